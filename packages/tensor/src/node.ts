@@ -1,1 +1,3 @@
-export {};
+export { Checkpoint, type CheckpointTensor } from "./checkpoint.ts";
+export { SafetensorsFile } from "./safetensors-file.ts";
+export { writeSafetensors } from "./safetensors-write.ts";

@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ArgumentError, CheckpointError, FileError } from "./errors.ts";
+import { SafetensorsFile } from "./safetensors-file.ts";
+import type { TensorInfo } from "./safetensors-header.ts";
+import { isObject, parseStrictJson } from "./strict-json.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Where one of a checkpoint's tensors lies. */
+export interface CheckpointTensor extends TensorInfo {
+	/** Real path of the safetensors file that holds it. */
+	readonly file: string;
+}
+
+/** One or several safetensors files seen as one set of named tensors. Only headers are in memory; there is nothing to close. */
+export class Checkpoint {
+	/** The path it was opened by, for messages. */
+	readonly name: string;
+	/** The file's metadata, or an index's own: values that are no strings there are given as JSON. */
+	readonly metadata: Readonly<Record<string, string>>;
+	readonly #files: ReadonlyMap<string, SafetensorsFile>;
+
+	private constructor(name: string, metadata: Record<string, string>, files: ReadonlyMap<string, SafetensorsFile>) {
+		this.name = name;
+		this.metadata = metadata;
+		this.#files = files;
+	}
+
+	/**
+	 * Opens a safetensors file, or all files that a `*.safetensors.index.json` lists, which lie in the index's folder or below.
+	 * @throws FileError where a file cannot be read; CheckpointError where one breaks a rule of the format, the index names a file
+	 * outside its folder, or a listed tensor is not in its file.
+	 */
+	static async open(path: string): Promise<Checkpoint> {
+		if (path.endsWith(".json")) return Checkpoint.#openIndex(path);
+		const file = await SafetensorsFile.open(path);
+		return new Checkpoint(path, file.metadata, new Map(Array.from(file.tensors.keys(), (tensor) => [tensor, file])));
+	}
+
+	static async #openIndex(path: string): Promise<Checkpoint> {
+		const { weightMap, metadata } = parseIndex(await readText(path), path);
+		const shards = new Map<string, SafetensorsFile>();
+		for (const shard of new Set(weightMap.values())) {
+			// Beside the index as named, not as resolved: a hub cache links both into a folder of blobs.
+			shards.set(shard, await SafetensorsFile.open(join(dirname(path), shard)));
+		}
+		const files = new Map<string, SafetensorsFile>();
+		for (const [tensor, shard] of weightMap) {
+			const file = shards.get(shard)!;
+			if (!file.tensors.has(tensor))
+				fail(`${path}, tensor ${tensor}`, `it in ${shard}`, `${file.tensors.size} other tensors there`);
+			files.set(tensor, file);
+		}
+		return new Checkpoint(path, metadata, files);
+	}
+
+	/** Where a tensor lies; undefined where the checkpoint has none of that name. */
+	get(tensorName: string): CheckpointTensor | undefined {
+		const file = this.#files.get(tensorName);
+		return file && { file: file.path, ...file.tensors.get(tensorName)! };
+	}
+
+	/** Names of all tensors. */
+	names(): Iterable<string> {
+		return this.#files.keys();
+	}
+
+	/**
+	 * Reads one tensor.
+	 * @throws ArgumentError where the checkpoint has no such tensor, FileError where its file cannot be read any more.
+	 */
+	async read(tensorName: string): Promise<Tensor> {
+		const file = this.#files.get(tensorName);
+		if (!file)
+			throw new ArgumentError({ what: `tensor ${tensorName}`, expected: `one of ${this.name}`, found: "none there" });
+		return file.read(tensorName);
+	}
+}
+
+function parseIndex(text: string, path: string): { weightMap: Map<string, string>; metadata: Record<string, string> } {
+	let index: unknown;
+	try {
+		index = parseStrictJson(text);
+	} catch (cause) {
+		fail(path, "JSON", (cause as Error).message, cause);
+	}
+	if (!isObject(index) || !isObject(index.weight_map)) fail(path, "an object with a weight_map", "none");
+	const weightMap = new Map<string, string>();
+	for (const [tensor, shard] of Object.entries(index.weight_map)) {
+		if (typeof shard !== "string" || !isBelow(shard))
+			fail(`${path}, tensor ${tensor}`, "a file in the index's folder", JSON.stringify(shard));
+		weightMap.set(tensor, shard);
+	}
+	const { metadata = {} } = index;
+	if (!isObject(metadata)) fail(`${path}, metadata`, "an object", JSON.stringify(metadata));
+	const texts = Object.entries(metadata).map(([key, value]) => [
+		key,
+		typeof value === "string" ? value : JSON.stringify(value),
+	]);
+	return { weightMap, metadata: Object.fromEntries(texts) };
+}
+
+/** A relative path that stays in its folder, read by the rules of POSIX and of Windows alike. */
+function isBelow(file: string): boolean {
+	return file.split(/[/\\]/).every((step) => step !== "" && step !== "..") && !/[:\0]/.test(file);
+}
+
+async function readText(path: string): Promise<string> {
+	try {
+		return await readFile(path, "utf8");
+	} catch (cause) {
+		throw new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });
+	}
+}
+
+function fail(what: string, expected: string, found: string, cause?: unknown): never {
+	throw new CheckpointError({ what, expected, found, cause });
+}
