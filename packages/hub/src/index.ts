@@ -1,1 +1,3 @@
-export {};
+export { openRepository, type RepositoryOptions } from "./open.ts";
+export type { DownloadProgress, Repository } from "./repository.ts";
+export { pickWeights } from "./weights.ts";

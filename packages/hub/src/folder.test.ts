@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { ArgumentError, FileError } from "@drum/tensor";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openRepository } from "./index.ts";
+
+let root: string;
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), "folder-"));
+	await mkdir(join(root, "checkpoint/unet"), { recursive: true });
+	await writeFile(join(root, "checkpoint/unet/config.json"), "{}");
+	await writeFile(join(root, "checkpoint/model_index.json"), "{}");
+	await writeFile(join(root, "secret"), "");
+});
+afterEach(() => rm(root, { recursive: true }));
+
+describe("a folder as a repository", () => {
+	it("lists its files as paths with slashes", async () => {
+		const repository = await openRepository(join(root, "checkpoint"));
+		expect(repository.name).toBe(join(root, "checkpoint"));
+		expect(await repository.list()).toEqual(["model_index.json", "unet/config.json"]);
+	});
+
+	it("opens by a relative path, and gives absolute ones", async () => {
+		const repository = await openRepository(relative(process.cwd(), join(root, "checkpoint")));
+		expect(await repository.file("unet/config.json")).toBe(join(root, "checkpoint/unet/config.json"));
+	});
+
+	it("tells files it has from folders and from files it lacks", async () => {
+		const repository = await openRepository(join(root, "checkpoint"));
+		expect(await repository.has("unet/config.json")).toBe(true);
+		expect(await repository.has("unet")).toBe(false);
+		expect(await repository.has("vae/config.json")).toBe(false);
+	});
+
+	it("names the folder and the file it lacks", async () => {
+		const repository = await openRepository(join(root, "checkpoint"));
+		const error = await repository.file("vae/config.json").catch((error: unknown) => error);
+		expect(error).toBeInstanceOf(FileError);
+		expect(String(error)).toContain(`${join(root, "checkpoint")} has no file vae/config.json`);
+	});
+
+	it("gives nothing from outside of itself", async () => {
+		const repository = await openRepository(join(root, "checkpoint"));
+		expect(await repository.has("../secret")).toBe(false);
+		await expect(repository.file("../secret")).rejects.toBeInstanceOf(FileError);
+		await expect(repository.file(join(root, "secret"))).rejects.toBeInstanceOf(FileError);
+	});
+
+	it("follows links to files and folders, but not round in circles", async () => {
+		await symlink("../../secret", join(root, "checkpoint/unet/weights"));
+		await symlink("unet", join(root, "checkpoint/unet_ema"));
+		await symlink("..", join(root, "checkpoint/unet/up"));
+		const repository = await openRepository(join(root, "checkpoint"));
+		expect(await repository.list()).toEqual([
+			"model_index.json",
+			"unet/config.json",
+			"unet/weights",
+			"unet_ema/config.json",
+			"unet_ema/weights",
+		]);
+	});
+});
+
+describe("a source that is none", () => {
+	it.each(["./no/such/folder", "no folder, no id", "~/models", "", "a/b/c", "-a/b", "a/..", "a--b/c"])(
+		"%j: says both",
+		async (source) => {
+			const error = await openRepository(source).catch((error: unknown) => error);
+			expect(error).toBeInstanceOf(ArgumentError);
+			expect(error).toMatchObject({ expected: "an existing folder, or a hub repository's owner/name" });
+		},
+	);
+
+	it("is a file: says to give its folder", async () => {
+		await expect(openRepository(join(root, "secret"))).rejects.toMatchObject({ code: "argument", found: "a file" });
+	});
+});

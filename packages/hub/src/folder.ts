@@ -1,0 +1,47 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { FileError } from "@drum/tensor";
+import { isInside } from "./paths.ts";
+import type { Repository } from "./repository.ts";
+
+/** A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. */
+export class FolderRepository implements Repository {
+	readonly name: string;
+	readonly #root: string;
+
+	constructor(name: string) {
+		this.name = name;
+		this.#root = resolve(name);
+	}
+
+	async has(path: string): Promise<boolean> {
+		return isInside(path) && (await isFile(join(this.#root, path)));
+	}
+
+	async list(): Promise<readonly string[]> {
+		return (await filesUnder(this.#root)).sort();
+	}
+
+	async file(path: string): Promise<string> {
+		if (await this.has(path)) return join(this.#root, path);
+		throw new FileError({ what: `${this.name} has no file ${path}`, next: "Is the folder a complete checkpoint?" });
+	}
+}
+
+/** Follows symbolic links, which is what the files of a snapshot are. */
+export async function isFile(path: string): Promise<boolean> {
+	return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+/** Relative paths of all files under `root`, through links to folders too, but never into a folder that is being listed. */
+export async function filesUnder(root: string, prefix = "", above: readonly string[] = []): Promise<string[]> {
+	const here = await realpath(root);
+	if (above.includes(here)) return [];
+	const files: string[] = [];
+	for (const { name } of await readdir(root, { withFileTypes: true })) {
+		const info = await stat(join(root, name)).catch(() => undefined);
+		if (info?.isFile()) files.push(prefix + name);
+		if (info?.isDirectory()) files.push(...(await filesUnder(join(root, name), `${prefix}${name}/`, [...above, here])));
+	}
+	return files;
+}

@@ -1,0 +1,41 @@
+import { stat } from "node:fs/promises";
+import { ArgumentError } from "@drum/tensor";
+import { FolderRepository } from "./folder.ts";
+import type { DownloadProgress, Repository } from "./repository.ts";
+
+export interface RepositoryOptions {
+	/** A hub repository's branch, tag or commit; default `main`. */
+	revision?: string | undefined;
+	/** Access token, for gated and private repositories; default `HF_TOKEN`, else the file `token` in `HF_HOME`. */
+	token?: string | undefined;
+	/** The hub's cache, laid out as huggingface_hub does; default `HF_HUB_CACHE`, `HF_HOME/hub`, or `~/.cache/huggingface/hub`. */
+	cacheDir?: string | undefined;
+	/** Take files from the cache alone; default whether `HF_HUB_OFFLINE` is set. */
+	offline?: boolean | undefined;
+	/** The hub's URL; default `HF_ENDPOINT`, else the public hub. */
+	endpoint?: string | undefined;
+	/** Called as a file's bytes arrive; not for files that are here already. */
+	onProgress?: ((progress: DownloadProgress) => void) | undefined;
+	/** Ends requests with the signal's reason. What has arrived of a file is kept. */
+	signal?: AbortSignal | undefined;
+	/** In place of the global `fetch`, for a proxy. */
+	fetch?: typeof fetch | undefined;
+}
+
+/**
+ * Opens a checkpoint: an existing folder, else a repository `owner/name` of the hub, whose files come from the hub's
+ * cache or are downloaded into it when they are asked for.
+ *
+ * @param source a folder, absolute or relative (`~` is not expanded), or a hub id
+ * @throws ArgumentError if `source` is neither, or an option is malformed
+ */
+export async function openRepository(source: string, _options: RepositoryOptions = {}): Promise<Repository> {
+	const found = await stat(source).catch(() => undefined);
+	if (found?.isDirectory()) return new FolderRepository(source);
+	throw new ArgumentError({
+		what: `checkpoint ${JSON.stringify(source)}`,
+		expected: "an existing folder, or a hub repository's owner/name",
+		found: found ? "a file" : "neither",
+		next: found ? "Give the folder that holds it" : "Check the path and the spelling; ~ is not expanded",
+	});
+}

@@ -1,0 +1,26 @@
+/** How far one file's download has come. */
+export interface DownloadProgress {
+	/** The file's path in its repository. */
+	file: string;
+	/** Bytes of it that are here; never falls, and ends at `total`. */
+	loaded: number;
+	/** Bytes of the whole file. */
+	total: number;
+}
+
+/** A checkpoint's files, wherever they lie. */
+export interface Repository {
+	/** The source as the user gave it, for messages. */
+	readonly name: string;
+	/** Whether the repository holds this file; `path` is relative, with `/` between its parts. */
+	has(path: string): Promise<boolean>;
+	/** All its files, as relative paths with `/`, sorted. Offline, those of a hub repository that are in the cache. */
+	list(): Promise<readonly string[]>;
+	/**
+	 * A file's absolute local path, downloaded first if need be. It may be a symbolic link into the hub's cache.
+	 *
+	 * @throws FileError if the repository has no such file, or it cannot be written (disk full, no permission)
+	 * @throws DownloadError if it cannot be fetched; what has arrived is kept, and the next call goes on from there
+	 */
+	file(path: string): Promise<string>;
+}
