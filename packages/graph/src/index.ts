@@ -1,1 +1,10 @@
-export {};
+export { checkDevice, DEVICES, type Device, precisionOn } from "./device.ts";
+export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
+export { addLayerNorm, conv2d, embedding, groupNorm, layerNorm, linear } from "./layers.ts";
+export type { Conv2dOptions } from "./ops/conv.ts";
+export { add, cos, div, exp, gelu, mul, quickGelu, sigmoid, silu, sin, sub } from "./ops/elementwise.ts";
+export { type AttentionOptions, affine, attention, matmul, softmax } from "./ops/linalg.ts";
+export { concat, gather, gatherRows, reshape, slice, split, transpose, upsampleNearest2x } from "./ops/shape.ts";
+export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
+export type { Dim, Value, ValueType } from "./value.ts";
+export { type WeightSource, Weights } from "./weights.ts";

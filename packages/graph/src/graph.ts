@@ -1,0 +1,176 @@
+import { dirname, join, relative, sep } from "node:path";
+import { sizeOf } from "@drum/tensor";
+import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
+import type { Dim, Value, ValueType } from "./value.ts";
+import { type WeightSource, Weights } from "./weights.ts";
+
+/** A finished graph: the model's bytes, and the folder in which its weights' files lie. */
+export interface BuiltGraph {
+	readonly name: string;
+	/** An ONNX model of a few hundred kilobytes; its weights are places in the checkpoint's own files. */
+	readonly model: Uint8Array;
+	readonly folder: string;
+	/** True when weights must be cast to the graph's precision once, while loading. */
+	readonly castsWeights: boolean;
+}
+
+export interface GraphOptions {
+	/** Names the model in errors: "unet", "text_encoder". */
+	name: string;
+	/** What the graph computes in; inputs and outputs are float32 in any case. Default float32. */
+	precision?: "float32" | "float16" | undefined;
+}
+
+/** Collects the nodes that the layers emit, and writes them as one ONNX model (opset 22 and ONNX Runtime's own operators). */
+export class Graph {
+	readonly name: string;
+	readonly precision: "float32" | "float16";
+	readonly #nodes: Node[] = [];
+	readonly #inputs: Value[] = [];
+	readonly #initializers: Initializer[] = [];
+	readonly #files = new Set<string>();
+	readonly #constants = new Map<string, Value>();
+	readonly #names = new Set<string>();
+	#castsWeights = false;
+
+	constructor({ name, precision = "float32" }: GraphOptions) {
+		this.name = name;
+		this.precision = precision;
+	}
+
+	/** The checkpoint's tensors by path, each checked against the shape the model asks for. */
+	weights(source: WeightSource): Weights {
+		return new Weights(this, source);
+	}
+
+	/** A float input is float32 outside and in the graph's precision inside. */
+	input(name: string, type: "float32" | "int64" | "int32" | "bool", dims: readonly Dim[]): Value {
+		const input: Value = { graph: this, name: this.unique(name), type, dims };
+		this.#inputs.push(input);
+		return type === "float32" ? this.cast(input, this.precision) : input;
+	}
+
+	/** A constant written into the model itself: for shapes and small tables, not for weights. */
+	constant(data: Float32Array | BigInt64Array, dims: readonly number[]): Value {
+		const type = data instanceof Float32Array ? "float32" : "int64";
+		const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+		const key = `${type}[${dims}]${data.join()}`;
+		const found = this.#constants.get(key);
+		if (found) return found;
+		if (data.length !== sizeOf(dims)) throw new TypeError(`a constant of shape [${dims}] has ${data.length} elements`);
+		const name = this.unique("constant");
+		this.#initializers.push({ name, type, dims, bytes });
+		const value: Value = { graph: this, name, type, dims };
+		const constant = type === "float32" ? this.cast(value, this.precision) : value;
+		this.#constants.set(key, constant);
+		return constant;
+	}
+
+	scalar(value: number): Value {
+		return this.constant(Float32Array.of(value), []);
+	}
+
+	integers(values: readonly number[]): Value {
+		return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+	}
+
+	/** Adds a node with one result, whose type and shape the caller states. */
+	node(
+		op: string,
+		inputs: readonly (Value | null)[],
+		result: { dims: readonly Dim[]; type?: ValueType },
+		attributes: Readonly<Record<string, Attribute>> = {},
+		domain: "" | "com.microsoft" = "",
+	): Value {
+		return this.nodes(op, inputs, [result], attributes, domain)[0]!;
+	}
+
+	/** Adds a node with several results. */
+	nodes(
+		op: string,
+		inputs: readonly (Value | null)[],
+		results: readonly { dims: readonly Dim[]; type?: ValueType }[],
+		attributes: Readonly<Record<string, Attribute>> = {},
+		domain: "" | "com.microsoft" = "",
+	): Value[] {
+		const outputs = results.map(({ dims, type = this.precision }) => ({
+			graph: this,
+			name: this.unique(op),
+			type,
+			dims,
+		}));
+		this.#nodes.push({
+			op,
+			domain,
+			inputs: inputs.map((input) => input?.name ?? ""),
+			outputs: outputs.map(({ name }) => name),
+			attributes,
+		});
+		return outputs;
+	}
+
+	cast(value: Value, type: ValueType): Value {
+		if (value.type === type) return value;
+		return this.node("Cast", [value], { dims: value.dims, type }, { to: { type } });
+	}
+
+	/** Declares where a weight lies; called by `Weights`. */
+	weight(
+		path: string,
+		source: { file: string; type: string; dims: readonly number[]; offset: number; length: number },
+	): Value {
+		const name = this.unique(path);
+		this.#files.add(source.file);
+		this.#initializers.push({ name, ...source });
+		const stored = { graph: this, name, type: source.type as ValueType, dims: source.dims };
+		if (stored.type === this.precision || !/float/.test(stored.type)) return stored;
+		this.#castsWeights = true;
+		return this.cast(stored, this.precision);
+	}
+
+	/** Writes the model. Outputs are given by the names under which `Session.run` returns them, as float32. */
+	build(outputs: Readonly<Record<string, Value>>): BuiltGraph {
+		const results = Object.entries(outputs).map(([name, value]) => {
+			const result = { ...value, name: this.unique(name) };
+			if (result.name !== name) throw new TypeError(`the graph has a value named ${name} already`);
+			const cast = value.type === "float16";
+			const attributes: Record<string, Attribute> = cast ? { to: { type: "float32" } } : {};
+			this.#nodes.push({
+				op: cast ? "Cast" : "Identity",
+				domain: "",
+				inputs: [value.name],
+				outputs: [name],
+				attributes,
+			});
+			return cast ? { ...result, type: "float32" as const } : result;
+		});
+		const folder = commonFolder([...this.#files]);
+		const model = encodeModel({
+			name: this.name,
+			nodes: this.#nodes,
+			inputs: this.#inputs,
+			outputs: results,
+			initializers: this.#initializers,
+			locate: (file) => relative(folder, file).split(sep).join("/"),
+		});
+		return { name: this.name, model, folder, castsWeights: this.#castsWeights };
+	}
+
+	/** A name that nothing in the graph has: the wish itself if it is free, else numbered. */
+	unique(wish: string): string {
+		let name = wish;
+		for (let i = this.#names.size; this.#names.has(name); i++) name = `${wish}_${i}`;
+		this.#names.add(name);
+		return name;
+	}
+}
+
+/** The deepest folder that holds all the files: ONNX Runtime refuses weights outside of the folder it is given. */
+function commonFolder(files: readonly string[]): string {
+	const [first = join(process.cwd(), "none"), ...rest] = files;
+	let folder = dirname(first);
+	for (const file of rest) {
+		while (relative(folder, file).startsWith("..")) folder = dirname(folder);
+	}
+	return folder;
+}

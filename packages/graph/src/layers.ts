@@ -1,0 +1,41 @@
+import { type Conv2dOptions, conv2d as conv2dOp } from "./ops/conv.ts";
+import { affine } from "./ops/linalg.ts";
+import { addLayerNorm as addLayerNormOp, groupNorm as groupNormOp, layerNorm as layerNormOp } from "./ops/norm.ts";
+import { gather } from "./ops/shape.ts";
+import { known, type Value } from "./value.ts";
+import type { Weights } from "./weights.ts";
+
+// PyTorch's layers: each takes its place in the checkpoint, then what its `forward` takes, then its settings.
+
+/** `nn.Linear`; the input's width is read off `x`. */
+export function linear(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
+	return affine(x, w.get("weight", [out, known(x, -1)]), bias ? w.get("bias", [out]) : null);
+}
+
+/** `nn.LayerNorm` over the last axis. */
+export function layerNorm(w: Weights, x: Value, epsilon = 1e-5): Value {
+	const width = known(x, -1);
+	return layerNormOp(x, w.get("weight", [width]), w.get("bias", [width]), epsilon);
+}
+
+/** `nn.LayerNorm` of a sum. */
+export function addLayerNorm(w: Weights, x: Value, y: Value, epsilon = 1e-5): Value {
+	const width = known(x, -1);
+	return addLayerNormOp(x, y, w.get("weight", [width]), w.get("bias", [width]), epsilon);
+}
+
+/** `nn.GroupNorm` on `[batch, channels, height, width]`. */
+export function groupNorm(w: Weights, x: Value, groups: number, epsilon = 1e-5): Value {
+	const channels = known(x, 1);
+	return groupNormOp(x, w.get("weight", [channels]), w.get("bias", [channels]), groups, epsilon);
+}
+
+/** `nn.Conv2d` with a square kernel. */
+export function conv2d(w: Weights, x: Value, out: number, kernel: number, options: Conv2dOptions = {}): Value {
+	return conv2dOp(x, w.get("weight", [out, known(x, 1), kernel, kernel]), w.get("bias", [out]), options);
+}
+
+/** `nn.Embedding`. */
+export function embedding(w: Weights, indices: Value, rows: number, width: number): Value {
+	return gather(w.get("weight", [rows, width]), indices);
+}

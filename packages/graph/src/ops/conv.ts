@@ -1,0 +1,27 @@
+import { known, type Value } from "../value.ts";
+
+export interface Conv2dOptions {
+	stride?: number;
+	/** Zeros around the picture: one number for all sides, or `[top, left, bottom, right]`. */
+	padding?: number | readonly [number, number, number, number];
+}
+
+/** `x` `[batch, in, height, width]`, `weight` `[out, in, kernel, kernel]`. */
+export function conv2d(
+	x: Value,
+	weight: Value,
+	bias: Value | null,
+	{ stride = 1, padding = 0 }: Conv2dOptions = {},
+): Value {
+	const pads = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
+	const [out, kernel] = [known(weight, 0), known(weight, 2)];
+	const [top, left, bottom, right] = pads as [number, number, number, number];
+	const extent = (size: number, pad: number) => Math.floor((size + pad - kernel) / stride) + 1;
+	const dims = [x.dims[0]!, out, extent(known(x, 2), top + bottom), extent(known(x, 3), left + right)];
+	const attributes = {
+		kernel_shape: { ints: [kernel, kernel] },
+		strides: { ints: [stride, stride] },
+		pads: { ints: pads },
+	};
+	return x.graph.node("Conv", bias ? [x, weight, bias] : [x, weight], { dims }, attributes);
+}

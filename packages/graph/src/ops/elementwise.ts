@@ -1,0 +1,37 @@
+import { broadcast, type Value } from "../value.ts";
+
+const binary =
+	(op: string) =>
+	(a: Value, b: Value | number): Value => {
+		const other = typeof b === "number" ? a.graph.scalar(b) : b;
+		return a.graph.node(op, [a, other], { dims: broadcast(a, other), type: a.type });
+	};
+
+const unary =
+	(op: string) =>
+	(x: Value): Value =>
+		x.graph.node(op, [x], { dims: x.dims, type: x.type });
+
+export const add = binary("Add");
+export const sub = binary("Sub");
+export const mul = binary("Mul");
+export const div = binary("Div");
+export const exp = unary("Exp");
+export const sin = unary("Sin");
+export const cos = unary("Cos");
+export const sigmoid = unary("Sigmoid");
+
+/** `x · sigmoid(1.702 · x)`: ONNX Runtime's fused kernel. */
+export function quickGelu(x: Value, alpha = 1.702): Value {
+	return x.graph.node("QuickGelu", [x], { dims: x.dims }, { alpha }, "com.microsoft");
+}
+
+/** `x · sigmoid(x)`, also known as swish: QuickGelu with α = 1 does it in one pass. */
+export function silu(x: Value): Value {
+	return quickGelu(x, 1);
+}
+
+/** The exact GELU, by the error function. */
+export function gelu(x: Value): Value {
+	return x.graph.node("Gelu", [x], { dims: x.dims }, {}, "com.microsoft");
+}

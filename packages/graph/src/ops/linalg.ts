@@ -1,0 +1,46 @@
+import { type Dim, known, product, showDims, type Value } from "../value.ts";
+import { reshape } from "./shape.ts";
+
+/** Matrix product over the last two axes; `scale` multiplies the result, `transposed` takes `b` as `[…, n, k]`. */
+export function matmul(a: Value, b: Value, { scale = 1, transposed = false } = {}): Value {
+	const inner = b.dims.at(transposed ? -1 : -2);
+	if (a.dims.at(-1) !== inner) throw new TypeError(`${a.name} ${showDims(a.dims)} times ${b.name} ${showDims(b.dims)}`);
+	const lead = a.dims.length >= b.dims.length ? a.dims.slice(0, -2) : b.dims.slice(0, -2);
+	const dims = [...lead, a.dims.at(-2)!, b.dims.at(transposed ? -2 : -1)!];
+	if (scale === 1 && !transposed) return a.graph.node("MatMul", [a, b], { dims });
+	const attributes = { alpha: scale, transB: { int: transposed ? 1 : 0 } };
+	return a.graph.node("FusedMatMul", [a, b], { dims }, attributes, "com.microsoft");
+}
+
+/** `x · weightᵀ + bias` over the last axis, `weight` `[out, in]` as PyTorch keeps it: one packed Gemm. */
+export function affine(x: Value, weight: Value, bias: Value | null): Value {
+	const lead: Dim[] = x.dims.slice(0, -1);
+	const [out, width] = [known(weight, 0), known(weight, 1)];
+	const rows = reshape(x, [product(lead), width]);
+	const y = x.graph.node(
+		"Gemm",
+		bias ? [rows, weight, bias] : [rows, weight],
+		{ dims: [product(lead), out] },
+		{ transB: { int: 1 } },
+	);
+	return reshape(y, [...lead, out]);
+}
+
+export function softmax(x: Value, axis = -1): Value {
+	return x.graph.node("Softmax", [x], { dims: x.dims }, { axis: { int: axis } });
+}
+
+export interface AttentionOptions {
+	heads: number;
+	/** Each token sees itself and what is before it. Default false. */
+	causal?: boolean;
+}
+
+/**
+ * Softmax(q·kᵀ / √(width of a head))·v for each head: `q` `[batch, rows, width]`, `k` and `v` `[batch, tokens, width]`.
+ * ONNX Runtime's fused kernel works in tiles, so that the scores are never whole in memory.
+ */
+export function attention(q: Value, k: Value, v: Value, { heads, causal = false }: AttentionOptions): Value {
+	const attributes = { num_heads: { int: heads }, unidirectional: { int: causal ? 1 : 0 } };
+	return q.graph.node("MultiHeadAttention", [q, k, v], { dims: q.dims }, attributes, "com.microsoft");
+}

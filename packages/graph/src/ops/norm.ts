@@ -1,0 +1,26 @@
+import { known, type Value } from "../value.ts";
+import { add, mul } from "./elementwise.ts";
+import { reshape } from "./shape.ts";
+
+/** Over the last axis. */
+export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
+	return x.graph.node("LayerNormalization", [x, weight, bias], { dims: x.dims }, { axis: { int: -1 }, epsilon });
+}
+
+/** `layerNorm(x + y)` in one pass: the joint of a post-norm block. */
+export function addLayerNorm(x: Value, y: Value, weight: Value, bias: Value, epsilon: number): Value {
+	return x.graph.node("SkipLayerNormalization", [x, y, weight, bias], { dims: x.dims }, { epsilon }, "com.microsoft");
+}
+
+/** `x` `[batch, channels, height, width]`, statistics over each group of channels. */
+export function groupNorm(x: Value, weight: Value, bias: Value, groups: number, epsilon: number): Value {
+	const { graph } = x;
+	const [batch] = x.dims;
+	const [channels, height, width] = [known(x, 1), known(x, 2), known(x, 3)];
+	const grouped = reshape(x, [batch!, groups, (channels / groups) * height * width]);
+	const ones = graph.constant(new Float32Array(groups).fill(1), [groups]);
+	const zeros = graph.constant(new Float32Array(groups), [groups]);
+	const normed = graph.node("InstanceNormalization", [grouped, ones, zeros], { dims: grouped.dims }, { epsilon });
+	const [scale, shift] = [weight, bias].map((value) => reshape(value, [channels, 1, 1]));
+	return add(mul(reshape(normed, x.dims), scale!), shift!);
+}

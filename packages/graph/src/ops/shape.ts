@@ -1,0 +1,78 @@
+import { type Dim, known, product, sameDims, showDims, type Value } from "../value.ts";
+
+/** Same elements in another shape; at most one extent may be a name that the input does not have at the same axis. */
+export function reshape(x: Value, dims: readonly Dim[]): Value {
+	if (sameDims(x.dims, dims)) return x;
+	if (product(x.dims) !== product(dims)) {
+		throw new TypeError(`${x.name} ${showDims(x.dims)} cannot be seen as ${showDims(dims)}`);
+	}
+	// 0 keeps the input's extent at that axis, -1 is what remains.
+	const target = dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
+	return x.graph.node("Reshape", [x, x.graph.integers(target)], { dims, type: x.type });
+}
+
+/** Axes in another order, as PyTorch's `permute`. */
+export function transpose(x: Value, axes: readonly number[]): Value {
+	return x.graph.node(
+		"Transpose",
+		[x],
+		{ dims: axes.map((axis) => x.dims[axis]!), type: x.type },
+		{ perm: { ints: axes } },
+	);
+}
+
+export function concat(values: readonly Value[], axis: number): Value {
+	const [first] = values;
+	if (!first) throw new TypeError("concat needs a value");
+	const at = axis < 0 ? axis + first.dims.length : axis;
+	const extents = values.map((value) => value.dims[at]!);
+	const sum = extents.every((extent) => typeof extent === "number")
+		? extents.reduce((total, extent) => total + extent, 0)
+		: extents.join("+");
+	const dims = first.dims.map((dim, i) => (i === at ? sum : dim));
+	return first.graph.node("Concat", values, { dims, type: first.type }, { axis: { int: at } });
+}
+
+/** Equal parts along an axis. */
+export function split(x: Value, parts: number, axis: number): Value[] {
+	const at = axis < 0 ? axis + x.dims.length : axis;
+	const dims = x.dims.map((dim, i) => (i === at ? known(x, at) / parts : dim));
+	const results = Array.from({ length: parts }, () => ({ dims, type: x.type }));
+	return x.graph.nodes("Split", [x], results, { axis: { int: at }, num_outputs: { int: parts } });
+}
+
+/** Elements `from` up to but without `to` along an axis of known extent. */
+export function slice(x: Value, axis: number, from: number, to: number): Value {
+	const { graph } = x;
+	const at = axis < 0 ? axis + x.dims.length : axis;
+	const dims = x.dims.map((dim, i) => (i === at ? to - from : dim));
+	const bounds = [[from], [to], [at]].map((values) => graph.integers(values));
+	return graph.node("Slice", [x, ...bounds], { dims, type: x.type });
+}
+
+/** Rows of a table by index: an embedding. `indices` `[…]`, `table` `[rows, width]` → `[…, width]`. */
+export function gather(table: Value, indices: Value): Value {
+	return table.graph.node(
+		"Gather",
+		[table, indices],
+		{ dims: [...indices.dims, known(table, -1)], type: table.type },
+		{ axis: { int: 0 } },
+	);
+}
+
+/** One row of each sequence: `x` `[batch, tokens, width]`, `positions` int64 `[batch]` → `[batch, width]`. */
+export function gatherRows(x: Value, positions: Value): Value {
+	const [batch, , width] = x.dims;
+	const at = x.graph.node("Unsqueeze", [positions, x.graph.integers([1])], { dims: [batch!, 1], type: positions.type });
+	return x.graph.node("GatherND", [x, at], { dims: [batch!, width!], type: x.type }, { batch_dims: { int: 1 } });
+}
+
+/** Every pixel twice in both directions: `[batch, channels, height, width]`. */
+export function upsampleNearest2x(x: Value): Value {
+	const { graph } = x;
+	const [batch, channels] = x.dims;
+	const dims = [batch!, channels!, 2 * known(x, 2), 2 * known(x, 3)];
+	const scales = graph.constant(Float32Array.of(1, 1, 2, 2), [4]);
+	const attributes = { mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric" };
+	return graph.node("Resize", [x, null, scales], { dims, type: x.type }, attributes);
+}

@@ -1,0 +1,29 @@
+import type { Tensor } from "@drum/tensor";
+
+/** What the calling thread asks of the worker; each request is answered once, in order. */
+export type Request =
+	| {
+			call: "create";
+			session: number;
+			model: Uint8Array;
+			folder: string;
+			optimize: boolean;
+			device: string;
+			threads: number;
+	  }
+	| { call: "run"; session: number; feeds: Record<string, Tensor | Kept>; keep: Record<string, number> }
+	| { call: "release"; session: number }
+	| { call: "forget"; kept: number };
+
+/** A tensor that stays in the worker, by its number. */
+export interface Kept {
+	kept: number;
+}
+
+export interface Result {
+	outputs: Record<string, Tensor>;
+	/** Shapes of the outputs that stay in the worker. */
+	kept: Record<string, readonly number[]>;
+}
+
+export type Reply = { id: number; result?: Result; error?: string };

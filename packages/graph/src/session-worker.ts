@@ -1,0 +1,92 @@
+import { parentPort } from "node:worker_threads";
+import type { DataType, Tensor } from "@drum/tensor";
+import ort from "onnxruntime-node";
+import type { Kept, Reply, Request, Result } from "./session-protocol.ts";
+
+// ONNX Runtime blocks the thread it runs on, so it runs on this one. The worker ends with its process: ending it
+// earlier, during a run, would abort the process.
+
+const sessions = new Map<number, ort.InferenceSession>();
+const kept = new Map<number, ort.Tensor>();
+
+async function answer(request: Request): Promise<Result | undefined> {
+	switch (request.call) {
+		case "create":
+			sessions.set(request.session, await create(request));
+			return;
+		case "run":
+			return run(request);
+		case "release":
+			await sessions.get(request.session)?.release();
+			sessions.delete(request.session);
+			return;
+		case "forget":
+			kept.get(request.kept)?.dispose();
+			kept.delete(request.kept);
+			return;
+	}
+}
+
+function create({
+	model,
+	folder,
+	optimize,
+	device,
+	threads,
+}: Request & { call: "create" }): Promise<ort.InferenceSession> {
+	return ort.InferenceSession.create(model, {
+		executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+		// On the CPU the graph is good as it stands: optimizing it costs tens of seconds and wins little. Casting half-precision
+		// weights once, while loading, is the exception.
+		graphOptimizationLevel: device !== "cpu" ? "all" : optimize ? "basic" : "disabled",
+		intraOpNumThreads: threads,
+		interOpNumThreads: 1,
+		logSeverityLevel: 3,
+		extra: { session: { model_external_initializers_file_folder_path: folder } },
+	});
+}
+
+async function run({ session, feeds, keep }: Request & { call: "run" }): Promise<Result> {
+	const inputs = Object.fromEntries(
+		Object.entries(feeds).map(([name, feed]) => [name, "kept" in feed ? find(feed) : toOrt(feed)]),
+	);
+	const results = await sessions.get(session)!.run(inputs);
+	const result: Result = { outputs: {}, kept: {} };
+	for (const [name, tensor] of Object.entries(results)) {
+		const number = keep[name];
+		if (number === undefined) {
+			// A copy, because memory that ONNX Runtime owns cannot be handed to another thread.
+			result.outputs[name] = { type: tensor.type as DataType, dims: tensor.dims, data: tensor.data.slice() } as Tensor;
+			tensor.dispose();
+		} else {
+			kept.set(number, tensor);
+			result.kept[name] = tensor.dims;
+		}
+	}
+	return result;
+}
+
+function find({ kept: number }: Kept): ort.Tensor {
+	const tensor = kept.get(number);
+	if (!tensor) throw new Error("a kept tensor was used after its release");
+	return tensor;
+}
+
+function toOrt({ type, data, dims }: Tensor): ort.Tensor {
+	return new ort.Tensor(type as ort.Tensor.Type, data as ort.Tensor["data"], dims);
+}
+
+let queue = Promise.resolve();
+parentPort!.on("message", ({ id, ...request }: Request & { id: number }) => {
+	queue = queue.then(async () => {
+		const reply: Reply = { id };
+		try {
+			const result = await answer(request as Request);
+			if (result) reply.result = result;
+		} catch (error) {
+			reply.error = error instanceof Error ? error.message : String(error);
+		}
+		const buffers = Object.values(reply.result?.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer);
+		parentPort!.postMessage(reply, buffers);
+	});
+});

@@ -1,0 +1,139 @@
+import { availableParallelism } from "node:os";
+import { DeviceError, type Tensor } from "@drum/tensor";
+import type { Device } from "./device.ts";
+import type { BuiltGraph } from "./graph.ts";
+import { runtime } from "./runtime.ts";
+import type { Kept } from "./session-protocol.ts";
+
+export interface SessionOptions {
+	/** Default `"cpu"`. */
+	device?: Device | undefined;
+	/** Threads of one operator. Default: as many as the machine runs at once. */
+	threads?: number | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions {
+	signal?: AbortSignal | undefined;
+}
+
+let sessions = 0;
+let kept = 0;
+
+/** A tensor that stays with the runtime, to be given to later runs without travelling between threads. */
+export class KeptTensor {
+	readonly dims: readonly number[];
+	readonly #number: number;
+	#released = false;
+
+	constructor(number: number, dims: readonly number[]) {
+		this.#number = number;
+		this.dims = dims;
+	}
+
+	/** @internal */
+	get reference(): Kept {
+		return { kept: this.#number };
+	}
+
+	async release(): Promise<void> {
+		if (this.#released) return;
+		this.#released = true;
+		await runtime.ask({ call: "forget", kept: this.#number });
+	}
+}
+
+/**
+ * A loaded model. It runs in a worker thread, so that the caller's event loop stays free; runs go one after another.
+ * A run that has started cannot be stopped, so `signal` is looked at before each.
+ */
+export class Session implements AsyncDisposable {
+	readonly name: string;
+	readonly #number: number;
+	#released: Promise<void> | undefined;
+
+	private constructor(name: string, number: number) {
+		this.name = name;
+		this.#number = number;
+	}
+
+	/** @throws DeviceError when ONNX Runtime cannot load the graph on this device. */
+	static async create(
+		graph: BuiltGraph,
+		{ device = "cpu", threads = availableParallelism(), signal }: SessionOptions = {},
+	): Promise<Session> {
+		signal?.throwIfAborted();
+		const session = new Session(graph.name, sessions++);
+		const { model, folder, castsWeights: optimize } = graph;
+		try {
+			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
+		} catch (cause) {
+			throw new DeviceError({
+				what: `${graph.name} could not be loaded on ${device}`,
+				found: (cause as Error).message,
+				next:
+					device === "cpu"
+						? "Check that the checkpoint's files are whole"
+						: 'Use device "cpu", or install what the device needs',
+				cause,
+			});
+		}
+		if (signal?.aborted) await session.release();
+		signal?.throwIfAborted();
+		return session;
+	}
+
+	/** Feeds and results by the names that the graph gave them. */
+	async run(
+		feeds: Readonly<Record<string, Tensor | KeptTensor>>,
+		options: RunOptions = {},
+	): Promise<Record<string, Tensor<"float32">>> {
+		return (await this.#run(feeds, [], options)).outputs;
+	}
+
+	/** As `run`, but all results stay with the runtime. */
+	async runKeeping(
+		feeds: Readonly<Record<string, Tensor | KeptTensor>>,
+		names: readonly string[],
+		options: RunOptions = {},
+	): Promise<Record<string, KeptTensor>> {
+		return (await this.#run(feeds, names, options)).kept;
+	}
+
+	async #run(feeds: Readonly<Record<string, Tensor | KeptTensor>>, names: readonly string[], { signal }: RunOptions) {
+		signal?.throwIfAborted();
+		if (this.#released)
+			throw new DeviceError({ what: `${this.name} was released`, next: "Load it again before you run it" });
+		const numbers = Object.fromEntries(names.map((name) => [name, kept++]));
+		const plain = Object.entries(feeds).map(([name, feed]) => [
+			name,
+			feed instanceof KeptTensor ? feed.reference : feed,
+		]);
+		try {
+			const result = await runtime.ask({
+				call: "run",
+				session: this.#number,
+				feeds: Object.fromEntries(plain),
+				keep: numbers,
+			});
+			return {
+				outputs: result!.outputs as Record<string, Tensor<"float32">>,
+				kept: Object.fromEntries(
+					Object.entries(result!.kept).map(([name, dims]) => [name, new KeptTensor(numbers[name]!, dims)]),
+				),
+			};
+		} catch (cause) {
+			throw new DeviceError({ what: `${this.name} failed`, found: (cause as Error).message, cause });
+		}
+	}
+
+	/** Frees the model's memory once the runs under way have ended. Later calls do nothing. */
+	release(): Promise<void> {
+		this.#released ??= runtime.ask({ call: "release", session: this.#number }).then(() => undefined);
+		return this.#released;
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+}

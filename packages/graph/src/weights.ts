@@ -1,0 +1,88 @@
+import { CheckpointError, type DataType } from "@drum/tensor";
+import type { Graph } from "./graph.ts";
+import { sameDims, showDims, type Value } from "./value.ts";
+
+/** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor/node` is one. */
+export interface WeightSource {
+	/** Names the checkpoint in errors. */
+	readonly name: string;
+	get(
+		tensor: string,
+	): { file: string; type: DataType; dims: readonly number[]; offset: number; length: number } | undefined;
+	names(): Iterable<string>;
+}
+
+/**
+ * A place in a checkpoint's tree of names: `weights.at("self_attn").get("weight", [out, in])` reads as the module path does.
+ * Every weight is asked for with its shape, so that a wrong checkpoint fails while the graph is built, by name.
+ */
+export class Weights {
+	readonly graph: Graph;
+	readonly #source: WeightSource;
+	readonly #path: string;
+	readonly #taken: Map<string, Value>;
+
+	constructor(graph: Graph, source: WeightSource, path = "", taken = new Map<string, Value>()) {
+		this.graph = graph;
+		this.#source = source;
+		this.#path = path;
+		this.#taken = taken;
+	}
+
+	/** The place one or more steps down: a name, or an index of a module list. */
+	at(...steps: (string | number)[]): Weights {
+		return new Weights(
+			this.graph,
+			this.#source,
+			[this.#path, ...steps].filter((step) => step !== "").join("."),
+			this.#taken,
+		);
+	}
+
+	/** Whether the checkpoint holds this tensor, or anything below this name. */
+	has(name: string): boolean {
+		const path = this.#join(name);
+		if (this.#source.get(path)) return true;
+		for (const tensor of this.#source.names()) if (tensor.startsWith(`${path}.`)) return true;
+		return false;
+	}
+
+	/** The shape a tensor has in the checkpoint, for what a configuration leaves open. */
+	dims(name: string): readonly number[] | undefined {
+		return this.#source.get(this.#join(name))?.dims;
+	}
+
+	/**
+	 * The tensor at this name, in the graph's precision; `view` names another shape of as many elements to see it in,
+	 * such as a 1×1 convolution's as a matrix.
+	 * @throws CheckpointError when the checkpoint has none, or one of another shape.
+	 */
+	get(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
+		const path = this.#join(name);
+		const taken = this.#taken.get(path);
+		if (taken) return taken;
+		const found = this.#source.get(path);
+		const what = `weight ${path} of ${this.#source.name}`;
+		const next = "Check that the checkpoint and its config.json belong together";
+		if (!found) throw new CheckpointError({ what, expected: `a tensor ${showDims(dims)}`, found: "none", next });
+		if (!sameDims(found.dims, dims)) {
+			throw new CheckpointError({ what, expected: showDims(dims), found: showDims(found.dims), next });
+		}
+		if (!/float(16|32)/.test(found.type)) {
+			throw new CheckpointError({ what, expected: "float32, float16 or bfloat16", found: found.type, next });
+		}
+		const value = this.graph.weight(path, { ...found, dims: view });
+		this.#taken.set(path, value);
+		return value;
+	}
+
+	/** Tensors below this place that nobody asked for: what a graph silently ignores. */
+	unused(): string[] {
+		const prefix = this.#path && `${this.#path}.`;
+		return [...this.#source.names()].filter((tensor) => tensor.startsWith(prefix) && !this.#taken.has(tensor));
+	}
+
+	#join(name: string): string {
+		return this.#path ? `${this.#path}.${name}` : name;
+	}
+}
