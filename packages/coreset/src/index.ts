@@ -1,1 +1,2 @@
-export {};
+export { type CoresetOptions, coreset, type Progress } from "./coreset.ts";
+export type { Share } from "./share.ts";

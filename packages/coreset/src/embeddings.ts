@@ -1,0 +1,77 @@
+import { ArgumentError, type Tensor } from "@drum/tensor";
+import type { Slices } from "./slices.ts";
+
+/** Rows of an `[N, width]` tensor, checked, with what cosines need of each. */
+export interface Embeddings {
+	readonly count: number;
+	readonly width: number;
+	readonly data: Float32Array;
+	/** Euclidean norms in float64. */
+	readonly norms: Float64Array;
+	/** For each row the first row known to hold the same bits: itself, unless it is a copy. */
+	readonly twins: Int32Array;
+}
+
+/** Checks shape and type alone, without reading a row. */
+export function checkShape({ dims, type, data }: Tensor<"float32">): { count: number; width: number } {
+	const [count, width] = dims;
+	const fits =
+		dims.length === 2 && type === "float32" && data.length === count! * width! && (width! > 0 || count === 0);
+	if (!fits) {
+		throw new ArgumentError({
+			what: "embeddings",
+			expected: "a float32 tensor [N, width] with N × width elements",
+			found: `${type} [${dims.join(", ")}] with ${data.length} elements`,
+		});
+	}
+	return { count: count!, width: width! };
+}
+
+/** Reads every row once. Throws `ArgumentError` for a row that is not finite, or all zeros and so without a direction. */
+export async function readEmbeddings(tensor: Tensor<"float32">, slices: Slices): Promise<Embeddings> {
+	const { count, width } = checkShape(tensor);
+	const { data } = tensor;
+	const norms = new Float64Array(count);
+	const twins = new Int32Array(count);
+	const firstOf = new Map<number, number>();
+	for (let row = 0; row < count; row++) {
+		let squares = 0;
+		for (let at = row * width, end = at + width; at < end; at++) squares += data[at]! * data[at]!;
+		if (!Number.isFinite(squares)) throw notFinite(data, row, width);
+		if (squares === 0) {
+			throw new ArgumentError({
+				what: `embeddings, row ${row}`,
+				expected: "a row with a direction",
+				found: "all zeros",
+				next: "Leave this entry out of the history",
+			});
+		}
+		norms[row] = Math.sqrt(squares);
+		const first = firstOf.get(squares);
+		if (first === undefined) firstOf.set(squares, row);
+		twins[row] = first !== undefined && equalRows(data, width, first, row) ? first : row;
+		if ((row & 63) === 63 && slices.over) await slices.next();
+	}
+	return { count, width, data, norms, twins };
+}
+
+function equalRows(data: Float32Array, width: number, a: number, b: number): boolean {
+	for (let k = 0; k < width; k++) if (data[a * width + k] !== data[b * width + k]) return false;
+	return true;
+}
+
+function notFinite(data: Float32Array, row: number, width: number): ArgumentError {
+	const column = data.subarray(row * width, (row + 1) * width).findIndex((value) => !Number.isFinite(value));
+	return new ArgumentError({
+		what: `embeddings, row ${row}, column ${column}`,
+		expected: "a finite number",
+		found: String(data[row * width + column]),
+	});
+}
+
+/** cos(e_a, e_b) in float64: products of float32 are exact there, and are summed in order. */
+export function cosine({ data, width, norms }: Embeddings, a: number, b: number): number {
+	let sum = 0;
+	for (let i = a * width, j = b * width, end = i + width; i < end; i++, j++) sum += data[i]! * data[j]!;
+	return sum / (norms[a]! * norms[b]!);
+}

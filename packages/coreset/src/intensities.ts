@@ -1,0 +1,32 @@
+import { ArgumentError } from "@drum/tensor";
+
+/** Preference intensities P: one for each of `count` entries, finite, not negative, not all zero. */
+export function checkIntensities(intensities: ArrayLike<number>, count: number): void {
+	if (intensities.length !== count) {
+		throw new ArgumentError({
+			what: "intensities",
+			expected: `${count}, one for each embedding`,
+			found: String(intensities.length),
+		});
+	}
+	let any = false;
+	for (let i = 0; i < count; i++) {
+		const value = intensities[i]!;
+		if (!Number.isFinite(value) || value < 0) {
+			throw new ArgumentError({
+				what: `intensities[${i}]`,
+				expected: "a finite number of at least 0",
+				found: String(value),
+			});
+		}
+		any ||= value > 0;
+	}
+	if (count > 0 && !any) {
+		throw new ArgumentError({
+			what: "intensities",
+			expected: "at least one above 0",
+			found: "all 0",
+			next: "Leave them out to weigh all alike",
+		});
+	}
+}
