@@ -13,4 +13,5 @@ export { RandomState } from "./numpy-random.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors } from "./safetensors.ts";
 export { parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
+export type { EncodeOptions, Skip, TextEncoder, TextEncoding } from "./text-encoder.ts";
 export { TorchGenerator } from "./torch-random.ts";

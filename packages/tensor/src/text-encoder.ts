@@ -1,0 +1,57 @@
+import type { Tensor } from "./tensor.ts";
+
+/** A hidden state counted from the end: −1 is the last layer's, −2 the one before. */
+export type Skip = -1 | -2;
+
+export interface EncodeOptions {
+	signal?: AbortSignal | undefined;
+	/** Called as prompts are done. */
+	onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What a text encoder makes of a list of prompts. */
+export interface TextEncoding {
+	/** Raw hidden states (before any final norm) for each skip the encoder was made for: `[prompts, tokens, width]`. */
+	readonly hidden: Readonly<Partial<Record<Skip, Tensor<"float32">>>>;
+	/** Index of the class row in each prompt's tokens (CLIP's end of text); undefined for an encoder without one (T5). */
+	readonly classRows: readonly number[] | undefined;
+	/** Normed and, where the checkpoint has a projection, projected class rows: what CLIP similarity compares. `[prompts, features]`. */
+	readonly features: Tensor<"float32"> | undefined;
+}
+
+/**
+ * A text encoder behind which an adapter can stand. The encoders of `@drum/encoders-clip` implement it; so can an ONNX export
+ * or a remote service: nothing else in these packages looks behind it.
+ */
+export interface TextEncoder {
+	/** Names the encoder in messages. */
+	readonly name: string;
+	/** Width of a hidden state. */
+	readonly width: number;
+	/** Attention heads, which the adapter shares. */
+	readonly heads: number;
+	/** Rows of a prompt: 77 for CLIP. */
+	readonly tokens: number;
+	/** Whether a prompt has a class row (CLIP) or not (T5). */
+	readonly hasClassRow: boolean;
+	/** Equal for equal weights and settings only: a profile made with one encoder is refused by another. */
+	readonly fingerprint: string;
+
+	/**
+	 * Token ids, padded and cut to `tokens`: int64 `[prompts, tokens]`.
+	 * Any string is taken: what has no tokens of its own becomes the nearest that the vocabulary has.
+	 */
+	tokenize(prompts: readonly string[]): Tensor<"int64">;
+
+	/** Encodes prompts, or ids `[prompts, tokens]`; an empty list gives tensors of no prompts. */
+	encode(prompts: readonly string[] | Tensor<"int64">, options?: EncodeOptions): Promise<TextEncoding>;
+
+	/** The encoder's final norm over rows `[…, width]`; rows as they are for an encoder without one. */
+	normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">>;
+
+	/** The encoder's text projection of normed class rows `[…, width]`; rows as they are for an encoder without one. */
+	project(rows: Tensor<"float32">): Promise<Tensor<"float32">>;
+
+	/** Frees what the encoder holds. It loads again when it is next used, or throws, as its maker says. */
+	release(): Promise<void>;
+}
