@@ -98,7 +98,12 @@ function parseTensor(entry: unknown, dataStart: number, what: string): TensorInf
 	if (!isObject(entry)) fail(what, "an object with dtype, shape and data_offsets", show(entry));
 	const { dtype, shape, data_offsets: offsets } = entry;
 	if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype))
-		fail(`${what}, dtype`, `one of ${Object.keys(DTYPES).join(", ")}`, show(dtype));
+		throw new CheckpointError({
+			what: `${what}, dtype`,
+			expected: `one of ${Object.keys(DTYPES).join(", ")}`,
+			found: show(dtype),
+			next: "Use a checkpoint of these types: 8-bit floats and smaller cannot be read",
+		});
 	if (!isCounts(shape)) fail(`${what}, shape`, "integers from 0 to 2^53 - 1", show(shape));
 	if (!isCounts(offsets) || offsets.length !== 2)
 		fail(`${what}, data_offsets`, "two integers from 0 to 2^53 - 1", show(offsets));

@@ -10,10 +10,10 @@ export function parseStrictJson(text: string): unknown {
 
 /** Walks valid JSON: there a string before a colon is a key, so no grammar is needed, only the open brackets. */
 function refuseBadKeys(text: string): void {
-	const open: Set<string>[] = [];
+	const open: (Set<string> | undefined)[] = [];
 	for (let at = 0; at < text.length; at++) {
 		const char = text[at];
-		if (char === "{" || char === "[") open.push(new Set());
+		if (char === "{" || char === "[") open.push(char === "{" ? new Set() : undefined);
 		else if (char === "}" || char === "]") open.pop();
 		else if (char === '"') {
 			const end = endOfString(text, at);
