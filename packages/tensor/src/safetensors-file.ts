@@ -48,8 +48,12 @@ export class SafetensorsFile {
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
 	try {
-		await using file = await open(path);
-		return await use(file);
+		const file = await open(path);
+		try {
+			return await use(file);
+		} finally {
+			await file.close();
+		}
 	} catch (cause) {
 		if (cause instanceof CheckpointError) throw cause;
 		throw new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });

@@ -25,7 +25,11 @@ export async function writeSafetensors(
 }
 
 async function writeParts(path: string, parts: Uint8Array[]): Promise<void> {
-	await using file = await open(path, "wx");
-	for (const part of parts) await file.writeFile(part);
-	await file.sync();
+	const file = await open(path, "wx");
+	try {
+		for (const part of parts) await file.writeFile(part);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
 }
