@@ -1,0 +1,129 @@
+import { ArgumentError, CheckpointError } from "@drum/tensor";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createScheduler, parseSchedulerFile, SCHEDULER_NAMES, type SchedulerName } from "../index.ts";
+
+const SD = { _class_name: "PNDMScheduler", beta_start: 0.00085, beta_end: 0.012, beta_schedule: "scaled_linear" };
+const noise = (size: number) => new Float32Array(size);
+const create = (config: unknown, steps: number, options: { name?: SchedulerName; eta?: number } = {}) =>
+	createScheduler(config, steps, { noise, ...options });
+
+describe("a denoiser that knows the noiseless sample leads to it", () => {
+	test.each(["DDIMScheduler", "EulerDiscreteScheduler", "DPMSolverMultistepScheduler"])(
+		"%s, any number of steps",
+		(_class_name) => {
+			const config = { ...SD, _class_name, prediction_type: "sample", clip_sample: false };
+			const values = fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: 1, maxLength: 8 });
+			fc.assert(
+				fc.property(values, fc.integer({ min: 1, max: 60 }), (truth, steps) => {
+					const scheduler = create(config, steps);
+					const known = Float32Array.from(truth);
+					let sample: Float32Array = known.map((_, i) => scheduler.initNoiseSigma * Math.cos(i));
+					for (const i of scheduler.timesteps.keys()) sample = scheduler.step(known, i, sample).prevSample;
+					for (const [i, value] of known.entries()) expect(sample[i]).toBeCloseTo(value, 4);
+				}),
+				{ numRuns: 50 },
+			);
+		},
+	);
+});
+
+test("a run draws its noise once a step, for the whole batch", () => {
+	const sizes: number[] = [];
+	const draw = (size: number) => {
+		sizes.push(size);
+		return new Float32Array(size);
+	};
+	const scheduler = createScheduler(SD, 3, { noise: draw, name: "euler-ancestral" });
+	for (const i of scheduler.timesteps.keys()) scheduler.step(new Float32Array(10), i, new Float32Array(10));
+	expect(sizes).toEqual([10, 10, 10]);
+});
+
+test("two runs share no state", () => {
+	const outputs = [1, 2, 3, 4, 5].map((value) => Float32Array.of(value));
+	const advance = (scheduler: ReturnType<typeof create>, i: number, sample: Float32Array) =>
+		scheduler.step(outputs[i]!, i, sample).prevSample;
+	const alone = create(SD, 4, { name: "dpm++2m" });
+	const [first, second] = [create(SD, 4, { name: "dpm++2m" }), create(SD, 4, { name: "dpm++2m" })];
+	let [x, y, z] = [Float32Array.of(1), Float32Array.of(1), Float32Array.of(9)] as Float32Array[];
+	for (const i of alone.timesteps.keys()) {
+		x = advance(alone, i, x!);
+		y = advance(first, i, y!);
+		z = advance(second, i, z!);
+	}
+	expect(y).toEqual(x);
+	expect(z).not.toEqual(x);
+});
+
+test("PNDM calls the denoiser once more than it has steps", () => {
+	expect(create({ ...SD, skip_prk_steps: true }, 50).timesteps).toHaveLength(51);
+});
+
+test("trailing timesteps are as many as asked and none is negative, at every number of steps", () => {
+	for (let steps = 1; steps <= 1000; steps++) {
+		const { timesteps } = create({ ...SD, timestep_spacing: "trailing" }, steps, { name: "ddim" });
+		expect(timesteps).toHaveLength(steps);
+		expect(timesteps.at(-1)).toBeGreaterThanOrEqual(0);
+	}
+});
+
+describe("refuses, and names the field", () => {
+	test.each([
+		["_class_name", { ...SD, _class_name: "UniPCMultistepScheduler" }, undefined],
+		["_class_name", { ...SD, _class_name: "FlowMatchEulerDiscreteScheduler" }, "ddim"],
+		["thresholding", { ...SD, thresholding: true }, "ddim"],
+		[
+			"algorithm_type",
+			{ ...SD, _class_name: "DPMSolverMultistepScheduler", algorithm_type: "sde-dpmsolver++" },
+			undefined,
+		],
+		["prediction_type", { ...SD, prediction_type: "flow_prediction" }, "euler"],
+		["timestep_spacing", { ...SD, timestep_spacing: "dense" }, "pndm"],
+		["trained_betas", { ...SD, trained_betas: [0.1, 0.2] }, "ddim"],
+		["scheduler_config.json", [], "ddim"],
+	] as const)("%s", (field, config, name) => {
+		const call = () => create(config, 4, name ? { name } : {});
+		expect(call).toThrow(CheckpointError);
+		expect(call).toThrow(field);
+	});
+
+	test.each([0, 1.5, 1001, Number.NaN])("%s steps", (steps) => {
+		expect(() => create(SD, steps, { name: "ddim" })).toThrow(ArgumentError);
+		expect(() => create(SD, steps, { name: "ddim" })).toThrow("numInferenceSteps");
+	});
+
+	test("a number of steps whose first timestep is past the trained ones", () => {
+		expect(() => create({ ...SD, steps_offset: 1, timestep_spacing: "leading" }, 1000, { name: "ddim" })).toThrow(
+			/1000/,
+		);
+	});
+
+	test("Runge-Kutta steps with fewer than four", () => {
+		expect(() => create(SD, 3)).toThrow("from 4 to 1000");
+	});
+
+	test("eta out of range, or with a sampler that has none", () => {
+		expect(() => create(SD, 4, { name: "ddim", eta: 1.1 })).toThrow("eta");
+		expect(() => create(SD, 4, { name: "euler", eta: 0.5 })).toThrow("eta");
+	});
+
+	test("a name that is none of the list", () => {
+		expect(() => create(SD, 4, { name: "heun" as SchedulerName })).toThrow(SCHEDULER_NAMES.join(", "));
+	});
+});
+
+test("a class that is not supported can be replaced by name", () => {
+	const config = { ...SD, _class_name: "UniPCMultistepScheduler", solver_type: "bh2", skip_prk_steps: true };
+	for (const name of SCHEDULER_NAMES) {
+		expect(create(config, 5, { name }).timesteps.length).toBeGreaterThanOrEqual(5);
+	}
+});
+
+test("a file that diffusers wrote, with -Infinity in it, is read", () => {
+	const text =
+		'{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "note": "NaN, \\"Infinity\\""}';
+	const config = parseSchedulerFile(text);
+	expect(config).toMatchObject({ lambda_min_clipped: null, note: 'NaN, "Infinity"' });
+	expect(create(config, 4).timesteps).toHaveLength(4);
+	expect(() => parseSchedulerFile("{")).toThrow(CheckpointError);
+});

@@ -1,0 +1,81 @@
+const f32 = Math.fround;
+
+/** What a noise schedule is made from, under scheduler_config.json's names. */
+export interface NoiseScheduleConfig {
+	num_train_timesteps: number;
+	beta_start: number;
+	beta_end: number;
+	beta_schedule: "linear" | "scaled_linear" | "squaredcos_cap_v2";
+	trained_betas?: readonly number[] | null | undefined;
+	rescale_betas_zero_snr?: boolean | undefined;
+}
+
+/**
+ * ᾱ_t for every training timestep t, float32, in (0, 1) and falling; with `rescale_betas_zero_snr` the last is 0.
+ * Rounded where PyTorch rounds: 1 − ᾱ_0 is about 0.001, so one unit in the last place of ᾱ_0 is 7e-5 of it.
+ */
+export function alphasCumprod(config: NoiseScheduleConfig): Float32Array {
+	const betas = config.rescale_betas_zero_snr ? rescaleZeroTerminalSnr(makeBetas(config)) : makeBetas(config);
+	return cumulativeProduct(betas.map((beta) => 1 - beta));
+}
+
+/**
+ * σ_t = √((1 − ᾱ_t) / ᾱ_t) for every training timestep, float32 and rising. With `rescale_betas_zero_snr` the last ᾱ is
+ * taken as 2⁻²⁴, so that its σ stays finite.
+ */
+export function trainingSigmas(config: NoiseScheduleConfig): Float32Array {
+	const sigmas = alphasCumprod(config).map((alpha) => Math.sqrt(f32(f32(1 - alpha) / alpha)));
+	// PyTorch's rounding; the nearest float32 is one unit lower, which Euler's first step makes 1e-4 of the next sample.
+	if (config.rescale_betas_zero_snr) sigmas[sigmas.length - 1] = 4096;
+	return sigmas;
+}
+
+function makeBetas({ trained_betas, beta_schedule, beta_start, beta_end, num_train_timesteps }: NoiseScheduleConfig) {
+	if (trained_betas) return Float32Array.from(trained_betas);
+	switch (beta_schedule) {
+		case "linear":
+			return linspace(beta_start, beta_end, num_train_timesteps);
+		case "scaled_linear":
+			return linspace(Math.sqrt(beta_start), Math.sqrt(beta_end), num_train_timesteps).map((root) => root * root);
+		case "squaredcos_cap_v2":
+			return cosineBetas(num_train_timesteps);
+	}
+}
+
+/** PyTorch's: from both ends to the middle. */
+function linspace(start: number, end: number, steps: number): Float32Array {
+	const [first, last] = [f32(start), f32(end)];
+	if (steps === 1) return Float32Array.of(first);
+	const step = f32(f32(last - first) / (steps - 1));
+	const half = Math.floor(steps / 2);
+	return Float32Array.from({ length: steps }, (_, i) => (i < half ? first + step * i : last - step * (steps - i - 1)));
+}
+
+/** β_t = min(1 − ᾱ((t+1)/T) / ᾱ(t/T), 0.999) with ᾱ(t) = cos²((t + 0.008) / 1.008 · π/2). */
+function cosineBetas(steps: number): Float32Array {
+	const alphaBar = (t: number) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2;
+	return Float32Array.from({ length: steps }, (_, i) =>
+		Math.min(1 - alphaBar((i + 1) / steps) / alphaBar(i / steps), 0.999),
+	);
+}
+
+/** Running product held in float64, stored in float32, as PyTorch's cumprod does. */
+function cumulativeProduct(values: Float32Array): Float32Array {
+	let product = 1;
+	return values.map((value) => {
+		product *= value;
+		return product;
+	});
+}
+
+/**
+ * "Common Diffusion Noise Schedules and Sample Steps are Flawed", Algorithm 1: shifts √ᾱ so that it ends at 0.
+ * PyTorch's vectorised square root can differ in the last place, which is why ᾱ here agrees to 4e-6 only.
+ */
+function rescaleZeroTerminalSnr(betas: Float32Array): Float32Array {
+	const root = cumulativeProduct(betas.map((beta) => 1 - beta)).map(Math.sqrt);
+	const [first, last] = [root[0]!, root.at(-1)!];
+	const stretch = f32(first / f32(first - last));
+	const alphaBar = root.map((value) => f32(f32(value - last) * stretch) ** 2);
+	return alphaBar.map((value, i) => 1 - (i === 0 ? value : f32(value / alphaBar[i - 1]!)));
+}

@@ -1,0 +1,14 @@
+import { CheckpointError } from "@drum/tensor";
+
+/**
+ * The settings in the text of a `scheduler_config.json`. diffusers writes DPM-Solver's default `lambda_min_clipped` as
+ * `-Infinity`, which is not JSON: it, `Infinity` and `NaN` are read as null.
+ * @throws CheckpointError for text that is not JSON otherwise.
+ */
+export function parseSchedulerFile(text: string): unknown {
+	try {
+		return JSON.parse(text.replace(/("(?:[^"\\]|\\.)*")|-?Infinity|NaN/g, (_, string) => string ?? "null"));
+	} catch (cause) {
+		throw new CheckpointError({ what: "scheduler_config.json", expected: "JSON", found: String(cause), cause });
+	}
+}

@@ -1,0 +1,53 @@
+export type TimestepSpacing = "linspace" | "leading" | "trailing";
+
+/** How a run's timesteps lie on the training timesteps 0 .. trainSteps − 1. */
+export interface SpacingOptions {
+	spacing: TimestepSpacing;
+	steps: number;
+	trainSteps: number;
+	/** Added to "leading" timesteps. */
+	offset: number;
+	/** Whether "linspace" is rounded to whole timesteps. */
+	whole: boolean;
+	/** Training timesteps that may be used, counted from 0; all by default. */
+	usable?: number;
+	/** Spaces one step more than asked and leaves out the lowest, as DPM-Solver does. */
+	withoutLowest?: boolean;
+}
+
+/** The timesteps in falling order, after Table 2 of "Common Diffusion Noise Schedules and Sample Steps are Flawed". */
+export function spaceTimesteps(options: SpacingOptions): number[] {
+	const { spacing, steps, trainSteps, offset, whole, usable = trainSteps, withoutLowest = false } = options;
+	const count = withoutLowest ? steps + 1 : steps;
+	switch (spacing) {
+		case "linspace": {
+			const rising = linspace(0, usable - 1, count).map(whole ? roundHalfEven : Math.fround);
+			return rising.reverse().slice(0, steps);
+		}
+		case "leading": {
+			const ratio = Math.floor(usable / count);
+			const rising = Array.from({ length: count }, (_, i) => i * ratio + offset);
+			return rising.reverse().slice(0, steps);
+		}
+		case "trailing": {
+			// Rounding can leave one value just above 0, a timestep of −1, for instance at 61 steps: it is not one of the steps.
+			const ratio = trainSteps / steps;
+			const count = Math.min(Math.ceil(usable / ratio), steps);
+			return Array.from({ length: count }, (_, i) => roundHalfEven(usable - i * ratio) - 1);
+		}
+	}
+}
+
+/** `count` evenly spaced numbers from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, count: number): number[] {
+	if (count === 1) return [start];
+	const step = (stop - start) / (count - 1);
+	return Array.from({ length: count }, (_, i) => (i === count - 1 ? stop : start + i * step));
+}
+
+/** To the nearest whole number, ties to the even one, as NumPy and PyTorch round. */
+export function roundHalfEven(value: number): number {
+	const floor = Math.floor(value);
+	if (value - floor !== 0.5) return Math.round(value);
+	return floor % 2 === 0 ? floor : floor + 1;
+}
