@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { ArgumentError } from "@drum/tensor";
 import { FolderRepository } from "./folder.ts";
+import { HubRepository } from "./hub-repository.ts";
 import type { DownloadProgress, Repository } from "./repository.ts";
 
 export interface RepositoryOptions {
 	/** A hub repository's branch, tag or commit; default `main`. */
 	revision?: string | undefined;
-	/** Access token, for gated and private repositories; default `HF_TOKEN`, else the file `token` in `HF_HOME`. */
+	/** Access token, for gated and private repositories; default `HF_TOKEN`, else the file `token` in `HF_HOME`; `""` for none. */
 	token?: string | undefined;
 	/** The hub's cache, laid out as huggingface_hub does; default `HF_HUB_CACHE`, `HF_HOME/hub`, or `~/.cache/huggingface/hub`. */
 	cacheDir?: string | undefined;
@@ -28,14 +29,28 @@ export interface RepositoryOptions {
  *
  * @param source a folder, absolute or relative (`~` is not expanded), or a hub id
  * @throws ArgumentError if `source` is neither, or an option is malformed
+ * @throws DownloadError if the hub has no such repository, or cannot be reached and the cache has none of it
  */
-export async function openRepository(source: string, _options: RepositoryOptions = {}): Promise<Repository> {
+export async function openRepository(source: string, options: RepositoryOptions = {}): Promise<Repository> {
 	const found = await stat(source).catch(() => undefined);
 	if (found?.isDirectory()) return new FolderRepository(source);
+	if (!found && isHubId(source)) return HubRepository.open(source, options);
 	throw new ArgumentError({
 		what: `checkpoint ${JSON.stringify(source)}`,
 		expected: "an existing folder, or a hub repository's owner/name",
 		found: found ? "a file" : "neither",
 		next: found ? "Give the folder that holds it" : "Check the path and the spelling; ~ is not expanded",
 	});
+}
+
+/** The hub's rule for names, as huggingface_hub's `validate_repo_id` has it, but always with an owner. */
+function isHubId(source: string): boolean {
+	const part = /^[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?$/;
+	const parts = source.split("/");
+	return (
+		parts.length === 2 &&
+		source.length <= 96 &&
+		!/--|\.\.|\.git$/.test(source) &&
+		parts.every((each) => part.test(each))
+	);
 }

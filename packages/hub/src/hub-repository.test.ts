@@ -1,0 +1,235 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openRepository, pickWeights } from "./index.ts";
+import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+
+const NAME = "owner/model";
+const COMMIT = "a".repeat(40);
+const index = JSON.stringify({ weight_map: { a: "model-1.safetensors", b: "model-2.safetensors" } });
+const files = {
+	"config.json": "{}",
+	"model.safetensors.index.json": index,
+	"model-1.safetensors": "one",
+	"model-2.safetensors": "two",
+	"old/pytorch_model.bin": "pickle",
+};
+
+let home: string;
+let hub: HubServer;
+beforeEach(async () => {
+	home = await mkdtemp(join(tmpdir(), "home-"));
+	hub = await startHubServer({ files });
+	for (const name of ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE"])
+		vi.stubEnv(name, undefined);
+	vi.stubEnv("HF_HOME", home);
+	vi.stubEnv("HF_ENDPOINT", hub.url);
+});
+afterEach(async () => {
+	vi.unstubAllEnvs();
+	await hub.close();
+	await rm(home, { recursive: true });
+});
+
+const failure = (promise: Promise<unknown>) =>
+	promise.then(
+		() => undefined,
+		(error: unknown) => error,
+	);
+const inHome = (path: string) => join(home, "hub/models--owner--model", path);
+
+/** The cache as huggingface_hub leaves it. */
+async function fillCache(contents: Record<string, string> = { "config.json": "cached" }) {
+	await mkdir(inHome("refs"), { recursive: true });
+	await mkdir(inHome("blobs"), { recursive: true });
+	await mkdir(inHome(`snapshots/${COMMIT}`), { recursive: true });
+	await writeFile(inHome("refs/main"), COMMIT);
+	for (const [path, content] of Object.entries(contents)) {
+		await writeFile(inHome(`blobs/${path}-etag`), content);
+		await symlink(`../../blobs/${path}-etag`, inHome(`snapshots/${COMMIT}/${path}`));
+	}
+}
+
+describe("the environment, as huggingface_hub reads it", () => {
+	it("HF_HOME and HF_ENDPOINT say where the cache and the hub are", async () => {
+		const path = await (await openRepository(NAME)).file("config.json");
+		expect(path).toBe(inHome(`snapshots/${COMMIT}/config.json`));
+	});
+
+	it("HF_HUB_CACHE goes before HF_HOME, the option before both", async () => {
+		vi.stubEnv("HF_HUB_CACHE", join(home, "other"));
+		expect(await (await openRepository(NAME)).file("config.json")).toContain(join(home, "other/models--owner--model"));
+		const repository = await openRepository(NAME, { cacheDir: join(home, "third") });
+		expect(await repository.file("config.json")).toContain(join(home, "third/models--owner--model"));
+	});
+
+	it("HF_TOKEN goes before the token file, the option before both; no token is no header", async () => {
+		await (await openRepository(NAME)).list();
+		await writeFile(join(home, "token"), "hf_file\n");
+		await (await openRepository(NAME)).list();
+		vi.stubEnv("HF_TOKEN", "hf_env");
+		await (await openRepository(NAME)).list();
+		await (await openRepository(NAME, { token: "hf_option" })).list();
+		expect([...new Set(hub.seen.map(({ authorization }) => authorization))]).toEqual([
+			undefined,
+			"Bearer hf_file",
+			"Bearer hf_env",
+			"Bearer hf_option",
+		]);
+	});
+
+	it("the token goes to the hub, and never where it redirects to", async () => {
+		await (await openRepository(NAME, { token: "hf_secret" })).file("model-1.safetensors");
+		expect(
+			hub.seen.filter(({ at }) => at === "hub").every(({ authorization }) => authorization === "Bearer hf_secret"),
+		).toBe(true);
+		expect(hub.seen.filter(({ at }) => at === "cdn").map(({ authorization }) => authorization)).toEqual([undefined]);
+	});
+
+	it("refuses an endpoint that is no URL", async () => {
+		vi.stubEnv("HF_ENDPOINT", "hub.example");
+		expect(await failure(openRepository(NAME))).toBeInstanceOf(ArgumentError);
+	});
+});
+
+describe("the cache", () => {
+	it("serves a pinned commit without asking the hub", async () => {
+		await fillCache();
+		const repository = await openRepository(NAME, { revision: COMMIT });
+		expect(await repository.has("config.json")).toBe(true);
+		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("cached");
+		expect(hub.seen).toEqual([]);
+	});
+
+	it("serves a branch's files when the hub says that it is still there", async () => {
+		await fillCache();
+		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("cached");
+		expect(hub.seen.map(({ path }) => path)).toEqual([`/api/models/${NAME}/revision/main`]);
+	});
+
+	it("offline, serves what it has, and lists it", async () => {
+		await fillCache();
+		vi.stubEnv("HF_HUB_OFFLINE", "1");
+		const repository = await openRepository(NAME);
+		expect(await repository.list()).toEqual(["config.json"]);
+		expect(await repository.has("model-1.safetensors")).toBe(false);
+		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("cached");
+		const error = await failure(repository.file("model-1.safetensors"));
+		expect(error).toBeInstanceOf(DownloadError);
+		expect(String(error)).toMatch(/owner\/model: model-1.safetensors is not in the cache .*HF_HUB_OFFLINE/);
+		expect(hub.seen).toEqual([]);
+	});
+
+	it("offline and empty, says so when it is opened", async () => {
+		const error = await failure(openRepository(NAME, { offline: true }));
+		expect(error).toBeInstanceOf(DownloadError);
+		expect(String(error)).toContain(inHome(""));
+		expect(hub.seen).toEqual([]);
+	});
+
+	it("steps in when the hub cannot be reached", async () => {
+		await fillCache({
+			"config.json": "cached",
+			"model.safetensors.index.json": index,
+			"model-1.safetensors": "1",
+			"model-2.safetensors": "2",
+		});
+		await hub.close();
+		const repository = await openRepository(NAME);
+		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("cached");
+		expect(await pickWeights(repository, "", "model")).toBe(inHome(`snapshots/${COMMIT}/model.safetensors.index.json`));
+		expect(await failure(repository.file("vae.json"))).toMatchObject({
+			found: expect.stringContaining("cannot be reached"),
+		});
+		const pinned = await openRepository(NAME, { revision: COMMIT });
+		expect(await pickWeights(pinned, "", "model")).toBe(inHome(`snapshots/${COMMIT}/model.safetensors.index.json`));
+	});
+
+	it("links a blob that another snapshot has brought, without fetching it", async () => {
+		await (await openRepository(NAME)).file("config.json");
+		await rm(inHome("snapshots"), { recursive: true });
+		const sent = hub.sent(/resolve/);
+		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("{}");
+		expect(hub.sent(/resolve/)).toBe(sent);
+	});
+
+	it("replaces a link whose blob was removed", async () => {
+		await (await openRepository(NAME)).file("config.json");
+		await rm(inHome("blobs"), { recursive: true });
+		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("{}");
+	});
+});
+
+describe("a repository that gives nothing", () => {
+	it("is gated: says to accept its licence and set HF_TOKEN", async () => {
+		await using gated = await startHubServer({ files, gatedFor: "hf_right" });
+		const error = await failure((await openRepository(NAME, { endpoint: gated.url })).file("config.json"));
+		expect(error).toBeInstanceOf(DownloadError);
+		expect(String(error)).toContain(`accept its licence at ${gated.url}/${NAME}, then set HF_TOKEN`);
+		expect(String(error)).toContain("Access to model owner/model is restricted");
+		expect(await readdir(inHome("blobs"))).toEqual([]);
+		const wrong = await failure(
+			(await openRepository(NAME, { endpoint: gated.url, token: "hf_wrong" })).file("config.json"),
+		);
+		expect(String(wrong)).toContain("check that HF_TOKEN is a valid token");
+		const right = await openRepository(NAME, { endpoint: gated.url, token: "hf_right" });
+		expect(await readFile(await right.file("config.json"), "utf8")).toBe("{}");
+	});
+
+	it("does not exist: is named, and that there is no folder either", async () => {
+		const error = await failure(openRepository("owner/typo"));
+		expect(error).toBeInstanceOf(DownloadError);
+		expect(String(error)).toContain(`owner/typo is neither a folder here nor a repository on ${hub.url}`);
+	});
+
+	it("may not be read: is named, with the hub's answer", async () => {
+		hub.fail({ on: /revision/, status: 401 }, { on: /owner/, status: 401 });
+		const error = await failure(openRepository(NAME));
+		expect(error).toMatchObject({ code: "download", found: "HTTP 401: out of order" });
+		expect(String(error)).toMatch(/owner\/model is neither.*set HF_TOKEN/);
+	});
+
+	it.each(["v2", "b".repeat(40)])("has no revision %s: both are named", async (revision) => {
+		const error = await failure(openRepository(NAME, { revision }).then((repository) => repository.list()));
+		expect(error).toBeInstanceOf(FileError);
+		expect(String(error)).toContain(`owner/model has no revision ${revision}`);
+	});
+
+	it("has not the file: both are named", async () => {
+		const error = await failure((await openRepository(NAME)).file("vae/config.json"));
+		expect(error).toBeInstanceOf(FileError);
+		expect(String(error)).toContain("owner/model has no file vae/config.json");
+	});
+
+	it("is asked for a file outside of itself: has none", async () => {
+		const repository = await openRepository(NAME);
+		expect(await repository.has("../../config.json")).toBe(false);
+		expect(await failure(repository.file("../../config.json"))).toBeInstanceOf(FileError);
+	});
+
+	it("is asked for a revision that is a path out of the cache: refused", async () => {
+		expect(await failure(openRepository(NAME, { revision: "../../main" }))).toBeInstanceOf(ArgumentError);
+	});
+
+	it("answers 404 for a single file it lists: names it", async () => {
+		hub.fail({ on: /resolve/, status: 404 });
+		const error = await failure((await openRepository(NAME)).file("config.json"));
+		expect(String(error)).toContain("owner/model/config.json is not on");
+	});
+});
+
+describe("weights of a hub repository", () => {
+	it("are fetched with all their shards", async () => {
+		const path = await pickWeights(await openRepository(NAME), "", "model");
+		expect(path).toBe(inHome(`snapshots/${COMMIT}/model.safetensors.index.json`));
+		expect(await readFile(join(path, "../model-2.safetensors"), "utf8")).toBe("two");
+	});
+
+	it("that are only pickled are not fetched", async () => {
+		const error = await failure(pickWeights(await openRepository(NAME), "old", "model"));
+		expect(error).toMatchObject({ code: "checkpoint", found: "only pickled weights (old/pytorch_model.bin)" });
+		expect(hub.sent(/resolve|content/)).toBe(0);
+	});
+});

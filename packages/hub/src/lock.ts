@@ -1,0 +1,62 @@
+import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { pause } from "./retry.ts";
+
+const BEAT_MS = 5_000;
+const STALE_MS = 60_000;
+const POLL_MS = 200;
+
+/**
+ * Runs `task` while no other holder of the same lock file does, in this process or another. A holder keeps the file's
+ * time fresh; a lock whose process is gone, or whose time is old, is taken over. A holder that was only blocked for so
+ * long may then run beside the new one, so what the lock guards must bear that.
+ */
+export async function withLock<T>(path: string, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
+	const mine = JSON.stringify({ host: hostname(), pid: process.pid, id: crypto.randomUUID() });
+	while (!(await created(path, mine))) {
+		if (await isStale(path)) await rm(path, { force: true });
+		else await pause(POLL_MS, signal);
+	}
+	const beat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), BEAT_MS).unref();
+	try {
+		return await task();
+	} finally {
+		clearInterval(beat);
+		if ((await readFile(path, "utf8").catch(() => "")) === mine) await rm(path, { force: true });
+	}
+}
+
+async function created(path: string, content: string): Promise<boolean> {
+	try {
+		await writeFile(path, content, { flag: "wx" });
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+		throw error;
+	}
+}
+
+async function isStale(path: string): Promise<boolean> {
+	const info = await stat(path).catch(() => undefined);
+	if (info === undefined) return false;
+	if (Date.now() - info.mtimeMs > STALE_MS) return true;
+	const { host, pid } = parsed(await readFile(path, "utf8").catch(() => ""));
+	return host === hostname() && typeof pid === "number" && !isRunning(pid);
+}
+
+/** Of a lock whose owner is about to write it, nothing. */
+function parsed(content: string): { host?: unknown; pid?: unknown } {
+	try {
+		return JSON.parse(content) as { host?: unknown; pid?: unknown };
+	} catch {
+		return {};
+	}
+}
+
+function isRunning(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code !== "ESRCH";
+	}
+}
