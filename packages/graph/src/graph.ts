@@ -26,6 +26,8 @@ export class Graph {
 	readonly name: string;
 	readonly precision: "float32" | "float16";
 	readonly #nodes: Node[] = [];
+	/** Where new nodes go: the graph itself, or the body of a scan that is being made. */
+	#scope = this.#nodes;
 	readonly #inputs: Value[] = [];
 	readonly #initializers: Initializer[] = [];
 	readonly #files = new Set<string>();
@@ -61,7 +63,7 @@ export class Graph {
 		const name = this.unique("constant");
 		this.#initializers.push({ name, type, dims, bytes });
 		const value: Value = { graph: this, name, type, dims };
-		const constant = type === "float32" ? this.cast(value, this.precision) : value;
+		const constant = type === "float32" ? this.#castAtRoot(value) : value;
 		this.#constants.set(key, constant);
 		return constant;
 	}
@@ -99,7 +101,7 @@ export class Graph {
 			type,
 			dims,
 		}));
-		this.#nodes.push({
+		this.#scope.push({
 			op,
 			domain,
 			inputs: inputs.map((input) => input?.name ?? ""),
@@ -107,6 +109,25 @@ export class Graph {
 			attributes,
 		});
 		return outputs;
+	}
+
+	/**
+	 * Goes over the first axis of `sequences` together, carrying `state`: the memory of one step serves them all.
+	 * The body may use values from around it.
+	 */
+	scan(state: Value, sequences: readonly Value[], body: (state: Value, ...elements: Value[]) => Value): Value {
+		const port = (value: Value, dims: readonly Dim[]): Value => ({ ...value, name: this.unique("scan"), dims });
+		const inputs = [port(state, state.dims), ...sequences.map((value) => port(value, value.dims.slice(1)))] as const;
+		const outer = this.#scope;
+		const nodes: Node[] = [];
+		this.#scope = nodes;
+		const output = body(...inputs);
+		this.#scope = outer;
+		const attributes = {
+			body: { body: { nodes, inputs, outputs: [output] } },
+			num_scan_inputs: { int: sequences.length },
+		};
+		return this.node("Scan", [state, ...sequences], { dims: state.dims, type: state.type }, attributes);
 	}
 
 	cast(value: Value, type: ValueType): Value {
@@ -125,7 +146,16 @@ export class Graph {
 		const stored = { graph: this, name, type: source.type as ValueType, dims: source.dims };
 		if (stored.type === this.precision || !/float/.test(stored.type)) return stored;
 		this.#castsWeights = true;
-		return this.cast(stored, this.precision);
+		return this.#castAtRoot(stored);
+	}
+
+	/** What outlives a scan's body must not be made in it. */
+	#castAtRoot(value: Value): Value {
+		const scope = this.#scope;
+		this.#scope = this.#nodes;
+		const cast = this.cast(value, this.precision);
+		this.#scope = scope;
+		return cast;
 	}
 
 	/** Writes the model. Outputs are given by the names under which `Session.run` returns them, as float32. */

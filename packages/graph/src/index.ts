@@ -1,10 +1,11 @@
 export { checkDevice, DEVICES, type Device, precisionOn } from "./device.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
-export { addLayerNorm, conv2d, embedding, groupNorm, layerNorm, linear } from "./layers.ts";
+export { addLayerNorm, conv2d, embedding, groupNorm, layerNorm, linear, linearParts } from "./layers.ts";
 export type { Conv2dOptions } from "./ops/conv.ts";
-export { add, cos, div, exp, gelu, mul, quickGelu, sigmoid, silu, sin, sub } from "./ops/elementwise.ts";
+export { add, cast, cos, div, exp, gelu, mul, quickGelu, sigmoid, silu, sin, sub } from "./ops/elementwise.ts";
 export { type AttentionOptions, affine, attention, matmul, softmax } from "./ops/linalg.ts";
 export { concat, gather, gatherRows, reshape, slice, split, transpose, upsampleNearest2x } from "./ops/shape.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
-export type { Dim, Value, ValueType } from "./value.ts";
+export { SizedSession } from "./sized-session.ts";
+export { type Dim, known, product, type Value, type ValueType } from "./value.ts";
 export { type WeightSource, Weights } from "./weights.ts";

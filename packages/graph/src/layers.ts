@@ -1,7 +1,8 @@
 import { type Conv2dOptions, conv2d as conv2dOp } from "./ops/conv.ts";
+import { add } from "./ops/elementwise.ts";
 import { affine } from "./ops/linalg.ts";
 import { addLayerNorm as addLayerNormOp, groupNorm as groupNormOp, layerNorm as layerNormOp } from "./ops/norm.ts";
-import { gather } from "./ops/shape.ts";
+import { gather, reshape } from "./ops/shape.ts";
 import { known, type Value } from "./value.ts";
 import type { Weights } from "./weights.ts";
 
@@ -10,6 +11,13 @@ import type { Weights } from "./weights.ts";
 /** `nn.Linear`; the input's width is read off `x`. */
 export function linear(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
 	return affine(x, w.get("weight", [out, known(x, -1)]), bias ? w.get("bias", [out]) : null);
+}
+
+/** `nn.Linear` whose result is used in equal parts, `width` wide each: no operator takes it apart. */
+export function linearParts(w: Weights, x: Value, width: number, parts: number): Value[] {
+	const weights = w.parts("weight", [parts * width, known(x, -1)], parts);
+	const biases = w.parts("bias", [parts * width], parts);
+	return weights.map((weight, i) => affine(x, weight, biases[i]!));
 }
 
 /** `nn.LayerNorm` over the last axis. */
@@ -30,9 +38,17 @@ export function groupNorm(w: Weights, x: Value, groups: number, epsilon = 1e-5):
 	return groupNormOp(x, w.get("weight", [channels]), w.get("bias", [channels]), groups, epsilon);
 }
 
-/** `nn.Conv2d` with a square kernel. */
-export function conv2d(w: Weights, x: Value, out: number, kernel: number, options: Conv2dOptions = {}): Value {
-	return conv2dOp(x, w.get("weight", [out, known(x, 1), kernel, kernel]), w.get("bias", [out]), options);
+/** `nn.Conv2d` with a square kernel; `shift` `[1, out]` is added to every pixel, as part of the bias. */
+export function conv2d(
+	w: Weights,
+	x: Value,
+	out: number,
+	kernel: number,
+	{ shift, ...options }: Conv2dOptions & { shift?: Value | undefined } = {},
+): Value {
+	const bias = w.get("bias", [out]);
+	const shifted = shift ? add(bias, reshape(shift, [out])) : bias;
+	return conv2dOp(x, w.get("weight", [out, known(x, 1), kernel, kernel]), shifted, options);
 }
 
 /** `nn.Embedding`. */

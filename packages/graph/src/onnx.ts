@@ -2,7 +2,20 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Dim } from "./value.ts";
 
 /** An attribute of a node, by the kind that ONNX gives it. */
-export type Attribute = number | string | { int: number } | { ints: readonly number[] } | { type: string };
+export type Attribute =
+	| number
+	| string
+	| { int: number }
+	| { ints: readonly number[] }
+	| { type: string }
+	| { body: Body };
+
+/** A graph within a node; it sees the values around it. */
+export interface Body {
+	nodes: readonly Node[];
+	inputs: readonly Port[];
+	outputs: readonly Port[];
+}
 
 export interface Node {
 	op: string;
@@ -24,11 +37,8 @@ interface Port {
 	dims: readonly Dim[];
 }
 
-export interface Model {
+export interface Model extends Body {
 	name: string;
-	nodes: readonly Node[];
-	inputs: readonly Port[];
-	outputs: readonly Port[];
 	initializers: readonly Initializer[];
 	/** A file's location relative to the model's folder. */
 	locate: (file: string) => string;
@@ -108,6 +118,9 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
 	} else if ("ints" in value) {
 		for (const int of value.ints) writer.tag(8, WireType.Varint).int64(int);
 		writer.tag(20, WireType.Varint).int32(7);
+	} else if ("body" in value) {
+		message(writer, 6, (body) => encodeGraph(body, { name: "body", initializers: [], locate: String, ...value.body }));
+		writer.tag(20, WireType.Varint).int32(5);
 	} else {
 		writer.tag(3, WireType.Varint).int64("int" in value ? value.int : typeNumber(value.type));
 		writer.tag(20, WireType.Varint).int32(2);

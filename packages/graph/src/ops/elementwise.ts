@@ -1,4 +1,4 @@
-import { broadcast, type Value } from "../value.ts";
+import { broadcast, type Value, type ValueType } from "../value.ts";
 
 const binary =
 	(op: string) =>
@@ -34,4 +34,9 @@ export function silu(x: Value): Value {
 /** The exact GELU, by the error function. */
 export function gelu(x: Value): Value {
 	return x.graph.node("Gelu", [x], { dims: x.dims }, {}, "com.microsoft");
+}
+
+/** The value itself where it has the type already. */
+export function cast(x: Value, type: ValueType): Value {
+	return x.graph.cast(x, type);
 }

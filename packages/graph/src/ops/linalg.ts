@@ -1,4 +1,5 @@
 import { type Dim, known, product, showDims, type Value } from "../value.ts";
+import { add } from "./elementwise.ts";
 import { reshape } from "./shape.ts";
 
 /** Matrix product over the last two axes; `scale` multiplies the result, `transposed` takes `b` as `[…, n, k]`. */
@@ -16,6 +17,11 @@ export function matmul(a: Value, b: Value, { scale = 1, transposed = false } = {
 export function affine(x: Value, weight: Value, bias: Value | null): Value {
 	const lead: Dim[] = x.dims.slice(0, -1);
 	const [out, width] = [known(weight, 0), known(weight, 1)];
+	if (lead.filter((dim) => typeof dim === "string").length > 1) {
+		// Flattened rows could not be given their shape back, and the product takes them as they are.
+		const y = matmul(x, weight, { transposed: true });
+		return bias ? add(y, bias) : y;
+	}
 	const rows = reshape(x, [product(lead), width]);
 	const y = x.graph.node(
 		"Gemm",

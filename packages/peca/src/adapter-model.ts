@@ -1,0 +1,137 @@
+import {
+	addLayerNorm,
+	attention,
+	type Graph,
+	linear,
+	mul,
+	quickGelu,
+	sub,
+	type Value,
+	type Weights,
+} from "@drum/graph";
+import { attendReferences, guide, mergeHeads, type ReferenceKeys, referenceKeys, splitHeads } from "./guidance.ts";
+
+// The personalised conditioning adapter, paper section 4.3, with the published weights' names. Mirrors PersonalizedAdapter:
+// https://github.com/Burf/DrUM/blob/main/drum/model.py
+
+/** An adapter's sizes, read off its weights and its encoder. */
+export interface AdapterConfig {
+	/** The encoder's width. */
+	width: number;
+	/** The width inside: the encoder's, or a quarter of it for T5. */
+	inner: number;
+	/** Attention heads inside. */
+	heads: number;
+	/** Rows of a condition. */
+	tokens: number;
+	/** Rows of the query: `tokens`, and one more for an encoder with a class row. */
+	rows: number;
+	layers: number;
+}
+
+/** References in chunks: hidden states `[chunks, size, tokens, width]`, shares pᵢ / Σⱼ pⱼ `[chunks, size]`, 0 for padding. */
+export interface ReferenceInputs {
+	references: Value;
+	shares: Value;
+}
+
+export function referenceInputs(graph: Graph, { tokens, width }: AdapterConfig): ReferenceInputs {
+	return {
+		references: graph.input("references", "float32", ["chunks", "size", tokens, width]),
+		shares: graph.input("shares", "float32", ["chunks", "size"]),
+	};
+}
+
+/** T5's linear before the adapter, which makes its width affordable; nothing for CLIP. */
+function preProject(w: Weights, { width, inner }: AdapterConfig, x: Value): Value {
+	return width === inner ? x : linear(w.at("pre_proj"), x, inner);
+}
+
+/** What the references contribute to a block, given the block's index and its queries `[batch, heads, rows, head width]`. */
+export type References = (layer: number, query: Value) => Value;
+
+/** References whose keys and values are computed in passing, chunk by chunk. */
+export function passingReferences(
+	w: Weights,
+	config: AdapterConfig,
+	{ references, shares }: ReferenceInputs,
+): References {
+	return (layer, query) =>
+		query.graph.scan(mul(query, 0), [preProject(w, config, references), shares], (sum, chunk, share) => {
+			const keys = referenceKeys(w.at("tf", layer, "attn"), chunk!, share!, config.heads);
+			return attendReferences(sum, query, keys, config.tokens);
+		});
+}
+
+/** References whose keys and values are at hand, `[chunks, …]` for each block. The first block's queries never change, so there its whole sum is. */
+export function preparedReferences(
+	config: AdapterConfig,
+	first: Value,
+	prepared: readonly ReferenceKeys[],
+): References {
+	return (layer, query) => {
+		if (layer === 0) return splitHeads(first, config.heads);
+		const { keys, values } = prepared[layer - 1]!;
+		return query.graph.scan(mul(query, 0), [keys, values], (sum, k, v) =>
+			attendReferences(sum, query, { keys: k!, values: v! }, config.tokens),
+		);
+	};
+}
+
+/** What `preparedReferences` takes: the first block's sum `[1, rows, inner]`, and the later blocks' keys and values. */
+export function prepareReferences(w: Weights, config: AdapterConfig, baseQuery: Value, inputs: ReferenceInputs) {
+	const query = linear(w.at("tf", 0, "attn", "query"), preProject(w, config, baseQuery), config.inner);
+	const first = mergeHeads(passingReferences(w, config, inputs)(0, splitHeads(query, config.heads)));
+	const references = preProject(w, config, inputs.references);
+	const prepared = Array.from({ length: config.layers - 1 }, (_, i) =>
+		referenceKeys(w.at("tf", i + 1, "attn"), references, inputs.shares, config.heads),
+	);
+	return { first, prepared };
+}
+
+/** `baseQuery` `[1, rows, width]`, `target` `[batch, tokens, width]`, `alpha` `[1]` → `[batch, rows, width]`. */
+export function personalizedAdapter(
+	w: Weights,
+	config: AdapterConfig,
+	baseQuery: Value,
+	target: Value,
+	alpha: Value,
+	references: References,
+): Value {
+	const context = preProject(w, config, target);
+	const rest = sub(w.graph.scalar(1), alpha);
+	let x = preProject(w, config, baseQuery);
+	for (let layer = 0; layer < config.layers; layer++) {
+		const block = w.at("tf", layer);
+		const attended = guidedAttention(
+			block.at("attn"),
+			config,
+			x,
+			context,
+			(query) => references(layer, query),
+			alpha,
+			rest,
+		);
+		x = addLayerNorm(block.at("norm1"), x, attended);
+		const hidden = quickGelu(linear(block.at("ff", 0), x, config.width / 4));
+		x = addLayerNorm(block.at("norm2"), x, linear(block.at("ff", 2), hidden, config.inner));
+	}
+	return config.width === config.inner ? x : linear(w.at("post_proj"), x, config.width);
+}
+
+function guidedAttention(
+	w: Weights,
+	{ inner, heads }: AdapterConfig,
+	x: Value,
+	context: Value,
+	references: (query: Value) => Value,
+	alpha: Value,
+	rest: Value,
+): Value {
+	const query = linear(w.at("query"), x, inner);
+	const target = attention(query, linear(w.at("key"), context, inner), linear(w.at("value"), context, inner), {
+		heads,
+	});
+	const guided = guide(target, mergeHeads(references(splitHeads(query, heads))), alpha, rest);
+	return linear(w.at("proj"), guided, inner);
+}

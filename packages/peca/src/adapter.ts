@@ -1,0 +1,248 @@
+import { type BuiltGraph, type Device, Graph, type KeptTensor, precisionOn, Session } from "@drum/graph";
+import { CheckpointError, float32, type Tensor, type TextEncoder } from "@drum/tensor";
+import type { Checkpoint } from "@drum/tensor/node";
+import {
+	type AdapterConfig,
+	passingReferences,
+	personalizedAdapter,
+	preparedReferences,
+	prepareReferences,
+	type References,
+	referenceInputs,
+} from "./adapter-model.ts";
+
+export interface AdapterOptions {
+	/** The adapter's published file, such as `weight/L.safetensors`. */
+	weights: Checkpoint;
+	/** The encoder it was trained behind. */
+	encoder: TextEncoder;
+	/** Default `"cpu"`. */
+	device?: Device | undefined;
+	threads?: number | undefined;
+}
+
+/** Conditions as the adapter takes them and gives them. */
+export interface AdapterOutput {
+	/** `[batch, tokens, width]`, before the encoder's final norm. */
+	hidden: Tensor<"float32">;
+	/** The class rows `[batch, width]`, before the final norm; undefined behind an encoder without one. */
+	classRows: Tensor<"float32"> | undefined;
+}
+
+/** References that the adapter has made ready, to be used for any number of prompts and then released. */
+export interface ReadyReferences {
+	/** Bytes they keep. */
+	readonly bytes: number;
+	/** @internal */
+	readonly feeds: Readonly<Record<string, KeptTensor>>;
+	/** @internal */
+	readonly passing: boolean;
+	release(): Promise<void>;
+}
+
+/** References side by side in one product: 16 × 77 tokens keep the scores of a chunk in the cache. */
+const CHUNK = 16;
+
+/** Keys and values of more references than fit in this are not kept but computed in passing. */
+const KEPT_BYTES = 2 ** 29;
+
+/** PeCA behind one text encoder: target and profile in, personalised condition out. */
+export class Adapter {
+	readonly config: AdapterConfig;
+	readonly #options: AdapterOptions;
+	readonly #sessions = new Map<string, Promise<Session>>();
+	#baseQuery: Promise<Tensor<"float32">> | undefined;
+
+	private constructor(options: AdapterOptions, config: AdapterConfig) {
+		this.#options = options;
+		this.config = config;
+	}
+
+	/**
+	 * Checks every weight against the encoder; loads nothing yet.
+	 * @throws CheckpointError naming the weight that does not fit, or the tensors that no block uses.
+	 */
+	static create(options: AdapterOptions): Adapter {
+		const adapter = new Adapter(options, readConfig(options));
+		adapter.#conditionGraph(true);
+		return adapter;
+	}
+
+	/**
+	 * The adapter's constant query: the raw hidden states of the empty prompt, and its raw class row, `[1, rows, width]`.
+	 * `ids` stands in for the tokenizer's empty prompt.
+	 */
+	baseQuery(ids?: Tensor<"int64">): Promise<Tensor<"float32">> {
+		this.#baseQuery ??= this.#encodeEmpty(ids).catch((error) => {
+			this.#baseQuery = undefined;
+			throw error;
+		});
+		return this.#baseQuery;
+	}
+
+	async #encodeEmpty(ids: Tensor<"int64"> | undefined): Promise<Tensor<"float32">> {
+		const { encoder } = this.#options;
+		const { hidden, classRows } = await encoder.encode(ids ?? [""]);
+		const states = hidden[-1]!.data;
+		const { width, rows } = this.config;
+		const query = new Float32Array(rows * width);
+		query.set(states);
+		if (classRows) query.set(states.subarray(classRows[0]! * width, (classRows[0]! + 1) * width), states.length);
+		return float32(query, [1, rows, width]);
+	}
+
+	/**
+	 * Makes references ready: `[references, tokens, width]` raw hidden states, and an intensity for each, of which only the ratios count.
+	 * For a number that fits into half a gigabyte, keys and values are kept (4.7 MB a reference for ViT-L).
+	 */
+	async ready(
+		references: Tensor<"float32">,
+		intensities: readonly number[],
+		signal?: AbortSignal,
+	): Promise<ReadyReferences> {
+		const { tokens, width, inner, layers } = this.config;
+		const count = intensities.length;
+		const chunks = Math.ceil(count / CHUNK);
+		const size = Math.ceil(count / chunks);
+		const padded = new Float32Array(chunks * size * tokens * width);
+		padded.set(references.data);
+		const total = intensities.reduce((sum, intensity) => sum + intensity, 0);
+		const shares = new Float32Array(chunks * size);
+		shares.set(intensities.map((intensity) => intensity / total));
+		const feeds = {
+			references: float32(padded, [chunks, size, tokens, width]),
+			shares: float32(shares, [chunks, size]),
+		};
+
+		const keys = chunks * size * tokens * inner * 2 * (layers - 1) * 4;
+		const passing = keys > KEPT_BYTES;
+		const session = await this.#session(passing ? "keep" : "prepare", signal);
+		const baseQuery = passing ? {} : { base_query: await this.baseQuery() };
+		const names = passing ? ["references", "shares"] : ["first", ...this.#keyNames()];
+		const kept = await session.runKeeping({ ...feeds, ...baseQuery }, names.map(output), { signal });
+		return {
+			bytes: passing ? padded.byteLength : keys,
+			feeds: Object.fromEntries(names.map((name) => [name, kept[output(name)]!])),
+			passing,
+			release: async () => void (await Promise.all(Object.values(kept).map((tensor) => tensor.release()))),
+		};
+	}
+
+	/** Personalises `target` `[batch, tokens, width]` by `alpha` in [0, 1]. */
+	async personalize(
+		target: Tensor<"float32">,
+		references: ReadyReferences,
+		alpha: number,
+		signal?: AbortSignal,
+	): Promise<AdapterOutput> {
+		const session = await this.#session(references.passing ? "pass" : "personalize", signal);
+		const baseQuery = await this.baseQuery();
+		const feeds = { base_query: baseQuery, target, alpha: float32(Float32Array.of(alpha), [1]), ...references.feeds };
+		const { rows: out } = await session.run(feeds, { signal });
+		return this.#splitRows(out!);
+	}
+
+	async release(): Promise<void> {
+		const sessions = [...this.#sessions.values()];
+		this.#sessions.clear();
+		await Promise.all(sessions.map(async (session) => (await session).release()));
+	}
+
+	#splitRows({ data, dims }: Tensor<"float32">): AdapterOutput {
+		const { tokens, rows, width } = this.config;
+		const batch = dims[0]!;
+		if (rows === tokens) return { hidden: float32(data, dims), classRows: undefined };
+		const hidden = new Float32Array(batch * tokens * width);
+		const classRows = new Float32Array(batch * width);
+		for (let i = 0; i < batch; i++) {
+			const own = data.subarray(i * rows * width, (i + 1) * rows * width);
+			hidden.set(own.subarray(0, tokens * width), i * tokens * width);
+			classRows.set(own.subarray(tokens * width), i * width);
+		}
+		return { hidden: float32(hidden, [batch, tokens, width]), classRows: float32(classRows, [batch, width]) };
+	}
+
+	#session(kind: "keep" | "prepare" | "pass" | "personalize", signal: AbortSignal | undefined): Promise<Session> {
+		const graphs = {
+			keep: () => this.#keepGraph(),
+			prepare: () => this.#prepareGraph(),
+			pass: () => this.#conditionGraph(true),
+			personalize: () => this.#conditionGraph(false),
+		};
+		const { device, threads } = this.#options;
+		const session = this.#sessions.get(kind) ?? Session.create(graphs[kind](), { device, threads, signal });
+		this.#sessions.set(kind, session);
+		session.catch(() => this.#sessions.delete(kind));
+		return session;
+	}
+
+	#graph() {
+		const { weights, device = "cpu", encoder } = this.#options;
+		const [first] = weights.names();
+		const precision = precisionOn(device, (first && weights.get(first)?.type) ?? "float32");
+		const graph = new Graph({ name: `the adapter of ${encoder.name}`, precision });
+		return { graph, w: graph.weights(weights) };
+	}
+
+	/** Hands references over to the runtime, so that they travel once and not with each prompt. */
+	#keepGraph(): BuiltGraph {
+		const { graph } = this.#graph();
+		const { references, shares } = referenceInputs(graph, this.config);
+		return graph.build({ [output("references")]: references, [output("shares")]: shares });
+	}
+
+	#prepareGraph(): BuiltGraph {
+		const { graph, w } = this.#graph();
+		const baseQuery = graph.input("base_query", "float32", [1, this.config.rows, this.config.width]);
+		const { first, prepared } = prepareReferences(w, this.config, baseQuery, referenceInputs(graph, this.config));
+		const keys = prepared.flatMap(({ keys, values }) => [keys, values]);
+		const named = this.#keyNames().map((name, i) => [output(name), keys[i]!] as const);
+		return graph.build({ [output("first")]: first, ...Object.fromEntries(named) });
+	}
+
+	#conditionGraph(passing: boolean): BuiltGraph {
+		const { graph, w } = this.#graph();
+		const { width, inner, heads, tokens, rows } = this.config;
+		const baseQuery = graph.input("base_query", "float32", [1, rows, width]);
+		const target = graph.input("target", "float32", ["batch", tokens, width]);
+		const alpha = graph.input("alpha", "float32", [1]);
+		let references: References;
+		if (passing) references = passingReferences(w, this.config, referenceInputs(graph, this.config));
+		else {
+			const first = graph.input("first", "float32", [1, rows, inner]);
+			const inputs = this.#keyNames().map((name) => {
+				const each = [inner / heads, `${tokens}*size`];
+				return graph.input(name, "float32", ["chunks", heads, ...(name.startsWith("keys") ? each : each.reverse())]);
+			});
+			const prepared = inputs.flatMap((keys, i) => (i % 2 === 0 ? [{ keys, values: inputs[i + 1]! }] : []));
+			references = preparedReferences(this.config, first, prepared);
+		}
+		return graph.build({ rows: personalizedAdapter(w, this.config, baseQuery, target, alpha, references) });
+	}
+
+	/** Of the blocks after the first, whose sum over the references is constant. */
+	#keyNames(): string[] {
+		return Array.from({ length: this.config.layers - 1 }, (_, i) => [`keys${i + 1}`, `values${i + 1}`]).flat();
+	}
+}
+
+/** An output of one graph is an input of the next, and within a graph the two names must differ. */
+function output(name: string): string {
+	return `${name}_out`;
+}
+
+function readConfig({ weights, encoder }: AdapterOptions): AdapterConfig {
+	const { width, heads, tokens, hasClassRow } = encoder;
+	const rows = tokens + (hasClassRow ? 1 : 0);
+	const what = `adapter ${weights.name}`;
+	const query = weights.get("base_query")?.dims;
+	const next = `Is it the adapter of ${encoder.name}?`;
+	const inner = query?.[2] ?? 0;
+	if (query?.[1] !== rows || !(inner > 0) || width % inner !== 0 || heads % (width / inner) !== 0) {
+		const expected = `a base_query [1, ${rows}, ${width}], or of a reduced width`;
+		throw new CheckpointError({ what, expected, found: query ? `[${query.join(", ")}]` : "none", next });
+	}
+	const layers = new Set([...weights.names()].flatMap((name) => /^tf\.(\d+)\./.exec(name)?.[1] ?? [])).size;
+	if (layers === 0) throw new CheckpointError({ what, expected: "blocks tf.0, tf.1, …", found: "none", next });
+	return { width, inner, heads: heads / (width / inner), tokens, rows, layers };
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { checkFolder } from "./golden.ts";
+
+test("encodings, base queries, conditions and coresets are those of the authors' implementation", async () => {
+	const { groups, unchecked } = await checkFolder(fileURLToPath(new URL("./fixtures/reference", import.meta.url)));
+	expect(groups.map(({ name }) => name)).toEqual(
+		expect.arrayContaining([
+			"encode L",
+			"text feature H",
+			"base query bigG",
+			"sd1",
+			"sd2",
+			"sdxl",
+			"sdxl pooled",
+			"coreset",
+		]),
+	);
+	expect(groups.filter(({ failures }) => failures > 0)).toEqual([]);
+	expect(unchecked).toEqual([]);
+});
