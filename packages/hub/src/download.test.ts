@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DownloadError } from "@drum/tensor";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DownloadProgress, openRepository, type RepositoryOptions } from "./index.ts";
 import { gitHash, type HubServer, sha256, startHubServer } from "./testing/hub-server.ts";
 
@@ -193,13 +193,14 @@ describe("two at once", () => {
 		expect(await blobs()).toEqual([sha256(weights)]);
 	});
 
-	it("in two processes download a file once", async () => {
+	const run = () => {
 		const script = join(import.meta.dirname, "testing/download-process.ts");
 		const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
-		const run = () =>
-			promisify(execFile)(process.execPath, [...flags, script, hub.url, NAME, WEIGHTS], {
-				env: { ...process.env, HF_HUB_CACHE: cacheDir },
-			});
+		const env = { ...process.env, HF_HUB_CACHE: cacheDir };
+		return promisify(execFile)(process.execPath, [...flags, script, hub.url, NAME, WEIGHTS], { env });
+	};
+
+	it("in two processes download a file once", async () => {
 		const [one, other] = await Promise.all([run(), run()]);
 		expect(one.stdout).toBe(other.stdout);
 		expect(await readFile(one.stdout)).toEqual(weights);
@@ -216,6 +217,34 @@ describe("two at once", () => {
 		expect(await failure(repository.file(WEIGHTS))).toBe(controller.signal.reason);
 		expect(hub.sent(/content/)).toBe(0);
 		expect(await readFile(lock, "utf8")).toContain(hostname());
+	});
+
+	it("the one that waits tells how far the other is", async () => {
+		hub.fail({ on: /content/, stallAfter: 600_000 });
+		const controller = new AbortController();
+		const first = failure((await open({ signal: controller.signal })).file(WEIGHTS));
+		const loaded: number[] = [];
+		const onProgress = (progress: DownloadProgress) => {
+			loaded.push(progress.loaded);
+			if (progress.loaded === 600_000) controller.abort();
+		};
+		await vi.waitFor(() => expect(hub.sent(/content/)).toBeGreaterThan(0));
+		expect(await readFile(await (await open({ onProgress })).file(WEIGHTS))).toEqual(weights);
+		expect(await first).toBe(controller.signal.reason);
+		expect(loaded).toEqual([...new Set(loaded)].toSorted((a, b) => a - b));
+		expect(loaded.at(-1)).toBe(weights.length);
+	});
+
+	it("go on from where a process was killed", async () => {
+		hub.fail({ on: /content/, stallAfter: 600_000 });
+		const killed = run();
+		const part = join(cacheDir, "models--owner--model/blobs", `${sha256(weights)}.incomplete`);
+		await vi.waitFor(async () => expect((await stat(part)).size).toBe(600_000), { timeout: 30_000 });
+		killed.child.kill("SIGKILL");
+		await failure(killed);
+		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(hub.sent(/content/)).toBe(weights.length);
+		expect(await blobs()).toEqual([sha256(weights)]);
 	});
 
 	it("do not wait for a process that is gone", async () => {
@@ -277,6 +306,11 @@ describe("through the hub's chunk store", () => {
 		hub.fail({ on: /reconstructions/, status: 403 });
 		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
+	});
+
+	it("or, where the hub sends no way to it, from the hub itself", async () => {
+		hub.fail({ on: /resolve/, ignoreRange: true, body: Buffer.from("{}") });
+		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
 	});
 
 	it("is aborted, and resumed", async () => {

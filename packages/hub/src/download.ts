@@ -26,15 +26,21 @@ export interface BlobDownload {
  * gives it its name. Whoever asks for the same file meanwhile, in another process too, waits and finds it there.
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
-	const { what, file, blob, onBytes, signal } = download;
+	const { what, file, blob, signal } = download;
 	const folder = dirname(blob);
 	if (await isWhole(blob, file.size)) return;
+	let reached = -1;
+	const onBytes = (loaded: number) => {
+		if (loaded > reached) download.onBytes(loaded);
+		reached = Math.max(reached, loaded);
+	};
+	const onWait = async () => onBytes(Math.min(await sizeOf(partOf(blob)), file.size));
 	try {
 		await writing(what, folder, async () => {
 			await mkdir(folder, { recursive: true });
-			await withLock(`${blob}.lock`, signal, async () => {
+			await withLock(`${blob}.lock`, { onWait, signal }, async () => {
 				if (await isWhole(blob, file.size)) return onBytes(file.size);
-				await fill(download);
+				await fill({ ...download, onBytes });
 			});
 		});
 	} catch (error) {
@@ -43,14 +49,23 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 	}
 }
 
+function partOf(blob: string): string {
+	return `${blob}.incomplete`;
+}
+
+/** 0 if there is no such file. */
+async function sizeOf(path: string): Promise<number> {
+	return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
 async function isWhole(path: string, size: number): Promise<boolean> {
 	return (await stat(path).catch(() => undefined))?.size === size;
 }
 
 /** Writes at explicit positions, so that a second writer, should a lock ever fail, writes the same bytes to the same place. */
 async function fill({ what, file, blob, content, onBytes, signal }: BlobDownload): Promise<void> {
-	const part = `${blob}.incomplete`;
-	const left = (await stat(part).catch(() => undefined))?.size ?? 0;
+	const part = partOf(blob);
+	const left = await sizeOf(part);
 	await checkRoom(what, blob, file.size - left);
 	const handle = await open(part, constants.O_RDWR | constants.O_CREAT);
 	const hash = hashOf(file);

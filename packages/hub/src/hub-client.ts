@@ -76,16 +76,17 @@ export class HubClient {
 	/** Through the hub's chunk store. If that gives nothing, since a proxy or mirror has no way there, it is not tried again. */
 	async *#chunked(commit: string, file: RemoteFile, offset: number): AsyncGenerator<Uint8Array> {
 		const request = { ...this.#request, repo: this.#repo(), path: encoded(file.path), revision: commit };
-		const downloadInfo = await fileDownloadInfo(request);
-		const blob = downloadInfo?.xet && (await downloadFile({ ...request, downloadInfo }));
 		let given = 0;
 		try {
+			const downloadInfo = await fileDownloadInfo(request);
+			const blob = downloadInfo?.xet && (await downloadFile({ ...request, downloadInfo }));
 			if (!blob) throw new Error("the hub names no chunks");
 			for await (const chunk of blob.slice(offset, file.size).stream()) {
 				given += chunk.length;
 				yield chunk;
 			}
 		} catch (error) {
+			if (error instanceof HubApiError) throw error;
 			if (given === 0) this.#xetFails = true;
 			throw new Interruption(String(error), { cause: error });
 		}

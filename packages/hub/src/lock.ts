@@ -11,11 +11,19 @@ const POLL_MS = 200;
  * time fresh; a lock whose process is gone, or whose time is old, is taken over. A holder that was only blocked for so
  * long may then run beside the new one, so what the lock guards must bear that.
  */
-export async function withLock<T>(path: string, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+	path: string,
+	{ onWait, signal }: { onWait: () => Promise<void>; signal: AbortSignal | undefined },
+	task: () => Promise<T>,
+): Promise<T> {
 	const mine = JSON.stringify({ host: hostname(), pid: process.pid, id: crypto.randomUUID() });
 	while (!(await created(path, mine))) {
-		if (await isStale(path)) await rm(path, { force: true });
-		else await pause(POLL_MS, signal);
+		if (await isStale(path)) {
+			await rm(path, { force: true });
+		} else {
+			await onWait();
+			await pause(POLL_MS, signal);
+		}
 	}
 	const beat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), BEAT_MS).unref();
 	try {

@@ -100,6 +100,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 			"unet/model.fp16.safetensors",
 			"unet/model.bf16.safetensors.index.json",
 			"unet/model.safetensors.index.non_ema.json",
+			"unet/model.non_ema-00001-of-00001.safetensors",
 		]);
 		await expect(pickWeights(repository, "unet", "model")).rejects.toMatchObject({
 			code: "checkpoint",

@@ -115,7 +115,7 @@ function variantsOf(stem: string, files: readonly string[]): string[] {
 		.filter((file) => file.startsWith(`${stem}.`))
 		.map((file) => file.slice(stem.length))
 		.map((rest) => /^(?:\.([\w-]+))?\.safetensors(?:\.index(?:\.([\w-]+))?\.json)?$/.exec(rest))
-		.filter((match) => match !== null)
-		.map((match) => match[1] ?? match[2] ?? "");
+		.filter((match) => match !== null && !/-of-\d+$/.test(match[1] ?? ""))
+		.map((match) => match?.[1] ?? match?.[2] ?? "");
 	return [...new Set(found)].sort();
 }

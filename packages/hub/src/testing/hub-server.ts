@@ -115,6 +115,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 		response.setHeader("x-repo-commit", commit);
 		if (!isLarge(rest!)) return sendContent(response.setHeader("etag", `"${gitHash(content)}"`), content, entry, fault);
 		response.setHeader("x-linked-etag", `"${sha256(content)}"`).setHeader("x-linked-size", content.length);
+		if (fault?.body) return sendContent(response, content, entry, fault);
 		if (options.xet && request.headers.accept?.includes("xet-fileinfo")) {
 			return response
 				.writeHead(200, store.headers(rest!, `${hub.url}/api/models/${name}/xet-read-token/${commit}`))
