@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from tiny_clip_tokenizer import write_tokenizer
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -27,7 +27,18 @@ UNET = {
     "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
 }
 TEXT = {"vocab_size": 1000, "num_hidden_layers": 3, "max_position_embeddings": 77, "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
-BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1, "set_alpha_to_one": False}
+# The published scheduler_config.json files, which name neither the spacing nor, in SD 1.5, the prediction type.
+SCHEDULE = {
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "beta_start": 0.00085,
+    "clip_sample": False,
+    "num_train_timesteps": 1000,
+    "set_alpha_to_one": False,
+    "skip_prk_steps": True,
+    "steps_offset": 1,
+    "trained_betas": None,
+}
 
 # One entry per checkpoint kind, after runwayml/stable-diffusion-v1-5 and stabilityai/stable-diffusion-2-1.
 CHECKPOINTS = {
@@ -37,7 +48,7 @@ CHECKPOINTS = {
         "text": {"hidden_size": 32, "num_attention_heads": 4, "intermediate_size": 64, "hidden_act": "quick_gelu", "projection_dim": 32},
         "unet": {"layers_per_block": 2, "attention_head_dim": 8, "cross_attention_dim": 32},
         "vae": {"sample_size": 128},
-        "scheduler": PNDMScheduler(skip_prk_steps=True, **BETAS),
+        "scheduler": {"_class_name": "PNDMScheduler", **SCHEDULE},
         "published_attention_names": True,
         "half": True,
         "adapter": "L",
@@ -48,7 +59,7 @@ CHECKPOINTS = {
         "text": {"hidden_size": 48, "num_attention_heads": 6, "intermediate_size": 96, "hidden_act": "gelu", "projection_dim": 32},
         "unet": {"layers_per_block": 1, "attention_head_dim": [2, 4], "cross_attention_dim": 48, "use_linear_projection": True},
         "vae": {"sample_size": 192},
-        "scheduler": DDIMScheduler(prediction_type="v_prediction", clip_sample=False, **BETAS),
+        "scheduler": {"_class_name": "DDIMScheduler", **SCHEDULE, "prediction_type": "v_prediction"},
         "published_attention_names": False,
         "half": False,
         "adapter": "H",
@@ -140,14 +151,15 @@ def write_checkpoint(root, kind, settings):
     state = published_vae(vae.state_dict()) if settings["published_attention_names"] else vae.state_dict()
     save(state, folder / "vae/diffusion_pytorch_model.safetensors", settings["half"])
 
-    settings["scheduler"].save_pretrained(folder / "scheduler")
+    (folder / "scheduler").mkdir()
+    (folder / "scheduler/scheduler_config.json").write_text(json.dumps(settings["scheduler"], indent=2) + "\n")
     index = {
         "_class_name": "StableDiffusionPipeline",
         "_diffusers_version": "0.42.1",
         "feature_extractor": [None, None],
         "requires_safety_checker": False,
         "safety_checker": [None, None],
-        "scheduler": ["diffusers", type(settings["scheduler"]).__name__],
+        "scheduler": ["diffusers", settings["scheduler"]["_class_name"]],
         "text_encoder": ["transformers", "CLIPTextModel"],
         "tokenizer": ["transformers", "CLIPTokenizer"],
         "unet": ["diffusers", "UNet2DConditionModel"],
