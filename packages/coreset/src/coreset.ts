@@ -1,5 +1,5 @@
 import { RandomState, type Tensor } from "@drum/tensor";
-import { cosine, type Embeddings, readEmbeddings } from "./embeddings.ts";
+import { type Embeddings, readEmbeddings } from "./embeddings.ts";
 import { FixedPoint } from "./fixed-point.ts";
 import { Greedy, type Start } from "./greedy.ts";
 import { checkIntensities } from "./intensities.ts";
@@ -46,7 +46,7 @@ export async function coreset(embeddings: Tensor<"float32">, options: CoresetOpt
 	if (intensities) checkIntensities(intensities, all.count);
 	if (size === all.count) return everything(size, options);
 	const points = await FixedPoint.of(all, size, slices);
-	const start = meanOver(new RandomState(seed).choice(all.count, probes), all, points);
+	const start = await meanOver(new RandomState(seed).choice(all.count, probes), all, points, slices);
 	return take(size, new Greedy(all, intensities, start, 1, points), slices, options);
 }
 
@@ -69,24 +69,34 @@ export async function take(size: number, greedy: Greedy, slices: Slices, { onPro
 	return picks;
 }
 
-/** D's start: the mean cosine to the probes, which is the dot with the mean of their unit vectors. */
-function meanOver(probes: ArrayLike<number>, embeddings: Embeddings, points: FixedPoint): Start {
-	const { width, data, norms } = embeddings;
-	const mean = new Float64Array(width);
+/** D's start: the mean cosine to the probes, as the dot with the mean of their unit vectors. */
+async function meanOver(
+	probes: ArrayLike<number>,
+	embeddings: Embeddings,
+	points: FixedPoint,
+	slices: Slices,
+): Promise<Start> {
+	const { count, width, data, norms } = embeddings;
+	const sum = new Float64Array(width);
 	for (let i = 0; i < probes.length; i++) {
 		const probe = probes[i]!;
-		for (let k = 0; k < width; k++) mean[k]! += data[probe * width + k]! / norms[probe]! / probes.length;
+		for (let k = 0; k < width; k++) sum[k]! += data[probe * width + k]! / norms[probe]!;
+		if ((i & 63) === 63 && slices.over) await slices.next();
 	}
-	points.place(0, mean);
-	return {
-		screened(row) {
-			points.firstBelow(row, 0, 1, Number.POSITIVE_INFINITY);
-			return points.found;
-		},
-		exact(row) {
-			let sum = 0;
-			for (let i = 0; i < probes.length; i++) sum += cosine(embeddings, row, probes[i]!);
-			return sum / probes.length;
-		},
+	points.place(
+		0,
+		sum.map((value) => value / probes.length),
+	);
+	const screened = new Int32Array(count);
+	for (let row = 0; row < count; row++) {
+		points.firstBelow(row, 0, 1, Number.POSITIVE_INFINITY);
+		screened[row] = points.found;
+		if ((row & 1023) === 1023 && slices.over) await slices.next();
+	}
+	const exact = (row: number) => {
+		let dot = 0;
+		for (let k = 0; k < width; k++) dot += data[row * width + k]! * sum[k]!;
+		return dot / norms[row]! / probes.length;
 	};
+	return { screened, exact };
 }

@@ -1,89 +1,111 @@
 import type { Embeddings } from "./embeddings.ts";
-import { openWorkspace, type Workspace } from "./kernel.ts";
+import { ERROR, FACTOR, FOUND, HEAD, type Kernels, openWorkspace, type Workspace } from "./kernels.ts";
 import type { Slices } from "./slices.ts";
 
-/** A cosine of 1 is SCALE²; a dot of 16-bit unit rows stays within 32 bits. */
+/** Length of a unit row: its dots stay within 32 bits. A cosine of 1 is SCALE². */
 const SCALE = 32767;
-/** Bytes at the start of the buffer that are the kernel's. */
-const HEAD = 64;
+/** The float32 product before rounding is off by less than this part of a row's length. */
+const PRODUCT = 2 ** -22;
+/** Rows below this norm are scaled up by the next, exactly, to keep the factor finite. */
+const TINY = 2 ** -100;
+const LIFT = 2 ** 100;
 
 /**
- * Cosines known to within a bound: unit rows rounded to 16-bit integers, whose dots are exact. Eight products an
- * instruction instead of four, half of float32's memory, and the same numbers on every machine.
+ * Cosines known to within a margin: unit rows rounded to 16-bit integers, whose dots are exact. Eight products an
+ * instruction instead of float32's four, half its memory, and the same numbers on every machine.
  */
 export class FixedPoint {
-	/** A dot differs from the cosine times SCALE² by at most this: each row is off by at most ½·√width, the other has length SCALE. */
-	readonly margin: number;
-	readonly #workspace: Workspace;
-	readonly #values: Int16Array;
+	readonly #kernels: Kernels;
+	readonly #integers: Int16Array;
 	readonly #found: Int32Array;
-	/** Bytes of a row: its width padded with zeros. */
+	readonly #error: Float32Array;
+	readonly #factor: Float32Array;
+	/** One float32 row, padded with zeros. */
+	readonly #source: Float32Array;
+	/** Bytes of a packed row. */
 	readonly #bytes: number;
-	/** Where the rows start, after `slots` picks. */
+	/** Addresses of the first slot and of the first row. */
+	readonly #slots: number;
 	readonly #rows: number;
+	/** The largest squared distance of a packed vector to SCALE times its own direction. */
+	#squaredError = 0;
 
-	private constructor(width: number, slots: number, bytes: number, workspace: Workspace) {
-		this.#workspace = workspace;
-		this.#values = new Int16Array(workspace.buffer);
-		this.#found = new Int32Array(workspace.buffer, 0, 1);
+	private constructor(bytes: number, slots: number, { buffer, kernels }: Workspace) {
+		this.#kernels = kernels;
+		this.#integers = new Int16Array(buffer);
+		this.#found = new Int32Array(buffer, FOUND, 1);
+		this.#error = new Float32Array(buffer, ERROR, 1);
+		this.#factor = new Float32Array(buffer, FACTOR, 1);
+		this.#source = new Float32Array(buffer, HEAD, bytes / 2);
 		this.#bytes = bytes;
-		this.#rows = HEAD + slots * bytes;
-		this.margin = Math.ceil(Math.sqrt(width) * SCALE + width / 4) + 2;
+		this.#slots = HEAD + 2 * bytes;
+		this.#rows = this.#slots + slots * bytes;
 	}
 
-	/** Room for all rows, and for `slots` picks of them. */
+	/** Packs all rows, with room for `slots` vectors beside them. */
 	static async of(
-		embeddings: Embeddings,
+		{ count, width, data, norms }: Embeddings,
 		slots: number,
 		slices: Slices,
 		open: (size: number) => Promise<Workspace> | Workspace = openWorkspace,
 	): Promise<FixedPoint> {
-		const { count, width, data, norms } = embeddings;
 		const bytes = Math.ceil(width / 32) * 64;
-		const all = new FixedPoint(width, slots, bytes, await open(HEAD + (slots + count) * bytes));
+		const points = new FixedPoint(bytes, slots, await open(HEAD + (2 + slots + count) * bytes));
 		for (let row = 0; row < count; row++) {
-			all.#write(all.#rows + row * bytes, data.subarray(row * width, (row + 1) * width), 1 / norms[row]!);
+			points.#pack(data.subarray(row * width, (row + 1) * width), norms[row]!, points.#rows + row * bytes);
 			if ((row & 63) === 63 && slices.over) await slices.next();
 		}
-		return all;
+		return points;
 	}
 
-	/** Puts a vector of length at most 1 into a slot. */
+	/** A dot differs from SCALE² times the cosine by at most this: two rows of length SCALE, each off by the largest error. */
+	get margin(): number {
+		const error = Math.sqrt(this.#squaredError) * 1.001 + SCALE * PRODUCT;
+		return Math.ceil(2 * SCALE * error + error * error) + 1;
+	}
+
+	/** The largest cosine that a dot can stand for. */
+	highest(dot: number, margin: number): number {
+		return (dot + margin) / (SCALE * SCALE);
+	}
+
+	/** Packs a vector of length at most 1 into a slot. */
 	place(slot: number, vector: Float64Array): void {
-		this.#write(HEAD + slot * this.#bytes, vector, 1);
+		this.#pack(Float32Array.from(vector), 1, this.#slots + slot * this.#bytes);
 	}
 
-	/** Puts a row into a slot, negated if `sign` is −1. */
+	/** Copies a packed row into a slot, negated if `sign` is −1. */
 	placeRow(slot: number, row: number, sign: 1 | -1): void {
-		const [from, to, length] = [(this.#rows + row * this.#bytes) / 2, (HEAD + slot * this.#bytes) / 2, this.#bytes / 2];
-		for (let k = 0; k < length; k++) this.#values[to + k] = sign * this.#values[from + k]!;
+		const from = (this.#rows + row * this.#bytes) / 2;
+		const to = (this.#slots + slot * this.#bytes) / 2;
+		const length = this.#bytes / 2;
+		this.#integers.copyWithin(to, from, from + length);
+		if (sign < 0) for (let at = to; at < to + length; at++) this.#integers[at] = -this.#integers[at]!;
 	}
 
 	/** First slot in [from, to) whose dot with the row is below `limit`, or `to`. `found` is then that dot. */
 	firstBelow(row: number, from: number, to: number, limit: number): number {
 		const bytes = this.#bytes;
-		const address = this.#workspace.kernel(
+		const slots = this.#slots;
+		const address = this.#kernels.firstBelow(
 			this.#rows + row * bytes,
-			HEAD + from * bytes,
-			HEAD + to * bytes,
+			slots + from * bytes,
+			slots + to * bytes,
 			bytes,
 			Math.min(limit, 0x7fffffff),
 		);
-		return (address - HEAD) / bytes;
+		return (address - slots) / bytes;
 	}
 
 	get found(): number {
 		return this.#found[0]!;
 	}
 
-	/** The largest cosine that a dot can stand for. */
-	highest(dot: number): number {
-		return (dot + this.margin) / (SCALE * SCALE);
-	}
-
-	#write(address: number, vector: Float32Array | Float64Array, scale: number): void {
-		const values = this.#values;
-		const factor = scale * SCALE;
-		for (let k = 0, at = address / 2; k < vector.length; k++, at++) values[at] = Math.round(vector[k]! * factor);
+	#pack(vector: Float32Array, norm: number, address: number): void {
+		const lift = norm < TINY ? LIFT : 1;
+		this.#source.set(lift === 1 ? vector : vector.map((value) => value * lift));
+		this.#factor[0] = SCALE / (norm * lift);
+		this.#kernels.pack(HEAD, address, this.#bytes);
+		this.#squaredError = Math.max(this.#squaredError, this.#error[0]!);
 	}
 }

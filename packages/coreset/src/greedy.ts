@@ -4,8 +4,8 @@ import type { FixedPoint } from "./fixed-point.ts";
 
 /** Where D starts. */
 export interface Start {
-	/** D's first value for a row, before its intensity, as a dot in fixed point to within its margin. */
-	screened(row: number): number;
+	/** For each row D's first value, before its intensity, as a dot in fixed point to within its margin. */
+	readonly screened: Int32Array;
 	/** The same in float64. */
 	exact(row: number): number;
 }
@@ -32,6 +32,9 @@ export class Greedy {
 	readonly #nearest: Int32Array;
 	/** Its similarity in float64; NaN while it is not known. */
 	readonly #exact: Float64Array;
+	/** A pick that fixed point does not tell from the nearest; −1 for none. Most are overtaken before it matters. */
+	readonly #rival: Int32Array;
+	readonly #margin: number;
 
 	constructor(
 		embeddings: Embeddings,
@@ -46,11 +49,13 @@ export class Greedy {
 		this.#start = start;
 		this.#sign = sign;
 		this.#points = points;
+		this.#margin = points.margin;
 		this.#seen = new Int32Array(count);
-		this.#least = Int32Array.from({ length: count }, (_, row) => start.screened(row));
+		this.#least = start.screened;
 		this.#nearest = new Int32Array(count).fill(-1);
 		this.#exact = new Float64Array(count).fill(Number.NaN);
-		this.#bounds = new Bounds(Float64Array.from(this.#least, (dot, row) => this.#weighted(row, points.highest(dot))));
+		this.#rival = new Int32Array(count).fill(-1);
+		this.#bounds = new Bounds(new Float64Array(count).map((_, row) => this.#bound(row)));
 	}
 
 	/** A little work on the row with the largest bound; at most one pass over the picks. Takes it if it is the arg max. */
@@ -58,9 +63,9 @@ export class Greedy {
 		const row = this.#bounds.top;
 		if (this.#seen[row]! < this.picks.length) {
 			this.#bounds.lowerTop(this.#update(row, this.#bounds.second));
-		} else if (Number.isNaN(this.#exact[row]!)) {
-			this.#exact[row] = this.#similarity(row, this.#nearest[row]!);
-			this.#bounds.lowerTop(this.#weighted(row, this.#exact[row]!));
+		} else if (Number.isNaN(this.#exact[row]!) || this.#rival[row]! >= 0) {
+			this.#settle(row);
+			this.#bounds.lowerTop(this.#bound(row));
 		} else {
 			this.#bounds.removeTop();
 			this.#points.placeRow(this.picks.length, row, this.#sign);
@@ -70,53 +75,55 @@ export class Greedy {
 
 	/** Shows the row the picks that it has not seen, until its bound is below `enough`. Returns its bound. */
 	#update(row: number, enough: number): number {
-		const points = this.#points;
-		const band = 2 * points.margin;
 		const count = this.picks.length;
-		let seen = this.#seen[row]!;
-		let least = this.#least[row]!;
-		let bound = this.#bound(row);
-		while (seen < count && bound >= enough) {
-			const pick = points.firstBelow(row, seen, count, least + band);
-			seen = pick + 1;
-			if (pick === count) {
-				seen = count;
-				break;
+		const band = 2 * this.#margin;
+		let bound: number;
+		do {
+			const least = this.#least[row]!;
+			const pick = this.#points.firstBelow(row, this.#seen[row]!, count, least + band);
+			this.#seen[row] = Math.min(pick + 1, count);
+			if (pick < count) {
+				const dot = this.#points.found;
+				if (dot < least - band) {
+					this.#nearest[row] = pick;
+					this.#exact[row] = Number.NaN;
+					this.#rival[row] = -1;
+				} else {
+					this.#rivals(row, pick);
+				}
+				this.#least[row] = Math.min(least, dot);
 			}
-			const dot = points.found;
-			if (dot < least - band) {
-				this.#nearest[row] = pick;
-				this.#exact[row] = Number.NaN;
-			} else {
-				this.#settle(row, pick);
-			}
-			least = Math.min(least, dot);
-			this.#least[row] = least;
 			bound = this.#bound(row);
-		}
-		this.#seen[row] = seen;
+		} while (this.#seen[row]! < count && bound >= enough);
 		return bound;
 	}
 
-	/** Fixed point does not tell the pick from the nearest so far: float64 does. */
-	#settle(row: number, pick: number): void {
-		const nearest = this.#nearest[row]!;
+	/** Notes a pick that fixed point does not tell from the nearest. */
+	#rivals(row: number, pick: number): void {
 		const { twins } = this.#embeddings;
+		const nearest = this.#nearest[row]!;
 		if (nearest >= 0 && twins[this.picks[nearest]!] === twins[this.picks[pick]!]) return;
-		if (Number.isNaN(this.#exact[row]!)) this.#exact[row] = this.#similarity(row, nearest);
-		const similarity = this.#similarity(row, pick);
+		if (this.#rival[row]! >= 0) this.#settle(row);
+		this.#rival[row] = pick;
+	}
+
+	/** Finds the nearest and its similarity in float64. */
+	#settle(row: number): void {
+		if (Number.isNaN(this.#exact[row]!)) this.#exact[row] = this.#similarity(row, this.#nearest[row]!);
+		const rival = this.#rival[row]!;
+		if (rival < 0) return;
+		const similarity = this.#similarity(row, rival);
 		if (similarity < this.#exact[row]!) {
 			this.#exact[row] = similarity;
-			this.#nearest[row] = pick;
+			this.#nearest[row] = rival;
 		}
+		this.#rival[row] = -1;
 	}
 
+	/** No D of this row is above it. */
 	#bound(row: number): number {
 		const exact = this.#exact[row]!;
-		return this.#weighted(row, Number.isNaN(exact) ? this.#points.highest(this.#least[row]!) : exact);
-	}
-
-	#weighted(row: number, similarity: number): number {
+		const similarity = Number.isNaN(exact) ? this.#points.highest(this.#least[row]!, this.#margin) : exact;
 		return this.#weights ? similarity * this.#weights[row]! : similarity;
 	}
 
