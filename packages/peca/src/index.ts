@@ -1,5 +1,8 @@
 export { Adapter, type AdapterOptions, type AdapterOutput, type ReadyReferences } from "./adapter.ts";
 export type { AdapterConfig } from "./adapter-model.ts";
+export { type AttachOptions, DrUM, type Personalizable, type PersonalizeOptions } from "./drum.ts";
+export { checkAlpha, checkHistory, type HistoryItem, type Reference } from "./history.ts";
+export type { ProfileOptions, ProfileProgress } from "./make-profile.ts";
 export {
 	type AdapterName,
 	type Condition,
@@ -10,3 +13,4 @@ export {
 	type Mix,
 	mixInputs,
 } from "./mix.ts";
+export { Profile, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";

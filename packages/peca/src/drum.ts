@@ -1,0 +1,192 @@
+import type { Device } from "@drum/graph";
+import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { CheckpointError, type Tensor } from "@drum/tensor";
+import { Checkpoint } from "@drum/tensor/node";
+import { Adapter, type ReadyReferences } from "./adapter.ts";
+import { checkAlpha, type HistoryItem } from "./history.ts";
+import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
+import {
+	type AdapterName,
+	type Condition,
+	compose,
+	composePlain,
+	type Encoders,
+	encoderOf,
+	type Mix,
+	mixInputs,
+} from "./mix.ts";
+import { Profile } from "./profile.ts";
+
+/** What a pipeline shows so that it can be personalised; those of `@drum/pipelines-sd` do. */
+export interface Personalizable<Options extends object, Result> {
+	/** Names the pipeline in messages. */
+	readonly name: string;
+	readonly mix: Mix;
+	readonly encoders: Encoders;
+	readonly device: Device;
+	readonly threads?: number | undefined;
+	/** Throws for options that `generate` would refuse, before anything long begins. */
+	checkOptions(options: Options): void;
+	generate(options: Options & Condition): Promise<Result>;
+}
+
+export interface AttachOptions extends RepositoryOptions {
+	/** The adapters: a hub id or a folder, with `L.safetensors`, … in it or in `weight/`. Default `"Burf/DrUM"`. */
+	adapters?: string | undefined;
+}
+
+export interface PersonalizeOptions {
+	/** The user's profile; without one, or with one of an empty history, the prompt is taken as it is. */
+	profile?: Profile | undefined;
+	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */
+	alpha?: number | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+/** Profiles whose references are kept ready; the least used is let go. */
+const READY_PROFILES = 4;
+
+/** DrUM attached to a pipeline: histories become profiles, and profiles steer its pictures (paper section 4). */
+export class DrUM<Options extends object, Result> implements AsyncDisposable {
+	readonly #pipeline: Personalizable<Options, Result>;
+	readonly #adapters: Readonly<Partial<Record<AdapterName, Adapter>>>;
+	readonly #ready = new Map<Profile, Promise<Map<string, ReadyReferences>>>();
+
+	private constructor(pipeline: Personalizable<Options, Result>, adapters: Partial<Record<AdapterName, Adapter>>) {
+		this.#pipeline = pipeline;
+		this.#adapters = adapters;
+	}
+
+	/**
+	 * Finds the adapters for the pipeline's encoders and checks them; nothing is loaded before it is used.
+	 * @throws CheckpointError naming the adapter that is missing or does not fit its encoder; what `openRepository` throws.
+	 */
+	static async attach<Options extends object, Result>(
+		pipeline: Personalizable<Options, Result>,
+		{ adapters = "Burf/DrUM", ...options }: AttachOptions = {},
+	): Promise<DrUM<Options, Result>> {
+		const repository = await openRepository(adapters, options);
+		const loaded: Partial<Record<AdapterName, Adapter>> = {};
+		for (const name of Object.keys(pipeline.encoders) as AdapterName[]) {
+			const paths = [`weight/${name}.safetensors`, `${name}.safetensors`];
+			const held = await Promise.all(paths.map((path) => repository.has(path)));
+			const path = paths[held.indexOf(true)];
+			if (!path) {
+				throw new CheckpointError({
+					what: `adapters ${repository.name}`,
+					expected: paths.join(" or "),
+					found: "neither",
+					next: `${pipeline.name} needs the adapter of its encoder ${name}`,
+				});
+			}
+			const weights = await Checkpoint.open(await repository.file(path));
+			const { device, threads } = pipeline;
+			loaded[name] = Adapter.create({ weights, encoder: encoderOf(pipeline.encoders, name), device, threads });
+		}
+		return new DrUM(pipeline, loaded);
+	}
+
+	/**
+	 * Reduces a history to a profile: its prompts are encoded, and the coreset's conditions are kept. An empty history gives
+	 * a profile that changes nothing.
+	 * @throws ArgumentError naming the history row or option that is wrong.
+	 */
+	async profile(history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
+		return makeProfile(this.#pipeline.mix, this.#pipeline.encoders, history, options);
+	}
+
+	/**
+	 * A profile that knows the newer history as well. New prompts are encoded, and of the old only those that come into the coreset.
+	 * @throws ArgumentError as `profile`, and when the profile is another encoder's.
+	 */
+	async extend(profile: Profile, history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
+		return extendProfile(this.#pipeline.mix, this.#pipeline.encoders, profile, history, options);
+	}
+
+	/** Reads a profile from its file, and checks that it was made with this pipeline's encoders. */
+	async loadProfile(path: string): Promise<Profile> {
+		const profile = await Profile.load(path);
+		profile.checkEncoders(this.#pipeline.encoders);
+		return profile;
+	}
+
+	/**
+	 * The personalised condition of one or more prompts, as the denoiser takes it.
+	 * @throws ArgumentError for an α outside [0, 1] or a profile made with other encoders.
+	 */
+	async condition(
+		prompt: string | readonly string[],
+		{ profile, alpha = 0.3, signal }: PersonalizeOptions = {},
+	): Promise<Condition> {
+		checkAlpha(alpha);
+		const { mix, encoders } = this.#pipeline;
+		profile?.checkEncoders(encoders);
+		const prompts = typeof prompt === "string" ? [prompt] : prompt;
+		if (!profile || profile.coreset.length === 0) return composePlain(mix, encoders, prompts, signal);
+		const ready = await this.#readyFor(profile, signal);
+		const targets = new Map<string, Tensor<"float32">>();
+		return compose(mix, encoders, async (encoder, skip) => {
+			const key = `${encoder}${skip}`;
+			let target = targets.get(key);
+			if (!target) {
+				const { hidden } = await encoderOf(encoders, encoder).encode(prompts, { signal });
+				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
+				target = hidden[skip]!;
+			}
+			return this.#adapters[encoder]!.personalize(target, ready.get(key)!, alpha, signal);
+		});
+	}
+
+	/** Draws pictures of the prompt, steered by the profile; `options` are the pipeline's own beside. */
+	async generate(
+		prompt: string | readonly string[],
+		options: Omit<Options, "prompt"> & PersonalizeOptions = {} as Omit<Options, "prompt">,
+	): Promise<Result> {
+		const { profile, alpha, ...rest } = options;
+		if (alpha !== undefined) checkAlpha(alpha);
+		profile?.checkEncoders(this.#pipeline.encoders);
+		const own = { ...rest, prompt } as unknown as Options;
+		this.#pipeline.checkOptions(own);
+		const condition = await this.condition(prompt, { profile, alpha, signal: options.signal });
+		return this.#pipeline.generate({ ...own, ...condition });
+	}
+
+	/** Frees the adapters and what is kept of profiles; the pipeline stays. Both load again when they are next used. */
+	async release(): Promise<void> {
+		const ready = [...this.#ready.values()];
+		this.#ready.clear();
+		await Promise.all(ready.map(releaseAll));
+		await Promise.all(Object.values(this.#adapters).map((adapter) => adapter.release()));
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+
+	async #readyFor(profile: Profile, signal: AbortSignal | undefined): Promise<Map<string, ReadyReferences>> {
+		const known = this.#ready.get(profile) ?? this.#makeReady(profile, signal);
+		this.#ready.delete(profile);
+		this.#ready.set(profile, known);
+		known.catch(() => this.#ready.delete(profile));
+		for (const [other, ready] of this.#ready) {
+			if (this.#ready.size <= READY_PROFILES) break;
+			this.#ready.delete(other);
+			await releaseAll(ready);
+		}
+		return known;
+	}
+
+	async #makeReady(profile: Profile, signal: AbortSignal | undefined): Promise<Map<string, ReadyReferences>> {
+		const intensities = profile.references.map(({ intensity }) => intensity);
+		const ready = new Map<string, ReadyReferences>();
+		for (const { encoder, skip } of mixInputs(this.#pipeline.mix)) {
+			const adapter = this.#adapters[encoder]!;
+			ready.set(`${encoder}${skip}`, await adapter.ready(profile.hidden(encoder, skip), intensities, signal));
+		}
+		return ready;
+	}
+}
+
+async function releaseAll(ready: Promise<Map<string, ReadyReferences>>): Promise<void> {
+	for (const each of (await ready).values()) await each.release();
+}
