@@ -7,8 +7,10 @@ sd1's file names the attention as published checkpoints do (query, key, value, p
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from diffusers.image_processor import VaeImageProcessor
 from safetensors.torch import save_file
 
 
@@ -18,6 +20,10 @@ def blocks(vae):
     yield "conv_in", vae.decoder.conv_in
     yield "mid_block", vae.decoder.mid_block
     yield from ((f"up_blocks.{i}", block) for i, block in enumerate(vae.decoder.up_blocks))
+
+
+def pixels(image):
+    return torch.from_numpy(np.stack([np.asarray(one) for one in VaeImageProcessor().postprocess(image)]))
 
 
 @torch.no_grad()
@@ -39,8 +45,13 @@ def main(root: Path):
                 hooks.append(module.register_forward_hook(keep))
         tensors[f"{label}.image"] = vae.decode(latents).sample.contiguous()
         assert torch.equal(renamed.decode(latents).sample, tensors[f"{label}.image"])
+        tensors[f"{label}.pixels"] = pixels(tensors[f"{label}.image"])
         for hook in hooks:
             hook.remove()
+    # The middles between neighbouring byte values, and what lies beyond the range.
+    ties = torch.cat([(torch.arange(255) + 0.5) / 255 * 2 - 1, torch.tensor([-1.5, -1.0, 0.0, 1.0, 1.5])])
+    tensors["ties.image"] = ties.expand(1, 3, 1, -1).contiguous()
+    tensors["ties.pixels"] = pixels(tensors["ties.image"])
     image = torch.rand(1, 3, 24, 40, generator=generator) * 2 - 1
     posterior = vae.encode(image).latent_dist
     tensors |= {"encode.image": image, "encode.mean": posterior.mean.contiguous(), "encode.logvar": posterior.logvar.contiguous()}

@@ -1,3 +1,5 @@
+export { type Image, toImages } from "./image.ts";
+export { encodePng, type PngParameters, readPngParameters, savePng } from "./png.ts";
 export { SCHEDULER_NAMES, type SchedulerName } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
 export { parseSchedulerFile } from "./schedulers/parse-file.ts";
