@@ -19,7 +19,10 @@ export interface Scheduler {
 	readonly initNoiseSigma: number;
 	/** What the denoiser takes at call `i` in place of `sample`; may be `sample` itself. */
 	scaleModelInput(sample: Float32Array, i: number): Float32Array;
-	/** One step from the denoiser's output at call `i`. Neither argument is changed. */
+	/**
+	 * One step from the denoiser's output at call `i`. Neither array is changed, but multistep samplers keep them for later
+	 * calls: do not overwrite them during the run.
+	 */
 	step(modelOutput: Float32Array, i: number, sample: Float32Array): SchedulerStep;
 }
 
