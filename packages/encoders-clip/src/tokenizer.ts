@@ -2,14 +2,17 @@ import { CheckpointError, type Tensor } from "@drum/tensor";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 
-/** Contents of a tokenizer's folder: `tokenizer.json`, or else `vocab.json` and `merges.txt`; and `tokenizer_config.json` if there is one. */
+/** Contents of a tokenizer's folder: `tokenizer.json`, or else `vocab.json` and `merges.txt`; and the settings that there are. */
 export interface TokenizerFiles {
 	/** Names the folder in errors. */
 	name: string;
 	tokenizer?: unknown;
 	vocab?: unknown;
 	merges?: string | undefined;
+	/** `tokenizer_config.json`. */
 	config?: unknown;
+	/** `special_tokens_map.json`, which overrides the settings unless they list their tokens themselves, as transformers has it. */
+	specialTokens?: unknown;
 }
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]);
@@ -30,10 +33,14 @@ export class CLIPTokenizer {
 
 	/** @throws CheckpointError when the files are missing, malformed or do not hold the special tokens. */
 	constructor(files: TokenizerFiles) {
-		const config = check(configSchema, files.config ?? {}, `${files.name}/tokenizer_config.json`);
+		const settings = check(z.looseObject({}), files.config ?? {}, `${files.name}/tokenizer_config.json`);
+		const special = check(z.looseObject({}), files.specialTokens ?? {}, `${files.name}/special_tokens_map.json`);
+		const merged = "added_tokens_decoder" in settings ? settings : { ...settings, ...special };
+		const config = check(configSchema, merged, `${files.name}/tokenizer_config.json`);
 		const json = files.tokenizer ?? fromVocabulary(files, config.unk_token);
 		try {
-			this.#tokenizer = new Tokenizer(json as object, config);
+			// Without its special tokens, which it would also find in text that has been lower-cased: they are found here.
+			this.#tokenizer = new Tokenizer({ ...(json as object), added_tokens: [] }, config);
 		} catch (cause) {
 			throw new CheckpointError({ what: `tokenizer ${files.name}`, found: (cause as Error).message, cause });
 		}
@@ -52,14 +59,27 @@ export class CLIPTokenizer {
 	/** int64 `[prompts, tokens]`: start, at most `tokens − 2` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
 		const data = new BigInt64Array(prompts.length * tokens).fill(BigInt(this.#pad));
-		prompts.forEach((prompt, row) => {
-			// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
-			const { ids } = this.#tokenizer.encode(prompt.toWellFormed(), { add_special_tokens: false });
-			const line = [this.#start, ...ids.slice(0, tokens - 2), this.endOfText];
+		for (const [row, prompt] of prompts.entries()) {
+			const line = [this.#start, ...this.#idsOf(prompt).slice(0, tokens - 2), this.endOfText];
 			data.set(BigInt64Array.from(line, BigInt), row * tokens);
-		});
+		}
 		return { type: "int64", dims: [prompts.length, tokens], data };
 	}
+
+	#idsOf(prompt: string): number[] {
+		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
+		const parts = prompt.toWellFormed().split(/(<\|startoftext\|>|<\|endoftext\|>)/);
+		return parts.flatMap((part, i) =>
+			i % 2 === 1
+				? this.#tokenizer.token_to_id(part)!
+				: this.#tokenizer.encode(lowerCase(part), { add_special_tokens: false }).ids,
+		);
+	}
+}
+
+/** Letter by letter, as the reference does it, not by word: a capital sigma is never a final one. */
+function lowerCase(text: string): string {
+	return Array.from(text.normalize("NFC"), (letter) => letter.toLowerCase()).join("");
 }
 
 /**
@@ -76,9 +96,7 @@ function fromVocabulary({ name, vocab, merges }: TokenizerFiles, unknown: string
 	}
 	const ids = check(vocabSchema, vocab, `${name}/vocab.json`);
 	const pairs = merges.split(/\r?\n/).filter((line) => line && !line.startsWith("#version"));
-	const special = ["<|startoftext|>", "<|endoftext|>"].filter((content) => content in ids);
 	return {
-		added_tokens: special.map((content) => ({ id: ids[content], content, special: true, normalized: false })),
 		normalizer: {
 			type: "Sequence",
 			normalizers: [
