@@ -53,14 +53,15 @@ export class FixedPoint {
 		const points = new FixedPoint(bytes, slots, await open(HEAD + (2 + slots + count) * bytes));
 		for (let row = 0; row < count; row++) {
 			points.#pack(data.subarray(row * width, (row + 1) * width), norms[row]!, points.#rows + row * bytes);
-			if ((row & 63) === 63 && slices.over) await slices.next();
+			if ((row & 7) === 7 && slices.over) await slices.next();
 		}
 		return points;
 	}
 
-	/** A dot differs from SCALE² times the cosine by at most this: two rows of length SCALE, each off by the largest error. */
+	/** A dot differs from SCALE² times the cosine by at most this: two vectors of at most length SCALE, each off by the largest error. */
 	get margin(): number {
-		const error = Math.sqrt(this.#squaredError) * 1.001 + SCALE * PRODUCT;
+		const summed = 1 + (this.#bytes / 2) * 2 ** -24;
+		const error = Math.sqrt(this.#squaredError) * summed + SCALE * PRODUCT;
 		return Math.ceil(2 * SCALE * error + error * error) + 1;
 	}
 
@@ -69,9 +70,9 @@ export class FixedPoint {
 		return (dot + margin) / (SCALE * SCALE);
 	}
 
-	/** Packs a vector of length at most 1 into a slot. */
-	place(slot: number, vector: Float64Array): void {
-		this.#pack(Float32Array.from(vector), 1, this.#slots + slot * this.#bytes);
+	/** The dot nearest to a cosine. */
+	dotOf(cosine: number): number {
+		return Math.round(cosine * SCALE * SCALE);
 	}
 
 	/** Copies a packed row into a slot, negated if `sign` is −1. */

@@ -4,9 +4,11 @@ import type { FixedPoint } from "./fixed-point.ts";
 
 /** Where D starts. */
 export interface Start {
-	/** For each row D's first value, before its intensity, as a dot in fixed point to within its margin. */
+	/** For each row D's first value before its intensity, as a dot in fixed point to within its margin. */
 	readonly screened: Int32Array;
-	/** The same in float64. */
+	/** Upper bounds of D's first values. */
+	readonly bounds: Float64Array;
+	/** D's first value in float64. */
 	exact(row: number): number;
 }
 
@@ -18,7 +20,7 @@ export interface Start {
  */
 export class Greedy {
 	readonly #embeddings: Embeddings;
-	readonly #weights: ArrayLike<number> | undefined;
+	readonly #weights: Float64Array | undefined;
 	readonly #start: Start;
 	readonly #sign: 1 | -1;
 	readonly #points: FixedPoint;
@@ -30,7 +32,7 @@ export class Greedy {
 	readonly #least: Int32Array;
 	/** The pick with the least similarity, by order; −1 for the start. */
 	readonly #nearest: Int32Array;
-	/** Its similarity in float64; NaN while it is not known. */
+	/** Its similarity in float64, times the row's intensity: D, while there is no rival; NaN while it is not known. */
 	readonly #exact: Float64Array;
 	/** A pick that fixed point does not tell from the nearest; −1 for none. Most are overtaken before it matters. */
 	readonly #rival: Int32Array;
@@ -38,7 +40,7 @@ export class Greedy {
 
 	constructor(
 		embeddings: Embeddings,
-		weights: ArrayLike<number> | undefined,
+		weights: Float64Array | undefined,
 		start: Start,
 		sign: 1 | -1,
 		points: FixedPoint,
@@ -55,7 +57,7 @@ export class Greedy {
 		this.#nearest = new Int32Array(count).fill(-1);
 		this.#exact = new Float64Array(count).fill(Number.NaN);
 		this.#rival = new Int32Array(count).fill(-1);
-		this.#bounds = new Bounds(new Float64Array(count).map((_, row) => this.#bound(row)));
+		this.#bounds = new Bounds(start.bounds.slice());
 	}
 
 	/** A little work on the row with the largest bound; at most one pass over the picks. Takes it if it is the arg max. */
@@ -123,11 +125,17 @@ export class Greedy {
 	/** No D of this row is above it. */
 	#bound(row: number): number {
 		const exact = this.#exact[row]!;
-		const similarity = Number.isNaN(exact) ? this.#points.highest(this.#least[row]!, this.#margin) : exact;
-		return this.#weights ? similarity * this.#weights[row]! : similarity;
+		if (!Number.isNaN(exact)) return exact;
+		if (this.#nearest[row]! < 0) return this.#start.bounds[row]!;
+		return this.#points.highest(this.#least[row]!, this.#margin) * this.#weight(row);
 	}
 
 	#similarity(row: number, pick: number): number {
-		return pick < 0 ? this.#start.exact(row) : this.#sign * cosine(this.#embeddings, row, this.picks[pick]!);
+		if (pick < 0) return this.#start.exact(row);
+		return this.#sign * cosine(this.#embeddings, row, this.picks[pick]!) * this.#weight(row);
+	}
+
+	#weight(row: number): number {
+		return this.#weights ? this.#weights[row]! : 1;
 	}
 }

@@ -1,2 +1,5 @@
-export { type CoresetOptions, coreset, type Progress } from "./coreset.ts";
+export { type RandomSampleOptions, randomSample, uniformSample } from "./baselines.ts";
+export { type CoresetOptions, coreset } from "./coreset.ts";
+export { type KCenterOptions, kCenter } from "./k-center.ts";
+export type { Progress } from "./run.ts";
 export type { Share } from "./share.ts";

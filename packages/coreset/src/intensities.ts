@@ -1,7 +1,7 @@
 import { ArgumentError } from "@drum/tensor";
 
-/** Preference intensities P: one for each of `count` entries, finite, not negative, not all zero. */
-export function checkIntensities(intensities: ArrayLike<number>, count: number): void {
+/** Preference intensities P as float64: one for each of `count` entries, finite, not negative, not all zero. */
+export function readIntensities(intensities: ArrayLike<number>, count: number): Float64Array {
 	if (intensities.length !== count) {
 		throw new ArgumentError({
 			what: "intensities",
@@ -29,4 +29,5 @@ export function checkIntensities(intensities: ArrayLike<number>, count: number):
 			next: "Leave them out to weigh all alike",
 		});
 	}
+	return Float64Array.from(intensities);
 }

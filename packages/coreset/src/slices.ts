@@ -1,5 +1,5 @@
 /** Milliseconds of work between two turns of the event loop. */
-const SLICE = 10;
+const SLICE = 8;
 
 /** Cuts long work into slices, so that timers, frames and input get their turn, and a cancelled call ends. */
 export class Slices {
