@@ -1,5 +1,10 @@
+export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
+export { GeneratedImage } from "./generated-image.ts";
+export { classifierFreeGuidance } from "./guidance.ts";
 export { type Image, toImages } from "./image.ts";
+export { checkSeed, Noise, type Seed } from "./noise.ts";
 export { encodePng, type PngParameters, readPngParameters, savePng } from "./png.ts";
+export { previewLatents } from "./preview.ts";
 export { SCHEDULER_NAMES, type SchedulerName } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
 export { parseSchedulerFile } from "./schedulers/parse-file.ts";

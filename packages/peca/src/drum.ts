@@ -26,8 +26,8 @@ export interface Personalizable<Options extends object, Result> {
 	readonly device: Device;
 	readonly threads?: number | undefined;
 	/** Throws for options that `generate` would refuse, before anything long begins. */
-	checkOptions(options: Options): void;
-	generate(options: Options & Condition): Promise<Result>;
+	checkOptions(options: Options, prompts: number): void;
+	generate(condition: Condition, options: Options): Promise<Result>;
 }
 
 export interface AttachOptions extends RepositoryOptions {
@@ -122,10 +122,11 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const { mix, encoders } = this.#pipeline;
 		profile?.checkEncoders(encoders);
 		const prompts = typeof prompt === "string" ? [prompt] : prompt;
-		if (!profile || profile.coreset.length === 0) return composePlain(mix, encoders, prompts, signal);
+		if (!profile || profile.coreset.length === 0)
+			return { ...(await composePlain(mix, encoders, prompts, signal)), prompts };
 		const ready = await this.#readyFor(profile, signal);
 		const targets = new Map<string, Tensor<"float32">>();
-		return compose(mix, encoders, async (encoder, skip) => {
+		const condition = await compose(mix, encoders, async (encoder, skip) => {
 			const key = `${encoder}${skip}`;
 			let target = targets.get(key);
 			if (!target) {
@@ -135,20 +136,25 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 			}
 			return this.#adapters[encoder]!.personalize(target, ready.get(key)!, alpha, signal);
 		});
+		return {
+			...condition,
+			prompts,
+			parameters: { alpha: String(alpha), references: JSON.stringify(profile.references) },
+		};
 	}
 
 	/** Draws pictures of the prompt, steered by the profile; `options` are the pipeline's own beside. */
 	async generate(
 		prompt: string | readonly string[],
-		options: Omit<Options, "prompt"> & PersonalizeOptions = {} as Omit<Options, "prompt">,
+		options: Options & PersonalizeOptions = {} as Options & PersonalizeOptions,
 	): Promise<Result> {
 		const { profile, alpha, ...rest } = options;
 		if (alpha !== undefined) checkAlpha(alpha);
 		profile?.checkEncoders(this.#pipeline.encoders);
-		const own = { ...rest, prompt } as unknown as Options;
-		this.#pipeline.checkOptions(own);
+		const own = rest as unknown as Options;
+		this.#pipeline.checkOptions(own, typeof prompt === "string" ? 1 : prompt.length);
 		const condition = await this.condition(prompt, { profile, alpha, signal: options.signal });
-		return this.#pipeline.generate({ ...own, ...condition });
+		return this.#pipeline.generate(condition, own);
 	}
 
 	/** Frees the adapters and what is kept of profiles; the pipeline stays. Both load again when they are next used. */

@@ -37,6 +37,10 @@ export interface Condition {
 	promptEmbeds: Tensor<"float32">;
 	/** `[batch, width]`; undefined for a model that takes none. */
 	pooledPromptEmbeds?: Tensor<"float32"> | undefined;
+	/** What it is the condition of, as far as that is known in words. */
+	prompts?: readonly string[] | undefined;
+	/** How it was made, for a picture's own record. */
+	parameters?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Every pair of encoder and skip that a mix reads. */

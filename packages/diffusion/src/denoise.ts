@@ -1,0 +1,40 @@
+import type { Scheduler } from "./schedulers/scheduler.ts";
+
+export interface DenoiseOptions {
+	scheduler: Scheduler;
+	/** Flat initial latents, already times the scheduler's `initNoiseSigma`. */
+	latents: Float32Array;
+	/** The denoiser's guided prediction for one call of the schedule. */
+	predict: (sample: Float32Array, timestep: number) => Promise<Float32Array>;
+	/** Called after each call of the denoiser; the next waits for it. */
+	onStep?: ((step: DenoisedStep) => unknown) | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+export interface DenoisedStep {
+	/** From 1 to `steps`. */
+	step: number;
+	steps: number;
+	timestep: number;
+	/** Flat latents at the next noise level. */
+	latents: Float32Array;
+	/** Flat estimate of the noiseless latents. */
+	denoised: Float32Array;
+}
+
+/**
+ * condition → denoised: runs the schedule from noise to latents.
+ * @throws the signal's reason, between two calls of the denoiser.
+ */
+export async function denoise({ scheduler, latents, predict, onStep, signal }: DenoiseOptions): Promise<Float32Array> {
+	const { timesteps } = scheduler;
+	for (const [i, timestep] of timesteps.entries()) {
+		signal?.throwIfAborted();
+		const predicted = await predict(scheduler.scaleModelInput(latents, i), timestep);
+		const { prevSample, predOriginalSample } = scheduler.step(predicted, i, latents);
+		latents = prevSample;
+		await onStep?.({ step: i + 1, steps: timesteps.length, timestep, latents, denoised: predOriginalSample });
+	}
+	signal?.throwIfAborted();
+	return latents;
+}

@@ -1,0 +1,62 @@
+import { CheckpointError } from "@drum/tensor";
+import { z } from "zod";
+import { configError } from "./config-error.ts";
+
+const extent = z.int().min(1).max(16_384);
+/** A setting of which one value is supported. */
+const only = <const T extends string | boolean | null>(value: T) => z.literal(value).default(value);
+
+const schema = z.object({
+	_class_name: only("AutoencoderKL"),
+	in_channels: extent.default(3),
+	out_channels: extent.default(3),
+	block_out_channels: z.array(extent).min(1).max(16),
+	up_block_types: z.array(z.literal("UpDecoderBlock2D")),
+	layers_per_block: extent.max(100),
+	latent_channels: extent,
+	norm_num_groups: extent.default(32),
+	act_fn: only("silu"),
+	mid_block_add_attention: z.boolean().default(true),
+	use_post_quant_conv: z.boolean().default(true),
+	/** Latents are given scaled by this, so that their variance is about 1. */
+	scaling_factor: z.number().positive().max(1e6).default(0.18215),
+	shift_factor: z
+		.number()
+		.min(-1e6)
+		.max(1e6)
+		.nullish()
+		.transform((shift) => shift ?? 0),
+	/** Half precision overflows: compute in float32 on every device. */
+	force_upcast: z.boolean().default(true),
+	latents_mean: only(null),
+	latents_std: only(null),
+});
+
+/** AutoencoderKL's settings under `config.json`'s own names. */
+export type VaeConfig = z.infer<typeof schema>;
+
+/**
+ * Reads `config.json` of an AutoencoderKL.
+ * @throws CheckpointError naming the field that is missing, out of range or not supported.
+ */
+export function parseVaeConfig(json: unknown, name: string): VaeConfig {
+	const parsed = schema.safeParse(json);
+	if (!parsed.success) throw configError(parsed.error, json, name, "the config.json of an AutoencoderKL");
+	const { block_out_channels: channels, up_block_types, norm_num_groups } = parsed.data;
+	const ungrouped = channels.find((width) => width % norm_num_groups !== 0);
+	if (ungrouped !== undefined) {
+		throw new CheckpointError({
+			what: `block_out_channels of ${name}`,
+			expected: `multiples of norm_num_groups ${norm_num_groups}`,
+			found: String(ungrouped),
+		});
+	}
+	if (up_block_types.length !== channels.length) {
+		throw new CheckpointError({
+			what: `up_block_types of ${name}`,
+			expected: `${channels.length}, as block_out_channels has`,
+			found: String(up_block_types.length),
+		});
+	}
+	return parsed.data;
+}

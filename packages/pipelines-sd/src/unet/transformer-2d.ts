@@ -1,0 +1,90 @@
+import {
+	add,
+	attention,
+	cast,
+	conv2d,
+	gelu,
+	groupNorm,
+	known,
+	layerNorm,
+	linear,
+	linearParts,
+	mul,
+	product,
+	reshape,
+	transpose,
+	type Value,
+	type Weights,
+} from "@drum/graph";
+import type { UNetConfig } from "./config.ts";
+
+// Mirrors diffusers' Transformer2DModel, BasicTransformerBlock, Attention and FeedForward:
+// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/transformers/transformer_2d.py
+// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/attention.py
+
+export interface TransformerOptions {
+	heads: number;
+	layers: number;
+	/** The first attention of each layer looks at the condition too, not at the picture. */
+	onlyCross: boolean;
+}
+
+/** `x` `[batch, channels, height, width]`, `condition` `[batch, tokens, width]`. */
+export function transformer2DModel(
+	w: Weights,
+	config: UNetConfig,
+	x: Value,
+	condition: Value,
+	options: TransformerOptions,
+): Value {
+	const [batch, , height, width] = x.dims;
+	const channels = known(x, 1);
+	const rows = (value: Value) => transpose(reshape(value, [batch!, channels, product([height!, width!])]), [0, 2, 1]);
+	const normed = groupNorm(w.at("norm"), x, config.norm_num_groups, 1e-6);
+	let h = config.use_linear_projection
+		? linear(w.at("proj_in"), rows(normed), channels)
+		: rows(conv2d(w.at("proj_in"), normed, channels, 1));
+	for (let layer = 0; layer < options.layers; layer++) {
+		h = basicTransformerBlock(w.at("transformer_blocks", layer), config, h, condition, options);
+	}
+	const picture = (value: Value) => reshape(transpose(value, [0, 2, 1]), x.dims);
+	const projected = config.use_linear_projection
+		? picture(linear(w.at("proj_out"), h, channels))
+		: conv2d(w.at("proj_out"), picture(h), channels, 1);
+	return add(projected, x);
+}
+
+function basicTransformerBlock(
+	w: Weights,
+	config: UNetConfig,
+	x: Value,
+	condition: Value,
+	{ heads, onlyCross }: TransformerOptions,
+): Value {
+	const normed = layerNorm(w.at("norm1"), x);
+	x = add(x, crossAttention(w.at("attn1"), config, normed, onlyCross ? condition : normed, heads));
+	x = add(x, crossAttention(w.at("attn2"), config, layerNorm(w.at("norm2"), x), condition, heads));
+	return add(x, feedForward(w.at("ff"), layerNorm(w.at("norm3"), x)));
+}
+
+function crossAttention(w: Weights, config: UNetConfig, x: Value, context: Value, heads: number): Value {
+	const width = known(x, -1);
+	const inputs = [
+		linear(w.at("to_q"), x, width, { bias: false }),
+		linear(w.at("to_k"), context, width, { bias: false }),
+		linear(w.at("to_v"), context, width, { bias: false }),
+	];
+	const [q, k, v] = config.upcast_attention ? inputs.map((value) => cast(value, "float32")) : inputs;
+	return linear(w.at("to_out.0"), cast(attention(q!, k!, v!, { heads }), x.type), width);
+}
+
+/** GEGLU of four times the width, then back. */
+function feedForward(w: Weights, x: Value): Value {
+	const width = known(x, -1);
+	return linear(w.at("net.2"), geglu(w.at("net.0.proj"), x, 4 * width), width);
+}
+
+function geglu(w: Weights, x: Value, width: number): Value {
+	const [value, gate] = linearParts(w, x, width, 2);
+	return mul(value!, gelu(gate!));
+}

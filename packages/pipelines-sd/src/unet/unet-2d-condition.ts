@@ -1,0 +1,154 @@
+import {
+	type BuiltGraph,
+	type Device,
+	Graph,
+	precisionOn,
+	type SessionOptions,
+	SizedSession,
+	type WeightSource,
+} from "@drum/graph";
+import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
+import { parseUNetConfig, type UNetConfig } from "./config.ts";
+import { timestepEmbedding } from "./time-embedding.ts";
+import { unet2DConditionModel } from "./unet.ts";
+
+export interface UNetFiles {
+	/** `config.json`, parsed. */
+	config: unknown;
+	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
+	checkpoint: WeightSource;
+	/** Names the denoiser in errors. */
+	name: string;
+}
+
+export interface UNetOptions extends SessionOptions {
+	/** Extents of the latents that the first prediction will have. Default: the configuration's `sample_size`. */
+	height?: number | undefined;
+	width?: number | undefined;
+}
+
+export interface UNetFeeds {
+	/** `[batch, in_channels, height, width]`. */
+	sample: Tensor<"float32">;
+	/** The schedule's timestep, 0 … 999. */
+	timestep: number;
+	/** The condition: `[batch, tokens, cross_attention_dim]`. */
+	encoderHiddenStates: Tensor<"float32">;
+}
+
+/** The denoiser of Stable Diffusion 1 and 2. */
+export class UNet2DCondition implements AsyncDisposable {
+	readonly config: UNetConfig;
+	readonly #session: SizedSession;
+
+	private constructor(config: UNetConfig, session: SizedSession) {
+		this.config = config;
+		this.#session = session;
+	}
+
+	/**
+	 * Reads the weights and makes the session for one size of latents. Another size in `predict` makes it anew.
+	 * @throws CheckpointError when configuration and weights do not belong together, or ask for something not supported;
+	 * ArgumentError when the network cannot take the size; DeviceError when the device cannot run it.
+	 */
+	static async load(
+		{ config: json, checkpoint, name }: UNetFiles,
+		options: UNetOptions = {},
+	): Promise<UNet2DCondition> {
+		const { device = "cpu", threads, signal } = options;
+		signal?.throwIfAborted();
+		const config = parseUNetConfig(json, name);
+		const { height = config.sample_size[0], width = config.sample_size[1] } = options;
+		checkSize(config, height, width);
+		const build = (h: number, w: number) => buildUNet(config, checkpoint, name, device, h, w);
+		const session = new SizedSession(build, { device, threads });
+		await session.prepare(height, width, { signal });
+		return new UNet2DCondition(config, session);
+	}
+
+	/**
+	 * One step: the predicted noise, or velocity, as the checkpoint was trained, in the shape of `sample`.
+	 * @throws ArgumentError when a shape is not one the network takes.
+	 */
+	async predict(
+		{ sample, timestep, encoderHiddenStates }: UNetFeeds,
+		{ signal }: { signal?: AbortSignal | undefined } = {},
+	): Promise<Tensor<"float32">> {
+		const { in_channels, cross_attention_dim, block_out_channels } = this.config;
+		const [batch = 0, , height = 0, width = 0] = sample.dims;
+		checkDims("sample", sample, [null, in_channels, null, null]);
+		checkDims("encoderHiddenStates", encoderHiddenStates, [batch, null, cross_attention_dim[0]!]);
+		checkSize(this.config, height, width);
+		if (!Number.isFinite(timestep)) {
+			throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
+		}
+		const frequencies = block_out_channels[0]!;
+		const feeds = {
+			sample,
+			timestep: float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]),
+			encoder_hidden_states: encoderHiddenStates,
+		};
+		return (await this.#session.run(height, width, feeds, { signal })).predicted!;
+	}
+
+	/** Frees the weights' memory. */
+	release(): Promise<void> {
+		return this.#session.release();
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+}
+
+function buildUNet(
+	config: UNetConfig,
+	checkpoint: WeightSource,
+	name: string,
+	device: Device,
+	height: number,
+	width: number,
+): BuiltGraph {
+	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const weights = graph.weights(checkpoint);
+	const predicted = unet2DConditionModel(weights, config, {
+		sample: graph.input("sample", "float32", ["batch", config.in_channels, height, width]),
+		timestep: graph.input("timestep", "float32", [1, config.block_out_channels[0]!]),
+		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [
+			"batch",
+			"tokens",
+			config.cross_attention_dim[0]!,
+		]),
+	});
+	const unused = weights.unused();
+	if (unused.length > 0) {
+		throw new CheckpointError({
+			what: `weights of ${name}`,
+			expected: "only those that config.json speaks of",
+			found: `${unused.length} more, such as ${unused[0]}`,
+			next: "This is another kind of UNet",
+		});
+	}
+	return graph.build({ predicted });
+}
+
+function checkDims(what: string, { dims }: Tensor, expected: readonly (number | null)[]): void {
+	const fits = dims.length === expected.length && dims.every((dim, i) => dim > 0 && dim === (expected[i] ?? dim));
+	if (fits) return;
+	const shape = expected.map((dim) => dim ?? "any").join(", ");
+	throw new ArgumentError({ what, expected: `[${shape}]`, found: `[${dims.join(", ")}]` });
+}
+
+/** Each block but the last halves the picture, and its half must meet the skip on the way up. */
+function checkSize(config: UNetConfig, height: number, width: number): void {
+	const step = 2 ** (config.block_out_channels.length - 1);
+	const fits = [height, width].every((extent) => Number.isInteger(extent) && extent > 0 && extent % step === 0);
+	if (fits) return;
+	throw new ArgumentError({
+		what: "size of the latents",
+		expected: `multiples of ${step}`,
+		found: `${height} × ${width}`,
+		next: `Ask for a picture whose height and width are multiples of ${8 * step}`,
+	});
+}

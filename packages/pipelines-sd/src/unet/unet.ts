@@ -1,0 +1,42 @@
+import { conv2d, groupNorm, linear, mul, silu, sub, type Value, type Weights } from "@drum/graph";
+import { downBlock2D, unetMidBlock2DCrossAttn, upBlock2D } from "./blocks.ts";
+import type { UNetConfig } from "./config.ts";
+
+// Mirrors diffusers' UNet2DConditionModel:
+// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/unets/unet_2d_condition.py
+
+export interface UNetInputs {
+	/** `[batch, in_channels, height, width]`. */
+	sample: Value;
+	/** Sines and cosines of the timestep, `[1, block_out_channels[0]]`. */
+	timestep: Value;
+	/** The condition: `[batch, tokens, cross_attention_dim]`. */
+	encoderHiddenStates: Value;
+}
+
+/** The predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`. */
+export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNetInputs): Value {
+	const { block_out_channels: widths, center_input_sample, norm_num_groups, norm_eps } = config;
+	const sample = center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
+	// Every block begins with this SiLU, and with nothing else of the embedding.
+	const time = silu(timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!));
+	const given = { time, condition: inputs.encoderHiddenStates };
+
+	let x = conv2d(w.at("conv_in"), sample, widths[0]!, 3, { padding: 1 });
+	const skips = [x];
+	for (const block of widths.keys()) {
+		skips.push(...downBlock2D(w.at("down_blocks", block), config, block, x, given));
+		x = skips.at(-1)!;
+	}
+	x = unetMidBlock2DCrossAttn(w.at("mid_block"), config, x, given);
+	for (const block of widths.keys()) {
+		x = upBlock2D(w.at("up_blocks", block), config, block, x, skips, given);
+	}
+	x = silu(groupNorm(w.at("conv_norm_out"), x, norm_num_groups, norm_eps));
+	return conv2d(w.at("conv_out"), x, config.out_channels, 3, { padding: 1 });
+}
+
+/** diffusers' `TimestepEmbedding`. */
+function timestepMLP(w: Weights, x: Value, width: number): Value {
+	return linear(w.at("linear_2"), silu(linear(w.at("linear_1"), x, width)), width);
+}
