@@ -9,7 +9,7 @@ import { coreset } from "../../packages/coreset/src/index.ts";
 import { float32, RandomState } from "../../packages/tensor/src/index.ts";
 
 const WIDTH = 768;
-const REPEATS = 3;
+const REPEATS = 5;
 /** NumPy's loops are timed over this many picks at most, and scaled: their time a pick is constant. */
 const MOST_PICKS = 400;
 
@@ -40,7 +40,7 @@ async function compare(data: Float32Array, kind: string, weighted: boolean): Pro
 	const times: number[] = [];
 	const lags: number[] = [];
 	let picks: number[] = [];
-	for (let run = 0; run < (count > 50_000 ? 1 : REPEATS); run++) {
+	for (let run = 0; run < REPEATS; run++) {
 		const stop = watchLag(lags);
 		const start = performance.now();
 		picks = await coreset(embeddings, { intensities });
@@ -59,30 +59,43 @@ async function compare(data: Float32Array, kind: string, weighted: boolean): Pro
 	const files = [join(folder, "rows.bin"), intensities ? join(folder, "weights.bin") : ""] as const;
 	writeFileSync(files[0], data);
 	if (intensities) writeFileSync(files[1], intensities);
-	const numpy = timeNumpy(PYTHON, "once", files, size, MOST_PICKS);
-	const published = timeNumpy(PYTHON, "again", files, size, MOST_PICKS / 10);
-	const same = picks.findIndex((pick, i) => i < numpy.picks.length && pick !== numpy.picks[i]);
+	const numpy = timeNumpy(PYTHON, "once", files, size, MOST_PICKS, REPEATS);
+	const published = timeNumpy(PYTHON, "again", files, size, MOST_PICKS / 20, 1);
+	const float64 = timeNumpy(PYTHON, "once", files, size, MOST_PICKS, 1, "float64");
+	const sameAs = (other: readonly number[]) => {
+		const first = other.findIndex((pick, i) => pick !== picks[i]);
+		return `${first < 0 ? other.length : first} of ${other.length}`;
+	};
 	return {
 		...row,
 		"NumPy, s": numpy.seconds.toFixed(3),
 		ratio: (seconds / numpy.seconds).toFixed(2),
 		"normalising anew, s": published.seconds.toFixed(2),
 		"its ratio": (seconds / published.seconds).toFixed(3),
-		"same picks": same < 0 ? `all of ${numpy.picks.length}` : `first ${same}`,
+		"as NumPy float64": sameAs(float64.picks),
+		"as float32": sameAs(numpy.picks),
 	};
 }
 
-function timeNumpy(python: string, rule: string, files: readonly [string, string], size: number, most: number) {
+function timeNumpy(
+	python: string,
+	rule: string,
+	files: readonly [string, string],
+	size: number,
+	most: number,
+	repeats: number,
+	type = "float32",
+): { seconds: number; picks: number[] } {
 	// Limits that a shell set for OpenBLAS would slow NumPy down.
 	const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...env } = process.env;
 	const script = join(import.meta.dirname, "coreset.py");
 	const run = (picks: number): { seconds: number; picks: number[] } => {
-		const args = [script, rule, ...files, String(WIDTH), String(picks), "float32"];
+		const args = [script, rule, ...files, String(WIDTH), String(picks), type];
 		return JSON.parse(execFileSync(python, args, { env, encoding: "utf8" }));
 	};
 	const picks = Math.min(size, most);
-	const runs = Array.from({ length: REPEATS }, () => run(picks)).sort((a, b) => a.seconds - b.seconds);
-	const { seconds, picks: indices } = runs[REPEATS >> 1]!;
+	const runs = Array.from({ length: repeats }, () => run(picks)).sort((a, b) => a.seconds - b.seconds);
+	const { seconds, picks: indices } = runs[repeats >> 1]!;
 	if (picks === size) return { seconds, picks: indices };
 	const set = run(1).seconds;
 	return { seconds: set + ((seconds - set) / (picks - 1)) * (size - 1), picks: indices };
