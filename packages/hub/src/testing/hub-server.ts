@@ -83,8 +83,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 		if (fault?.status !== undefined) return refuse(response, fault.status, "out of order");
 		const chunks = store.answer(entry.path, request.headers.range);
 		if (chunks !== undefined) return response.writeHead(200, { "content-type": "application/json" }).end(chunks);
-		const path = entry.path.replace(/^\/(content|xorb)\//, "");
-		const content = entry.path.startsWith("/xorb/") ? store.xorb(path) : files.get(path)!;
+		const content = store.xorb(entry.path) ?? files.get(entry.path.replace("/content/", ""))!;
 		sendContent(response, content, entry, fault);
 	});
 	const store = chunkStore(cdn.url, files);
