@@ -27,7 +27,7 @@ export interface Personalizable<Options extends object, Result> {
 	readonly threads?: number | undefined;
 	/** Throws for options that `generate` would refuse, before anything long begins. */
 	checkOptions(options: Options, prompts: number): void;
-	generate(condition: Condition, options: Options): Promise<Result>;
+	generate(condition: Condition, options?: Options): Promise<Result>;
 }
 
 export interface AttachOptions extends RepositoryOptions {
