@@ -44,7 +44,7 @@ export function known(value: Value, axis: number): number {
 }
 
 /** Shape of an elementwise result under NumPy's broadcasting. */
-export function broadcast(a: Value, b: Value): Dim[] {
+export function broadcast(a: Pick<Value, "name" | "dims">, b: Pick<Value, "name" | "dims">): Dim[] {
 	const rank = Math.max(a.dims.length, b.dims.length);
 	return Array.from({ length: rank }, (_, i) => {
 		const x = a.dims[i - rank + a.dims.length] ?? 1;

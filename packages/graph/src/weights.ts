@@ -20,9 +20,10 @@ export class Weights {
 	readonly graph: Graph;
 	readonly #source: WeightSource;
 	readonly #path: string;
-	readonly #taken: Map<string, Value>;
+	/** Values by tensor and by the shape it is seen in. */
+	readonly #taken: Map<string, Map<string, Value>>;
 
-	constructor(graph: Graph, source: WeightSource, path = "", taken = new Map<string, Value>()) {
+	constructor(graph: Graph, source: WeightSource, path = "", taken = new Map<string, Map<string, Value>>()) {
 		this.graph = graph;
 		this.#source = source;
 		this.#path = path;
@@ -59,11 +60,8 @@ export class Weights {
 	 */
 	get(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
 		const path = this.#join(name);
-		const taken = this.#taken.get(path);
-		if (taken) return taken;
-		const value = this.graph.weight(path, { ...this.#find(path, dims), dims: view });
-		this.#taken.set(path, value);
-		return value;
+		const found = this.#find(path, dims);
+		return this.#once(path, showDims(view), () => this.graph.weight(path, { ...found, dims: view }));
 	}
 
 	/**
@@ -76,11 +74,18 @@ export class Weights {
 		const found = this.#find(path, dims);
 		const length = found.length / parts;
 		const view = [dims[0]! / parts, ...dims.slice(1)];
-		const values = Array.from({ length: parts }, (_, i) =>
-			this.graph.weight(`${path}.${i}`, { ...found, dims: view, offset: found.offset + i * length, length }),
-		);
-		this.#taken.set(path, values[0]!);
-		return values;
+		return Array.from({ length: parts }, (_, i) => {
+			const place = { ...found, dims: view, offset: found.offset + i * length, length };
+			return this.#once(path, `${i}/${parts}`, () => this.graph.weight(`${path}.${i}`, place));
+		});
+	}
+
+	#once(path: string, view: string, make: () => Value): Value {
+		const views = this.#taken.get(path) ?? new Map<string, Value>();
+		this.#taken.set(path, views);
+		const value = views.get(view) ?? make();
+		views.set(view, value);
+		return value;
 	}
 
 	#find(path: string, dims: readonly number[]) {

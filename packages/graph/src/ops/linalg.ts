@@ -1,4 +1,4 @@
-import { type Dim, known, product, showDims, type Value } from "../value.ts";
+import { broadcast, type Dim, known, product, showDims, type Value } from "../value.ts";
 import { add } from "./elementwise.ts";
 import { reshape } from "./shape.ts";
 
@@ -6,8 +6,8 @@ import { reshape } from "./shape.ts";
 export function matmul(a: Value, b: Value, { scale = 1, transposed = false } = {}): Value {
 	const inner = b.dims.at(transposed ? -1 : -2);
 	if (a.dims.at(-1) !== inner) throw new TypeError(`${a.name} ${showDims(a.dims)} times ${b.name} ${showDims(b.dims)}`);
-	const lead = a.dims.length >= b.dims.length ? a.dims.slice(0, -2) : b.dims.slice(0, -2);
-	const dims = [...lead, a.dims.at(-2)!, b.dims.at(transposed ? -2 : -1)!];
+	const [lead, other] = [a, b].map(({ name, dims }) => ({ name, dims: dims.slice(0, -2) }));
+	const dims = [...broadcast(lead!, other!), a.dims.at(-2)!, b.dims.at(transposed ? -2 : -1)!];
 	if (scale === 1 && !transposed) return a.graph.node("MatMul", [a, b], { dims });
 	const attributes = { alpha: scale, transB: { int: transposed ? 1 : 0 } };
 	return a.graph.node("FusedMatMul", [a, b], { dims }, attributes, "com.microsoft");

@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import {
+	bfloat16ToFloat32,
+	float16ToFloat32,
+	float32,
+	float32ToBfloat16,
+	float32ToFloat16,
+	type Tensor,
+} from "@drum/tensor";
+import type { Checkpoint } from "@drum/tensor/node";
+import { expect, test } from "vitest";
+import {
+	add,
+	conv2d,
+	embedding,
+	type Graph,
+	type GraphOptions,
+	groupNorm,
+	layerNorm,
+	linear,
+	linearParts,
+	mul,
+	upsampleConv2d,
+	type Value,
+} from "./index.ts";
+import { expectClose, runGraph, spread } from "./testing/run.ts";
+import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
+
+// Oracle: the same graph in float32 over weights that were rounded before they were written.
+
+const folder = await temporaryFolder();
+const HALVES = {
+	float16: { encode: float32ToFloat16, decode: float16ToFloat32 },
+	bfloat16: { encode: float32ToBfloat16, decode: bfloat16ToFloat32 },
+};
+
+const WEIGHTS = {
+	"conv.weight": spread([4, 3, 3, 3]),
+	"conv.bias": spread([4], 1),
+	"up.weight": spread([4, 4, 3, 3], 2),
+	"up.bias": spread([4], 3),
+	"norm.weight": spread([4], 4),
+	"norm.bias": spread([4], 5),
+	"fc.weight": spread([6, 8], 6),
+	"fc.bias": spread([6], 7),
+	"ln.weight": spread([6], 8),
+	"ln.bias": spread([6], 9),
+	"table.weight": spread([5, 6], 10),
+};
+
+const FEEDS = {
+	x: spread([2, 3, 5, 4], 11),
+	ids: { type: "int64", dims: [2, 4, 10], data: BigInt64Array.from({ length: 80 }, (_, i) => BigInt((3 * i) % 5)) },
+} as const satisfies Record<string, Tensor>;
+
+/** A bit of each kind of layer: those that take weights apart, sum them while loading, and take them as they are. */
+function model(graph: Graph, weights: Checkpoint): Record<string, Value> {
+	const w = graph.weights(weights);
+	const x = graph.input("x", "float32", ["batch", 3, 5, 4]);
+	const ids = graph.input("ids", "int64", ["batch", 4, 10]);
+	const y = groupNorm(w.at("norm"), upsampleConv2d(w.at("up"), conv2d(w.at("conv"), x, 4, 3, { padding: 1 }), 4), 2);
+	const z = linear(w.at("fc"), y, 6);
+	const [a, b] = linearParts(w.at("fc"), y, 3, 2) as [Value, Value];
+	return { z: add(layerNorm(w.at("ln"), z), embedding(w.at("table"), ids, 5, 6)), product: mul(a, b) };
+}
+
+async function run(
+	name: string,
+	tensors: Readonly<Record<string, Tensor>>,
+	options?: Partial<GraphOptions>,
+): Promise<Record<string, Tensor<"float32">>> {
+	const weights = await checkpointOf(join(folder, `${name}.safetensors`), tensors);
+	return runGraph(FEEDS, (graph) => model(graph, weights), options);
+}
+
+/** Each weight in the half type, and as float32 after the rounding. */
+function rounded(type: keyof typeof HALVES) {
+	const { encode, decode } = HALVES[type];
+	const entries = Object.entries(WEIGHTS).map(([name, { data, dims }]) => [name, encode(data), dims] as const);
+	return {
+		half: Object.fromEntries(entries.map(([name, data, dims]) => [name, { type, dims, data }])),
+		full: Object.fromEntries(entries.map(([name, data, dims]) => [name, float32(decode(data), dims)])),
+	};
+}
+
+test.each(["float16", "bfloat16"] as const)("%s weights are computed with in float32, to the bit", async (type) => {
+	const { half, full } = rounded(type);
+	const expected = await run(`${type}-full`, full);
+	expect(await run(`${type}-half`, half)).toEqual(expected);
+	expect(Math.max(...expected.z!.data.map(Math.abs))).toBeGreaterThan(0.1);
+});
+
+test("a checkpoint may mix types", async () => {
+	const { half, full } = rounded("float16");
+	const mixed = { ...half, "conv.weight": WEIGHTS["conv.weight"], "ln.bias": WEIGHTS["ln.bias"] };
+	const expected = { ...full, "conv.weight": WEIGHTS["conv.weight"], "ln.bias": WEIGHTS["ln.bias"] };
+	expect(await run("mixed", mixed)).toEqual(await run("mixed-full", expected));
+});
+
+test.each(["float32", "float16", "bfloat16"] as const)(
+	"a float16 graph over %s weights takes and gives float32, and is near",
+	async (type) => {
+		const weights = type === "float32" ? { half: WEIGHTS, full: WEIGHTS } : rounded(type);
+		const expected = await run(`${type}-reference`, weights.full);
+		const found = await run(`${type}-float16`, weights.half, { precision: "float16" });
+		expect(found.z!.type).toBe("float32");
+		const error = expectClose(found.z, expected.z!, 2e-2);
+		expect(error).toBeGreaterThan(0);
+		expectClose(found.product, expected.product!, 2e-2);
+	},
+);
