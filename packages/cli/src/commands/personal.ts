@@ -1,0 +1,62 @@
+import type { DrUM, HistoryItem, Profile } from "@drum/pipelines-sd";
+import { ArgumentError } from "@drum/tensor";
+import { readHistory } from "../history/read-history.ts";
+import type { GenerateOptions } from "../options/generate.ts";
+import type { SamplingOptions } from "../options/sampling.ts";
+import type { Progress } from "../progress.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+/** What steers a picture: nothing, a profile, or a history of which one is made. */
+export type Personal =
+	| { profile: Profile; history?: undefined }
+	| { history: HistoryItem[]; sampling: SamplingOptions; profile?: undefined };
+
+/**
+ * Reads what the options name, so that what is wrong with it is told before a model is looked for. Undefined for a plain
+ * picture, as without options, or with an empty history.
+ * @throws ArgumentError for options that do not go together; FileError, CheckpointError for files that are wrong.
+ */
+export async function readPersonal(options: GenerateOptions, around: Surroundings): Promise<Personal | undefined> {
+	const { reference, weight, profile: path, history: file, format, ratio, size } = options;
+	if (weight && weight.length !== (reference?.length ?? 0)) {
+		throw new ArgumentError({
+			what: "--weight",
+			expected: "one for each --reference, in the same order, or none",
+			found: `${weight.length} for ${reference?.length ?? 0}`,
+		});
+	}
+	if (file === undefined) {
+		for (const [name, value] of Object.entries({ ratio, size, format })) {
+			if (value === undefined) continue;
+			throw new ArgumentError({ what: `--${name}`, expected: "a --history that it is about", found: "none" });
+		}
+	}
+	const { checkHistory, Profile } = await import("@drum/peca");
+	if (path !== undefined) {
+		const profile = await Profile.load(path);
+		return profile.coreset.length > 0 ? { profile } : undefined;
+	}
+	const history = reference
+		? reference.map((prompt, i) => ({ prompt, intensity: weight?.[i] }))
+		: file === undefined
+			? []
+			: await readHistory(file, format, around);
+	checkHistory(history);
+	if (history.length === 0) return undefined;
+	return { history, sampling: reference ? { ratio: 1 } : { ...(ratio && { ratio }), ...(size && { size }) } };
+}
+
+/** The profile that steers the picture. */
+export async function profileOf<O extends object, R>(
+	drum: DrUM<O, R>,
+	personal: Personal,
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<Profile> {
+	if (personal.profile) return personal.profile;
+	return drum.profile(personal.history, {
+		...personal.sampling,
+		signal,
+		onProgress: ({ station, done, total }) => progress.show(station, done, total),
+	});
+}

@@ -1,0 +1,23 @@
+import { DrumError } from "@drum/tensor";
+import { printable } from "./printable.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export const EXIT = { done: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+
+/** What an error says on stderr, and the exit code that goes with it. */
+export function explain(error: unknown, { env, signal }: Surroundings): { text: string; code: number } {
+	const stack = env.DRUM_DEBUG && error instanceof Error ? `${stackOf(error)}\n` : "";
+	if (signal.aborted && error === signal.reason) return { text: `${stack}interrupted\n`, code: EXIT.interrupted };
+	if (DrumError.is(error)) {
+		const code = error.code === "argument" ? EXIT.usage : EXIT.failure;
+		return { text: stack || `error: ${printable(error.message)}\n`, code };
+	}
+	const message = error instanceof Error ? error.message : String(error);
+	const text = stack || `error: ${printable(message)} (unexpected: DRUM_DEBUG=1 shows where)\n`;
+	return { text, code: EXIT.failure };
+}
+
+function stackOf(error: Error): string {
+	const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+	return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,83 @@
+import type { SchedulerName } from "@drum/pipelines-sd";
+import { type Command, Option } from "commander";
+import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
+import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
+import { integer, number, repeatable, within } from "./numbers.ts";
+import { addOutput, type OutputOptions } from "./output.ts";
+import { addSampling, type SamplingOptions } from "./sampling.ts";
+
+export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOptions, Partial<HistoryOptions> {
+	adapters: string;
+	prompt: string;
+	reference?: string[];
+	weight?: number[];
+	profile?: string;
+	alpha: number;
+	seed?: number;
+	out: string;
+	force?: true;
+	negativePrompt?: string;
+	steps?: number;
+	guidanceScale?: number;
+	height?: number;
+	width?: number;
+	images?: number;
+	scheduler?: SchedulerName;
+	eta?: number;
+}
+
+/** A record, so that the compiler knows when one is missing; the package that has them is loaded when it is needed. */
+const SCHEDULERS: Readonly<Record<SchedulerName, true>> = {
+	ddim: true,
+	pndm: true,
+	euler: true,
+	"euler-karras": true,
+	"euler-ancestral": true,
+	"dpm++2m": true,
+	"dpm++2m-karras": true,
+};
+
+const pixels = within("a multiple of 8, from 8 to 16384", (value) => value >= 8 && value <= 16384 && value % 8 === 0);
+
+export function addGenerateOptions(command: Command): Command {
+	command
+		.description("draw pictures of a prompt, steered by earlier prompts")
+		.requiredOption(MODEL_FLAG, MODEL_TEXT)
+		.requiredOption("--prompt <text>", "what to draw")
+		.addOption(
+			new Option("--reference <text>", "an earlier prompt that steers the picture; may be given several times")
+				.argParser(repeatable(String))
+				.conflicts(["profile", "history"]),
+		)
+		.option("--weight <w>", "how much the reference at the same place was liked (default: 1)", repeatable(number(0)))
+		.addOption(
+			new Option("--profile <file>", "a profile that drum profile made").conflicts(["history", "ratio", "size"]),
+		)
+		.option(HISTORY_FLAG, HISTORY_TEXT);
+	addSampling(addFormat(command))
+		.option("--alpha <a>", "degree of personalisation: 0 keeps to the prompt, 1 to the references", number(0, 1), 0.3)
+		.option(
+			"--seed <n>",
+			"makes the same picture again (default: drawn, and told)",
+			integer(0, Number.MAX_SAFE_INTEGER),
+		)
+		.option("--out <folder or .png>", "where pictures go; a name that is taken is not overwritten", "out/")
+		.option("--force", "overwrite pictures of the same name")
+		.option("--images <n>", "pictures to draw (default: 1)", integer(1, 1024))
+		.option("--negative-prompt <text>", "what not to draw")
+		.option("--steps <n>", "denoising steps (default: 50)", integer(1, 1000))
+		.option("--guidance-scale <g>", "weight of the prompt; above 1 guidance is on (default: 7.5)", number(0, 1e6))
+		.option("--height <pixels>", "default: the model's own", pixels)
+		.option("--width <pixels>", "default: the model's own", pixels)
+		.addOption(new Option("--scheduler <name>", "sampler in place of the model's own").choices(Object.keys(SCHEDULERS)))
+		.option("--eta <e>", "randomness of ddim, 0 to 1 (default: 0)", number(0, 1));
+	return addOutput(addModelOptions(addAdapters(command))).addHelpText("after", EXAMPLES);
+}
+
+const EXAMPLES = `
+Examples:
+  drum generate --model ./my-model --prompt "a lighthouse"
+  drum generate --model ./my-model --prompt "a lighthouse" --reference "woodblock print" --weight 5 --out lighthouse.png
+  drum generate --model ./my-model --prompt "a lighthouse" --history prompts.jsonl --ratio 0.2 --alpha 0.5 --images 4
+  drum generate --model ./my-model --prompt "a lighthouse" --profile me.safetensors --scheduler dpm++2m --steps 20 --json
+`;

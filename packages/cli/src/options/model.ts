@@ -1,0 +1,64 @@
+import type { PipelineOptions } from "@drum/pipelines-sd";
+import { type Command, Option } from "commander";
+import type { Progress } from "../progress.ts";
+import { integer } from "./numbers.ts";
+
+type Device = NonNullable<PipelineOptions["device"]>;
+
+/** A record, so that the compiler knows when one is missing; the packages that run on them are loaded when they are needed. */
+const DEVICES: Readonly<Record<Device, true>> = { cpu: true, cuda: true, webgpu: true, dml: true, coreml: true };
+
+/** Where a checkpoint comes from. */
+export interface SourceOptions {
+	revision?: string;
+	token?: string;
+	cacheDir?: string;
+	offline?: true;
+}
+
+export interface ModelOptions extends SourceOptions {
+	model: string;
+	variant?: string;
+	device?: Device;
+	threads?: number;
+}
+
+export function addSourceOptions(command: Command): Command {
+	return command
+		.option("--revision <name>", "branch, tag or commit of the model on the hub (default: main)")
+		.option("--token <token>", "access token for gated models (better: HF_TOKEN, which other users cannot see)")
+		.option("--cache-dir <folder>", "the hub's cache (default: the one that Python's huggingface_hub uses)")
+		.option("--offline", "take files from the cache alone");
+}
+
+export function addModelOptions(command: Command): Command {
+	addSourceOptions(command.option("--variant <name>", "variant of the weights: fp16 halves the download"));
+	return command
+		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
+		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024));
+}
+
+export const MODEL_FLAG = "--model <id or folder>";
+export const MODEL_TEXT = "Stable Diffusion 1 or 2: a hub id, or a folder in the hub's layout";
+
+export function addAdapters(command: Command): Command {
+	return command.option("--adapters <id or folder>", "DrUM's adapters", "Burf/DrUM");
+}
+
+/** The options as the packages take them. */
+export function sourceOf(options: SourceOptions, progress: Progress, signal: AbortSignal) {
+	const { revision, token, cacheDir, offline } = options;
+	return { revision, token, cacheDir, offline, signal, onProgress: progress.download };
+}
+
+/** Opens the pipeline. */
+export async function openModel(options: ModelOptions, progress: Progress, signal: AbortSignal) {
+	const { StableDiffusion } = await import("@drum/pipelines-sd");
+	const { model, variant, device, threads } = options;
+	return StableDiffusion.fromPretrained(model, { ...sourceOf(options, progress, signal), variant, device, threads });
+}
+
+/** What adapters take of the model's options: a revision names the model's, not theirs. */
+export function adaptersOf(options: ModelOptions & { adapters: string }, progress: Progress, signal: AbortSignal) {
+	return { ...sourceOf(options, progress, signal), revision: undefined, adapters: options.adapters };
+}

@@ -1,0 +1,20 @@
+import { type Command, Option } from "commander";
+import { integer, within } from "./numbers.ts";
+
+/** How much of a history is kept. */
+export interface SamplingOptions {
+	ratio?: number;
+	size?: number;
+}
+
+export function addSampling(command: Command): Command {
+	const ratio = within("a number above 0, up to 1", (value) => value > 0 && value <= 1);
+	return command
+		.addOption(
+			new Option("--ratio <r>", "part of the history to keep (default: 0.1)").argParser(ratio).conflicts("size"),
+		)
+		.option("--size <n>", "or how many prompts to keep", integer(1, Number.MAX_SAFE_INTEGER));
+}
+
+/** The seed of the coreset's first draw, which NumPy limits to 32 bits. */
+export const coresetSeed = integer(0, 2 ** 32 - 1);

@@ -1,0 +1,97 @@
+import { constants } from "node:fs";
+import { access, mkdir, open, rm, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import type { GeneratedImage } from "@drum/pipelines-sd";
+import { ArgumentError, FileError } from "@drum/tensor";
+
+/** Where pictures go. */
+export interface Target {
+	folder: string;
+	/** The file's name without `.png`; undefined where the seed gives it. */
+	stem: string | undefined;
+}
+
+/**
+ * Understands `--out`: a folder, or a file when it ends in `.png`.
+ * @throws ArgumentError for another kind of picture; FileError where nothing can be written.
+ */
+export async function checkTarget(out: string): Promise<Target> {
+	const isFolder = (await stat(out).catch(() => undefined))?.isDirectory() ?? false;
+	const extension = extname(out).toLowerCase();
+	if (!isFolder && /^\.(jpe?g|webp|gif|tiff?|bmp|avif)$/.test(extension)) {
+		throw new ArgumentError({
+			what: `--out ${out}`,
+			expected: "a folder, or a file that ends in .png",
+			found: extension,
+		});
+	}
+	const file = !isFolder && extension === ".png" && !/[/\\]$/.test(out);
+	const folder = file ? dirname(out) : out;
+	await checkFolder(folder);
+	return { folder, stem: file ? basename(out, extname(out)) : undefined };
+}
+
+/**
+ * Checks that files can be written into a folder, or that it can be made; makes nothing yet.
+ * @throws FileError
+ */
+export async function checkFolder(folder: string): Promise<void> {
+	const fail = (found: string, cause?: unknown): never => {
+		throw new FileError({ what: `output folder ${folder}`, expected: "a folder that can be written to", found, cause });
+	};
+	for (let path = resolve(folder); ; path = dirname(path)) {
+		const found = await stat(path).catch(({ code }: NodeJS.ErrnoException) => code);
+		if (found === "ENOENT" && path !== dirname(path)) continue;
+		if (typeof found !== "object") return fail(`${path}: ${found}`);
+		if (!found.isDirectory()) return fail(`${path} is a file`);
+		return access(path, constants.W_OK | constants.X_OK).catch((cause) => fail(`${path} may not be written to`, cause));
+	}
+}
+
+/**
+ * Writes the pictures: `<seed>-<n>.png`, or the file asked for and, when there are more, `<name>-<n>.png`. A name that is
+ * taken is passed over, unless `force` says to replace it.
+ * @returns the files' paths
+ * @throws FileError
+ */
+export async function saveImages(
+	images: readonly GeneratedImage[],
+	{ folder, stem }: Target,
+	seed: string,
+	force = false,
+): Promise<string[]> {
+	await makeFolder(folder);
+	const name = (n: number) => {
+		if (stem === undefined) return `${seed}-${n}.png`;
+		return n === 1 && images.length === 1 ? `${stem}.png` : `${stem}-${n}.png`;
+	};
+	const files: string[] = [];
+	let n = 1;
+	for (const image of images) {
+		while (!force && !(await claim(join(folder, name(n))))) n++;
+		const file = join(folder, name(n++));
+		await image.save(file).catch(async (error: unknown) => {
+			if (!force) await rm(file, { force: true });
+			throw error;
+		});
+		files.push(file);
+	}
+	return files;
+}
+
+export async function makeFolder(folder: string): Promise<void> {
+	await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+		throw new FileError({ what: `output folder ${folder}`, expected: "to make it", found: cause.message, cause });
+	});
+}
+
+/** Makes an empty file of this name, unless there is one: another process cannot then take it too. */
+async function claim(path: string): Promise<boolean> {
+	try {
+		await (await open(path, "wx")).close();
+		return true;
+	} catch (cause) {
+		if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+		throw new FileError({ what: path, expected: "a place to write a picture", found: (cause as Error).message, cause });
+	}
+}

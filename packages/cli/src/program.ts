@@ -1,0 +1,32 @@
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { addGenerate } from "./commands/generate.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The `drum` command with its subcommands, which write to and read from `around`. */
+export function createProgram(around: Surroundings): Command {
+	const program = new Command("drum")
+		.description("Personalised pictures from Stable Diffusion: a user's earlier prompts steer the new one.")
+		.version(manifest.version, "-V, --version", "print the version")
+		.helpOption("-h, --help", "print this help")
+		.helpCommand("help [command]", "print a command's help")
+		.exitOverride()
+		.configureOutput({
+			writeOut: (text) => around.stdout.write(text),
+			writeErr: (text) => around.stderr.write(text),
+			getOutHasColors: () => false,
+			getErrHasColors: () => false,
+		})
+		.addHelpText("after", EXAMPLES);
+	addGenerate(program, around);
+	return program;
+}
+
+const EXAMPLES = `
+Examples:
+  drum generate --model stable-diffusion-v1-5/stable-diffusion-v1-5 --prompt "a lighthouse" \\
+    --reference "ukiyo-e woodblock print" --weight 5 --reference "storm at sea" --weight 2 --seed 42 --out out/
+
+Exit codes: 0 done, 1 failure, 2 wrong usage, 130 interrupted.
+DRUM_DEBUG=1 shows errors with their stack. HF_TOKEN, HF_HOME, HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean elsewhere.
+`;
