@@ -89,7 +89,7 @@ export function prepareReferences(w: Weights, config: AdapterConfig, baseQuery: 
 	return { first, prepared };
 }
 
-/** `baseQuery` `[1, rows, width]`, `target` `[batch, tokens, width]`, `alpha` `[1]` → `[batch, rows, width]`. */
+/** `baseQuery` `[batch, rows, width]`, `target` `[batch, tokens, width]`, `alpha` `[1]` → `[batch, rows, width]`. */
 export function personalizedAdapter(
 	w: Weights,
 	config: AdapterConfig,

@@ -1,6 +1,7 @@
 import { type BuiltGraph, type Device, Graph, type KeptTensor, precisionOn, Session } from "@drum/graph";
-import { CheckpointError, float32, type Tensor, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
+import { checkUnused, readConfig } from "./adapter-config.ts";
 import {
 	type AdapterConfig,
 	passingReferences,
@@ -10,6 +11,8 @@ import {
 	type References,
 	referenceInputs,
 } from "./adapter-model.ts";
+import { checkAlpha } from "./history.ts";
+import { sharesOf } from "./shares.ts";
 
 export interface AdapterOptions {
 	/** The adapter's published file, such as `weight/L.safetensors`. */
@@ -19,6 +22,8 @@ export interface AdapterOptions {
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
 	threads?: number | undefined;
+	/** Bytes up to which a profile's keys and values are kept; those of a larger one are computed in passing. Default half a gigabyte. */
+	keptBytes?: number | undefined;
 }
 
 /** Conditions as the adapter takes them and gives them. */
@@ -42,9 +47,6 @@ export interface ReadyReferences {
 
 /** References side by side in one product: 16 × 77 tokens keep the scores of a chunk in the cache. */
 const CHUNK = 16;
-
-/** Keys and values of more references than fit in this are not kept but computed in passing. */
-const KEPT_BYTES = 2 ** 29;
 
 /** PeCA behind one text encoder: target and profile in, personalised condition out. */
 export class Adapter {
@@ -93,7 +95,8 @@ export class Adapter {
 
 	/**
 	 * Makes references ready: `[references, tokens, width]` raw hidden states, and an intensity for each, of which only the ratios count.
-	 * For a number that fits into half a gigabyte, keys and values are kept (4.7 MB a reference for ViT-L).
+	 * Keys and values are kept (4.7 MB a reference for ViT-L), unless that is more than `keptBytes`.
+	 * @throws ArgumentError for another shape, for no references, and for intensities that are no weights.
 	 */
 	async ready(
 		references: Tensor<"float32">,
@@ -102,22 +105,22 @@ export class Adapter {
 	): Promise<ReadyReferences> {
 		const { tokens, width, inner, layers } = this.config;
 		const count = intensities.length;
+		this.#checkStates("references", references, count);
 		const chunks = Math.ceil(count / CHUNK);
 		const size = Math.ceil(count / chunks);
 		const padded = new Float32Array(chunks * size * tokens * width);
 		padded.set(references.data);
-		const total = intensities.reduce((sum, intensity) => sum + intensity, 0);
 		const shares = new Float32Array(chunks * size);
-		shares.set(intensities.map((intensity) => intensity / total));
+		shares.set(sharesOf(intensities));
 		const feeds = {
 			references: float32(padded, [chunks, size, tokens, width]),
 			shares: float32(shares, [chunks, size]),
 		};
 
 		const keys = chunks * size * tokens * inner * 2 * (layers - 1) * 4;
-		const passing = keys > KEPT_BYTES;
-		const session = await this.#session(passing ? "keep" : "prepare", signal);
+		const passing = keys > (this.#options.keptBytes ?? 2 ** 29);
 		const baseQuery = passing ? {} : { base_query: await this.baseQuery() };
+		const session = await this.#session(passing ? "keep" : "prepare");
 		const names = passing ? ["references", "shares"] : ["first", ...this.#keyNames()];
 		const kept = await session.runKeeping({ ...feeds, ...baseQuery }, names.map(output), { signal });
 		return {
@@ -128,15 +131,20 @@ export class Adapter {
 		};
 	}
 
-	/** Personalises `target` `[batch, tokens, width]` by `alpha` in [0, 1]. */
+	/**
+	 * Personalises `target` `[batch, tokens, width]` by `alpha` in [0, 1].
+	 * @throws ArgumentError for another shape or α.
+	 */
 	async personalize(
 		target: Tensor<"float32">,
 		references: ReadyReferences,
 		alpha: number,
 		signal?: AbortSignal,
 	): Promise<AdapterOutput> {
-		const session = await this.#session(references.passing ? "pass" : "personalize", signal);
-		const baseQuery = await this.baseQuery();
+		this.#checkStates("target", target, target.dims[0]);
+		checkAlpha(alpha);
+		const baseQuery = repeated(await this.baseQuery(), target.dims[0]!);
+		const session = await this.#session(references.passing ? "pass" : "personalize");
 		const feeds = { base_query: baseQuery, target, alpha: float32(Float32Array.of(alpha), [1]), ...references.feeds };
 		const { rows: out } = await session.run(feeds, { signal });
 		return this.#splitRows(out!);
@@ -162,7 +170,18 @@ export class Adapter {
 		return { hidden: float32(hidden, [batch, tokens, width]), classRows: float32(classRows, [batch, width]) };
 	}
 
-	#session(kind: "keep" | "prepare" | "pass" | "personalize", signal: AbortSignal | undefined): Promise<Session> {
+	#checkStates(what: string, { dims, data }: Tensor<"float32">, count = 0): void {
+		const { tokens, width } = this.config;
+		if (count > 0 && dims.join() === [count, tokens, width].join() && data.length === sizeOf(dims)) return;
+		throw new ArgumentError({
+			what,
+			expected: `hidden states [${count || "at least 1"}, ${tokens}, ${width}]`,
+			found: `[${dims.join(", ")}] with ${data.length} values`,
+		});
+	}
+
+	/** Loaded once for all calls that wait for it, so that none of them can cancel that. */
+	#session(kind: "keep" | "prepare" | "pass" | "personalize"): Promise<Session> {
 		const graphs = {
 			keep: () => this.#keepGraph(),
 			prepare: () => this.#prepareGraph(),
@@ -170,7 +189,7 @@ export class Adapter {
 			personalize: () => this.#conditionGraph(false),
 		};
 		const { device, threads } = this.#options;
-		const session = this.#sessions.get(kind) ?? Session.create(graphs[kind](), { device, threads, signal });
+		const session = this.#sessions.get(kind) ?? Session.create(graphs[kind](), { device, threads });
 		this.#sessions.set(kind, session);
 		session.catch(() => this.#sessions.delete(kind));
 		return session;
@@ -203,7 +222,7 @@ export class Adapter {
 	#conditionGraph(passing: boolean): BuiltGraph {
 		const { graph, w } = this.#graph();
 		const { width, inner, heads, tokens, rows } = this.config;
-		const baseQuery = graph.input("base_query", "float32", [1, rows, width]);
+		const baseQuery = graph.input("base_query", "float32", ["batch", rows, width]);
 		const target = graph.input("target", "float32", ["batch", tokens, width]);
 		const alpha = graph.input("alpha", "float32", [1]);
 		let references: References;
@@ -217,7 +236,9 @@ export class Adapter {
 			const prepared = inputs.flatMap((keys, i) => (i % 2 === 0 ? [{ keys, values: inputs[i + 1]! }] : []));
 			references = preparedReferences(this.config, first, prepared);
 		}
-		return graph.build({ rows: personalizedAdapter(w, this.config, baseQuery, target, alpha, references) });
+		const personalized = personalizedAdapter(w, this.config, baseQuery, target, alpha, references);
+		if (passing) checkUnused(w, this.#options);
+		return graph.build({ rows: personalized });
 	}
 
 	/** Of the blocks after the first, whose sum over the references is constant. */
@@ -231,18 +252,9 @@ function output(name: string): string {
 	return `${name}_out`;
 }
 
-function readConfig({ weights, encoder }: AdapterOptions): AdapterConfig {
-	const { width, heads, tokens, hasClassRow } = encoder;
-	const rows = tokens + (hasClassRow ? 1 : 0);
-	const what = `adapter ${weights.name}`;
-	const query = weights.get("base_query")?.dims;
-	const next = `Is it the adapter of ${encoder.name}?`;
-	const inner = query?.[2] ?? 0;
-	if (query?.[1] !== rows || !(inner > 0) || width % inner !== 0 || heads % (width / inner) !== 0) {
-		const expected = `a base_query [1, ${rows}, ${width}], or of a reduced width`;
-		throw new CheckpointError({ what, expected, found: query ? `[${query.join(", ")}]` : "none", next });
-	}
-	const layers = new Set([...weights.names()].flatMap((name) => /^tf\.(\d+)\./.exec(name)?.[1] ?? [])).size;
-	if (layers === 0) throw new CheckpointError({ what, expected: "blocks tf.0, tf.1, …", found: "none", next });
-	return { width, inner, heads: heads / (width / inner), tokens, rows, layers };
+/** `[1, …]` → `[times, …]`. */
+function repeated({ data, dims }: Tensor<"float32">, times: number): Tensor<"float32"> {
+	const out = new Float32Array(times * data.length);
+	for (let i = 0; i < times; i++) out.set(data, i * data.length);
+	return float32(out, [times, ...dims.slice(1)]);
 }

@@ -16,6 +16,8 @@ import {
 	mixInputs,
 } from "./mix.ts";
 import { Profile } from "./profile.ts";
+import { checkPrompts } from "./prompts.ts";
+import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";
 
 /** What a pipeline shows so that it can be personalised; those of `@drum/pipelines-sd` do. */
 export interface Personalizable<Options extends object, Result> {
@@ -43,14 +45,11 @@ export interface PersonalizeOptions {
 	signal?: AbortSignal | undefined;
 }
 
-/** Profiles whose references are kept ready; the least used is let go. */
-const READY_PROFILES = 4;
-
 /** DrUM attached to a pipeline: histories become profiles, and profiles steer its pictures (paper section 4). */
 export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	readonly #pipeline: Personalizable<Options, Result>;
 	readonly #adapters: Readonly<Partial<Record<AdapterName, Adapter>>>;
-	readonly #ready = new Map<Profile, Promise<Map<string, ReadyReferences>>>();
+	readonly #ready = new ReadyProfiles((profile) => this.#makeReady(profile));
 
 	private constructor(pipeline: Personalizable<Options, Result>, adapters: Partial<Record<AdapterName, Adapter>>) {
 		this.#pipeline = pipeline;
@@ -112,30 +111,20 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 
 	/**
 	 * The personalised condition of one or more prompts, as the denoiser takes it.
-	 * @throws ArgumentError for an α outside [0, 1] or a profile made with other encoders.
+	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
 	 */
 	async condition(
 		prompt: string | readonly string[],
 		{ profile, alpha = 0.3, signal }: PersonalizeOptions = {},
 	): Promise<Condition> {
-		checkAlpha(alpha);
 		const { mix, encoders } = this.#pipeline;
+		const prompts = checkPrompts(prompt);
+		checkAlpha(alpha);
 		profile?.checkEncoders(encoders);
-		const prompts = typeof prompt === "string" ? [prompt] : prompt;
+		signal?.throwIfAborted();
 		if (!profile || profile.coreset.length === 0)
 			return { ...(await composePlain(mix, encoders, prompts, signal)), prompts };
-		const ready = await this.#readyFor(profile, signal);
-		const targets = new Map<string, Tensor<"float32">>();
-		const condition = await compose(mix, encoders, async (encoder, skip) => {
-			const key = `${encoder}${skip}`;
-			let target = targets.get(key);
-			if (!target) {
-				const { hidden } = await encoderOf(encoders, encoder).encode(prompts, { signal });
-				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
-				target = hidden[skip]!;
-			}
-			return this.#adapters[encoder]!.personalize(target, ready.get(key)!, alpha, signal);
-		});
+		const condition = await this.#ready.use(profile, (ready) => this.#personalize(prompts, ready, alpha, signal));
 		return {
 			...condition,
 			prompts,
@@ -149,19 +138,18 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		options: Options & PersonalizeOptions = {} as Options & PersonalizeOptions,
 	): Promise<Result> {
 		const { profile, alpha, ...rest } = options;
+		const prompts = checkPrompts(prompt);
 		if (alpha !== undefined) checkAlpha(alpha);
 		profile?.checkEncoders(this.#pipeline.encoders);
 		const own = rest as unknown as Options;
-		this.#pipeline.checkOptions(own, typeof prompt === "string" ? 1 : prompt.length);
-		const condition = await this.condition(prompt, { profile, alpha, signal: options.signal });
+		this.#pipeline.checkOptions(own, prompts.length);
+		const condition = await this.condition(prompts, { profile, alpha, signal: options.signal });
 		return this.#pipeline.generate(condition, own);
 	}
 
-	/** Frees the adapters and what is kept of profiles; the pipeline stays. Both load again when they are next used. */
+	/** Frees the adapters and what is kept of profiles once running calls have ended; the pipeline stays. Both load again when next used. */
 	async release(): Promise<void> {
-		const ready = [...this.#ready.values()];
-		this.#ready.clear();
-		await Promise.all(ready.map(releaseAll));
+		await this.#ready.clear();
 		await Promise.all(Object.values(this.#adapters).map((adapter) => adapter.release()));
 	}
 
@@ -169,30 +157,37 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		return this.release();
 	}
 
-	async #readyFor(profile: Profile, signal: AbortSignal | undefined): Promise<Map<string, ReadyReferences>> {
-		const known = this.#ready.get(profile) ?? this.#makeReady(profile, signal);
-		this.#ready.delete(profile);
-		this.#ready.set(profile, known);
-		known.catch(() => this.#ready.delete(profile));
-		for (const [other, ready] of this.#ready) {
-			if (this.#ready.size <= READY_PROFILES) break;
-			this.#ready.delete(other);
-			await releaseAll(ready);
-		}
-		return known;
+	/** The mix of what each encoder's adapter makes of the prompts. */
+	#personalize(
+		prompts: readonly string[],
+		ready: Ready,
+		alpha: number,
+		signal: AbortSignal | undefined,
+	): Promise<Condition> {
+		const { mix, encoders } = this.#pipeline;
+		const targets = new Map<string, Tensor<"float32">>();
+		return compose(mix, encoders, async (encoder, skip) => {
+			const key = `${encoder}${skip}`;
+			if (!targets.has(key)) {
+				const { hidden } = await encoderOf(encoders, encoder).encode(prompts, { signal });
+				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
+			}
+			return this.#adapters[encoder]!.personalize(targets.get(key)!, ready.get(key)!, alpha, signal);
+		});
 	}
 
-	async #makeReady(profile: Profile, signal: AbortSignal | undefined): Promise<Map<string, ReadyReferences>> {
+	async #makeReady(profile: Profile): Promise<Ready> {
 		const intensities = profile.references.map(({ intensity }) => intensity);
 		const ready = new Map<string, ReadyReferences>();
-		for (const { encoder, skip } of mixInputs(this.#pipeline.mix)) {
-			const adapter = this.#adapters[encoder]!;
-			ready.set(`${encoder}${skip}`, await adapter.ready(profile.hidden(encoder, skip), intensities, signal));
+		try {
+			for (const { encoder, skip } of mixInputs(this.#pipeline.mix)) {
+				const references = profile.hidden(encoder, skip);
+				ready.set(`${encoder}${skip}`, await this.#adapters[encoder]!.ready(references, intensities));
+			}
+		} catch (error) {
+			await releaseAll(ready);
+			throw error;
 		}
 		return ready;
 	}
-}
-
-async function releaseAll(ready: Promise<Map<string, ReadyReferences>>): Promise<void> {
-	for (const each of (await ready).values()) await each.release();
 }

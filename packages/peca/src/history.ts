@@ -1,4 +1,5 @@
 import { ArgumentError } from "@drum/tensor";
+import { shown } from "./prompts.ts";
 
 /** One earlier prompt of a user, and how much they liked it. */
 export interface HistoryItem {
@@ -14,35 +15,37 @@ export interface Reference {
 }
 
 /**
- * Checks a history and fills in the intensities.
+ * Checks a history and fills in the intensities; `before` is what came earlier and is checked already, and comes first in the result.
  * @throws ArgumentError naming the row that has no prompt or a wrong intensity, or when all intensities are 0.
  */
-export function checkHistory(history: readonly HistoryItem[]): Reference[] {
+export function checkHistory(history: readonly HistoryItem[], before: readonly Reference[] = []): Reference[] {
 	if (!Array.isArray(history)) {
-		throw new ArgumentError({ what: "history", expected: "a list of { prompt, intensity? }", found: typeof history });
+		throw new ArgumentError({ what: "history", expected: "a list of { prompt, intensity? }", found: shown(history) });
 	}
-	const references = history.map((item: HistoryItem | null, row) => {
-		const { prompt, intensity = 1 } = item ?? {};
-		const what = `history row ${row}`;
-		if (typeof prompt !== "string") {
-			throw new ArgumentError({
-				what,
-				expected: "{ prompt: string, intensity?: number }",
-				found: JSON.stringify(item),
-			});
-		}
-		if (prompt.trim() === "") {
-			throw new ArgumentError({ what, expected: "a prompt", found: "an empty one", next: "Leave such rows out" });
-		}
-		if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
-			throw new ArgumentError({
-				what: `intensity of ${what}`,
-				expected: "a finite number from 0",
-				found: String(intensity),
-			});
-		}
-		return { prompt, intensity };
-	});
+	const references = before.concat(
+		Array.from(history, (item: HistoryItem | null, row) => {
+			const { prompt, intensity = 1 } = item ?? {};
+			const what = `history row ${row}`;
+			if (typeof prompt !== "string") {
+				throw new ArgumentError({
+					what,
+					expected: "{ prompt: string, intensity?: number }",
+					found: shown(item),
+				});
+			}
+			if (prompt.trim() === "") {
+				throw new ArgumentError({ what, expected: "a prompt", found: "an empty one", next: "Leave such rows out" });
+			}
+			if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
+				throw new ArgumentError({
+					what: `intensity of ${what}`,
+					expected: "a finite number from 0",
+					found: shown(intensity),
+				});
+			}
+			return { prompt, intensity };
+		}),
+	);
 	if (references.length > 0 && references.every(({ intensity }) => intensity === 0)) {
 		throw new ArgumentError({ what: "intensities", expected: "at least one above 0", found: "all are 0" });
 	}
@@ -55,5 +58,5 @@ export function checkHistory(history: readonly HistoryItem[]): Reference[] {
  */
 export function checkAlpha(alpha: number): void {
 	if (typeof alpha === "number" && alpha >= 0 && alpha <= 1) return;
-	throw new ArgumentError({ what: "alpha", expected: "a number from 0 to 1", found: String(alpha) });
+	throw new ArgumentError({ what: "alpha", expected: "a number from 0 to 1", found: shown(alpha) });
 }

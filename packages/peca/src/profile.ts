@@ -163,17 +163,21 @@ function fromTensors(
 		);
 	}
 	const parts = parseMetadata(metadata, fail);
+	const { history, coreset } = parts;
 	const features = tensors.get("features");
-	if (features?.type !== "float32" || features.dims[0] !== parts.history.length) {
-		fail(`features of ${parts.history.length} history rows`, features ? `[${features.dims.join(", ")}]` : "none");
+	if (features?.type !== "float32" || features.dims.length !== 2 || features.dims[0] !== history.length) {
+		fail(`features of ${history.length} history rows`, features ? `[${features.dims.join(", ")}]` : "none");
 	}
-	const outside = parts.coreset.find((row) => row >= parts.history.length);
-	if (outside !== undefined) fail(`rows of a history of ${parts.history.length}`, `row ${outside}`);
+	const outside = coreset.find((row) => row >= history.length);
+	if (outside !== undefined) fail(`rows of a history of ${history.length}`, `row ${outside}`);
+	if (coreset.length > 0 && coreset.every((row) => history[row]!.intensity === 0)) {
+		fail("a coreset with at least one intensity above 0", "none");
+	}
 	const states = [...tensors].flatMap(([key, hidden]): ProfileStates[] => {
 		const [, encoder, skip] = /^(L|H|bigG|T5)\.hidden(-[12])$/.exec(key) ?? [];
 		if (!encoder) return [];
-		if (hidden.type !== "float32" || hidden.dims.length !== 3 || hidden.dims[0] !== parts.coreset.length) {
-			fail(`${key} [${parts.coreset.length}, tokens, width]`, `[${hidden.dims.join(", ")}]`);
+		if (hidden.type !== "float32" || hidden.dims.length !== 3 || hidden.dims[0] !== coreset.length) {
+			fail(`${key} [${coreset.length}, tokens, width]`, `[${hidden.dims.join(", ")}]`);
 		}
 		return [{ encoder: encoder as AdapterName, skip: Number(skip) as Skip, hidden: hidden as Tensor<"float32"> }];
 	});

@@ -1,0 +1,88 @@
+import { float32, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
+import type { Reference } from "./history.ts";
+import type { ProfileOptions } from "./make-profile.ts";
+import { type AdapterName, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
+import type { Profile, ProfileStates } from "./profile.ts";
+
+/** Hidden states of prompts that may yet be chosen are remembered up to this; beyond, the chosen are encoded once more. */
+const REMEMBERED_BYTES = 2 ** 28;
+
+/** Prompts between two looks at how much is remembered. */
+export const BATCH = 64;
+
+/** Hidden states by encoder, skip and history row, as far as they are at hand. */
+export class StatesMemory {
+	readonly #encoders: Encoders;
+	readonly #inputs: { encoder: AdapterName; skip: Skip }[];
+	readonly #rows = new Map<string, Float32Array>();
+	#bytes = 0;
+
+	constructor(mix: Mix, encoders: Encoders, old: Profile | undefined) {
+		this.#encoders = encoders;
+		this.#inputs = mixInputs(mix);
+		for (const { encoder, skip, hidden } of old?.states ?? []) {
+			for (const [i, row] of old!.coreset.entries()) this.#keep(encoder, skip, row, hidden, i);
+		}
+	}
+
+	remember(encoder: AdapterName, { hidden }: TextEncoding, from: number): void {
+		for (const { encoder: name, skip } of this.#inputs) {
+			if (name !== encoder || this.#bytes > REMEMBERED_BYTES) continue;
+			for (let i = 0; i < hidden[skip]!.dims[0]!; i++) this.#keep(encoder, skip, from + i, hidden[skip]!, i);
+		}
+	}
+
+	#keep(encoder: AdapterName, skip: Skip, row: number, hidden: Tensor<"float32">, i: number): void {
+		const size = hidden.dims[1]! * hidden.dims[2]!;
+		const states = hidden.data.subarray(i * size, (i + 1) * size);
+		this.#rows.set(`${encoder}${skip} ${row}`, states);
+		this.#bytes += states.byteLength;
+	}
+
+	/** The picked rows' states for each input of the mix; what is not at hand is encoded. */
+	async states(
+		history: readonly Reference[],
+		picked: readonly number[],
+		{ signal, onProgress }: ProfileOptions,
+	): Promise<ProfileStates[]> {
+		const states = this.#inputs.map(({ encoder: name, skip }): ProfileStates => {
+			const { tokens, width } = encoderOf(this.#encoders, name);
+			const hidden = new Float32Array(picked.length * tokens * width);
+			return { encoder: name, skip, hidden: float32(hidden, [picked.length, tokens, width]) };
+		});
+		const encoders = [...new Set(this.#inputs.map(({ encoder }) => encoder))];
+		const missing = encoders.map((name) => {
+			const own = states.filter(({ encoder }) => encoder === name);
+			return picked.flatMap((row, i) => (this.#recall(own, row, i) ? [] : [i]));
+		});
+		const total = missing.reduce((sum, each) => sum + each.length, 0);
+		let done = 0;
+		for (const [e, name] of encoders.entries()) {
+			const own = states.filter(({ encoder }) => encoder === name);
+			for (let from = 0; from < missing[e]!.length; from += BATCH) {
+				signal?.throwIfAborted();
+				const batch = missing[e]!.slice(from, from + BATCH);
+				const prompts = batch.map((i) => history[picked[i]!]!.prompt);
+				const encoding = await encoderOf(this.#encoders, name).encode(prompts, { signal });
+				for (const { skip, hidden } of own) copyRows(encoding.hidden[skip]!, hidden, batch);
+				done += batch.length;
+				onProgress?.({ station: "profile", done, total });
+			}
+		}
+		return states;
+	}
+
+	/** Copies a history row's states to place `i`, or says that they are not at hand. */
+	#recall(states: readonly ProfileStates[], row: number, i: number): boolean {
+		const found = states.map(({ encoder, skip }) => this.#rows.get(`${encoder}${skip} ${row}`));
+		if (found.includes(undefined)) return false;
+		for (const [s, { hidden }] of states.entries()) hidden.data.set(found[s]!, i * found[s]!.length);
+		return true;
+	}
+}
+
+/** Row `j` of `from` becomes row `places[j]` of `to`. */
+function copyRows(from: Tensor<"float32">, to: Tensor<"float32">, places: readonly number[]): void {
+	const size = to.dims[1]! * to.dims[2]!;
+	for (const [j, i] of places.entries()) to.data.set(from.data.subarray(j * size, (j + 1) * size), i * size);
+}
