@@ -10,8 +10,8 @@ export interface BuiltGraph {
 	/** An ONNX model of a few hundred kilobytes; its weights are places in the checkpoint's own files. */
 	readonly model: Uint8Array;
 	readonly folder: string;
-	/** True when weights must be cast to the graph's precision once, while loading. */
-	readonly castsWeights: boolean;
+	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
+	readonly folds: boolean;
 }
 
 export interface GraphOptions {
@@ -33,7 +33,7 @@ export class Graph {
 	readonly #files = new Set<string>();
 	readonly #constants = new Map<string, Value>();
 	readonly #names = new Set<string>();
-	#castsWeights = false;
+	#folds = false;
 
 	constructor({ name, precision = "float32" }: GraphOptions) {
 		this.name = name;
@@ -145,8 +145,14 @@ export class Graph {
 		this.#initializers.push({ name, ...source });
 		const stored = { graph: this, name, type: source.type as ValueType, dims: source.dims };
 		if (stored.type === this.precision || !/float/.test(stored.type)) return stored;
-		this.#castsWeights = true;
+		this.#folds = true;
 		return this.#castAtRoot(stored);
+	}
+
+	/** Says of a value that it is made of weights and constants alone, to be computed while the model loads. */
+	foldWhileLoading(value: Value): Value {
+		this.#folds = true;
+		return value;
 	}
 
 	/** What outlives a scan's body must not be made in it. */
@@ -183,7 +189,7 @@ export class Graph {
 			initializers: this.#initializers,
 			locate: (file) => relative(folder, file).split(sep).join("/"),
 		});
-		return { name: this.name, model, folder, castsWeights: this.#castsWeights };
+		return { name: this.name, model, folder, folds: this.#folds };
 	}
 
 	/** A name that nothing in the graph has: the wish itself if it is free, else numbered. */

@@ -1,6 +1,15 @@
 export { checkDevice, DEVICES, type Device, precisionOn } from "./device.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
-export { addLayerNorm, conv2d, embedding, groupNorm, layerNorm, linear, linearParts } from "./layers.ts";
+export {
+	addLayerNorm,
+	conv2d,
+	embedding,
+	groupNorm,
+	layerNorm,
+	linear,
+	linearParts,
+	upsampleConv2d,
+} from "./layers.ts";
 export type { Conv2dOptions } from "./ops/conv.ts";
 export { add, cast, cos, div, exp, gelu, mul, quickGelu, sigmoid, silu, sin, sub } from "./ops/elementwise.ts";
 export { type AttentionOptions, affine, attention, matmul, softmax } from "./ops/linalg.ts";

@@ -3,6 +3,7 @@ import { add } from "./ops/elementwise.ts";
 import { affine } from "./ops/linalg.ts";
 import { addLayerNorm as addLayerNormOp, groupNorm as groupNormOp, layerNorm as layerNormOp } from "./ops/norm.ts";
 import { gather, reshape } from "./ops/shape.ts";
+import { upsampleConv2d as upsampleConv2dOp } from "./ops/upsample-conv.ts";
 import { known, type Value } from "./value.ts";
 import type { Weights } from "./weights.ts";
 
@@ -49,6 +50,11 @@ export function conv2d(
 	const bias = w.get("bias", [out]);
 	const shifted = shift ? add(bias, reshape(shift, [out])) : bias;
 	return conv2dOp(x, w.get("weight", [out, known(x, 1), kernel, kernel]), shifted, options);
+}
+
+/** Every pixel twice in both directions, then `nn.Conv2d` with a 3×3 kernel and padding 1. */
+export function upsampleConv2d(w: Weights, x: Value, out: number): Value {
+	return upsampleConv2dOp(x, w.get("weight", [out, known(x, 1), 3, 3]), w.get("bias", [out]));
 }
 
 /** `nn.Embedding`. */

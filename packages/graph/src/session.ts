@@ -64,7 +64,7 @@ export class Session implements AsyncDisposable {
 	): Promise<Session> {
 		signal?.throwIfAborted();
 		const session = new Session(graph.name, sessions++);
-		const { model, folder, castsWeights: optimize } = graph;
+		const { model, folder, folds: optimize } = graph;
 		try {
 			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
 		} catch (cause) {

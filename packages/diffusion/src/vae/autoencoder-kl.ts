@@ -99,5 +99,6 @@ function buildDecoder(
 	const graph = new Graph({ name, precision: config.force_upcast ? "float32" : precisionOn(device, stored) });
 	const latents = graph.input("latents", "float32", [1, config.latent_channels, height, width]);
 	const unscaled = add(div(latents, config.scaling_factor), config.shift_factor);
-	return graph.build({ picture: vaeDecoder(graph.weights(checkpoint), config, unscaled) });
+	const { picture } = vaeDecoder(graph.weights(checkpoint), config, unscaled);
+	return graph.build({ picture });
 }

@@ -20,19 +20,29 @@ import { resnetBlock2D, upsample2D } from "./resnet.ts";
 
 const EPSILON = 1e-6;
 
-/** Latents `[batch, latent_channels, height, width]`, unscaled, → pictures in about −1 … 1, 2^(blocks − 1) times as high and wide. */
-export function vaeDecoder(weights: Weights, config: VaeConfig, latents: Value): Value {
-	const { latent_channels, use_post_quant_conv } = config;
-	const z = use_post_quant_conv ? conv2d(weights.at("post_quant_conv"), latents, latent_channels, 1) : latents;
-	return decoder(weights.at("decoder"), config, z);
+export interface VaeOutputs {
+	picture: Value;
+	/** What each part of the decoder gives, by its name in the checkpoint. */
+	parts: Record<string, Value>;
 }
 
-function decoder(w: Weights, config: VaeConfig, z: Value): Value {
+/** Latents `[batch, latent_channels, height, width]`, unscaled, → pictures in about −1 … 1, 2^(blocks − 1) times as high and wide. */
+export function vaeDecoder(weights: Weights, config: VaeConfig, latents: Value): VaeOutputs {
+	const { latent_channels, use_post_quant_conv } = config;
+	const z = use_post_quant_conv ? conv2d(weights.at("post_quant_conv"), latents, latent_channels, 1) : latents;
+	const parts: Record<string, Value> = { post_quant_conv: z };
+	return { picture: decoder(weights.at("decoder"), config, z, parts), parts };
+}
+
+function decoder(w: Weights, config: VaeConfig, z: Value, parts: Record<string, Value>): Value {
 	const widths = config.block_out_channels.toReversed();
 	let x = conv2d(w.at("conv_in"), z, widths[0]!, 3, { padding: 1 });
+	parts.conv_in = x;
 	x = unetMidBlock2D(w.at("mid_block"), config, x);
+	parts.mid_block = x;
 	for (const [i, width] of widths.entries()) {
 		x = upDecoderBlock2D(w.at("up_blocks", i), config, x, width, i < widths.length - 1);
+		parts[`up_blocks.${i}`] = x;
 	}
 	x = silu(groupNorm(w.at("conv_norm_out"), x, config.norm_num_groups, EPSILON));
 	return conv2d(w.at("conv_out"), x, config.out_channels, 3, { padding: 1 });

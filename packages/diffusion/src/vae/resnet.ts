@@ -1,4 +1,4 @@
-import { add, conv2d, groupNorm, known, linear, silu, upsampleNearest2x, type Value, type Weights } from "@drum/graph";
+import { add, conv2d, groupNorm, known, linear, silu, upsampleConv2d, type Value, type Weights } from "@drum/graph";
 
 // Mirrors diffusers' ResnetBlock2D and Upsample2D:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/resnet.py
@@ -22,5 +22,5 @@ export function resnetBlock2D(w: Weights, x: Value, out: number, { groups, epsil
 
 /** Twice the height and width, then a convolution. */
 export function upsample2D(w: Weights, x: Value): Value {
-	return conv2d(w.at("conv"), upsampleNearest2x(x), known(x, 1), 3, { padding: 1 });
+	return upsampleConv2d(w.at("conv"), x, known(x, 1));
 }

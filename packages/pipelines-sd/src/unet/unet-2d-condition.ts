@@ -112,7 +112,7 @@ function buildUNet(
 	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
 	const graph = new Graph({ name, precision: precisionOn(device, stored) });
 	const weights = graph.weights(checkpoint);
-	const predicted = unet2DConditionModel(weights, config, {
+	const { predicted } = unet2DConditionModel(weights, config, {
 		sample: graph.input("sample", "float32", ["batch", config.in_channels, height, width]),
 		timestep: graph.input("timestep", "float32", [1, config.block_out_channels[0]!]),
 		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [

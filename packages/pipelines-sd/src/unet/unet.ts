@@ -14,26 +14,36 @@ export interface UNetInputs {
 	encoderHiddenStates: Value;
 }
 
-/** The predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`. */
-export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNetInputs): Value {
+export interface UNetOutputs {
+	/** The predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`. */
+	predicted: Value;
+	/** What each part at the top of the checkpoint's tree of names gives. */
+	parts: Record<string, Value>;
+}
+
+export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNetInputs): UNetOutputs {
 	const { block_out_channels: widths, center_input_sample, norm_num_groups, norm_eps } = config;
 	const sample = center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
-	// Every block begins with this SiLU, and with nothing else of the embedding.
-	const time = silu(timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!));
-	const given = { time, condition: inputs.encoderHiddenStates };
+	const embedding = timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!);
+	// Every resnet begins with this SiLU, and takes nothing else of the embedding.
+	const given = { time: silu(embedding), condition: inputs.encoderHiddenStates };
 
 	let x = conv2d(w.at("conv_in"), sample, widths[0]!, 3, { padding: 1 });
+	const parts: Record<string, Value> = { time_embedding: embedding, conv_in: x };
 	const skips = [x];
 	for (const block of widths.keys()) {
 		skips.push(...downBlock2D(w.at("down_blocks", block), config, block, x, given));
 		x = skips.at(-1)!;
+		parts[`down_blocks.${block}`] = x;
 	}
 	x = unetMidBlock2DCrossAttn(w.at("mid_block"), config, x, given);
+	parts.mid_block = x;
 	for (const block of widths.keys()) {
 		x = upBlock2D(w.at("up_blocks", block), config, block, x, skips, given);
+		parts[`up_blocks.${block}`] = x;
 	}
 	x = silu(groupNorm(w.at("conv_norm_out"), x, norm_num_groups, norm_eps));
-	return conv2d(w.at("conv_out"), x, config.out_channels, 3, { padding: 1 });
+	return { predicted: conv2d(w.at("conv_out"), x, config.out_channels, 3, { padding: 1 }), parts };
 }
 
 /** diffusers' `TimestepEmbedding`. */

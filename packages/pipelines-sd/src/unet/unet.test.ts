@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Graph, Session } from "@drum/graph";
+import { UNet2DCondition } from "@drum/pipelines-sd";
+import { float32, type Tensor } from "@drum/tensor";
+import { Checkpoint } from "@drum/tensor/node";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseUNetConfig } from "./config.ts";
+import { timestepEmbedding } from "./time-embedding.ts";
+import { unet2DConditionModel } from "./unet.ts";
+
+// Oracle: diffusers' UNet2DConditionModel on the same tiny checkpoints (tooling/golden/unet.py).
+
+const fixtures = fileURLToPath(new URL("../../../../test/golden/fixtures/", import.meta.url));
+const FOLDERS = { sd1: "sd1/unet", sd2: "sd2/unet", variant: "unet-variant" } as const;
+let numbers: Checkpoint;
+beforeAll(async () => {
+	numbers = await Checkpoint.open(`${fixtures}unet.safetensors`);
+});
+
+const number = (name: string) => numbers.read(name) as Promise<Tensor<"float32">>;
+const files = async (folder: string) => ({
+	name: folder,
+	config: JSON.parse(await readFile(`${fixtures}${folder}/config.json`, "utf8")),
+	checkpoint: await Checkpoint.open(`${fixtures}${folder}/diffusion_pytorch_model.safetensors`),
+});
+
+function expectClose(found: Tensor<"float32">, expected: Tensor<"float32">, what: string, absolute = 2e-5) {
+	expect(found.dims, what).toEqual(expected.dims);
+	const far = expected.data.findIndex(
+		(value, i) => !(Math.abs(found.data[i]! - value) <= absolute + 1e-4 * Math.abs(value)),
+	);
+	expect(far, `${what}: element ${far} is ${found.data[far]}, expected ${expected.data[far]}`).toBe(-1);
+}
+
+/**
+ * Within a block numbers reach 15 and cancel: PyTorch's own float32 is up to 2.3e-5 away from its float64 there. So the
+ * measure is the largest number, of which 1e-5 is some eighty units in the last place.
+ */
+const blockTolerance = ({ data }: Tensor<"float32">) =>
+	1e-5 * data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+
+describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
+	test("predicts what diffusers predicts, for every size and timestep", async () => {
+		await using unet = await UNet2DCondition.load(await files(folder), { height: 8, width: 12 });
+		const encoderHiddenStates = await number(`${kind}.encoder_hidden_states`);
+		for (const name of [...numbers.names()].filter((each) => each.startsWith(`${kind}.`) && each.endsWith(".output"))) {
+			const [, size, timestep] = name.split(".");
+			if (size === "odd") continue;
+			const sample = await number(`${kind}.${size}.sample`);
+			const predicted = await unet.predict({ sample, timestep: Number(timestep), encoderHiddenStates });
+			expectClose(predicted, await number(name), name);
+		}
+	});
+
+	test("gives what diffusers gives after every block", async () => {
+		const { config: json, checkpoint, name } = await files(folder);
+		const config = parseUNetConfig(json, name);
+		const graph = new Graph({ name });
+		const [sample, condition] = [await number(`${kind}.wide.sample`), await number(`${kind}.encoder_hidden_states`)];
+		const { parts } = unet2DConditionModel(graph.weights(checkpoint), config, {
+			sample: graph.input("sample", "float32", ["batch", ...sample.dims.slice(1)]),
+			timestep: graph.input("timestep", "float32", [1, config.block_out_channels[0]!]),
+			encoderHiddenStates: graph.input("condition", "float32", ["batch", ...condition.dims.slice(1)]),
+		});
+		await using session = await Session.create(graph.build(parts));
+		const width = config.block_out_channels[0]!;
+		const timestep = float32(timestepEmbedding(500, width, config), [1, width]);
+		const found = await session.run({ sample, timestep, condition });
+		for (const part of Object.keys(parts)) {
+			const expected = await number(`${kind}.wide.${part}`);
+			// One timestep serves the batch here, diffusers repeats it.
+			const rows = part === "time_embedding" ? 1 : expected.dims[0]!;
+			const size = (expected.data.length / expected.dims[0]!) * rows;
+			const some = float32(expected.data.subarray(0, size), [rows, ...expected.dims.slice(1)]);
+			expectClose(found[part]!, some, part, blockTolerance(some));
+		}
+	});
+});
+
+describe("a size or a shape that the network cannot take", () => {
+	test.each([
+		["odd extents", { sample: [1, 4, 9, 7], condition: [1, 77, 32] }, /size of the latents.*multiples of 2/],
+		["other channels", { sample: [1, 3, 8, 8], condition: [1, 77, 32] }, /sample.*\[any, 4, any, any\]/],
+		["a condition of another width", { sample: [1, 4, 8, 8], condition: [1, 77, 48] }, /encoderHiddenStates.*32/],
+		["a condition for another batch", { sample: [2, 4, 8, 8], condition: [1, 77, 32] }, /encoderHiddenStates/],
+		["no pictures", { sample: [0, 4, 8, 8], condition: [0, 77, 32] }, /sample/],
+	])("%s", async (_, { sample, condition }, message) => {
+		await using unet = await UNet2DCondition.load(await files("sd1/unet"), { height: 8, width: 8 });
+		const zeros = (dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
+		const feeds = { sample: zeros(sample), timestep: 1, encoderHiddenStates: zeros(condition) };
+		await expect(unet.predict(feeds)).rejects.toThrow(message);
+		await expect(unet.predict(feeds)).rejects.toMatchObject({ code: "argument" });
+	});
+});
+
+describe("a configuration that this UNet is not built for", () => {
+	test.each([
+		["addition_embed_type", "text_time"],
+		["mid_block_type", "UNetMidBlock2D"],
+		["down_block_types", ["AttnDownBlock2D", "DownBlock2D"]],
+		["up_block_types", ["UpBlock2D"]],
+		["resnet_time_scale_shift", "scale_shift"],
+		["act_fn", "gelu"],
+		["block_out_channels", [16, 33]],
+		["block_out_channels", undefined],
+		["block_out_channels", [1e12, 32]],
+		["layers_per_block", -1],
+		["attention_head_dim", 7],
+		["attention_head_dim", [8, 8, 8]],
+		["norm_num_groups", 0],
+		["norm_eps", "small"],
+		["cross_attention_dim", null],
+		["num_class_embeds", 10],
+		["downsample_padding", 3],
+	])("%s: %j", async (field, value) => {
+		const { config, ...rest } = await files("sd1/unet");
+		const loading = UNet2DCondition.load({ ...rest, config: { ...config, [field]: value } });
+		await expect(loading).rejects.toMatchObject({ code: "checkpoint" });
+		await expect(loading).rejects.toThrow(
+			field === "block_out_channels" ? /block_out_channels|norm_num_groups/ : field,
+		);
+	});
+
+	test("is told from weights that do not belong to it", async () => {
+		const { config } = await files("sd1/unet");
+		const { checkpoint } = await files("sd2/unet");
+		const loading = UNet2DCondition.load({ name: "mixed", config, checkpoint });
+		await expect(loading).rejects.toThrow(/weight .* of .*expected \[.*found \[/);
+	});
+
+	test("is told from weights that it says nothing of", async () => {
+		const { config, checkpoint, name } = await files("sd1/unet");
+		const more = {
+			name,
+			get: (tensor: string) => checkpoint.get(tensor === "class_embedding.weight" ? "conv_in.weight" : tensor),
+			names: () => [...checkpoint.names(), "class_embedding.weight"],
+		};
+		await expect(UNet2DCondition.load({ name, config, checkpoint: more })).rejects.toThrow(/1 more.*class_embedding/);
+	});
+});
+
+test("a cancelled prediction throws the signal's reason", async () => {
+	await using unet = await UNet2DCondition.load(await files("sd1/unet"), { height: 8, width: 8 });
+	const feeds = {
+		sample: float32(new Float32Array(256), [1, 4, 8, 8]),
+		timestep: 1,
+		encoderHiddenStates: float32(new Float32Array(77 * 32), [1, 77, 32]),
+	};
+	const reason = new Error("enough");
+	await expect(unet.predict(feeds, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
