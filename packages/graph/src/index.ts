@@ -13,7 +13,17 @@ export {
 export type { Conv2dOptions } from "./ops/conv.ts";
 export { add, cast, cos, div, exp, gelu, mul, quickGelu, sigmoid, silu, sin, sub } from "./ops/elementwise.ts";
 export { type AttentionOptions, affine, attention, matmul, softmax } from "./ops/linalg.ts";
-export { concat, gather, gatherRows, reshape, slice, split, transpose, upsampleNearest2x } from "./ops/shape.ts";
+export {
+	concat,
+	gather,
+	gatherRows,
+	repeat,
+	reshape,
+	slice,
+	split,
+	transpose,
+	upsampleNearest2x,
+} from "./ops/shape.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";
 export { type Dim, known, product, type Value, type ValueType } from "./value.ts";

@@ -50,6 +50,13 @@ export function slice(x: Value, axis: number, from: number, to: number): Value {
 	return graph.node("Slice", [x, ...bounds], { dims, type: x.type });
 }
 
+/** The whole `copies` times along the first axis, `copies` int64 `[1]`; `first` names that axis' new extent. */
+export function repeat(x: Value, copies: Value, first: Dim): Value {
+	const [, ...rest] = x.dims;
+	const times = concat([copies, x.graph.integers(rest.map(() => 1))], 0);
+	return x.graph.node("Tile", [x, times], { dims: [first, ...rest], type: x.type });
+}
+
 /** Rows of a table by index: an embedding. `indices` `[…]`, `table` `[rows, width]` → `[…, width]`. */
 export function gather(table: Value, indices: Value): Value {
 	return table.graph.node(

@@ -12,6 +12,8 @@ export interface BlockInputs {
 	time: Value;
 	/** `[batch, tokens, width]`. */
 	condition: Value;
+	/** What was the same for all conditions, as often as there are conditions. */
+	widen(x: Value): Value;
 }
 
 /** CrossAttnDownBlock2D and DownBlock2D; the results after each layer, the last of them the block's own. */
@@ -20,7 +22,7 @@ export function downBlock2D(w: Weights, config: UNetConfig, block: number, x: Va
 	for (let layer = 0; layer < config.layers_per_block[block]!; layer++) {
 		x = resnet(w.at("resnets", layer), config, x, config.block_out_channels[block]!, inputs);
 		if (config.down_block_types[block] === "CrossAttnDownBlock2D") {
-			x = transformer2DModel(w.at("attentions", layer), config, x, inputs.condition, transformerOptions(config, block));
+			x = transformer2DModel(w.at("attentions", layer), config, x, inputs, transformerOptions(config, block));
 		}
 		results.push(x);
 	}
@@ -36,7 +38,7 @@ export function unetMidBlock2DCrossAttn(w: Weights, config: UNetConfig, x: Value
 	const width = known(x, 1);
 	const options = transformerOptions(config, config.block_out_channels.length - 1);
 	x = resnet(w.at("resnets", 0), config, x, width, inputs);
-	x = transformer2DModel(w.at("attentions", 0), config, x, inputs.condition, { ...options, onlyCross: false });
+	x = transformer2DModel(w.at("attentions", 0), config, x, inputs, { ...options, onlyCross: false });
 	return resnet(w.at("resnets", 1), config, x, width, inputs);
 }
 
@@ -52,10 +54,10 @@ export function upBlock2D(
 	const blocks = config.block_out_channels.length;
 	const level = blocks - 1 - block;
 	for (let layer = 0; layer <= config.layers_per_block[level]!; layer++) {
-		const joined = concat([x, skips.pop()!], 1);
+		const joined = concat([x, inputs.widen(skips.pop()!)], 1);
 		x = resnet(w.at("resnets", layer), config, joined, config.block_out_channels[level]!, inputs);
 		if (config.up_block_types[block] === "CrossAttnUpBlock2D") {
-			x = transformer2DModel(w.at("attentions", layer), config, x, inputs.condition, transformerOptions(config, level));
+			x = transformer2DModel(w.at("attentions", layer), config, x, inputs, transformerOptions(config, level));
 		}
 	}
 	return block < blocks - 1 ? upsample2D(w.at("upsamplers", 0), x) : x;

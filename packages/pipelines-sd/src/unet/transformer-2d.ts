@@ -16,6 +16,7 @@ import {
 	type Value,
 	type Weights,
 } from "@drum/graph";
+import type { BlockInputs } from "./blocks.ts";
 import type { UNetConfig } from "./config.ts";
 
 // Mirrors diffusers' Transformer2DModel, BasicTransformerBlock, Attention and FeedForward:
@@ -29,12 +30,12 @@ export interface TransformerOptions {
 	onlyCross: boolean;
 }
 
-/** `x` `[batch, channels, height, width]`, `condition` `[batch, tokens, width]`. */
+/** `x` `[batch, channels, height, width]`. */
 export function transformer2DModel(
 	w: Weights,
 	config: UNetConfig,
 	x: Value,
-	condition: Value,
+	inputs: BlockInputs,
 	options: TransformerOptions,
 ): Value {
 	const [batch, , height, width] = x.dims;
@@ -45,24 +46,25 @@ export function transformer2DModel(
 		? linear(w.at("proj_in"), rows(normed), channels)
 		: rows(conv2d(w.at("proj_in"), normed, channels, 1));
 	for (let layer = 0; layer < options.layers; layer++) {
-		h = basicTransformerBlock(w.at("transformer_blocks", layer), config, h, condition, options);
+		h = basicTransformerBlock(w.at("transformer_blocks", layer), config, h, inputs, options);
 	}
-	const picture = (value: Value) => reshape(transpose(value, [0, 2, 1]), x.dims);
+	const picture = (value: Value) => reshape(transpose(value, [0, 2, 1]), [value.dims[0]!, ...x.dims.slice(1)]);
 	const projected = config.use_linear_projection
 		? picture(linear(w.at("proj_out"), h, channels))
 		: conv2d(w.at("proj_out"), picture(h), channels, 1);
-	return add(projected, x);
+	return add(projected, inputs.widen(x));
 }
 
 function basicTransformerBlock(
 	w: Weights,
 	config: UNetConfig,
 	x: Value,
-	condition: Value,
+	{ condition, widen }: BlockInputs,
 	{ heads, onlyCross }: TransformerOptions,
 ): Value {
+	if (onlyCross) x = widen(x);
 	const normed = layerNorm(w.at("norm1"), x);
-	x = add(x, crossAttention(w.at("attn1"), config, normed, onlyCross ? condition : normed, heads));
+	x = widen(add(x, crossAttention(w.at("attn1"), config, normed, onlyCross ? condition : normed, heads)));
 	x = add(x, crossAttention(w.at("attn2"), config, layerNorm(w.at("norm2"), x), condition, heads));
 	return add(x, feedForward(w.at("ff"), layerNorm(w.at("norm3"), x)));
 }

@@ -28,11 +28,14 @@ export interface UNetOptions extends SessionOptions {
 }
 
 export interface UNetFeeds {
-	/** `[batch, in_channels, height, width]`. */
+	/** `[pictures, in_channels, height, width]`. */
 	sample: Tensor<"float32">;
 	/** The schedule's timestep, 0 … 999. */
 	timestep: number;
-	/** The condition: `[batch, tokens, cross_attention_dim]`. */
+	/**
+	 * The condition of each picture, `[batch, tokens, cross_attention_dim]`. Of several conditions for each, as guidance has
+	 * them, the first of all pictures come first; what they share is computed once.
+	 */
 	encoderHiddenStates: Tensor<"float32">;
 }
 
@@ -67,7 +70,7 @@ export class UNet2DCondition implements AsyncDisposable {
 	}
 
 	/**
-	 * One step: the predicted noise, or velocity, as the checkpoint was trained, in the shape of `sample`.
+	 * One step: the predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`.
 	 * @throws ArgumentError when a shape is not one the network takes.
 	 */
 	async predict(
@@ -75,9 +78,17 @@ export class UNet2DCondition implements AsyncDisposable {
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
 		const { in_channels, cross_attention_dim, block_out_channels } = this.config;
-		const [batch = 0, , height = 0, width = 0] = sample.dims;
+		const [pictures = 0, , height = 0, width = 0] = sample.dims;
 		checkDims("sample", sample, [null, in_channels, null, null]);
-		checkDims("encoderHiddenStates", encoderHiddenStates, [batch, null, cross_attention_dim[0]!]);
+		checkDims("encoderHiddenStates", encoderHiddenStates, [null, null, cross_attention_dim[0]!]);
+		const copies = encoderHiddenStates.dims[0]! / pictures;
+		if (!Number.isInteger(copies)) {
+			throw new ArgumentError({
+				what: "encoderHiddenStates",
+				expected: `as many conditions for each of ${pictures} pictures`,
+				found: `${encoderHiddenStates.dims[0]}`,
+			});
+		}
 		checkSize(this.config, height, width);
 		if (!Number.isFinite(timestep)) {
 			throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
@@ -87,6 +98,7 @@ export class UNet2DCondition implements AsyncDisposable {
 			sample,
 			timestep: float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]),
 			encoder_hidden_states: encoderHiddenStates,
+			copies: { type: "int64", dims: [1], data: BigInt64Array.of(BigInt(copies)) } as const,
 		};
 		return (await this.#session.run(height, width, feeds, { signal })).predicted!;
 	}
@@ -113,13 +125,14 @@ function buildUNet(
 	const graph = new Graph({ name, precision: precisionOn(device, stored) });
 	const weights = graph.weights(checkpoint);
 	const { predicted } = unet2DConditionModel(weights, config, {
-		sample: graph.input("sample", "float32", ["batch", config.in_channels, height, width]),
+		sample: graph.input("sample", "float32", ["pictures", config.in_channels, height, width]),
 		timestep: graph.input("timestep", "float32", [1, config.block_out_channels[0]!]),
 		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [
 			"batch",
 			"tokens",
 			config.cross_attention_dim[0]!,
 		]),
+		copies: graph.input("copies", "int64", [1]),
 	});
 	const unused = weights.unused();
 	if (unused.length > 0) {

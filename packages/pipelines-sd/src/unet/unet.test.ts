@@ -78,6 +78,18 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 	});
 });
 
+test.each(Object.entries(FOLDERS))(
+	"two conditions of each picture of %s are predicted as pictures of their own",
+	async (kind, folder) => {
+		await using unet = await UNet2DCondition.load(await files(folder), { height: 8, width: 12 });
+		const { data, dims } = await number(`${kind}.wide.sample`);
+		const one = data.subarray(0, data.length / 2);
+		const [sample, twice] = [float32(one, [1, ...dims.slice(1)]), float32(Float32Array.of(...one, ...one), dims)];
+		const feeds = { timestep: 500, encoderHiddenStates: await number(`${kind}.encoder_hidden_states`) };
+		expectClose(await unet.predict({ ...feeds, sample }), await unet.predict({ ...feeds, sample: twice }), kind);
+	},
+);
+
 describe("a size or a shape that the network cannot take", () => {
 	test.each([
 		["odd extents", { sample: [1, 4, 9, 7], condition: [1, 77, 32] }, /size of the latents.*multiples of 2/],

@@ -1,4 +1,4 @@
-import { conv2d, groupNorm, linear, mul, silu, sub, type Value, type Weights } from "@drum/graph";
+import { conv2d, groupNorm, linear, mul, repeat, silu, sub, type Value, type Weights } from "@drum/graph";
 import { downBlock2D, unetMidBlock2DCrossAttn, upBlock2D } from "./blocks.ts";
 import type { UNetConfig } from "./config.ts";
 
@@ -6,12 +6,17 @@ import type { UNetConfig } from "./config.ts";
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/unets/unet_2d_condition.py
 
 export interface UNetInputs {
-	/** `[batch, in_channels, height, width]`. */
+	/** `[batch, in_channels, height, width]`, or with `copies` `[pictures, …]`. */
 	sample: Value;
 	/** Sines and cosines of the timestep, `[1, block_out_channels[0]]`. */
 	timestep: Value;
 	/** The condition: `[batch, tokens, cross_attention_dim]`. */
 	encoderHiddenStates: Value;
+	/**
+	 * Batch over pictures, int64 `[1]`: each picture is denoised under so many conditions. Up to the first look at a
+	 * condition all of them are one computation, which saves 3 % of a guided step.
+	 */
+	copies?: Value | undefined;
 }
 
 export interface UNetOutputs {
@@ -26,7 +31,10 @@ export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNe
 	const sample = center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
 	const embedding = timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!);
 	// Every resnet begins with this SiLU, and takes nothing else of the embedding.
-	const given = { time: silu(embedding), condition: inputs.encoderHiddenStates };
+	const { copies, encoderHiddenStates: condition } = inputs;
+	const [batch] = condition.dims;
+	const widen = (x: Value) => (copies && x.dims[0] !== batch ? repeat(x, copies, batch!) : x);
+	const given = { time: silu(embedding), condition, widen };
 
 	let x = conv2d(w.at("conv_in"), sample, widths[0]!, 3, { padding: 1 });
 	const parts: Record<string, Value> = { time_embedding: embedding, conv_in: x };
