@@ -34,7 +34,7 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 	readonly unet: UNet2DCondition;
 	/** The decoder; its weights are loaded for the first picture. */
 	readonly vae: AutoencoderKL;
-	/** `scheduler_config.json`, parsed. */
+	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	readonly schedulerConfig: unknown;
 
 	private constructor(
@@ -50,7 +50,7 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 		this.encoders = encoders;
 		this.unet = unet;
 		this.vae = vae;
-		this.schedulerConfig = files.scheduler;
+		this.schedulerConfig = amended(files.scheduler);
 		this.device = device;
 		this.threads = threads;
 	}
@@ -126,4 +126,10 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
+}
+
+/** Two settings that early files lack and that diffusers' StableDiffusionPipeline puts right when it opens them. */
+function amended(scheduler: unknown): unknown {
+	if (typeof scheduler !== "object" || scheduler === null) return scheduler;
+	return { ...scheduler, steps_offset: 1, clip_sample: false };
 }
