@@ -1,5 +1,6 @@
 import { dirname, join, relative, sep } from "node:path";
 import { sizeOf } from "@drum/tensor";
+import type { GraphInput } from "./feeds.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
 import { type WeightSource, Weights } from "./weights.ts";
@@ -10,6 +11,8 @@ export interface BuiltGraph {
 	/** An ONNX model of a few hundred kilobytes; its weights are places in the checkpoint's own files. */
 	readonly model: Uint8Array;
 	readonly folder: string;
+	/** What `Session.run` must be fed. */
+	readonly inputs: readonly GraphInput[];
 	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
 	readonly folds: boolean;
 }
@@ -189,7 +192,8 @@ export class Graph {
 			initializers: this.#initializers,
 			locate: (file) => relative(folder, file).split(sep).join("/"),
 		});
-		return { name: this.name, model, folder, folds: this.#folds };
+		const inputs = this.#inputs.map(({ name, type, dims }) => ({ name, type, dims }));
+		return { name: this.name, model, folder, inputs, folds: this.#folds };
 	}
 
 	/** A name that nothing in the graph has: the wish itself if it is free, else numbered. */

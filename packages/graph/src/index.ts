@@ -1,4 +1,6 @@
-export { checkDevice, DEVICES, type Device, precisionOn } from "./device.ts";
+export { checkDevice } from "./check-device.ts";
+export { DEVICES, type Device, precisionOn } from "./device.ts";
+export type { GraphInput } from "./feeds.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
 export {
 	addLayerNorm,

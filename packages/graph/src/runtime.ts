@@ -22,15 +22,17 @@ class Runtime {
 		this.#worker ??= this.#start();
 		const worker = this.#worker;
 		const id = this.#requests++;
-		worker.ref();
 		return new Promise((resolve, reject) => {
-			this.#waiting.set(id, { resolve, reject });
+			// First, because it throws for what cannot be cloned, and then no answer must be waited for.
 			worker.postMessage({ id, ...request });
+			this.#waiting.set(id, { resolve, reject });
+			worker.ref();
 		});
 	}
 
 	#start(): Worker {
 		const worker = new Worker(SCRIPT, { name: "drum" });
+		worker.unref();
 		worker.on("message", ({ id, result, error }: Reply) => {
 			const waiting = this.#waiting.get(id)!;
 			this.#waiting.delete(id);

@@ -34,6 +34,7 @@ function create({
 	device,
 	threads,
 }: Request & { call: "create" }): Promise<ort.InferenceSession> {
+	checkBackend(device);
 	return ort.InferenceSession.create(model, {
 		executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
 		// On the CPU the graph is good as it stands: optimizing it costs tens of seconds and wins little. Folding what is made
@@ -47,6 +48,12 @@ function create({
 		logSeverityLevel: 3,
 		extra: { session: { model_external_initializers_file_folder_path: folder } },
 	});
+}
+
+/** ONNX Runtime would pass over a backend that it was built without, and run on the CPU. */
+function checkBackend(device: string): void {
+	const here = ort.listSupportedBackends().map(({ name }) => name);
+	if (!here.includes(device)) throw new Error(`ONNX Runtime has only ${here.join(", ")} on this system`);
 }
 
 async function run({ session, feeds, keep }: Request & { call: "run" }): Promise<Result> {

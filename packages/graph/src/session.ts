@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { DeviceError, type Tensor } from "@drum/tensor";
-import type { Device } from "./device.ts";
+import { checkDeviceName, type Device } from "./device.ts";
+import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
 import type { BuiltGraph } from "./graph.ts";
 import { runtime } from "./runtime.ts";
 import type { Kept } from "./session-protocol.ts";
@@ -33,9 +34,12 @@ export class KeptTensor {
 
 	/** @internal */
 	get reference(): Kept {
+		if (this.#released)
+			throw new DeviceError({ what: "a kept tensor was released", next: "Keep it until its last run" });
 		return { kept: this.#number };
 	}
 
+	/** Frees the memory once the runs under way have ended. Later calls do nothing. */
 	async release(): Promise<void> {
 		if (this.#released) return;
 		this.#released = true;
@@ -50,20 +54,23 @@ export class KeptTensor {
 export class Session implements AsyncDisposable {
 	readonly name: string;
 	readonly #number: number;
+	readonly #inputs: readonly GraphInput[];
 	#released: Promise<void> | undefined;
 
-	private constructor(name: string, number: number) {
+	private constructor({ name, inputs }: BuiltGraph, number: number) {
 		this.name = name;
+		this.#inputs = inputs;
 		this.#number = number;
 	}
 
-	/** @throws DeviceError when ONNX Runtime cannot load the graph on this device. */
+	/** @throws DeviceError when the device is unknown, or ONNX Runtime cannot load the graph on it. */
 	static async create(
 		graph: BuiltGraph,
 		{ device = "cpu", threads = availableParallelism(), signal }: SessionOptions = {},
 	): Promise<Session> {
 		signal?.throwIfAborted();
-		const session = new Session(graph.name, sessions++);
+		checkDeviceName(device);
+		const session = new Session(graph, sessions++);
 		const { model, folder, folds: optimize } = graph;
 		try {
 			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
@@ -83,7 +90,10 @@ export class Session implements AsyncDisposable {
 		return session;
 	}
 
-	/** Feeds and results by the names that the graph gave them. */
+	/**
+	 * Feeds and results by the names that the graph gave them.
+	 * @throws DeviceError for feeds that are not the graph's inputs, after `release`, or when the device fails.
+	 */
 	async run(
 		feeds: Readonly<Record<string, Tensor | KeptTensor>>,
 		options: RunOptions = {},
@@ -104,10 +114,11 @@ export class Session implements AsyncDisposable {
 		signal?.throwIfAborted();
 		if (this.#released)
 			throw new DeviceError({ what: `${this.name} was released`, next: "Load it again before you run it" });
+		checkFeeds(this.name, this.#inputs, feeds);
 		const numbers = Object.fromEntries(names.map((name) => [name, kept++]));
 		const plain = Object.entries(feeds).map(([name, feed]) => [
 			name,
-			feed instanceof KeptTensor ? feed.reference : feed,
+			feed instanceof KeptTensor ? feed.reference : alone(feed),
 		]);
 		try {
 			const result = await runtime.ask({
