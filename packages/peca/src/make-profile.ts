@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { coreset } from "@drum/coreset";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
@@ -83,6 +84,7 @@ async function build(
 	const features = joined(rows, history.length);
 
 	// embeddings → coreset
+	await setImmediate();
 	signal?.throwIfAborted();
 	const { ratio, size, seed } = sampling;
 	const picked = await coreset(features, {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { float32, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
 import type { Reference } from "./history.ts";
 import type { ProfileOptions } from "./make-profile.ts";
@@ -7,7 +8,7 @@ import type { Profile, ProfileStates } from "./profile.ts";
 /** Hidden states of prompts that may yet be chosen are remembered up to this; beyond, the chosen are encoded once more. */
 const REMEMBERED_BYTES = 2 ** 28;
 
-/** Prompts between two looks at how much is remembered. */
+/** Prompts taken at once: between two such batches a call can be cancelled. */
 export const BATCH = 64;
 
 /** Hidden states by encoder, skip and history row, as far as they are at hand. */
@@ -51,21 +52,22 @@ export class StatesMemory {
 			return { encoder: name, skip, hidden: float32(hidden, [picked.length, tokens, width]) };
 		});
 		const encoders = [...new Set(this.#inputs.map(({ encoder }) => encoder))];
-		const missing = encoders.map((name) => {
-			const own = states.filter(({ encoder }) => encoder === name);
-			return picked.flatMap((row, i) => (this.#recall(own, row, i) ? [] : [i]));
-		});
-		const total = missing.reduce((sum, each) => sum + each.length, 0);
+		const total = picked.length * encoders.length;
 		let done = 0;
-		for (const [e, name] of encoders.entries()) {
+		for (const name of encoders) {
 			const own = states.filter(({ encoder }) => encoder === name);
-			for (let from = 0; from < missing[e]!.length; from += BATCH) {
+			for (let from = 0; from < picked.length; from += BATCH) {
+				const places = Array.from({ length: Math.min(BATCH, picked.length - from) }, (_, i) => from + i);
+				// Many references are gigabytes to copy: the event loop turns in between.
+				await setImmediate();
 				signal?.throwIfAborted();
-				const batch = missing[e]!.slice(from, from + BATCH);
-				const prompts = batch.map((i) => history[picked[i]!]!.prompt);
-				const encoding = await encoderOf(this.#encoders, name).encode(prompts, { signal });
-				for (const { skip, hidden } of own) copyRows(encoding.hidden[skip]!, hidden, batch);
-				done += batch.length;
+				const missing = places.filter((i) => !this.#recall(own, picked[i]!, i));
+				if (missing.length > 0) {
+					const prompts = missing.map((i) => history[picked[i]!]!.prompt);
+					const encoding = await encoderOf(this.#encoders, name).encode(prompts, { signal });
+					for (const { skip, hidden } of own) copyRows(encoding.hidden[skip]!, hidden, missing);
+				}
+				done += places.length;
 				onProgress?.({ station: "profile", done, total });
 			}
 		}

@@ -1,0 +1,47 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type AdapterName, type Condition, DrUM, type Mix, type Personalizable } from "@drum/peca";
+import { MadeUpEncoder, madeUpAdapter, type Sizes } from "./made-up.ts";
+
+export interface MadeUpOptions {
+	steps?: number | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+/** A pipeline that draws nothing and gives back the condition it was given. */
+export class MadeUpPipeline implements Personalizable<MadeUpOptions, Condition> {
+	readonly name = "made-up pipeline";
+	readonly device = "cpu";
+	readonly threads = 1;
+	readonly mix: Mix;
+	readonly encoders: Partial<Record<AdapterName, MadeUpEncoder>>;
+	/** What `checkOptions` and `generate` were called with, in order. */
+	readonly calls: [call: string, options: MadeUpOptions][] = [];
+
+	constructor(mix: Mix, encoders: Partial<Record<AdapterName, MadeUpEncoder>>) {
+		this.mix = mix;
+		this.encoders = encoders;
+	}
+
+	checkOptions(options: MadeUpOptions): void {
+		this.calls.push(["checkOptions", options]);
+	}
+
+	async generate(condition: Condition, options: MadeUpOptions = {}): Promise<Condition> {
+		this.calls.push(["generate", options]);
+		return condition;
+	}
+}
+
+/** A pipeline of made-up encoders, and DrUM attached to it by made-up adapters. */
+export async function madeUpDrum(folder: string, mix: Mix, sizes: Partial<Record<AdapterName, Sizes>>, kind = "") {
+	const encoders: Partial<Record<AdapterName, MadeUpEncoder>> = {};
+	const adapters = join(folder, `adapters${kind}`);
+	await mkdir(adapters, { recursive: true });
+	for (const [name, each] of Object.entries(sizes)) {
+		encoders[name as AdapterName] = new MadeUpEncoder(each, `${name}${kind}`);
+		await copyFile((await madeUpAdapter(folder, each)).path, join(adapters, `${name}.safetensors`));
+	}
+	const pipeline = new MadeUpPipeline(mix, encoders);
+	return { pipeline, adapters, drum: await DrUM.attach(pipeline, { adapters }) };
+}
