@@ -34,6 +34,12 @@ describe("a folder as a repository", () => {
 		expect(await repository.has("vae/config.json")).toBe(false);
 	});
 
+	it("gives a file's first bytes, all of them where there are fewer", async () => {
+		const repository = await openRepository(join(root, "checkpoint"));
+		expect(await repository.head("unet/config.json", 1)).toEqual({ bytes: Uint8Array.of(0x7b), size: 2 });
+		expect(await repository.head("unet/config.json", 9)).toEqual({ bytes: Uint8Array.of(0x7b, 0x7d), size: 2 });
+	});
+
 	it("names the folder and the file it lacks", async () => {
 		const repository = await openRepository(join(root, "checkpoint"));
 		const error = await repository.file("vae/config.json").catch((error: unknown) => error);

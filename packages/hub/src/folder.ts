@@ -1,8 +1,8 @@
-import { readdir, realpath, stat } from "node:fs/promises";
+import { open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FileError } from "@drum/tensor";
 import { isInside } from "./paths.ts";
-import type { Repository } from "./repository.ts";
+import type { FileHead, Repository } from "./repository.ts";
 
 /** A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. */
 export class FolderRepository implements Repository {
@@ -25,6 +25,29 @@ export class FolderRepository implements Repository {
 	async file(path: string): Promise<string> {
 		if (await this.has(path)) return join(this.#root, path);
 		throw new FileError({ what: `${this.name} has no file ${path}`, next: "Is the folder a complete checkpoint?" });
+	}
+
+	async head(path: string, length: number): Promise<FileHead> {
+		return headOf(await this.file(path), length);
+	}
+}
+
+/** The first `length` bytes of a file that is here. */
+export async function headOf(path: string, length: number): Promise<FileHead> {
+	const handle = await open(path).catch((cause: Error) => {
+		throw new FileError({ what: path, expected: "a file that can be read", found: cause.message, cause });
+	});
+	try {
+		const { size } = await handle.stat();
+		const bytes = new Uint8Array(Math.min(length, size));
+		for (let at = 0; at < bytes.length; ) {
+			const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at);
+			if (bytesRead === 0) return { bytes: bytes.subarray(0, at), size: at };
+			at += bytesRead;
+		}
+		return { bytes, size };
+	} finally {
+		await handle.close();
 	}
 }
 

@@ -52,6 +52,33 @@ async function fillCache(contents: Record<string, string> = { "config.json": "ca
 	}
 }
 
+describe("a file's first bytes", () => {
+	const start = (text: string) => new TextEncoder().encode(text);
+
+	it("come without the rest, which is not downloaded", async () => {
+		const repository = await openRepository(NAME);
+		expect(await repository.head("model-1.safetensors", 2)).toEqual({ bytes: start("on"), size: 3 });
+		expect(await readdir(join(home, "hub/models--owner--model"))).not.toContain("blobs");
+	});
+
+	it("come from the cache where the file is there", async () => {
+		await fillCache();
+		const repository = await openRepository(NAME, { offline: true });
+		expect(await repository.head("config.json", 3)).toEqual({ bytes: start("cac"), size: 6 });
+	});
+
+	it("are asked for again when the connection breaks", async () => {
+		hub.fail({ on: /model-1/, dropAfter: 1 });
+		const repository = await openRepository(NAME);
+		expect(await repository.head("model-1.safetensors", 3)).toEqual({ bytes: start("one"), size: 3 });
+	});
+
+	it("are refused for a file that the repository lacks", async () => {
+		const repository = await openRepository(NAME);
+		expect(await failure(repository.head("model-9.safetensors", 3))).toBeInstanceOf(FileError);
+	});
+});
+
 describe("the environment, as huggingface_hub reads it", () => {
 	it("HF_HOME and HF_ENDPOINT say where the cache and the hub are", async () => {
 		const path = await (await openRepository(NAME)).file("config.json");

@@ -1,12 +1,12 @@
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { downloadBlob } from "./download.ts";
-import { isFile } from "./folder.ts";
+import { headOf, isFile } from "./folder.ts";
 import { HubCache } from "./hub-cache.ts";
 import { HubClient, type RemoteFile } from "./hub-client.ts";
 import { gaveUp } from "./hub-failures.ts";
 import type { RepositoryOptions } from "./open.ts";
 import { isInside } from "./paths.ts";
-import type { Repository } from "./repository.ts";
+import type { FileHead, Repository } from "./repository.ts";
 import { Interruption, retrying } from "./retry.ts";
 import { hubSettings } from "./settings.ts";
 
@@ -59,10 +59,7 @@ export class HubRepository implements Repository {
 	async file(path: string): Promise<string> {
 		const local = this.#cache.snapshot(this.#commit, path);
 		if (isInside(path) && (await isFile(local))) return local;
-		const files = await this.#files();
-		if (files === undefined) throw this.#notCached(path);
-		const file = files.get(path);
-		if (file === undefined) throw new FileError({ what: `${this.name} has no file ${path}`, found: this.#commit });
+		const file = await this.#remote(path);
 		const { onProgress, signal } = this.#options;
 		await downloadBlob({
 			what: `${this.name}/${path}`,
@@ -73,6 +70,35 @@ export class HubRepository implements Repository {
 			signal,
 		});
 		return this.#cache.link(file.etag, this.#commit, path);
+	}
+
+	async head(path: string, length: number): Promise<FileHead> {
+		const local = this.#cache.snapshot(this.#commit, path);
+		if (isInside(path) && (await isFile(local))) return headOf(local, length);
+		const file = await this.#remote(path);
+		const receive = async (): Promise<FileHead> => {
+			const bytes = new Uint8Array(Math.min(length, file.size));
+			let at = 0;
+			for await (const chunk of this.#client.content(this.#commit, file, 0)) {
+				bytes.set(chunk.subarray(0, bytes.length - at), at);
+				at += Math.min(chunk.length, bytes.length - at);
+				if (at === bytes.length) return { bytes, size: file.size };
+			}
+			if (at < bytes.length) throw new Interruption(`the connection closed after ${at} of ${bytes.length} bytes`);
+			return { bytes, size: file.size };
+		};
+		const what = `${this.name}/${path}`;
+		return retrying(receive, { signal: this.#options.signal }).catch((error: unknown) => {
+			throw gaveUp(error, what);
+		});
+	}
+
+	async #remote(path: string): Promise<RemoteFile> {
+		const files = await this.#files();
+		if (files === undefined) throw this.#notCached(path);
+		const file = files.get(path);
+		if (file === undefined) throw new FileError({ what: `${this.name} has no file ${path}`, found: this.#commit });
+		return file;
 	}
 
 	async #commitOf(revision: string): Promise<string> {

@@ -23,4 +23,18 @@ export interface Repository {
 	 * @throws DownloadError if it cannot be fetched; what has arrived is kept, and the next call goes on from there
 	 */
 	file(path: string): Promise<string>;
+	/**
+	 * The first bytes of a file, which is not downloaded for it: a safetensors header, say.
+	 *
+	 * @param length how many; fewer come where the file is shorter
+	 * @throws as `file` does
+	 */
+	head(path: string, length: number): Promise<FileHead>;
+}
+
+/** A file's beginning. */
+export interface FileHead {
+	bytes: Uint8Array;
+	/** Bytes of the whole file. */
+	size: number;
 }
