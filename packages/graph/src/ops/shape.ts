@@ -8,6 +8,9 @@ export function reshape(x: Value, dims: readonly Dim[]): Value {
 	}
 	// 0 keeps the input's extent at that axis, -1 is what remains.
 	const target = dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
+	if (target.filter((extent) => extent === -1).length > 1) {
+		throw new TypeError(`${x.name} ${showDims(x.dims)} to ${showDims(dims)}: more than one extent would be left open`);
+	}
 	return x.graph.node("Reshape", [x, x.graph.integers(target)], { dims, type: x.type });
 }
 
