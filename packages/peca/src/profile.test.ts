@@ -105,7 +105,9 @@ describe("what is no profile is refused", async () => {
 		["another coreset than its states", { coreset: [0] }],
 		["an encoder nobody knows", { fingerprints: { nobody: "x" } }],
 		["no seed", { sampling: {} }],
-	])("%s", (_, change) => refused(withMetadata(change)));
+	])("%s", async (_, change) => {
+		await refused(withMetadata(change));
+	});
 
 	test("metadata that are no JSON", async () => {
 		await refused(serializeSafetensors(tensors, { ...metadata, history: "{" }));
