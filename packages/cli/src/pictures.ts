@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
-import { access, mkdir, open, rm, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { open, rm, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import type { GeneratedImage } from "@drum/pipelines-sd";
 import { ArgumentError, FileError } from "@drum/tensor";
+import { checkFolder, makeFolder } from "./output-folder.ts";
 
 /** Where pictures go. */
 export interface Target {
@@ -29,23 +29,6 @@ export async function checkTarget(out: string): Promise<Target> {
 	const folder = file ? dirname(out) : out;
 	await checkFolder(folder);
 	return { folder, stem: file ? basename(out, extname(out)) : undefined };
-}
-
-/**
- * Checks that files can be written into a folder, or that it can be made; makes nothing yet.
- * @throws FileError
- */
-export async function checkFolder(folder: string): Promise<void> {
-	const fail = (found: string, cause?: unknown): never => {
-		throw new FileError({ what: `output folder ${folder}`, expected: "a folder that can be written to", found, cause });
-	};
-	for (let path = resolve(folder); ; path = dirname(path)) {
-		const found = await stat(path).catch(({ code }: NodeJS.ErrnoException) => code);
-		if (found === "ENOENT" && path !== dirname(path)) continue;
-		if (typeof found !== "object") return fail(`${path}: ${found}`);
-		if (!found.isDirectory()) return fail(`${path} is a file`);
-		return access(path, constants.W_OK | constants.X_OK).catch((cause) => fail(`${path} may not be written to`, cause));
-	}
 }
 
 /**
@@ -77,12 +60,6 @@ export async function saveImages(
 		files.push(file);
 	}
 	return files;
-}
-
-export async function makeFolder(folder: string): Promise<void> {
-	await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-		throw new FileError({ what: `output folder ${folder}`, expected: "to make it", found: cause.message, cause });
-	});
 }
 
 /** Makes an empty file of this name, unless there is one: another process cannot then take it too. */

@@ -7,14 +7,11 @@ export function printable(text: string): string {
 	);
 }
 
-/** Rows of columns, each as wide as its widest entry; numbers to the right. */
-export function table(rows: readonly (readonly (string | number)[])[]): string {
-	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
-	const cell = (value: string | number, column: number, last: boolean) => {
-		if (typeof value === "number") return String(value).padStart(widths[column]!);
-		return last ? value : value.padEnd(widths[column]!);
-	};
-	return rows.map((row) => `${row.map((value, i) => cell(value, i, i === row.length - 1)).join("  ")}\n`).join("");
+/** Rows of columns, each as wide as its widest entry. */
+export function table(rows: readonly (readonly string[])[]): string {
+	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+	const line = (row: readonly string[]) => row.map((value, column) => value.padEnd(widths[column]!)).join("  ");
+	return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
 }
 
 /** Bytes as people say them, in powers of 1000 as the hub does: 3.44 GB. */

@@ -1,6 +1,9 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { addCoreset } from "./commands/coreset.ts";
 import { addGenerate } from "./commands/generate.ts";
+import { addInspect } from "./commands/inspect.ts";
+import { addProfile } from "./commands/profile.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The `drum` command with its subcommands, which write to and read from `around`. */
@@ -18,7 +21,7 @@ export function createProgram(around: Surroundings): Command {
 			getErrHasColors: () => false,
 		})
 		.addHelpText("after", EXAMPLES);
-	addGenerate(program, around);
+	for (const add of [addGenerate, addProfile, addCoreset, addInspect]) add(program, around);
 	return program;
 }
 
@@ -26,6 +29,9 @@ const EXAMPLES = `
 Examples:
   drum generate --model stable-diffusion-v1-5/stable-diffusion-v1-5 --prompt "a lighthouse" \\
     --reference "ukiyo-e woodblock print" --weight 5 --reference "storm at sea" --weight 2 --seed 42 --out out/
+  drum profile --model stable-diffusion-v1-5/stable-diffusion-v1-5 --history prompts.csv --out me.safetensors
+  drum generate --model stable-diffusion-v1-5/stable-diffusion-v1-5 --prompt "a lighthouse" --profile me.safetensors
+  drum inspect me.safetensors
 
 Exit codes: 0 done, 1 failure, 2 wrong usage, 130 interrupted.
 DRUM_DEBUG=1 shows errors with their stack. HF_TOKEN, HF_HOME, HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean elsewhere.

@@ -1,0 +1,108 @@
+import type { HistoryItem } from "@drum/pipelines-sd";
+import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { type Command, Option } from "commander";
+import { readHistory } from "../history/read-history.ts";
+import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
+import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModel } from "../options/model.ts";
+import { addOutput, type OutputOptions } from "../options/output.ts";
+import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
+import { picksOf, picksTable } from "../picks.ts";
+import { Progress } from "../progress.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+const METHODS = ["coreset", "k-center", "random", "uniform"] as const;
+
+interface CoresetOptions extends Partial<ModelOptions>, HistoryOptions, SamplingOptions, OutputOptions {
+	method: (typeof METHODS)[number];
+	seed: number;
+}
+
+export function addCoreset(program: Command, around: Surroundings): void {
+	const command = program
+		.command("coreset")
+		.description("print the prompts of a history that stand for all of it")
+		.option(MODEL_FLAG, `${MODEL_TEXT} (not needed for random and uniform)`)
+		.requiredOption(HISTORY_FLAG, HISTORY_TEXT);
+	addSampling(addFormat(command))
+		.addOption(
+			new Option("--method <name>", "coreset: the paper's Algorithm 1; k-center: the most spread out; random; uniform")
+				.choices(METHODS)
+				.default("coreset"),
+		)
+		.option("--seed <n>", "seed of what is drawn", coresetSeed, 42);
+	addOutput(addModelOptions(command))
+		.addHelpText("after", EXAMPLES)
+		.action((options: CoresetOptions) => coreset(options, around));
+}
+
+async function coreset(options: CoresetOptions, around: Surroundings): Promise<void> {
+	const { method } = options;
+	if (options.model === undefined && (method === "coreset" || method === "k-center")) {
+		throw new ArgumentError({
+			what: "--model",
+			expected: `one, for method ${method} compares the prompts' text features`,
+			found: "none",
+		});
+	}
+	const { checkHistory } = await import("@drum/peca");
+	const history = checkHistory(await readHistory(options.history, options.format, around));
+	const progress = new Progress(around.stderr, options.quiet);
+	try {
+		const picks = picksOf(history, history.length === 0 ? [] : await choose(history, options, progress, around.signal));
+		progress.end();
+		around.stdout.write(
+			options.json ? `${JSON.stringify({ method, history: history.length, picks }, null, 2)}\n` : picksTable(picks),
+		);
+	} finally {
+		progress.end();
+	}
+}
+
+async function choose(
+	history: readonly HistoryItem[],
+	options: CoresetOptions,
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<number[]> {
+	const { coreset, kCenter, randomSample, uniformSample } = await import("@drum/coreset");
+	const { method, ratio, size, seed } = options;
+	const share = size === undefined ? { ratio } : { size };
+	if (method === "uniform") return uniformSample(history.length, share);
+	if (method === "random") return randomSample(history.length, { ...share, seed });
+	const embeddings = await embed(history, { ...options, model: options.model! }, progress, signal);
+	const onProgress = (done: number, total: number) => progress.show("coreset", done, total);
+	if (method === "k-center") return kCenter(embeddings, { ...share, seed, signal, onProgress });
+	const intensities = history.map(({ intensity = 1 }) => intensity);
+	return coreset(embeddings, { ...share, seed, intensities, signal, onProgress });
+}
+
+/** Prompts encoded at once: their hidden states come along, a quarter of a megabyte each. */
+const BATCH = 64;
+
+/** Text features of the prompts: `[history, width]`. */
+async function embed(
+	history: readonly HistoryItem[],
+	options: ModelOptions,
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<Tensor<"float32">> {
+	await using sd = await openModel(options, progress, signal);
+	const encoder = sd.encoders[sd.mix.features]!;
+	const prompts = history.map(({ prompt }) => prompt);
+	const rows: Float32Array[] = [];
+	for (let from = 0; from < prompts.length; from += BATCH) {
+		const { features } = await encoder.encode(prompts.slice(from, from + BATCH), { signal });
+		rows.push(features!.data);
+		progress.show("embeddings", Math.min(from + BATCH, prompts.length), prompts.length);
+	}
+	const width = rows.reduce((sum, { length }) => sum + length, 0) / prompts.length;
+	const data = new Float32Array(prompts.length * width);
+	for (const [i, part] of rows.entries()) data.set(part, i * BATCH * width);
+	return float32(data, [prompts.length, width]);
+}
+
+const EXAMPLES = `
+Examples:
+  drum coreset --model ./my-model --history prompts.csv --size 5
+  drum coreset --history prompts.csv --method random --ratio 0.05 --json
+`;

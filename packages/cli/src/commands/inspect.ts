@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { inspect } from "../inspect/inspect.ts";
+import { reportText } from "../inspect/report-text.ts";
+import { addSourceOptions, type SourceOptions, sourceOf } from "../options/model.ts";
+import { addOutput, type OutputOptions } from "../options/output.ts";
+import { Progress } from "../progress.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+interface InspectOptions extends SourceOptions, OutputOptions {
+	variant?: string;
+}
+
+export function addInspect(program: Command, { stdout, stderr, signal }: Surroundings): void {
+	const command = program
+		.command("inspect")
+		.description("tell what a checkpoint, an adapter or a profile holds; weights are not downloaded")
+		.argument("<source>", "a hub id, a folder or a .safetensors file")
+		.option("--variant <name>", "variant of the weights to look at, such as fp16");
+	addOutput(addSourceOptions(command))
+		.addHelpText("after", EXAMPLES)
+		.action(async (source: string, options: InspectOptions) => {
+			const progress = new Progress(stderr, options.quiet);
+			try {
+				const report = await inspect(source, options.variant, sourceOf(options, progress, signal));
+				progress.end();
+				stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+			} finally {
+				progress.end();
+			}
+		});
+}
+
+const EXAMPLES = `
+Examples:
+  drum inspect stable-diffusion-v1-5/stable-diffusion-v1-5 --variant fp16
+  drum inspect Burf/DrUM
+  drum inspect me.safetensors --json
+`;

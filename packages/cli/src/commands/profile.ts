@@ -1,0 +1,125 @@
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Profile } from "@drum/pipelines-sd";
+import { FileError } from "@drum/tensor";
+import { SafetensorsFile } from "@drum/tensor/node";
+import type { Command } from "commander";
+import { readHistory } from "../history/read-history.ts";
+import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
+import {
+	adaptersOf,
+	addAdapters,
+	addModelOptions,
+	MODEL_FLAG,
+	MODEL_TEXT,
+	type ModelOptions,
+	openModel,
+} from "../options/model.ts";
+import { addOutput, type OutputOptions } from "../options/output.ts";
+import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
+import { checkFolder, makeFolder } from "../output-folder.ts";
+import { picksOf, picksTable } from "../picks.ts";
+import { Progress } from "../progress.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+interface ProfileOptions extends ModelOptions, HistoryOptions, SamplingOptions, OutputOptions {
+	adapters: string;
+	seed?: number;
+	out: string;
+	extend?: string;
+	force?: true;
+}
+
+export function addProfile(program: Command, around: Surroundings): void {
+	const command = program
+		.command("profile")
+		.description("reduce a history of prompts to a profile, for drum generate")
+		.requiredOption(MODEL_FLAG, MODEL_TEXT)
+		.requiredOption(HISTORY_FLAG, HISTORY_TEXT);
+	addSampling(addFormat(command))
+		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
+		.requiredOption("--out <file>", "the profile's file; a profile that is there is replaced")
+		.option("--force", "replace a file that is no profile too")
+		.option("--extend <file>", "a profile that this history goes on from");
+	addOutput(addModelOptions(addAdapters(command)))
+		.addHelpText("after", EXAMPLES)
+		.action((options: ProfileOptions) => profile(options, around));
+}
+
+async function profile(options: ProfileOptions, around: Surroundings): Promise<void> {
+	const { stdout, stderr, signal } = around;
+	const { ratio, size, seed, out, force = false } = options;
+	const { Profile, checkHistory } = await import("@drum/peca");
+	const history = await readHistory(options.history, options.format, around);
+	checkHistory(history);
+	const old = options.extend === undefined ? undefined : await Profile.load(options.extend);
+	await checkFolder(dirname(resolve(out)));
+	const replaces = await checkReplaceable(out, force);
+	const progress = new Progress(stderr, options.quiet);
+	try {
+		await using sd = await openModel(options, progress, signal);
+		const { DrUM } = await import("@drum/pipelines-sd");
+		await using drum = await DrUM.attach(sd, adaptersOf(options, progress, signal));
+		const making = {
+			...(ratio !== undefined && { ratio }),
+			...(size !== undefined && { size }),
+			seed,
+			signal,
+			onProgress: ({
+				station,
+				done,
+				total,
+			}: {
+				station: "embeddings" | "coreset" | "profile";
+				done: number;
+				total: number;
+			}) => progress.show(station, done, total),
+		};
+		const made = old ? await drum.extend(old, history, making) : await drum.profile(history, making);
+		signal.throwIfAborted();
+		await makeFolder(dirname(resolve(out)));
+		await made.save(out);
+		progress.end();
+		stdout.write(options.json ? `${JSON.stringify(document(out, made), null, 2)}\n` : report(out, made));
+		if (replaces) progress.note(`replaced ${out}`);
+	} finally {
+		progress.end();
+	}
+}
+
+/** Whether there is a file to be replaced. Only profiles are: what is overwritten by mistake could be a model. */
+async function checkReplaceable(out: string, force: boolean): Promise<boolean> {
+	const found = await stat(out).catch(() => undefined);
+	if (!found) return false;
+	const fail = (what: string, next?: string): never => {
+		throw new FileError({
+			what: `--out ${out}`,
+			expected: "a new file, or a profile to replace",
+			found: what,
+			...(next && { next }),
+		});
+	};
+	if (found.isDirectory()) return fail("a folder", "Name the file, such as user.safetensors");
+	const isProfile = await SafetensorsFile.open(out).then(
+		({ metadata }) => metadata.drum_profile !== undefined,
+		() => false,
+	);
+	if (!isProfile && !force) return fail("another kind of file", "Choose another name, or --force");
+	return true;
+}
+
+function document(file: string, { history, coreset, sampling }: Profile) {
+	return { file, history: history.length, sampling, kept: picksOf(history, coreset) };
+}
+
+function report(file: string, { history, coreset }: Profile): string {
+	return `${file}: kept ${coreset.length} of ${history.length} prompts\n${picksTable(picksOf(history, coreset))}`;
+}
+
+const EXAMPLES = `
+Examples:
+  drum profile --model ./my-model --history prompts.jsonl --out me.safetensors
+  drum profile --model ./my-model --history ratings.csv --ratio 0.2 --out me.safetensors
+  drum profile --model ./my-model --history newer.jsonl --extend me.safetensors --out me.safetensors
+  export-prompts | drum profile --model ./my-model --history - --format jsonl --out me.safetensors
+`;

@@ -1,0 +1,63 @@
+import { stat } from "node:fs/promises";
+import { openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
+import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { type AdapterReport, inspectProfile, inspectWeights, type ProfileReport, type WeightsReport } from "./file.ts";
+import { inspectPipeline, type PipelineReport } from "./pipeline.ts";
+import { readHeader, readLocalHeader } from "./weights.ts";
+
+/** A folder or repository of weights that belong to no pipeline: adapters, or one component. */
+export interface FolderReport {
+	kind: "folder";
+	name: string;
+	files: (AdapterReport | WeightsReport)[];
+}
+
+export type Report = PipelineReport | ProfileReport | AdapterReport | WeightsReport | FolderReport;
+
+/**
+ * Finds out what a hub id, a folder or a safetensors file holds.
+ * @throws what `openRepository` throws; CheckpointError where there is nothing that is known, or a file is damaged.
+ */
+export async function inspect(
+	source: string,
+	variant: string | undefined,
+	options: RepositoryOptions,
+): Promise<Report> {
+	const found = await stat(source).catch(() => undefined);
+	if (found && !found.isDirectory()) return inspectFile(source);
+	if (!found && /\.safetensors$/.test(source)) {
+		throw new ArgumentError({ what: source, expected: "a file", found: "no such file" });
+	}
+	const repository = await openRepository(source, options);
+	if (await repository.has("model_index.json")) return inspectPipeline(repository, variant);
+	return inspectFolder(repository);
+}
+
+async function inspectFile(path: string): Promise<Report> {
+	if (!/\.safetensors$/.test(path)) {
+		throw new ArgumentError({
+			what: path,
+			expected: "a hub id, a folder or a .safetensors file",
+			found: "another file",
+		});
+	}
+	const file = await readLocalHeader(path);
+	return file.header.metadata.drum_profile === undefined
+		? inspectWeights(path, file)
+		: inspectProfile(path, file.bytes);
+}
+
+async function inspectFolder(repository: Repository): Promise<FolderReport> {
+	const paths = (await repository.list()).filter((path) => path.endsWith(".safetensors"));
+	if (paths.length === 0) {
+		throw new CheckpointError({
+			what: repository.name,
+			expected: "a model_index.json, or safetensors files",
+			found: "neither",
+			next: "Is this a checkpoint in the hub's layout?",
+		});
+	}
+	const files: FolderReport["files"] = [];
+	for (const path of paths) files.push(inspectWeights(path, await readHeader(repository, path)));
+	return { kind: "folder", name: repository.name, files };
+}
