@@ -10,10 +10,25 @@ export {
 	layerNorm,
 	linear,
 	linearParts,
+	rmsNorm,
 	upsampleConv2d,
 } from "./layers.ts";
 export type { Conv2dOptions } from "./ops/conv.ts";
-export { add, cast, cos, div, exp, gelu, mul, quickGelu, sigmoid, silu, sin, sub } from "./ops/elementwise.ts";
+export {
+	add,
+	cast,
+	cos,
+	div,
+	exp,
+	gelu,
+	geluTanh,
+	mul,
+	quickGelu,
+	sigmoid,
+	silu,
+	sin,
+	sub,
+} from "./ops/elementwise.ts";
 export { type AttentionOptions, affine, attention, matmul, softmax } from "./ops/linalg.ts";
 export {
 	concat,

@@ -1,7 +1,12 @@
 import { type Conv2dOptions, conv2d as conv2dOp } from "./ops/conv.ts";
 import { add } from "./ops/elementwise.ts";
 import { affine } from "./ops/linalg.ts";
-import { addLayerNorm as addLayerNormOp, groupNorm as groupNormOp, layerNorm as layerNormOp } from "./ops/norm.ts";
+import {
+	addLayerNorm as addLayerNormOp,
+	groupNorm as groupNormOp,
+	layerNorm as layerNormOp,
+	rmsNorm as rmsNormOp,
+} from "./ops/norm.ts";
 import { gather, reshape } from "./ops/shape.ts";
 import { upsampleConv2d as upsampleConv2dOp } from "./ops/upsample-conv.ts";
 import { known, type Value } from "./value.ts";
@@ -31,6 +36,11 @@ export function layerNorm(w: Weights, x: Value, epsilon = 1e-5): Value {
 export function addLayerNorm(w: Weights, x: Value, y: Value, epsilon = 1e-5): Value {
 	const width = known(x, -1);
 	return addLayerNormOp(x, y, w.get("weight", [width]), w.get("bias", [width]), epsilon);
+}
+
+/** `nn.RMSNorm`: T5's and the transformers' own. */
+export function rmsNorm(w: Weights, x: Value, epsilon = 1e-6): Value {
+	return rmsNormOp(x, w.get("weight", [known(x, -1)]), epsilon);
 }
 
 /** `nn.GroupNorm` on `[batch, channels, height, width]`. */

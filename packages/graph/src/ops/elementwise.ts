@@ -40,3 +40,8 @@ export function gelu(x: Value): Value {
 export function cast(x: Value, type: ValueType): Value {
 	return x.graph.cast(x, type);
 }
+
+/** GELU by its approximation with tanh: PyTorch's `gelu(approximate="tanh")`, transformers' `gelu_new`. */
+export function geluTanh(x: Value): Value {
+	return x.graph.node("FastGelu", [x], { dims: x.dims }, {}, "com.microsoft");
+}

@@ -24,3 +24,8 @@ export function groupNorm(x: Value, weight: Value, bias: Value, groups: number, 
 	const [scale, shift] = [weight, bias].map((value) => reshape(value, [channels, 1, 1]));
 	return add(mul(reshape(normed, x.dims), scale!), shift!);
 }
+
+/** Over the last axis, by the root of the mean square alone. */
+export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
+	return x.graph.node("SimplifiedLayerNormalization", [x, weight], { dims: x.dims }, { axis: { int: -1 }, epsilon });
+}
