@@ -73,10 +73,6 @@ describe("shapes come back", () => {
 			["batch", "4*tokens"],
 		],
 		[
-			["batch", 2, "tokens"],
-			["2*batch", "tokens"],
-		],
-		[
 			["batch", "tokens", 4],
 			["batch", "tokens", 2, 2],
 		],
