@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fillHubCache } from "./hub-cache.ts";
+
+// Every example of examples/ and of README.md, run as it stands: the hub ids in it lead to the tiny checkpoints.
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const fixtures = join(root, "test/golden/fixtures");
+const node = ["--import", "tsx", "--conditions=@drum/source"];
+
+let home: string;
+let env: NodeJS.ProcessEnv;
+beforeAll(() => {
+	home = mkdtempSync(join(tmpdir(), "examples-"));
+	const repositories = {
+		"stable-diffusion-v1-5/stable-diffusion-v1-5": join(fixtures, "sd1"),
+		"Burf/DrUM": join(fixtures, "adapters"),
+	};
+	env = { ...process.env, ...fillHubCache(home, repositories) };
+	// What examples read and write lies in a folder of their own, from which the packages are found as from the project's.
+	mkdirSync(join(root, "examples/out"), { recursive: true });
+});
+afterAll(() => {
+	rmSync(home, { recursive: true });
+	rmSync(join(root, "examples/out"), { recursive: true, force: true });
+});
+
+function run(args: readonly string[]): string {
+	const { status, stdout, stderr } = spawnSync(process.execPath, [...node, ...args], {
+		cwd: join(root, "examples"),
+		env,
+		encoding: "utf8",
+		timeout: 120_000,
+	});
+	expect(status, stderr).toBe(0);
+	return stdout;
+}
+
+describe("examples", () => {
+	const files = readdirSync(join(root, "examples")).filter((file) => file.endsWith(".ts"));
+
+	test.each(files)("%s", (file) => {
+		const source = readFileSync(join(root, "examples", file), "utf8");
+		const output = run([file]);
+		if (source.includes("console.log")) expect(output).not.toBe("");
+		for (const [, path] of source.matchAll(/save\(["`](out\/[^"`$]*)["`]\)/g)) {
+			expect(existsSync(join(root, "examples", path!)), path).toBe(true);
+		}
+	});
+});
+
+describe("README.md", () => {
+	const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/```(ts|sh)\n([\s\S]*?)```/g)];
+	const scripts = blocks.filter(([, language]) => language === "ts").map(([, , code]) => code!);
+	const commands = blocks
+		.filter(([, language]) => language === "sh")
+		.flatMap(([, , code]) => code!.replace(/\\\n/g, " ").split("\n"))
+		.filter((line) => line.startsWith("drum "));
+
+	test("has examples of both kinds", () => {
+		expect(scripts.length).toBeGreaterThan(0);
+		expect(commands.length).toBeGreaterThan(0);
+	});
+
+	test.each(scripts)("library example %#", (code) => {
+		const file = join(root, "examples/out/readme.ts");
+		writeFileSync(file, code);
+		run([file]);
+	});
+
+	// One after another, since later commands read what earlier ones wrote.
+	test("commands", () => {
+		const history = [
+			{ prompt: "a retro-futuristic poster", intensity: 5 },
+			{ prompt: "a watercolour of a fishing village" },
+		];
+		writeFileSync(join(root, "examples/out/history.jsonl"), history.map((item) => JSON.stringify(item)).join("\n"));
+		for (const command of commands) run([join(root, "packages/cli/src/main.ts"), ...words(command).slice(1)]);
+	});
+});
+
+/** A command line's words, as a shell splits them: by spaces outside quotes. */
+function words(line: string): string[] {
+	return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+}
