@@ -1,3 +1,4 @@
+import { DeviceError } from "@drum/tensor";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 
 export interface DenoiseOptions {
@@ -24,17 +25,30 @@ export interface DenoisedStep {
 
 /**
  * condition → denoised: runs the schedule from noise to latents.
- * @throws the signal's reason, between two calls of the denoiser.
+ * @throws the signal's reason, between two calls of the denoiser; DeviceError where the denoiser gives what is no number.
  */
 export async function denoise({ scheduler, latents, predict, onStep, signal }: DenoiseOptions): Promise<Float32Array> {
 	const { timesteps } = scheduler;
 	for (const [i, timestep] of timesteps.entries()) {
 		signal?.throwIfAborted();
 		const predicted = await predict(scheduler.scaleModelInput(latents, i), timestep);
+		checkNumbers(predicted, i + 1);
 		const { prevSample, predOriginalSample } = scheduler.step(predicted, i, latents);
 		latents = prevSample;
 		await onStep?.({ step: i + 1, steps: timesteps.length, timestep, latents, denoised: predOriginalSample });
 	}
 	signal?.throwIfAborted();
 	return latents;
+}
+
+/** What is no number spreads to the whole picture: the steps that are left would be for nothing. */
+function checkNumbers(predicted: Float32Array, step: number): void {
+	const found = predicted.find((value) => !Number.isFinite(value));
+	if (found === undefined) return;
+	throw new DeviceError({
+		what: `the denoiser's prediction in step ${step}`,
+		expected: "finite numbers",
+		found: String(found),
+		next: "Check that the weights are whole, and a condition or latents of your own; half precision may overflow",
+	});
 }

@@ -5,17 +5,19 @@ export type Seed = number | readonly number[];
 
 /** @throws ArgumentError unless every seed is an integer from 0 to 2^53 − 1, and a list has one for each picture. */
 export function checkSeed(seed: Seed, pictures: number): void {
-	const seeds = typeof seed === "number" ? [seed] : seed;
-	if (typeof seed !== "number" && seeds.length !== pictures) {
+	const list = Array.isArray(seed);
+	const seeds: readonly unknown[] = list ? seed : [seed];
+	if (list && seeds.length !== pictures) {
 		throw new ArgumentError({
 			what: "seed",
 			expected: `one, or ${pictures} for as many pictures`,
 			found: `${seeds.length}`,
 		});
 	}
-	const wrong = seeds.find((each) => !Number.isSafeInteger(each) || each < 0);
-	if (wrong !== undefined) {
-		throw new ArgumentError({ what: "seed", expected: "an integer from 0 to 2^53 − 1", found: String(wrong) });
+	const wrong = seeds.findIndex((each) => !Number.isSafeInteger(each) || (each as number) < 0);
+	if (wrong !== -1) {
+		const found = String(seeds[wrong]);
+		throw new ArgumentError({ what: "seed", expected: "an integer from 0 to 2^53 − 1", found });
 	}
 }
 

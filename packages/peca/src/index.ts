@@ -14,4 +14,4 @@ export {
 	mixInputs,
 } from "./mix.ts";
 export { Profile, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
-export { checkPrompts } from "./prompts.ts";
+export { checkPrompts, shown } from "./prompts.ts";

@@ -44,7 +44,8 @@ export class ReadyProfiles {
 		this.#entries.delete(profile);
 		for (const oldest of this.#entries.keys()) {
 			if (this.#entries.size < MOST) break;
-			void this.#drop(oldest);
+			// It fails where the runtime has ended, which has freed them.
+			this.#drop(oldest).catch(nothing);
 		}
 		const entry = known ?? { ready: this.#make(profile), busy: Promise.resolve() };
 		this.#entries.set(profile, entry);

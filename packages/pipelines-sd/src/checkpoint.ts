@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { parseSchedulerFile } from "@drum/diffusion";
 import type { TokenizerFiles } from "@drum/encoders-clip";
 import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, FileError } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
+import { amendScheduler, type Configs, checkConfigs } from "./configs.ts";
 
 /** A component's configuration and weights. */
 export interface Component {
@@ -20,6 +21,7 @@ export interface StableDiffusionFiles {
 	tokenizer: TokenizerFiles;
 	unet: Component;
 	vae: Component;
+	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	scheduler: unknown;
 }
 
@@ -30,36 +32,33 @@ export interface CheckpointOptions extends RepositoryOptions {
 
 /**
  * Finds a Stable Diffusion checkpoint's files, downloading those that are not here. What it is, is read in `model_index.json`
- * before anything large is fetched.
+ * and the components' configurations, and checked, before anything large is fetched.
+ * @throws CheckpointError naming the file and the field that is not as it must be; what `openRepository` and `pickWeights` throw.
  */
 export async function openCheckpoint(
 	source: string,
 	{ variant, ...options }: CheckpointOptions = {},
 ): Promise<StableDiffusionFiles> {
 	const repository = await openRepository(source, options);
+	const { name } = repository;
 	await checkIndex(repository);
-	const scheduler = parseSchedulerFile(await readText(repository, "scheduler/scheduler_config.json"));
 	const tokenizer = await openTokenizer(repository);
-	// Configurations first: they are small, and say whether the rest is worth its download.
-	const folders = { textEncoder: "text_encoder", unet: "unet", vae: "vae" } as const;
-	const configs = {
+	const configs: Configs = {
 		textEncoder: await readJson(repository, "text_encoder/config.json"),
 		unet: await readJson(repository, "unet/config.json"),
 		vae: await readJson(repository, "vae/config.json"),
+		scheduler: amendScheduler(parseSchedulerFile(await readText(repository, "scheduler/scheduler_config.json"))),
 	};
-	const component = async (key: keyof typeof folders): Promise<Component> => {
-		const stem = key === "textEncoder" ? "model" : "diffusion_pytorch_model";
-		const checkpoint = await Checkpoint.open(await pickWeights(repository, folders[key], stem, variant));
-		return { name: `${repository.name}/${folders[key]}`, config: configs[key], checkpoint };
+	checkConfigs(name, configs);
+	const open = async (folder: string, stem: string, config: unknown): Promise<Component> => {
+		const checkpoint = await Checkpoint.open(await pickWeights(repository, folder, stem, variant));
+		return { name: `${name}/${folder}`, config, checkpoint };
 	};
-	return {
-		name: repository.name,
-		textEncoder: await component("textEncoder"),
-		tokenizer,
-		unet: await component("unet"),
-		vae: await component("vae"),
-		scheduler,
-	};
+	// The largest comes last: what is wrong with the others shows without it.
+	const vae = await open("vae", "diffusion_pytorch_model", configs.vae);
+	const textEncoder = await open("text_encoder", "model", configs.textEncoder);
+	const unet = await open("unet", "diffusion_pytorch_model", configs.unet);
+	return { name, textEncoder, tokenizer, unet, vae, scheduler: configs.scheduler };
 }
 
 async function checkIndex(repository: Repository): Promise<void> {
@@ -91,7 +90,12 @@ async function openTokenizer(repository: Repository): Promise<TokenizerFiles> {
 }
 
 async function readText(repository: Repository, path: string): Promise<string> {
-	return readFile(await repository.file(path), "utf8");
+	const file = await repository.file(path);
+	try {
+		return await readFile(file, "utf8");
+	} catch (cause) {
+		throw new FileError({ what: file, expected: "a file that can be read", found: (cause as Error).message, cause });
+	}
 }
 
 async function readJson(repository: Repository, path: string): Promise<unknown> {

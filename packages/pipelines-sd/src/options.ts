@@ -6,7 +6,8 @@ import {
 	type SchedulerName,
 	type Seed,
 } from "@drum/diffusion";
-import { ArgumentError, type Tensor } from "@drum/tensor";
+import { shown } from "@drum/peca";
+import { ArgumentError, sizeOf, type Tensor } from "@drum/tensor";
 
 export interface GenerateOptions {
 	/** What the picture should not be, for all prompts or one for each. Default `""`. */
@@ -73,11 +74,11 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 	for (const [name, fits, expected] of RULES) {
 		const value = options[name];
 		if (value !== undefined && !fits(value)) {
-			throw new ArgumentError({ what: name, expected, found: JSON.stringify(value) ?? String(value) });
+			throw new ArgumentError({ what: name, expected, found: shown(value) });
 		}
 	}
-	const { negativePrompt, negativePromptEmbeds, seed, latents } = options;
-	if (negativePrompt !== undefined && negativePromptEmbeds) {
+	const { negativePrompt, negativePromptEmbeds, seed } = options;
+	if (negativePrompt !== undefined && negativePromptEmbeds !== undefined) {
 		throw new ArgumentError({
 			what: "negativePrompt and negativePromptEmbeds",
 			expected: "one of them",
@@ -93,11 +94,26 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 	}
 	const pictures = prompts * (options.numImagesPerPrompt ?? 1);
 	if (seed !== undefined) checkSeed(seed, pictures);
-	if (latents && latents.dims[0] !== pictures) {
-		throw new ArgumentError({
-			what: "latents",
-			expected: `those of ${pictures} pictures`,
-			found: `[${latents.dims.join(", ")}]`,
-		});
+}
+
+/**
+ * Checks a tensor that the caller gives: its type, its shape (`null` for an extent of any size) and that it holds numbers.
+ * @throws ArgumentError naming it.
+ */
+export function checkTensor(
+	what: string,
+	tensor: Tensor<"float32"> | undefined,
+	dims: readonly (number | null)[],
+): void {
+	const { type, data, dims: found } = (tensor ?? {}) as Partial<Tensor>;
+	const shape = `[${dims.map((dim) => dim ?? "any").join(", ")}]`;
+	if (type !== "float32" || !(data instanceof Float32Array) || !Array.isArray(found)) {
+		throw new ArgumentError({ what, expected: `a float32 tensor ${shape}`, found: type ?? shown(tensor) });
 	}
+	const fits = found.length === dims.length && found.every((dim, i) => dim > 0 && dim === (dims[i] ?? dim));
+	if (!fits || data.length !== sizeOf(found)) {
+		throw new ArgumentError({ what, expected: shape, found: `[${found.join(", ")}] with ${data.length} values` });
+	}
+	const wrong = data.find((value) => !Number.isFinite(value));
+	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: String(wrong) });
 }

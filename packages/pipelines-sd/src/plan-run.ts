@@ -1,7 +1,7 @@
 import { createScheduler, type Seed } from "@drum/diffusion";
-import type { Condition } from "@drum/peca";
-import { ArgumentError, type Tensor } from "@drum/tensor";
-import { checkOptions, type GenerateOptions } from "./options.ts";
+import { type Condition, checkPrompts } from "@drum/peca";
+import { ArgumentError } from "@drum/tensor";
+import { checkOptions, checkTensor, type GenerateOptions } from "./options.ts";
 import type { StableDiffusion } from "./stable-diffusion.ts";
 
 /** A call with its defaults filled in. */
@@ -28,32 +28,29 @@ export function planRun(
 	options: GenerateOptions,
 ): Run {
 	const condition = isCondition(input) ? input : undefined;
-	const prompts = isCondition(input) ? input.prompts : checkPrompts(input);
-	const count = condition ? condition.promptEmbeds.dims[0]! : prompts!.length;
+	const prompts = isCondition(input) ? input.prompts && checkPrompts(input.prompts) : checkPrompts(input);
+	const count = prompts?.length ?? condition?.promptEmbeds?.dims?.[0] ?? 1;
 	checkOptions(options, count);
 	const { config } = sd.unet;
-	if (condition) checkEmbeds("promptEmbeds", condition.promptEmbeds, count, config.cross_attention_dim[0]!);
-	const { negativePromptEmbeds: negative } = options;
-	if (negative) checkEmbeds("negativePromptEmbeds", negative, count, config.cross_attention_dim[0]!);
+	const width = config.cross_attention_dim[0]!;
+	if (condition) checkTensor("promptEmbeds", condition.promptEmbeds, [count, null, width]);
+	const ownTokens = sd.encoders[sd.mix.features]!.tokens;
+	const tokens = condition?.promptEmbeds.dims[1] ?? ownTokens;
+	const { latents, negativePromptEmbeds, guidanceScale = 7.5 } = options;
+	if (negativePromptEmbeds !== undefined || (guidanceScale > 1 && tokens !== ownTokens)) {
+		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, tokens, width]);
+	}
 
 	const [sampleHeight, sampleWidth] = config.sample_size;
-	const height = options.height ?? sampleHeight * sd.vae.scale;
-	const width = options.width ?? sampleWidth * sd.vae.scale;
 	const latentDims: Run["latentDims"] = [
 		config.in_channels,
-		checkExtent("height", height, sd),
-		checkExtent("width", width, sd),
+		checkExtent("height", options.height ?? sampleHeight * sd.vae.scale, sd),
+		checkExtent("width", options.width ?? sampleWidth * sd.vae.scale, sd),
 	];
 	const picturesOfEach = options.numImagesPerPrompt ?? 1;
 	const pictures = count * picturesOfEach;
-	const { latents, numInferenceSteps: steps = 50, scheduler: name, eta } = options;
-	if (latents && latents.dims.join() !== [pictures, ...latentDims].join()) {
-		throw new ArgumentError({
-			what: "latents",
-			expected: `[${[pictures, ...latentDims].join(", ")}]`,
-			found: `[${latents.dims.join(", ")}]`,
-		});
-	}
+	const { numInferenceSteps: steps = 50, scheduler: name, eta } = options;
+	if (latents !== undefined) checkTensor("latents", latents, [pictures, ...latentDims]);
 	createScheduler(sd.schedulerConfig, steps, { noise: (size) => new Float32Array(size), eta, name });
 	const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
 	return {
@@ -63,34 +60,13 @@ export function planRun(
 		picturesOfEach,
 		seed,
 		steps,
-		guidanceScale: options.guidanceScale ?? 7.5,
+		guidanceScale,
 		latentDims,
 	};
 }
 
 function isCondition(input: string | readonly string[] | Condition): input is Condition {
 	return typeof input === "object" && input !== null && "promptEmbeds" in input;
-}
-
-function checkPrompts(input: string | readonly string[]): readonly string[] {
-	const prompts = typeof input === "string" ? [input] : input;
-	if (!Array.isArray(prompts) || prompts.length === 0 || prompts.some((prompt) => typeof prompt !== "string")) {
-		throw new ArgumentError({
-			what: "prompt",
-			expected: "a string, a list of strings, or { promptEmbeds }",
-			found: JSON.stringify(input) ?? "nothing",
-		});
-	}
-	return prompts;
-}
-
-function checkEmbeds(what: string, { dims, data }: Tensor<"float32">, count: number, width: number): void {
-	if (dims.length !== 3 || dims[0] !== count || dims[2] !== width || count === 0) {
-		throw new ArgumentError({ what, expected: `[${count || 1}, tokens, ${width}]`, found: `[${dims.join(", ")}]` });
-	}
-	if (data.some((value) => !Number.isFinite(value))) {
-		throw new ArgumentError({ what, expected: "finite numbers", found: "others" });
-	}
 }
 
 /** A picture's extent in latents. */

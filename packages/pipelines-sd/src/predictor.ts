@@ -1,6 +1,6 @@
 import { classifierFreeGuidance } from "@drum/diffusion";
 import { composePlain } from "@drum/peca";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { float32, type Tensor } from "@drum/tensor";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 import type { StableDiffusion } from "./stable-diffusion.ts";
@@ -19,13 +19,6 @@ export async function conditionPair(sd: StableDiffusion, run: Run, options: Gene
 	if (run.guidanceScale <= 1) return { positive, negative: undefined };
 	const prompts = typeof negativePrompt === "string" ? [negativePrompt] : negativePrompt;
 	const negative = forPictures(negativePromptEmbeds ?? (await plain(prompts)), run.pictures);
-	if (negative.dims[1] !== positive.dims[1]) {
-		throw new ArgumentError({
-			what: "negativePromptEmbeds",
-			expected: `${positive.dims[1]} tokens`,
-			found: String(negative.dims[1]),
-		});
-	}
 	return { positive, negative };
 }
 

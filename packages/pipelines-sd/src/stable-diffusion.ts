@@ -1,8 +1,16 @@
 import { AutoencoderKL, type GeneratedImage, type Seed } from "@drum/diffusion";
 import { CLIPTextEncoder } from "@drum/encoders-clip";
 import { checkDevice, type Device } from "@drum/graph";
-import { type Condition, composePlain, type Encoders, MIXES, type Mix, type Personalizable } from "@drum/peca";
-import { ArgumentError, CheckpointError } from "@drum/tensor";
+import {
+	type Condition,
+	checkPrompts,
+	composePlain,
+	type Encoders,
+	MIXES,
+	type Mix,
+	type Personalizable,
+} from "@drum/peca";
+import { ArgumentError } from "@drum/tensor";
 import { type CheckpointOptions, openCheckpoint, type StableDiffusionFiles } from "./checkpoint.ts";
 import { generate } from "./generate.ts";
 import type { GenerateOptions } from "./options.ts";
@@ -50,7 +58,7 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 		this.encoders = encoders;
 		this.unet = unet;
 		this.vae = vae;
-		this.schedulerConfig = amended(files.scheduler);
+		this.schedulerConfig = files.scheduler;
 		this.device = device;
 		this.threads = threads;
 	}
@@ -83,13 +91,6 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 		});
 		const unet = await UNet2DCondition.load(files.unet, runs);
 		const vae = await AutoencoderKL.load(files.vae, runs);
-		if (unet.config.cross_attention_dim[0] !== encoder.width) {
-			throw new CheckpointError({
-				what: `cross_attention_dim of ${files.unet.name}`,
-				expected: `${encoder.width}, the width of ${name}`,
-				found: String(unet.config.cross_attention_dim[0]),
-			});
-		}
 		return new StableDiffusion(files, mix, { [mix.features]: encoder }, unet, vae, options);
 	}
 
@@ -99,11 +100,11 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 	}
 
 	/** The condition of prompts without a profile, as `promptEmbeds`: `[prompts, 77, width]`. */
-	encodePrompt(
+	async encodePrompt(
 		prompts: string | readonly string[],
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Condition> {
-		return composePlain(this.mix, this.encoders, typeof prompts === "string" ? [prompts] : prompts, signal);
+		return composePlain(this.mix, this.encoders, checkPrompts(prompts), signal);
 	}
 
 	/**
@@ -126,10 +127,4 @@ export class StableDiffusion implements Personalizable<GenerateOptions, Generate
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
-}
-
-/** Two settings that early files lack and that diffusers' StableDiffusionPipeline puts right when it opens them. */
-function amended(scheduler: unknown): unknown {
-	if (typeof scheduler !== "object" || scheduler === null) return scheduler;
-	return { ...scheduler, steps_offset: 1, clip_sample: false };
 }
