@@ -41,13 +41,16 @@ export async function openCheckpoint(
 ): Promise<StableDiffusionFiles> {
 	const repository = await openRepository(source, options);
 	const { name } = repository;
-	await checkIndex(repository);
+	const index = await readIndex(repository);
 	const tokenizer = await openTokenizer(repository);
 	const configs: Configs = {
 		textEncoder: await readJson(repository, "text_encoder/config.json"),
 		unet: await readJson(repository, "unet/config.json"),
 		vae: await readJson(repository, "vae/config.json"),
-		scheduler: amendScheduler(parseSchedulerFile(await readText(repository, "scheduler/scheduler_config.json"))),
+		scheduler: amendScheduler(
+			parseSchedulerFile(await readText(repository, "scheduler/scheduler_config.json")),
+			index.scheduler,
+		),
 	};
 	checkConfigs(name, configs);
 	const open = async (folder: string, stem: string, config: unknown): Promise<Component> => {
@@ -61,9 +64,12 @@ export async function openCheckpoint(
 	return { name, textEncoder, tokenizer, unet, vae, scheduler: configs.scheduler };
 }
 
-async function checkIndex(repository: Repository): Promise<void> {
-	const index = (await readJson(repository, "model_index.json")) as { _class_name?: unknown } | null;
-	if (index?._class_name === "StableDiffusionPipeline") return;
+async function readIndex(repository: Repository): Promise<{ scheduler?: unknown }> {
+	const index = (await readJson(repository, "model_index.json")) as {
+		_class_name?: unknown;
+		scheduler?: unknown;
+	} | null;
+	if (index?._class_name === "StableDiffusionPipeline") return index;
 	throw new CheckpointError({
 		what: `_class_name in ${repository.name}/model_index.json`,
 		expected: "StableDiffusionPipeline",

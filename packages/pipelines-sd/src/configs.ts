@@ -48,8 +48,12 @@ function checkScheduler(config: unknown): void {
 	throw failures[0];
 }
 
-/** Two settings that early files lack and that diffusers' StableDiffusionPipeline puts right when it opens them. */
-export function amendScheduler(config: unknown): unknown {
+/**
+ * The scheduler's settings as diffusers' StableDiffusionPipeline uses them: of the class that `model_index.json` lists, and with
+ * two settings put right that early files lack. `listed` is that file's entry, `["diffusers", class]`.
+ */
+export function amendScheduler(config: unknown, listed: unknown): unknown {
 	if (typeof config !== "object" || config === null) return config;
-	return { ...config, steps_offset: 1, clip_sample: false };
+	const className = Array.isArray(listed) && typeof listed[1] === "string" ? { _class_name: listed[1] } : {};
+	return { ...config, ...className, steps_offset: 1, clip_sample: false };
 }

@@ -14,7 +14,7 @@ export interface GenerateOptions {
 	negativePrompt?: string | readonly string[] | undefined;
 	/** Its condition `[prompts, tokens, width]`, in place of `negativePrompt`. */
 	negativePromptEmbeds?: Tensor<"float32"> | undefined;
-	/** Pixels; multiples of 8, and of 64 for the published models. Default: what the model was trained for, 512 or 768. */
+	/** Pixels, multiples of 8. Default: what the model was trained for, 512 or 768. */
 	height?: number | undefined;
 	width?: number | undefined;
 	/** Default 50. */

@@ -70,14 +70,7 @@ function isCondition(input: string | readonly string[] | Condition): input is Co
 }
 
 /** A picture's extent in latents. */
-function checkExtent(what: string, pixels: number, sd: StableDiffusion): number {
-	const step = sd.vae.scale * 2 ** (sd.unet.config.block_out_channels.length - 1);
-	if (pixels % step === 0) return pixels / sd.vae.scale;
-	const near = Math.max(step, Math.round(pixels / step) * step);
-	throw new ArgumentError({
-		what,
-		expected: `a multiple of ${step} with this model`,
-		found: String(pixels),
-		next: `The nearest is ${near}`,
-	});
+function checkExtent(what: string, pixels: number, { vae: { scale } }: StableDiffusion): number {
+	if (pixels % scale === 0) return pixels / scale;
+	throw new ArgumentError({ what, expected: `a multiple of ${scale} with this model`, found: String(pixels) });
 }

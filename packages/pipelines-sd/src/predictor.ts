@@ -22,7 +22,7 @@ export async function conditionPair(sd: StableDiffusion, run: Run, options: Gene
 	return { positive, negative };
 }
 
-/** The denoiser with classifier-free guidance: both halves go through it as one batch. */
+/** The denoiser with classifier-free guidance: each picture goes through it under both conditions. */
 export function predictor(
 	sd: StableDiffusion,
 	{ pictures, latentDims, guidanceScale }: Run,
@@ -31,8 +31,7 @@ export function predictor(
 ) {
 	const encoderHiddenStates = negative ? stack(negative, positive) : positive;
 	return async (sample: Float32Array, timestep: number): Promise<Float32Array> => {
-		const latents = float32(sample, [pictures, ...latentDims]);
-		const feeds = { sample: negative ? stack(latents, latents) : latents, timestep, encoderHiddenStates };
+		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep, encoderHiddenStates };
 		const { data } = await sd.unet.predict(feeds, { signal });
 		return negative ? classifierFreeGuidance(data, guidanceScale) : data;
 	};

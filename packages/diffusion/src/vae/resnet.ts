@@ -1,4 +1,16 @@
-import { add, conv2d, groupNorm, known, linear, silu, upsampleConv2d, type Value, type Weights } from "@drum/graph";
+import {
+	add,
+	conv2d,
+	groupNorm,
+	known,
+	linear,
+	silu,
+	slice,
+	upsampleConv2d,
+	upsampleNearest2x,
+	type Value,
+	type Weights,
+} from "@drum/graph";
 
 // Mirrors diffusers' ResnetBlock2D and Upsample2D:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/resnet.py
@@ -20,7 +32,11 @@ export function resnetBlock2D(w: Weights, x: Value, out: number, { groups, epsil
 	return add(known(x, 1) === out ? x : conv2d(w.at("conv_shortcut"), x, out, 1), h);
 }
 
-/** Twice the height and width, then a convolution. */
-export function upsample2D(w: Weights, x: Value): Value {
-	return upsampleConv2d(w.at("conv"), x, known(x, 1));
+/** Twice the height and width, or one less where `to` says so, then a convolution. */
+export function upsample2D(w: Weights, x: Value, to?: { height: number; width: number }): Value {
+	const channels = known(x, 1);
+	const { height, width } = to ?? { height: 2 * known(x, 2), width: 2 * known(x, 3) };
+	if (height === 2 * known(x, 2) && width === 2 * known(x, 3)) return upsampleConv2d(w.at("conv"), x, channels);
+	const cropped = slice(slice(upsampleNearest2x(x), 2, 0, height), 3, 0, width);
+	return conv2d(w.at("conv"), cropped, channels, 3, { padding: 1 });
 }

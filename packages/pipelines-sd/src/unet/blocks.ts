@@ -60,7 +60,10 @@ export function upBlock2D(
 			x = transformer2DModel(w.at("attentions", layer), config, x, inputs, transformerOptions(config, level));
 		}
 	}
-	return block < blocks - 1 ? upsample2D(w.at("upsamplers", 0), x) : x;
+	if (block === blocks - 1) return x;
+	// What was halved from an odd extent comes back to it.
+	const next = skips.at(-1)!;
+	return upsample2D(w.at("upsamplers", 0), x, { height: known(next, 2), width: known(next, 3) });
 }
 
 function resnet(w: Weights, config: UNetConfig, x: Value, out: number, { time }: BlockInputs): Value {

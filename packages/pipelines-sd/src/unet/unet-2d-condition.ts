@@ -21,12 +21,6 @@ export interface UNetFiles {
 	name: string;
 }
 
-export interface UNetOptions extends SessionOptions {
-	/** Extents of the latents that the first prediction will have. Default: the configuration's `sample_size`. */
-	height?: number | undefined;
-	width?: number | undefined;
-}
-
 export interface UNetFeeds {
 	/** `[pictures, in_channels, height, width]`. */
 	sample: Tensor<"float32">;
@@ -50,23 +44,27 @@ export class UNet2DCondition implements AsyncDisposable {
 	}
 
 	/**
-	 * Reads the weights and makes the session for one size of latents. Another size in `predict` makes it anew.
-	 * @throws CheckpointError when configuration and weights do not belong together, or ask for something not supported;
-	 * ArgumentError when the network cannot take the size; DeviceError when the device cannot run it.
+	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict` of a size.
+	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(
 		{ config: json, checkpoint, name }: UNetFiles,
-		options: UNetOptions = {},
+		options: SessionOptions = {},
 	): Promise<UNet2DCondition> {
 		const { device = "cpu", threads, signal } = options;
 		signal?.throwIfAborted();
 		const config = parseUNetConfig(json, name);
-		const { height = config.sample_size[0], width = config.sample_size[1] } = options;
-		checkSize(config, height, width);
-		const build = (h: number, w: number) => buildUNet(config, checkpoint, name, device, h, w);
-		const session = new SizedSession(build, { device, threads });
-		await session.prepare(height, width, { signal });
-		return new UNet2DCondition(config, session);
+		const build = (height: number, width: number) => buildUNet(config, checkpoint, name, device, height, width);
+		build(...config.sample_size);
+		return new UNet2DCondition(config, new SizedSession(build, { device, threads }));
+	}
+
+	/**
+	 * Reads the weights for latents of one size, so that the first `predict` does not wait for them; another size reads them anew.
+	 * @throws DeviceError when the device cannot run the network.
+	 */
+	prepare(height: number, width: number, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+		return this.#session.prepare(height, width, options);
 	}
 
 	/**
@@ -89,7 +87,6 @@ export class UNet2DCondition implements AsyncDisposable {
 				found: `${encoderHiddenStates.dims[0]}`,
 			});
 		}
-		checkSize(this.config, height, width);
 		if (!Number.isFinite(timestep)) {
 			throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
 		}
@@ -151,17 +148,4 @@ function checkDims(what: string, { dims }: Tensor, expected: readonly (number | 
 	if (fits) return;
 	const shape = expected.map((dim) => dim ?? "any").join(", ");
 	throw new ArgumentError({ what, expected: `[${shape}]`, found: `[${dims.join(", ")}]` });
-}
-
-/** Each block but the last halves the picture, and its half must meet the skip on the way up. */
-function checkSize(config: UNetConfig, height: number, width: number): void {
-	const step = 2 ** (config.block_out_channels.length - 1);
-	const fits = [height, width].every((extent) => Number.isInteger(extent) && extent > 0 && extent % step === 0);
-	if (fits) return;
-	throw new ArgumentError({
-		what: "size of the latents",
-		expected: `multiples of ${step}`,
-		found: `${height} × ${width}`,
-		next: `Ask for a picture whose height and width are multiples of ${8 * step}`,
-	});
 }

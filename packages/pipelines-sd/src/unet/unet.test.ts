@@ -42,13 +42,13 @@ const blockTolerance = ({ data }: Tensor<"float32">) =>
 
 describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 	test("predicts what diffusers predicts, for every size and timestep", async () => {
-		await using unet = await UNet2DCondition.load(await files(folder), { height: 8, width: 12 });
+		await using unet = await UNet2DCondition.load(await files(folder));
 		const encoderHiddenStates = await number(`${kind}.encoder_hidden_states`);
 		for (const name of [...numbers.names()].filter((each) => each.startsWith(`${kind}.`) && each.endsWith(".output"))) {
 			const [, size, timestep] = name.split(".");
-			if (size === "odd") continue;
 			const sample = await number(`${kind}.${size}.sample`);
-			const predicted = await unet.predict({ sample, timestep: Number(timestep), encoderHiddenStates });
+			const conditions = firstRows(encoderHiddenStates, sample.dims[0]!);
+			const predicted = await unet.predict({ sample, timestep: Number(timestep), encoderHiddenStates: conditions });
 			expectClose(predicted, await number(name), name);
 		}
 	});
@@ -81,7 +81,7 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 test.each(Object.entries(FOLDERS))(
 	"two conditions of each picture of %s are predicted as pictures of their own",
 	async (kind, folder) => {
-		await using unet = await UNet2DCondition.load(await files(folder), { height: 8, width: 12 });
+		await using unet = await UNet2DCondition.load(await files(folder));
 		const { data, dims } = await number(`${kind}.wide.sample`);
 		const one = data.subarray(0, data.length / 2);
 		const [sample, twice] = [float32(one, [1, ...dims.slice(1)]), float32(Float32Array.of(...one, ...one), dims)];
@@ -90,15 +90,18 @@ test.each(Object.entries(FOLDERS))(
 	},
 );
 
-describe("a size or a shape that the network cannot take", () => {
+function firstRows({ data, dims }: Tensor<"float32">, rows: number): Tensor<"float32"> {
+	return float32(data.subarray(0, (data.length / dims[0]!) * rows), [rows, ...dims.slice(1)]);
+}
+
+describe("a shape that the network cannot take", () => {
 	test.each([
-		["odd extents", { sample: [1, 4, 9, 7], condition: [1, 77, 32] }, /size of the latents.*multiples of 2/],
 		["other channels", { sample: [1, 3, 8, 8], condition: [1, 77, 32] }, /sample.*\[any, 4, any, any\]/],
 		["a condition of another width", { sample: [1, 4, 8, 8], condition: [1, 77, 48] }, /encoderHiddenStates.*32/],
 		["a condition for another batch", { sample: [2, 4, 8, 8], condition: [1, 77, 32] }, /encoderHiddenStates/],
 		["no pictures", { sample: [0, 4, 8, 8], condition: [0, 77, 32] }, /sample/],
 	])("%s", async (_, { sample, condition }, message) => {
-		await using unet = await UNet2DCondition.load(await files("sd1/unet"), { height: 8, width: 8 });
+		await using unet = await UNet2DCondition.load(await files("sd1/unet"));
 		const zeros = (dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
 		const feeds = { sample: zeros(sample), timestep: 1, encoderHiddenStates: zeros(condition) };
 		await expect(unet.predict(feeds)).rejects.toThrow(message);
@@ -153,7 +156,7 @@ describe("a configuration that this UNet is not built for", () => {
 });
 
 test("a cancelled prediction throws the signal's reason", async () => {
-	await using unet = await UNet2DCondition.load(await files("sd1/unet"), { height: 8, width: 8 });
+	await using unet = await UNet2DCondition.load(await files("sd1/unet"));
 	const feeds = {
 		sample: float32(new Float32Array(256), [1, 4, 8, 8]),
 		timestep: 1,
