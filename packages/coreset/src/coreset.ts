@@ -1,5 +1,5 @@
-import { RandomState, type Tensor } from "@drum/tensor";
-import { checkShape, readEmbeddings } from "./embeddings.ts";
+import { RandomState } from "@drum/tensor";
+import { checkShape, type EmbeddingsTensor, readEmbeddings } from "./embeddings.ts";
 import { FixedPoint } from "./fixed-point.ts";
 import { Greedy } from "./greedy.ts";
 import { readIntensities } from "./intensities.ts";
@@ -31,7 +31,7 @@ export type CoresetOptions = Share &
  * @throws ArgumentError for embeddings that are not finite or a row of zeros, for intensities that are negative, not
  *   finite, all zero or not N, and for options outside their range.
  */
-export async function coreset(embeddings: Tensor<"float32">, options: CoresetOptions = {}): Promise<number[]> {
+export async function coreset(embeddings: EmbeddingsTensor, options: CoresetOptions = {}): Promise<number[]> {
 	const { count } = checkShape(embeddings);
 	const size = shareOf(count, options);
 	const probes = new RandomState(options.seed ?? 42).choice(count, probesOf(count, options.approximate ?? 10));

@@ -1,5 +1,15 @@
-import { ArgumentError, type Tensor } from "@drum/tensor";
+import { ArgumentError } from "@drum/tensor";
 import type { Slices } from "./slices.ts";
+
+/**
+ * What the samplers take: a float32 tensor `[N, width]`, one row an entry of the history. It is `@drum/tensor`'s
+ * `Tensor<"float32">` spelled out, so that this package's types stand alone as its code does; ONNX Runtime's tensors fit too.
+ */
+export interface EmbeddingsTensor {
+	readonly dims: readonly number[];
+	readonly type: "float32";
+	readonly data: Float32Array;
+}
 
 /** Rows of an `[N, width]` tensor, checked, with what cosines need of each. */
 export interface Embeddings {
@@ -13,7 +23,7 @@ export interface Embeddings {
 }
 
 /** Checks shape and type alone, without reading a row. */
-export function checkShape({ dims, type, data }: Tensor<"float32">): { count: number; width: number } {
+export function checkShape({ dims, type, data }: EmbeddingsTensor): { count: number; width: number } {
 	const [count, width] = dims;
 	const fits =
 		dims.length === 2 && type === "float32" && data.length === count! * width! && (width! > 0 || count === 0);
@@ -28,7 +38,7 @@ export function checkShape({ dims, type, data }: Tensor<"float32">): { count: nu
 }
 
 /** Reads every row once. Throws `ArgumentError` for a row that is not finite, or all zeros and so without a direction. */
-export async function readEmbeddings(tensor: Tensor<"float32">, slices: Slices): Promise<Embeddings> {
+export async function readEmbeddings(tensor: EmbeddingsTensor, slices: Slices): Promise<Embeddings> {
 	const { count, width } = checkShape(tensor);
 	const { data } = tensor;
 	const norms = new Float64Array(count);

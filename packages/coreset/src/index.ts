@@ -1,5 +1,6 @@
 export { type RandomSampleOptions, randomSample, uniformSample } from "./baselines.ts";
 export { type CoresetOptions, coreset } from "./coreset.ts";
+export type { EmbeddingsTensor } from "./embeddings.ts";
 export { type KCenterOptions, kCenter } from "./k-center.ts";
 export type { Progress } from "./run.ts";
 export type { Share } from "./share.ts";

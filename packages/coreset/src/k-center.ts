@@ -1,5 +1,5 @@
-import { RandomState, type Tensor } from "@drum/tensor";
-import { checkShape, readEmbeddings } from "./embeddings.ts";
+import { RandomState } from "@drum/tensor";
+import { checkShape, type EmbeddingsTensor, readEmbeddings } from "./embeddings.ts";
 import { FixedPoint } from "./fixed-point.ts";
 import { Greedy, type Start } from "./greedy.ts";
 import { everything, type Progress, run } from "./run.ts";
@@ -23,7 +23,7 @@ export type KCenterOptions = Share &
  * @param embeddings `[N, width]`, of any length: only their directions count.
  * @throws ArgumentError for embeddings that are not finite or a row of zeros, and for options outside their range.
  */
-export async function kCenter(embeddings: Tensor<"float32">, options: KCenterOptions = {}): Promise<number[]> {
+export async function kCenter(embeddings: EmbeddingsTensor, options: KCenterOptions = {}): Promise<number[]> {
 	const { count } = checkShape(embeddings);
 	const size = shareOf(count, options);
 	const [first] = new RandomState(options.seed ?? 42).choice(count, Math.min(count, 1));
