@@ -5,6 +5,7 @@ import { readHistory } from "../history/read-history.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModel } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
+import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
 import { picksOf, picksTable } from "../picks.ts";
 import { Progress } from "../progress.ts";
@@ -21,9 +22,8 @@ export function addCoreset(program: Command, around: Surroundings): void {
 	const command = program
 		.command("coreset")
 		.description("print the prompts of a history that stand for all of it")
-		.option(MODEL_FLAG, `${MODEL_TEXT} (not needed for random and uniform)`)
-		.requiredOption(HISTORY_FLAG, HISTORY_TEXT);
-	addSampling(addFormat(command))
+		.option(MODEL_FLAG, `${MODEL_TEXT} (not needed for random and uniform)`);
+	addSampling(addFormat(addRequired(command, HISTORY_FLAG, HISTORY_TEXT)))
 		.addOption(
 			new Option("--method <name>", "coreset: the paper's Algorithm 1; k-center: the most spread out; random; uniform")
 				.choices(METHODS)

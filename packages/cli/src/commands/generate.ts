@@ -1,7 +1,7 @@
 import type { GenerateResult, GenerateOptions as RunOptions, StableDiffusion } from "@drum/pipelines-sd";
 import type { Command } from "commander";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
-import { adaptersOf, openModel } from "../options/model.ts";
+import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
 import { checkTarget, saveImages } from "../pictures.ts";
 import { Progress } from "../progress.ts";
 import { Stopwatch } from "../stopwatch.ts";
@@ -29,6 +29,7 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	const progress = new Progress(stderr, options.quiet);
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
+		if (personal) await checkAdapters(options, progress, signal);
 		await using sd = await openModel(options, progress, signal);
 		const { images, seed } = await draw(sd, { options, personal, progress, watch, signal });
 		signal.throwIfAborted();

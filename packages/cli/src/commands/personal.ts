@@ -25,6 +25,9 @@ export async function readPersonal(options: GenerateOptions, around: Surrounding
 			found: `${weight.length} for ${reference?.length ?? 0}`,
 		});
 	}
+	if (reference?.some((prompt) => prompt.trim() === "")) {
+		throw new ArgumentError({ what: "--reference", expected: "a prompt", found: "an empty one" });
+	}
 	if (file === undefined) {
 		for (const [name, value] of Object.entries({ ratio, size, format })) {
 			if (value === undefined) continue;

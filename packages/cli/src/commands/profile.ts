@@ -10,12 +10,14 @@ import {
 	adaptersOf,
 	addAdapters,
 	addModelOptions,
+	checkAdapters,
 	MODEL_FLAG,
 	MODEL_TEXT,
 	type ModelOptions,
 	openModel,
 } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
+import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
 import { checkFolder, makeFolder } from "../output-folder.ts";
 import { picksOf, picksTable } from "../picks.ts";
@@ -31,14 +33,12 @@ interface ProfileOptions extends ModelOptions, HistoryOptions, SamplingOptions, 
 }
 
 export function addProfile(program: Command, around: Surroundings): void {
-	const command = program
-		.command("profile")
-		.description("reduce a history of prompts to a profile, for drum generate")
-		.requiredOption(MODEL_FLAG, MODEL_TEXT)
-		.requiredOption(HISTORY_FLAG, HISTORY_TEXT);
+	const command = program.command("profile").description("reduce a history of prompts to a profile, for drum generate");
+	addRequired(command, MODEL_FLAG, MODEL_TEXT);
+	addRequired(command, HISTORY_FLAG, HISTORY_TEXT);
+	addRequired(command, "--out <file>", "the profile's file; a profile that is there is replaced");
 	addSampling(addFormat(command))
 		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
-		.requiredOption("--out <file>", "the profile's file; a profile that is there is replaced")
 		.option("--force", "replace a file that is no profile too")
 		.option("--extend <file>", "a profile that this history goes on from");
 	addOutput(addModelOptions(addAdapters(command)))
@@ -57,6 +57,7 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 	const replaces = await checkReplaceable(out, force);
 	const progress = new Progress(stderr, options.quiet);
 	try {
+		await checkAdapters(options, progress, signal);
 		await using sd = await openModel(options, progress, signal);
 		const { DrUM } = await import("@drum/pipelines-sd");
 		await using drum = await DrUM.attach(sd, adaptersOf(options, progress, signal));

@@ -4,6 +4,7 @@ import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./hi
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
 import { integer, number, repeatable, within } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
+import { addRequired } from "./required.ts";
 import { addSampling, type SamplingOptions } from "./sampling.ts";
 
 export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOptions, Partial<HistoryOptions> {
@@ -40,10 +41,8 @@ const SCHEDULERS: Readonly<Record<SchedulerName, true>> = {
 const pixels = within("a multiple of 8, from 8 to 16384", (value) => value >= 8 && value <= 16384 && value % 8 === 0);
 
 export function addGenerateOptions(command: Command): Command {
-	command
-		.description("draw pictures of a prompt, steered by earlier prompts")
-		.requiredOption(MODEL_FLAG, MODEL_TEXT)
-		.requiredOption("--prompt <text>", "what to draw")
+	addRequired(command.description("draw pictures of a prompt, steered by earlier prompts"), MODEL_FLAG, MODEL_TEXT);
+	addRequired(command, "--prompt <text>", "what to draw")
 		.addOption(
 			new Option("--reference <text>", "an earlier prompt that steers the picture; may be given several times")
 				.argParser(repeatable(String))

@@ -62,3 +62,14 @@ export async function openModel(options: ModelOptions, progress: Progress, signa
 export function adaptersOf(options: ModelOptions & { adapters: string }, progress: Progress, signal: AbortSignal) {
 	return { ...sourceOf(options, progress, signal), revision: undefined, adapters: options.adapters };
 }
+
+/** Looks whether there are adapters where the options say, before a model is downloaded for them. */
+export async function checkAdapters(
+	options: ModelOptions & { adapters: string },
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<void> {
+	const { openRepository } = await import("@drum/hub");
+	const { adapters, ...source } = adaptersOf(options, progress, signal);
+	await openRepository(adapters, source);
+}
