@@ -95,10 +95,11 @@ export class CLIPTextEncoder implements TextEncoder {
 		);
 		const hidden = this.#skips.map(() => new Float32Array(count * tokens * this.width));
 		let features = new Float32Array(0);
-		if (count > 0) this.#session ??= this.#load(signal);
 		for (let from = 0; from < count; from += BATCH) {
 			const to = Math.min(from + BATCH, count);
-			const outputs = await (await this.#session!).run(
+			// Asked for anew each time: it may have been released meanwhile.
+			this.#session ??= this.#load();
+			const outputs = await (await this.#session).run(
 				{
 					input_ids: { type: "int64", dims: [to - from, tokens], data: ids.data.slice(from * tokens, to * tokens) },
 					end_of_text: {
@@ -143,10 +144,11 @@ export class CLIPTextEncoder implements TextEncoder {
 		await (await session)?.release();
 	}
 
-	async #load(signal: AbortSignal | undefined): Promise<Session> {
+	/** Once for all calls that wait for it, so that none of them can cancel that. */
+	async #load(): Promise<Session> {
 		const { device, threads } = this.#options;
 		try {
-			return await Session.create(this.#build(), { device, threads, signal });
+			return await Session.create(this.#build(), { device, threads });
 		} catch (error) {
 			this.#session = undefined;
 			throw error;
