@@ -1,0 +1,190 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readPngParameters } from "@drum/diffusion";
+import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ADAPTERS, drum, drumProcess, MODEL, SD1, SD2 } from "./testing/command.ts";
+
+// Oracles: the pictures that the packages draw when called by hand; sharp, which decodes PNG.
+
+let root: string;
+let out: string;
+let count = 0;
+beforeAll(async () => {
+	root = await mkdtemp(join(tmpdir(), "generate-"));
+});
+beforeEach(() => {
+	out = join(root, String(count++));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const QUICK = ["--prompt", "a lighthouse", "--steps", "2", "--seed", "42"];
+
+type Sharp = (bytes: Uint8Array) => { raw(): { toBuffer(): Promise<Buffer> } };
+const sharp = createRequire(new URL("../../diffusion/package.json", import.meta.url))("sharp") as Sharp;
+const pixels = async (path: string) =>
+	sharp(await readFile(path))
+		.raw()
+		.toBuffer();
+
+describe("drum generate", () => {
+	it("as a process draws what the packages draw, and prints one JSON document", async () => {
+		const references = ["--reference", "a red cat", "--weight", "5", "--reference", "a blue dog", "--weight", "1"];
+		const { code, stdout, stderr } = await drumProcess([
+			"generate",
+			...MODEL,
+			...QUICK,
+			...references,
+			"--out",
+			out,
+			"--json",
+		]);
+		expect(code, stderr).toBe(0);
+		const document = JSON.parse(stdout);
+		const file = join(out, "42-1.png");
+		expect(document).toMatchObject({
+			files: [file],
+			seed: 42,
+			parameters: {
+				prompt: "a lighthouse",
+				alpha: 0.3,
+				numInferenceSteps: 2,
+				references: [
+					{ prompt: "a red cat", intensity: 5 },
+					{ prompt: "a blue dog", intensity: 1 },
+				],
+			},
+			timings: {
+				open: expect.any(Number),
+				profile: expect.any(Number),
+				draw: expect.any(Number),
+				total: expect.any(Number),
+			},
+		});
+		await using sd = await StableDiffusion.fromPretrained(SD1);
+		await using personal = await DrUM.attach(sd, { adapters: ADAPTERS });
+		const profile = await personal.profile(document.parameters.references, { ratio: 1 });
+		const { images } = await personal.generate("a lighthouse", { profile, alpha: 0.3, seed: 42, numInferenceSteps: 2 });
+		expect((await pixels(file)).equals(images[0]!.data)).toBe(true);
+		expect(readPngParameters(await readFile(file))).toEqual(images[0]!.parameters);
+	});
+
+	it("needs no adapters for a plain picture", async () => {
+		const { code, stdout } = await drum(["generate", "--model", SD1, "--adapters", "nowhere", ...QUICK, "--out", out]);
+		expect([code, stdout]).toEqual([0, `${join(out, "42-1.png")}\n`]);
+	});
+
+	it("draws the same bytes from the same seed, under the next free name", async () => {
+		const argv = ["generate", "--model", SD1, ...QUICK, "--out", out];
+		for (let time = 0; time < 2; time++) expect((await drum(argv)).code).toBe(0);
+		expect(await readdir(out)).toEqual(["42-1.png", "42-2.png"]);
+		expect(await readFile(join(out, "42-2.png"))).toEqual(await readFile(join(out, "42-1.png")));
+	});
+
+	it("overwrites only with --force", async () => {
+		const path = join(root, "named.png");
+		await writeFile(path, "mine");
+		const argv = ["generate", "--model", SD1, ...QUICK, "--out", path];
+		expect((await drum(argv)).stdout).toBe(`${join(root, "named-2.png")}\n`);
+		expect(await readFile(path, "utf8")).toBe("mine");
+		expect((await drum([...argv, "--force"])).stdout).toBe(`${path}\n`);
+		expect(await readFile(path)).toEqual(await readFile(join(root, "named-2.png")));
+	});
+
+	it("numbers the pictures of one file's name", async () => {
+		const argv = ["generate", "--model", SD1, ...QUICK, "--images", "2", "--out", join(out, "x.png")];
+		expect((await drum(argv)).stdout).toBe(`${join(out, "x-1.png")}\n${join(out, "x-2.png")}\n`);
+	});
+
+	it("tells the seed that it drew", async () => {
+		const { stdout, stderr } = await drum(["generate", "--model", SD1, "--prompt", "x", "--steps", "1", "--out", out]);
+		const seed = /^seed (\d+)$/m.exec(stderr)?.[1];
+		expect(stdout).toBe(`${join(out, `${seed}-1.png`)}\n`);
+	});
+
+	it("says nothing on stderr when it is to be quiet", async () => {
+		const { stderr } = await drum([
+			"generate",
+			"--model",
+			SD1,
+			"--prompt",
+			"x",
+			"--steps",
+			"1",
+			"--out",
+			out,
+			"--quiet",
+		]);
+		expect(stderr).toBe("");
+	});
+
+	it("makes of a history what it makes of the profile of that history", async () => {
+		const history = join(root, "h.jsonl");
+		await writeFile(
+			history,
+			'{"prompt":"a red cat","intensity":5}\n{"prompt":"a blue dog"}\n{"prompt":"an old boat"}\n',
+		);
+		const profile = join(root, "user.safetensors");
+		expect((await drum(["profile", ...MODEL, "--history", history, "--size", "2", "--out", profile])).code).toBe(0);
+		const argv = ["generate", ...MODEL, ...QUICK, "--alpha", "0.6", "--out", out];
+		expect((await drum([...argv, "--history", history, "--size", "2"])).code).toBe(0);
+		expect((await drum([...argv, "--profile", profile])).code).toBe(0);
+		expect(await readFile(join(out, "42-2.png"))).toEqual(await readFile(join(out, "42-1.png")));
+	});
+
+	it("draws the prompt as it is when the history is empty", async () => {
+		const argv = ["generate", "--model", SD1, ...QUICK, "--out", out];
+		const empty = await drum([...argv, "--history", "-", "--format", "jsonl", "--adapters", "nowhere"], {
+			stdin: "\n",
+		});
+		expect(empty).toMatchObject({ code: 0, stderr: expect.stringContaining("the history is empty") });
+		await drum(argv);
+		expect(await readFile(join(out, "42-1.png"))).toEqual(await readFile(join(out, "42-2.png")));
+	});
+
+	it("refuses a profile made with another encoder", async () => {
+		const profile = join(root, "other.safetensors");
+		await drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--out", profile], { stdin: "prompt\na" });
+		const argv = ["generate", "--model", SD2, "--adapters", ADAPTERS, ...QUICK, "--profile", profile, "--out", out];
+		expect(await drum(argv)).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("Make it again from the history"),
+		});
+	});
+});
+
+describe("an interrupt", () => {
+	it("ends a process with code 130 after the step in progress, and leaves no file", async () => {
+		const argv = ["generate", "--model", SD1, "--prompt", "x", "--steps", "900", "--scheduler", "ddim"];
+		const long = [...argv, "--height", "512", "--width", "512", "--out", out];
+		const { code, stdout, stderr } = await drumProcess(long, (child) => {
+			// The first line of progress comes after five seconds of steps.
+			child.stderr?.once("data", () => child.kill("SIGINT"));
+		});
+		expect(stderr).toMatch(/^steps: \d+ of 900\n\nstopping after the step in progress;.*\ninterrupted\n$/);
+		expect([code, stdout]).toEqual([130, ""]);
+		await expect(readdir(out)).rejects.toThrow("ENOENT");
+	});
+
+	it("before anything began has the same code", async () => {
+		const { code, stderr } = await drum(["generate", "--model", SD1, ...QUICK, "--out", out], {
+			signal: AbortSignal.abort(),
+		});
+		expect([code, stderr]).toEqual([130, "interrupted\n"]);
+	});
+});
+
+describe("a process", () => {
+	it("tells wrong usage without a stack", async () => {
+		const { code, stderr } = await drumProcess(["generate", "--model", "no/model", "--prompt", "x", "--alpha", "2"]);
+		expect(stderr).toBe("error: option '--alpha <a>' argument '2' is invalid. Expected a number from 0 to 1.\n");
+		expect(code).toBe(2);
+	});
+
+	it("ends quietly when nobody reads its output", async () => {
+		const { code, stderr } = await drumProcess(["--help"], (child) => child.stdout?.destroy());
+		expect([code, stderr]).toEqual([0, ""]);
+	});
+});

@@ -1,0 +1,140 @@
+import { cp, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Checkpoint } from "@drum/tensor/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ADAPTERS, drum, MODEL, SD1, SD2 } from "./testing/command.ts";
+
+// Oracles: the fixtures' configurations and files; counts by opening the checkpoint in the way that models do.
+
+let folder: string;
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "inspect-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function report(...argv: string[]) {
+	const { code, stdout, stderr } = await drum(["inspect", ...argv, "--json"]);
+	expect(code, stderr).toBe(0);
+	return JSON.parse(stdout);
+}
+
+async function parameters(path: string, counts: (name: string) => boolean = () => true): Promise<number> {
+	const weights = await Checkpoint.open(path);
+	const names = [...weights.names()].filter((name) => counts(name) && !name.endsWith("position_ids"));
+	return names.reduce((sum, name) => sum + weights.get(name)!.dims.reduce((product, extent) => product * extent, 1), 0);
+}
+
+describe("drum inspect of a pipeline", () => {
+	it("tells its parts", async () => {
+		const found = await report(SD1);
+		expect(found).toMatchObject({ kind: "pipeline", pipeline: "StableDiffusionPipeline", runs: true });
+		const parts = Object.fromEntries(found.components.map((part: { name: string }) => [part.name, part]));
+		expect(parts.text_encoder).toMatchObject({
+			class: "CLIPTextModel",
+			settings: { layers: 3, width: 32, tokens: 77 },
+		});
+		expect(parts.unet).toMatchObject({
+			class: "UNet2DConditionModel",
+			settings: { channels: [16, 32], conditionWidth: 32 },
+		});
+		expect(parts.vae).toMatchObject({ class: "AutoencoderKL", settings: { latentChannels: 4 } });
+		expect(parts.scheduler).toMatchObject({ class: "PNDMScheduler", settings: { timesteps: 1000 } });
+		const unet = join(SD1, "unet/diffusion_pytorch_model.safetensors");
+		expect(parts.unet.weights).toMatchObject({
+			parameters: await parameters(unet),
+			types: { float32: await parameters(unet) },
+			bytes: (await stat(unet)).size,
+		});
+	});
+
+	it("tells the memory of a run: every weight that is loaded in float32, and activations beside", async () => {
+		const { memory } = await report(SD1);
+		const decoder = (name: string) => /^(decoder|post_quant_conv)\./.test(name);
+		const loaded =
+			(await parameters(join(SD1, "text_encoder/model.safetensors"))) +
+			(await parameters(join(SD1, "unet/diffusion_pytorch_model.safetensors"))) +
+			(await parameters(join(SD1, "vae/diffusion_pytorch_model.safetensors"), decoder));
+		expect(memory).toMatchObject({ height: 128, width: 128, weights: loaded * 4 });
+		expect(memory.total).toBe(memory.weights + memory.activations);
+	});
+
+	it("looks at the variant asked for, and names those there are", async () => {
+		const half = await report(SD1, "--variant", "fp16");
+		expect(half.parameters).toBe((await report(SD1)).parameters);
+		expect(half.components.find(({ name }: { name: string }) => name === "unet").weights.types).toHaveProperty(
+			"float16",
+		);
+		expect((await drum(["inspect", SD2, "--variant", "fp16"])).stdout).toContain(
+			"no safetensors of variant fp16, but plain ones",
+		);
+	});
+
+	it("that is not run says so", async () => {
+		const other = join(folder, "other");
+		await cp(SD2, other, { recursive: true });
+		await writeFile(
+			join(other, "model_index.json"),
+			'{"_class_name":"FluxPipeline","vae":["diffusers","AutoencoderKL"]}',
+		);
+		const { stdout } = await drum(["inspect", other]);
+		expect(stdout).toContain("FluxPipeline, which drum generate does not run");
+		expect(stdout).not.toContain("memory");
+	});
+});
+
+describe("drum inspect", () => {
+	it("of adapters tells each one's size", async () => {
+		const path = join(ADAPTERS, "weight/L.safetensors");
+		expect(await report(path)).toMatchObject({
+			kind: "adapter",
+			width: 32,
+			layers: 10,
+			rows: 78,
+			weights: { parameters: await parameters(path) },
+		});
+		const { files } = await report(ADAPTERS);
+		expect(files).toMatchObject([
+			{ name: "weight/H.safetensors", width: 48 },
+			{ name: "weight/L.safetensors", width: 32 },
+		]);
+	});
+
+	it("of a profile tells what it kept", async () => {
+		const path = join(folder, "user.safetensors");
+		const stdin = "prompt,rating\na red cat,5\na blue dog,2\n";
+		await drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--size", "1", "--out", path], { stdin });
+		expect(await report(path)).toMatchObject({
+			kind: "profile",
+			history: 2,
+			sampling: { size: 1, seed: 42 },
+			encoders: { L: expect.stringMatching(/^[0-9a-f]{8}$/) },
+			kept: [{ index: 0, intensity: 5, prompt: "a red cat" }],
+		});
+		expect((await drum(["inspect", path])).stdout).toContain("kept 1 of 2 prompts (size 1, seed 42)");
+	});
+
+	it("of one component's file or folder tells the weights", async () => {
+		const path = join(SD1, "vae/diffusion_pytorch_model.fp16.safetensors");
+		expect(await report(path)).toMatchObject({
+			kind: "weights",
+			weights: { types: { float16: await parameters(path) } },
+		});
+		expect((await report(join(SD1, "vae"))).files).toHaveLength(2);
+	});
+
+	it.each([
+		["an empty file", new Uint8Array(0)],
+		["a few bytes", new Uint8Array(5)],
+		["a header that is longer than the file", Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0, 123)],
+		["a header that is no JSON", Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 123, 123)],
+	])("refuses %s", async (_, bytes) => {
+		const path = join(folder, "bad.safetensors");
+		await writeFile(path, bytes);
+		expect(await drum(["inspect", path])).toMatchObject({
+			code: 1,
+			stdout: "",
+			stderr: expect.stringContaining("bad.safetensors"),
+		});
+	});
+});

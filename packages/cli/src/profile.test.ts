@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { coreset, kCenter, randomSample, uniformSample } from "@drum/coreset";
+import { Profile, StableDiffusion } from "@drum/pipelines-sd";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drum, MODEL, SD1 } from "./testing/command.ts";
+
+// Oracles: the packages called by hand on the same history.
+
+const history = Array.from({ length: 12 }, (_, i) => ({
+	prompt: `a ${["red", "blue", "old"][i % 3]} boat number ${i}`,
+	intensity: 1 + (i % 5),
+}));
+const csv = (rows: typeof history) =>
+	`prompt,rating\n${rows.map(({ prompt, intensity }) => `${prompt},${intensity}`).join("\n")}\n`;
+
+let folder: string;
+let file: string;
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "profile-"));
+	file = join(folder, "history.csv");
+	await writeFile(file, csv(history));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("drum profile", () => {
+	it("saves the profile and prints what was kept", async () => {
+		const out = join(folder, "new/user.safetensors");
+		const { code, stdout } = await drum(["profile", ...MODEL, "--history", file, "--size", "3", "--out", out]);
+		expect(code).toBe(0);
+		const profile = await Profile.load(out);
+		expect(profile.history).toEqual(history);
+		expect(stdout.split("\n")[0]).toBe(`${out}: kept 3 of 12 prompts`);
+		for (const { prompt } of profile.references) expect(stdout).toContain(`  ${prompt}\n`);
+	});
+
+	it("extended over the old one is that of the whole history", async () => {
+		const [part, whole] = [join(folder, "part.safetensors"), join(folder, "whole.safetensors")];
+		const make = (out: string, rows: typeof history, ...more: string[]) =>
+			drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--out", out, "--json", ...more], {
+				stdin: csv(rows),
+			});
+		await make(whole, history, "--ratio", "0.25");
+		await make(part, history.slice(0, 7), "--ratio", "0.25");
+		const { stdout, stderr } = await make(part, history.slice(7), "--extend", part);
+		expect(stderr).toContain(`replaced ${part}`);
+		expect(JSON.parse(stdout)).toMatchObject({ file: part, history: 12, sampling: { ratio: 0.25, seed: 42 } });
+		const [a, b] = [await Profile.load(part), await Profile.load(whole)];
+		expect([a.coreset, a.history]).toEqual([b.coreset, b.history]);
+	});
+
+	it.each([[[]], [history.slice(0, 1)]])("of a short history keeps all of it", async (rows) => {
+		const out = join(folder, `short-${rows.length}.safetensors`);
+		const { code, stdout } = await drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--out", out], {
+			stdin: csv(rows),
+		});
+		expect([code, stdout.split("\n")[0]]).toEqual([0, `${out}: kept ${rows.length} of ${rows.length} prompts`]);
+		expect((await Profile.load(out)).references).toEqual(rows);
+	});
+
+	it("leaves a file of another kind alone", async () => {
+		const out = join(folder, "notes.txt");
+		await writeFile(out, "mine");
+		expect((await drum(["profile", ...MODEL, "--history", file, "--out", out])).code).toBe(1);
+		expect(await readFile(out, "utf8")).toBe("mine");
+		expect((await drum(["profile", ...MODEL, "--history", file, "--out", out, "--force"])).code).toBe(0);
+		expect((await Profile.load(out)).history).toEqual(history);
+	});
+});
+
+describe("drum coreset", () => {
+	const picksOf = async (...argv: string[]) => {
+		const { stdout } = await drum(["coreset", "--history", file, "--size", "4", "--json", ...argv]);
+		return (JSON.parse(stdout).picks as { index: number }[]).map(({ index }) => index);
+	};
+
+	it("prints what each method chooses", async () => {
+		await using sd = await StableDiffusion.fromPretrained(SD1);
+		const { features } = await sd.encoders.L!.encode(history.map(({ prompt }) => prompt));
+		const intensities = history.map(({ intensity }) => intensity);
+		expect(await picksOf("--model", SD1)).toEqual(await coreset(features!, { size: 4, intensities }));
+		expect(await picksOf("--model", SD1, "--method", "k-center", "--seed", "7")).toEqual(
+			await kCenter(features!, { size: 4, seed: 7 }),
+		);
+		expect(await picksOf("--method", "random", "--seed", "7")).toEqual(randomSample(12, { size: 4, seed: 7 }));
+		expect(await picksOf("--method", "uniform")).toEqual(uniformSample(12, { size: 4 }));
+	});
+
+	it("prints prompts on one line each, without control characters", async () => {
+		const stdin = '{"prompt":"two\\nlines"}\n{"prompt":"\\u001b[31mred"}\n';
+		const { stdout } = await drum(
+			["coreset", "--method", "uniform", "--ratio", "1", "--history", "-", "--format", "jsonl"],
+			{ stdin },
+		);
+		expect(stdout).toBe("index  intensity  prompt\n0      1          two\\nlines\n1      1          \\u001b[31mred\n");
+	});
+
+	it("of nothing is nothing, and needs no model", async () => {
+		const { code, stdout } = await drum(["coreset", "--model", "nowhere", "--history", "-", "--format", "jsonl"]);
+		expect([code, stdout]).toEqual([0, ""]);
+	});
+});
