@@ -150,8 +150,6 @@ describe("a configuration", () => {
 	});
 
 	test.each<[string, unknown]>([
-		["_class_name", "FlowMatchEulerDiscreteScheduler"],
-		["_class_name", undefined],
 		["num_train_timesteps", -5],
 		["num_train_timesteps", "many"],
 		["beta_schedule", "cosine of something"],
@@ -161,9 +159,15 @@ describe("a configuration", () => {
 		expect([error.code, error.what]).toEqual(["checkpoint", `${field} in scheduler_config.json`]);
 	});
 
+	test("of a sampler of another kind of model is refused by name", async () => {
+		const listed = { scheduler: ["diffusers", "FlowMatchEulerDiscreteScheduler"] };
+		const error = await refusal(() => setJson("model_index.json", listed));
+		expect([error.code, error.found]).toEqual(["checkpoint", '"FlowMatchEulerDiscreteScheduler"']);
+	});
+
 	test("of a sampler that is not here opens, and draws by another that is chosen", async () => {
 		await cp(whole, folder, { recursive: true });
-		await setJson("scheduler/scheduler_config.json", { _class_name: "UniPCMultistepScheduler" });
+		await setJson("model_index.json", { scheduler: ["diffusers", "UniPCMultistepScheduler"] });
 		await using sd = await StableDiffusion.fromPretrained(folder);
 		await expect(sd.generate("a lighthouse", { numInferenceSteps: 1 })).rejects.toMatchObject({ code: "checkpoint" });
 		const { images } = await sd.generate("a lighthouse", {

@@ -53,7 +53,7 @@ function checkScheduler(config: unknown): void {
  * two settings put right that early files lack. `listed` is that file's entry, `["diffusers", class]`.
  */
 export function amendScheduler(config: unknown, listed: unknown): unknown {
-	if (typeof config !== "object" || config === null) return config;
+	if (typeof config !== "object" || config === null || Array.isArray(config)) return config;
 	const className = Array.isArray(listed) && typeof listed[1] === "string" ? { _class_name: listed[1] } : {};
 	return { ...config, ...className, steps_offset: 1, clip_sample: false };
 }
