@@ -66,8 +66,9 @@ export class Progress {
 
 	#write(station: Station, done: number, total: number, detail: string): void {
 		const now = performance.now();
-		if (this.#station !== station) this.#lastLine = station === "download" ? -LINE_EVERY : now;
+		if (this.#station !== station) this.#lastLine = now;
 		this.#station = station;
+		// A download is at its total after each file, until the next one begins.
 		const finished = done === total && station !== "download";
 		if (!finished && now - this.#lastLine < LINE_EVERY) return;
 		this.#lastLine = now;
