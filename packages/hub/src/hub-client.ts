@@ -62,11 +62,11 @@ export class HubClient {
 		}
 	}
 
-	/** A file's content from byte `offset` on. It may break off early without an error. */
-	async *content(commit: string, file: RemoteFile, offset: number): AsyncGenerator<Uint8Array> {
+	/** A file's content from byte `offset` to before `end`. It may break off early without an error, or go on beyond `end`. */
+	async *content(commit: string, file: RemoteFile, offset: number, end = file.size): AsyncGenerator<Uint8Array> {
 		try {
-			if (file.xet && !this.#xetFails) yield* this.#chunked(commit, file, offset);
-			else yield* this.#plain(commit, file, offset);
+			if (file.xet && !this.#xetFails) yield* this.#chunked(commit, file, offset, end);
+			else yield* this.#plain(commit, file, offset, end);
 		} catch (error) {
 			this.#signal?.throwIfAborted();
 			throw explained(error, this.#name, `${this.#name}/${file.path}`, this.#settings);
@@ -74,14 +74,14 @@ export class HubClient {
 	}
 
 	/** Through the hub's chunk store. If that gives nothing, since a proxy or mirror has no way there, it is not tried again. */
-	async *#chunked(commit: string, file: RemoteFile, offset: number): AsyncGenerator<Uint8Array> {
+	async *#chunked(commit: string, file: RemoteFile, offset: number, end: number): AsyncGenerator<Uint8Array> {
 		const request = { ...this.#request, repo: this.#repo(), path: encoded(file.path), revision: commit };
 		let given = 0;
 		try {
 			const downloadInfo = await fileDownloadInfo(request);
 			const blob = downloadInfo?.xet && (await downloadFile({ ...request, downloadInfo }));
 			if (!blob) throw new Error("the hub names no chunks");
-			for await (const chunk of blob.slice(offset, file.size).stream()) {
+			for await (const chunk of blob.slice(offset, end).stream()) {
 				given += chunk.length;
 				yield chunk;
 			}
@@ -93,10 +93,11 @@ export class HubClient {
 	}
 
 	/** One request, and where the server ignores its range, the bytes after those that are here already. */
-	async *#plain(commit: string, file: RemoteFile, offset: number): AsyncGenerator<Uint8Array> {
+	async *#plain(commit: string, file: RemoteFile, offset: number, end: number): AsyncGenerator<Uint8Array> {
 		const url = `${this.#settings.endpoint}/${this.#name}/resolve/${commit}/${encoded(file.path)}`;
+		const range = `bytes=${offset}-${end < file.size ? end - 1 : ""}`;
 		const response = await this.#request.fetch(url, {
-			headers: { "Accept-Encoding": "identity", ...(offset > 0 && { Range: `bytes=${offset}-` }) },
+			headers: { "Accept-Encoding": "identity", ...((offset > 0 || end < file.size) && { Range: range }) },
 		});
 		if (!response.ok || response.body === null) {
 			const data = { error: (await response.text()).slice(0, 300) };

@@ -58,6 +58,7 @@ describe("a file's first bytes", () => {
 	it("come without the rest, which is not downloaded", async () => {
 		const repository = await openRepository(NAME);
 		expect(await repository.head("model-1.safetensors", 2)).toEqual({ bytes: start("on"), size: 3 });
+		expect(hub.sent(/model-1/)).toBe(2);
 		expect(await readdir(join(home, "hub/models--owner--model"))).not.toContain("blobs");
 	});
 

@@ -79,7 +79,7 @@ export class HubRepository implements Repository {
 		const receive = async (): Promise<FileHead> => {
 			const bytes = new Uint8Array(Math.min(length, file.size));
 			let at = 0;
-			for await (const chunk of this.#client.content(this.#commit, file, 0)) {
+			for await (const chunk of this.#client.content(this.#commit, file, 0, bytes.length)) {
 				bytes.set(chunk.subarray(0, bytes.length - at), at);
 				at += Math.min(chunk.length, bytes.length - at);
 				if (at === bytes.length) return { bytes, size: file.size };
