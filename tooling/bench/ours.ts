@@ -1,0 +1,119 @@
+// This side of run.ts: one measurement in a process of its own, printed as one JSON line.
+//   tsx --conditions=@drum/source tooling/bench/ours.ts load|first|memory|unet|vae|condition FOLDER THREADS REPEATS
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DrUM, StableDiffusion } from "../../packages/pipelines-sd/src/index.ts";
+import { float32, type Tensor } from "../../packages/tensor/src/index.ts";
+
+const [task = "", folder = "", threads = "", repeats = ""] = process.argv.slice(2);
+const { BENCH_INPUTS = "", BENCH_PROMPTS = "", BENCH_COUNTS = "" } = process.env;
+
+const tasks: Record<string, () => Promise<object>> = {
+	async load() {
+		const { seconds } = await timed(async () => {
+			const sd = await open();
+			// The denoiser is loaded by now. The others load with their first use: of one prompt, and of one latent pixel.
+			await sd.encodePrompt("");
+			await sd.vae.decode(float32(new Float32Array(4), [1, 4, 1, 1]));
+		});
+		return { load: seconds, start: (performance.timeOrigin + performance.now()) / 1000 - started };
+	},
+
+	async first() {
+		return { first: (await timed(async () => step(await open()))).seconds };
+	},
+
+	async memory() {
+		const sd = await open();
+		await sd.encodePrompt("a lighthouse");
+		for (let i = 0; i < 2; i++) await step(sd);
+		await decode(sd);
+		return { peak: Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024 };
+	},
+
+	async unet() {
+		const sd = await open();
+		keep("unet", await step(sd));
+		const guided = () => step(sd, "picture", 1);
+		await guided();
+		return { unet: await times(() => step(sd)), guided: await times(guided) };
+	},
+
+	async vae() {
+		const sd = await open();
+		await sd.unet.release();
+		keep("vae", await decode(sd));
+		return { vae: await times(() => decode(sd)) };
+	},
+
+	async condition() {
+		const sd = await open();
+		await sd.unet.release();
+		const drum = await DrUM.attach(sd, { adapters: join(folder, "adapters") });
+		const { target, another, history } = JSON.parse(BENCH_PROMPTS) as {
+			target: string;
+			another: string[];
+			history: string[];
+		};
+		const result: Record<string, number[]> = {};
+		for (const count of JSON.parse(BENCH_COUNTS) as number[]) {
+			const items = history.slice(0, count).map((prompt) => ({ prompt }));
+			const fromScratch = async () => {
+				const profile = await drum.profile(items, { ratio: 1 });
+				return { profile, condition: await drum.condition(target, { profile }) };
+			};
+			const { profile, condition } = await fromScratch();
+			keep(`condition${count}`, condition.promptEmbeds);
+			result[`condition${count}`] = await times(fromScratch);
+			let next = 0;
+			const fromProfile = () => drum.condition(another[next++ % another.length]!, { profile });
+			// The profile was made ready for the first target; as many others have come since that it may have been let go.
+			await fromProfile();
+			result[`ready${count}`] = await times(fromProfile, 5 * Number(repeats));
+		}
+		return result;
+	},
+};
+
+const started = performance.timeOrigin / 1000;
+const imports = (performance.timeOrigin + performance.now()) / 1000 - started;
+console.log(JSON.stringify({ ...(await tasks[task]!()), imports }));
+
+function open(): Promise<StableDiffusion> {
+	return StableDiffusion.fromPretrained(folder, { threads: Number(threads) });
+}
+
+/** One prediction for two pictures, or for one picture under guidance: two conditions in any case. */
+function step(sd: StableDiffusion, name = "sample", pictures = 2): Promise<Tensor<"float32">> {
+	return sd.unet.predict({
+		sample: input(name, pictures, 4, 64, 64),
+		timestep: 501,
+		encoderHiddenStates: input("condition", 2, 77, 768),
+	});
+}
+
+function decode(sd: StableDiffusion): Promise<Tensor<"float32">> {
+	return sd.vae.decode(input("latents", 1, 4, 64, 64));
+}
+
+/** The same numbers on both sides: written by run.ts. */
+function input(name: string, ...dims: number[]): Tensor<"float32"> {
+	const bytes = readFileSync(join(BENCH_INPUTS, `${name}.bin`));
+	return float32(new Float32Array(Uint8Array.from(bytes).buffer), dims);
+}
+
+function keep(name: string, { data }: Tensor<"float32">): void {
+	writeFileSync(join(BENCH_INPUTS, `${name}.ours.bin`), data);
+}
+
+async function timed<T>(run: () => Promise<T>): Promise<{ seconds: number; result: T }> {
+	const start = performance.now();
+	const result = await run();
+	return { seconds: (performance.now() - start) / 1000, result };
+}
+
+async function times(run: () => Promise<unknown>, count = Number(repeats)): Promise<number[]> {
+	const seconds: number[] = [];
+	for (let i = 0; i < count; i++) seconds.push((await timed(run)).seconds);
+	return seconds;
+}
