@@ -1,10 +1,11 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+		exclude: [...configDefaults.exclude, "test/packed/**"],
 		pool: "forks",
 		testTimeout: 60_000,
 	},

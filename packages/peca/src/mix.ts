@@ -98,7 +98,7 @@ export function encoderOf(encoders: Encoders, name: AdapterName): TextEncoder {
 }
 
 /** One row of each prompt: `[batch, tokens, width]` → `[batch, width]`. */
-export function pickRows({ data, dims }: Tensor<"float32">, rows: readonly number[]): Tensor<"float32"> {
+function pickRows({ data, dims }: Tensor<"float32">, rows: readonly number[]): Tensor<"float32"> {
 	const [, tokens, width] = dims as [number, number, number];
 	const out = new Float32Array(rows.length * width);
 	for (const [i, row] of rows.entries())

@@ -93,7 +93,7 @@ function missing(variants: readonly string[], variant: string): string {
 	return `no ${wanted}, but ${variants.map((each) => (each ? `--variant ${each}` : "plain ones")).join(", ")}`;
 }
 
-export async function readJson(repository: Repository, path: string): Promise<unknown> {
+async function readJson(repository: Repository, path: string): Promise<unknown> {
 	try {
 		return JSON.parse(await readFile(await repository.file(path), "utf8"));
 	} catch (cause) {

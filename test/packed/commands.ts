@@ -1,0 +1,21 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** The environment of a user's shell: without what the package manager that runs this test told its children. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+	const entries = Object.entries(process.env).filter(([name]) => !/^(npm|pnpm|vitest|node_options)/i.test(name));
+	return { ...Object.fromEntries(entries), ONNXRUNTIME_NODE_INSTALL: "skip", NO_COLOR: "1" };
+}
+
+/** Runs a command to its end and gives its stdout; a failure carries both outputs. */
+export async function run(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
+	try {
+		const { stdout } = await execute(command, args, { cwd, env: plainEnvironment(), maxBuffer: 2 ** 26 });
+		return stdout;
+	} catch (error) {
+		const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+		throw new Error(`${command} ${args.join(" ")} failed\n${stdout ?? ""}\n${stderr ?? ""}`, { cause: error });
+	}
+}

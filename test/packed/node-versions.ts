@@ -1,0 +1,20 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "./commands.ts";
+import { CACHE } from "./places.ts";
+
+/** The oldest Node.js that every `engines` field allows, and the newest of each later line. */
+export const NODE_VERSIONS = ["22.12.0", "24.21.0", "26.10.0"] as const;
+
+/** Path of that Node.js, installed from the registry on the first call. */
+export async function nodeBinary(version: string): Promise<string> {
+	const folder = join(CACHE, `node-${version}`);
+	const binary = join(folder, "node_modules", "node", "bin", "node");
+	if (existsSync(binary)) return binary;
+	await mkdir(folder, { recursive: true });
+	await writeFile(join(folder, "package.json"), '{ "private": true }\n');
+	await run(folder, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", `node@${version}`);
+	if (!existsSync(binary)) throw new Error(`npm installed node@${version} without ${binary}`);
+	return binary;
+}

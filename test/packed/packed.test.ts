@@ -1,0 +1,83 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "./commands.ts";
+import { createConsumer, exportedEntries, publishedFolders, readManifest } from "./consumer.ts";
+import { NODE_VERSIONS, nodeBinary } from "./node-versions.ts";
+import { FIXTURES } from "./places.ts";
+
+const folders = publishedFolders();
+const names = folders.map((folder) => readManifest(folder).name);
+const CHECKPOINT = join(FIXTURES, "sd1");
+const ADAPTERS = join(FIXTURES, "adapters");
+
+let project: string;
+beforeAll(async () => {
+	project = await createConsumer(folders);
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+describe("an installed package", () => {
+	it.each(names)("%s depends on published packages alone", (name) => {
+		const { dependencies = {} } = readManifest(join(project, "node_modules", name));
+		expect(Object.values(dependencies).filter((range) => !/^[\^~]?\d/.test(range))).toEqual([]);
+		const ours = Object.keys(dependencies).filter((dependency) => dependency.startsWith("@drum/"));
+		expect(names).toEqual(expect.arrayContaining(ours));
+	});
+
+	it.each(["@drum/tensor", "@drum/coreset"])("%s depends on nothing", (name) => {
+		expect(readManifest(join(project, "node_modules", name)).dependencies ?? {}).toEqual({});
+	});
+
+	it("is there once: npm found each in its own tarball", async () => {
+		const tree = await run(project, "npm", "ls", "--all", "--parseable");
+		const ours = tree.split("\n").flatMap((path) => /node_modules[\\/](@drum[\\/][^\\/]+)$/.exec(path)?.[1] ?? []);
+		expect([...new Set(ours)].sort()).toEqual([...names].sort());
+		expect(ours).toHaveLength(names.length);
+	});
+});
+
+describe.each(NODE_VERSIONS)("on Node.js %s", (version) => {
+	let node: string;
+	beforeAll(async () => {
+		node = await nodeBinary(version);
+	});
+
+	it("is that version", async () => {
+		expect(await run(project, node, "--version")).toBe(`v${version}\n`);
+	});
+
+	it("every entry can be imported, and exports something", async () => {
+		const entries = exportedEntries(folders);
+		const counts = JSON.parse(await run(project, node, "imports.mjs", ...entries)) as Record<string, number>;
+		expect(Object.keys(counts)).toEqual(entries);
+		for (const [entry, count] of Object.entries(counts)) expect(count, entry).toBeGreaterThan(0);
+	});
+
+	it("a program draws a personalised picture, its models running in a worker thread", async () => {
+		const file = join(project, `${version}.png`);
+		const told = JSON.parse(await run(project, node, "generate.mjs", CHECKPOINT, ADAPTERS, file));
+		expect(told).toMatchObject({ seed: 42, signature: "PNG", refused: "argument" });
+		pictures.set(version, told.pixels);
+	});
+
+	it("the drum command tells its version and draws", async () => {
+		const folder = join(project, "node_modules", "@drum", "cli");
+		const drum = join(folder, readManifest(folder).bin?.drum as string);
+		const { version: told } = readManifest(folder) as unknown as { version: string };
+		expect(await run(project, node, drum, "--version")).toBe(`${told}\n`);
+		const out = join(project, `drum-${version}.png`);
+		const options = ["--model", CHECKPOINT, "--adapters", ADAPTERS, "--reference", "a red cat", "--seed", "42"];
+		const more = ["--prompt", "a lighthouse", "--steps", "2", "--out", out, "--json"];
+		expect(JSON.parse(await run(project, node, drum, "generate", ...options, ...more))).toMatchObject({});
+		expect(await run(project, node, "-p", `require("node:fs").readFileSync(${JSON.stringify(out)}).length > 100`)).toBe(
+			"true\n",
+		);
+	});
+});
+
+const pictures = new Map<string, string>();
+it("the same seed draws the same picture on every Node.js", () => {
+	expect(pictures.size).toBe(NODE_VERSIONS.length);
+	expect(new Set(pictures.values()).size).toBe(1);
+});

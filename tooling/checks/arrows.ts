@@ -1,0 +1,72 @@
+import { dirname, join } from "node:path";
+import ts from "typescript";
+import { report } from "./report.ts";
+import { find, read } from "./sources.ts";
+
+/** The order of dependence: a package imports from rows above its own, and from its own row nothing but itself. */
+const ORDER: readonly (readonly string[])[] = [
+	["tensor"],
+	["hub"],
+	["graph"],
+	["coreset", "encoders-clip", "encoders-t5"],
+	["peca"],
+	["diffusion"],
+	["pipelines-sd", "pipelines-flux"],
+	["eval"],
+	["cli"],
+];
+
+/** Who may import a pipeline. `apps`, `examples` and `test` are no packages and may import any. */
+const USES_PIPELINES = new Set(["eval", "cli"]);
+
+/** Entries that a browser loads: nothing that they reach may come from Node.js. */
+const BROWSER_ENTRIES = ["packages/tensor/src/index.ts", "packages/coreset/src/index.ts"];
+
+const findings: string[] = [];
+
+function importsOf(path: string): string[] {
+	return ts.preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+/** `@drum/tensor` is `packages/tensor/src/index.ts`, `@drum/tensor/node` is `packages/tensor/src/node.ts`. */
+function sourceOf(target: string): string {
+	const [, name, entry = "index"] = target.split("/");
+	return `packages/${name}/src/${entry}.ts`;
+}
+
+function rowOf(name: string): number {
+	return ORDER.findIndex((row) => row.includes(name));
+}
+
+function checkArrow(path: string, from: string, to: string): void {
+	if (from === to) return;
+	if (rowOf(to) < 0) findings.push(`${path}: no place in the order for @drum/${to}`);
+	else if (rowOf(to) >= rowOf(from)) findings.push(`${path}: @drum/${from} must not import @drum/${to}`);
+	else if (to.startsWith("pipelines-") && !USES_PIPELINES.has(from))
+		findings.push(`${path}: a pipeline is imported by ${[...USES_PIPELINES].join(", ")} and apps only`);
+}
+
+for (const path of find("packages/*/src/**/*.ts")) {
+	const from = path.split("/")[1] as string;
+	if (rowOf(from) < 0) findings.push(`${path}: no place in the order for @drum/${from}`);
+	for (const target of importsOf(path)) {
+		const to = /^@drum\/([^/]+)/.exec(target)?.[1];
+		if (to !== undefined) checkArrow(path, from, to);
+		else if (target.startsWith(".") && !join(dirname(path), target).startsWith(`packages/${from}/`))
+			findings.push(`${path}: ${target} leaves the package`);
+	}
+}
+
+for (const entry of BROWSER_ENTRIES) {
+	const reached = new Set([entry]);
+	for (const path of reached) {
+		for (const target of importsOf(path)) {
+			if (target.startsWith("node:")) findings.push(`${path}: ${target}, reached from the browser entry ${entry}`);
+			else if (target.startsWith(".")) reached.add(join(dirname(path), target));
+			else if (target.startsWith("@drum/")) reached.add(sourceOf(target));
+			else findings.push(`${path}: ${target}, reached from the browser entry ${entry}, which has no dependencies`);
+		}
+	}
+}
+
+report("arrows", findings);
