@@ -195,11 +195,3 @@ function parseMetadata(
 		return fail("its history, coreset, fingerprints and sampling", "metadata that do not parse", cause);
 	}
 }
-
-/** Rows of a tensor by their index in its first axis. */
-function takeRows({ data, dims }: Tensor<"float32">, rows: readonly number[]): Tensor<"float32"> {
-	const size = data.length / Math.max(1, dims[0]!);
-	const out = new Float32Array(rows.length * size);
-	for (const [i, row] of rows.entries()) out.set(data.subarray(row * size, (row + 1) * size), i * size);
-	return float32(out, [rows.length, ...dims.slice(1)]);
-}
