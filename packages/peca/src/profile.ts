@@ -1,7 +1,6 @@
 import {
 	ArgumentError,
 	CheckpointError,
-	float32,
 	type NamedTensors,
 	parseSafetensors,
 	type Skip,
