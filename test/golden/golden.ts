@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { coreset } from "@drum/coreset";
 import { CLIPTextEncoder } from "@drum/encoders-clip";
+import { T5TextEncoder } from "@drum/encoders-t5";
 import {
 	Adapter,
 	type AdapterName,
@@ -13,7 +14,7 @@ import {
 	type Mix,
 	type ReadyReferences,
 } from "@drum/peca";
-import { float32, type Skip, type Tensor } from "@drum/tensor";
+import { float32, type Skip, type Tensor, type TextEncoder } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 
 // What a folder of reference numbers holds, and how these packages' numbers compare with it: hidden states and conditions
@@ -32,8 +33,18 @@ export interface Group {
 }
 
 interface Manifest {
-	encoders: Record<string, { family: string; empty_input_ids?: number[] }>;
+	encoders: Record<string, EncoderSettings>;
 	cases: { mix: string; references: number; weights: number[] | null; alpha: number; encoders: string[] }[];
+}
+
+interface EncoderSettings {
+	family: string;
+	/** Ids of the empty prompt, in full. */
+	empty_input_ids?: number[];
+	/** Or those before its padding. */
+	empty_input_ids_first?: number[];
+	pad_token_id?: number;
+	n_token?: number;
 }
 
 interface CoresetCase {
@@ -51,18 +62,18 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 	const vectors = await Checkpoint.open(join(root, "vectors.safetensors"));
 	const groups = new Groups();
 	const unchecked: string[] = [];
-	const encoders: Partial<Record<AdapterName, CLIPTextEncoder>> = {};
+	const encoders: Partial<Record<AdapterName, TextEncoder>> = {};
 	const adapters: Partial<Record<AdapterName, Adapter>> = {};
 
 	for (const [key, settings] of Object.entries(manifest.encoders)) {
 		const name = key as AdapterName;
-		if (settings.family !== "clip") {
-			unchecked.push(`encoder ${name}`);
-			continue;
-		}
 		const weights = await Checkpoint.open(join(root, name, "model.safetensors"));
 		const config = await json(`${name}/config.json`);
-		const encoder = await CLIPTextEncoder.create({ name, config, weights, skips: [-1, -2] });
+		const options = { name, config, weights, skips: [-1, -2] } as const;
+		const encoder =
+			settings.family === "t5"
+				? await T5TextEncoder.create({ ...options, maxLength: settings.n_token })
+				: await CLIPTextEncoder.create(options);
 		const adapter = Adapter.create({
 			weights: await Checkpoint.open(join(root, name, "adapter.safetensors")),
 			encoder,
@@ -70,8 +81,7 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 		encoders[name] = encoder;
 		adapters[name] = adapter;
 		await checkEncoder(groups, vectors, encoder, name);
-		const empty = settings.empty_input_ids!;
-		const ids = { type: "int64", dims: [1, empty.length], data: BigInt64Array.from(empty, BigInt) } as const;
+		const ids = emptyPrompt(settings, encoder.tokens);
 		groups.compare(`base query ${name}`, await adapter.baseQuery(ids), await floats(vectors, `base_query.${name}`));
 	}
 	for (const [i, { mix: name, encoders: names, ...settings }] of manifest.cases.entries()) {
@@ -88,17 +98,22 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 	return { groups: groups.all(), unchecked };
 }
 
-async function checkEncoder(
-	groups: Groups,
-	vectors: Checkpoint,
-	encoder: CLIPTextEncoder,
-	name: string,
-): Promise<void> {
+function emptyPrompt(
+	{ empty_input_ids, empty_input_ids_first = [], pad_token_id = 0 }: EncoderSettings,
+	tokens: number,
+): Tensor<"int64"> {
+	const padding = new Array<number>(tokens - empty_input_ids_first.length).fill(pad_token_id);
+	const ids = empty_input_ids ?? [...empty_input_ids_first, ...padding];
+	return { type: "int64", dims: [1, ids.length], data: BigInt64Array.from(ids, BigInt) };
+}
+
+async function checkEncoder(groups: Groups, vectors: Checkpoint, encoder: TextEncoder, name: string): Promise<void> {
 	const { hidden, classRows, features } = await encoder.encode(
 		(await vectors.read(`encode.${name}.input_ids`)) as Tensor<"int64">,
 	);
 	const expect = async (part: string, found: Tensor<"float32">) =>
 		groups.compare(`encode ${name}`, found, await floats(vectors, `encode.${name}.${part}`));
+	if (!classRows) return expect("hidden", hidden[-1]!);
 	for (const skip of [-1, -2] as Skip[]) {
 		const raw = hidden[skip]!;
 		for (const [kind, states] of [
@@ -106,7 +121,7 @@ async function checkEncoder(
 			["norm", await encoder.normalize(raw)],
 		] as const) {
 			await expect(`skip${skip}.${kind}.hidden`, states);
-			await expect(`skip${skip}.${kind}.pooled`, pick(states, classRows!));
+			await expect(`skip${skip}.${kind}.pooled`, pick(states, classRows));
 		}
 	}
 	groups.compare(`text feature ${name}`, features!, await floats(vectors, `encode.${name}.text_feature`));
@@ -131,7 +146,7 @@ async function checkCase(
 	const { name, mix, references, alpha } = settings;
 	const ids = async (encoder: string, kind: string) =>
 		(await vectors.read(`${key}.${encoder}.${kind}_ids`)) as Tensor<"int64">;
-	const names = [...new Set([...mix.promptEmbeds, ...mix.pooled].map(({ encoder }) => encoder as AdapterName))];
+	const names = [...new Set([...mix.promptEmbeds.flat(), ...mix.pooled].map(({ encoder }) => encoder as AdapterName))];
 	const prompts = Object.fromEntries(
 		await Promise.all(names.map(async (encoder) => [encoder, await ids(encoder, "prompt")])),
 	);

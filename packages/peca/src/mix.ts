@@ -4,28 +4,47 @@ import type { AdapterOutput } from "./adapter.ts";
 /** The published adapters, one for each encoder of Table 1. */
 export type AdapterName = "L" | "H" | "bigG" | "T5";
 
+/** One encoder's part of `promptEmbeds`. */
+export interface MixPart {
+	readonly encoder: AdapterName;
+	readonly skip: Skip;
+	/** Whether the encoder's final norm is applied. */
+	readonly norm: boolean;
+}
+
 /** How a foundation model makes its condition out of its encoders: a row of the paper's Table 1, with what diffusers does. */
 export interface Mix {
-	/** Which hidden states stand side by side in `promptEmbeds`, and whether the encoder's final norm is applied. */
-	readonly promptEmbeds: readonly { encoder: AdapterName; skip: Skip; norm: boolean }[];
+	/**
+	 * Parts in a list stand side by side along the width, lists one after the other along the tokens, each padded
+	 * with zeros, or cut, to the width of the last.
+	 */
+	readonly promptEmbeds: readonly (readonly MixPart[])[];
 	/** Whose class rows (always the last layer's, normed) stand side by side in `pooledPromptEmbeds`; empty for none. */
-	readonly pooled: readonly { encoder: AdapterName; project: boolean }[];
+	readonly pooled: readonly { readonly encoder: AdapterName; readonly project: boolean }[];
 	/** Which encoder's text features choose the coreset. */
 	readonly features: AdapterName;
 }
 
-/** Table 1 of the paper, as far as these packages run it. */
+const L1 = { encoder: "L", skip: -1, norm: true } as const;
+const H1 = { encoder: "H", skip: -1, norm: true } as const;
+const L2 = { encoder: "L", skip: -2, norm: false } as const;
+const G2 = { encoder: "bigG", skip: -2, norm: false } as const;
+const T5 = { encoder: "T5", skip: -1, norm: false } as const;
+
+/** Table 1 of the paper: which encoders each foundation model's condition is made of. */
 export const MIXES = {
-	sd1: { promptEmbeds: [{ encoder: "L", skip: -1, norm: true }], pooled: [], features: "L" },
-	sd2: { promptEmbeds: [{ encoder: "H", skip: -1, norm: true }], pooled: [], features: "H" },
-	sdxl: {
-		promptEmbeds: [
-			{ encoder: "L", skip: -2, norm: false },
-			{ encoder: "bigG", skip: -2, norm: false },
+	sd1: { promptEmbeds: [[L1]], pooled: [], features: "L" },
+	sd2: { promptEmbeds: [[H1]], pooled: [], features: "H" },
+	sdxl: { promptEmbeds: [[L2, G2]], pooled: [{ encoder: "bigG", project: true }], features: "L" },
+	sd3: {
+		promptEmbeds: [[L2, G2], [T5]],
+		pooled: [
+			{ encoder: "L", project: true },
+			{ encoder: "bigG", project: true },
 		],
-		pooled: [{ encoder: "bigG", project: true }],
 		features: "L",
 	},
+	flux: { promptEmbeds: [[T5]], pooled: [{ encoder: "L", project: false }], features: "L" },
 } as const satisfies Record<string, Mix>;
 
 /** The text encoders of a pipeline by their adapters' names. */
@@ -45,7 +64,7 @@ export interface Condition {
 
 /** Every pair of encoder and skip that a mix reads. */
 export function mixInputs({ promptEmbeds, pooled }: Mix): { encoder: AdapterName; skip: Skip }[] {
-	const inputs = [...promptEmbeds, ...pooled.map(({ encoder }) => ({ encoder, skip: -1 as const }))];
+	const inputs = [...promptEmbeds.flat(), ...pooled.map(({ encoder }) => ({ encoder, skip: -1 as const }))];
 	return inputs
 		.filter(({ encoder, skip }, i) => inputs.findIndex((o) => o.encoder === encoder && o.skip === skip) === i)
 		.map(({ encoder, skip }) => ({ encoder, skip }));
@@ -58,16 +77,23 @@ export async function compose(
 	rows: (encoder: AdapterName, skip: Skip) => Promise<AdapterOutput>,
 ): Promise<Condition> {
 	const embeds: Tensor<"float32">[] = [];
-	for (const { encoder, skip, norm } of mix.promptEmbeds) {
-		const { hidden } = await rows(encoder, skip);
-		embeds.push(norm ? await encoderOf(encoders, encoder).normalize(hidden) : hidden);
+	for (const parts of mix.promptEmbeds) {
+		const beside: Tensor<"float32">[] = [];
+		for (const { encoder, skip, norm } of parts) {
+			const { hidden } = await rows(encoder, skip);
+			beside.push(norm ? await encoderOf(encoders, encoder).normalize(hidden) : hidden);
+		}
+		embeds.push(sideBySide(beside));
 	}
 	const pooled: Tensor<"float32">[] = [];
 	for (const { encoder, project } of mix.pooled) {
 		const normed = await encoderOf(encoders, encoder).normalize((await rows(encoder, -1)).classRows!);
 		pooled.push(project ? await encoderOf(encoders, encoder).project(normed) : normed);
 	}
-	return { promptEmbeds: sideBySide(embeds), ...(pooled.length > 0 && { pooledPromptEmbeds: sideBySide(pooled) }) };
+	return {
+		promptEmbeds: oneAfterAnother(embeds),
+		...(pooled.length > 0 && { pooledPromptEmbeds: sideBySide(pooled) }),
+	};
 }
 
 /** The condition without a profile: the encoders' own output. */
@@ -121,4 +147,22 @@ function sideBySide(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
 		at += each;
 	}
 	return float32(out, [...first!.dims.slice(0, -1), width]);
+}
+
+/** Joins tensors `[batch, tokens, width]` along their tokens, each padded or cut to the width of the last. */
+function oneAfterAnother(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
+	if (tensors.length === 1) return tensors[0]!;
+	const batch = tensors[0]!.dims[0]!;
+	const width = tensors.at(-1)!.dims[2]!;
+	const tokens = tensors.reduce((sum, { dims }) => sum + dims[1]!, 0);
+	const out = new Float32Array(batch * tokens * width);
+	let at = 0;
+	for (let i = 0; i < batch; i++) {
+		for (const { data, dims } of tensors) {
+			const [, rows, own] = dims as [number, number, number];
+			for (let row = i * rows; row < (i + 1) * rows; row++, at += width)
+				out.set(data.subarray(row * own, row * own + Math.min(own, width)), at);
+		}
+	}
+	return float32(out, [batch, tokens, width]);
 }
