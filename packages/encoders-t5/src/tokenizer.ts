@@ -20,6 +20,7 @@ const schema = z.looseObject({
 	normalizer: z
 		.union([z.looseObject({ type: z.literal("Sequence"), normalizers: z.array(normalizerSchema) }), normalizerSchema])
 		.nullish(),
+	added_tokens: z.array(z.looseObject({ content: z.string() })).default([]),
 	pre_tokenizer: z.looseObject({ type: z.string() }).nullish(),
 	model: z.looseObject({ type: z.literal("Unigram"), vocab: z.array(z.tuple([z.string(), z.number()])) }),
 });
@@ -36,12 +37,17 @@ export class T5Tokenizer {
 	constructor(files: T5TokenizerFiles) {
 		const json = check(schema, files.tokenizer ?? fromSentencePiece(files), `${files.name}/tokenizer.json`);
 		try {
+			const special = new Set(json.added_tokens.map(({ content }) => content));
 			const { charsmap, rest } = takeCharsmap(json);
 			this.#tokenizer = new Tokenizer({ ...json, normalizer: rest, pre_tokenizer: splitWords(json) }, {});
 			if (charsmap) {
 				// The library reads every charsmap as Unicode's NFKC, which differs from what T5 was trained with.
 				const others = this.#tokenizer.normalizer as unknown as (text: string) => string;
-				const normalizer = (text: string) => others(charsmap.normalize(text));
+				const normalizer = (text: string) => {
+					const normalized = others(charsmap.normalize(text));
+					// Text that only now reads like a special token is none, and the space that words begin with says so.
+					return special.has(normalized) ? ` ${normalized}` : normalized;
+				};
 				this.#tokenizer.normalizer = normalizer as unknown as Tokenizer["normalizer"];
 			}
 		} catch (cause) {

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { Graph, Session } from "@drum/graph";
+import { float32, type Tensor, toFloat32 } from "@drum/tensor";
+import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { describe, expect, test } from "vitest";
+import { parseT5Config, T5TextEncoder } from "./index.ts";
+import { t5EncoderModel } from "./t5-encoder-model.ts";
+import { expectClose, json, temporaryFolder, tensors } from "./testing/files.ts";
+import { tableWeights } from "./testing/table-weights.ts";
+
+// Oracle: transformers' T5EncoderModel in float32, by tooling/golden/t5.py. The weights are float16 numbers, so that a file of
+// either type holds the same.
+
+const folder = await temporaryFolder();
+const golden = tensors("t5.safetensors");
+const ids = (name: string) => golden.get(`${name}.ids`) as Tensor<"int64">;
+
+async function encode(name: string, weights: Readonly<Record<string, Tensor>>, file: string) {
+	const path = join(folder, `${file}.safetensors`);
+	await writeSafetensors(path, weights);
+	const maxLength = ids(name).dims[1]!;
+	const config = json(`${name}.json`);
+	const encoder = await T5TextEncoder.create({ name, config, weights: await Checkpoint.open(path), maxLength });
+	const { hidden } = await encoder.encode(ids(name));
+	await encoder.release();
+	return hidden[-1]!;
+}
+
+describe("t5EncoderModel", () => {
+	const config = parseT5Config(json("small.json"), "small");
+
+	test.each(["float32", "float16"] as const)("%s weights, heads narrower than the model", async (type) => {
+		const hidden = await encode("small", tableWeights(config, type), `small-${type}`);
+		expectClose(hidden, golden.get("small.hidden")!);
+	});
+
+	test.each(["float32", "float16"] as const)("one block of T5-XXL's width, %s weights", async (type) => {
+		const hidden = await encode("real", tableWeights(parseT5Config(json("real.json"), "real"), type), `real-${type}`);
+		const { data, dims } = golden.get("real.hidden") as Tensor<"float32">;
+		const [, rows, columns] = dims as [number, number, number];
+		const kept = Float32Array.from(data, (_, i) => {
+			const [row, column] = [Math.floor(i / columns) * 51, (i % columns) * 32];
+			return hidden.data[row * 4096 + column]!;
+		});
+		expect(rows * columns).toBe(data.length);
+		expectClose(float32(kept, dims), golden.get("real.hidden")!);
+	});
+
+	test("a float16 graph keeps what leaves float16's range", async () => {
+		const weights = tableWeights(config, "float32");
+		for (const [name, weight] of Object.entries(weights)) {
+			// Each block then adds some hundred thousands, of weights within float16's range.
+			const factor = name.endsWith("wo.weight") ? 2 ** 20 : name.includes("DenseReluDense") ? 32 : 1;
+			weights[name] = float32(
+				toFloat32(weight).map((value) => value * factor),
+				weight.dims,
+			);
+		}
+		const path = join(folder, "large.safetensors");
+		await writeSafetensors(path, weights);
+		const [full, half] = await Promise.all(
+			(["float32", "float16"] as const).map(async (precision) => {
+				const graph = new Graph({ name: precision, precision });
+				const input = graph.input("input_ids", "int64", ["batch", 40]);
+				const hidden = t5EncoderModel(graph.weights(await Checkpoint.open(path)), config, input, 40);
+				const session = await Session.create(graph.build({ hidden }));
+				const outputs = await session.run({ input_ids: ids("small") });
+				await session.release();
+				return outputs.hidden!;
+			}),
+		);
+		const error = expectClose(half!, full!, { absolute: 2e-2, relative: 2e-2 });
+		expect(error).toBeGreaterThan(0);
+	});
+});

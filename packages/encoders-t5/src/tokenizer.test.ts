@@ -1,0 +1,112 @@
+import { CheckpointError } from "@drum/tensor";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { T5Tokenizer, type T5TokenizerFiles } from "./index.ts";
+import { fixture, json } from "./testing/files.ts";
+
+// Oracle: transformers' T5TokenizerFast with a tiny model of 600 entries, by tooling/golden/t5.py.
+
+const prompts = json("tokenizer/prompts.json") as unknown as { prompt: string; ids: number[] }[];
+const spiece = fixture("tokenizer/spiece.model");
+const tokenizerJson = json("tokenizer/tokenizer.json");
+const ids = (tokenizer: T5Tokenizer, prompt: string, tokens = 256) =>
+	[...tokenizer.encode([prompt], tokens).data].map(Number);
+
+describe.each<[string, T5TokenizerFiles]>([
+	["tokenizer.json", { name: "tiny", tokenizer: tokenizerJson }],
+	["spiece.model", { name: "tiny", spiece }],
+])("T5Tokenizer from %s", (_, files) => {
+	const tokenizer = new T5Tokenizer(files);
+
+	test("gives awkward prompts the ids that transformers gives them, then padding", () => {
+		expect(prompts.length).toBeGreaterThanOrEqual(200);
+		for (const { prompt, ids: expected } of prompts) {
+			const padding = new Array(256 - expected.length).fill(0);
+			expect(ids(tokenizer, prompt), JSON.stringify(prompt)).toEqual([...expected, ...padding]);
+		}
+	});
+
+	test("cuts to any length and keeps the end", () => {
+		const long = prompts.reduce((best, each) => (each.ids.length > best.ids.length ? each : best));
+		for (const tokens of [1, 2, 77, long.ids.length - 1]) {
+			expect(ids(tokenizer, long.prompt, tokens)).toEqual([...long.ids.slice(0, tokens - 1), 1]);
+		}
+	});
+
+	test("takes any string: ids of the vocabulary, one end, padding", () => {
+		fc.assert(
+			fc.property(fc.string({ unit: "binary", maxLength: 300 }), (prompt) => {
+				const line = ids(tokenizer, prompt);
+				const end = line.lastIndexOf(1);
+				expect(end).toBeGreaterThanOrEqual(0);
+				expect(line.slice(end + 1).every((id) => id === 0)).toBe(true);
+				expect(line.every((id) => id >= 0 && id < 600)).toBe(true);
+			}),
+		);
+	});
+
+	test.each([
+		["a word of 200,000 letters", "a".repeat(200_000)],
+		["100,000 characters of words", "sea cat ".repeat(12_500)],
+	])("cuts %s to 256", (_, prompt) => {
+		const line = ids(tokenizer, prompt);
+		expect(line).toHaveLength(256);
+		expect(line.indexOf(1)).toBe(255);
+	});
+
+	test("takes 200,000 characters that it does not know for one unknown", () => {
+		const [word, unknown, end] = ids(tokenizer, "𒀀".repeat(200_000));
+		expect([word, unknown, end]).toEqual(ids(tokenizer, "𒀀").slice(0, 3));
+		expect([unknown, end]).toEqual([2, 1]);
+	});
+
+	test("reads lone surrogates as U+FFFD", () => {
+		expect(ids(tokenizer, "a \ud800 cat \udc00")).toEqual(ids(tokenizer, "a \ufffd cat \ufffd"));
+	});
+});
+
+describe("T5Tokenizer", () => {
+	test("has as many extra ids beside a spiece.model as the settings say", () => {
+		const tokenizer = new T5Tokenizer({ name: "tiny", spiece, config: { extra_ids: 2 } });
+		expect(ids(tokenizer, "<extra_id_0><extra_id_1>", 3)).toEqual([501, 500, 1]);
+		expect(ids(tokenizer, "<extra_id_2>", 3)).not.toContain(502);
+	});
+
+	test("does without a charsmap", () => {
+		const tokenizer = new T5Tokenizer({ name: "tiny", tokenizer: { ...tokenizerJson, normalizer: null } });
+		expect(ids(tokenizer, "a cat")).toEqual(ids(new T5Tokenizer({ name: "tiny", spiece }), "a cat"));
+		expect(ids(tokenizer, "ａ")).not.toEqual(ids(tokenizer, "a"));
+	});
+
+	const { model, ...withoutModel } = tokenizerJson;
+	const bpe = Uint8Array.from(spiece);
+	// In the trainer's settings `model_type`, field 3, stands before `vocab_size`, field 4.
+	bpe[Buffer.from(spiece).indexOf(Buffer.of(0x18, 1, 0x20)) + 1] = 2;
+	test.each<[string, Partial<T5TokenizerFiles>, RegExp]>([
+		["no files", {}, /expected tokenizer\.json or spiece\.model, found neither/],
+		["no model", { tokenizer: withoutModel }, /model of tiny\/tokenizer\.json/],
+		["another kind of model", { tokenizer: { ...tokenizerJson, model: { type: "BPE" } } }, /model\.type of tiny/],
+		["a charsmap cut short", charsmap("AAA="), /tokenizer tiny/],
+		["a charsmap that is no base64", charsmap("?"), /tokenizer tiny/],
+		[
+			"no special tokens",
+			{ tokenizer: { ...tokenizerJson, added_tokens: [], model: emptyModel() } },
+			/the token <\/s>/,
+		],
+		["a spiece.model cut short", { spiece: spiece.subarray(0, 1000) }, /tiny\/spiece\.model.*a sentencepiece model/],
+		["a spiece.model of nothing", { spiece: new Uint8Array() }, /an unknown piece, found none/],
+		["a spiece.model of another kind", { spiece: bpe }, /expected a unigram model, as T5's is, found bpe/],
+	])("names what is wrong: %s", (_, files, message) => {
+		const make = () => new T5Tokenizer({ name: "tiny", ...files });
+		expect(make).toThrow(CheckpointError);
+		expect(make).toThrow(message);
+	});
+
+	function charsmap(precompiled_charsmap: string): Partial<T5TokenizerFiles> {
+		return { tokenizer: { ...tokenizerJson, normalizer: { type: "Precompiled", precompiled_charsmap } } };
+	}
+
+	function emptyModel(): object {
+		return { ...(model as object), vocab: [["a", 0]], unk_id: 0 };
+	}
+});

@@ -1,0 +1,134 @@
+"""T5 v1.1's tokens and hidden states: python tooling/golden/t5.py packages/encoders-t5/src/fixtures
+
+Run with transformers 5 for the hidden states, and with transformers 4 (and sentencepiece and protobuf), which diffusers'
+pipelines were published with, for a tiny tokenizer and the ids that its T5TokenizerFast gives.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import transformers
+
+PERIOD = 1_000_003
+SMALL = {
+    "vocab_size": 30,
+    "d_model": 24,
+    "d_kv": 8,
+    "d_ff": 40,
+    "num_layers": 3,
+    "num_heads": 2,
+    "relative_attention_num_buckets": 16,
+    "relative_attention_max_distance": 20,
+    "layer_norm_epsilon": 1e-3,
+    "feed_forward_proj": "gated-gelu",
+}
+# T5-XXL's, as in Stable Diffusion 3 and FLUX, of 24 blocks.
+REAL = {
+    "vocab_size": 64,
+    "d_model": 4096,
+    "d_kv": 64,
+    "d_ff": 10240,
+    "num_layers": 1,
+    "num_heads": 64,
+    "relative_attention_num_buckets": 32,
+    "relative_attention_max_distance": 128,
+    "layer_norm_epsilon": 1e-6,
+    "feed_forward_proj": "gated-gelu",
+}
+SPECIAL = [
+    "</s>", "a </s> b", "a</s></s>b", "<pad>", "<unk> cat", "<extra_id_0>", "  a  <extra_id_5>  b ", "<extra_id_99><extra_id_100>", "\u2581", "a\u2581\u2581b",
+    "\uff1c/s\uff1e", " \u2581 a", "a \u2581", "<s>", "\u00bd\u0301 cup", "\r\n\r\n a", "e\u0301\u0323", "a   b    c",
+]
+
+
+def table():
+    """Multiples of 1/1024 in [-1, 1), which float16 holds exactly, by Numerical Recipes' generator."""
+    values, state = np.empty(PERIOD, np.float32), 12345
+    for i in range(PERIOD):
+        state = (state * 1664525 + 1013904223) % 2**32
+        values[i] = (state >> 21) / 1024 - 1
+    return values
+
+
+def scale_of(name):
+    """A power of two near the deviation that T5 is initialised with at the real width."""
+    scales = {"shared": 8, "relative_attention_bias": 4, "q": 2**-8, "k": 2**-5, "v": 2**-5, "o": 2**-5, "wi_0": 2**-5, "wi_1": 2**-5, "wo": 2**-6}
+    return scales[name.split(".")[-2]]
+
+
+def fill(state):
+    """Each tensor in the order of names reads the table round and round, from a place of its own."""
+    import torch
+
+    values = table()
+    for i, (name, parameter) in enumerate(sorted(state.items())):
+        at = i * 7919
+        own = np.resize(np.roll(values, -at), parameter.numel())
+        own = own + 1 if "layer_norm" in name else own * np.float32(scale_of(name))
+        parameter.copy_(torch.from_numpy(own).reshape(parameter.shape))
+
+
+def hidden_states(folder: Path):
+    import torch
+    from safetensors.torch import save_file
+    from transformers import T5Config, T5EncoderModel
+    from transformers.models.t5.modeling_t5 import T5Attention
+
+    tensors = {}
+    for name, settings, tokens in (("small", SMALL, 40), ("real", REAL, 256)):
+        with torch.no_grad():
+            model = T5EncoderModel(T5Config(**settings)).eval().float()
+            state = {key: value for key, value in model.state_dict().items() if key != "encoder.embed_tokens.weight"}
+            fill(state)
+            ids = torch.arange(2 * tokens).reshape(2, tokens) ** 2 % 29
+            ids = ids if name == "small" else ids[:1]
+            hidden = model(ids).last_hidden_state
+        tensors[f"{name}.ids"] = ids
+        # The real width's is too large to keep whole.
+        tensors[f"{name}.hidden"] = (hidden if name == "small" else hidden[:, ::51, ::32]).contiguous()
+    for buckets, distance in ((32, 128), (16, 20)):
+        distances = torch.arange(-511, 512)
+        tensors[f"buckets.{buckets}.{distance}"] = T5Attention._relative_position_bucket(distances, True, buckets, distance)
+    save_file(tensors, folder / "t5.safetensors")
+    for name, settings in (("small", SMALL), ("real", REAL)):
+        (folder / f"{name}.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def tokenizer(folder: Path):
+    import io
+
+    import sentencepiece
+    from awkward_prompts import PROMPTS
+    from tiny_clip_tokenizer import CORPUS
+
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([*CORPUS.strip().split("\n"), *PROMPTS]),
+        model_writer=model,
+        model_type="unigram",
+        vocab_size=500,
+        hard_vocab_limit=False,
+        num_threads=1,
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+        minloglevel=2,
+    )
+    own = folder / "tokenizer"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "spiece.model").write_bytes(model.getvalue())
+    (own / "tokenizer_config.json").unlink(missing_ok=True)
+    (own / "tokenizer.json").unlink(missing_ok=True)
+    fast = transformers.T5TokenizerFast.from_pretrained(own)
+    prompts = [*PROMPTS, *SPECIAL]
+    rows = [{"prompt": prompt, "ids": fast(prompt, max_length=256, truncation=True).input_ids} for prompt in prompts]
+    fast.backend_tokenizer.save(str(own / "tokenizer.json"), pretty=False)
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    (own / "prompts.json").write_text(f"[\n{lines}\n]\n")
+
+
+if __name__ == "__main__":
+    (hidden_states if int(transformers.__version__.split(".")[0]) >= 5 else tokenizer)(Path(sys.argv[1]))
