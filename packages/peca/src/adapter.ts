@@ -1,16 +1,9 @@
-import { type BuiltGraph, type Device, Graph, type KeptTensor, precisionOn, Session } from "@drum/graph";
+import { type Device, type KeptTensor, Session } from "@drum/graph";
 import { ArgumentError, float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
-import { checkUnused, readConfig } from "./adapter-config.ts";
-import {
-	type AdapterConfig,
-	passingReferences,
-	personalizedAdapter,
-	preparedReferences,
-	prepareReferences,
-	type References,
-	referenceInputs,
-} from "./adapter-model.ts";
+import { readConfig } from "./adapter-config.ts";
+import { adapterGraph, type GraphKind, keyNames, output } from "./adapter-graphs.ts";
+import type { AdapterConfig } from "./adapter-model.ts";
 import { checkAlpha } from "./history.ts";
 import { sharesOf } from "./shares.ts";
 
@@ -66,7 +59,7 @@ export class Adapter {
 	 */
 	static create(options: AdapterOptions): Adapter {
 		const adapter = new Adapter(options, readConfig(options));
-		adapter.#conditionGraph(true);
+		adapterGraph("pass", options, adapter.config);
 		return adapter;
 	}
 
@@ -121,7 +114,7 @@ export class Adapter {
 		const passing = keys > (this.#options.keptBytes ?? 2 ** 29);
 		const baseQuery = passing ? {} : { base_query: await this.baseQuery() };
 		const session = await this.#session(passing ? "keep" : "prepare");
-		const names = passing ? ["references", "shares"] : ["first", ...this.#keyNames()];
+		const names = passing ? ["references", "shares"] : ["first", ...keyNames(this.config)];
 		const kept = await session.runKeeping({ ...feeds, ...baseQuery }, names.map(output), { signal });
 		return {
 			bytes: passing ? padded.byteLength : keys,
@@ -181,75 +174,14 @@ export class Adapter {
 	}
 
 	/** Loaded once for all calls that wait for it, so that none of them can cancel that. */
-	#session(kind: "keep" | "prepare" | "pass" | "personalize"): Promise<Session> {
-		const graphs = {
-			keep: () => this.#keepGraph(),
-			prepare: () => this.#prepareGraph(),
-			pass: () => this.#conditionGraph(true),
-			personalize: () => this.#conditionGraph(false),
-		};
+	#session(kind: GraphKind): Promise<Session> {
 		const { device, threads } = this.#options;
-		const session = this.#sessions.get(kind) ?? Session.create(graphs[kind](), { device, threads });
+		const build = () => adapterGraph(kind, this.#options, this.config);
+		const session = this.#sessions.get(kind) ?? Session.create(build(), { device, threads });
 		this.#sessions.set(kind, session);
 		session.catch(() => this.#sessions.delete(kind));
 		return session;
 	}
-
-	#graph() {
-		const { weights, device = "cpu", encoder } = this.#options;
-		const [first] = weights.names();
-		const precision = precisionOn(device, (first && weights.get(first)?.type) ?? "float32");
-		const graph = new Graph({ name: `the adapter of ${encoder.name}`, precision });
-		return { graph, w: graph.weights(weights) };
-	}
-
-	/** Hands references over to the runtime, so that they travel once and not with each prompt. */
-	#keepGraph(): BuiltGraph {
-		const { graph } = this.#graph();
-		const { references, shares } = referenceInputs(graph, this.config);
-		return graph.build({ [output("references")]: references, [output("shares")]: shares });
-	}
-
-	#prepareGraph(): BuiltGraph {
-		const { graph, w } = this.#graph();
-		const baseQuery = graph.input("base_query", "float32", [1, this.config.rows, this.config.width]);
-		const { first, prepared } = prepareReferences(w, this.config, baseQuery, referenceInputs(graph, this.config));
-		const keys = prepared.flatMap(({ keys, values }) => [keys, values]);
-		const named = this.#keyNames().map((name, i) => [output(name), keys[i]!] as const);
-		return graph.build({ [output("first")]: first, ...Object.fromEntries(named) });
-	}
-
-	#conditionGraph(passing: boolean): BuiltGraph {
-		const { graph, w } = this.#graph();
-		const { width, inner, heads, tokens, rows } = this.config;
-		const baseQuery = graph.input("base_query", "float32", ["batch", rows, width]);
-		const target = graph.input("target", "float32", ["batch", tokens, width]);
-		const alpha = graph.input("alpha", "float32", [1]);
-		let references: References;
-		if (passing) references = passingReferences(w, this.config, referenceInputs(graph, this.config));
-		else {
-			const first = graph.input("first", "float32", [1, rows, inner]);
-			const inputs = this.#keyNames().map((name) => {
-				const each = [inner / heads, `${tokens}*size`];
-				return graph.input(name, "float32", ["chunks", heads, ...(name.startsWith("keys") ? each : each.reverse())]);
-			});
-			const prepared = inputs.flatMap((keys, i) => (i % 2 === 0 ? [{ keys, values: inputs[i + 1]! }] : []));
-			references = preparedReferences(this.config, first, prepared);
-		}
-		const personalized = personalizedAdapter(w, this.config, baseQuery, target, alpha, references);
-		if (passing) checkUnused(w, this.#options);
-		return graph.build({ rows: personalized });
-	}
-
-	/** Of the blocks after the first, whose sum over the references is constant. */
-	#keyNames(): string[] {
-		return Array.from({ length: this.config.layers - 1 }, (_, i) => [`keys${i + 1}`, `values${i + 1}`]).flat();
-	}
-}
-
-/** An output of one graph is an input of the next, and within a graph the two names must differ. */
-function output(name: string): string {
-	return `${name}_out`;
 }
 
 /** `[1, …]` → `[times, …]`. */

@@ -1,0 +1,75 @@
+import { type BuiltGraph, Graph, precisionOn } from "@drum/graph";
+import type { AdapterOptions } from "./adapter.ts";
+import { checkUnused } from "./adapter-config.ts";
+import {
+	type AdapterConfig,
+	passingReferences,
+	personalizedAdapter,
+	preparedReferences,
+	prepareReferences,
+	type References,
+	referenceInputs,
+} from "./adapter-model.ts";
+
+/** An adapter's graphs: references handed over as they are, or prepared; prompts personalised by the one, or by the other. */
+export type GraphKind = "keep" | "prepare" | "pass" | "personalize";
+
+export function adapterGraph(kind: GraphKind, options: AdapterOptions, config: AdapterConfig): BuiltGraph {
+	if (kind === "keep") return keepGraph(options, config);
+	return kind === "prepare" ? prepareGraph(options, config) : conditionGraph(options, config, kind === "pass");
+}
+
+function begin({ weights, device = "cpu", encoder }: AdapterOptions) {
+	const [first] = weights.names();
+	const precision = precisionOn(device, (first && weights.get(first)?.type) ?? "float32");
+	const graph = new Graph({ name: `the adapter of ${encoder.name}`, precision });
+	return { graph, w: graph.weights(weights) };
+}
+
+/** Hands references over to the runtime, so that they travel once and not with each prompt. */
+function keepGraph(options: AdapterOptions, config: AdapterConfig): BuiltGraph {
+	const { graph } = begin(options);
+	const { references, shares } = referenceInputs(graph, config);
+	return graph.build({ [output("references")]: references, [output("shares")]: shares });
+}
+
+function prepareGraph(options: AdapterOptions, config: AdapterConfig): BuiltGraph {
+	const { graph, w } = begin(options);
+	const baseQuery = graph.input("base_query", "float32", [1, config.rows, config.width]);
+	const { first, prepared } = prepareReferences(w, config, baseQuery, referenceInputs(graph, config));
+	const keys = prepared.flatMap(({ keys, values }) => [keys, values]);
+	const named = keyNames(config).map((name, i) => [output(name), keys[i]!] as const);
+	return graph.build({ [output("first")]: first, ...Object.fromEntries(named) });
+}
+
+function conditionGraph(options: AdapterOptions, config: AdapterConfig, passing: boolean): BuiltGraph {
+	const { graph, w } = begin(options);
+	const { width, inner, heads, tokens, rows } = config;
+	const baseQuery = graph.input("base_query", "float32", ["batch", rows, width]);
+	const target = graph.input("target", "float32", ["batch", tokens, width]);
+	const alpha = graph.input("alpha", "float32", [1]);
+	let references: References;
+	if (passing) references = passingReferences(w, config, referenceInputs(graph, config));
+	else {
+		const first = graph.input("first", "float32", [1, rows, inner]);
+		const inputs = keyNames(config).map((name) => {
+			const each = [inner / heads, `${tokens}*size`];
+			return graph.input(name, "float32", ["chunks", heads, ...(name.startsWith("keys") ? each : each.reverse())]);
+		});
+		const prepared = inputs.flatMap((keys, i) => (i % 2 === 0 ? [{ keys, values: inputs[i + 1]! }] : []));
+		references = preparedReferences(config, first, prepared);
+	}
+	const personalized = personalizedAdapter(w, config, baseQuery, target, alpha, references);
+	if (passing) checkUnused(w, options);
+	return graph.build({ rows: personalized });
+}
+
+/** Of the blocks after the first, whose sum over the references is constant. */
+export function keyNames({ layers }: AdapterConfig): string[] {
+	return Array.from({ length: layers - 1 }, (_, i) => [`keys${i + 1}`, `values${i + 1}`]).flat();
+}
+
+/** An output of one graph is an input of the next, and within a graph the two names must differ. */
+export function output(name: string): string {
+	return `${name}_out`;
+}
