@@ -1,10 +1,10 @@
 import { CheckpointError } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
 import { parseT5Config } from "./index.ts";
-import { json } from "./testing/files.ts";
+import { jsonOf } from "./testing/files.ts";
 
 describe("parseT5Config", () => {
-	const reference = json("reference/config.json");
+	const reference = jsonOf("T5/config.json", "reference");
 
 	test("reads what transformers writes, and fills in what it leaves out", () => {
 		expect(parseT5Config(reference, "config.json")).toMatchObject({ d_model: 64, d_kv: 8, num_layers: 2 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { relativePositionBuckets } from "./relative-position.ts";
-import { tensors } from "./testing/files.ts";
+import { tensorsOf } from "./testing/files.ts";
 
 // Oracle: transformers' T5Attention._relative_position_bucket, by tooling/golden/t5.py.
 
@@ -9,7 +9,7 @@ describe("relativePositionBuckets", () => {
 		[32, 128],
 		[16, 20],
 	])("gives every distance up to 511 its bucket: %i buckets, %i the largest distance", (buckets, maxDistance) => {
-		const expected = tensors("t5.safetensors").get(`buckets.${buckets}.${maxDistance}`)!;
+		const expected = tensorsOf("t5.safetensors").get(`buckets.${buckets}.${maxDistance}`)!;
 		const found = relativePositionBuckets(512, { buckets, maxDistance });
 		expect(found).toEqual(Array.from(expected.data, Number));
 	});

@@ -5,21 +5,21 @@ import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { describe, expect, test } from "vitest";
 import { parseT5Config, T5TextEncoder } from "./index.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
-import { expectClose, json, temporaryFolder, tensors } from "./testing/files.ts";
+import { expectClose, jsonOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
 import { tableWeights } from "./testing/table-weights.ts";
 
 // Oracle: transformers' T5EncoderModel in float32, by tooling/golden/t5.py. The weights are float16 numbers, so that a file of
 // either type holds the same.
 
 const folder = await temporaryFolder();
-const golden = tensors("t5.safetensors");
+const golden = tensorsOf("t5.safetensors");
 const ids = (name: string) => golden.get(`${name}.ids`) as Tensor<"int64">;
 
 async function encode(name: string, weights: Readonly<Record<string, Tensor>>, file: string) {
 	const path = join(folder, `${file}.safetensors`);
 	await writeSafetensors(path, weights);
 	const maxLength = ids(name).dims[1]!;
-	const config = json(`${name}.json`);
+	const config = jsonOf(`${name}.json`);
 	const encoder = await T5TextEncoder.create({ name, config, weights: await Checkpoint.open(path), maxLength });
 	const { hidden } = await encoder.encode(ids(name));
 	await encoder.release();
@@ -27,7 +27,7 @@ async function encode(name: string, weights: Readonly<Record<string, Tensor>>, f
 }
 
 describe("t5EncoderModel", () => {
-	const config = parseT5Config(json("small.json"), "small");
+	const config = parseT5Config(jsonOf("small.json"), "small");
 
 	test.each(["float32", "float16"] as const)("%s weights, heads narrower than the model", async (type) => {
 		const hidden = await encode("small", tableWeights(config, type), `small-${type}`);
@@ -35,7 +35,7 @@ describe("t5EncoderModel", () => {
 	});
 
 	test.each(["float32", "float16"] as const)("one block of T5-XXL's width, %s weights", async (type) => {
-		const hidden = await encode("real", tableWeights(parseT5Config(json("real.json"), "real"), type), `real-${type}`);
+		const hidden = await encode("real", tableWeights(parseT5Config(jsonOf("real.json"), "real"), type), `real-${type}`);
 		const { data, dims } = golden.get("real.hidden") as Tensor<"float32">;
 		const [, rows, columns] = dims as [number, number, number];
 		const kept = Float32Array.from(data, (_, i) => {

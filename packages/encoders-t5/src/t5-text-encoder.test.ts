@@ -13,16 +13,16 @@ import {
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { describe, expect, test } from "vitest";
 import { T5TextEncoder, type T5TextEncoderOptions } from "./index.ts";
-import { expectClose, fixture, fixturePath, json, temporaryFolder, tensors } from "./testing/files.ts";
+import { bytesOf, expectClose, jsonOf, pathOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
 
 // Oracle: the authors' implementation, on a tiny T5 of random weights.
 
 const folder = await temporaryFolder();
-const config = json("reference/config.json");
-const weights = Object.fromEntries(tensors("reference/model.safetensors"));
-const vectors = tensors("reference/vectors.safetensors");
-const ids = vectors.get("ids") as Tensor<"int64">;
-const reference = await Checkpoint.open(fixturePath("reference/model.safetensors"));
+const config = jsonOf("T5/config.json", "reference");
+const weights = Object.fromEntries(tensorsOf("T5/model.safetensors", "reference"));
+const vectors = tensorsOf("vectors.safetensors", "reference");
+const ids = vectors.get("encode.T5.input_ids") as Tensor<"int64">;
+const reference = await Checkpoint.open(pathOf("T5/model.safetensors", "reference"));
 const options = { name: "T5", config, weights: reference };
 
 async function checkpoint(name: string, own: Readonly<Record<string, Tensor>>): Promise<Checkpoint> {
@@ -42,8 +42,8 @@ describe("T5TextEncoder", () => {
 	test("encodes as the reference, for either skip, and needs no norm or projection", async () => {
 		const encoder = await T5TextEncoder.create({ ...options, skips: [-1, -2] });
 		const { hidden, classRows, features } = await encoder.encode(ids);
-		expectClose(hidden[-1]!, vectors.get("hidden")!);
-		expectClose(hidden[-2]!, vectors.get("hidden")!);
+		expectClose(hidden[-1]!, vectors.get("encode.T5.hidden")!);
+		expectClose(hidden[-2]!, vectors.get("encode.T5.hidden")!);
 		expect([classRows, features]).toEqual([undefined, undefined]);
 		expect(await encoder.normalize(hidden[-1]!)).toBe(hidden[-1]);
 		expect(await encoder.project(hidden[-1]!)).toBe(hidden[-1]);
@@ -51,10 +51,10 @@ describe("T5TextEncoder", () => {
 	});
 
 	test("encodes the empty prompt as the reference's base query", async () => {
-		const tokenizer = { name: "tiny", spiece: fixture("tokenizer/spiece.model"), config: { extra_ids: 0 } };
+		const tokenizer = { name: "tiny", spiece: bytesOf("tokenizer/spiece.model"), config: { extra_ids: 0 } };
 		const encoder = await T5TextEncoder.create({ ...options, tokenizer });
 		const { hidden } = await encoder.encode([""]);
-		expectClose(hidden[-1]!, vectors.get("base_query")!);
+		expectClose(hidden[-1]!, vectors.get("base_query.T5")!);
 		await encoder.release();
 	});
 

@@ -2,13 +2,13 @@ import { CheckpointError } from "@drum/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { T5Tokenizer, type T5TokenizerFiles } from "./index.ts";
-import { fixture, json } from "./testing/files.ts";
+import { bytesOf, jsonOf } from "./testing/files.ts";
 
 // Oracle: transformers' T5TokenizerFast with a tiny model of 600 entries, by tooling/golden/t5.py.
 
-const prompts = json("tokenizer/prompts.json") as unknown as { prompt: string; ids: number[] }[];
-const spiece = fixture("tokenizer/spiece.model");
-const tokenizerJson = json("tokenizer/tokenizer.json");
+const prompts = jsonOf("tokenizer/prompts.json") as unknown as { prompt: string; ids: number[] }[];
+const spiece = bytesOf("tokenizer/spiece.model");
+const tokenizerJson = jsonOf("tokenizer/tokenizer.json");
 const ids = (tokenizer: T5Tokenizer, prompt: string, tokens = 256) =>
 	[...tokenizer.encode([prompt], tokens).data].map(Number);
 

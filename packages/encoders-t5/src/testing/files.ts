@@ -2,24 +2,27 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseSafetensors, type Tensor } from "@drum/tensor";
 import { afterAll, expect } from "vitest";
 
-/** A fixture's bytes. */
-export function fixture(path: string): Uint8Array {
-	return readFileSync(new URL(`../fixtures/${path}`, import.meta.url));
+/** Paths of the fixtures beside the tests, and of the authors' numbers, which are all packages'. */
+const FOLDERS = { own: "../fixtures/", reference: "../../../../test/golden/fixtures/reference/" };
+
+export function pathOf(path: string, folder: keyof typeof FOLDERS = "own"): string {
+	return fileURLToPath(new URL(FOLDERS[folder] + path, import.meta.url));
 }
 
-export function fixturePath(path: string): string {
-	return new URL(`../fixtures/${path}`, import.meta.url).pathname;
+export function bytesOf(path: string): Uint8Array {
+	return readFileSync(pathOf(path));
 }
 
-export function json(path: string): Record<string, unknown> {
-	return JSON.parse(new TextDecoder().decode(fixture(path)));
+export function jsonOf(path: string, folder?: keyof typeof FOLDERS): Record<string, unknown> {
+	return JSON.parse(readFileSync(pathOf(path, folder), "utf8"));
 }
 
-export function tensors(path: string): ReadonlyMap<string, Tensor> {
-	return parseSafetensors(fixture(path), path).tensors;
+export function tensorsOf(path: string, folder?: keyof typeof FOLDERS): ReadonlyMap<string, Tensor> {
+	return parseSafetensors(readFileSync(pathOf(path, folder)), path).tensors;
 }
 
 /** A folder for the files of one test file, removed after it. */
