@@ -5,6 +5,7 @@ pipelines were published with, for a tiny tokenizer and the ids that its T5Token
 """
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -52,13 +53,15 @@ def table():
     return values
 
 
-def scale_of(name):
-    """A power of two near the deviation that T5 is initialised with at the real width."""
-    scales = {"shared": 8, "relative_attention_bias": 4, "q": 2**-8, "k": 2**-5, "v": 2**-5, "o": 2**-5, "wi_0": 2**-5, "wi_1": 2**-5, "wo": 2**-6}
-    return scales[name.split(".")[-2]]
+def scale_of(name, shape, d_kv):
+    """A power of two near twice the deviation that T5 is initialised with, so that attention is not flat."""
+    kind = name.split(".")[-2]
+    if kind in ("shared", "relative_attention_bias"):
+        return 8 if kind == "shared" else 4
+    return 2.0 ** (1 - round(math.log2(shape[1] * (d_kv if kind == "q" else 1)) / 2))
 
 
-def fill(state):
+def fill(state, d_kv):
     """Each tensor in the order of names reads the table round and round, from a place of its own."""
     import torch
 
@@ -66,7 +69,7 @@ def fill(state):
     for i, (name, parameter) in enumerate(sorted(state.items())):
         at = i * 7919
         own = np.resize(np.roll(values, -at), parameter.numel())
-        own = own + 1 if "layer_norm" in name else own * np.float32(scale_of(name))
+        own = own + 1 if "layer_norm" in name else own * np.float32(scale_of(name, parameter.shape, d_kv))
         parameter.copy_(torch.from_numpy(own).reshape(parameter.shape))
 
 
@@ -81,7 +84,7 @@ def hidden_states(folder: Path):
         with torch.no_grad():
             model = T5EncoderModel(T5Config(**settings)).eval().float()
             state = {key: value for key, value in model.state_dict().items() if key != "encoder.embed_tokens.weight"}
-            fill(state)
+            fill(state, settings["d_kv"])
             ids = torch.arange(2 * tokens).reshape(2, tokens) ** 2 % 29
             ids = ids if name == "small" else ids[:1]
             hidden = model(ids).last_hidden_state

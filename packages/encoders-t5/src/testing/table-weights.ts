@@ -5,18 +5,6 @@ import type { T5Config } from "../index.ts";
 
 const PERIOD = 1_000_003;
 
-const SCALES: Readonly<Record<string, number>> = {
-	shared: 8,
-	relative_attention_bias: 4,
-	q: 2 ** -8,
-	k: 2 ** -5,
-	v: 2 ** -5,
-	o: 2 ** -5,
-	wi_0: 2 ** -5,
-	wi_1: 2 ** -5,
-	wo: 2 ** -6,
-};
-
 /** Every tensor of a T5 encoder; all of a scale are views of one array, so that a large model costs the memory of its largest tensor. */
 export function tableWeights(config: T5Config, type: "float32" | "float16"): Record<string, Tensor> {
 	const shapes = Object.entries(shapesOf(config)).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -24,7 +12,8 @@ export function tableWeights(config: T5Config, type: "float32" | "float16"): Rec
 	const needed = new Map<number, number>();
 	for (const [i, [name, dims]] of shapes.entries()) {
 		const end = place(i) + sizeOf(dims);
-		needed.set(scaleOf(name), Math.max(needed.get(scaleOf(name)) ?? 0, end));
+		const scale = scaleOf(name, dims, config);
+		needed.set(scale, Math.max(needed.get(scale) ?? 0, end));
 	}
 	const arrays = new Map(
 		Array.from(needed, ([scale, length]) => {
@@ -34,15 +23,19 @@ export function tableWeights(config: T5Config, type: "float32" | "float16"): Rec
 	);
 	return Object.fromEntries(
 		shapes.map(([name, dims], i) => {
-			const data = arrays.get(scaleOf(name))!.subarray(place(i), place(i) + sizeOf(dims));
+			const data = arrays.get(scaleOf(name, dims, config))!.subarray(place(i), place(i) + sizeOf(dims));
 			return [name, { type, dims, data } as Tensor];
 		}),
 	);
 }
 
-/** 0 for a norm's weights, which are around 1. */
-function scaleOf(name: string): number {
-	return name.includes("layer_norm") ? 0 : SCALES[name.split(".").at(-2)!]!;
+/** A power of two near twice the deviation that T5 is initialised with; 0 for a norm's weights, which are around 1. */
+function scaleOf(name: string, dims: readonly number[], { d_kv }: T5Config): number {
+	if (name.includes("layer_norm")) return 0;
+	const kind = name.split(".").at(-2);
+	if (kind === "shared") return 8;
+	if (kind === "relative_attention_bias") return 4;
+	return 2 ** (1 - Math.round(Math.log2(dims[1]! * (kind === "q" ? d_kv : 1)) / 2));
 }
 
 /** Where in the table the tensor of this number begins. */
