@@ -30,5 +30,6 @@ export const STEPS: readonly Step[] = [
 	{ name: "packages", command: "turbo run check --ui=stream --output-logs=errors-only --log-order=grouped" },
 	{ name: "sizes", command: "size-limit" },
 	vitest("tests"),
+	{ name: "lag", command: "tsx --conditions=@drum/source test/lag/lag.ts" },
 	vitest("packed", " --config test/packed/vitest.config.ts"),
 ];
