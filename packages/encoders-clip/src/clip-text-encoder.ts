@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { type Device, Graph, precisionOn, Session } from "@drum/graph";
+import { type BuiltGraph, type Device, Graph, precisionOn, Session } from "@drum/graph";
 import {
 	ArgumentError,
 	type EncodeOptions,
 	float32,
 	type Skip,
+	sizeOf,
 	type Tensor,
 	type TextEncoder,
 	type TextEncoding,
@@ -13,6 +13,7 @@ import {
 import type { Checkpoint } from "@drum/tensor/node";
 import { clipTextModel } from "./clip-text-model.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 import { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 
@@ -47,6 +48,8 @@ export class CLIPTextEncoder implements TextEncoder {
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: CLIPTokenizer | undefined;
 	#session: Promise<Session> | undefined;
+	/** Encodings under way, which a release lets end. */
+	readonly #encodings = new Set<Promise<TextEncoding>>();
 
 	private constructor(options: CLIPTextEncoderOptions, config: CLIPTextConfig, fingerprint: string) {
 		this.name = options.name;
@@ -66,9 +69,8 @@ export class CLIPTextEncoder implements TextEncoder {
 	 */
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
-		const encoder = new CLIPTextEncoder(options, config, await fingerprint(options.weights, config));
-		encoder.#build();
-		return encoder;
+		const { used } = buildGraph(options, config);
+		return new CLIPTextEncoder(options, config, await fingerprint(options.weights, used, config));
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -83,25 +85,32 @@ export class CLIPTextEncoder implements TextEncoder {
 		return this.#tokenizer.encode(prompts, this.tokens);
 	}
 
-	async encode(
-		prompts: readonly string[] | Tensor<"int64">,
-		{ signal, onProgress }: EncodeOptions = {},
-	): Promise<TextEncoding> {
-		signal?.throwIfAborted();
-		const ids = "dims" in prompts ? this.#checkIds(prompts) : this.tokenize(prompts);
+	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
+		options.signal?.throwIfAborted();
+		const encoding = this.#encode("dims" in prompts ? this.#checkIds(prompts) : this.tokenize(prompts), options);
+		this.#encodings.add(encoding);
+		try {
+			return await encoding;
+		} finally {
+			this.#encodings.delete(encoding);
+		}
+	}
+
+	async #encode(ids: Tensor<"int64">, { signal, onProgress }: EncodeOptions): Promise<TextEncoding> {
 		const [count, tokens] = ids.dims as [number, number];
 		const classRows = Array.from({ length: count }, (_, row) =>
 			this.#classRow(ids.data.subarray(row * tokens, (row + 1) * tokens)),
 		);
 		const hidden = this.#skips.map(() => new Float32Array(count * tokens * this.width));
-		let features = new Float32Array(0);
+		const featureWidth = this.#options.weights.get("text_projection.weight")?.dims[0] ?? this.width;
+		const features = new Float32Array(count * featureWidth);
+		if (count > 0) this.#session ??= this.#load();
+		const session = await this.#session;
 		for (let from = 0; from < count; from += BATCH) {
 			const to = Math.min(from + BATCH, count);
-			// Asked for anew each time: it may have been released meanwhile.
-			this.#session ??= this.#load();
-			const outputs = await (await this.#session).run(
+			const outputs = await session!.run(
 				{
-					input_ids: { type: "int64", dims: [to - from, tokens], data: ids.data.slice(from * tokens, to * tokens) },
+					input_ids: { type: "int64", dims: [to - from, tokens], data: ids.data.subarray(from * tokens, to * tokens) },
 					end_of_text: {
 						type: "int64",
 						dims: [to - from],
@@ -113,9 +122,7 @@ export class CLIPTextEncoder implements TextEncoder {
 			for (const [i, skip] of this.#skips.entries()) {
 				hidden[i]!.set(outputs[`hidden${skip}`]!.data, from * tokens * this.width);
 			}
-			const part = outputs.features!;
-			if (from === 0) features = new Float32Array(count * part.dims[1]!);
-			features.set(part.data, from * part.dims[1]!);
+			features.set(outputs.features!.data, from * featureWidth);
 			onProgress?.(to, count);
 		}
 		return {
@@ -123,7 +130,7 @@ export class CLIPTextEncoder implements TextEncoder {
 				this.#skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])]),
 			),
 			classRows,
-			features: float32(features, [count, count && features.length / count]),
+			features: float32(features, [count, featureWidth]),
 		};
 	}
 
@@ -138,32 +145,24 @@ export class CLIPTextEncoder implements TextEncoder {
 		return projectRows(rows, toFloat32(await weights.read("text_projection.weight")));
 	}
 
+	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
 	async release(): Promise<void> {
 		const session = this.#session;
 		this.#session = undefined;
-		await (await session)?.release();
+		await Promise.allSettled(this.#encodings);
+		// A load that failed was told to those who waited for it.
+		await (await session?.catch(() => undefined))?.release();
 	}
 
 	/** Once for all calls that wait for it, so that none of them can cancel that. */
 	async #load(): Promise<Session> {
 		const { device, threads } = this.#options;
 		try {
-			return await Session.create(this.#build(), { device, threads });
+			return await Session.create(buildGraph(this.#options, this.#config).graph, { device, threads });
 		} catch (error) {
 			this.#session = undefined;
 			throw error;
 		}
-	}
-
-	#build() {
-		const { name, weights, device = "cpu" } = this.#options;
-		const [first] = weights.names();
-		const graph = new Graph({ name, precision: precisionOn(device, (first && weights.get(first)?.type) ?? "float32") });
-		const ids = graph.input("input_ids", "int64", ["batch", this.tokens]);
-		const endOfText = graph.input("end_of_text", "int64", ["batch"]);
-		const { hiddenStates, textFeatures } = clipTextModel(graph.weights(weights), this.#config, ids, endOfText);
-		const hidden = this.#skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
-		return graph.build({ ...Object.fromEntries(hidden), features: textFeatures });
 	}
 
 	/** The largest id's place in a legacy configuration (`eos_token_id` 2), otherwise the first end of text. */
@@ -181,6 +180,10 @@ export class CLIPTextEncoder implements TextEncoder {
 				found: `[${ids.dims.join(", ")}]`,
 			});
 		}
+		if (ids.type !== "int64" || ids.data.length !== sizeOf(ids.dims)) {
+			const found = `${ids.type}, ${ids.data.length} elements`;
+			throw new ArgumentError({ what: "ids", expected: `int64, ${sizeOf(ids.dims)} elements`, found });
+		}
 		const wrong = ids.data.findIndex((id) => id < 0n || id >= BigInt(vocab_size));
 		if (wrong !== -1) {
 			const found = `${ids.data[wrong]} at ${Math.floor(wrong / this.tokens)}, ${wrong % this.tokens}`;
@@ -195,13 +198,20 @@ export class CLIPTextEncoder implements TextEncoder {
 	}
 }
 
-/** Hashes the settings, the tensors' names, types and shapes, and the values of the small ones: norms and biases differ between any two trainings. */
-async function fingerprint(weights: Checkpoint, config: CLIPTextConfig): Promise<string> {
-	const hash = createHash("sha256").update(JSON.stringify(config));
-	for (const name of [...weights.names()].sort()) {
-		const { type, dims, length } = weights.get(name)!;
-		hash.update(JSON.stringify([name.replace(/^text_model\./, ""), type, dims]));
-		if (dims.length < 2 && length < 1 << 16) hash.update(new Uint8Array((await weights.read(name)).data.buffer));
-	}
-	return hash.digest("hex").slice(0, 32);
+/** The graph, and the names of the weights it uses. */
+function buildGraph(options: CLIPTextEncoderOptions, config: CLIPTextConfig): { graph: BuiltGraph; used: string[] } {
+	const { name, weights, skips = [-1], device = "cpu" } = options;
+	const names = [...weights.names()];
+	const stored = names.map((tensor) => weights.get(tensor)!.type).find((type) => /float/.test(type)) ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const ids = graph.input("input_ids", "int64", ["batch", config.max_position_embeddings]);
+	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
+	const w = graph.weights(weights);
+	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);
+	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
+	const unused = new Set(w.unused());
+	return {
+		graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }),
+		used: names.filter((tensor) => !unused.has(tensor)),
+	};
 }

@@ -1,0 +1,264 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ArgumentError, CheckpointError, float32, type Tensor, type TextEncoding } from "@drum/tensor";
+import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { describe, expect, it } from "vitest";
+import { CLIPTextEncoder } from "./index.ts";
+import { configOf, encoderOf, tensorsOf, weightsOf, writing } from "./testing/checkpoints.ts";
+
+// The numbers themselves are checked against the authors' in test/golden.
+
+const { folder, write } = await writing();
+const sd1 = await encoderOf("sd1", { skips: [-1, -2] });
+const projected = await encoderOf("projected");
+const PROMPTS = Array.from({ length: 40 }, (_, i) => `${["red", "blue", "old"][i % 3]} cat number ${i} `.repeat(i % 5));
+
+/** Ids with an end of text at each of the places, among ids that are lower. */
+function idsWith(end: number, ...places: readonly number[]): Tensor<"int64"> {
+	const data = BigInt64Array.from({ length: 77 }, (_, i) => BigInt(places.includes(i) ? end : (i * 7) % 40));
+	return { type: "int64", dims: [1, 77], data };
+}
+
+function rows({ data, dims }: Tensor<"float32">, from: number, to: number): number[] {
+	const size = data.length / dims[0]!;
+	return [...data.subarray(from * size, to * size)];
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+	expect(a.length).toBe(b.length);
+	return Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((most, each) => Math.max(most, each), 0);
+}
+
+describe("prompts are encoded", () => {
+	it.each([1, 16, 17, 40])("%d at once as one by one", async (count) => {
+		const all = await sd1.encode(PROMPTS.slice(0, count));
+		expect(all.hidden[-1]!.dims).toEqual([count, 77, 32]);
+		expect(all.hidden[-2]!.dims).toEqual([count, 77, 32]);
+		expect(all.features!.dims).toEqual([count, 32]);
+		for (let i = 0; i < count; i++) {
+			const one = await sd1.encode([PROMPTS[i]!]);
+			expect(all.classRows![i]).toBe(one.classRows![0]);
+			for (const skip of [-1, -2] as const)
+				expect(largestDifference(rows(all.hidden[skip]!, i, i + 1), one.hidden[skip]!.data)).toBeLessThan(2e-6);
+			expect(largestDifference(rows(all.features!, i, i + 1), one.features!.data)).toBeLessThan(2e-6);
+		}
+	});
+
+	it("as their ids are", async () => {
+		expect(await sd1.encode(sd1.tokenize(PROMPTS))).toEqual(await sd1.encode(PROMPTS));
+	});
+
+	it("none at all, to tensors of no prompts", async () => {
+		const encoding: TextEncoding = {
+			hidden: { [-1]: float32(new Float32Array(0), [0, 77, 32]), [-2]: float32(new Float32Array(0), [0, 77, 32]) },
+			classRows: [],
+			features: float32(new Float32Array(0), [0, 32]),
+		};
+		expect(await sd1.encode([])).toEqual(encoding);
+		expect(await sd1.encode({ type: "int64", dims: [0, 77], data: new BigInt64Array(0) })).toEqual(encoding);
+	});
+
+	it("with the hidden states that were asked for, and no others", async () => {
+		const both = await sd1.encode(["a red cat"]);
+		expect(Object.keys(both.hidden).sort()).toEqual(["-1", "-2"]);
+		const last = await (await encoderOf("sd1")).encode(["a red cat"]);
+		expect(Object.keys(last.hidden)).toEqual(["-1"]);
+		expect(largestDifference(last.hidden[-1]!.data, both.hidden[-1]!.data)).toBeLessThan(2e-6);
+		const before = await (await encoderOf("sd1", { skips: [-2] })).encode(["a red cat"]);
+		expect(largestDifference(before.hidden[-2]!.data, both.hidden[-2]!.data)).toBeLessThan(2e-6);
+		expect(largestDifference(both.hidden[-1]!.data, both.hidden[-2]!.data)).toBeGreaterThan(0.01);
+	});
+
+	it("from halved weights nearly as from whole ones", async () => {
+		const halved = await encoderOf("sd1", { weights: await weightsOf("sd1", ".fp16") });
+		const [a, b] = [await halved.encode(PROMPTS), await sd1.encode(PROMPTS)];
+		const difference = largestDifference(a.hidden[-1]!.data, b.hidden[-1]!.data);
+		expect(difference).toBeLessThan(2e-2);
+		expect(difference).toBeGreaterThan(0);
+	});
+});
+
+describe("the class row", () => {
+	it("of a legacy configuration, whose eos_token_id is 2, is the largest id's first place", async () => {
+		expect(configOf("sd1").eos_token_id).toBe(2);
+		expect((await sd1.encode(idsWith(999, 20, 30))).classRows).toEqual([20]);
+		expect((await sd1.encode(idsWith(2, 20))).classRows).toEqual([17]);
+	});
+
+	it("of a modern one is the first end of text, or 0 where there is none", async () => {
+		const modern = await encoderOf("sd1", { config: { ...configOf("sd1"), eos_token_id: 500 } });
+		const ids = idsWith(500, 20, 30);
+		ids.data[50] = 999n;
+		expect((await modern.encode(ids)).classRows).toEqual([20]);
+		expect((await modern.encode(idsWith(999, 20))).classRows).toEqual([0]);
+	});
+
+	it("is where the features come from: normed and projected", async () => {
+		const { hidden, classRows, features } = await projected.encode(idsWith(400, 33));
+		const at = classRows![0]! * 32;
+		const row = float32(hidden[-1]!.data.slice(at, at + 32), [1, 32]);
+		const expected = await projected.project(await projected.normalize(row));
+		expect(expected.dims).toEqual([1, 32]);
+		expect(largestDifference(features!.data, expected.data)).toBeLessThan(2e-6);
+	});
+});
+
+describe("weights", async () => {
+	const ids = idsWith(400, 33);
+	const tensors = await tensorsOf(await weightsOf("projected"));
+	const without = (prefix: string) =>
+		Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name.replace(prefix, ""), tensor]));
+
+	it("without text_model. before their names give the same", async () => {
+		const bare = await encoderOf("projected", { weights: await write(without("text_model.")) });
+		expect(await bare.encode(ids)).toEqual(await projected.encode(ids));
+		const states = float32(
+			Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+			[2, 32],
+		);
+		expect(await bare.normalize(states)).toEqual(await projected.normalize(states));
+	});
+
+	it("without a projection give features that are the normed class rows", async () => {
+		const { "text_projection.weight": _, ...rest } = tensors;
+		const plain = await encoderOf("projected", { weights: await write(rest) });
+		const [a, b] = [await plain.encode(ids), await projected.encode(ids)];
+		expect(a.hidden).toEqual(b.hidden);
+		expect(largestDifference((await projected.project(a.features!)).data, b.features!.data)).toBeLessThan(2e-6);
+		expect(await plain.project(a.features!)).toBe(a.features);
+	});
+
+	it("with a projection to another width give features of that width", async () => {
+		const narrow = float32((tensors["text_projection.weight"]!.data as Float32Array).slice(0, 8 * 32), [8, 32]);
+		const config = { ...configOf("projected"), projection_dim: 8 };
+		const weights = await write({ ...tensors, "text_projection.weight": narrow });
+		const encoder = await encoderOf("projected", { weights, config });
+		expect((await encoder.encode(ids)).features!.dims).toEqual([1, 8]);
+		expect((await encoder.encode({ ...ids, dims: [0, 77], data: new BigInt64Array(0) })).features!.dims).toEqual([
+			0, 8,
+		]);
+	});
+
+	it("in shards give the same", async () => {
+		const names = Object.keys(tensors);
+		const weight_map: Record<string, string> = {};
+		for (const [i, half] of [names.slice(0, 20), names.slice(20)].entries()) {
+			const shard = `model-0000${i + 1}-of-00002.safetensors`;
+			await writeSafetensors(join(folder, shard), Object.fromEntries(half.map((name) => [name, tensors[name]!])));
+			for (const name of half) weight_map[name] = shard;
+		}
+		const index = join(folder, "model.safetensors.index.json");
+		await writeFile(index, JSON.stringify({ weight_map }));
+		const sharded = await encoderOf("projected", { weights: await Checkpoint.open(index) });
+		expect(await sharded.encode(ids)).toEqual(await projected.encode(ids));
+		expect(sharded.fingerprint).toBe(projected.fingerprint);
+	});
+
+	it.each([
+		["text_model.encoder.layers.2.mlp.fc1.weight", "a tensor [64, 32]", "none"],
+		["text_model.final_layer_norm.bias", "a tensor [32]", "none"],
+	])("that lack %s are refused before anything is loaded", async (name, wanted, found) => {
+		const { [name]: _, ...rest } = tensors;
+		const error = await encoderOf("projected", { weights: await write(rest) }).catch((error: unknown) => error);
+		expect(error).toBeInstanceOf(CheckpointError);
+		expect(error).toMatchObject({ what: expect.stringContaining(`weight ${name} of`), expected: wanted, found });
+	});
+
+	it("that are another model's are refused", async () => {
+		const error = await encoderOf("projected", { config: configOf("sd2") }).catch((error: unknown) => error);
+		expect(error).toBeInstanceOf(CheckpointError);
+		expect(String(error)).toMatch(/token_embedding\.weight of .*: expected \[1000, 48\], found \[1000, 32\]/);
+	});
+});
+
+describe("ids are refused", () => {
+	const data = new BigInt64Array(77);
+	it.each<[string, Tensor, string]>([
+		[
+			"of another length",
+			{ type: "int64", dims: [1, 76], data: data.slice(1) },
+			"expected [prompts, 77], found [1, 76]",
+		],
+		["of one axis", { type: "int64", dims: [77], data }, "found [77]"],
+		["past the vocabulary", idsWith(1000, 5), "expected from 0 to 999, found 1000 at 0, 5"],
+		["below 0", idsWith(-1, 76), "found -1 at 0, 76"],
+		["fewer than their shape says", { type: "int64", dims: [2, 77], data }, "found int64, 77 elements"],
+		["of another type", { type: "int32", dims: [1, 77], data: new Int32Array(77) }, "found int32, 77 elements"],
+	])("%s", async (_, ids, text) => {
+		const call = sd1.encode(ids as Tensor<"int64">);
+		await expect(call).rejects.toBeInstanceOf(ArgumentError);
+		await expect(call).rejects.toThrow(text);
+	});
+
+	it("and prompts, by an encoder without a tokenizer", async () => {
+		expect(() => projected.tokenize(["a"])).toThrow("projected: expected a tokenizer, found none");
+		await expect(projected.encode(["a"])).rejects.toBeInstanceOf(ArgumentError);
+	});
+});
+
+describe("a call", () => {
+	const reason = new Error("enough");
+
+	it("is cancelled before it begins and between batches, and only itself", async () => {
+		await expect(sd1.encode(PROMPTS, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+		const control = new AbortController();
+		const done: number[] = [];
+		const cancelled = sd1.encode(PROMPTS, {
+			signal: control.signal,
+			onProgress: (count) => {
+				done.push(count);
+				control.abort(reason);
+			},
+		});
+		const other = sd1.encode(PROMPTS);
+		await expect(cancelled).rejects.toBe(reason);
+		expect(done).toEqual([16]);
+		expect((await other).classRows!.length).toBe(40);
+	});
+
+	it("cancelled while the model loads leaves the others that wait for it", async () => {
+		const encoder = await encoderOf("sd1");
+		const control = new AbortController();
+		const calls = [encoder.encode(PROMPTS, { signal: control.signal }), encoder.encode(PROMPTS)] as const;
+		control.abort(reason);
+		await expect(calls[0]).rejects.toBe(reason);
+		expect((await calls[1]).classRows!.length).toBe(40);
+	});
+
+	it("tells its progress after each batch, up to the end", async () => {
+		const told: [number, number][] = [];
+		await sd1.encode(PROMPTS, { onProgress: (done, total) => told.push([done, total]) });
+		expect(told).toEqual([
+			[16, 40],
+			[32, 40],
+			[40, 40],
+		]);
+	});
+});
+
+describe("release", () => {
+	it("leaves an encoder that encodes the same again, and is quiet the second time", async () => {
+		const before = await sd1.encode(PROMPTS);
+		await sd1.release();
+		await sd1.release();
+		expect(await sd1.encode(PROMPTS)).toEqual(before);
+	});
+
+	it("waits for the encodings under way, all their batches", async () => {
+		const encoder = await encoderOf("sd1");
+		const ended: string[] = [];
+		const encoding = encoder.encode(PROMPTS).then((result) => {
+			ended.push("encoding");
+			return result;
+		});
+		await encoder.release().then(() => ended.push("release"));
+		expect(ended).toEqual(["encoding", "release"]);
+		expect((await encoding).hidden[-1]!.dims).toEqual([40, 77, 32]);
+	});
+
+	it("of one that never encoded does nothing", async () => {
+		const weights = await weightsOf("sd2");
+		const encoder = await CLIPTextEncoder.create({ name: "idle", config: configOf("sd2"), weights });
+		await encoder.release();
+	});
+});
