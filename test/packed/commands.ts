@@ -3,10 +3,20 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
+/** Where npm finds its registry, certificates and cache. It is run by another Node.js than its own, and would look beside that. */
+const SETTINGS = /^npm_config_(globalconfig|userconfig|registry|cache|cafile)$/i;
+
 /** The environment of a user's shell: without what the package manager that runs this test told its children. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-	const entries = Object.entries(process.env).filter(([name]) => !/^(npm|pnpm|vitest|node_options)/i.test(name));
+	const entries = Object.entries(process.env).filter(
+		([name]) => SETTINGS.test(name) || !/^(npm|pnpm|vitest|node_options|node_path)/i.test(name),
+	);
 	return { ...Object.fromEntries(entries), ONNXRUNTIME_NODE_INSTALL: "skip", NO_COLOR: "1" };
+}
+
+/** npm's install, quiet, and soon at an end where the registry cannot be reached. */
+export function npmInstall(cwd: string, ...packages: readonly string[]): Promise<string> {
+	return run(cwd, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", ...packages);
 }
 
 /** Runs a command to its end and gives its stdout; a failure carries both outputs. */

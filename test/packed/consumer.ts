@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { run } from "./commands.ts";
+import { npmInstall, run } from "./commands.ts";
 import { ROOT } from "./places.ts";
 
 export interface Manifest {
@@ -42,10 +42,13 @@ export async function createConsumer(folders: readonly string[]): Promise<string
 	const dependencies = Object.fromEntries(
 		(await readdir(tarballs)).map((file) => [nameOf(file), `file:tarballs/${file}`]),
 	);
-	const manifest = { private: true, type: "module", dependencies, devDependencies: { "@types/node": "22" } };
+	// Else npm would ask the registry for the packages that the tarballs depend on.
+	const overrides = Object.fromEntries(Object.keys(dependencies).map((name) => [name, `$${name}`]));
+	const devDependencies = { "@types/node": "22" };
+	const manifest = { private: true, type: "module", dependencies, devDependencies, overrides };
 	await writeFile(join(project, "package.json"), JSON.stringify(manifest, undefined, "\t"));
 	await cp(join(import.meta.dirname, "consumer"), project, { recursive: true });
-	await run(project, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline");
+	await npmInstall(project);
 	return project;
 }
 

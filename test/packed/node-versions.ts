@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "./commands.ts";
+import { npmInstall } from "./commands.ts";
 import { CACHE } from "./places.ts";
 
 /** The oldest Node.js that every `engines` field allows, and the newest of each later line. */
@@ -14,7 +14,7 @@ export async function nodeBinary(version: string): Promise<string> {
 	if (existsSync(binary)) return binary;
 	await mkdir(folder, { recursive: true });
 	await writeFile(join(folder, "package.json"), '{ "private": true }\n');
-	await run(folder, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", `node@${version}`);
+	await npmInstall(folder, `node@${version}`);
 	if (!existsSync(binary)) throw new Error(`npm installed node@${version} without ${binary}`);
 	return binary;
 }
