@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { CLIPTextEncoder } from "@drum/encoders-clip";
+import { T5TextEncoder } from "@drum/encoders-t5";
+import { Checkpoint } from "@drum/tensor/node";
+import { OnnxTextEncoder } from "./onnx-text-encoder.ts";
+
+export const golden = (path: string) => fileURLToPath(new URL(`../golden/fixtures/${path}`, import.meta.url));
+const json = (path: string) => JSON.parse(readFileSync(golden(path), "utf8"));
+
+const tokenizer = {
+	name: "sd1/tokenizer",
+	vocab: json("sd1/tokenizer/vocab.json"),
+	merges: readFileSync(golden("sd1/tokenizer/merges.txt"), "utf8"),
+	config: json("sd1/tokenizer/tokenizer_config.json"),
+	specialTokens: json("sd1/tokenizer/special_tokens_map.json"),
+};
+
+async function clip(folder: string): Promise<CLIPTextEncoder> {
+	const weights = await Checkpoint.open(golden(`${folder}/model.safetensors`));
+	const config = json(`${folder}/config.json`);
+	return CLIPTextEncoder.create({ name: folder, config, weights, tokenizer, skips: [-1, -2] });
+}
+
+export const nativeClip = () => clip("sd1/text_encoder");
+export const projectedClip = () => clip("reference/L");
+
+export async function t5(): Promise<T5TextEncoder> {
+	const weights = await Checkpoint.open(golden("reference/T5/model.safetensors"));
+	const spiece = readFileSync(
+		new URL("../../packages/encoders-t5/src/fixtures/tokenizer/spiece.model", import.meta.url),
+	);
+	const tokenizer = { name: "T5/tokenizer", spiece, config: { extra_ids: 0 } };
+	return T5TextEncoder.create({ name: "T5", config: json("reference/T5/config.json"), weights, tokenizer });
+}
+
+/** The same model as `nativeClip`, by tooling/golden/clip_onnx.py. */
+export function onnxClip(): Promise<OnnxTextEncoder> {
+	return OnnxTextEncoder.open({
+		name: "sd1 as ONNX",
+		folder: fileURLToPath(new URL("./fixtures", import.meta.url)),
+		tokenizer,
+		sizes: { width: 32, heads: 4, tokens: 77, vocabulary: 1000 },
+	});
+}

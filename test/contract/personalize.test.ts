@@ -1,0 +1,73 @@
+import { type Condition, DrUM, MIXES, type Personalizable } from "@drum/peca";
+import type { TextEncoder } from "@drum/tensor";
+import { afterAll, describe, expect, it } from "vitest";
+import { golden, nativeClip, onnxClip } from "./backends.ts";
+
+// A backend stands in for the native encoder: histories become the same profiles, prompts the same conditions.
+
+const TOLERANCE = 2e-5;
+
+const HISTORY = ["a red cat", "an old house", "rain on a window", "a blue dog", "mountains", "a red fox"].map(
+	(prompt, i) => ({ prompt, intensity: 1 + (i % 3) }),
+);
+const PROMPTS = ["a lighthouse", "a red lighthouse at night, in the rain"];
+
+/** A pipeline that draws nothing: its result is the condition it would have drawn from. */
+function pipelineOf(encoder: TextEncoder): Personalizable<{ signal?: AbortSignal }, Condition> {
+	return {
+		name: `a pipeline on ${encoder.name}`,
+		mix: MIXES.sd1,
+		encoders: { L: encoder },
+		device: "cpu",
+		checkOptions: () => {},
+		generate: async (condition) => condition,
+	};
+}
+
+async function attached(encoder: TextEncoder): Promise<DrUM<{ signal?: AbortSignal }, Condition>> {
+	const drum = await DrUM.attach(pipelineOf(encoder), { adapters: golden("adapters") });
+	afterAll(async () => {
+		await drum.release();
+		await encoder.release();
+	});
+	return drum;
+}
+
+function largestDifference(a: Condition, b: Condition): number {
+	expect(a.promptEmbeds.dims).toEqual(b.promptEmbeds.dims);
+	const other = b.promptEmbeds.data;
+	return a.promptEmbeds.data.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i]!)), 0);
+}
+
+describe("DrUM behind an ONNX export personalises as behind the native encoder", async () => {
+	const [native, onnx] = [await attached(await nativeClip()), await attached(await onnxClip())];
+	const [ours, theirs] = [await native.profile(HISTORY, { size: 3 }), await onnx.profile(HISTORY, { size: 3 })];
+
+	it("chooses the same coreset", () => {
+		expect(theirs.coreset).toEqual(ours.coreset);
+		expect(ours.coreset.length).toBe(3);
+	});
+
+	it.each([0, 0.3, 1])("α = %d: conditions within 2e-5", async (alpha) => {
+		const expected = await native.condition(PROMPTS, { profile: ours, alpha });
+		const found = await onnx.condition(PROMPTS, { profile: theirs, alpha });
+		expect(largestDifference(found, expected)).toBeLessThanOrEqual(TOLERANCE);
+		const plain = await native.condition(PROMPTS);
+		expect(largestDifference(expected, plain)).toBeGreaterThan(100 * TOLERANCE);
+	});
+
+	it("without a profile, and through generate", async () => {
+		expect(largestDifference(await onnx.condition(PROMPTS), await native.condition(PROMPTS))).toBeLessThanOrEqual(
+			TOLERANCE,
+		);
+		const [found, expected] = [
+			await onnx.generate(PROMPTS, { profile: theirs, alpha: 0.3 }),
+			await native.generate(PROMPTS, { profile: ours, alpha: 0.3 }),
+		];
+		expect(largestDifference(found, expected)).toBeLessThanOrEqual(TOLERANCE);
+	});
+
+	it("refuses the native encoder's profile, whose fingerprint is another", async () => {
+		await expect(onnx.condition(PROMPTS, { profile: ours })).rejects.toMatchObject({ code: "argument" });
+	});
+});
