@@ -51,6 +51,8 @@ export class T5TextEncoder implements TextEncoder {
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: T5Tokenizer | undefined;
 	#session: Promise<Session> | undefined;
+	/** Encodings under way, which a release lets end. */
+	readonly #encodings = new Set<Promise<TextEncoding>>();
 
 	private constructor(options: T5TextEncoderOptions, config: T5Config, tokens: number, fingerprint: string) {
 		this.name = options.name;
@@ -94,20 +96,27 @@ export class T5TextEncoder implements TextEncoder {
 		return this.#tokenizer.encode(prompts, this.tokens);
 	}
 
-	async encode(
-		prompts: readonly string[] | Tensor<"int64">,
-		{ signal, onProgress }: EncodeOptions = {},
-	): Promise<TextEncoding> {
-		signal?.throwIfAborted();
-		const ids = this.#checkIds("dims" in prompts ? prompts : this.tokenize(prompts));
+	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
+		options.signal?.throwIfAborted();
+		const encoding = this.#encode(this.#checkIds("dims" in prompts ? prompts : this.tokenize(prompts)), options);
+		this.#encodings.add(encoding);
+		try {
+			return await encoding;
+		} finally {
+			this.#encodings.delete(encoding);
+		}
+	}
+
+	async #encode(ids: Tensor<"int64">, { signal, onProgress }: EncodeOptions): Promise<TextEncoding> {
 		const count = ids.dims[0]!;
 		const states = new Float32Array(count * this.tokens * this.width);
-		if (count > 0) this.#session ??= this.#load(signal);
+		if (count > 0) this.#session ??= this.#load();
+		const session = await this.#session;
 		// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
 		for (let i = 0; i < count; i++) {
 			const row = ids.data.slice(i * this.tokens, (i + 1) * this.tokens);
 			const feeds = { input_ids: { type: "int64", dims: [1, this.tokens], data: row } } as const;
-			const { hidden } = await (await this.#session!).run(feeds, { signal });
+			const { hidden } = await session!.run(feeds, { signal });
 			states.set(hidden!.data, i * this.tokens * this.width);
 			onProgress?.(i + 1, count);
 		}
@@ -129,17 +138,20 @@ export class T5TextEncoder implements TextEncoder {
 		return rows;
 	}
 
-	/** Frees the weights; encoding loads them again. */
+	/** Frees the weights once the encodings under way have ended. They load again when it next encodes. */
 	async release(): Promise<void> {
 		const session = this.#session;
 		this.#session = undefined;
-		await (await session)?.release();
+		await Promise.allSettled(this.#encodings);
+		// A load that failed was told to those who waited for it.
+		await (await session?.catch(() => undefined))?.release();
 	}
 
-	async #load(signal: AbortSignal | undefined): Promise<Session> {
+	/** Once for all calls that wait for it, so that none of them can cancel that. */
+	async #load(): Promise<Session> {
 		const { device, threads } = this.#options;
 		try {
-			return await Session.create(this.#build(), { device, threads, signal });
+			return await Session.create(this.#build(), { device, threads });
 		} catch (error) {
 			this.#session = undefined;
 			throw error;
