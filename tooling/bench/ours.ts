@@ -67,7 +67,7 @@ const tasks: Record<string, () => Promise<object>> = {
 			result[`condition${count}`] = await times(fromScratch);
 			let next = 0;
 			const fromProfile = () => drum.condition(another[next++ % another.length]!, { profile });
-			// The profile was made ready for the first target; as many others have come since that it may have been let go.
+			// Profiles made since may have displaced this one: it is made ready before the clock starts.
 			await fromProfile();
 			result[`ready${count}`] = await times(fromProfile, 5 * Number(repeats));
 		}

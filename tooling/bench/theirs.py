@@ -10,7 +10,7 @@ import time
 
 started = time.time()
 task, folder, threads, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), HF_HUB_OFFLINE="1")
+os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
 
 import numpy as np  # noqa: E402
 import peca  # noqa: E402
@@ -46,7 +46,7 @@ def keep(name, tensor):
 
 
 def pipeline():
-    return StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    return StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
 
 
 def step(unet):
