@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CLIPTokenizer, type TokenizerFiles } from "@drum/encoders-clip";
 import {
@@ -11,19 +10,7 @@ import {
 	type TextEncoder,
 	type TextEncoding,
 } from "@drum/tensor";
-
-/** What of ONNX Runtime is used here: the tensors of these packages are its own. */
-interface Runtime {
-	InferenceSession: { create(model: Uint8Array): Promise<OnnxSession> };
-	Tensor: new (type: string, data: Tensor["data"], dims: readonly number[]) => Tensor;
-}
-
-interface OnnxSession {
-	run(feeds: Record<string, Tensor>): Promise<Record<string, Tensor<"float32">>>;
-	release(): Promise<void>;
-}
-
-const ort: Runtime = createRequire(new URL("../../packages/graph/package.json", import.meta.url))("onnxruntime-node");
+import ort from "onnxruntime-node";
 
 /** An ONNX export's files: `text-encoder.onnx` gives the raw hidden states of ids, `final-norm.onnx` norms rows. */
 export interface OnnxExport {
@@ -48,7 +35,7 @@ export class OnnxTextEncoder implements TextEncoder {
 	readonly #vocabulary: number;
 	readonly #models: { encoder: Uint8Array; norm: Uint8Array };
 	readonly #tokenizer: CLIPTokenizer;
-	#sessions: Promise<{ encoder: OnnxSession; norm: OnnxSession }> | undefined;
+	#sessions: Promise<{ encoder: ort.InferenceSession; norm: ort.InferenceSession }> | undefined;
 	/** ONNX Runtime rejects runs whose session is released meanwhile: one call after another. */
 	#queue: Promise<unknown> = Promise.resolve();
 
@@ -89,8 +76,8 @@ export class OnnxTextEncoder implements TextEncoder {
 			const row = ids.data.slice(i * this.tokens, (i + 1) * this.tokens);
 			const feed = new ort.Tensor("int64", row, [1, this.tokens]);
 			const states = await this.#run("encoder", { input_ids: feed }, signal);
-			last.set(states.hidden_last!.data, i * size);
-			before.set(states.hidden_before!.data, i * size);
+			last.set(floats(states.hidden_last), i * size);
+			before.set(floats(states.hidden_before), i * size);
 			// CLIP's end of text is the largest id; its first place counts, since padding may be the same.
 			const at = row.reduce((best, id, place) => (id > row[best]! ? place : best), 0);
 			classRows.push(at);
@@ -108,7 +95,7 @@ export class OnnxTextEncoder implements TextEncoder {
 	async normalize({ data, dims }: Tensor<"float32">): Promise<Tensor<"float32">> {
 		if (data.length === 0) return float32(new Float32Array(0), dims);
 		const rows = new ort.Tensor("float32", data, [data.length / this.width, this.width]);
-		return float32((await this.#run("norm", { rows })).normed!.data, dims);
+		return float32(floats((await this.#run("norm", { rows })).normed), dims);
 	}
 
 	/** Rows as they are: this export has no projection. */
@@ -126,7 +113,7 @@ export class OnnxTextEncoder implements TextEncoder {
 		});
 	}
 
-	#run(model: "encoder" | "norm", feeds: Record<string, Tensor>, signal?: AbortSignal) {
+	#run(model: "encoder" | "norm", feeds: Record<string, ort.Tensor>, signal?: AbortSignal) {
 		return this.#next(async () => {
 			signal?.throwIfAborted();
 			this.#sessions ??= this.#load();
@@ -156,4 +143,8 @@ export class OnnxTextEncoder implements TextEncoder {
 			found: wrong === undefined ? `[${ids.dims.join(", ")}], ${ids.data.length} ids` : String(wrong),
 		});
 	}
+}
+
+function floats(tensor: ort.Tensor | undefined): Float32Array {
+	return tensor!.data as Float32Array;
 }
