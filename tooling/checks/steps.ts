@@ -31,6 +31,5 @@ export const STEPS: readonly Step[] = [
 	{ name: "sizes", command: "size-limit" },
 	vitest("tests"),
 	{ name: "lag", command: "tsx --conditions=@drum/source test/lag/lag.ts" },
-	{ name: "lag", command: "tsx --conditions=@drum/source test/lag/lag.ts" },
 	vitest("packed", " --config test/packed/vitest.config.ts"),
 ];
