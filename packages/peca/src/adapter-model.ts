@@ -56,8 +56,13 @@ export function passingReferences(
 	config: AdapterConfig,
 	{ references, shares }: ReferenceInputs,
 ): References {
+	return attendInPassing(w, config, preProject(w, config, references), shares);
+}
+
+/** `references` `[chunks, size, tokens, inner]`. */
+function attendInPassing(w: Weights, config: AdapterConfig, references: Value, shares: Value): References {
 	return (layer, query) =>
-		query.graph.scan(mul(query, 0), [preProject(w, config, references), shares], (sum, chunk, share) => {
+		query.graph.scan(mul(query, 0), [references, shares], (sum, chunk, share) => {
 			const keys = referenceKeys(w.at("tf", layer, "attn"), chunk!, share!, config.heads);
 			return attendReferences(sum, query, keys, config.tokens);
 		});
@@ -81,8 +86,9 @@ export function preparedReferences(
 /** What `preparedReferences` takes: the first block's sum `[1, rows, inner]`, and the later blocks' keys and values. */
 export function prepareReferences(w: Weights, config: AdapterConfig, baseQuery: Value, inputs: ReferenceInputs) {
 	const query = linear(w.at("tf", 0, "attn", "query"), preProject(w, config, baseQuery), config.inner);
-	const first = mergeHeads(passingReferences(w, config, inputs)(0, splitHeads(query, config.heads)));
 	const references = preProject(w, config, inputs.references);
+	const passing = attendInPassing(w, config, references, inputs.shares);
+	const first = mergeHeads(passing(0, splitHeads(query, config.heads)));
 	const prepared = Array.from({ length: config.layers - 1 }, (_, i) =>
 		referenceKeys(w.at("tf", i + 1, "attn"), references, inputs.shares, config.heads),
 	);
