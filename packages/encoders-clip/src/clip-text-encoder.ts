@@ -1,19 +1,18 @@
-import { type BuiltGraph, type Device, Graph, precisionOn, Session } from "@drum/graph";
+import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
 import {
 	ArgumentError,
+	checkIds,
 	type EncodeOptions,
 	float32,
 	type Skip,
-	sizeOf,
 	type Tensor,
 	type TextEncoder,
 	type TextEncoding,
 	toFloat32,
 } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
+import { type Checkpoint, fingerprint } from "@drum/tensor/node";
 import { clipTextModel } from "./clip-text-model.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 import { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 
@@ -47,9 +46,9 @@ export class CLIPTextEncoder implements TextEncoder {
 	readonly #config: CLIPTextConfig;
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: CLIPTokenizer | undefined;
-	#session: Promise<Session> | undefined;
-	/** Encodings under way, which a release lets end. */
-	readonly #encodings = new Set<Promise<TextEncoding>>();
+	readonly #session: LazySession;
+	/** The final norm's and the projection's weights, as they have been asked for. */
+	readonly #rows = new Map<string, Promise<Float32Array>>();
 
 	private constructor(options: CLIPTextEncoderOptions, config: CLIPTextConfig, fingerprint: string) {
 		this.name = options.name;
@@ -61,6 +60,8 @@ export class CLIPTextEncoder implements TextEncoder {
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = options.tokenizer && new CLIPTokenizer(options.tokenizer);
+		const { device, threads } = options;
+		this.#session = new LazySession(() => buildGraph(options, config).graph, { device, threads });
 	}
 
 	/**
@@ -70,7 +71,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
 		const { used } = buildGraph(options, config);
-		return new CLIPTextEncoder(options, config, await fingerprint(options.weights, used, config));
+		return new CLIPTextEncoder(options, config, await fingerprint(options.weights, used, config, "text_model."));
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -87,13 +88,8 @@ export class CLIPTextEncoder implements TextEncoder {
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
 		options.signal?.throwIfAborted();
-		const encoding = this.#encode("dims" in prompts ? this.#checkIds(prompts) : this.tokenize(prompts), options);
-		this.#encodings.add(encoding);
-		try {
-			return await encoding;
-		} finally {
-			this.#encodings.delete(encoding);
-		}
+		const given = "dims" in prompts ? checkIds(prompts, this.tokens, this.#config.vocab_size) : this.tokenize(prompts);
+		return this.#encode(given, options);
 	}
 
 	async #encode(ids: Tensor<"int64">, { signal, onProgress }: EncodeOptions): Promise<TextEncoding> {
@@ -104,27 +100,26 @@ export class CLIPTextEncoder implements TextEncoder {
 		const hidden = this.#skips.map(() => new Float32Array(count * tokens * this.width));
 		const featureWidth = this.#options.weights.get("text_projection.weight")?.dims[0] ?? this.width;
 		const features = new Float32Array(count * featureWidth);
-		if (count > 0) this.#session ??= this.#load();
-		const session = await this.#session;
-		for (let from = 0; from < count; from += BATCH) {
-			const to = Math.min(from + BATCH, count);
-			const outputs = await session!.run(
-				{
-					input_ids: { type: "int64", dims: [to - from, tokens], data: ids.data.subarray(from * tokens, to * tokens) },
-					end_of_text: {
-						type: "int64",
-						dims: [to - from],
-						data: BigInt64Array.from(classRows.slice(from, to), BigInt),
+		const encodeBatches = async (session: Session) => {
+			for (let from = 0; from < count; from += BATCH) {
+				const to = Math.min(from + BATCH, count);
+				const rows = ids.data.subarray(from * tokens, to * tokens);
+				const ends = BigInt64Array.from(classRows.slice(from, to), BigInt);
+				const outputs = await session.run(
+					{
+						input_ids: { type: "int64", dims: [to - from, tokens], data: rows },
+						end_of_text: { type: "int64", dims: [to - from], data: ends },
 					},
-				},
-				{ signal },
-			);
-			for (const [i, skip] of this.#skips.entries()) {
-				hidden[i]!.set(outputs[`hidden${skip}`]!.data, from * tokens * this.width);
+					{ signal },
+				);
+				for (const [i, skip] of this.#skips.entries()) {
+					hidden[i]!.set(outputs[`hidden${skip}`]!.data, from * tokens * this.width);
+				}
+				features.set(outputs.features!.data, from * featureWidth);
+				onProgress?.(to, count);
 			}
-			features.set(outputs.features!.data, from * featureWidth);
-			onProgress?.(to, count);
-		}
+		};
+		if (count > 0) await this.#session.use(encodeBatches);
 		return {
 			hidden: Object.fromEntries(
 				this.#skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])]),
@@ -140,29 +135,14 @@ export class CLIPTextEncoder implements TextEncoder {
 	}
 
 	async project(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
-		const { weights } = this.#options;
-		if (!weights.get("text_projection.weight")) return rows;
-		return projectRows(rows, toFloat32(await weights.read("text_projection.weight")));
+		if (!this.#options.weights.get("text_projection.weight")) return rows;
+		return projectRows(rows, await this.#read("text_projection.weight"));
 	}
 
 	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
-	async release(): Promise<void> {
-		const session = this.#session;
-		this.#session = undefined;
-		await Promise.allSettled(this.#encodings);
-		// A load that failed was told to those who waited for it.
-		await (await session?.catch(() => undefined))?.release();
-	}
-
-	/** Once for all calls that wait for it, so that none of them can cancel that. */
-	async #load(): Promise<Session> {
-		const { device, threads } = this.#options;
-		try {
-			return await Session.create(buildGraph(this.#options, this.#config).graph, { device, threads });
-		} catch (error) {
-			this.#session = undefined;
-			throw error;
-		}
+	release(): Promise<void> {
+		this.#rows.clear();
+		return this.#session.release();
 	}
 
 	/** The largest id's place in a legacy configuration (`eos_token_id` 2), otherwise the first end of text. */
@@ -171,30 +151,14 @@ export class CLIPTextEncoder implements TextEncoder {
 		return ids.reduce((best, id, i) => (id > ids[best]! ? i : best), 0);
 	}
 
-	#checkIds(ids: Tensor<"int64">): Tensor<"int64"> {
-		const { vocab_size } = this.#config;
-		if (ids.dims.length !== 2 || ids.dims[1] !== this.tokens) {
-			throw new ArgumentError({
-				what: "ids",
-				expected: `[prompts, ${this.tokens}]`,
-				found: `[${ids.dims.join(", ")}]`,
-			});
-		}
-		if (ids.type !== "int64" || ids.data.length !== sizeOf(ids.dims)) {
-			const found = `${ids.type}, ${ids.data.length} elements`;
-			throw new ArgumentError({ what: "ids", expected: `int64, ${sizeOf(ids.dims)} elements`, found });
-		}
-		const wrong = ids.data.findIndex((id) => id < 0n || id >= BigInt(vocab_size));
-		if (wrong !== -1) {
-			const found = `${ids.data[wrong]} at ${Math.floor(wrong / this.tokens)}, ${wrong % this.tokens}`;
-			throw new ArgumentError({ what: "ids", expected: `from 0 to ${vocab_size - 1}`, found });
-		}
-		return ids;
-	}
-
-	async #read(name: string): Promise<Float32Array> {
+	/** Read once, since every condition needs them. */
+	#read(name: string): Promise<Float32Array> {
 		const { weights } = this.#options;
-		return toFloat32(await weights.read(weights.get(`text_model.${name}`) ? `text_model.${name}` : name));
+		const stored = weights.get(`text_model.${name}`) ? `text_model.${name}` : name;
+		const rows = this.#rows.get(name) ?? weights.read(stored).then(toFloat32);
+		this.#rows.set(name, rows);
+		rows.catch(() => this.#rows.delete(name));
+		return rows;
 	}
 }
 
@@ -209,9 +173,5 @@ function buildGraph(options: CLIPTextEncoderOptions, config: CLIPTextConfig): { 
 	const w = graph.weights(weights);
 	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);
 	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
-	const unused = new Set(w.unused());
-	return {
-		graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }),
-		used: names.filter((tensor) => !unused.has(tensor)),
-	};
+	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), used: w.used() };
 }

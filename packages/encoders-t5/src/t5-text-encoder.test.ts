@@ -136,13 +136,17 @@ describe("T5TextEncoder", () => {
 			(await T5TextEncoder.create({ ...options, ...change })).fingerprint;
 		const norm = "encoder.final_layer_norm.weight";
 		const other = { ...weights, [norm]: float32(new Float32Array(64).fill(0.5), [64]) };
+		const matrix = "encoder.block.0.layer.1.DenseReluDense.wo.weight";
+		const { dims, data } = weights[matrix]!;
+		const trained = (data as Float32Array).map((value) => value * 1.001 + 1e-6);
 		const all = await Promise.all([
 			fingerprint({}),
 			fingerprint({ maxLength: 128 }),
 			fingerprint({ config: { ...config, layer_norm_epsilon: 1e-5 } }),
 			fingerprint({ weights: await checkpoint("norm", other) }),
+			fingerprint({ weights: await checkpoint("matrix", { ...weights, [matrix]: float32(trained, dims) }) }),
 		]);
-		expect(new Set(all).size).toBe(4);
+		expect(new Set(all).size).toBe(5);
 		expect(await fingerprint({ name: "another" })).toBe(all[0]);
 	});
 

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { type Device, Graph, precisionOn, Session } from "@drum/graph";
+import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
 import {
 	ArgumentError,
 	CheckpointError,
+	checkIds,
 	type EncodeOptions,
 	float32,
 	type Skip,
@@ -10,7 +10,7 @@ import {
 	type TextEncoder,
 	type TextEncoding,
 } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
+import { type Checkpoint, fingerprint } from "@drum/tensor/node";
 import { parseT5Config, type T5Config } from "./config.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
 import { T5Tokenizer, type T5TokenizerFiles } from "./tokenizer.ts";
@@ -46,13 +46,10 @@ export class T5TextEncoder implements TextEncoder {
 	readonly tokens: number;
 	readonly hasClassRow = false;
 	readonly fingerprint: string;
-	readonly #options: T5TextEncoderOptions;
 	readonly #config: T5Config;
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: T5Tokenizer | undefined;
-	#session: Promise<Session> | undefined;
-	/** Encodings under way, which a release lets end. */
-	readonly #encodings = new Set<Promise<TextEncoding>>();
+	readonly #session: LazySession;
 
 	private constructor(options: T5TextEncoderOptions, config: T5Config, tokens: number, fingerprint: string) {
 		this.name = options.name;
@@ -60,10 +57,11 @@ export class T5TextEncoder implements TextEncoder {
 		this.heads = config.num_heads;
 		this.tokens = tokens;
 		this.fingerprint = fingerprint;
-		this.#options = options;
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = options.tokenizer && new T5Tokenizer(options.tokenizer);
+		const { device, threads } = options;
+		this.#session = new LazySession(() => buildGraph(options, config, tokens).graph, { device, threads });
 	}
 
 	/**
@@ -79,9 +77,8 @@ export class T5TextEncoder implements TextEncoder {
 				expected: `an integer from 1 to ${LONGEST}`,
 				found: String(maxLength),
 			});
-		const encoder = new T5TextEncoder(options, config, maxLength, await fingerprint(weights, config, maxLength));
-		encoder.#build();
-		return encoder;
+		const { used } = buildGraph(options, config, maxLength);
+		return new T5TextEncoder(options, config, maxLength, await fingerprint(weights, used, [config, maxLength]));
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -98,28 +95,24 @@ export class T5TextEncoder implements TextEncoder {
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
 		options.signal?.throwIfAborted();
-		const encoding = this.#encode(this.#checkIds("dims" in prompts ? prompts : this.tokenize(prompts)), options);
-		this.#encodings.add(encoding);
-		try {
-			return await encoding;
-		} finally {
-			this.#encodings.delete(encoding);
-		}
+		const given = "dims" in prompts ? prompts : this.tokenize(prompts);
+		return this.#encode(checkIds(given, this.tokens, this.#config.vocab_size), options);
 	}
 
 	async #encode(ids: Tensor<"int64">, { signal, onProgress }: EncodeOptions): Promise<TextEncoding> {
 		const count = ids.dims[0]!;
 		const states = new Float32Array(count * this.tokens * this.width);
-		if (count > 0) this.#session ??= this.#load();
-		const session = await this.#session;
-		// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
-		for (let i = 0; i < count; i++) {
-			const row = ids.data.slice(i * this.tokens, (i + 1) * this.tokens);
-			const feeds = { input_ids: { type: "int64", dims: [1, this.tokens], data: row } } as const;
-			const { hidden } = await session!.run(feeds, { signal });
-			states.set(hidden!.data, i * this.tokens * this.width);
-			onProgress?.(i + 1, count);
-		}
+		const encodeEach = async (session: Session) => {
+			// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
+			for (let i = 0; i < count; i++) {
+				const row = ids.data.slice(i * this.tokens, (i + 1) * this.tokens);
+				const feeds = { input_ids: { type: "int64", dims: [1, this.tokens], data: row } } as const;
+				const { hidden } = await session.run(feeds, { signal });
+				states.set(hidden!.data, i * this.tokens * this.width);
+				onProgress?.(i + 1, count);
+			}
+		};
+		if (count > 0) await this.#session.use(encodeEach);
 		const output = float32(states, [count, this.tokens, this.width]);
 		return {
 			hidden: Object.fromEntries(this.#skips.map((skip) => [skip, output])),
@@ -139,68 +132,30 @@ export class T5TextEncoder implements TextEncoder {
 	}
 
 	/** Frees the weights once the encodings under way have ended. They load again when it next encodes. */
-	async release(): Promise<void> {
-		const session = this.#session;
-		this.#session = undefined;
-		await Promise.allSettled(this.#encodings);
-		// A load that failed was told to those who waited for it.
-		await (await session?.catch(() => undefined))?.release();
-	}
-
-	/** Once for all calls that wait for it, so that none of them can cancel that. */
-	async #load(): Promise<Session> {
-		const { device, threads } = this.#options;
-		try {
-			return await Session.create(this.#build(), { device, threads });
-		} catch (error) {
-			this.#session = undefined;
-			throw error;
-		}
-	}
-
-	#build() {
-		const { name, weights, device = "cpu" } = this.#options;
-		const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight")?.type ?? "float32";
-		const graph = new Graph({ name, precision: precisionOn(device, stored) });
-		const ids = graph.input("input_ids", "int64", ["batch", this.tokens]);
-		const w = graph.weights(weights);
-		const hidden = t5EncoderModel(w, this.#config, ids, this.tokens);
-		const unused = w
-			.at("encoder")
-			.unused()
-			.find((tensor) => !tensor.startsWith("encoder.embed_tokens."));
-		if (unused) {
-			const next = "Check that the checkpoint and its config.json belong together";
-			throw new CheckpointError({ what: `weights ${weights.name}`, expected: "T5 v1.1's", found: unused, next });
-		}
-		return graph.build({ hidden });
-	}
-
-	#checkIds(ids: Tensor<"int64">): Tensor<"int64"> {
-		const { vocab_size } = this.#config;
-		if (ids.dims.length !== 2 || ids.dims[1] !== this.tokens) {
-			throw new ArgumentError({
-				what: "ids",
-				expected: `[prompts, ${this.tokens}]`,
-				found: `[${ids.dims.join(", ")}]`,
-			});
-		}
-		const wrong = ids.data.findIndex((id) => id < 0n || id >= BigInt(vocab_size));
-		if (wrong !== -1) {
-			const found = `${ids.data[wrong]} at ${Math.floor(wrong / this.tokens)}, ${wrong % this.tokens}`;
-			throw new ArgumentError({ what: "ids", expected: `from 0 to ${vocab_size - 1}`, found });
-		}
-		return ids;
+	release(): Promise<void> {
+		return this.#session.release();
 	}
 }
 
-/** Hashes the settings, the tensors' names, types and shapes, and the norms' values, which differ between any two trainings. */
-async function fingerprint(weights: Checkpoint, config: T5Config, tokens: number): Promise<string> {
-	const hash = createHash("sha256").update(JSON.stringify([config, tokens]));
-	for (const name of [...weights.names()].sort()) {
-		const { type, dims, length } = weights.get(name)!;
-		hash.update(JSON.stringify([name, type, dims]));
-		if (dims.length < 2 && length < 1 << 16) hash.update(new Uint8Array((await weights.read(name)).data.buffer));
+/** The graph, and the names of the weights it uses. */
+function buildGraph(
+	options: T5TextEncoderOptions,
+	config: T5Config,
+	tokens: number,
+): { graph: BuiltGraph; used: string[] } {
+	const { name, weights, device = "cpu" } = options;
+	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight")?.type ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
+	const w = graph.weights(weights);
+	const hidden = t5EncoderModel(w, config, ids, tokens);
+	const unused = w
+		.at("encoder")
+		.unused()
+		.find((tensor) => !tensor.startsWith("encoder.embed_tokens."));
+	if (unused) {
+		const next = "Check that the checkpoint and its config.json belong together";
+		throw new CheckpointError({ what: `weights ${weights.name}`, expected: "T5 v1.1's", found: unused, next });
 	}
-	return hash.digest("hex").slice(0, 32);
+	return { graph: graph.build({ hidden }), used: w.used() };
 }

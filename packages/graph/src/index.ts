@@ -13,6 +13,7 @@ export {
 	rmsNorm,
 	upsampleConv2d,
 } from "./layers.ts";
+export { LazySession } from "./lazy-session.ts";
 export type { Conv2dOptions } from "./ops/conv.ts";
 export {
 	add,

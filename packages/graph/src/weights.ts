@@ -102,6 +102,11 @@ export class Weights {
 		return found;
 	}
 
+	/** All tensors of the checkpoint that were asked for, from any place. */
+	used(): string[] {
+		return [...this.#taken.keys()];
+	}
+
 	/** Tensors below this place that nobody asked for: what a graph silently ignores. */
 	unused(): string[] {
 		const prefix = this.#path && `${this.#path}.`;

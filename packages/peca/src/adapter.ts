@@ -1,4 +1,4 @@
-import { type Device, type KeptTensor, Session } from "@drum/graph";
+import { type Device, type KeptTensor, LazySession } from "@drum/graph";
 import { ArgumentError, float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
 import { readConfig } from "./adapter-config.ts";
@@ -45,7 +45,7 @@ const CHUNK = 16;
 export class Adapter {
 	readonly config: AdapterConfig;
 	readonly #options: AdapterOptions;
-	readonly #sessions = new Map<string, Promise<Session>>();
+	readonly #sessions = new Map<GraphKind, LazySession>();
 	#baseQuery: Promise<Tensor<"float32">> | undefined;
 
 	private constructor(options: AdapterOptions, config: AdapterConfig) {
@@ -113,9 +113,10 @@ export class Adapter {
 		const keys = chunks * size * tokens * inner * 2 * (layers - 1) * 4;
 		const passing = keys > (this.#options.keptBytes ?? 2 ** 29);
 		const baseQuery = passing ? {} : { base_query: await this.baseQuery() };
-		const session = await this.#session(passing ? "keep" : "prepare");
 		const names = passing ? ["references", "shares"] : ["first", ...keyNames(this.config)];
-		const kept = await session.runKeeping({ ...feeds, ...baseQuery }, names.map(output), { signal });
+		const kept = await this.#session(passing ? "keep" : "prepare").use((session) =>
+			session.runKeeping({ ...feeds, ...baseQuery }, names.map(output), { signal }),
+		);
 		return {
 			bytes: passing ? padded.byteLength : keys,
 			feeds: Object.fromEntries(names.map((name) => [name, kept[output(name)]!])),
@@ -137,16 +138,14 @@ export class Adapter {
 		this.#checkStates("target", target, target.dims[0]);
 		checkAlpha(alpha);
 		const baseQuery = repeated(await this.baseQuery(), target.dims[0]!);
-		const session = await this.#session(references.passing ? "pass" : "personalize");
 		const feeds = { base_query: baseQuery, target, alpha: float32(Float32Array.of(alpha), [1]), ...references.feeds };
-		const { rows: out } = await session.run(feeds, { signal });
+		const session = this.#session(references.passing ? "pass" : "personalize");
+		const { rows: out } = await session.use((loaded) => loaded.run(feeds, { signal }));
 		return this.#splitRows(out!);
 	}
 
 	async release(): Promise<void> {
-		const sessions = [...this.#sessions.values()];
-		this.#sessions.clear();
-		await Promise.all(sessions.map(async (session) => (await session).release()));
+		await Promise.all(Array.from(this.#sessions.values(), (session) => session.release()));
 	}
 
 	#splitRows({ data, dims }: Tensor<"float32">): AdapterOutput {
@@ -173,13 +172,11 @@ export class Adapter {
 		});
 	}
 
-	/** Loaded once for all calls that wait for it, so that none of them can cancel that. */
-	#session(kind: GraphKind): Promise<Session> {
+	#session(kind: GraphKind): LazySession {
 		const { device, threads } = this.#options;
 		const build = () => adapterGraph(kind, this.#options, this.config);
-		const session = this.#sessions.get(kind) ?? Session.create(build(), { device, threads });
+		const session = this.#sessions.get(kind) ?? new LazySession(build, { device, threads });
 		this.#sessions.set(kind, session);
-		session.catch(() => this.#sessions.delete(kind));
 		return session;
 	}
 }

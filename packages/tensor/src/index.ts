@@ -1,3 +1,4 @@
+export { checkIds } from "./check-ids.ts";
 export {
 	ArgumentError,
 	CheckpointError,

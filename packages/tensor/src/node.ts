@@ -1,3 +1,4 @@
 export { Checkpoint, type CheckpointTensor } from "./checkpoint.ts";
+export { fingerprint } from "./fingerprint.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { writeSafetensors } from "./safetensors-write.ts";

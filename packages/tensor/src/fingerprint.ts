@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { FileError } from "@drum/tensor";
-import type { Checkpoint, CheckpointTensor } from "@drum/tensor/node";
+import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
+import { FileError } from "./errors.ts";
 
 /** Tensors up to this many bytes are hashed whole: norms, biases, position tables of a small model. */
 const WHOLE = 1 << 14;
@@ -10,16 +10,22 @@ const STRETCHES = 8;
 const STRETCH = 512;
 
 /**
- * Hashes the settings, and the named tensors' names, types, shapes and values; of a large tensor, a sample of its values.
+ * What a `TextEncoder`'s `fingerprint` can be: hashes the settings, and the named tensors' names, types, shapes and values; of a large tensor, a sample of its values.
  * A training or a merge changes a matrix all over, so the sample tells it, at a cost that does not grow with the checkpoint:
  * 15 ms instead of half a second for 500 MB. A change of a few elements of a large tensor alone may go unseen.
+ * `prefix` is left out of the names that begin with it, where checkpoints have it or not.
  * @throws FileError when a file cannot be read any more.
  */
-export async function fingerprint(weights: Checkpoint, names: readonly string[], settings: unknown): Promise<string> {
+export async function fingerprint(
+	weights: Checkpoint,
+	names: readonly string[],
+	settings: unknown,
+	prefix = "",
+): Promise<string> {
 	const hash = createHash("sha256").update(JSON.stringify(settings));
 	const files = new Map<string, FileHandle>();
 	try {
-		for (const [own, name] of names.map((name) => [name.replace(/^text_model\./, ""), name] as const).sort()) {
+		for (const [own, name] of names.map((name) => [without(prefix, name), name] as const).sort()) {
 			const place = weights.get(name)!;
 			hash.update(JSON.stringify([own, place.type, place.dims]));
 			const file = files.get(place.file) ?? (await open(place.file));
@@ -33,6 +39,10 @@ export async function fingerprint(weights: Checkpoint, names: readonly string[],
 		await Promise.all(Array.from(files.values(), (file) => file.close()));
 	}
 	return hash.digest("hex").slice(0, 32);
+}
+
+function without(prefix: string, name: string): string {
+	return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
 function sample(file: FileHandle, { offset, length }: CheckpointTensor): Promise<Uint8Array[]> {
