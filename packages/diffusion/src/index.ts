@@ -1,4 +1,5 @@
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
+export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
 export { GeneratedImage } from "./generated-image.ts";
 export { classifierFreeGuidance } from "./guidance.ts";
 export { type Image, toImages } from "./image.ts";

@@ -30,7 +30,8 @@ export {
 	sin,
 	sub,
 } from "./ops/elementwise.ts";
-export { type AttentionOptions, affine, attention, matmul, softmax } from "./ops/linalg.ts";
+export { type AttentionOptions, affine, attention, matmul, rotaryEmbedding, softmax } from "./ops/linalg.ts";
+export { modulatedLayerNorm } from "./ops/norm.ts";
 export {
 	concat,
 	gather,

@@ -50,3 +50,13 @@ export function attention(q: Value, k: Value, v: Value, { heads, causal = false 
 	const attributes = { num_heads: { int: heads }, unidirectional: { int: causal ? 1 : 0 } };
 	return q.graph.node("MultiHeadAttention", [q, k, v], { dims: q.dims }, attributes, "com.microsoft");
 }
+
+/**
+ * Turns each pair of a head's elements by its token's angle: `x` `[batch, tokens, heads · head width]`, `cos` and `sin`
+ * `[tokens, head width / 2]`. Pairs are neighbours, as in diffusers' `apply_rotary_emb` with `use_real_unbind_dim` −1.
+ */
+export function rotaryEmbedding(x: Value, cos: Value, sin: Value, heads: number): Value {
+	const attributes = { interleaved: { int: 1 }, num_heads: { int: heads } };
+	const inputs = [x, x.graph.integers([0]), cos, sin];
+	return x.graph.node("RotaryEmbedding", inputs, { dims: x.dims }, attributes, "com.microsoft");
+}

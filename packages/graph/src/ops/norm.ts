@@ -29,3 +29,9 @@ export function groupNorm(x: Value, weight: Value, bias: Value, groups: number, 
 export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
 	return x.graph.node("SimplifiedLayerNormalization", [x, weight], { dims: x.dims }, { axis: { int: -1 }, epsilon });
 }
+
+/** `layerNorm(x)` times `scale` plus `shift`, both `[1, width]` and made in the graph: adaptive norm for one picture, in one pass. */
+export function modulatedLayerNorm(x: Value, scale: Value, shift: Value, epsilon: number): Value {
+	const width = known(x, -1);
+	return layerNorm(x, reshape(scale, [width]), reshape(shift, [width]), epsilon);
+}

@@ -1,0 +1,41 @@
+import type { Tensor } from "@drum/tensor";
+
+/** What a denoiser looks at in one step. */
+export interface DenoiserFeeds {
+	/** `[pictures, channels, height, width]`, scaled as the scheduler says. */
+	sample: Tensor<"float32">;
+	/** The schedule's: 0 to 1000. */
+	timestep: number;
+	/**
+	 * The conditions `[n · pictures, tokens, width]`: each picture is denoised under `n` of them, all pictures under the first, then
+	 * all under the next.
+	 */
+	encoderHiddenStates: Tensor<"float32">;
+	/** The pooled conditions `[n · pictures, width]`, for a denoiser with a `pooledWidth`. */
+	pooledProjections?: Tensor<"float32"> | undefined;
+	/** SDXL's sizes and places of the crop, in pixels: `[n · pictures, 6]`. */
+	timeIds?: Tensor<"float32"> | undefined;
+	/** Guidance that the model was distilled with, where it was. */
+	guidance?: number | undefined;
+}
+
+/** A foundation model's network: what is denoised, under a text condition. */
+export interface Denoiser extends AsyncDisposable {
+	/** Of its latents. */
+	readonly channels: number;
+	/** The latents' extents that it was trained for. */
+	readonly sampleSize: readonly [height: number, width: number];
+	/** Latents along a side come in multiples of this. */
+	readonly multiple: number;
+	/** Of the condition. */
+	readonly width: number;
+	/** Of the pooled condition; undefined for a network that takes none. */
+	readonly pooledWidth: number | undefined;
+	/**
+	 * One step: what the network predicts, noise or velocity, `[n · pictures, channels, height, width]`.
+	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it; the signal's reason.
+	 */
+	predict(feeds: DenoiserFeeds, options?: { signal?: AbortSignal | undefined }): Promise<Tensor<"float32">>;
+	/** Frees the weights' memory; a later step reads them again. */
+	release(): Promise<void>;
+}
