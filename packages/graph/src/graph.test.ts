@@ -1,7 +1,7 @@
 import { float32 } from "@drum/tensor";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { add, concat, type Dim, Graph, known, matmul, product, reshape, transpose } from "./index.ts";
+import { describe, expect, it, test } from "vitest";
+import { add, concat, type Dim, Graph, known, matmul, product, reshape, splitLike, transpose } from "./index.ts";
 import { expectClose, runGraph, spread } from "./testing/run.ts";
 
 const dims = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom("batch", "tokens", "2*size")), {
@@ -86,6 +86,21 @@ describe("shapes come back", () => {
 		expect(there!.data).toEqual(x.data);
 		expect(back).toEqual(x);
 	});
+});
+
+test.each<[string, Dim, Dim]>([
+	["names", "tokens", "patches"],
+	["numbers", 5, 2],
+	["a name and a number", "tokens", 2],
+])("what was joined along extents that are %s comes apart again", async (_, tokens, patches) => {
+	const [text, image] = [spread([3, 5, 4]), spread([3, 2, 4], 1)];
+	const { a, b } = await runGraph({ text, image }, (graph) => {
+		const parts = [graph.input("text", "float32", [3, tokens, 4]), graph.input("image", "float32", [3, patches, 4])];
+		const [a, b] = splitLike(add(concat(parts, 1), 0), parts, -2);
+		return { a: a!, b: b! };
+	});
+	expect(a).toEqual(text);
+	expect(b).toEqual(image);
 });
 
 describe("a graph", () => {

@@ -40,6 +40,7 @@ export {
 	reshape,
 	slice,
 	split,
+	splitLike,
 	transpose,
 	upsampleNearest2x,
 } from "./ops/shape.ts";

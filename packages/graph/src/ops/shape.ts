@@ -44,6 +44,23 @@ export function split(x: Value, parts: number, axis: number): Value[] {
 	return x.graph.nodes("Split", [x], results, { axis: { int: at }, num_outputs: { int: parts } });
 }
 
+/** Takes apart what `concat` of values such as these joined along an axis; their extents may be known only when the graph runs. */
+export function splitLike(x: Value, values: readonly Value[], axis: number): Value[] {
+	const { graph } = x;
+	const at = axis < 0 ? axis + x.dims.length : axis;
+	const bounds = { start: { int: at }, end: { int: at + 1 } };
+	const extents = values.map((value) => {
+		const extent = value.dims[at]!;
+		if (typeof extent === "number") return graph.integers([extent]);
+		return graph.node("Shape", [value], { dims: [1], type: "int64" }, bounds);
+	});
+	const results = values.map((value) => ({
+		dims: x.dims.map((dim, i) => (i === at ? value.dims[at]! : dim)),
+		type: x.type,
+	}));
+	return graph.nodes("Split", [x, concat(extents, 0)], results, { axis: { int: at } });
+}
+
 /** Elements `from` up to but without `to` along an axis of known extent. */
 export function slice(x: Value, axis: number, from: number, to: number): Value {
 	const { graph } = x;

@@ -1,3 +1,4 @@
+import { timestepEmbedding } from "@drum/diffusion";
 import {
 	type BuiltGraph,
 	type Device,
@@ -9,7 +10,6 @@ import {
 } from "@drum/graph";
 import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
-import { timestepEmbedding } from "./time-embedding.ts";
 import { unet2DConditionModel } from "./unet.ts";
 
 export interface UNetFiles {

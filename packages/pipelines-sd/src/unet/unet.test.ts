@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { timestepEmbedding } from "@drum/diffusion";
 import { Graph, Session } from "@drum/graph";
 import { UNet2DCondition } from "@drum/pipelines-sd";
 import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseUNetConfig } from "./config.ts";
-import { timestepEmbedding } from "./time-embedding.ts";
 import { unet2DConditionModel } from "./unet.ts";
 
 // Oracle: diffusers' UNet2DConditionModel on the same tiny checkpoints (tooling/golden/unet.py).
