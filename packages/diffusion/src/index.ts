@@ -13,8 +13,10 @@ export type { DrawNoise, Scheduler, SchedulerStep } from "./schedulers/scheduler
 export { adaLayerNormContinuous, adaLayerNormZero, type Modulation, modulate } from "./transformer/ada-norm.ts";
 export { type CombinedEmbeddingInputs, combinedEmbeddings, TIME_CHANNELS } from "./transformer/combined-embeddings.ts";
 export { feedForward } from "./transformer/feed-forward.ts";
+export { type PictureFeeds, predictEach } from "./transformer/predict-each.ts";
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";
+export { refuseUnusedWeights } from "./transformer/unused-weights.ts";
 export { AutoencoderKL, type VaeFiles } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";
 export { configError } from "./vae/config-error.ts";
