@@ -1,0 +1,58 @@
+import { adaLayerNormContinuous, adaLayerNormZero, feedForward, modulate, queryKeyValue } from "@drum/diffusion";
+import { add, attention, concat, linear, mul, splitLike, type Value, type Weights } from "@drum/graph";
+
+// Mirrors diffusers' JointTransformerBlock: https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/attention.py
+
+export interface JointBlockOptions {
+	heads: number;
+	/** Whether queries and keys go through an RMS norm head by head. */
+	normed: boolean;
+	/** Whether the image also attends to itself alone. */
+	dual: boolean;
+	/** Whether the text ends here: it is attended to, and goes no further. */
+	contextPreOnly: boolean;
+}
+
+/** What a block leaves of its two streams. */
+export interface JointStreams {
+	/** `[1, patches, width]`. */
+	image: Value;
+	/** `[1, tokens, width]`. */
+	text: Value;
+}
+
+/**
+ * Image and text in one attention, each with weights of its own, and where `dual`, the image in a second one beside it.
+ * `temb` is SiLU of the embedding, `[1, width]`.
+ */
+export function jointTransformerBlock(
+	w: Weights,
+	{ image, text }: JointStreams,
+	temb: Value,
+	{ heads, normed, dual, contextPreOnly }: JointBlockOptions,
+): JointStreams {
+	const width = temb.dims[1] as number;
+	const [msa, mlp, msa2] = adaLayerNormZero(w.at("norm1"), temb, dual ? 3 : 2);
+	const [textMsa, textMlp] = contextPreOnly ? [] : adaLayerNormZero(w.at("norm1_context"), temb, 2);
+	const normedText = textMsa ? modulate(text, textMsa) : adaLayerNormContinuous(w.at("norm1_context"), text, temb);
+
+	const attn = w.at("attn");
+	const ofImage = queryKeyValue(attn, modulate(image, msa!), { heads, of: "image", normed });
+	const ofText = queryKeyValue(attn, normedText, { heads, of: "text", normed });
+	const [q, k, v] = ofImage.map((value, i) => concat([value, ofText[i]!], 1)) as [Value, Value, Value];
+	const [imageOut, textOut] = splitLike(attention(q, k, v, { heads }), [image, text], 1) as [Value, Value];
+
+	let imageNext = add(image, mul(linear(attn.at("to_out", 0), imageOut, width), msa!.gate));
+	if (msa2) {
+		const attn2 = w.at("attn2");
+		const [q2, k2, v2] = queryKeyValue(attn2, modulate(image, msa2), { heads, of: "image", normed });
+		const attended = linear(attn2.at("to_out", 0), attention(q2, k2, v2, { heads }), width);
+		imageNext = add(imageNext, mul(attended, msa2.gate));
+	}
+	imageNext = add(imageNext, mul(feedForward(w.at("ff"), modulate(imageNext, mlp!)), mlp!.gate));
+	if (!textMsa || !textMlp) return { image: imageNext, text };
+
+	const textNext = add(text, mul(linear(attn.at("to_add_out"), textOut, width), textMsa.gate));
+	const fed = feedForward(w.at("ff_context"), modulate(textNext, textMlp));
+	return { image: imageNext, text: add(textNext, mul(fed, textMlp.gate)) };
+}

@@ -1,0 +1,30 @@
+import { add, affine, gather, type Value, type Weights } from "@drum/graph";
+import type { SD3Config } from "./config.ts";
+
+// Mirrors diffusers' PatchEmbed with a cropped position embedding:
+// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/embeddings.py
+
+/** The table of positions, as a weight's path; a file that was not written by diffusers may lack it. */
+export const POSITIONS = "pos_embed.pos_embed";
+
+/** Latents' patches `[1, patches, in_channels · patch_size²]`, projected, at their positions `[patches, width]`. */
+export function patchEmbed(
+	w: Weights,
+	{ width, in_channels, patch_size }: SD3Config,
+	patches: Value,
+	positions: Value,
+): Value {
+	const kernel = w
+		.at("proj")
+		.get("weight", [width, in_channels, patch_size, patch_size], [width, in_channels * patch_size ** 2]);
+	return add(affine(patches, kernel, w.at("proj").get("bias", [width])), positions);
+}
+
+/** Rows of the checkpoint's table, fed as their numbers; or as they are, where it has no table. */
+export function positionsInput(weights: Weights, { width, pos_embed_max_size }: SD3Config): Value {
+	const { graph } = weights;
+	if (!weights.has(POSITIONS)) return graph.input("positions", "float32", ["patches", width]);
+	const rows = pos_embed_max_size ** 2;
+	const table = weights.get(POSITIONS, [1, rows, width], [rows, width]);
+	return gather(table, graph.input("positions", "int64", ["patches"]));
+}

@@ -1,0 +1,68 @@
+import {
+	adaLayerNormContinuous,
+	type CombinedEmbeddingInputs,
+	combinedEmbeddings,
+	TIME_CHANNELS,
+} from "@drum/diffusion";
+import { linear, silu, type Value, type Weights } from "@drum/graph";
+import type { SD3Config } from "./config.ts";
+import { type JointStreams, jointTransformerBlock } from "./joint-transformer-block.ts";
+import { patchEmbed, positionsInput } from "./patch-embed.ts";
+
+// Mirrors diffusers' SD3Transformer2DModel:
+// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/transformers/transformer_sd3.py
+
+export interface SD3Inputs extends CombinedEmbeddingInputs {
+	/** Patches of latents `[1, patches, in_channels · patch_size²]`. */
+	hiddenStates: Value;
+	/** The condition `[1, tokens, joint_attention_dim]`. */
+	encoderHiddenStates: Value;
+	/** Each patch's, `[patches, width]`. */
+	positions: Value;
+}
+
+export interface SD3Outputs {
+	/** The velocity `[1, patches, patch_size² · out_channels]`. */
+	predicted: Value;
+	/** What each part at the top of the checkpoint's tree of names gives. */
+	parts: Record<string, Value>;
+}
+
+/** What the graph is fed, under diffusers' names. */
+export function sd3Inputs(weights: Weights, config: SD3Config): SD3Inputs {
+	const { graph } = weights;
+	const { in_channels, patch_size, joint_attention_dim, pooled_projection_dim } = config;
+	return {
+		hiddenStates: graph.input("hidden_states", "float32", [1, "patches", in_channels * patch_size ** 2]),
+		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [1, "tokens", joint_attention_dim]),
+		pooledProjections: graph.input("pooled_projections", "float32", [1, pooled_projection_dim]),
+		timestep: graph.input("timestep", "float32", [1, TIME_CHANNELS]),
+		positions: positionsInput(weights, config),
+	};
+}
+
+export function sd3Transformer2DModel(w: Weights, config: SD3Config, inputs: SD3Inputs): SD3Outputs {
+	const { width, num_layers, num_attention_heads: heads, dual_attention_layers, patch_size, in_channels } = config;
+	const embedding = combinedEmbeddings(w.at("time_text_embed"), width, inputs);
+	const temb = silu(embedding);
+	let streams: JointStreams = {
+		image: patchEmbed(w.at("pos_embed"), config, inputs.hiddenStates, inputs.positions),
+		text: linear(w.at("context_embedder"), inputs.encoderHiddenStates, width),
+	};
+	const parts: Record<string, Value> = {
+		time_text_embed: embedding,
+		pos_embed: streams.image,
+		context_embedder: streams.text,
+	};
+	for (let i = 0; i < num_layers; i++) {
+		const contextPreOnly = i === num_layers - 1;
+		const dual = dual_attention_layers.includes(i);
+		const options = { heads, normed: config.qk_norm === "rms_norm", dual, contextPreOnly };
+		streams = jointTransformerBlock(w.at("transformer_blocks", i), streams, temb, options);
+		parts[`transformer_blocks.${i}.image`] = streams.image;
+		if (!contextPreOnly) parts[`transformer_blocks.${i}.text`] = streams.text;
+	}
+	const normed = adaLayerNormContinuous(w.at("norm_out"), streams.image, temb);
+	parts.norm_out = normed;
+	return { predicted: linear(w.at("proj_out"), normed, patch_size ** 2 * in_channels), parts };
+}

@@ -1,0 +1,159 @@
+import { type DenoiserFeeds, timestepEmbedding } from "@drum/diffusion";
+import { Graph, Session, type WeightSource } from "@drum/graph";
+import { float32, sizeOf, type Tensor } from "@drum/tensor";
+import { describe, expect, test } from "vitest";
+import { parseSD3Config } from "./config.ts";
+import { patchify } from "./patches.ts";
+import { croppedPositions, sincosPositions } from "./positions.ts";
+import { SD3Transformer2D } from "./sd3-transformer-2d.ts";
+import { sd3Inputs, sd3Transformer2DModel } from "./sd3-transformer-2d-model.ts";
+import { expectClose, filesOf, numbersOf } from "./testing/fixtures.ts";
+
+// Oracle: diffusers' SD3Transformer2DModel on the same tiny checkpoints, whose files are float32, bfloat16 and float16
+// (tooling/golden/sd3.py).
+
+const KINDS = ["sd3", "sd35-medium", "sd35-large"];
+const numbers = numbersOf("tiny.safetensors");
+const feedsOf = (kind: string, size: string, timestep: number) => ({
+	sample: numbers(`${kind}.${size}.sample`),
+	timestep,
+	encoderHiddenStates: numbers(`${kind}.${size}.encoder_hidden_states`),
+	pooledProjections: numbers(`${kind}.${size}.pooled_projections`),
+});
+const zeros = (dims: number[]) => float32(new Float32Array(sizeOf(dims)), dims);
+
+describe.each(KINDS)("the transformer of %s", (kind) => {
+	test("predicts what diffusers predicts, for two pictures under two conditions each and for odd extents", async () => {
+		await using denoiser = await SD3Transformer2D.load(await filesOf(kind));
+		for (const size of ["pair", "odd", "pair"]) {
+			for (const timestep of [1000, 437.25]) {
+				const predicted = await denoiser.predict(feedsOf(kind, size, timestep));
+				const name = `${kind}.${size}.${timestep}.output`;
+				expectClose(predicted, numbers(name), name);
+			}
+		}
+	});
+
+	test("gives what diffusers gives after every part", async () => {
+		const { config: json, checkpoint, name } = await filesOf(kind);
+		const config = parseSD3Config(json, name);
+		const graph = new Graph({ name });
+		const { sample, encoderHiddenStates, pooledProjections, timestep } = feedsOf(kind, "odd", 437.25);
+		const [, , height = 0, width = 0] = sample.dims;
+		const weights = graph.weights(checkpoint);
+		const { parts } = sd3Transformer2DModel(weights, config, sd3Inputs(weights, config));
+		await using session = await Session.create(graph.build(parts));
+		const found = await session.run({
+			timestep: float32(timestepEmbedding(timestep, 256), [1, 256]),
+			positions: croppedPositions(config, height, width),
+			hidden_states: patchify(sample, config.patch_size),
+			encoder_hidden_states: encoderHiddenStates,
+			pooled_projections: pooledProjections,
+		});
+		expect(Object.keys(parts)).toHaveLength(3 + 2 * config.num_layers);
+		for (const part of Object.keys(parts)) expectClose(found[part]!, numbers(`${kind}.parts.${part}`), part);
+	});
+});
+
+test("without a table of positions in the file, diffusers' own is made", async () => {
+	const files = await filesOf("sd3");
+	await using denoiser = await SD3Transformer2D.load({
+		...files,
+		checkpoint: without(files.checkpoint, "pos_embed.pos_embed"),
+	});
+	for (const size of ["pair", "odd"]) {
+		const predicted = await denoiser.predict(feedsOf("sd3", size, 1000));
+		expectClose(predicted, numbers(`sd3.${size}.1000.output`), size);
+	}
+});
+
+test("the positions made are those in diffusers' file", async () => {
+	const { config: json, checkpoint, name } = await filesOf("sd3");
+	const config = parseSD3Config(json, name);
+	const table = (await checkpoint.read("pos_embed.pos_embed")) as Tensor<"float32">;
+	const all = croppedPositions(config, 24, 24);
+	expect(all.data).toEqual(BigInt64Array.from({ length: 144 }, (_, i) => BigInt(i)));
+	const made = sincosPositions(config, all);
+	const far = table.data.findIndex((value, i) => Math.abs(value - made.data[i]!) > 2 ** -24);
+	expect(far, `element ${far} is ${made.data[far]}, expected ${table.data[far]}`).toBe(-1);
+});
+
+test("tells what it takes", async () => {
+	await using denoiser = await SD3Transformer2D.load(await filesOf("sd35-medium"));
+	const { channels, sampleSize, multiple, width, pooledWidth } = denoiser;
+	expect({ channels, sampleSize, multiple, width, pooledWidth }).toEqual({
+		channels: 4,
+		sampleSize: [12, 12],
+		multiple: 2,
+		width: 20,
+		pooledWidth: 12,
+	});
+});
+
+test("predicts again after a release", async () => {
+	await using denoiser = await SD3Transformer2D.load(await filesOf("sd3"));
+	const feeds = feedsOf("sd3", "odd", 1000);
+	const first = await denoiser.predict(feeds);
+	await denoiser.release();
+	expect(await denoiser.predict(feeds)).toEqual(first);
+});
+
+test("a cancelled prediction throws the signal's reason", async () => {
+	await using denoiser = await SD3Transformer2D.load(await filesOf("sd3"));
+	const reason = new Error("enough");
+	const signal = AbortSignal.abort(reason);
+	await expect(denoiser.predict(feedsOf("sd3", "odd", 1000), { signal })).rejects.toBe(reason);
+	await expect(SD3Transformer2D.load(await filesOf("sd3"), { signal })).rejects.toBe(reason);
+});
+
+describe("a feed that the network cannot take is named", () => {
+	test.each<[string, Partial<DenoiserFeeds>, RegExp]>([
+		["other channels", { sample: zeros([1, 16, 6, 10]) }, /sample: expected \[any, 4, any, any\]/],
+		["half a patch", { sample: zeros([1, 4, 7, 10]) }, /sample: .*multiples of 2, found 7 × 10/],
+		["a picture beyond the positions", { sample: zeros([1, 4, 6, 26]) }, /sample: .*at most 24, found 6 × 26/],
+		["a condition of another width", { encoderHiddenStates: zeros([1, 5, 24]) }, /encoderHiddenStates.*any, any, 20/],
+		["no pooled condition", { pooledProjections: undefined }, /pooledProjections: expected \[1, 12\], found none/],
+		[
+			"a pooled condition of another width",
+			{ pooledProjections: zeros([1, 20]) },
+			/pooledProjections: expected \[1, 12/,
+		],
+		["no time", { timestep: Number.NaN }, /timestep/],
+	])("%s", async (_, wrong, message) => {
+		await using denoiser = await SD3Transformer2D.load(await filesOf("sd3"));
+		const predicting = denoiser.predict({ ...feedsOf("sd3", "odd", 1000), ...wrong });
+		await expect(predicting).rejects.toThrow(message);
+		await expect(predicting).rejects.toMatchObject({ code: "argument" });
+	});
+});
+
+describe("weights that do not belong to the configuration are named", () => {
+	test("one of another shape", async () => {
+		const { config } = await filesOf("sd3");
+		const { checkpoint } = await filesOf("sd35-large");
+		const loading = SD3Transformer2D.load({ name: "mixed", config, checkpoint });
+		await expect(loading).rejects.toThrow(/weight .* of .*expected \[.*found \[/);
+		await expect(loading).rejects.toMatchObject({ code: "checkpoint" });
+	});
+
+	test("one that is missing", async () => {
+		const files = await filesOf("sd35-medium");
+		const checkpoint = without(files.checkpoint, "transformer_blocks.1.attn2.norm_k.weight");
+		const loading = SD3Transformer2D.load({ ...files, checkpoint });
+		await expect(loading).rejects.toThrow(/transformer_blocks\.1\.attn2\.norm_k\.weight.*found none/);
+	});
+
+	test("those that it says nothing of", async () => {
+		const files = await filesOf("sd35-medium");
+		const loading = SD3Transformer2D.load({ ...files, config: { ...files.config, qk_norm: null } });
+		await expect(loading).rejects.toThrow(/weights of sd35-medium.*16 more, such as transformer_blocks.*norm/);
+	});
+});
+
+function without(checkpoint: WeightSource, weight: string): WeightSource {
+	return {
+		name: checkpoint.name,
+		get: (tensor) => (tensor === weight ? undefined : checkpoint.get(tensor)),
+		names: () => [...checkpoint.names()].filter((tensor) => tensor !== weight),
+	};
+}

@@ -1,0 +1,123 @@
+import {
+	type Denoiser,
+	type DenoiserFeeds,
+	predictEach,
+	refuseUnusedWeights,
+	TIME_CHANNELS,
+	timestepEmbedding,
+} from "@drum/diffusion";
+import {
+	type BuiltGraph,
+	type Device,
+	Graph,
+	LazySession,
+	precisionOn,
+	type SessionOptions,
+	type WeightSource,
+} from "@drum/graph";
+import { float32, type Tensor } from "@drum/tensor";
+import { parseSD3Config, type SD3Config } from "./config.ts";
+import { POSITIONS } from "./patch-embed.ts";
+import { patchify, unpatchify } from "./patches.ts";
+import { croppedPositions, sincosPositions } from "./positions.ts";
+import { sd3Inputs, sd3Transformer2DModel } from "./sd3-transformer-2d-model.ts";
+
+export interface SD3Files {
+	/** `config.json`, parsed. */
+	config: unknown;
+	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
+	checkpoint: WeightSource;
+	/** Names the denoiser in errors. */
+	name: string;
+}
+
+/**
+ * The denoiser of Stable Diffusion 3 and 3.5. One session serves all sizes of pictures and lengths of conditions; pictures
+ * and conditions are taken one after another.
+ */
+export class SD3Transformer2D implements Denoiser {
+	readonly config: SD3Config;
+	readonly channels: number;
+	readonly sampleSize: readonly [height: number, width: number];
+	readonly multiple: number;
+	readonly width: number;
+	readonly pooledWidth: number;
+	readonly #session: LazySession;
+	readonly #hasPositions: boolean;
+
+	private constructor(config: SD3Config, session: LazySession, hasPositions: boolean) {
+		this.config = config;
+		this.channels = config.in_channels;
+		this.sampleSize = [config.sample_size, config.sample_size];
+		this.multiple = config.patch_size;
+		this.width = config.joint_attention_dim;
+		this.pooledWidth = config.pooled_projection_dim;
+		this.#session = session;
+		this.#hasPositions = hasPositions;
+	}
+
+	/**
+	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict`.
+	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
+	 */
+	static async load(
+		{ config: json, checkpoint, name }: SD3Files,
+		{ device = "cpu", threads, signal }: SessionOptions = {},
+	): Promise<SD3Transformer2D> {
+		signal?.throwIfAborted();
+		const config = parseSD3Config(json, name);
+		const build = () => buildSD3(config, checkpoint, name, device);
+		build();
+		const session = new LazySession(build, { device, threads });
+		return new SD3Transformer2D(config, session, checkpoint.get(POSITIONS) !== undefined);
+	}
+
+	/**
+	 * One step: the predicted velocity `[n · pictures, channels, height, width]`.
+	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it; the signal's reason.
+	 */
+	async predict(
+		feeds: DenoiserFeeds,
+		{ signal }: { signal?: AbortSignal | undefined } = {},
+	): Promise<Tensor<"float32">> {
+		signal?.throwIfAborted();
+		const { patch_size: size } = this.config;
+		const [, , height = 0, width = 0] = feeds.sample.dims;
+		let positions: Tensor | undefined;
+		return predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
+			positions ??= this.#positions(height, width);
+			const all = {
+				timestep: float32(timestepEmbedding(feeds.timestep, TIME_CHANNELS), [1, TIME_CHANNELS]),
+				positions,
+				hidden_states: patchify(sample, size),
+				encoder_hidden_states: encoderHiddenStates,
+				pooled_projections: pooledProjections,
+			};
+			const { predicted } = await this.#session.use((session) => session.run(all, { signal }));
+			return unpatchify(predicted!, { height, width, size });
+		});
+	}
+
+	/** Frees the weights' memory; a later step reads them again. */
+	release(): Promise<void> {
+		return this.#session.release();
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+
+	#positions(height: number, width: number): Tensor {
+		const places = croppedPositions(this.config, height, width);
+		return this.#hasPositions ? places : sincosPositions(this.config, places);
+	}
+}
+
+function buildSD3(config: SD3Config, checkpoint: WeightSource, name: string, device: Device): BuiltGraph {
+	const stored = checkpoint.get("context_embedder.weight")?.type ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const weights = graph.weights(checkpoint);
+	const { predicted } = sd3Transformer2DModel(weights, config, sd3Inputs(weights, config));
+	refuseUnusedWeights(weights, name, "transformer");
+	return graph.build({ predicted });
+}
