@@ -9,10 +9,9 @@ import math
 import sys
 from pathlib import Path
 
-import numpy as np
 import transformers
+from table import fill
 
-PERIOD = 1_000_003
 SMALL = {
     "vocab_size": 30,
     "d_model": 24,
@@ -44,33 +43,14 @@ SPECIAL = [
 ]
 
 
-def table():
-    """Multiples of 1/1024 in [-1, 1), which float16 holds exactly, by Numerical Recipes' generator."""
-    values, state = np.empty(PERIOD, np.float32), 12345
-    for i in range(PERIOD):
-        state = (state * 1664525 + 1013904223) % 2**32
-        values[i] = (state >> 21) / 1024 - 1
-    return values
-
-
 def scale_of(name, shape, d_kv):
-    """A power of two near twice the deviation that T5 is initialised with, so that attention is not flat."""
+    """A power of two near twice the deviation that T5 is initialised with, so that attention is not flat; 0 for norms."""
+    if "layer_norm" in name:
+        return 0
     kind = name.split(".")[-2]
     if kind in ("shared", "relative_attention_bias"):
         return 8 if kind == "shared" else 4
     return 2.0 ** (1 - round(math.log2(shape[1] * (d_kv if kind == "q" else 1)) / 2))
-
-
-def fill(state, d_kv):
-    """Each tensor in the order of names reads the table round and round, from a place of its own."""
-    import torch
-
-    values = table()
-    for i, (name, parameter) in enumerate(sorted(state.items())):
-        at = i * 7919
-        own = np.resize(np.roll(values, -at), parameter.numel())
-        own = own + 1 if "layer_norm" in name else own * np.float32(scale_of(name, parameter.shape, d_kv))
-        parameter.copy_(torch.from_numpy(own).reshape(parameter.shape))
 
 
 def hidden_states(folder: Path):
@@ -84,7 +64,7 @@ def hidden_states(folder: Path):
         with torch.no_grad():
             model = T5EncoderModel(T5Config(**settings)).eval().float()
             state = {key: value for key, value in model.state_dict().items() if key != "encoder.embed_tokens.weight"}
-            fill(state, settings["d_kv"])
+            fill(state, lambda key, shape: scale_of(key, shape, settings["d_kv"]))
             ids = torch.arange(2 * tokens).reshape(2, tokens) ** 2 % 29
             ids = ids if name == "small" else ids[:1]
             hidden = model(ids).last_hidden_state

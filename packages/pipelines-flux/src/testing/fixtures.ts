@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseSafetensors, type Tensor } from "@drum/tensor";
+import { afterAll, expect } from "vitest";
+import type { Shapes } from "./table-weights.ts";
+
+// By tooling/golden/flux.py.
+
+const folder = new URL("../fixtures/", import.meta.url);
+const { tensors } = parseSafetensors(readFileSync(new URL("flux.safetensors", folder)), "flux.safetensors");
+
+/** Shapes under the names that diffusers gives the weights. */
+export const golden: {
+	models: Record<"dev" | "schnell", { config: Record<string, unknown>; shapes: Shapes }>;
+	blocks: Record<"double" | "single", Shapes>;
+	guidance: number;
+} = JSON.parse(readFileSync(new URL("flux.json", folder), "utf8"));
+
+export function number(name: string): Tensor<"float32"> {
+	return tensors.get(name) as Tensor<"float32">;
+}
+
+export function namesOf(prefix: string): string[] {
+	return [...tensors.keys()].filter((name) => name.startsWith(prefix));
+}
+
+/** A folder for the files of one test file, removed after it. */
+export async function temporaryFolder(): Promise<string> {
+	const path = await mkdtemp(join(tmpdir(), "flux-"));
+	afterAll(() => rm(path, { recursive: true }));
+	return path;
+}
+
+/** Equal shapes, and numbers within 1e-5 of the largest, or of 1 where that is larger. */
+export function expectClose(found: Tensor, expected: Tensor<"float32">, what: string): void {
+	expect(found.dims, what).toEqual(expected.dims);
+	const tolerance = 1e-5 * expected.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+	const far = expected.data.findIndex((value, i) => !(Math.abs(Number(found.data[i]) - value) <= tolerance));
+	expect(far, `${what}: element ${far} is ${found.data[far]}, expected ${expected.data[far]}`).toBe(-1);
+}

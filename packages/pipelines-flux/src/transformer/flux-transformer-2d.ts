@@ -1,0 +1,143 @@
+import {
+	type Denoiser,
+	type DenoiserFeeds,
+	predictEach,
+	refuseUnusedWeights,
+	TIME_CHANNELS,
+	timestepEmbedding,
+} from "@drum/diffusion";
+import {
+	type BuiltGraph,
+	type Device,
+	Graph,
+	LazySession,
+	precisionOn,
+	type SessionOptions,
+	type WeightSource,
+} from "@drum/graph";
+import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { type FluxConfig, parseFluxConfig } from "./config.ts";
+import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
+import { packLatents, unpackLatents } from "./packing.ts";
+import { fluxPositions } from "./rotary.ts";
+
+export interface FluxFiles {
+	/** `config.json`, parsed. */
+	config: unknown;
+	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
+	checkpoint: WeightSource;
+	/** Names the denoiser in errors. */
+	name: string;
+}
+
+/**
+ * FLUX.1's denoiser, distilled with guidance (dev) or without (schnell). One session serves all sizes of pictures and
+ * lengths of conditions; pictures and conditions are taken one after another.
+ */
+export class FluxTransformer2D implements Denoiser {
+	readonly config: FluxConfig;
+	readonly channels: number;
+	/** FLUX was trained around 1024 × 1024 pixels, which no configuration says. */
+	readonly sampleSize = [128, 128] as const;
+	readonly multiple = 2;
+	readonly width: number;
+	readonly pooledWidth: number;
+	readonly #session: LazySession;
+
+	private constructor(config: FluxConfig, session: LazySession) {
+		this.config = config;
+		this.channels = config.in_channels / 4;
+		this.width = config.joint_attention_dim;
+		this.pooledWidth = config.pooled_projection_dim;
+		this.#session = session;
+	}
+
+	/**
+	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict`.
+	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
+	 */
+	static async load(
+		{ config: json, checkpoint, name }: FluxFiles,
+		{ device = "cpu", threads, signal }: SessionOptions = {},
+	): Promise<FluxTransformer2D> {
+		signal?.throwIfAborted();
+		const config = parseFluxConfig(json, name);
+		const build = () => buildFlux(config, checkpoint, name, device);
+		build();
+		return new FluxTransformer2D(config, new LazySession(build, { device, threads }));
+	}
+
+	/**
+	 * One step: the predicted velocity `[n · pictures, channels, height, width]`.
+	 * A model that was not distilled with guidance looks at none.
+	 * @throws ArgumentError when a shape is not one the network takes, or guidance is missing where the model was distilled with
+	 * it; DeviceError when the device cannot run it; the signal's reason.
+	 */
+	async predict(
+		feeds: DenoiserFeeds,
+		{ signal }: { signal?: AbortSignal | undefined } = {},
+	): Promise<Tensor<"float32">> {
+		const times = this.#times(feeds);
+		const [, , height = 0, width = 0] = feeds.sample.dims;
+		const tokens = feeds.encoderHiddenStates.dims[1]!;
+		let positions: ReturnType<typeof fluxPositions> | undefined;
+		return predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
+			signal?.throwIfAborted();
+			positions ??= fluxPositions(tokens, height / 2, width / 2, this.config.axes_dims_rope);
+			const all = {
+				...times,
+				...positions,
+				hidden_states: packLatents(sample),
+				encoder_hidden_states: encoderHiddenStates,
+				pooled_projections: pooledProjections,
+			};
+			const { predicted } = await this.#session.use((session) => session.run(all, { signal }));
+			return unpackLatents(predicted!, [height, width]);
+		});
+	}
+
+	/** Frees the weights' memory; a later step reads them again. */
+	release(): Promise<void> {
+		return this.#session.release();
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+
+	/** Time, and guidance where the model was distilled with it. */
+	#times({ timestep, guidance }: DenoiserFeeds): Record<string, Tensor<"float32">> {
+		const time = { timestep: thousandfold(Math.fround(timestep) / 1000) };
+		if (!this.config.guidance_embeds) return time;
+		if (guidance === undefined || !Number.isFinite(guidance)) {
+			const expected = "a finite number, as this model was distilled with guidance";
+			throw new ArgumentError({ what: "guidance", expected, found: String(guidance ?? "none") });
+		}
+		return { ...time, guidance: thousandfold(guidance) };
+	}
+}
+
+/** FluxPipeline divides the timestep by 1000 and the model multiplies again, both in float32. */
+function thousandfold(value: number): Tensor<"float32"> {
+	const { fround } = Math;
+	return float32(timestepEmbedding(fround(fround(value) * 1000), TIME_CHANNELS), [1, TIME_CHANNELS]);
+}
+
+function buildFlux(config: FluxConfig, checkpoint: WeightSource, name: string, device: Device): BuiltGraph {
+	const stored = checkpoint.get("x_embedder.weight")?.type ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const weights = graph.weights(checkpoint);
+	const { joint_attention_dim, pooled_projection_dim, headWidth } = config;
+	const time = (input: string) => graph.input(input, "float32", [1, TIME_CHANNELS]);
+	const places = (input: string) => graph.input(input, "float32", ["tokens+patches", headWidth / 2]);
+	const { predicted } = fluxTransformer2DModel(weights, config, {
+		hiddenStates: graph.input("hidden_states", "float32", [1, "patches", config.in_channels]),
+		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [1, "tokens", joint_attention_dim]),
+		pooledProjections: graph.input("pooled_projections", "float32", [1, pooled_projection_dim]),
+		timestep: time("timestep"),
+		guidance: config.guidance_embeds ? time("guidance") : undefined,
+		rotary: { cos: places("cos"), sin: places("sin") },
+	});
+	refuseUnusedWeights(weights, name, "transformer");
+	return graph.build({ predicted });
+}
