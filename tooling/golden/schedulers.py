@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 
 import diffusers
+import numpy as np
 import torch
-from diffusers.schedulers import scheduling_euler_ancestral_discrete
+from diffusers.pipelines.flux.pipeline_flux import calculate_shift
+from diffusers.schedulers import scheduling_euler_ancestral_discrete, scheduling_flow_match_euler_discrete
 from safetensors.torch import save_file
 
 STEPS = (1, 2, 4, 10, 25, 50)
+FEW = (1, 2, 4)
+FLOW_STEPS = (1, 4, 28)
 WHOLE = 10  # trajectories of up to this many steps are kept whole, of longer ones only SOME rows
 SOME = (0, 1, 2, -2, -1)
 
@@ -22,6 +26,11 @@ V = {"prediction_type": "v_prediction"}
 ZERO_SNR = {**SD, **V, "timestep_spacing": "trailing", "rescale_betas_zero_snr": True}
 # SD 1.5's published file: settings it does not name are each class's own defaults.
 PUBLISHED = {**SD, "clip_sample": False, "num_train_timesteps": 1000, "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset": 1, "trained_betas": None}
+
+# As Stable Diffusion XL, its Turbo and Lightning, and SD Turbo publish them.
+OF_XL = {**SD, "clip_sample": False, "interpolation_type": "linear", "num_train_timesteps": 1000, "prediction_type": "epsilon", "sample_max_value": 1.0, "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset": 1, "trained_betas": None, "use_karras_sigmas": False}
+XL = {**OF_XL, "timestep_spacing": "leading"}
+TURBO = {**OF_XL, "timestep_spacing": "trailing"}
 
 # Class, then its cases: settings as a scheduler_config.json has them.
 CASES = {
@@ -52,12 +61,19 @@ CASES = {
         "karras-range": {**SD, "use_karras_sigmas": True, "sigma_min": 0.05, "sigma_max": 12.0},
         "sigma-min": {**SD, "final_sigmas_type": "sigma_min"},
         "sample": {**SD, "prediction_type": "sample"},
+        "xl": {**XL, "rescale_betas_zero_snr": False, "timestep_type": "discrete", "final_sigmas_type": "zero", "sigma_min": None, "sigma_max": None, "use_beta_sigmas": False},
+        "turbo": TURBO,
+        "turbo-sample": {**TURBO, "prediction_type": "sample"},
+        "exponential": {**XL, "use_exponential_sigmas": True},
+        "exponential-range": {**TURBO, "use_exponential_sigmas": True, "sigma_min": 0.05, "sigma_max": 12.0},
+        "beta": {**XL, "use_beta_sigmas": True},
     },
     "EulerAncestralDiscreteScheduler": {
         "leading": LEADING,
         "v": {**LEADING, **V},
         "linspace": SD,
         "zero-snr": ZERO_SNR,
+        "turbo": TURBO,
     },
     "DPMSolverMultistepScheduler": {
         "leading": LEADING,
@@ -78,6 +94,34 @@ CASES = {
     },
 }
 
+SD3 = {"num_train_timesteps": 1000, "shift": 3.0}
+FLUX = {"base_image_seq_len": 256, "base_shift": 0.5, "max_image_seq_len": 4096, "max_shift": 1.15, "num_train_timesteps": 1000, "shift": 3.0, "use_dynamic_shifting": True}
+SCHNELL = {**FLUX, "shift": 1.0, "use_dynamic_shifting": False}
+TERMINAL = {**FLUX, "shift_terminal": 0.1, "max_shift": 2.05, "base_shift": 0.95, "max_image_seq_len": 4096, "base_image_seq_len": 1024}
+# FlowMatchEulerDiscreteScheduler: settings, whether the pipeline gives levels of its own, and a picture's patches.
+FLOWS = {
+    "sd3": (SD3, False, 4096),
+    "sd3-given": (SD3, True, None),
+    "sd3-dynamic": ({**SD3, "use_dynamic_shifting": True}, False, 1024),
+    "flux-256": (FLUX, True, 16 * 16),
+    "flux-1024": (FLUX, True, 64 * 64),
+    "flux-wide": (FLUX, True, 48 * 85),
+    "flux-own": (FLUX, False, 64 * 64),
+    "linear": ({**FLUX, "time_shift_type": "linear"}, True, 64 * 64),
+    "schnell": (SCHNELL, True, 64 * 64),
+    "schnell-own": (SCHNELL, False, None),
+    "terminal": (TERMINAL, True, 2048),
+    "terminal-own": ({**SD3, "shift_terminal": 0.1}, False, None),
+    "karras": ({**SD3, "use_karras_sigmas": True}, False, None),
+    "karras-flux": ({**FLUX, "use_karras_sigmas": True}, True, 64 * 64),
+    "exponential": ({**SD3, "use_exponential_sigmas": True}, False, None),
+    "exponential-flux": ({**FLUX, "use_exponential_sigmas": True}, True, 64 * 64),
+    "beta": ({**SD3, "use_beta_sigmas": True}, False, None),
+    "inverted": ({**SCHNELL, "invert_sigmas": True}, True, None),
+    "stochastic": ({**SD3, "stochastic_sampling": True}, False, None),
+    "short": ({"num_train_timesteps": 100, "shift": 1.5}, False, None),
+}
+
 # A user's choice on a checkpoint of another class, by diffusers' from_config.
 SWAPS = {
     "ddim": ("DDIMScheduler", {}),
@@ -90,24 +134,28 @@ SWAPS = {
 }
 
 
-def run(scheduler, steps, sample, noise, eta):
+def run(scheduler, steps, sample, noise, eta, **schedule):
     """The samples after every step, and the estimates of x_0 where the class gives them."""
+    flow = isinstance(scheduler, diffusers.FlowMatchEulerDiscreteScheduler)
     drawn = iter(noise)
-    scheduling_euler_ancestral_discrete.randn_tensor = lambda *_, **__: next(drawn)
-    scheduler.set_timesteps(steps)
+    for module in (scheduling_euler_ancestral_discrete, scheduling_flow_match_euler_discrete):
+        module.randn_tensor = lambda *_, **__: next(drawn)
+    scheduler.set_timesteps(steps, **schedule)
     if hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(0)  # else a first timestep that comes twice (Karras's spacing, rounded) starts the run at index 1
-    sigma = torch.as_tensor(scheduler.init_noise_sigma, dtype=torch.float32)
+    sigma = torch.as_tensor(1.0 if flow else scheduler.init_noise_sigma, dtype=torch.float32)
     x = sample * sigma
     samples, estimates = [], []
     for k, t in enumerate(scheduler.timesteps):
-        output = 0.1 * scheduler.scale_model_input(x, t) + (0.05 + 0.02 * (k % 3))
+        output = 0.1 * (x if flow else scheduler.scale_model_input(x, t)) + (0.05 + 0.02 * (k % 3))
         extra = {"eta": eta, "variance_noise": next(drawn)} if eta else {}
         result = scheduler.step(output, t, x, **extra)
+        if flow:  # x_0 is where the velocity leads at the last level
+            estimates.append((x + (scheduler.sigmas[-1] - scheduler.sigmas[k]) * output).flatten())
+        elif getattr(result, "pred_original_sample", None) is not None:
+            estimates.append(result.pred_original_sample.flatten())
         x = result.prev_sample
         samples.append(x.flatten())
-        if getattr(result, "pred_original_sample", None) is not None:
-            estimates.append(result.pred_original_sample.flatten())
     assert torch.isfinite(x).all()
     return sigma, samples, estimates
 
@@ -119,10 +167,10 @@ def main(folder: Path):
     tensors = {"sample": sample.flatten(), "noise": noise.flatten(1)}
     cases = []
 
-    def record(label, scheduler, case, eta, all_steps):
+    def record(label, scheduler, case, eta, all_steps, schedule=lambda steps: {}):
         for steps in all_steps:
             key = f"{label}.{steps}"
-            sigma, samples, estimates = run(scheduler, steps, sample, noise, eta)
+            sigma, samples, estimates = run(scheduler, steps, sample, noise, eta, **schedule(steps))
             calls = len(samples)
             rows = list(range(calls)) if steps <= WHOLE else [row % calls for row in SOME]
             tensors[f"{key}.samples"] = torch.stack([samples[row] for row in rows])
@@ -136,9 +184,21 @@ def main(folder: Path):
     for name, configs in CASES.items():
         for label, config in configs.items():
             eta = 0.7 if label == "eta" else 0.0
-            steps = [n for n in STEPS if not (label == "prk" and n < 4)]
-            scheduler = getattr(diffusers, name)(**config)
+            steps = FEW if "turbo" in label else [n for n in STEPS if not (label == "prk" and n < 4)]
+            scheduler = getattr(diffusers, name).from_config(config)
             record(f"{name}.{label}", scheduler, {"config": {"_class_name": name, **config}}, eta, steps)
+
+    for label, (config, given, patches) in FLOWS.items():
+        scheduler = diffusers.FlowMatchEulerDiscreteScheduler(**config)
+        known = scheduler.config
+        mu = None if patches is None else calculate_shift(patches, known.base_image_seq_len, known.max_image_seq_len, known.base_shift, known.max_shift)
+
+        def schedule(steps, given=given, mu=mu):
+            return {"mu": mu, **({"sigmas": np.linspace(1.0, 1 / steps, steps)} if given else {})}
+
+        case = {"config": {"_class_name": "FlowMatchEulerDiscreteScheduler", **config}, "given": given, "imageSequenceLength": patches}
+        # One step of a schedule with a terminal level divides 0 by 0.
+        record(f"flow.{label}", scheduler, case, 0.0, FLOW_STEPS[label.startswith("terminal") :], schedule)
 
     published = diffusers.PNDMScheduler.from_config(PUBLISHED)
     for choice, (name, extra) in SWAPS.items():

@@ -245,11 +245,12 @@ describe("a run", () => {
 		expect((await running[1]).images.length).toBe(1);
 	});
 
-	test("draws with every scheduler", async () => {
+	test("draws with every scheduler but a flow's", async () => {
+		const names = SCHEDULER_NAMES.filter((name) => name !== "flow-match-euler");
 		const drawn = new Set<string>();
-		for (const scheduler of SCHEDULER_NAMES)
+		for (const scheduler of names)
 			drawn.add(bytes(await sd.generate("a lighthouse", { ...SMALL, scheduler, numInferenceSteps: 4 }))[0]!);
-		expect(drawn.size).toBe(SCHEDULER_NAMES.length);
+		expect(drawn.size).toBe(names.length);
 	});
 
 	test("draws what the halved weights draw, nearly", async () => {

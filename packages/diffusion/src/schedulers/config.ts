@@ -1,9 +1,11 @@
 import { CheckpointError } from "@drum/tensor";
 import { z } from "zod";
 
-/** What every class reads. Defaults here and below are diffusers', for settings that a file does not name. */
+/** Defaults here and below are diffusers', for settings that a file does not name. */
+const trainSteps = z.int().positive().default(1000);
+/** What every class but those of flows reads. */
 const noise = {
-	num_train_timesteps: z.int().positive().default(1000),
+	num_train_timesteps: trainSteps,
 	beta_start: z.number().positive().default(0.0001),
 	beta_end: z.number().positive().default(0.02),
 	beta_schedule: z.enum(["linear", "scaled_linear", "squaredcos_cap_v2"]).default("linear"),
@@ -15,7 +17,20 @@ const prediction = z.enum(["epsilon", "sample", "v_prediction"]).default("epsilo
 const zeroSnr = z.boolean().default(false);
 const off = z.literal(false).nullish();
 const finalSigmas = z.enum(["zero", "sigma_min"]).default("zero");
-const karras = z.boolean().nullish();
+const chosen = z.boolean().nullish();
+
+/** Settings with another spacing of a run's levels between its first and its last, one at most. */
+function respaced<S extends z.ZodRawShape>(shape: S) {
+	const spacings = { use_karras_sigmas: chosen, use_exponential_sigmas: chosen, use_beta_sigmas: chosen };
+	const names = Object.keys(spacings);
+	return z
+		.object({ ...shape, ...spacings })
+		.refine((config: Record<string, unknown>) => names.filter((name) => config[name]).length < 2, {
+			path: ["use_karras_sigmas"],
+			error: `only one of ${names.join(", ")}`,
+		});
+}
+
 /** A file of DEIS or UniPC names these; DPM-Solver takes them as "midpoint". */
 const ofOtherSolvers = (value: unknown) => (["logrho", "bh1", "bh2"].includes(String(value)) ? "midpoint" : value);
 
@@ -38,16 +53,13 @@ export const SCHEDULER_CONFIGS = {
 		skip_prk_steps: z.boolean().default(false),
 		set_alpha_to_one: z.boolean().default(false),
 	}),
-	EulerDiscreteScheduler: z.object({
+	EulerDiscreteScheduler: respaced({
 		...noise,
 		timestep_spacing: spacing.default("linspace"),
 		prediction_type: prediction,
 		rescale_betas_zero_snr: zeroSnr,
 		interpolation_type: z.literal("linear").default("linear"),
 		timestep_type: z.literal("discrete").default("discrete"),
-		use_karras_sigmas: karras,
-		use_exponential_sigmas: off,
-		use_beta_sigmas: off,
 		sigma_min: z.number().positive().nullish(),
 		sigma_max: z.number().positive().nullish(),
 		final_sigmas_type: finalSigmas,
@@ -68,7 +80,7 @@ export const SCHEDULER_CONFIGS = {
 		solver_type: z.preprocess(ofOtherSolvers, z.enum(["midpoint", "heun"]).default("midpoint")),
 		lower_order_final: z.boolean().default(true),
 		euler_at_final: z.boolean().default(false),
-		use_karras_sigmas: karras,
+		use_karras_sigmas: chosen,
 		use_exponential_sigmas: off,
 		use_beta_sigmas: off,
 		use_lu_lambdas: off,
@@ -79,6 +91,22 @@ export const SCHEDULER_CONFIGS = {
 		lambda_min_clipped: z.number().nullish(),
 		final_sigmas_type: finalSigmas,
 	}),
+	FlowMatchEulerDiscreteScheduler: respaced({
+		num_train_timesteps: trainSteps,
+		shift: z.number().positive().default(1),
+		use_dynamic_shifting: z.boolean().default(false),
+		time_shift_type: z.enum(["exponential", "linear"]).default("exponential"),
+		base_shift: z.number().default(0.5),
+		max_shift: z.number().default(1.15),
+		base_image_seq_len: z.int().positive().default(256),
+		max_image_seq_len: z.int().positive().default(4096),
+		shift_terminal: z.number().min(0).lt(1).nullish(),
+		invert_sigmas: z.boolean().default(false),
+		stochastic_sampling: z.boolean().default(false),
+	}).refine((config) => config.max_image_seq_len !== config.base_image_seq_len, {
+		path: ["max_image_seq_len"],
+		error: "another than base_image_seq_len",
+	}),
 } as const;
 
 export type SchedulerClass = keyof typeof SCHEDULER_CONFIGS;
@@ -88,6 +116,7 @@ export type PndmConfig = ConfigOf<"PNDMScheduler">;
 export type EulerConfig = ConfigOf<"EulerDiscreteScheduler">;
 export type EulerAncestralConfig = ConfigOf<"EulerAncestralDiscreteScheduler">;
 export type DpmSolverConfig = ConfigOf<"DPMSolverMultistepScheduler">;
+export type FlowMatchEulerConfig = ConfigOf<"FlowMatchEulerDiscreteScheduler">;
 
 /** @throws CheckpointError that names the first setting which this class does not take. */
 export function parseSchedulerConfig<C extends SchedulerClass>(

@@ -1,9 +1,17 @@
 import { ArgumentError, CheckpointError } from "@drum/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createScheduler, parseSchedulerFile, SCHEDULER_NAMES, type SchedulerName } from "../index.ts";
+import {
+	createScheduler,
+	parseSchedulerFile,
+	SCHEDULER_NAMES,
+	type SchedulerName,
+	schedulerNamesFor,
+} from "../index.ts";
 
 const SD = { _class_name: "PNDMScheduler", beta_start: 0.00085, beta_end: 0.012, beta_schedule: "scaled_linear" };
+const FLOW = { _class_name: "FlowMatchHeunDiscreteScheduler", shift: 3 };
+const FLOW_EULER = { _class_name: "FlowMatchEulerDiscreteScheduler" };
 const noise = (size: number) => new Float32Array(size);
 const create = (config: unknown, steps: number, options: { name?: SchedulerName; eta?: number } = {}) =>
 	createScheduler(config, steps, { noise, ...options });
@@ -70,7 +78,7 @@ test("trailing timesteps are as many as asked and none is negative, at every num
 describe("refuses, and names the field", () => {
 	test.each([
 		["_class_name", { ...SD, _class_name: "UniPCMultistepScheduler" }, undefined],
-		["_class_name", { ...SD, _class_name: "FlowMatchEulerDiscreteScheduler" }, "ddim"],
+		["_class_name", { ...SD, _class_name: "EDMEulerScheduler" }, "ddim"],
 		["thresholding", { ...SD, thresholding: true }, "ddim"],
 		[
 			"algorithm_type",
@@ -107,16 +115,104 @@ describe("refuses, and names the field", () => {
 		expect(() => create(SD, 4, { name: "euler", eta: 0.5 })).toThrow("eta");
 	});
 
+	test.each(["euler", "dpm++2m"] as const)("%s for a flow, and says why", (name) => {
+		const call = () => create(FLOW, 4, { name });
+		expect(call).toThrow(ArgumentError);
+		expect(call).toThrow(/expected one of flow-match-euler: "FlowMatchHeunDiscreteScheduler" describes a flow/);
+	});
+
+	test("a flow's sampler for a diffusion, and says why", () => {
+		const call = () => create(SD, 4, { name: "flow-match-euler" });
+		expect(call).toThrow(ArgumentError);
+		expect(call).toThrow(/expected one of ddim, .*"PNDMScheduler" describes noise levels of a diffusion/);
+	});
+
+	test.each([
+		["use_karras_sigmas", { use_karras_sigmas: true, use_beta_sigmas: true }],
+		["shift", { shift: 0 }],
+		["time_shift_type", { time_shift_type: "cubic" }],
+		["shift_terminal", { shift_terminal: 1 }],
+		["max_image_seq_len", { max_image_seq_len: 256 }],
+	] as const)("a flow's %s", (field, settings) => {
+		const call = () => create({ ...FLOW_EULER, ...settings }, 4);
+		expect(call).toThrow(CheckpointError);
+		expect(call).toThrow(field);
+	});
+
+	test.each([[[0.5]], [[0.5, 1]], [[1.2, 1]], [[1, 0]], [[1, Number.NaN]]])("levels %j of two steps", (sigmas) => {
+		const call = () => createScheduler(FLOW_EULER, 2, { noise, sigmas });
+		expect(call).toThrow(ArgumentError);
+		expect(call).toThrow("sigmas");
+	});
+
+	test("levels given to a sampler that has its own", () => {
+		expect(() => createScheduler(SD, 2, { noise, name: "euler", sigmas: [1, 0.5] })).toThrow("sigmas");
+	});
+
+	test.each([undefined, 0, 1.5])("%s patches, where the shift depends on them", (imageSequenceLength) => {
+		const call = () =>
+			createScheduler({ ...FLOW_EULER, use_dynamic_shifting: true }, 2, { noise, imageSequenceLength });
+		expect(call).toThrow(ArgumentError);
+		expect(call).toThrow("imageSequenceLength");
+	});
+
+	test("one step of a schedule that has a terminal level", () => {
+		const call = () => create({ ...FLOW_EULER, shift_terminal: 0.1 }, 1);
+		expect(call).toThrow(ArgumentError);
+		expect(call).toThrow("numInferenceSteps");
+	});
+
+	test("eta with a flow", () => {
+		expect(() => create(FLOW_EULER, 4, { eta: 0.5 })).toThrow("eta");
+	});
+
 	test("a name that is none of the list", () => {
-		expect(() => create(SD, 4, { name: "heun" as SchedulerName })).toThrow(SCHEDULER_NAMES.join(", "));
+		expect(() => create(SD, 4, { name: "heun" as SchedulerName })).toThrow(schedulerNamesFor(SD).join(", "));
 	});
 });
 
 test("a class that is not supported can be replaced by name", () => {
 	const config = { ...SD, _class_name: "UniPCMultistepScheduler", solver_type: "bh2", skip_prk_steps: true };
-	for (const name of SCHEDULER_NAMES) {
+	for (const name of schedulerNamesFor(config)) {
 		expect(create(config, 5, { name }).timesteps.length).toBeGreaterThanOrEqual(5);
 	}
+});
+
+test("each name is for files of a diffusion or for those of a flow", () => {
+	expect([...schedulerNamesFor(SD), ...schedulerNamesFor(FLOW)]).toEqual(SCHEDULER_NAMES);
+	expect(schedulerNamesFor({ _class_name: "EDMEulerScheduler" })).toEqual([]);
+	expect(create(FLOW, 4, { name: "flow-match-euler" }).timesteps[0]).toBe(1000);
+});
+
+test("a chosen name that does not speak of spacing levels has them spaced evenly", () => {
+	const file = { ...SD, _class_name: "EulerDiscreteScheduler", use_exponential_sigmas: true };
+	const plain = create({ ...file, use_exponential_sigmas: false }, 4);
+	expect(create(file, 4, { name: "euler" }).sigmas).toEqual(plain.sigmas);
+	expect(create(file, 4).sigmas).not.toEqual(plain.sigmas);
+});
+
+test("a flow whose velocity is known leads straight to the noiseless sample, in any number of steps", () => {
+	const schedule = fc.record({
+		steps: fc.integer({ min: 1, max: 60 }),
+		shift: fc.double({ min: 0.5, max: 8, noNaN: true }),
+		inverted: fc.boolean(),
+	});
+	fc.assert(
+		fc.property(schedule, ({ steps, shift, inverted }) => {
+			const scheduler = create({ ...FLOW_EULER, shift, invert_sigmas: inverted }, steps);
+			const [start, end] = [Float32Array.of(-1.5), 0.75];
+			const { sigmas } = scheduler;
+			const velocity = Float32Array.of((end - start[0]!) / (sigmas!.at(-1)! - sigmas![0]!));
+			let sample: Float32Array = start;
+			for (const i of scheduler.timesteps.keys()) {
+				const step = scheduler.step(velocity, i, sample);
+				expect(step.predOriginalSample[0]).toBeCloseTo(end, 5);
+				sample = step.prevSample;
+			}
+			expect(sample[0]).toBeCloseTo(end, 5);
+		}),
+		{ numRuns: 50 },
+	);
 });
 
 test("a file that diffusers wrote, with -Infinity in it, is read", () => {

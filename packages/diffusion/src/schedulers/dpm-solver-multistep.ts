@@ -1,8 +1,9 @@
 import type { DpmSolverConfig } from "./config.ts";
 import { trainingSigmas } from "./noise-schedule.ts";
 import { predictOriginal, type SignalAndNoise } from "./prediction.ts";
+import { karrasSigmas } from "./respace-sigmas.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { interpolateSigmas, karrasSigmas, sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
+import { interpolateSigmas, sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
 import { roundHalfEven, spaceTimesteps } from "./timesteps.ts";
 import { add, scale, subtract } from "./vector.ts";
 

@@ -1,8 +1,9 @@
 import type { EulerConfig } from "./config.ts";
 import { trainingSigmas } from "./noise-schedule.ts";
 import { denoise } from "./prediction.ts";
+import { respaceSigmas } from "./respace-sigmas.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { interpolateSigmas, karrasSigmas, sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
+import { interpolateSigmas, sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
 import { spaceTimesteps, type TimestepSpacing } from "./timesteps.ts";
 import { add, divide, scale, subtract } from "./vector.ts";
 
@@ -21,13 +22,10 @@ export function euler(config: EulerConfig, steps: number): Scheduler {
 		offset: config.steps_offset,
 		whole: false,
 	});
-	let levels = interpolateSigmas(spaced, trained);
-	let timesteps = spaced;
-	if (config.use_karras_sigmas) {
-		levels = karrasSigmas(config.sigma_min ?? levels.at(-1)!, config.sigma_max ?? levels[0]!, steps);
-		timesteps = levels.map((sigma) => f32(sigmaToTimestep(sigma, trained)));
-	}
-	const sigmas = withFinalSigma(levels, trained, config.final_sigmas_type);
+	const levels = interpolateSigmas(spaced, trained);
+	const respaced = respaceSigmas(config, config.sigma_min ?? levels.at(-1)!, config.sigma_max ?? levels[0]!, steps);
+	const timesteps = respaced?.map((sigma) => f32(sigmaToTimestep(sigma, trained))) ?? spaced;
+	const sigmas = withFinalSigma(respaced ?? levels, trained, config.final_sigmas_type);
 	return {
 		timesteps,
 		sigmas,

@@ -12,6 +12,9 @@ interface Case {
 	scheduler?: SchedulerName;
 	steps: number;
 	eta: number;
+	/** Whether the pipeline gives noise levels of its own, as FLUX's does. */
+	given?: boolean;
+	imageSequenceLength?: number | null;
 	initNoiseSigma: number;
 	rows: number[];
 }
@@ -32,10 +35,16 @@ function difference(actual: ArrayLike<number>, expected: Float32Array): number {
 	return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i]!)), 0) / (largest || 1);
 }
 
-function run({ config, scheduler: name, steps, eta }: Case) {
+/** np.linspace(1, 1/steps, steps) */
+const evenSigmas = (steps: number) =>
+	Array.from({ length: steps }, (_, i) => (i === steps - 1 ? 1 / steps : 1 + (i * (1 / steps - 1)) / (steps - 1)));
+
+function run({ config, scheduler: name, steps, eta, given, imageSequenceLength }: Case) {
 	let drawn = 0;
 	const noise = (size: number) => golden("noise")!.subarray(drawn++ * size, drawn * size);
-	const scheduler = createScheduler(config, steps, { noise, eta, name });
+	const sigmas = given ? evenSigmas(steps) : undefined;
+	const options = { noise, eta, name, sigmas, imageSequenceLength: imageSequenceLength ?? undefined };
+	const scheduler = createScheduler(config, steps, options);
 	let sample: Float32Array = golden("sample")!.map((value) => value * scheduler.initNoiseSigma);
 	const samples: Float32Array[] = [];
 	const originals: Float32Array[] = [];

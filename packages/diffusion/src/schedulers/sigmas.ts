@@ -1,5 +1,3 @@
-import { linspace } from "./timesteps.ts";
-
 /** σ at each timestep, which may be fractional: linear between whole ones, constant outside them. */
 export function interpolateSigmas(timesteps: readonly number[], trained: Float32Array): number[] {
 	return timesteps.map((t) => {
@@ -7,13 +5,6 @@ export function interpolateSigmas(timesteps: readonly number[], trained: Float32
 		const high = Math.min(low + 1, trained.length - 1);
 		return trained[low]! + Math.max(t - low, 0) * (trained[high]! - trained[low]!);
 	});
-}
-
-/** Karras et al., "Elucidating the Design Space", Eq. 5: falling from `max` to `min`, evenly spaced in σ^(1/7). */
-export function karrasSigmas(min: number, max: number, steps: number): number[] {
-	const rho = 7;
-	const [low, high] = [min ** (1 / rho), max ** (1 / rho)];
-	return linspace(0, 1, steps).map((ramp) => (high + ramp * (low - high)) ** rho);
 }
 
 /** The timestep, fractional, whose trained σ is the given one: linear in log σ, within 0 .. T − 1. */
