@@ -1,8 +1,9 @@
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
 export { GeneratedImage } from "./generated-image.ts";
-export { classifierFreeGuidance } from "./guidance.ts";
+export { classifierFreeGuidance, rescaleGuidance } from "./guidance.ts";
 export { type Image, toImages } from "./image.ts";
+export type { LatentSpace } from "./latent-spaces.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
 export { encodePng, type PngParameters, readPngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
@@ -13,6 +14,7 @@ export type { DrawNoise, Scheduler, SchedulerStep } from "./schedulers/scheduler
 export { adaLayerNormContinuous, adaLayerNormZero, type Modulation, modulate } from "./transformer/ada-norm.ts";
 export { type CombinedEmbeddingInputs, combinedEmbeddings, TIME_CHANNELS } from "./transformer/combined-embeddings.ts";
 export { feedForward } from "./transformer/feed-forward.ts";
+export { withinFloat16 } from "./transformer/float16-range.ts";
 export { type PictureFeeds, predictEach } from "./transformer/predict-each.ts";
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";

@@ -33,10 +33,14 @@ export async function temporaryFolder(): Promise<string> {
 	return path;
 }
 
-/** Equal shapes, and numbers within 1e-5 of the largest, or of 1 where that is larger. */
-export function expectClose(found: Tensor, expected: Tensor<"float32">, what: string): void {
+/** Equal shapes, and numbers within a part of the largest, or of 1 where that is larger. */
+export function expectClose(found: Tensor, expected: Tensor<"float32">, what: string, part = 1e-5): void {
 	expect(found.dims, what).toEqual(expected.dims);
-	const tolerance = 1e-5 * expected.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+	const tolerance = part * expected.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+		console.log(
+			what,
+			expected.data.reduce((w, v, i) => Math.max(w, Math.abs(Number(found.data[i]) - v)), 0) / (tolerance / part),
+		);
 	const far = expected.data.findIndex((value, i) => !(Math.abs(Number(found.data[i]) - value) <= tolerance));
 	expect(far, `${what}: element ${far} is ${found.data[far]}, expected ${expected.data[far]}`).toBe(-1);
 }

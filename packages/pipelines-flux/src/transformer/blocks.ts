@@ -1,4 +1,4 @@
-import { adaLayerNormZero, feedForward, modulate, queryKeyValue } from "@drum/diffusion";
+import { adaLayerNormZero, feedForward, modulate, queryKeyValue, withinFloat16 } from "@drum/diffusion";
 import {
 	add,
 	attention,
@@ -45,7 +45,7 @@ export function fluxTransformerBlock(
 
 	text = add(text, mul(feedForward(w.at("ff_context"), modulate(text, textMlp!)), textMlp!.gate));
 	image = add(image, mul(feedForward(w.at("ff"), modulate(image, mlp!)), mlp!.gate));
-	return [text, image];
+	return [withinFloat16(text), image];
 }
 
 /** FluxSingleTransformerBlock: attention and feed-forward beside each other, on text and image as one sequence. */
@@ -62,7 +62,7 @@ export function fluxSingleTransformerBlock(
 	const hidden = geluTanh(linear(w.at("proj_mlp"), normed, 4 * width));
 	const [q, k, v] = queryKeyValue(w.at("attn"), normed, { heads, of: "image", normed: true });
 	const attended = rotatedAttention(config, q, k, v, rotary);
-	return add(x, mul(linear(w.at("proj_out"), concat([attended, hidden], 2), width), msa!.gate));
+	return withinFloat16(add(x, mul(linear(w.at("proj_out"), concat([attended, hidden], 2), width), msa!.gate)));
 }
 
 function rotatedAttention({ heads }: FluxConfig, q: Value, k: Value, v: Value, { cos, sin }: Rotary): Value {
