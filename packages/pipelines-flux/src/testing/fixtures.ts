@@ -37,10 +37,6 @@ export async function temporaryFolder(): Promise<string> {
 export function expectClose(found: Tensor, expected: Tensor<"float32">, what: string, part = 1e-5): void {
 	expect(found.dims, what).toEqual(expected.dims);
 	const tolerance = part * expected.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-		console.log(
-			what,
-			expected.data.reduce((w, v, i) => Math.max(w, Math.abs(Number(found.data[i]) - v)), 0) / (tolerance / part),
-		);
 	const far = expected.data.findIndex((value, i) => !(Math.abs(Number(found.data[i]) - value) <= tolerance));
 	expect(far, `${what}: element ${far} is ${found.data[far]}, expected ${expected.data[far]}`).toBe(-1);
 }
