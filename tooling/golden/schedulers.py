@@ -1,4 +1,4 @@
-"""Trajectories of diffusers' schedulers. Run: python tooling/golden/schedulers.py test/golden/fixtures
+"""Trajectories of diffusers' schedulers, and its rescaling of guidance. Run: python tooling/golden/schedulers.py test/golden/fixtures
 
 The model is made up, float32, and depends on the step: output = 0.1·input + (0.05 + 0.02·(k mod 3)).
 """
@@ -11,6 +11,7 @@ import diffusers
 import numpy as np
 import torch
 from diffusers.pipelines.flux.pipeline_flux import calculate_shift
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import rescale_noise_cfg
 from diffusers.schedulers import scheduling_euler_ancestral_discrete, scheduling_flow_match_euler_discrete
 from safetensors.torch import save_file
 
@@ -160,6 +161,16 @@ def run(scheduler, steps, sample, noise, eta, **schedule):
     return sigma, samples, estimates
 
 
+def guidance(folder: Path):
+    """Three pictures of different contrast."""
+    generator = torch.Generator().manual_seed(6)
+    contrast = torch.tensor([1.0, 3.0, 0.2]).reshape(3, 1, 1, 1)
+    guided = torch.randn(3, 4, 5, 4, generator=generator) * contrast + 0.3
+    conditioned = torch.randn(3, 4, 5, 4, generator=generator) - 0.1
+    rescaled = {f"rescaled.{share}": rescale_noise_cfg(guided, conditioned, share) for share in (0, 0.3, 0.7, 1)}
+    save_file({"guided": guided, "conditioned": conditioned, **rescaled}, folder / "guidance.safetensors")
+
+
 def main(folder: Path):
     generator = torch.Generator().manual_seed(5)
     sample = torch.randn(1, 4, 4, 4, generator=generator)
@@ -211,3 +222,4 @@ def main(folder: Path):
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    guidance(Path(sys.argv[1]))
