@@ -1,4 +1,4 @@
-"""Tiny checkpoints in the hub's layout. Run: python tooling/golden/checkpoints.py test/golden/fixtures"""
+"""Tiny checkpoints of Stable Diffusion 1 and 2 in the hub's layout. Run: python tooling/golden/checkpoints.py test/golden/fixtures"""
 
 import json
 import shutil
@@ -9,6 +9,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from tiny_clip_tokenizer import write_tokenizer
+from tiny_weights import adapter_state, published_vae, randomize, save, text_state
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 VAE = {
@@ -66,72 +67,6 @@ CHECKPOINTS = {
     },
 }
 
-# Names of the VAE's mid-block attention in files written before diffusers 0.18, which the published ones are.
-PUBLISHED_ATTENTION = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
-
-
-def randomize(model, seed):
-    """Weights large enough that every one of them shows in the output: norms near 1, the rest scaled by fan-in."""
-    generator = torch.Generator().manual_seed(seed)
-    for name, parameter in sorted(model.named_parameters()):
-        noise = torch.randn(parameter.shape, generator=generator)
-        if parameter.ndim == 1:
-            parameter.data = noise * 0.1 + (1 if "norm" in name and name.endswith("weight") else 0)
-        elif "embedding.weight" in name:
-            parameter.data = noise * 0.5
-        else:
-            parameter.data = noise / parameter[0].numel() ** 0.5
-    return model.eval()
-
-
-def text_state(model):
-    """transformers 5 leaves out the `text_model.` prefix and `position_ids`, which the published files have."""
-    state = {f"text_model.{name.removeprefix('text_model.')}": value.contiguous() for name, value in model.state_dict().items()}
-    state["text_model.embeddings.position_ids"] = torch.arange(77).unsqueeze(0)
-    return state
-
-
-def published_vae(state):
-    def rename(name):
-        for new, old in PUBLISHED_ATTENTION.items():
-            name = name.replace(f"mid_block.attentions.0.{new}.", f"mid_block.attentions.0.{old}.")
-        return name
-
-    return {rename(name): value for name, value in state.items()}
-
-
-def save(state, path, half):
-    save_file(state, path, metadata={"format": "pt"})
-    if half:
-        halved = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-        save_file(halved, path.with_suffix(".fp16.safetensors"), metadata={"format": "pt"})
-
-
-def adapter_state(encoder, tokenizer, seed, blocks=10, ratio=4):
-    """A PeCA of random weights, its base query the encoder's states of the empty prompt, as in the published files."""
-    ids = tokenizer("", padding="max_length", max_length=77, return_tensors="pt").input_ids
-    with torch.no_grad():
-        hidden = encoder(ids, output_hidden_states=True).hidden_states[-1]
-    width = hidden.shape[-1]
-    last = ids.argmax(-1).item()
-    generator = torch.Generator().manual_seed(seed)
-
-    def linear(name, rows, columns, gain=1.0):
-        state[f"{name}.weight"] = gain * torch.randn(rows, columns, generator=generator) / columns**0.5
-        state[f"{name}.bias"] = 0.1 * torch.randn(rows, generator=generator)
-
-    state = {"base_query": torch.cat([hidden, hidden[:, last : last + 1]], dim=1)}
-    for i in range(blocks):
-        for part in ("query", "key", "value", "proj"):
-            linear(f"tf.{i}.attn.{part}", width, width, 2.0 if part in ("query", "key") else 1.0)
-        linear(f"tf.{i}.ff.0", width // ratio, width)
-        linear(f"tf.{i}.ff.2", width, width // ratio)
-        for norm in ("norm1", "norm2"):
-            state[f"tf.{i}.{norm}.weight"] = 1 + 0.1 * torch.randn(width, generator=generator)
-            state[f"tf.{i}.{norm}.bias"] = 0.1 * torch.randn(width, generator=generator)
-    return state
-
-
 def write_checkpoint(root, kind, settings):
     folder = root / kind
     shutil.rmtree(folder, ignore_errors=True)
@@ -139,7 +74,7 @@ def write_checkpoint(root, kind, settings):
 
     encoder = randomize(CLIPTextModel(CLIPTextConfig(**TEXT, **settings["text"])), settings["seed"])
     encoder.save_pretrained(folder / "text_encoder")
-    save(text_state(encoder), folder / "text_encoder/model.safetensors", settings["half"])
+    save(text_state(encoder, True), folder / "text_encoder/model.safetensors", settings["half"])
 
     unet = randomize(UNet2DConditionModel(**UNET, **settings["unet"]), settings["seed"] + 10)
     unet.save_pretrained(folder / "unet")
@@ -178,7 +113,7 @@ def check(root, kind):
     folder = root / kind
     encoder = CLIPTextModel.from_pretrained(folder / "text_encoder")
     written = load_file(folder / "text_encoder/model.safetensors")
-    for name, value in text_state(encoder).items():
+    for name, value in text_state(encoder, True).items():
         assert torch.equal(written[name], value), name
     UNet2DConditionModel.from_pretrained(folder / "unet")
     reference = randomize(AutoencoderKL(**VAE), 21).state_dict()
