@@ -1,7 +1,7 @@
 import { adaLayerNormContinuous, adaLayerNormZero, feedForward, modulate, queryKeyValue } from "@drum/diffusion";
 import { add, attention, concat, linear, mul, splitLike, type Value, type Weights } from "@drum/graph";
 
-// Mirrors diffusers' JointTransformerBlock: https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/attention.py
+// Mirrors diffusers' JointTransformerBlock: https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/attention.py
 
 export interface JointBlockOptions {
 	heads: number;

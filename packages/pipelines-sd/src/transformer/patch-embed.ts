@@ -2,7 +2,7 @@ import { add, affine, gather, type Value, type Weights } from "@drum/graph";
 import type { SD3Config } from "./config.ts";
 
 // Mirrors diffusers' PatchEmbed with a cropped position embedding:
-// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/embeddings.py
+// https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/embeddings.py
 
 /** The table of positions, as a weight's path; a file that was not written by diffusers may lack it. */
 export const POSITIONS = "pos_embed.pos_embed";

@@ -10,7 +10,7 @@ import { type JointStreams, jointTransformerBlock } from "./joint-transformer-bl
 import { patchEmbed, positionsInput } from "./patch-embed.ts";
 
 // Mirrors diffusers' SD3Transformer2DModel:
-// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/transformers/transformer_sd3.py
+// https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/transformers/transformer_sd3.py
 
 export interface SD3Inputs extends CombinedEmbeddingInputs {
 	/** Patches of latents `[1, patches, in_channels · patch_size²]`. */
