@@ -1,11 +1,15 @@
 import { configError } from "@drum/diffusion";
 import { CheckpointError } from "@drum/tensor";
 import { z } from "zod";
+import { pooledWidthOf, TIME_IDS } from "./added-condition.ts";
 
 const extent = z.int().min(1).max(65_536);
 const layers = z.int().min(1).max(100);
 /** A setting of which one value is supported. */
 const only = <const T extends string | boolean | number | null>(value: T) => z.literal(value).default(value);
+/** A setting that older files name without a value where they mean the default. */
+const nullable = <T extends z.ZodType>(value: T, meant: z.output<T>) =>
+	value.nullish().transform((found) => found ?? meant);
 /** One value for all blocks, or one for each. */
 const each = <T extends z.ZodType>(value: T) => z.union([value, z.array(value)]);
 
@@ -32,7 +36,7 @@ const schema = z.object({
 	/** The number of heads, under the name it has had since it was confused with their width. */
 	attention_head_dim: each(extent),
 	use_linear_projection: z.boolean().default(false),
-	upcast_attention: z.boolean().default(false),
+	upcast_attention: nullable(z.boolean(), false),
 	resnet_time_scale_shift: only("default"),
 	time_embedding_type: only("positional"),
 	conv_in_kernel: only(3),
@@ -49,7 +53,12 @@ const schema = z.object({
 	encoder_hid_dim_type: only(null),
 	class_embed_type: only(null),
 	num_class_embeds: only(null),
-	addition_embed_type: only(null),
+	/** `"text_time"` is SDXL's: pooled text and the picture's sizes, beside the time. */
+	addition_embed_type: z.literal("text_time").nullable().default(null),
+	/** Width of each of SDXL's time ids as sines and cosines. */
+	addition_time_embed_dim: extent.nullable().default(null),
+	/** Width of SDXL's pooled text and of all its time ids, one after another. */
+	projection_class_embeddings_input_dim: extent.nullable().default(null),
 	time_embedding_dim: only(null),
 	time_embedding_act_fn: only(null),
 	timestep_post_act: only(null),
@@ -71,13 +80,13 @@ export type UNetConfig = Omit<Parsed, PerBlock | "sample_size"> & {
 } & { sample_size: [height: number, width: number] };
 
 /**
- * Reads `config.json` of a UNet2DConditionModel as Stable Diffusion 1 and 2 have them.
+ * Reads `config.json` of a UNet2DConditionModel as Stable Diffusion 1, 2 and XL have them.
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseUNetConfig(json: unknown, name: string): UNetConfig {
 	const parsed = schema.safeParse(json);
 	if (!parsed.success) {
-		throw configError(parsed.error, json, name, "the config.json of a Stable Diffusion 1 or 2 UNet");
+		throw configError(parsed.error, json, name, "the config.json of a UNet of Stable Diffusion 1, 2 or XL");
 	}
 	const { sample_size, ...settings } = parsed.data;
 	const blocks = settings.block_out_channels.length;
@@ -126,5 +135,26 @@ export function parseUNetConfig(json: unknown, name: string): UNetConfig {
 		"one width, as there is one condition",
 		cross_attention_dim,
 	);
+	if (config.addition_embed_type) checkAddition(config, check);
 	return config;
+}
+
+function checkAddition(
+	config: UNetConfig,
+	check: (field: string, holds: boolean, expected: string, found: unknown) => void,
+) {
+	const {
+		addition_time_embed_dim: each,
+		projection_class_embeddings_input_dim: all,
+		in_channels,
+		out_channels,
+	} = config;
+	check("addition_time_embed_dim", each !== null && each % 2 === 0, "an even width, for sines and cosines", each);
+	check(
+		"projection_class_embeddings_input_dim",
+		all !== null && pooledWidthOf(config)! > 0,
+		`more than ${TIME_IDS} times addition_time_embed_dim, the rest for pooled text`,
+		all,
+	);
+	check("out_channels", out_channels === in_channels, `as in_channels, ${in_channels}`, out_channels);
 }

@@ -1,4 +1,10 @@
-import { timestepEmbedding } from "@drum/diffusion";
+import {
+	type Denoiser,
+	type DenoiserFeeds,
+	predictEach,
+	refuseUnusedWeights,
+	timestepEmbedding,
+} from "@drum/diffusion";
 import {
 	type BuiltGraph,
 	type Device,
@@ -8,7 +14,8 @@ import {
 	SizedSession,
 	type WeightSource,
 } from "@drum/graph";
-import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { addedCondition, pooledWidthOf } from "./added-condition.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
 import { unet2DConditionModel } from "./unet.ts";
 
@@ -21,20 +28,8 @@ export interface UNetFiles {
 	name: string;
 }
 
-export interface UNetFeeds {
-	/** `[pictures, in_channels, height, width]`. */
-	sample: Tensor<"float32">;
-	/** The schedule's timestep, 0 … 999. */
-	timestep: number;
-	/**
-	 * The condition of each picture, `[batch, tokens, cross_attention_dim]`. Of several conditions for each, as guidance has
-	 * them, the first of all pictures come first; what they share is computed once.
-	 */
-	encoderHiddenStates: Tensor<"float32">;
-}
-
-/** The denoiser of Stable Diffusion 1 and 2. */
-export class UNet2DCondition implements AsyncDisposable {
+/** The denoiser of Stable Diffusion 1, 2 and XL. */
+export class UNet2DCondition implements Denoiser {
 	readonly config: UNetConfig;
 	readonly #session: SizedSession;
 
@@ -67,18 +62,46 @@ export class UNet2DCondition implements AsyncDisposable {
 		return this.#session.prepare(height, width, options);
 	}
 
+	get channels(): number {
+		return this.config.in_channels;
+	}
+
+	get sampleSize(): readonly [height: number, width: number] {
+		return this.config.sample_size;
+	}
+
+	/** What is halved from an odd extent comes back to it. */
+	get multiple(): number {
+		return 1;
+	}
+
+	get width(): number {
+		return this.config.cross_attention_dim[0]!;
+	}
+
+	get pooledWidth(): number | undefined {
+		return pooledWidthOf(this.config);
+	}
+
 	/**
-	 * One step: the predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`.
+	 * One step: the predicted noise, or velocity, as the checkpoint was trained: `[n · pictures, out_channels, height, width]`.
 	 * @throws ArgumentError when a shape is not one the network takes.
 	 */
 	async predict(
-		{ sample, timestep, encoderHiddenStates }: UNetFeeds,
+		feeds: DenoiserFeeds,
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
-		const { in_channels, cross_attention_dim, block_out_channels } = this.config;
+		return this.config.addition_embed_type ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal);
+	}
+
+	/** What the conditions of a picture share is computed once. */
+	async #predictAll(
+		{ sample, timestep, encoderHiddenStates }: DenoiserFeeds,
+		signal: AbortSignal | undefined,
+	): Promise<Tensor<"float32">> {
 		const [pictures = 0, , height = 0, width = 0] = sample.dims;
-		checkDims("sample", sample, [null, in_channels, null, null]);
-		checkDims("encoderHiddenStates", encoderHiddenStates, [null, null, cross_attention_dim[0]!]);
+		checkDims("sample", sample, [null, this.channels, null, null]);
+		checkDims("encoderHiddenStates", encoderHiddenStates, [null, null, this.width]);
 		const copies = encoderHiddenStates.dims[0]! / pictures;
 		if (!Number.isInteger(copies)) {
 			throw new ArgumentError({
@@ -87,17 +110,41 @@ export class UNet2DCondition implements AsyncDisposable {
 				found: `${encoderHiddenStates.dims[0]}`,
 			});
 		}
-		if (!Number.isFinite(timestep)) {
-			throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
-		}
-		const frequencies = block_out_channels[0]!;
 		const feeds = {
 			sample,
-			timestep: float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]),
+			timestep: this.#time(timestep),
 			encoder_hidden_states: encoderHiddenStates,
 			copies: { type: "int64", dims: [1], data: BigInt64Array.of(BigInt(copies)) } as const,
 		};
 		return (await this.#session.run(height, width, feeds, { signal })).predicted!;
+	}
+
+	/**
+	 * Pooled conditions part the pictures from the first block on. One at a time, the time's embedding stays a part of
+	 * the convolutions' biases, and memory that of one picture.
+	 */
+	#predictEach(feeds: DenoiserFeeds, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
+		const [, , height = 0, width = 0] = feeds.sample.dims;
+		const added = addedCondition(this.config, feeds);
+		const timestep = this.#time(feeds.timestep);
+		const shapes = { channels: this.channels, multiple: 1, width: this.width, pooledWidth: added.dims[1] };
+		return predictEach(shapes, { ...feeds, pooledProjections: added }, async (one) => {
+			const inputs = {
+				sample: one.sample,
+				timestep,
+				added: one.pooledProjections,
+				encoder_hidden_states: one.encoderHiddenStates,
+			};
+			return (await this.#session.run(height, width, inputs, { signal })).predicted!.data;
+		});
+	}
+
+	#time(timestep: number): Tensor<"float32"> {
+		if (!Number.isFinite(timestep)) {
+			throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
+		}
+		const frequencies = this.config.block_out_channels[0]!;
+		return float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]);
 	}
 
 	/** Frees the weights' memory. */
@@ -121,25 +168,22 @@ function buildUNet(
 	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
 	const graph = new Graph({ name, precision: precisionOn(device, stored) });
 	const weights = graph.weights(checkpoint);
+	const { block_out_channels, cross_attention_dim, projection_class_embeddings_input_dim } = config;
+	const each = config.addition_embed_type !== null;
+	const timestep = graph.input("timestep", "float32", [1, block_out_channels[0]!]);
 	const { predicted } = unet2DConditionModel(weights, config, {
-		sample: graph.input("sample", "float32", ["pictures", config.in_channels, height, width]),
-		timestep: graph.input("timestep", "float32", [1, config.block_out_channels[0]!]),
+		sample: graph.input("sample", "float32", [each ? 1 : "pictures", config.in_channels, height, width]),
+		timestep,
 		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [
-			"batch",
+			each ? 1 : "batch",
 			"tokens",
-			config.cross_attention_dim[0]!,
+			cross_attention_dim[0]!,
 		]),
-		copies: graph.input("copies", "int64", [1]),
+		...(each
+			? { added: graph.input("added", "float32", [1, projection_class_embeddings_input_dim!]) }
+			: { copies: graph.input("copies", "int64", [1]) }),
 	});
-	const unused = weights.unused();
-	if (unused.length > 0) {
-		throw new CheckpointError({
-			what: `weights of ${name}`,
-			expected: "only those that config.json speaks of",
-			found: `${unused.length} more, such as ${unused[0]}`,
-			next: "This is another kind of UNet",
-		});
-	}
+	refuseUnusedWeights(weights, name, "UNet");
 	return graph.build({ predicted });
 }
 

@@ -1,60 +1,32 @@
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { timestepEmbedding } from "@drum/diffusion";
 import { Graph, Session } from "@drum/graph";
 import { UNet2DCondition } from "@drum/pipelines-sd";
-import { float32, type Tensor } from "@drum/tensor";
-import { Checkpoint } from "@drum/tensor/node";
-import { beforeAll, describe, expect, test } from "vitest";
+import { float32 } from "@drum/tensor";
+import { describe, expect, test } from "vitest";
 import { parseUNetConfig } from "./config.ts";
+import { expectClose, filesOf, goldenNumbers, largestTolerance, rowsOf } from "./testing/fixtures.ts";
 import { unet2DConditionModel } from "./unet.ts";
 
 // Oracle: diffusers' UNet2DConditionModel on the same tiny checkpoints (tooling/golden/unet.py).
 
-const fixtures = fileURLToPath(new URL("../../../../test/golden/fixtures/", import.meta.url));
 const FOLDERS = { sd1: "sd1/unet", sd2: "sd2/unet", variant: "unet-variant" } as const;
-let numbers: Checkpoint;
-beforeAll(async () => {
-	numbers = await Checkpoint.open(`${fixtures}unet.safetensors`);
-});
-
-const number = (name: string) => numbers.read(name) as Promise<Tensor<"float32">>;
-const files = async (folder: string) => ({
-	name: folder,
-	config: JSON.parse(await readFile(`${fixtures}${folder}/config.json`, "utf8")),
-	checkpoint: await Checkpoint.open(`${fixtures}${folder}/diffusion_pytorch_model.safetensors`),
-});
-
-function expectClose(found: Tensor<"float32">, expected: Tensor<"float32">, what: string, absolute = 2e-5) {
-	expect(found.dims, what).toEqual(expected.dims);
-	const far = expected.data.findIndex(
-		(value, i) => !(Math.abs(found.data[i]! - value) <= absolute + 1e-4 * Math.abs(value)),
-	);
-	expect(far, `${what}: element ${far} is ${found.data[far]}, expected ${expected.data[far]}`).toBe(-1);
-}
-
-/**
- * Within a block numbers reach 15 and cancel: PyTorch's own float32 is up to 2.3e-5 away from its float64 there. So the
- * measure is the largest number, of which 1e-5 is some eighty units in the last place.
- */
-const blockTolerance = ({ data }: Tensor<"float32">) =>
-	1e-5 * data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+const { names, read: number } = await goldenNumbers();
 
 describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 	test("predicts what diffusers predicts, for every size and timestep", async () => {
-		await using unet = await UNet2DCondition.load(await files(folder));
+		await using unet = await UNet2DCondition.load(await filesOf(folder));
 		const encoderHiddenStates = await number(`${kind}.encoder_hidden_states`);
-		for (const name of [...numbers.names()].filter((each) => each.startsWith(`${kind}.`) && each.endsWith(".output"))) {
+		for (const name of names.filter((each) => each.startsWith(`${kind}.`) && each.endsWith(".output"))) {
 			const [, size, timestep] = name.split(".");
 			const sample = await number(`${kind}.${size}.sample`);
-			const conditions = firstRows(encoderHiddenStates, sample.dims[0]!);
+			const conditions = rowsOf(encoderHiddenStates, 0, sample.dims[0]!);
 			const predicted = await unet.predict({ sample, timestep: Number(timestep), encoderHiddenStates: conditions });
 			expectClose(predicted, await number(name), name);
 		}
 	});
 
 	test("gives what diffusers gives after every block", async () => {
-		const { config: json, checkpoint, name } = await files(folder);
+		const { config: json, checkpoint, name } = await filesOf(folder);
 		const config = parseUNetConfig(json, name);
 		const graph = new Graph({ name });
 		const [sample, condition] = [await number(`${kind}.wide.sample`), await number(`${kind}.encoder_hidden_states`)];
@@ -71,9 +43,8 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 			const expected = await number(`${kind}.wide.${part}`);
 			// One timestep serves the batch here, diffusers repeats it.
 			const rows = part === "time_embedding" ? 1 : expected.dims[0]!;
-			const size = (expected.data.length / expected.dims[0]!) * rows;
-			const some = float32(expected.data.subarray(0, size), [rows, ...expected.dims.slice(1)]);
-			expectClose(found[part]!, some, part, blockTolerance(some));
+			const some = rowsOf(expected, 0, rows);
+			expectClose(found[part]!, some, part, largestTolerance(some));
 		}
 	});
 });
@@ -81,7 +52,7 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 test.each(Object.entries(FOLDERS))(
 	"two conditions of each picture of %s are predicted as pictures of their own",
 	async (kind, folder) => {
-		await using unet = await UNet2DCondition.load(await files(folder));
+		await using unet = await UNet2DCondition.load(await filesOf(folder));
 		const { data, dims } = await number(`${kind}.wide.sample`);
 		const one = data.subarray(0, data.length / 2);
 		const [sample, twice] = [float32(one, [1, ...dims.slice(1)]), float32(Float32Array.of(...one, ...one), dims)];
@@ -90,10 +61,6 @@ test.each(Object.entries(FOLDERS))(
 	},
 );
 
-function firstRows({ data, dims }: Tensor<"float32">, rows: number): Tensor<"float32"> {
-	return float32(data.subarray(0, (data.length / dims[0]!) * rows), [rows, ...dims.slice(1)]);
-}
-
 describe("a shape that the network cannot take", () => {
 	test.each([
 		["other channels", { sample: [1, 3, 8, 8], condition: [1, 77, 32] }, /sample.*\[any, 4, any, any\]/],
@@ -101,7 +68,7 @@ describe("a shape that the network cannot take", () => {
 		["a condition for another batch", { sample: [2, 4, 8, 8], condition: [1, 77, 32] }, /encoderHiddenStates/],
 		["no pictures", { sample: [0, 4, 8, 8], condition: [0, 77, 32] }, /sample/],
 	])("%s", async (_, { sample, condition }, message) => {
-		await using unet = await UNet2DCondition.load(await files("sd1/unet"));
+		await using unet = await UNet2DCondition.load(await filesOf("sd1/unet"));
 		const zeros = (dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
 		const feeds = { sample: zeros(sample), timestep: 1, encoderHiddenStates: zeros(condition) };
 		await expect(unet.predict(feeds)).rejects.toThrow(message);
@@ -111,7 +78,7 @@ describe("a shape that the network cannot take", () => {
 
 describe("a configuration that this UNet is not built for", () => {
 	test.each([
-		["addition_embed_type", "text_time"],
+		["addition_embed_type", "text_image"],
 		["mid_block_type", "UNetMidBlock2D"],
 		["down_block_types", ["AttnDownBlock2D", "DownBlock2D"]],
 		["up_block_types", ["UpBlock2D"]],
@@ -128,8 +95,9 @@ describe("a configuration that this UNet is not built for", () => {
 		["cross_attention_dim", null],
 		["num_class_embeds", 10],
 		["downsample_padding", 3],
+		["time_cond_proj_dim", 256],
 	])("%s: %j", async (field, value) => {
-		const { config, ...rest } = await files("sd1/unet");
+		const { config, ...rest } = await filesOf("sd1/unet");
 		const loading = UNet2DCondition.load({ ...rest, config: { ...config, [field]: value } });
 		await expect(loading).rejects.toMatchObject({ code: "checkpoint" });
 		await expect(loading).rejects.toThrow(
@@ -138,14 +106,14 @@ describe("a configuration that this UNet is not built for", () => {
 	});
 
 	test("is told from weights that do not belong to it", async () => {
-		const { config } = await files("sd1/unet");
-		const { checkpoint } = await files("sd2/unet");
+		const { config } = await filesOf("sd1/unet");
+		const { checkpoint } = await filesOf("sd2/unet");
 		const loading = UNet2DCondition.load({ name: "mixed", config, checkpoint });
 		await expect(loading).rejects.toThrow(/weight .* of .*expected \[.*found \[/);
 	});
 
 	test("is told from weights that it says nothing of", async () => {
-		const { config, checkpoint, name } = await files("sd1/unet");
+		const { config, checkpoint, name } = await filesOf("sd1/unet");
 		const more = {
 			name,
 			get: (tensor: string) => checkpoint.get(tensor === "class_embedding.weight" ? "conv_in.weight" : tensor),
@@ -156,7 +124,7 @@ describe("a configuration that this UNet is not built for", () => {
 });
 
 test("a cancelled prediction throws the signal's reason", async () => {
-	await using unet = await UNet2DCondition.load(await files("sd1/unet"));
+	await using unet = await UNet2DCondition.load(await filesOf("sd1/unet"));
 	const feeds = {
 		sample: float32(new Float32Array(256), [1, 4, 8, 8]),
 		timestep: 1,

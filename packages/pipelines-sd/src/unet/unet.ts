@@ -1,4 +1,4 @@
-import { conv2d, groupNorm, linear, mul, repeat, silu, sub, type Value, type Weights } from "@drum/graph";
+import { add, conv2d, groupNorm, linear, mul, repeat, silu, sub, type Value, type Weights } from "@drum/graph";
 import { downBlock2D, unetMidBlock2DCrossAttn, upBlock2D } from "./blocks.ts";
 import type { UNetConfig } from "./config.ts";
 
@@ -10,6 +10,8 @@ export interface UNetInputs {
 	sample: Value;
 	/** Sines and cosines of the timestep, `[1, block_out_channels[0]]`. */
 	timestep: Value;
+	/** For SDXL, pooled text and the sines and cosines of its time ids: `[1, projection_class_embeddings_input_dim]`. */
+	added?: Value | undefined;
 	/** The condition: `[batch, tokens, cross_attention_dim]`. */
 	encoderHiddenStates: Value;
 	/**
@@ -29,15 +31,16 @@ export interface UNetOutputs {
 export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNetInputs): UNetOutputs {
 	const { block_out_channels: widths, center_input_sample, norm_num_groups, norm_eps } = config;
 	const sample = center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
-	const embedding = timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!);
+	const time = timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!);
+	const added = inputs.added && timestepMLP(w.at("add_embedding"), inputs.added, 4 * widths[0]!);
 	// Every resnet begins with this SiLU, and takes nothing else of the embedding.
 	const { copies, encoderHiddenStates: condition } = inputs;
 	const [batch] = condition.dims;
 	const widen = (x: Value) => (copies && x.dims[0] !== batch ? repeat(x, copies, batch!) : x);
-	const given = { time: silu(embedding), condition, widen };
+	const given = { time: silu(added ? add(time, added) : time), condition, widen };
 
 	let x = conv2d(w.at("conv_in"), sample, widths[0]!, 3, { padding: 1 });
-	const parts: Record<string, Value> = { time_embedding: embedding, conv_in: x };
+	const parts: Record<string, Value> = { time_embedding: time, ...(added && { add_embedding: added }), conv_in: x };
 	const skips = [x];
 	for (const block of widths.keys()) {
 		skips.push(...downBlock2D(w.at("down_blocks", block), config, block, x, given));
