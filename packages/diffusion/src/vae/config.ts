@@ -28,8 +28,14 @@ const schema = z.object({
 		.transform((shift) => shift ?? 0),
 	/** Half precision overflows: compute in float32 on every device. */
 	force_upcast: z.boolean().default(true),
-	latents_mean: only(null),
-	latents_std: only(null),
+	/** Of each channel, where latents are given scaled channel by channel; both or none. */
+	latents_mean: z.array(z.number()).nullish(),
+	latents_std: z.array(z.number().positive()).nullish(),
+	/** Pixels along a side that the model was trained on, and that a tile has. */
+	sample_size: z
+		.union([extent, z.array(extent).min(1)])
+		.default(32)
+		.transform((size) => (typeof size === "number" ? size : size[0]!)),
 });
 
 /** AutoencoderKL's settings under `config.json`'s own names. */
@@ -58,5 +64,19 @@ export function parseVaeConfig(json: unknown, name: string): VaeConfig {
 			found: String(up_block_types.length),
 		});
 	}
+	checkStatistics(parsed.data, name);
 	return parsed.data;
+}
+
+function checkStatistics(
+	{ latents_mean: mean, latents_std: deviation, latent_channels }: VaeConfig,
+	name: string,
+): void {
+	const expected = mean || deviation ? latent_channels : undefined;
+	if (mean?.length === expected && deviation?.length === expected) return;
+	throw new CheckpointError({
+		what: `latents_mean and latents_std of ${name}`,
+		expected: `${latent_channels} numbers each, one for each of latent_channels, or none`,
+		found: JSON.stringify([mean ?? null, deviation ?? null]),
+	});
 }

@@ -30,7 +30,7 @@ export interface VaeOutputs {
 export function vaeDecoder(weights: Weights, config: VaeConfig, latents: Value): VaeOutputs {
 	const { latent_channels, use_post_quant_conv } = config;
 	const z = use_post_quant_conv ? conv2d(weights.at("post_quant_conv"), latents, latent_channels, 1) : latents;
-	const parts: Record<string, Value> = { post_quant_conv: z };
+	const parts: Record<string, Value> = use_post_quant_conv ? { post_quant_conv: z } : {};
 	return { picture: decoder(weights.at("decoder"), config, z, parts), parts };
 }
 

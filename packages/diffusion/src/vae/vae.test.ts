@@ -94,6 +94,10 @@ test.each([
 	["up_block_types", ["AttnUpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"]],
 	["scaling_factor", 0],
 	["latents_mean", [0, 0, 0, 0]],
+	["latents_std", [1, 1, 1, 1]],
+	["latents_std", [1, 1, 0, 1]],
+	["sample_size", []],
+	["sample_size", "large"],
 ])("a configuration with %s: %j is refused before any weight is read", async (field, value) => {
 	const { config, ...rest } = await files("sd1");
 	const loading = AutoencoderKL.load({ ...rest, config: { ...config, [field]: value } });

@@ -1,0 +1,123 @@
+import { CheckpointError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import type { VaeConfig } from "./config.ts";
+
+// Mirrors tiled_decode of diffusers' AutoencoderKL, its order of arithmetic too:
+// https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/autoencoders/autoencoder_kl.py
+
+type Picture = Tensor<"float32">;
+
+/** A tile's place along one side of the latents. */
+interface Span {
+	start: number;
+	length: number;
+}
+
+/** How latents are cut into tiles that overlap by a quarter. */
+interface TileLayout {
+	rows: readonly Span[];
+	columns: readonly Span[];
+	/** Pixels per latent. */
+	scale: number;
+	/** Pixels over which a tile fades into the next. */
+	overlap: number;
+	/** Pixels of a tile that stay, from its upper left; the tiles after it show the others. */
+	kept: number;
+}
+
+/**
+ * The tiles of latents of these extents, as large as `sample_size`; undefined where one tile holds them whole.
+ * @throws CheckpointError when a quarter of `sample_size` is no whole number of latents.
+ */
+export function layOutTiles(config: VaeConfig, height: number, width: number): TileLayout | undefined {
+	const scale = 2 ** (config.block_out_channels.length - 1);
+	const pixels = config.sample_size;
+	if (pixels % (4 * scale) !== 0) {
+		throw new CheckpointError({
+			what: "sample_size of the VAE",
+			expected: `a multiple of ${4 * scale}, for tiles that overlap by whole latents`,
+			found: String(pixels),
+			next: "Decode without tiling",
+		});
+	}
+	const side = pixels / scale;
+	if (height <= side && width <= side) return undefined;
+	const spans = (extent: number): Span[] => {
+		const stride = (3 * side) / 4;
+		const starts = Array.from({ length: Math.ceil(extent / stride) }, (_, i) => i * stride);
+		return starts.map((start) => ({ start, length: Math.min(side, extent - start) }));
+	};
+	const overlap = pixels / 4;
+	return { rows: spans(height), columns: spans(width), scale, overlap, kept: pixels - overlap };
+}
+
+/**
+ * Latents `[channels, h, w]` → pictures, each tile decoded on its own. Tiles of one size are decoded one after another, over
+ * all pictures: the decoder is loaded anew for each size, of which there are nine at most.
+ */
+export async function decodeTiled(
+	latents: readonly Picture[],
+	layout: TileLayout,
+	decode: (tile: Picture) => Promise<Picture>,
+): Promise<Picture[]> {
+	const { rows, columns } = layout;
+	const tiles = latents.map(() => rows.map(() => new Array<Picture>(columns.length)));
+	const places = rows.flatMap((_, row) => columns.map((_, column) => ({ row, column })));
+	const bySize = Map.groupBy(places, ({ row, column }) => `${rows[row]!.length}×${columns[column]!.length}`);
+	for (const { row, column } of [...bySize.values()].flat()) {
+		for (const [i, picture] of latents.entries()) {
+			tiles[i]![row]![column] = await decode(cut(picture, rows[row]!, columns[column]!));
+		}
+	}
+	return tiles.map((own) => join(own, layout));
+}
+
+function cut({ data, dims }: Picture, rows: Span, columns: Span): Picture {
+	const [channels, height, width] = dims as [number, number, number];
+	const tile = new Float32Array(channels * rows.length * columns.length);
+	for (let line = 0; line < channels * rows.length; line++) {
+		const [channel, row] = [Math.floor(line / rows.length), rows.start + (line % rows.length)];
+		const from = (channel * height + row) * width + columns.start;
+		tile.set(data.subarray(from, from + columns.length), line * columns.length);
+	}
+	return float32(tile, [channels, rows.length, columns.length]);
+}
+
+/** Fades each tile from the one above and the one to its left, which are faded themselves by then. */
+function join(tiles: readonly (readonly Picture[])[], { rows, columns, scale, overlap, kept }: TileLayout): Picture {
+	const channels = tiles[0]![0]!.dims[0]!;
+	const extent = (spans: readonly Span[]) => scale * (spans.at(-1)!.start + spans.at(-1)!.length);
+	const [height, width] = [extent(rows), extent(columns)];
+	const picture = new Float32Array(channels * height * width);
+	for (const [i, row] of tiles.entries()) {
+		for (const [j, tile] of row.entries()) {
+			if (i > 0) fade(tiles[i - 1]![j]!, tile, 1, overlap);
+			if (j > 0) fade(row[j - 1]!, tile, 2, overlap);
+			const [, ownHeight, ownWidth] = tile.dims as [number, number, number];
+			const [shownHeight, shownWidth] = [Math.min(kept, ownHeight), Math.min(kept, ownWidth)];
+			for (let line = 0; line < channels * shownHeight; line++) {
+				const [channel, y] = [Math.floor(line / shownHeight), line % shownHeight];
+				const from = (channel * ownHeight + y) * ownWidth;
+				const to = (channel * height + i * kept + y) * width + j * kept;
+				picture.set(tile.data.subarray(from, from + shownWidth), to);
+			}
+		}
+	}
+	return float32(picture, [channels, height, width]);
+}
+
+/** Writes over the beginning of `tile` along an axis: the end of `before` with a share that falls from 1 to 0. */
+function fade(before: Picture, tile: Picture, axis: 1 | 2, overlap: number): void {
+	const [length, own] = [before.dims[axis]!, tile.dims[axis]!];
+	const steps = Math.min(length, own, overlap);
+	const outer = sizeOf(tile.dims.slice(0, axis));
+	const inner = sizeOf(tile.dims.slice(axis + 1));
+	for (let step = 0; step < steps; step++) {
+		const [share, rest] = [Math.fround(step / steps), Math.fround(1 - step / steps)];
+		for (let i = 0; i < outer * inner; i++) {
+			const [line, at] = [Math.floor(i / inner), i % inner];
+			const from = (line * length + length - steps + step) * inner + at;
+			const to = (line * own + step) * inner + at;
+			tile.data[to] = Math.fround(before.data[from]! * rest) + Math.fround(tile.data[to]! * share);
+		}
+	}
+}
