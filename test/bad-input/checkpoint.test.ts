@@ -76,14 +76,22 @@ describe("a checkpoint's folder", () => {
 		expect([error.code, error.message]).toEqual(["file", expect.stringContaining(file)]);
 	});
 
-	test.each(["StableDiffusionXLPipeline", "FluxPipeline", undefined])(
-		"of a %s says what this package runs",
-		async (kind) => {
-			const error = await refusal(() => setJson("model_index.json", { _class_name: kind }));
-			expect(error).toMatchObject({ code: "checkpoint", expected: "StableDiffusionPipeline" });
-			expect(error.found).toContain(kind ?? "none");
-		},
-	);
+	test.each([
+		["FluxPipeline", "Flux of @drum/pipelines-flux"],
+		["StableDiffusionXLImg2ImgPipeline", "This is SDXL's refiner"],
+		["KandinskyPipeline", ""],
+		[undefined, ""],
+	])("of a %s says what this package runs", async (kind, next) => {
+		const error = await refusal(() => setJson("model_index.json", { _class_name: kind }));
+		const expected = "StableDiffusionPipeline or StableDiffusionXLPipeline or StableDiffusion3Pipeline";
+		expect(error).toMatchObject({ code: "checkpoint", expected, found: kind ?? "none" });
+		expect(error.next ?? "").toContain(next);
+	});
+
+	test("of one model under another's class names what that one lacks", async () => {
+		const error = await refusal(() => setJson("model_index.json", { _class_name: "StableDiffusionXLPipeline" }));
+		expect([error.code, error.message]).toEqual(["file", expect.stringContaining("text_encoder_2/config.json")]);
+	});
 
 	test.each([
 		"model_index.json",
@@ -160,9 +168,9 @@ describe("a configuration", () => {
 	});
 
 	test("of a sampler of another kind of model is refused by name", async () => {
-		const listed = { scheduler: ["diffusers", "FlowMatchEulerDiscreteScheduler"] };
+		const listed = { scheduler: ["diffusers", "ScoreSdeVeScheduler"] };
 		const error = await refusal(() => setJson("model_index.json", listed));
-		expect([error.code, error.found]).toEqual(["checkpoint", '"FlowMatchEulerDiscreteScheduler"']);
+		expect([error.code, error.found]).toEqual(["checkpoint", '"ScoreSdeVeScheduler"']);
 	});
 
 	test("of a sampler that is not here opens, and draws by another that is chosen", async () => {

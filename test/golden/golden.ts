@@ -12,6 +12,7 @@ import {
 	type Encoders,
 	MIXES,
 	type Mix,
+	mixInputs,
 	type ReadyReferences,
 } from "@drum/peca";
 import { float32, type Skip, type Tensor, type TextEncoder } from "@drum/tensor";
@@ -62,8 +63,8 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 	const vectors = await Checkpoint.open(join(root, "vectors.safetensors"));
 	const groups = new Groups();
 	const unchecked: string[] = [];
-	const encoders: Partial<Record<AdapterName, TextEncoder>> = {};
-	const adapters: Partial<Record<AdapterName, Adapter>> = {};
+	const encoders: Record<string, TextEncoder> = {};
+	const adapters: Record<string, Adapter> = {};
 
 	for (const [key, settings] of Object.entries(manifest.encoders)) {
 		const name = key as AdapterName;
@@ -141,12 +142,12 @@ async function checkCase(
 	key: string,
 	settings: Case,
 	encoders: Encoders,
-	adapters: Partial<Record<AdapterName, Adapter>>,
+	adapters: Record<string, Adapter>,
 ): Promise<void> {
 	const { name, mix, references, alpha } = settings;
 	const ids = async (encoder: string, kind: string) =>
 		(await vectors.read(`${key}.${encoder}.${kind}_ids`)) as Tensor<"int64">;
-	const names = [...new Set([...mix.promptEmbeds.flat(), ...mix.pooled].map(({ encoder }) => encoder as AdapterName))];
+	const names = [...new Set(mixInputs(mix).map(({ encoder }) => encoder))];
 	const prompts = Object.fromEntries(
 		await Promise.all(names.map(async (encoder) => [encoder, await ids(encoder, "prompt")])),
 	);

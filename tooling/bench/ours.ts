@@ -2,7 +2,7 @@
 //   tsx --conditions=@drum/source tooling/bench/ours.ts load|first|memory|unet|vae|condition FOLDER THREADS REPEATS
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DrUM, StableDiffusion } from "../../packages/pipelines-sd/src/index.ts";
+import { DrUM, StableDiffusion, type UNet2DCondition } from "../../packages/pipelines-sd/src/index.ts";
 import { float32, type Tensor } from "../../packages/tensor/src/index.ts";
 
 const [task = "", folder = "", threads = "", repeats = ""] = process.argv.slice(2);
@@ -13,7 +13,7 @@ const tasks: Record<string, () => Promise<object>> = {
 		const { seconds: load, result: sd } = await timed(open);
 		const start = (performance.timeOrigin + performance.now()) / 1000 - started;
 		const rest = await timed(async () => {
-			await sd.unet.prepare(64, 64);
+			await denoiserOf(sd).prepare(64, 64);
 			// The others load with their first use: of one prompt, and of one latent pixel.
 			await sd.encodePrompt("");
 			await sd.vae.decode(float32(new Float32Array(4), [1, 4, 1, 1]));
@@ -43,14 +43,14 @@ const tasks: Record<string, () => Promise<object>> = {
 
 	async vae() {
 		const sd = await open();
-		await sd.unet.release();
+		await denoiserOf(sd).release();
 		keep("vae", await decode(sd));
 		return { vae: await times(() => decode(sd)) };
 	},
 
 	async condition() {
 		const sd = await open();
-		await sd.unet.release();
+		await denoiserOf(sd).release();
 		const drum = await DrUM.attach(sd, { adapters: join(folder, "adapters") });
 		const { target, another, history } = JSON.parse(BENCH_PROMPTS) as {
 			target: string;
@@ -87,11 +87,15 @@ function open(): Promise<StableDiffusion> {
 
 /** One prediction for two pictures, or for one picture under guidance: two conditions in any case. */
 function step(sd: StableDiffusion, name = "sample", pictures = 2): Promise<Tensor<"float32">> {
-	return sd.unet.predict({
+	return denoiserOf(sd).predict({
 		sample: input(name, pictures, 4, 64, 64),
 		timestep: 501,
 		encoderHiddenStates: input("condition", 2, 77, 768),
 	});
+}
+
+function denoiserOf(sd: StableDiffusion): UNet2DCondition {
+	return sd.denoiser as UNet2DCondition;
 }
 
 function decode(sd: StableDiffusion): Promise<Tensor<"float32">> {

@@ -11,6 +11,7 @@ const ORDER: readonly (readonly string[])[] = [
 	["coreset", "encoders-clip", "encoders-t5"],
 	["peca"],
 	["diffusion"],
+	["pipeline"],
 	["pipelines-sd", "pipelines-flux"],
 	["eval"],
 	["cli"],

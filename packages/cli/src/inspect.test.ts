@@ -97,6 +97,7 @@ describe("drum inspect", () => {
 		expect(files).toMatchObject([
 			{ name: "weight/H.safetensors", width: 48 },
 			{ name: "weight/L.safetensors", width: 32 },
+			{ name: "weight/bigG.safetensors" },
 		]);
 	});
 

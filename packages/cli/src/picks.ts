@@ -1,4 +1,4 @@
-import type { Reference } from "@drum/pipelines-sd";
+import type { Reference } from "@drum/pipeline";
 import { printable, table } from "./printable.ts";
 
 /** A row of a history that was chosen. */

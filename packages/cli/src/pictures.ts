@@ -1,6 +1,6 @@
 import { open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import type { GeneratedImage } from "@drum/pipelines-sd";
+import type { GeneratedImage } from "@drum/pipeline";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { checkFolder, makeFolder } from "./output-folder.ts";
 

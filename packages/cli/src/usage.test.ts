@@ -68,7 +68,10 @@ describe("a failure ends with code 1", () => {
 		[[...NOWHERE], "is not in the cache"],
 		[["profile", ...MODEL, "--history", "@/h.csv", "--out", "@"], "found a folder"],
 		[["profile", ...MODEL, "--history", "@/h.csv", "--out", "@/file"], "found another kind of file"],
-		[["generate", "--model", "@", "--prompt", "x"], "has no file model_index.json"],
+		[
+			["generate", "--model", "@", "--prompt", "x"],
+			"model_index.json: expected the list of a checkpoint's parts, found no such file",
+		],
 		[
 			["generate", "--model", SD2, "--adapters", "@", "--prompt", "x", "--reference", "a"],
 			"expected weight/H.safetensors or H.safetensors",

@@ -48,10 +48,10 @@ export interface PersonalizeOptions {
 /** DrUM attached to a pipeline: histories become profiles, and profiles steer its pictures (paper section 4). */
 export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	readonly #pipeline: Personalizable<Options, Result>;
-	readonly #adapters: Readonly<Partial<Record<AdapterName, Adapter>>>;
+	readonly #adapters: Readonly<Record<string, Adapter>>;
 	readonly #ready = new ReadyProfiles((profile) => this.#makeReady(profile));
 
-	private constructor(pipeline: Personalizable<Options, Result>, adapters: Partial<Record<AdapterName, Adapter>>) {
+	private constructor(pipeline: Personalizable<Options, Result>, adapters: Record<string, Adapter>) {
 		this.#pipeline = pipeline;
 		this.#adapters = adapters;
 	}
@@ -65,7 +65,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		{ adapters = "Burf/DrUM", ...options }: AttachOptions = {},
 	): Promise<DrUM<Options, Result>> {
 		const repository = await openRepository(adapters, options);
-		const loaded: Partial<Record<AdapterName, Adapter>> = {};
+		const loaded: Record<string, Adapter> = {};
 		for (const name of Object.keys(pipeline.encoders) as AdapterName[]) {
 			const paths = [`weight/${name}.safetensors`, `${name}.safetensors`];
 			const held = await Promise.all(paths.map((path) => repository.has(path)));

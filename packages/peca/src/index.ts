@@ -11,7 +11,9 @@ export {
 	type Encoders,
 	MIXES,
 	type Mix,
+	type MixPart,
 	mixInputs,
+	withoutEncoder,
 } from "./mix.ts";
 export { Profile, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
 export { checkPrompts, shown } from "./prompts.ts";

@@ -1,16 +1,23 @@
 import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { AdapterOutput } from "./adapter.ts";
 
-/** The published adapters, one for each encoder of Table 1. */
-export type AdapterName = "L" | "H" | "bigG" | "T5";
+/** The published adapters, one for each encoder of Table 1; or another's, for an encoder of your own. */
+export type AdapterName = "L" | "H" | "bigG" | "T5" | (string & {});
 
 /** One encoder's part of `promptEmbeds`. */
-export interface MixPart {
+export interface EncoderPart {
 	readonly encoder: AdapterName;
 	readonly skip: Skip;
 	/** Whether the encoder's final norm is applied. */
 	readonly norm: boolean;
 }
+
+/** Zeros in place of an encoder that a checkpoint goes without, as diffusers has them. */
+export interface ZerosPart {
+	readonly zeros: readonly [tokens: number, width: number];
+}
+
+export type MixPart = EncoderPart | ZerosPart;
 
 /** How a foundation model makes its condition out of its encoders: a row of the paper's Table 1, with what diffusers does. */
 export interface Mix {
@@ -48,7 +55,7 @@ export const MIXES = {
 } as const satisfies Record<string, Mix>;
 
 /** The text encoders of a pipeline by their adapters' names. */
-export type Encoders = Readonly<Partial<Record<AdapterName, TextEncoder>>>;
+export type Encoders = Readonly<Record<string, TextEncoder>>;
 
 /** A text condition as the denoiser takes it. */
 export interface Condition {
@@ -64,24 +71,45 @@ export interface Condition {
 
 /** Every pair of encoder and skip that a mix reads. */
 export function mixInputs({ promptEmbeds, pooled }: Mix): { encoder: AdapterName; skip: Skip }[] {
-	const inputs = [...promptEmbeds.flat(), ...pooled.map(({ encoder }) => ({ encoder, skip: -1 as const }))];
+	const parts = promptEmbeds.flat().filter((part) => "encoder" in part);
+	const inputs = [...parts, ...pooled.map(({ encoder }) => ({ encoder, skip: -1 as const }))];
 	return inputs
 		.filter(({ encoder, skip }, i) => inputs.findIndex((o) => o.encoder === encoder && o.skip === skip) === i)
 		.map(({ encoder, skip }) => ({ encoder, skip }));
 }
 
-/** Puts a condition together from what each encoder (or its adapter) gives for a skip. */
+/** The mix of a checkpoint that goes without an encoder: its parts are zeros. */
+export function withoutEncoder(mix: Mix, encoder: AdapterName, zeros: ZerosPart["zeros"]): Mix {
+	const replace = (part: MixPart): MixPart => ("encoder" in part && part.encoder === encoder ? { zeros } : part);
+	return { ...mix, promptEmbeds: mix.promptEmbeds.map((parts) => parts.map(replace)) };
+}
+
+/** Puts a condition together from what each encoder (or its adapter) gives for a skip, which is asked for once. */
 export async function compose(
 	mix: Mix,
 	encoders: Encoders,
-	rows: (encoder: AdapterName, skip: Skip) => Promise<AdapterOutput>,
+	ask: (encoder: AdapterName, skip: Skip) => Promise<AdapterOutput>,
 ): Promise<Condition> {
+	const asked = new Map<string, AdapterOutput>();
+	const rows = async (encoder: AdapterName, skip: Skip): Promise<AdapterOutput> => {
+		const key = `${encoder}${skip}`;
+		const found = asked.get(key) ?? (await ask(encoder, skip));
+		asked.set(key, found);
+		return found;
+	};
 	const embeds: Tensor<"float32">[] = [];
+	const { encoder, skip } = mixInputs(mix)[0]!;
+	const batch = (await rows(encoder, skip)).hidden.dims[0]!;
 	for (const parts of mix.promptEmbeds) {
 		const beside: Tensor<"float32">[] = [];
-		for (const { encoder, skip, norm } of parts) {
-			const { hidden } = await rows(encoder, skip);
-			beside.push(norm ? await encoderOf(encoders, encoder).normalize(hidden) : hidden);
+		for (const part of parts) {
+			if ("zeros" in part) {
+				const [tokens, width] = part.zeros;
+				beside.push(float32(new Float32Array(batch * tokens * width), [batch, tokens, width]));
+				continue;
+			}
+			const { hidden } = await rows(part.encoder, part.skip);
+			beside.push(part.norm ? await encoderOf(encoders, part.encoder).normalize(hidden) : hidden);
 		}
 		embeds.push(sideBySide(beside));
 	}
@@ -115,7 +143,7 @@ export async function composePlain(
 }
 
 /** Ids for each encoder, in place of prompts. */
-export type Encodable = Readonly<Partial<Record<AdapterName, Tensor<"int64">>>>;
+export type Encodable = Readonly<Record<string, Tensor<"int64">>>;
 
 export function encoderOf(encoders: Encoders, name: AdapterName): TextEncoder {
 	const encoder = encoders[name];

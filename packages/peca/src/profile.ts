@@ -36,7 +36,7 @@ export interface ProfileParts {
 	/** The coreset: rows of `history`, in the order taken. */
 	readonly coreset: readonly number[];
 	readonly states: readonly ProfileStates[];
-	readonly fingerprints: Readonly<Partial<Record<AdapterName, string>>>;
+	readonly fingerprints: Readonly<Record<string, string>>;
 	readonly sampling: Sampling;
 }
 
@@ -58,7 +58,7 @@ export class Profile implements ProfileParts {
 	readonly features: Tensor<"float32">;
 	readonly coreset: readonly number[];
 	readonly states: readonly ProfileStates[];
-	readonly fingerprints: Readonly<Partial<Record<AdapterName, string>>>;
+	readonly fingerprints: Readonly<Record<string, string>>;
 	readonly sampling: Sampling;
 
 	/** @internal */

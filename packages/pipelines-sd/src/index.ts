@@ -1,8 +1,10 @@
 export type { Image, SchedulerName, Seed } from "@drum/diffusion";
 export { GeneratedImage, SCHEDULER_NAMES } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
-export { type CheckpointOptions, openCheckpoint, type StableDiffusionFiles } from "./checkpoint.ts";
-export type { GenerateOptions, Step } from "./options.ts";
-export { type GenerateResult, type PipelineOptions, StableDiffusion } from "./stable-diffusion.ts";
+export type { GenerateOptions, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
+export { SD1, SD2, SD3, SDXL, STABLE_DIFFUSION } from "./models.ts";
+export { StableDiffusion } from "./stable-diffusion.ts";
+export { parseSD3Config, type SD3Config } from "./transformer/config.ts";
+export { type SD3Files, SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 export { parseUNetConfig, type UNetConfig } from "./unet/config.ts";
-export { UNet2DCondition, type UNetFeeds, type UNetFiles } from "./unet/unet-2d-condition.ts";
+export { UNet2DCondition, type UNetFiles } from "./unet/unet-2d-condition.ts";

@@ -1,4 +1,4 @@
-import type { HistoryItem } from "@drum/pipelines-sd";
+import type { HistoryItem } from "@drum/pipeline";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type Command, Option } from "commander";
 import { readHistory } from "../history/read-history.ts";
@@ -86,8 +86,8 @@ async function embed(
 	progress: Progress,
 	signal: AbortSignal,
 ): Promise<Tensor<"float32">> {
-	await using sd = await openModel(options, progress, signal);
-	const encoder = sd.encoders[sd.mix.features]!;
+	await using pipeline = await openModel(options, progress, signal);
+	const encoder = pipeline.encoders[pipeline.mix.features]!;
 	const prompts = history.map(({ prompt }) => prompt);
 	const rows: Float32Array[] = [];
 	for (let from = 0; from < prompts.length; from += BATCH) {

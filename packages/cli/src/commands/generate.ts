@@ -1,4 +1,4 @@
-import type { GenerateResult, GenerateOptions as RunOptions, StableDiffusion } from "@drum/pipelines-sd";
+import type { DiffusionPipeline, GenerateResult, GenerateOptions as RunOptions } from "@drum/pipeline";
 import type { Command } from "commander";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
 import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
@@ -30,8 +30,8 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
 		if (personal) await checkAdapters(options, progress, signal);
-		await using sd = await openModel(options, progress, signal);
-		const { images, seed } = await draw(sd, { options, personal, progress, watch, signal });
+		await using pipeline = await openModel(options, progress, signal);
+		const { images, seed } = await draw(pipeline, { options, personal, progress, watch, signal });
 		signal.throwIfAborted();
 		const files = await saveImages(images, target, String(seed), options.force);
 		watch.lap("save");
@@ -45,28 +45,31 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	}
 }
 
-async function draw(sd: StableDiffusion, job: Job): Promise<GenerateResult> {
+async function draw(pipeline: DiffusionPipeline, job: Job): Promise<GenerateResult> {
 	const { options, personal, progress, watch, signal } = job;
 	const run: RunOptions = {
 		seed: options.seed,
 		negativePrompt: options.negativePrompt,
 		numInferenceSteps: options.steps,
 		guidanceScale: options.guidanceScale,
+		guidanceRescale: options.guidanceRescale,
+		trueCfgScale: options.trueCfgScale,
 		height: options.height,
 		width: options.width,
 		numImagesPerPrompt: options.images,
 		scheduler: options.scheduler,
 		eta: options.eta,
+		vaeTiling: options.vaeTiling,
 		onStep: ({ step, steps }) => progress.show("steps", step, steps),
 		signal,
 	};
-	sd.checkOptions(run);
+	pipeline.checkOptions(run);
 	if (!personal) {
 		watch.lap("open");
-		return timed(watch, sd.generate(options.prompt, run));
+		return timed(watch, pipeline.generate(options.prompt, run));
 	}
-	const { DrUM } = await import("@drum/pipelines-sd");
-	await using drum = await DrUM.attach(sd, adaptersOf(options, progress, signal));
+	const { DrUM } = await import("@drum/pipeline");
+	await using drum = await DrUM.attach(pipeline, adaptersOf(options, progress, signal));
 	watch.lap("open");
 	const profile = await profileOf(drum, personal, progress, signal);
 	watch.lap("profile");
@@ -79,7 +82,7 @@ async function timed<T>(watch: Stopwatch, drawing: Promise<T>): Promise<T> {
 	return result;
 }
 
-const NUMBERS = new Set(["alpha", "numInferenceSteps", "guidanceScale", "eta"]);
+const NUMBERS = new Set(["alpha", "numInferenceSteps", "guidanceScale", "guidanceRescale", "trueCfgScale", "eta"]);
 
 /** A picture's own record, with numbers and lists as such; what tells pictures of one call apart is left out. */
 function valuesOf({ seed, picture, references, ...rest }: Readonly<Record<string, string>>): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { DrUM, HistoryItem, Profile } from "@drum/pipelines-sd";
+import type { DrUM, HistoryItem, Profile } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
 import { readHistory } from "../history/read-history.ts";
 import type { GenerateOptions } from "../options/generate.ts";

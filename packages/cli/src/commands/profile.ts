@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Profile } from "@drum/pipelines-sd";
+import type { Profile } from "@drum/pipeline";
 import { FileError } from "@drum/tensor";
 import { SafetensorsFile } from "@drum/tensor/node";
 import type { Command } from "commander";
@@ -58,9 +58,9 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 	const progress = new Progress(stderr, options.quiet);
 	try {
 		await checkAdapters(options, progress, signal);
-		await using sd = await openModel(options, progress, signal);
-		const { DrUM } = await import("@drum/pipelines-sd");
-		await using drum = await DrUM.attach(sd, adaptersOf(options, progress, signal));
+		await using pipeline = await openModel(options, progress, signal);
+		const { DrUM } = await import("@drum/pipeline");
+		await using drum = await DrUM.attach(pipeline, adaptersOf(options, progress, signal));
 		const making = {
 			...(ratio !== undefined && { ratio }),
 			...(size !== undefined && { size }),

@@ -1,4 +1,4 @@
-import type { SchedulerName } from "@drum/pipelines-sd";
+import type { SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
@@ -20,11 +20,14 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	negativePrompt?: string;
 	steps?: number;
 	guidanceScale?: number;
+	guidanceRescale?: number;
+	trueCfgScale?: number;
 	height?: number;
 	width?: number;
 	images?: number;
 	scheduler?: SchedulerName;
 	eta?: number;
+	vaeTiling?: boolean;
 }
 
 /** A record, so that the compiler knows when one is missing; the package that has them is loaded when it is needed. */
@@ -36,6 +39,7 @@ const SCHEDULERS: Readonly<Record<SchedulerName, true>> = {
 	"euler-ancestral": true,
 	"dpm++2m": true,
 	"dpm++2m-karras": true,
+	"flow-match-euler": true,
 };
 
 const pixels = within("a multiple of 8, from 8 to 16384", (value) => value >= 8 && value <= 16384 && value % 8 === 0);
@@ -64,12 +68,16 @@ export function addGenerateOptions(command: Command): Command {
 		.option("--force", "overwrite pictures of the same name")
 		.option("--images <n>", "pictures to draw (default: 1)", integer(1, 1024))
 		.option("--negative-prompt <text>", "what not to draw")
-		.option("--steps <n>", "denoising steps (default: 50)", integer(1, 1000))
-		.option("--guidance-scale <g>", "weight of the prompt; above 1 guidance is on (default: 7.5)", number(0, 1e6))
+		.option("--steps <n>", "denoising steps (default: 50; 28 for SD 3 and FLUX)", integer(1, 1000))
+		.option("--guidance-scale <g>", "weight of the prompt (default: the model's own, 3.5 to 7.5)", number(0, 1e6))
+		.option("--guidance-rescale <r>", "takes contrast back that guidance adds, 0 to 1 (default: 0)", number(0, 1))
+		.option("--true-cfg-scale <g>", "weight against the negative prompt with FLUX (default: 1)", number(0, 1e6))
 		.option("--height <pixels>", "default: the model's own", pixels)
 		.option("--width <pixels>", "default: the model's own", pixels)
 		.addOption(new Option("--scheduler <name>", "sampler in place of the model's own").choices(Object.keys(SCHEDULERS)))
-		.option("--eta <e>", "randomness of ddim, 0 to 1 (default: 0)", number(0, 1));
+		.option("--eta <e>", "randomness of ddim, 0 to 1 (default: 0)", number(0, 1))
+		.option("--vae-tiling", "decode in tiles, in less memory (default: for large pictures)")
+		.option("--no-vae-tiling", "decode in one piece");
 	return addOutput(addModelOptions(addAdapters(command))).addHelpText("after", EXAMPLES);
 }
 

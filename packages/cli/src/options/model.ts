@@ -1,4 +1,4 @@
-import type { PipelineOptions } from "@drum/pipelines-sd";
+import type { PipelineOptions } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import type { Progress } from "../progress.ts";
 import { integer } from "./numbers.ts";
@@ -21,6 +21,8 @@ export interface ModelOptions extends SourceOptions {
 	variant?: string;
 	device?: Device;
 	threads?: number;
+	maxSequenceLength?: number;
+	offload?: boolean;
 }
 
 export function addSourceOptions(command: Command): Command {
@@ -35,11 +37,14 @@ export function addModelOptions(command: Command): Command {
 	addSourceOptions(command.option("--variant <name>", "variant of the weights: fp16 halves the download"));
 	return command
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
-		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024));
+		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
+		.option("--max-sequence-length <n>", "T5's rows of a prompt, in SD 3 and FLUX (default: 256)", integer(1, 512))
+		.option("--offload", "one model in memory at a time (default: when all together would not fit)")
+		.option("--no-offload", "keep all models in memory");
 }
 
 export const MODEL_FLAG = "--model <id or folder>";
-export const MODEL_TEXT = "Stable Diffusion 1 or 2: a hub id, or a folder in the hub's layout";
+export const MODEL_TEXT = "Stable Diffusion 1, 2, XL, 3, 3.5 or FLUX: a hub id, or a folder in the hub's layout";
 
 export function addAdapters(command: Command): Command {
 	return command.option("--adapters <id or folder>", "DrUM's adapters", "Burf/DrUM");
@@ -51,11 +56,19 @@ export function sourceOf(options: SourceOptions, progress: Progress, signal: Abo
 	return { revision, token, cacheDir, offline, signal, onProgress: progress.download };
 }
 
-/** Opens the pipeline. */
+/** Opens the pipeline that the checkpoint's `model_index.json` asks for. */
 export async function openModel(options: ModelOptions, progress: Progress, signal: AbortSignal) {
-	const { StableDiffusion } = await import("@drum/pipelines-sd");
-	const { model, variant, device, threads } = options;
-	return StableDiffusion.fromPretrained(model, { ...sourceOf(options, progress, signal), variant, device, threads });
+	const { DiffusionPipeline } = await import("@drum/pipeline");
+	const [{ STABLE_DIFFUSION }, { FLUX }] = await Promise.all([
+		import("@drum/pipelines-sd"),
+		import("@drum/pipelines-flux"),
+	]);
+	const { model, variant, device, threads, maxSequenceLength, offload } = options;
+	return DiffusionPipeline.fromPretrained(model, {
+		...sourceOf(options, progress, signal),
+		models: [...STABLE_DIFFUSION, ...FLUX],
+		...{ variant, device, threads, maxSequenceLength, offload },
+	});
 }
 
 /** What adapters take of the model's options: a revision names the model's, not theirs. */

@@ -14,11 +14,11 @@ export class MadeUpPipeline implements Personalizable<MadeUpOptions, Condition> 
 	readonly device = "cpu";
 	readonly threads = 1;
 	readonly mix: Mix;
-	readonly encoders: Partial<Record<AdapterName, MadeUpEncoder>>;
+	readonly encoders: Record<string, MadeUpEncoder>;
 	/** What `checkOptions` and `generate` were called with, in order. */
 	readonly calls: [call: string, options: MadeUpOptions][] = [];
 
-	constructor(mix: Mix, encoders: Partial<Record<AdapterName, MadeUpEncoder>>) {
+	constructor(mix: Mix, encoders: Record<string, MadeUpEncoder>) {
 		this.mix = mix;
 		this.encoders = encoders;
 	}
@@ -34,8 +34,8 @@ export class MadeUpPipeline implements Personalizable<MadeUpOptions, Condition> 
 }
 
 /** A pipeline of made-up encoders, and DrUM attached to it by made-up adapters. */
-export async function madeUpDrum(folder: string, mix: Mix, sizes: Partial<Record<AdapterName, Sizes>>, kind = "") {
-	const encoders: Partial<Record<AdapterName, MadeUpEncoder>> = {};
+export async function madeUpDrum(folder: string, mix: Mix, sizes: Record<string, Sizes>, kind = "") {
+	const encoders: Record<string, MadeUpEncoder> = {};
 	const adapters = join(folder, `adapters${kind}`);
 	await mkdir(adapters, { recursive: true });
 	for (const [name, each] of Object.entries(sizes)) {

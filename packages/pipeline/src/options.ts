@@ -8,34 +8,68 @@ import {
 } from "@drum/diffusion";
 import { shown } from "@drum/peca";
 import { ArgumentError, sizeOf, type Tensor } from "@drum/tensor";
+import type { FoundationModel } from "./foundation-model.ts";
 
-export interface GenerateOptions {
-	/** What the picture should not be, for all prompts or one for each. Default `""`. */
+export interface GenerateOptions extends ModelOptions {
+	/** What the picture should not be, for all prompts or one for each. Default `""`; for SDXL a condition of zeros, as its checkpoints ask. */
 	negativePrompt?: string | readonly string[] | undefined;
 	/** Its condition `[prompts, tokens, width]`, in place of `negativePrompt`. */
 	negativePromptEmbeds?: Tensor<"float32"> | undefined;
-	/** Pixels, multiples of 8. Default: what the model was trained for, 512 or 768. */
+	/** Its pooled condition `[prompts, width]`, beside `negativePromptEmbeds`, for a model that has one. */
+	negativePooledPromptEmbeds?: Tensor<"float32"> | undefined;
+	/** Pixels, multiples of 8, or 16 for SD 3 and FLUX. Default: what the model was trained for, 512 to 1024. */
 	height?: number | undefined;
 	width?: number | undefined;
-	/** Default 50. */
+	/** Default 50; 28 for SD 3 and FLUX. */
 	numInferenceSteps?: number | undefined;
-	/** Weight of the prompt against the negative prompt; guidance is on above 1. Default 7.5. */
+	/**
+	 * Weight of the prompt against the negative prompt; guidance is on above 1. Default 7.5 for SD 1 and 2, 5 for SDXL, 7 for SD 3.
+	 * FLUX dev was distilled with it: default 3.5, at the cost of one prediction a step.
+	 */
 	guidanceScale?: number | undefined;
 	/** Pictures of each prompt. Default 1. */
 	numImagesPerPrompt?: number | undefined;
 	/** One for all pictures, as diffusers' `generator`, or one for each. Default: drawn anew, and told in the result. */
 	seed?: Seed | undefined;
-	/** Noise to start from in place of the seed's: `[pictures, channels, height / 8, width / 8]`. */
+	/** Noise to start from in place of the seed's: `[pictures, channels, height / 8, width / 8]`, for FLUX too. */
 	latents?: Tensor<"float32"> | undefined;
 	/** A sampler in place of the checkpoint's own. */
 	scheduler?: SchedulerName | undefined;
 	/** Randomness of DDIM, 0 to 1. Default 0. */
 	eta?: number | undefined;
+	/**
+	 * Decodes the picture in overlapping tiles, which takes the memory of one tile. Default: above 2 million pixels. A tile does not
+	 * know of the others, so colours may drift a little.
+	 */
+	vaeTiling?: boolean | undefined;
 	/** Called after each step; the next waits for it. */
 	onStep?: ((step: Step) => unknown) | undefined;
 	/** Stops between two steps; `generate` then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
+
+/** Height and width, or distances from the top and the left, in pixels. */
+export type Pair = readonly [number, number];
+
+/** Options that some models take, under diffusers' names. */
+export interface ModelOptions {
+	/** Takes that part of the contrast back that guidance adds, 0 to 1 (arXiv 2305.08891). Default 0. SD 1, SD 2, SDXL. */
+	guidanceRescale?: number | undefined;
+	/** Guidance against the negative prompt for a distilled model; on above 1 with a negative prompt. Default 1. FLUX. */
+	trueCfgScale?: number | undefined;
+	/** What SDXL is told of the picture's size before training cropped it. Default: the size asked for. */
+	originalSize?: Pair | undefined;
+	/** Where the crop began. Default `[0, 0]`. */
+	cropsCoordsTopLeft?: Pair | undefined;
+	/** The crop's size. Default: the size asked for. */
+	targetSize?: Pair | undefined;
+	/** The same for the negative condition, in effect when both sizes are given. */
+	negativeOriginalSize?: Pair | undefined;
+	negativeCropsCoordsTopLeft?: Pair | undefined;
+	negativeTargetSize?: Pair | undefined;
+}
+
+export type ModelOption = keyof ModelOptions;
 
 export interface Step extends Omit<DenoisedStep, "denoised"> {
 	/** A thumbnail of what the picture is becoming, one pixel for 8 × 8: of the first picture, or of the one asked for. */
@@ -47,6 +81,10 @@ const finite = (low: number, high: number) => (value: unknown) =>
 const whole = (low: number, high: number) => (value: unknown) => Number.isInteger(value) && finite(low, high)(value);
 const text = (value: unknown) => typeof value === "string";
 const pixels = (value: unknown) => whole(8, 16384)(value) && (value as number) % 8 === 0;
+const pair = (low: number) => (value: unknown) =>
+	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
+const SIZE = "[height, width], integers from 1 to 65536";
+const PLACE = "[top, left], integers from 0 to 65536";
 
 /** What each option must be, and how that is said. */
 const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
@@ -54,6 +92,15 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
 	["width", pixels, "a multiple of 8, from 8 to 16384"],
 	["numInferenceSteps", whole(1, 1000), "an integer from 1 to 1000"],
 	["guidanceScale", finite(0, 1e6), "a number from 0"],
+	["guidanceRescale", finite(0, 1), "a number from 0 to 1"],
+	["trueCfgScale", finite(0, 1e6), "a number from 0"],
+	["originalSize", pair(1), SIZE],
+	["cropsCoordsTopLeft", pair(0), PLACE],
+	["targetSize", pair(1), SIZE],
+	["negativeOriginalSize", pair(1), SIZE],
+	["negativeCropsCoordsTopLeft", pair(0), PLACE],
+	["negativeTargetSize", pair(1), SIZE],
+	["vaeTiling", (value) => typeof value === "boolean", "true or false"],
 	["numImagesPerPrompt", whole(1, 1024), "an integer from 1 to 1024"],
 	["eta", finite(0, 1), "a number from 0 to 1"],
 	["scheduler", (value) => SCHEDULER_NAMES.includes(value as SchedulerName), `one of ${SCHEDULER_NAMES.join(", ")}`],
@@ -116,4 +163,28 @@ export function checkTensor(
 	}
 	const wrong = data.find((value) => !Number.isFinite(value));
 	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: String(wrong) });
+}
+
+const MODEL_OPTIONS: Readonly<Record<ModelOption, true>> = {
+	guidanceRescale: true,
+	trueCfgScale: true,
+	originalSize: true,
+	cropsCoordsTopLeft: true,
+	targetSize: true,
+	negativeOriginalSize: true,
+	negativeCropsCoordsTopLeft: true,
+	negativeTargetSize: true,
+};
+
+/**
+ * Checks that the model takes the options given.
+ * @throws ArgumentError naming the option that it does not.
+ */
+export function checkModelOptions(options: GenerateOptions, { name, takes = [] }: FoundationModel): void {
+	const odd = (Object.keys(MODEL_OPTIONS) as ModelOption[]).find(
+		(option) => options[option] !== undefined && !takes.includes(option),
+	);
+	if (!odd) return;
+	const next = `It means something to other models; ${name} takes ${takes.join(", ") || "none of the kind"}`;
+	throw new ArgumentError({ what: odd, expected: `none for ${name}`, found: shown(options[odd]), next });
 }

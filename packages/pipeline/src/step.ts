@@ -1,11 +1,13 @@
 import { type DenoisedStep, previewLatents } from "@drum/diffusion";
 import { ArgumentError } from "@drum/tensor";
+import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 
 /** Turns the loop's steps into those that the caller sees. */
-export function stepper({ pictures, latentDims: [channels, height, width] }: Run, { onStep }: GenerateOptions) {
+export function stepper({ latentSpace }: FoundationModel, { pictures, latentDims }: Run, { onStep }: GenerateOptions) {
 	if (!onStep) return undefined;
+	const [channels, height, width] = latentDims;
 	const size = channels * height * width;
 	return ({ denoised, ...step }: DenoisedStep) =>
 		onStep({
@@ -14,7 +16,7 @@ export function stepper({ pictures, latentDims: [channels, height, width] }: Run
 				if (!Number.isInteger(picture) || picture < 0 || picture >= pictures) {
 					throw new ArgumentError({ what: "picture", expected: `from 0 to ${pictures - 1}`, found: String(picture) });
 				}
-				return previewLatents(denoised.subarray(picture * size, (picture + 1) * size), height, width);
+				return previewLatents(denoised.subarray(picture * size, (picture + 1) * size), height, width, latentSpace);
 			},
 		});
 }

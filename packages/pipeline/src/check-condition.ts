@@ -1,0 +1,43 @@
+import type { Condition } from "@drum/peca";
+import { ArgumentError } from "@drum/tensor";
+import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import { checkTensor, type GenerateOptions } from "./options.ts";
+
+/** @throws ArgumentError for a condition that this model's denoiser does not take. */
+export function checkCondition({ denoiser, model }: DiffusionPipeline, condition: Condition, count: number): void {
+	const { width, pooledWidth } = denoiser;
+	checkTensor("promptEmbeds", condition.promptEmbeds, [count, null, width]);
+	if (pooledWidth !== undefined) checkTensor("pooledPromptEmbeds", condition.pooledPromptEmbeds, [count, pooledWidth]);
+	else if (condition.pooledPromptEmbeds !== undefined) {
+		throw new ArgumentError({ what: "pooledPromptEmbeds", expected: `none for ${model.name}`, found: "a tensor" });
+	}
+}
+
+/**
+ * Checks the negative condition that the caller gives, and that there is one where the pipeline cannot make it: of as many
+ * tokens as a condition of the caller's own.
+ * @throws ArgumentError naming the tensor.
+ */
+export function checkNegative(
+	{ denoiser, model, tokens: ownTokens }: DiffusionPipeline,
+	condition: Condition | undefined,
+	{ negativePromptEmbeds, negativePooledPromptEmbeds }: GenerateOptions,
+	count: number,
+	guided: boolean,
+): void {
+	const { width, pooledWidth } = denoiser;
+	const tokens = condition?.promptEmbeds.dims[1] ?? ownTokens;
+	if (negativePromptEmbeds !== undefined || (guided && tokens !== ownTokens)) {
+		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, tokens, width]);
+	}
+	if (negativePooledPromptEmbeds !== undefined && (pooledWidth === undefined || negativePromptEmbeds === undefined)) {
+		throw new ArgumentError({
+			what: "negativePooledPromptEmbeds",
+			expected: pooledWidth === undefined ? `none for ${model.name}` : "negativePromptEmbeds beside it",
+			found: pooledWidth === undefined ? "a tensor" : "none",
+		});
+	}
+	if (negativePromptEmbeds !== undefined && pooledWidth !== undefined) {
+		checkTensor("negativePooledPromptEmbeds", negativePooledPromptEmbeds, [count, pooledWidth]);
+	}
+}

@@ -1,0 +1,73 @@
+import { createScheduler, parseVaeConfig, SCHEDULER_NAMES } from "@drum/diffusion";
+import type { Mix } from "@drum/peca";
+import { CheckpointError } from "@drum/tensor";
+import type { FoundationModel } from "./foundation-model.ts";
+
+/** What the widths of a condition follow from: an encoder's, or the configuration of one that is yet to be loaded. */
+interface Widths {
+	readonly width: number;
+	readonly projectedWidth?: number;
+}
+
+/**
+ * Checks the components' configurations, and that they fit together; `name` is the checkpoint's, for messages.
+ * @throws CheckpointError naming the field that is missing, out of range, not supported, or another than its neighbour's.
+ */
+export function checkConfigs(
+	name: string,
+	model: FoundationModel,
+	configs: { denoiser: unknown; vae: unknown; encoders: Readonly<Record<string, Widths | undefined>> },
+): void {
+	const what = `${name}/${model.denoiser.folder}`;
+	const { fields } = model.denoiser;
+	const denoiser = model.denoiser.shape(configs.denoiser, what);
+	const { latent_channels } = parseVaeConfig(configs.vae, `${name}/vae`);
+	const fit = (field: string, found: number | undefined, expected: number | undefined, whose: string): void => {
+		if (expected === undefined || found === expected) return;
+		throw new CheckpointError({
+			what: `${field} of ${what}`,
+			expected: `${expected}, ${whose}`,
+			found: String(found),
+			next: `The parts do not belong together, or are no ${model.name}`,
+		});
+	};
+	fit(fields.channels, denoiser.channels, latent_channels, "the VAE's latent_channels");
+	fit(fields.width, denoiser.width, conditionWidth(model.mix, configs.encoders), "the text encoders'");
+	const pooled = pooledWidth(model.mix, configs.encoders);
+	fit(fields.pooledWidth ?? "pooled width", denoiser.pooledWidth ?? 0, pooled, "the text encoders'");
+}
+
+/** Of the last list of the mix, to whose width the others are padded; undefined where it has an encoder that is not there. */
+function conditionWidth(mix: Mix, encoders: Readonly<Record<string, Widths | undefined>>): number | undefined {
+	return sum(mix.promptEmbeds.at(-1)!.map((part) => ("zeros" in part ? part.zeros[1] : encoders[part.encoder]?.width)));
+}
+
+function pooledWidth({ pooled }: Mix, encoders: Readonly<Record<string, Widths | undefined>>): number | undefined {
+	return sum(
+		pooled.map(({ encoder, project }) => (project ? encoders[encoder]?.projectedWidth : encoders[encoder]?.width)),
+	);
+}
+
+/** Undefined where one is not known. */
+function sum(widths: readonly (number | undefined)[]): number | undefined {
+	return widths.reduce((all, width) => (all === undefined || width === undefined ? undefined : all + width), 0);
+}
+
+/** A file that no sampler can read is refused; one of an unknown sampler will do, because another can be chosen for each call. */
+export function checkScheduler(model: FoundationModel, config: unknown): void {
+	const failures: unknown[] = [];
+	for (const name of [undefined, ...SCHEDULER_NAMES]) {
+		try {
+			createScheduler(config, 4, { ...scheduleOf(model, 4, 16), name, noise: (size) => new Float32Array(size) });
+			return;
+		} catch (error) {
+			failures.push(error);
+		}
+	}
+	throw failures[0];
+}
+
+/** What a model's diffusers pipeline tells its scheduler of a run of so many steps, over pictures of so many patches. */
+export function scheduleOf({ sigmas }: FoundationModel, steps: number, imageSequenceLength: number) {
+	return { sigmas: sigmas?.(steps), imageSequenceLength };
+}

@@ -1,0 +1,189 @@
+import { AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import { checkDevice, type Device } from "@drum/graph";
+import {
+	type Condition,
+	checkPrompts,
+	composePlain,
+	type Encoders,
+	type Mix,
+	mixInputs,
+	type Personalizable,
+	withoutEncoder,
+} from "@drum/peca";
+import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import { type CheckpointFiles, type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
+import type { FoundationModel } from "./foundation-model.ts";
+import { type GenerateResult, generate } from "./generate.ts";
+import { weighsTooMuch } from "./memory.ts";
+import type { GenerateOptions } from "./options.ts";
+import { planRun } from "./plan-run.ts";
+
+export interface PipelineOptions extends CheckpointOptions {
+	/** Where the models run; tried before anything is downloaded. Default `"cpu"`. */
+	device?: Device | undefined;
+	/** Threads of one operator. Default: as many as the machine runs at once. */
+	threads?: number | undefined;
+	/** T5's rows of a prompt, 1 to 512. Default 256, which the published adapter needs. SD 3 and FLUX. */
+	maxSequenceLength?: number | undefined;
+	/**
+	 * Frees the text encoders before denoising and the denoiser before decoding, so that memory holds one of them at a time; they load
+	 * again for the next picture. Default: when all together would fill more than three quarters of the machine's memory.
+	 */
+	offload?: boolean | undefined;
+}
+
+/** What a pipeline is made of. */
+export interface PipelineParts {
+	name: string;
+	model: FoundationModel;
+	mix: Mix;
+	encoders: Encoders;
+	denoiser: Denoiser;
+	vae: AutoencoderKL;
+	scheduler: unknown;
+	forceZerosForEmptyPrompt: boolean;
+	device: Device;
+	threads: number | undefined;
+	tokens: number;
+	offload: boolean;
+}
+
+/** A foundation model, from a checkpoint in the hub's layout to pictures. Each part is loaded when it is first needed. */
+export class DiffusionPipeline implements Personalizable<GenerateOptions, GenerateResult>, AsyncDisposable {
+	readonly name: string;
+	readonly model: FoundationModel;
+	/** The model's row of Table 1, as this checkpoint has it. */
+	readonly mix: Mix;
+	readonly encoders: Encoders;
+	/** The denoiser; its weights are loaded at the first step. */
+	readonly denoiser: Denoiser;
+	/** The decoder; its weights are loaded for the first picture. */
+	readonly vae: AutoencoderKL;
+	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
+	readonly schedulerConfig: unknown;
+	readonly forceZerosForEmptyPrompt: boolean;
+	readonly device: Device;
+	readonly threads: number | undefined;
+	/** Rows of a condition. */
+	readonly tokens: number;
+	readonly offload: boolean;
+
+	constructor(parts: PipelineParts) {
+		this.name = parts.name;
+		this.model = parts.model;
+		this.mix = parts.mix;
+		this.encoders = parts.encoders;
+		this.denoiser = parts.denoiser;
+		this.vae = parts.vae;
+		this.schedulerConfig = parts.scheduler;
+		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;
+		this.device = parts.device;
+		this.threads = parts.threads;
+		this.tokens = parts.tokens;
+		this.offload = parts.offload;
+	}
+
+	/**
+	 * Opens a checkpoint of one of `models`: a folder, or a hub id, whose files are downloaded once. What it is, is read in its
+	 * `model_index.json`. Configurations and the shape of every weight are checked; the weights are loaded when they are needed.
+	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
+	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
+	 */
+	static async fromPretrained(
+		source: string,
+		{ models, ...options }: PipelineOptions & { models: readonly FoundationModel[] },
+	): Promise<DiffusionPipeline> {
+		return new DiffusionPipeline(await openParts(source, models, options));
+	}
+
+	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */
+	get schedulers(): readonly SchedulerName[] {
+		return schedulerNamesFor(this.schedulerConfig);
+	}
+
+	/** Throws for options that `generate` would refuse for so many prompts; nothing is loaded. */
+	checkOptions(options: GenerateOptions, prompts = 1): void {
+		planRun(this, new Array<string>(prompts).fill(""), options);
+	}
+
+	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */
+	async encodePrompt(
+		prompts: string | readonly string[],
+		{ signal }: { signal?: AbortSignal | undefined } = {},
+	): Promise<Condition> {
+		return composePlain(this.mix, this.encoders, checkPrompts(prompts), signal);
+	}
+
+	/**
+	 * Draws pictures of one prompt or several, or of their condition.
+	 * @throws ArgumentError naming the option that is wrong, before anything is loaded; the signal's reason.
+	 */
+	generate(prompt: string | readonly string[] | Condition, options: GenerateOptions = {}): Promise<GenerateResult> {
+		return generate(this, prompt, options);
+	}
+
+	/** Frees the text encoders' memory; they load again when they are next used. */
+	async releaseEncoders(): Promise<void> {
+		await Promise.all(Object.values(this.encoders).map((encoder) => encoder?.release()));
+	}
+
+	/** Frees the memory of all models; they load again when they are next used. */
+	async release(): Promise<void> {
+		await Promise.all([this.denoiser.release(), this.vae.release(), this.releaseEncoders()]);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+}
+
+/** A checkpoint's parts, opened and checked. */
+export async function openParts(
+	source: string,
+	models: readonly FoundationModel[],
+	options: PipelineOptions,
+): Promise<PipelineParts> {
+	const { device = "cpu", threads, maxSequenceLength = 256, signal, encoders: own = {} } = options;
+	checkWhole("threads", threads, 1, 1024);
+	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
+	await checkDevice(device);
+	const files = await openCheckpoint(source, models, options);
+	const { name, model, scheduler, forceZerosForEmptyPrompt } = files;
+	const runs = { device, threads, signal };
+	const encoders: Record<string, TextEncoder> = { ...own };
+	for (const [encoder, { create, ...rest }] of Object.entries(files.encoders)) {
+		const skips = mixInputs(model.mix)
+			.filter((input) => input.encoder === encoder)
+			.map(({ skip }) => skip);
+		encoders[encoder] = await create(rest.weights, { name: rest.name, skips, device, threads, maxSequenceLength });
+	}
+	const denoiser = await model.denoiser.load(files.denoiser, runs);
+	const vae = await AutoencoderKL.load(files.vae, runs);
+	const mix = mixOf(model, encoders, [maxSequenceLength, denoiser.width]);
+	return {
+		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
+		tokens: tokensOf(mix, encoders),
+		offload: options.offload ?? weighsTooMuch(weightsOf(files)),
+	};
+}
+
+/** The model's mix, with zeros for an encoder that the checkpoint goes without. */
+function mixOf(model: FoundationModel, encoders: Encoders, zeros: readonly [number, number]): Mix {
+	const missing = Object.keys(model.encoders).filter((encoder) => !encoders[encoder]);
+	return missing.reduce((mix, encoder) => withoutEncoder(mix, encoder, zeros), model.mix);
+}
+
+/** Rows of a condition. */
+function tokensOf(mix: Mix, encoders: Encoders): number {
+	const rows = mix.promptEmbeds.map(([part]) => ("zeros" in part! ? part.zeros[0] : encoders[part!.encoder]!.tokens));
+	return rows.reduce((sum, each) => sum + each, 0);
+}
+
+function weightsOf({ denoiser, vae, encoders }: CheckpointFiles) {
+	return [denoiser.checkpoint, vae.checkpoint, ...Object.values(encoders).map(({ weights }) => weights)];
+}
+
+function checkWhole(what: string, value: number | undefined, low: number, high: number): void {
+	if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
+	throw new ArgumentError({ what, expected: `an integer from ${low} to ${high}`, found: String(value) });
+}

@@ -1,0 +1,78 @@
+import { CLIPTextEncoder, parseCLIPTextConfig } from "@drum/encoders-clip";
+import { parseT5Config, T5TextEncoder } from "@drum/encoders-t5";
+import type { Device } from "@drum/graph";
+import type { Repository } from "@drum/hub";
+import type { Skip, TextEncoder } from "@drum/tensor";
+import type { Checkpoint } from "@drum/tensor/node";
+import { ifThere, readBytes, readJson, readText } from "./files.ts";
+
+/** Where a checkpoint has one of its text encoders, and of what kind it is. */
+export interface EncoderPlace {
+	/** The folder of its weights and `config.json`. */
+	readonly folder: string;
+	/** Whether a checkpoint may go without it: its rows in the condition are zeros then. */
+	readonly optional?: boolean | undefined;
+	/** Reads what is small, configuration and tokenizer, and checks it, before weights are looked for. */
+	open(repository: Repository): Promise<OpenedEncoder>;
+}
+
+export interface OpenedEncoder {
+	/** Of its hidden states. */
+	readonly width: number;
+	/** Of a pooled row after the projection. */
+	readonly projectedWidth: number;
+	/** `config.json`, parsed. */
+	readonly config: unknown;
+	create(weights: Checkpoint, settings: EncoderSettings): Promise<TextEncoder>;
+}
+
+export interface EncoderSettings {
+	readonly name: string;
+	/** The hidden states that the mix reads. */
+	readonly skips: readonly Skip[];
+	readonly device: Device;
+	readonly threads: number | undefined;
+	/** T5's rows of a prompt. */
+	readonly maxSequenceLength: number;
+}
+
+/** CLIP's text tower. */
+export function clip(folder: string, tokenizer: string): EncoderPlace {
+	const open = async (repository: Repository): Promise<OpenedEncoder> => {
+		const at = (file: string) => `${tokenizer}/${file}`;
+		const config = await readJson(repository, `${folder}/config.json`);
+		const { hidden_size, projection_dim } = parseCLIPTextConfig(config, `${repository.name}/${folder}/config.json`);
+		const files = {
+			name: `${repository.name}/${tokenizer}`,
+			tokenizer: await ifThere(readJson, repository, at("tokenizer.json")),
+			vocab: await ifThere(readJson, repository, at("vocab.json")),
+			merges: await ifThere(readText, repository, at("merges.txt")),
+			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
+			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
+		};
+		const create = (weights: Checkpoint, { maxSequenceLength, ...settings }: EncoderSettings) =>
+			CLIPTextEncoder.create({ ...settings, config, weights, tokenizer: files });
+		return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, create };
+	};
+	return { folder, open };
+}
+
+/** T5's encoder. */
+export function t5(folder: string, tokenizer: string, { optional = false } = {}): EncoderPlace {
+	const open = async (repository: Repository): Promise<OpenedEncoder> => {
+		const at = (file: string) => `${tokenizer}/${file}`;
+		const config = await readJson(repository, `${folder}/config.json`);
+		const { d_model: width } = parseT5Config(config, `${repository.name}/${folder}/config.json`);
+		const json = await ifThere(readJson, repository, at("tokenizer.json"));
+		const files = {
+			name: `${repository.name}/${tokenizer}`,
+			tokenizer: json,
+			spiece: json ? undefined : await ifThere(readBytes, repository, at("spiece.model")),
+			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
+		};
+		const create = (weights: Checkpoint, { maxSequenceLength, ...settings }: EncoderSettings) =>
+			T5TextEncoder.create({ ...settings, config, weights, tokenizer: files, maxLength: maxSequenceLength });
+		return { width, projectedWidth: width, config, create };
+	};
+	return { folder, optional, open };
+}

@@ -1,0 +1,9 @@
+export type { Image, SchedulerName, Seed } from "@drum/diffusion";
+export { GeneratedImage, SCHEDULER_NAMES } from "@drum/diffusion";
+export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
+export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
+export { DiffusionPipeline, openParts, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
+export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
+export type { DenoiserFiles, DenoiserPlace, FoundationModel } from "./foundation-model.ts";
+export type { GenerateResult } from "./generate.ts";
+export type { GenerateOptions, ModelOption, Step } from "./options.ts";

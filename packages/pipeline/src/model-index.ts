@@ -1,0 +1,70 @@
+import type { Repository } from "@drum/hub";
+import { CheckpointError, FileError } from "@drum/tensor";
+import { z } from "zod";
+import { readJson } from "./files.ts";
+import type { FoundationModel } from "./foundation-model.ts";
+
+const schema = z.looseObject({
+	_class_name: z.string().default("none"),
+	force_zeros_for_empty_prompt: z.boolean().optional(),
+});
+
+/** `model_index.json`: the pipeline's class, and for each component its library and class, or nulls for one that is not there. */
+export type ModelIndex = z.infer<typeof schema>;
+
+/** What else is known of pipelines that share a library with ours. */
+const OTHERS: Readonly<Record<string, string>> = {
+	StableDiffusionXLImg2ImgPipeline:
+		"This is SDXL's refiner, which works over a finished picture; open the base model, stabilityai/stable-diffusion-xl-base-1.0",
+	StableDiffusionPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
+	StableDiffusionXLPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
+	StableDiffusion3Pipeline: "StableDiffusion of @drum/pipelines-sd runs it",
+	FluxPipeline: "Flux of @drum/pipelines-flux runs it",
+};
+
+/**
+ * Reads what a checkpoint is. Its folder's name says nothing.
+ * @throws FileError for a file that is missing; CheckpointError for one that is malformed.
+ */
+export async function readModelIndex(repository: Repository): Promise<ModelIndex> {
+	const what = `${repository.name}/model_index.json`;
+	if (!(await repository.has("model_index.json"))) {
+		throw new FileError({
+			what,
+			expected: "the list of a checkpoint's parts",
+			found: "no such file",
+			next: "A checkpoint is a folder, or a hub repository, as diffusers' save_pretrained writes it",
+		});
+	}
+	const parsed = schema.safeParse(await readJson(repository, "model_index.json"));
+	if (parsed.success) return parsed.data;
+	const field = parsed.error.issues[0]?.path.join(".");
+	throw new CheckpointError({
+		what: field ? `${field} in ${what}` : what,
+		expected: parsed.error.issues[0]?.message ?? "a list of parts",
+		cause: parsed.error,
+	});
+}
+
+/** The models whose checkpoints these are, of those that a pipeline runs. */
+export function modelsOf(
+	repository: Repository,
+	index: ModelIndex,
+	models: readonly FoundationModel[],
+): FoundationModel[] {
+	const found = models.filter(({ pipeline }) => pipeline === index._class_name);
+	if (found.length > 0) return found;
+	const next = OTHERS[index._class_name];
+	throw new CheckpointError({
+		what: `_class_name in ${repository.name}/model_index.json`,
+		expected: [...new Set(models.map(({ pipeline }) => pipeline))].join(" or "),
+		found: index._class_name,
+		...(next && { next }),
+	});
+}
+
+/** Whether the index names a component; those that it does not list count as there. */
+export function hasComponent(index: ModelIndex, name: string): boolean {
+	const entry = index[name];
+	return !Array.isArray(entry) || entry[1] !== null;
+}

@@ -1,0 +1,118 @@
+import { createScheduler, type Seed } from "@drum/diffusion";
+import { type Condition, checkPrompts } from "@drum/peca";
+import { ArgumentError } from "@drum/tensor";
+import { checkCondition, checkNegative } from "./check-condition.ts";
+import { scheduleOf } from "./configs.ts";
+import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import { checkModelOptions, checkOptions, checkTensor, type GenerateOptions } from "./options.ts";
+import { planTimeIds, type TimeIds } from "./time-ids.ts";
+
+/** A call with its defaults filled in. */
+export interface Run {
+	/** What is drawn, as far as it is known in words. */
+	prompts: readonly string[] | undefined;
+	condition: Condition | undefined;
+	pictures: number;
+	picturesOfEach: number;
+	seed: Seed;
+	steps: number;
+	/** Weighs the condition against the negative one; undefined where there is none. */
+	guidance: number | undefined;
+	/** Goes into a distilled denoiser. */
+	distilledGuidance: number | undefined;
+	guidanceScale: number;
+	guidanceRescale: number;
+	/** Of one picture: `[channels, height / scale, width / scale]`. */
+	latentDims: [channels: number, height: number, width: number];
+	/** SDXL's. */
+	timeIds: TimeIds | undefined;
+	/** What the scheduler is told of the run. */
+	schedule: ReturnType<typeof scheduleOf>;
+	vaeTiling: boolean;
+}
+
+/** Pixels above which a picture is decoded in tiles. */
+const LARGE = 2_000_000;
+
+/**
+ * Fills in a call's defaults and checks it against the model.
+ * @throws ArgumentError naming the option that is wrong.
+ */
+export function planRun(
+	pipeline: DiffusionPipeline,
+	input: string | readonly string[] | Condition,
+	options: GenerateOptions,
+): Run {
+	const { model, denoiser, vae } = pipeline;
+	const condition = isCondition(input) ? input : undefined;
+	const prompts = isCondition(input) ? input.prompts && checkPrompts(input.prompts) : checkPrompts(input);
+	const count = prompts?.length ?? condition?.promptEmbeds?.dims?.[0] ?? 1;
+	checkOptions(options, count);
+	checkModelOptions(options, model);
+	if (condition) checkCondition(pipeline, condition, count);
+	const guidanceScale = options.guidanceScale ?? model.defaults.guidanceScale;
+	const guidance = guidanceOf(pipeline, options, guidanceScale);
+	checkNegative(pipeline, condition, options, count, guidance !== undefined);
+
+	const [sampleHeight, sampleWidth] = denoiser.sampleSize;
+	const { height = sampleHeight * vae.scale, width = sampleWidth * vae.scale } = options;
+	const latentDims: Run["latentDims"] = [
+		denoiser.channels,
+		checkExtent("height", height, pipeline),
+		checkExtent("width", width, pipeline),
+	];
+	const picturesOfEach = options.numImagesPerPrompt ?? 1;
+	const pictures = count * picturesOfEach;
+	const { numInferenceSteps: steps = model.defaults.numInferenceSteps, scheduler: name, eta } = options;
+	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
+	const schedule = scheduleOf(model, steps, (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2);
+	const noise = (size: number) => new Float32Array(size);
+	createScheduler(pipeline.schedulerConfig, steps, { ...schedule, noise, eta, name });
+	return {
+		prompts,
+		condition,
+		pictures,
+		picturesOfEach,
+		seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+		steps,
+		guidance,
+		distilledGuidance: model.guidance === "distilled" ? guidanceScale : undefined,
+		guidanceScale,
+		guidanceRescale: options.guidanceRescale ?? 0,
+		latentDims,
+		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
+		schedule,
+		vaeTiling: options.vaeTiling ?? height * width > LARGE,
+	};
+}
+
+/** The weight of the prompt against the negative prompt; undefined where guidance is off. */
+function guidanceOf({ model }: DiffusionPipeline, options: GenerateOptions, scale: number) {
+	if (model.guidance !== "distilled") return scale > 1 ? scale : undefined;
+	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
+	const given = negativePrompt !== undefined || negativePromptEmbeds !== undefined;
+	if (given && trueCfgScale <= 1) {
+		throw new ArgumentError({
+			what: negativePrompt !== undefined ? "negativePrompt" : "negativePromptEmbeds",
+			expected: "a trueCfgScale above 1 beside it",
+			found: String(trueCfgScale),
+			next: `${model.name} looks at a negative prompt with trueCfgScale alone`,
+		});
+	}
+	if (trueCfgScale > 1 && !given) {
+		const expected = "a negativePrompt beside it, which may be empty";
+		throw new ArgumentError({ what: "trueCfgScale", expected, found: "none" });
+	}
+	return trueCfgScale > 1 ? trueCfgScale : undefined;
+}
+
+function isCondition(input: string | readonly string[] | Condition): input is Condition {
+	return typeof input === "object" && input !== null && "promptEmbeds" in input;
+}
+
+/** A picture's extent in latents. */
+function checkExtent(what: string, pixels: number, { vae, denoiser }: DiffusionPipeline): number {
+	const multiple = vae.scale * denoiser.multiple;
+	if (pixels % multiple === 0) return pixels / vae.scale;
+	throw new ArgumentError({ what, expected: `a multiple of ${multiple} with this model`, found: String(pixels) });
+}

@@ -1,0 +1,58 @@
+import { MIXES } from "@drum/peca";
+import {
+	clip,
+	type DenoiserPlace,
+	DiffusionPipeline,
+	type FoundationModel,
+	openParts,
+	type PipelineOptions,
+	t5,
+} from "@drum/pipeline";
+import { parseFluxConfig } from "./transformer/config.ts";
+import { FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";
+
+const TRANSFORMER: DenoiserPlace = {
+	folder: "transformer",
+	fields: { channels: "in_channels", width: "joint_attention_dim", pooledWidth: "pooled_projection_dim" },
+	shape(config, name) {
+		const {
+			in_channels,
+			joint_attention_dim: width,
+			pooled_projection_dim: pooledWidth,
+		} = parseFluxConfig(config, name);
+		// Latents go in as patches of 2 × 2.
+		return { channels: in_channels / 4, width, pooledWidth };
+	},
+	load: (files, options) => FluxTransformer2D.load(files, options),
+};
+
+/** FLUX.1, dev and schnell. */
+export const FLUX1: FoundationModel = {
+	name: "FLUX.1",
+	pipeline: "FluxPipeline",
+	mix: MIXES.flux,
+	encoders: { L: clip("text_encoder", "tokenizer"), T5: t5("text_encoder_2", "tokenizer_2") },
+	denoiser: TRANSFORMER,
+	latentSpace: "flux",
+	defaults: { numInferenceSteps: 28, guidanceScale: 3.5 },
+	guidance: "distilled",
+	takes: ["trueCfgScale"],
+	// From 1 to 1 / steps, which the scheduler then shifts.
+	sigmas: (steps) => Array.from({ length: steps }, (_, i) => 1 + (i * (1 / steps - 1)) / Math.max(steps - 1, 1)),
+};
+
+/** The foundation models that `Flux` runs. */
+export const FLUX: readonly FoundationModel[] = [FLUX1];
+
+/** FLUX, from a checkpoint in the hub's layout to pictures. */
+export class Flux extends DiffusionPipeline {
+	/**
+	 * Opens a checkpoint: a folder, or a hub id (`"black-forest-labs/FLUX.1-schnell"`), whose files are downloaded once.
+	 * Configurations and the shape of every weight are checked; the weights are loaded when they are needed.
+	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
+	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
+	 */
+	static override async fromPretrained(source: string, options: PipelineOptions = {}): Promise<Flux> {
+		return new Flux(await openParts(source, FLUX, options));
+	}
+}

@@ -1,0 +1,42 @@
+import type { DenoiserPlace } from "@drum/pipeline";
+import { CheckpointError } from "@drum/tensor";
+import { parseSD3Config } from "./transformer/config.ts";
+import { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
+import { pooledWidthOf } from "./unet/added-condition.ts";
+import { parseUNetConfig } from "./unet/config.ts";
+import { UNet2DCondition } from "./unet/unet-2d-condition.ts";
+
+/** SD 1's, SD 2's and SDXL's. */
+export const UNET: DenoiserPlace = {
+	folder: "unet",
+	fields: {
+		channels: "in_channels",
+		width: "cross_attention_dim",
+		pooledWidth: "projection_class_embeddings_input_dim",
+	},
+	shape(json, name) {
+		const config = parseUNetConfig(json, name);
+		const { in_channels: channels, out_channels, cross_attention_dim } = config;
+		if (out_channels !== channels) {
+			throw new CheckpointError({
+				what: `out_channels of ${name}`,
+				expected: `${channels}, as in_channels`,
+				found: String(out_channels),
+				next: "A denoiser that inpaints, or predicts its variance, is another kind of model",
+			});
+		}
+		return { channels, width: cross_attention_dim[0]!, pooledWidth: pooledWidthOf(config) };
+	},
+	load: (files, options) => UNet2DCondition.load(files, options),
+};
+
+/** SD 3's. */
+export const TRANSFORMER: DenoiserPlace = {
+	folder: "transformer",
+	fields: { channels: "in_channels", width: "joint_attention_dim", pooledWidth: "pooled_projection_dim" },
+	shape(config, name) {
+		const { in_channels: channels, joint_attention_dim, pooled_projection_dim } = parseSD3Config(config, name);
+		return { channels, width: joint_attention_dim, pooledWidth: pooled_projection_dim };
+	},
+	load: (files, options) => SD3Transformer2D.load(files, options),
+};

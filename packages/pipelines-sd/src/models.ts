@@ -1,0 +1,67 @@
+import { MIXES } from "@drum/peca";
+import { clip, type FoundationModel, t5 } from "@drum/pipeline";
+import { TRANSFORMER, UNET } from "./denoisers.ts";
+
+/** What diffusers' StableDiffusionPipeline puts right in early files. */
+const amendScheduler = (config: object) => ({ ...config, steps_offset: 1, clip_sample: false });
+
+/** Stable Diffusion 1, with OpenAI's ViT-L. */
+export const SD1: FoundationModel = {
+	name: "Stable Diffusion 1",
+	pipeline: "StableDiffusionPipeline",
+	mix: MIXES.sd1,
+	encoders: { L: clip("text_encoder", "tokenizer") },
+	denoiser: UNET,
+	latentSpace: "sd1",
+	defaults: { numInferenceSteps: 50, guidanceScale: 7.5 },
+	takes: ["guidanceRescale"],
+	amendScheduler,
+};
+
+/** Stable Diffusion 2, with OpenCLIP's ViT-H, whose GELU is exact where OpenAI's is quick. */
+export const SD2: FoundationModel = {
+	...SD1,
+	name: "Stable Diffusion 2",
+	mix: MIXES.sd2,
+	encoders: { H: clip("text_encoder", "tokenizer") },
+	fits: ({ text_encoder }) => (text_encoder as { hidden_act?: unknown } | null)?.hidden_act === "gelu",
+};
+
+/** Stable Diffusion XL's base model, and those distilled from it: Turbo, Lightning. */
+export const SDXL: FoundationModel = {
+	name: "Stable Diffusion XL",
+	pipeline: "StableDiffusionXLPipeline",
+	mix: MIXES.sdxl,
+	encoders: { L: clip("text_encoder", "tokenizer"), bigG: clip("text_encoder_2", "tokenizer_2") },
+	denoiser: UNET,
+	latentSpace: "sdxl",
+	defaults: { numInferenceSteps: 50, guidanceScale: 5 },
+	takes: [
+		"guidanceRescale",
+		"originalSize",
+		"cropsCoordsTopLeft",
+		"targetSize",
+		"negativeOriginalSize",
+		"negativeCropsCoordsTopLeft",
+		"negativeTargetSize",
+	],
+	forceZerosForEmptyPrompt: true,
+};
+
+/** Stable Diffusion 3 and 3.5, medium and large, with T5 or without. */
+export const SD3: FoundationModel = {
+	name: "Stable Diffusion 3",
+	pipeline: "StableDiffusion3Pipeline",
+	mix: MIXES.sd3,
+	encoders: {
+		L: clip("text_encoder", "tokenizer"),
+		bigG: clip("text_encoder_2", "tokenizer_2"),
+		T5: t5("text_encoder_3", "tokenizer_3", { optional: true }),
+	},
+	denoiser: TRANSFORMER,
+	latentSpace: "sd3",
+	defaults: { numInferenceSteps: 28, guidanceScale: 7 },
+};
+
+/** The foundation models that `StableDiffusion` runs. Of those with one pipeline class the first that fits is taken. */
+export const STABLE_DIFFUSION: readonly FoundationModel[] = [SD2, SD1, SDXL, SD3];
