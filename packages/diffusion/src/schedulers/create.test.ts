@@ -215,6 +215,10 @@ test("a flow whose velocity is known leads straight to the noiseless sample, in 
 	);
 });
 
+test("a flow begins at its noise, whatever its shift is rounded to", () => {
+	expect(create({ ...FLOW_EULER, shift: 1.5049946904182436 }, 1).timesteps[0]).toBeCloseTo(1000, 3);
+});
+
 test("a file that diffusers wrote, with -Infinity in it, is read", () => {
 	const text =
 		'{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "note": "NaN, \\"Infinity\\""}';
