@@ -7,7 +7,7 @@ const SHARE = 0.75;
 const FLOAT = 4;
 
 /** Bytes of a checkpoint's weights as a CPU computes with them, in float32. */
-export function weightBytes(checkpoint: Checkpoint): number {
+function weightBytes(checkpoint: Checkpoint): number {
 	let bytes = 0;
 	for (const name of checkpoint.names()) bytes += sizeOf(checkpoint.get(name)!.dims) * FLOAT;
 	return bytes;
