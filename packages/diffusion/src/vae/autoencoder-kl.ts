@@ -66,7 +66,7 @@ export class AutoencoderKL implements AsyncDisposable {
 	/**
 	 * Latents `[n, latent_channels, h, w]` as the denoiser leaves them, scaled by `scaling_factor`, → pictures
 	 * `[n, out_channels, scale·h, scale·w]` in about −1 … 1. One picture is decoded at a time, so that memory stays flat.
-	 * @throws ArgumentError when the latents have another shape; CheckpointError when `sample_size` cannot be a tile's.
+	 * @throws ArgumentError when the latents have another shape; the signal's reason, between two pictures or tiles.
 	 */
 	async decode(latents: Tensor<"float32">, { tiling = false, signal }: DecodeOptions = {}): Promise<Tensor<"float32">> {
 		const [n = 0, channels, height = 0, width = 0] = latents.dims;

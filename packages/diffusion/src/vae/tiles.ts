@@ -1,4 +1,4 @@
-import { CheckpointError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import { float32, sizeOf, type Tensor } from "@drum/tensor";
 import type { VaeConfig } from "./config.ts";
 
 // Mirrors tiled_decode of diffusers' AutoencoderKL, its order of arithmetic too:
@@ -24,22 +24,12 @@ interface TileLayout {
 	kept: number;
 }
 
-/**
- * The tiles of latents of these extents, as large as `sample_size`; undefined where one tile holds them whole.
- * @throws CheckpointError when a quarter of `sample_size` is no whole number of latents.
- */
+/** The tiles of latents of these extents, as large as `sample_size`; undefined where one tile holds them whole. */
 export function layOutTiles(config: VaeConfig, height: number, width: number): TileLayout | undefined {
 	const scale = 2 ** (config.block_out_channels.length - 1);
-	const pixels = config.sample_size;
-	if (pixels % (4 * scale) !== 0) {
-		throw new CheckpointError({
-			what: "sample_size of the VAE",
-			expected: `a multiple of ${4 * scale}, for tiles that overlap by whole latents`,
-			found: String(pixels),
-			next: "Decode without tiling",
-		});
-	}
-	const side = pixels / scale;
+	// A quarter must be whole latents: of other sizes diffusers puts tiles together with gaps.
+	const side = Math.max(4, 4 * Math.floor(config.sample_size / scale / 4));
+	const pixels = scale * side;
 	if (height <= side && width <= side) return undefined;
 	const spans = (extent: number): Span[] => {
 		const stride = (3 * side) / 4;
