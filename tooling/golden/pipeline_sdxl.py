@@ -16,10 +16,10 @@ LIGHTNING = {**SCHEDULER, "timestep_spacing": "trailing"}
 CASES = {
     "sdxl": {"step_latents": True, "conditions": True},
     "sdxl.no-negative": {**ONE, "negative_prompt": None, "conditions": True},
-    "sdxl.empty-negative": {**ONE, "negative_prompt": "", "conditions": True},
-    "sdxl.two-images": {"num_images_per_prompt": 2, "steps": 2},
+    "sdxl.empty-negative": {**ONE, "negative_prompt": ""},
+    "sdxl.two-images": {**ONE, "num_images_per_prompt": 2, "steps": 2},
     "sdxl.seed-each": {"seed": [3, 4], "steps": 2},
-    "sdxl.no-guidance": {"guidance_scale": 1.0, "negative_prompt": None, "steps": 3},
+    "sdxl.no-guidance": {**ONE, "guidance_scale": 1.0, "negative_prompt": None, "steps": 3},
     "sdxl.own-size": {**ONE, "height": 64, "width": 96, "steps": 2},
     "sdxl.sizes": {**ONE, "original_size": [512, 768], "crops_coords_top_left": [16, 32], "target_size": [1024, 640], "steps": 3},
     "sdxl.negative-sizes": {
@@ -30,12 +30,12 @@ CASES = {
         "negative_target_size": [768, 1024],
         "steps": 3,
     },
-    "sdxl.guidance-rescale": {"guidance_rescale": 0.7, "guidance_scale": 7.5},
+    "sdxl.guidance-rescale": {**ONE, "guidance_rescale": 0.7, "guidance_scale": 7.5},
     "sdxl.dpm++2m-karras": {**ONE, "scheduler": "dpm++2m-karras", "seed": 11},
     "sdxl.euler-ancestral": {**ONE, "scheduler": "euler-ancestral", "seed": 12},
-    "sdxl-turbo.1-step": {"negative_prompt": None, "guidance_scale": 0.0, "scheduler_config": TURBO, "steps": 1, "seed": 5},
+    "sdxl-turbo.1-step": {**ONE, "negative_prompt": None, "guidance_scale": 0.0, "scheduler_config": TURBO, "steps": 1, "seed": 5},
     "sdxl-turbo.2-steps": {"negative_prompt": None, "guidance_scale": 0.0, "scheduler_config": TURBO, "steps": 2, "seed": 6},
-    "sdxl-lightning": {"negative_prompt": None, "guidance_scale": 0.0, "scheduler_config": LIGHTNING, "steps": 4, "seed": 7},
+    "sdxl-lightning": {**ONE, "negative_prompt": None, "guidance_scale": 0.0, "scheduler_config": LIGHTNING, "steps": 4, "seed": 7},
 }
 
 

@@ -16,6 +16,9 @@ import torch
 from safetensors.torch import save_file
 from schedulers import SWAPS
 
+# Sums come out alike however many cores there are.
+torch.set_num_threads(1)
+
 PROMPTS = ["a photo of a cat on the beach", "portrait of an astronaut, oil on canvas"]
 NEGATIVE = ["blurry", "low quality, deformed hands"]
 # A case's own fields, which are no arguments of a pipeline.
@@ -69,13 +72,14 @@ def run(pipe, root: Path, case, **embeds):
 
 
 @torch.no_grad()
-def write(root: Path, name: str, pipes, defaults, cases, conditions):
-    """`name.json` and `name.safetensors`; `conditions(pipe, case)` gives a case's prompts' tensors by name."""
+def write(root: Path, name: str, pipes, defaults, cases, conditions, personal=False):
+    """`name.json` and `name.safetensors`; `conditions(pipe, case)` gives a case's prompts' tensors by name, for personal ones in their place."""
     tensors, rows = {}, []
     for key, changes in cases.items():
         case = {**defaults, **changes}
         pipe = pipes[case["checkpoint"]]
-        images, latents, steps = run(pipe, root, case)
+        given = {"prompt": None, **conditions(pipe, case)} if personal else {}
+        images, latents, steps = run(pipe, root, case, **given)
         tensors[f"{key}.images"], tensors[f"{key}.latents"] = images, latents
         assert torch.isfinite(latents).all()
         if case.get("step_latents"):
