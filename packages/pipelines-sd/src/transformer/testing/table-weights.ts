@@ -1,6 +1,6 @@
 import { float32, float32ToBfloat16, float32ToFloat16, sizeOf, type Tensor } from "@drum/tensor";
 
-// As tooling/golden/sd3.py fills its wide blocks, so that weights too large to keep can be made again.
+// As tooling/golden/sd3.py and unet_width.py fill their wide blocks, so that weights too large to keep can be made again.
 
 const PERIOD = 1_000_003;
 const PLACE = 7919;
@@ -25,6 +25,7 @@ export function tableTensor(dims: readonly number[], from: number): Tensor<"floa
 export function tableWeights(
 	shapes: Readonly<Record<string, readonly number[]>>,
 	type: FloatType,
+	scaleOf = transformerScale,
 ): Record<string, Tensor> {
 	const sorted = Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1));
 	const needed = new Map<number, number>();
@@ -47,7 +48,7 @@ export function tableWeights(
 }
 
 /** A power of two, for a matrix near twice the deviation that keeps its input's scale; 0 for a norm's weights, which are around 1. */
-function scaleOf(name: string, dims: readonly number[]): number {
+function transformerScale(name: string, dims: readonly number[]): number {
 	if (name.includes(".norm_")) return 0;
 	return dims.length === 1 ? 1 / 8 : 2 ** (1 - Math.round(Math.log2(dims[1]!) / 2));
 }

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Graph, Session, silu } from "@drum/graph";
+import { float32, parseSafetensors, type Tensor } from "@drum/tensor";
+import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { afterAll, expect, test } from "vitest";
+import { tableTensor, tableWeights } from "../transformer/testing/table-weights.ts";
+import { downBlock2D } from "./blocks.ts";
+import { parseUNetConfig } from "./config.ts";
+import { expectClose, largestTolerance } from "./testing/fixtures.ts";
+
+// Oracle: diffusers' CrossAttnDownBlock2D in float32 (tooling/golden/unet_width.py). Its weights are numbers that float16
+// holds exactly, so that a file of either type holds the same.
+
+const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
+const shapes = JSON.parse(readFileSync(`${fixtures}width.json`, "utf8")) as Record<string, Record<string, number[]>>;
+const { tensors } = parseSafetensors(readFileSync(`${fixtures}width.safetensors`), "width.safetensors");
+const folder = await mkdtemp(join(tmpdir(), "unet-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+const KINDS = {
+	sd1: {
+		block: 0,
+		sample: [1, 320, 9, 7],
+		config: {
+			block_out_channels: [320, 640],
+			down_block_types: ["CrossAttnDownBlock2D", "DownBlock2D"],
+			up_block_types: ["UpBlock2D", "CrossAttnUpBlock2D"],
+			attention_head_dim: 8,
+			cross_attention_dim: 768,
+		},
+	},
+	sdxl: {
+		block: 2,
+		sample: [1, 640, 8, 8],
+		config: {
+			block_out_channels: [320, 640, 1280],
+			down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+			up_block_types: ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+			attention_head_dim: [5, 10, 20],
+			cross_attention_dim: 2048,
+			transformer_layers_per_block: [1, 2, 2],
+			use_linear_projection: true,
+		},
+	},
+} as const;
+
+test.each([
+	["sd1", "float32"],
+	["sd1", "float16"],
+	["sdxl", "float32"],
+	["sdxl", "float16"],
+] as const)("a block of %s's width, %s weights", async (kind, type) => {
+	const { block, sample, config: json } = KINDS[kind];
+	const path = join(folder, `${kind}.safetensors`);
+	await writeSafetensors(path, tableWeights(shapes[kind]!, type, scaleOf));
+	const config = parseUNetConfig({ ...json, layers_per_block: 1 }, kind);
+	const graph = new Graph({ name: kind });
+	const weights = graph.weights(await Checkpoint.open(path));
+	const feeds = {
+		sample: tableTensor(sample, 7919),
+		time: tableTensor([1, 1280], 2 * 7919),
+		condition: tableTensor([1, 77, json.cross_attention_dim], 3 * 7919),
+	};
+	const x = graph.input("sample", "float32", sample);
+	const inputs = {
+		time: silu(graph.input("time", "float32", feeds.time.dims)),
+		condition: graph.input("condition", "float32", feeds.condition.dims),
+		widen: (value: typeof x) => value,
+	};
+	const output = downBlock2D(weights, config, block, x, inputs).at(-1)!;
+	expect(weights.unused()).toEqual([]);
+	await using session = await Session.create(graph.build({ output }));
+	const { data } = (await session.run(feeds)).output!;
+	const expected = tensors.get(kind) as Tensor<"float32">;
+	const kept = data.filter((_, i) => i % 61 === 0);
+	expectClose(float32(kept, [kept.length]), expected, kind, largestTolerance(expected));
+});
+
+/** As the oracle has it: a power of two, or 0 for a norm's weights, which are around 1. */
+function scaleOf(name: string, [, ...into]: readonly number[]): number {
+	if (into.length === 0) return /norm.*weight$/.test(name) ? 0 : 1 / 8;
+	return 2 ** (1 - Math.round(Math.log2(into.reduce((product, dim) => product * dim, 1)) / 2));
+}
