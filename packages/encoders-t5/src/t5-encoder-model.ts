@@ -52,7 +52,7 @@ function t5Attention(w: Weights, { d_model, d_kv, num_heads }: T5Config, x: Valu
 function t5DenseGatedActDense(w: Weights, { d_model, d_ff }: T5Config, x: Value): Value {
 	const gate = geluTanh(linear(w.at("wi_0"), x, d_ff, { bias: false }));
 	const hidden = linear(w.at("wi_1"), x, d_ff, { bias: false });
-	return linear32(w.at("wo"), mul(cast(gate, "float32"), cast(hidden, "float32")), d_model);
+	return linear(w.at("wo"), mul(cast(gate, "float32"), cast(hidden, "float32")), d_model, { bias: false });
 }
 
 /** The first block's table serves them all: `[1, heads, tokens, tokens]`. */
@@ -72,15 +72,4 @@ function t5LayerNorm(w: Weights, x: Value, epsilon: number): Value {
 	const weight = cast(w.get("weight", [x.dims.at(-1) as number]), "float32");
 	const attributes = { axis: { int: -1 }, epsilon };
 	return w.graph.node("SimplifiedLayerNormalization", [x, weight], { dims: x.dims, type: "float32" }, attributes);
-}
-
-/** `nn.Linear` without bias in float32, whatever the graph computes in: `[batch, tokens, in]` → `[batch, tokens, out]`. */
-function linear32(w: Weights, x: Value, out: number): Value {
-	const { graph } = w;
-	const [batch, tokens, width] = x.dims as [string, number, number];
-	const weight = cast(w.get("weight", [out, width]), "float32");
-	const rows = reshape(x, [`${tokens}*${batch}`, width]);
-	const attributes = { transB: { int: 1 } };
-	const y = graph.node("Gemm", [rows, weight], { dims: [rows.dims[0]!, out], type: "float32" }, attributes);
-	return reshape(y, [batch, tokens, out]);
 }

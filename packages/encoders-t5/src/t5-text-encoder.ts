@@ -1,4 +1,15 @@
-import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
+import {
+	type BuiltGraph,
+	type Device,
+	Graph,
+	LazySession,
+	precisionOn,
+	type QuantizeProgress,
+	quantize,
+	type Session,
+	type WeightDtype,
+	type WeightSource,
+} from "@drum/graph";
 import {
 	ArgumentError,
 	CheckpointError,
@@ -31,6 +42,15 @@ export interface T5TextEncoderOptions {
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
 	threads?: number | undefined;
+	/**
+	 * How the weights are held. `"int8"` and `"int4"` are made of the file's own when it first encodes, and kept for the next time.
+	 * Default `"auto"`: as the file has them.
+	 */
+	dtype?: WeightDtype | undefined;
+	/** Where quantised weights are kept. Default `drum/quantized` in `HF_HOME`, or in `~/.cache/huggingface`. */
+	cacheFolder?: string | undefined;
+	/** Called as weights are quantised. */
+	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
 }
 
 const LONGEST = 512;
@@ -60,8 +80,12 @@ export class T5TextEncoder implements TextEncoder {
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = options.tokenizer && new T5Tokenizer(options.tokenizer);
-		const { device, threads } = options;
-		this.#session = new LazySession(() => buildGraph(options, config, tokens).graph, { device, threads });
+		const { device, threads, weights, dtype, cacheFolder, onQuantize: onProgress } = options;
+		const build = (source: WeightSource) => buildGraph(options, source, config, tokens).graph;
+		this.#session = new LazySession(
+			async (signal) => build(await quantize(weights, { dtype, build, cacheFolder, signal, onProgress })),
+			{ device, threads },
+		);
 	}
 
 	/**
@@ -69,7 +93,7 @@ export class T5TextEncoder implements TextEncoder {
 	 * @throws CheckpointError naming the field, token or weight that does not fit; ArgumentError for `maxLength`.
 	 */
 	static async create(options: T5TextEncoderOptions): Promise<T5TextEncoder> {
-		const { name, weights, maxLength = 256 } = options;
+		const { name, weights, dtype = "auto", maxLength = 256 } = options;
 		const config = parseT5Config(options.config, `${name}/config.json`);
 		if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > LONGEST)
 			throw new ArgumentError({
@@ -77,8 +101,10 @@ export class T5TextEncoder implements TextEncoder {
 				expected: `an integer from 1 to ${LONGEST}`,
 				found: String(maxLength),
 			});
-		const { used } = buildGraph(options, config, maxLength);
-		return new T5TextEncoder(options, config, maxLength, await fingerprint(weights, used, [config, maxLength]));
+		const { used } = buildGraph(options, weights, config, maxLength);
+		// A file's own weights have the same fingerprint however they are computed with.
+		const settings = dtype === "auto" || dtype === "float32" ? [config, maxLength] : [config, maxLength, dtype];
+		return new T5TextEncoder(options, config, maxLength, await fingerprint(weights, used, settings));
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -112,7 +138,7 @@ export class T5TextEncoder implements TextEncoder {
 				onProgress?.(i + 1, count);
 			}
 		};
-		if (count > 0) await this.#session.use(encodeEach);
+		if (count > 0) await this.#session.use(encodeEach, { signal });
 		const output = float32(states, [count, this.tokens, this.width]);
 		return {
 			hidden: Object.fromEntries(this.#skips.map((skip) => [skip, output])),
@@ -140,12 +166,13 @@ export class T5TextEncoder implements TextEncoder {
 /** The graph, and the names of the weights it uses. */
 function buildGraph(
 	options: T5TextEncoderOptions,
+	weights: WeightSource,
 	config: T5Config,
 	tokens: number,
 ): { graph: BuiltGraph; used: string[] } {
-	const { name, weights, device = "cpu" } = options;
+	const { name, dtype, device = "cpu" } = options;
 	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: dtype === "float32" ? dtype : precisionOn(device, stored) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const w = graph.weights(weights);
 	const hidden = t5EncoderModel(w, config, ids, tokens);

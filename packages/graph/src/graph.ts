@@ -138,18 +138,19 @@ export class Graph {
 		return this.node("Cast", [value], { dims: value.dims, type }, { to: { type } });
 	}
 
-	/** Declares where a weight lies; called by `Weights`. */
+	/** Declares where a weight lies; called by `Weights`. Floats are cast to `type`. */
 	weight(
 		path: string,
 		source: { file: string; type: string; dims: readonly number[]; offset: number; length: number },
+		type: ValueType = this.precision,
 	): Value {
 		const name = this.unique(path);
 		this.#files.add(source.file);
 		this.#initializers.push({ name, ...source });
 		const stored = { graph: this, name, type: source.type as ValueType, dims: source.dims };
-		if (stored.type === this.precision || !/float/.test(stored.type)) return stored;
+		if (stored.type === type || !/float/.test(stored.type)) return stored;
 		this.#folds = true;
-		return this.#castAtRoot(stored);
+		return this.#castAtRoot(stored, type);
 	}
 
 	/** Says of a value that it is made of weights and constants alone, to be computed while the model loads. */
@@ -159,10 +160,10 @@ export class Graph {
 	}
 
 	/** What outlives a scan's body must not be made in it. */
-	#castAtRoot(value: Value): Value {
+	#castAtRoot(value: Value, type: ValueType = this.precision): Value {
 		const scope = this.#scope;
 		this.#scope = this.#nodes;
-		const cast = this.cast(value, this.precision);
+		const cast = this.cast(value, type);
 		this.#scope = scope;
 		return cast;
 	}

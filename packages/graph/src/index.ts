@@ -44,6 +44,9 @@ export {
 	transpose,
 	upsampleNearest2x,
 } from "./ops/shape.ts";
+export type { QuantizedMatrix, WeightDtype } from "./quantize/formats.ts";
+export { type QuantizeOptions, quantize } from "./quantize/quantize.ts";
+export type { QuantizeProgress } from "./quantize/write-quantized.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";
 export { type Dim, known, product, type Value, type ValueType } from "./value.ts";

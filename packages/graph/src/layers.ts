@@ -14,14 +14,15 @@ import type { Weights } from "./weights.ts";
 
 // PyTorch's layers: each takes its place in the checkpoint, then what its `forward` takes, then its settings.
 
-/** `nn.Linear`; the input's width is read off `x`. */
+/** `nn.Linear`; the input's width is read off `x`, and it is computed in the type of `x`. */
 export function linear(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	return affine(x, w.get("weight", [out, known(x, -1)]), bias ? w.get("bias", [out]) : null);
+	const [weight] = w.matrices("weight", [out, known(x, -1)], x.type);
+	return affine(x, weight!, bias ? w.get("bias", [out]) : null);
 }
 
 /** `nn.Linear` whose result is used in equal parts, `width` wide each: no operator takes it apart. */
 export function linearParts(w: Weights, x: Value, width: number, parts: number): Value[] {
-	const weights = w.parts("weight", [parts * width, known(x, -1)], parts);
+	const weights = w.matrices("weight", [parts * width, known(x, -1)], x.type, parts);
 	const biases = w.parts("bias", [parts * width], parts);
 	return weights.map((weight, i) => affine(x, weight, biases[i]!));
 }

@@ -1,23 +1,31 @@
 import type { BuiltGraph } from "./graph.ts";
-import { Session, type SessionOptions } from "./session.ts";
+import { type RunOptions, Session, type SessionOptions } from "./session.ts";
+import { SharedTask } from "./shared-task.ts";
 
 /** A model that is loaded when it is first used, and again after a release. */
 export class LazySession implements AsyncDisposable {
-	readonly #build: () => BuiltGraph;
+	readonly #build: (signal: AbortSignal) => BuiltGraph | Promise<BuiltGraph>;
 	readonly #options: Omit<SessionOptions, "signal">;
-	#session: Promise<Session> | undefined;
+	#loading: SharedTask<Session> | undefined;
 	/** Tasks under way, which a release lets end. */
 	readonly #tasks = new Set<Promise<unknown>>();
 
-	constructor(build: () => BuiltGraph, options: Omit<SessionOptions, "signal"> = {}) {
+	/** `build` is called with each loading; its signal fires when nobody waits for that any more. */
+	constructor(
+		build: (signal: AbortSignal) => BuiltGraph | Promise<BuiltGraph>,
+		options: Omit<SessionOptions, "signal"> = {},
+	) {
 		this.#build = build;
 		this.#options = options;
 	}
 
-	/** Runs `task` with the session, which stays until it ends. It is loaded once for all that wait for it, so none of them can cancel that. */
-	async use<T>(task: (session: Session) => Promise<T>): Promise<T> {
-		this.#session ??= this.#load();
-		const running = this.#session.then(task);
+	/**
+	 * Runs `task` with the session, which stays until it ends. It is loaded once for all that wait for it: `signal` ends the
+	 * waiting, and the loading when nobody else waits.
+	 */
+	async use<T>(task: (session: Session) => Promise<T>, { signal }: RunOptions = {}): Promise<T> {
+		if (!this.#loading || this.#loading.cancelled) this.#loading = this.#load();
+		const running = this.#loading.wait(signal).then(task);
 		this.#tasks.add(running);
 		try {
 			return await running;
@@ -28,23 +36,24 @@ export class LazySession implements AsyncDisposable {
 
 	/** Frees the model's memory once the tasks under way have ended. */
 	async release(): Promise<void> {
-		const session = this.#session;
-		this.#session = undefined;
+		const loading = this.#loading;
+		this.#loading = undefined;
 		await Promise.allSettled(this.#tasks);
 		// A load that failed was told to those who waited for it.
-		await (await session?.catch(() => undefined))?.release();
+		await (await loading?.result.catch(() => undefined))?.release();
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
 
-	async #load(): Promise<Session> {
-		try {
-			return await Session.create(this.#build(), this.#options);
-		} catch (error) {
-			this.#session = undefined;
-			throw error;
-		}
+	#load(): SharedTask<Session> {
+		const loading = new SharedTask(async (signal) =>
+			Session.create(await this.#build(signal), { ...this.#options, signal }),
+		);
+		loading.result.catch(() => {
+			if (this.#loading === loading) this.#loading = undefined;
+		});
+		return loading;
 	}
 }

@@ -2,18 +2,20 @@ import type { Tensor } from "@drum/tensor";
 import type { BuiltGraph } from "./graph.ts";
 import { type RunOptions, Session, type SessionOptions } from "./session.ts";
 
+type SizedBuild = (height: number, width: number, signal: AbortSignal | undefined) => BuiltGraph | Promise<BuiltGraph>;
+
 /**
  * A model whose graph is built for one picture size at a time, because known extents run faster. The session of the last
  * size is kept; another size releases it first, so that the weights are in memory once.
  */
 export class SizedSession implements AsyncDisposable {
-	readonly #build: (height: number, width: number) => BuiltGraph;
+	readonly #build: SizedBuild;
 	readonly #options: SessionOptions;
 	#size = "";
 	#session: Session | undefined;
 	#queue: Promise<unknown> = Promise.resolve();
 
-	constructor(build: (height: number, width: number) => BuiltGraph, options: SessionOptions = {}) {
+	constructor(build: SizedBuild, options: SessionOptions = {}) {
 		this.#build = build;
 		this.#options = options;
 	}
@@ -48,7 +50,8 @@ export class SizedSession implements AsyncDisposable {
 		const size = `${height}×${width}`;
 		if (this.#session && this.#size === size) return this.#session;
 		await this.#drop();
-		this.#session = await Session.create(this.#build(height, width), { ...this.#options, signal });
+		const graph = await this.#build(height, width, signal);
+		this.#session = await Session.create(graph, { ...this.#options, signal });
 		this.#size = size;
 		return this.#session;
 	}

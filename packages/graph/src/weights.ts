@@ -1,6 +1,8 @@
 import { CheckpointError, type DataType } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
-import { sameDims, showDims, type Value } from "./value.ts";
+import type { QuantizedValue } from "./ops/linalg.ts";
+import { type QuantizedMatrix, rowParts } from "./quantize/formats.ts";
+import { sameDims, showDims, type Value, type ValueType } from "./value.ts";
 
 /** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor/node` is one. */
 export interface WeightSource {
@@ -10,6 +12,8 @@ export interface WeightSource {
 		tensor: string,
 	): { file: string; type: DataType; dims: readonly number[]; offset: number; length: number } | undefined;
 	names(): Iterable<string>;
+	/** A matrix's quantised form, where the source has one; asked for each matrix that a layer multiplies with. */
+	quantized?(tensor: string): QuantizedMatrix | undefined;
 }
 
 /**
@@ -77,6 +81,39 @@ export class Weights {
 		return Array.from({ length: parts }, (_, i) => {
 			const place = { ...found, dims: view, offset: found.offset + i * length, length };
 			return this.#once(path, `${i}/${parts}`, () => this.graph.weight(`${path}.${i}`, place));
+		});
+	}
+
+	/**
+	 * Equal parts along the first axis of the matrix at this name, for products with values of `type`: quantised where the source
+	 * has it so, else as `get` and `parts` give them.
+	 * @throws CheckpointError as `get`.
+	 */
+	matrices(name: string, dims: readonly number[], type: ValueType, parts = 1): (Value | QuantizedValue)[] {
+		const path = this.#join(name);
+		const quantized = this.#source.quantized?.(path);
+		if (!quantized) return parts === 1 ? [this.get(name, dims)] : this.parts(name, dims, parts);
+		this.#find(path, dims);
+		const { format, columns } = quantized;
+		const rows = quantized.rows / parts;
+		const { block, bits } = format;
+		const row = rowParts(format, columns);
+		const shapes = {
+			codes: [rows, row.scales, (block * bits) / 8],
+			scales: [rows * row.scales],
+			zeroPoints: [rows * row.zeroPoints],
+		};
+		return Array.from({ length: parts }, (_, i) => {
+			const part = (kind: keyof typeof shapes, stored: "uint8" | "float32") => {
+				const whole = quantized[kind]!;
+				const length = whole.length / parts;
+				const place = { file: whole.file, type: stored, dims: shapes[kind], offset: whole.offset + i * length, length };
+				return this.#once(path, `${kind} ${type} ${i}/${parts}`, () =>
+					this.graph.weight(`${path}.${kind}.${i}`, place, type),
+				);
+			};
+			const zeroPoints = quantized.zeroPoints ? part("zeroPoints", "uint8") : null;
+			return { format, rows, columns, codes: part("codes", "uint8"), scales: part("scales", "float32"), zeroPoints };
 		});
 	}
 

@@ -1,0 +1,233 @@
+import { stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import {
+	ArgumentError,
+	CheckpointError,
+	float32,
+	float32ToBfloat16,
+	float32ToFloat16,
+	type Tensor,
+	TorchGenerator,
+	toFloat32,
+} from "@drum/tensor";
+import type { Checkpoint } from "@drum/tensor/node";
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { add, embedding, Graph, linear, linearParts, quantize, type Value, type WeightSource } from "../index.ts";
+import { dequantized, quantizedFiles, quantizedTensors } from "../testing/dequantized.ts";
+import { runGraph, spread } from "../testing/run.ts";
+import { checkpointOf, temporaryFolder } from "../testing/temporary.ts";
+
+// Oracle: the weights, and products with the cached file's codes, scales and zero points in float64.
+
+const folder = await temporaryFolder();
+const DTYPES = ["int8", "int4"] as const;
+
+let files = 0;
+const open = (tensors: Readonly<Record<string, Tensor>>) =>
+	checkpointOf(join(folder, `${files++}.safetensors`), tensors);
+const fresh = () => join(folder, `cache-${files++}`);
+const askFor =
+	(...names: string[]) =>
+	(weights: WeightSource) => {
+		for (const name of names) weights.quantized?.(name);
+	};
+
+describe.each(DTYPES)("%s weights", (dtype) => {
+	test("differ from the file's by half a step of their block at most, and zero is exact", async () => {
+		const values = fc.record({
+			seed: fc.nat(),
+			scale: fc.integer({ min: -30, max: 30 }).map((power) => 2 ** power),
+			centre: fc.constantFrom(0, 0, 3, -3),
+			zeros: fc.constantFrom(1, 2, 50, 5000),
+			rows: fc.constantFrom(128, 131),
+			columns: fc.constantFrom(128, 160, 224),
+		});
+		const property = fc.asyncProperty(values, async ({ seed, scale, centre, zeros, rows, columns }) => {
+			const normal = new TorchGenerator(seed).randn([rows, columns]).data;
+			const weight = float32(
+				normal.map((value, i) => (i % zeros === 0 ? 0 : (value + centre) * scale)),
+				[rows, columns],
+			);
+			const cacheFolder = fresh();
+			await quantize(await open({ weight }), { dtype, build: askFor("weight"), cacheFolder });
+			const { data, steps } = await dequantized(cacheFolder, "weight");
+			for (const [i, value] of weight.data.entries()) {
+				const error = Math.abs(data[i]! - value);
+				if (!(error <= steps[i]! * 0.500001)) expect.fail(`${i}: ${data[i]} for ${value}, step ${steps[i]}`);
+				if (value === 0 && data[i] !== 0) expect.fail(`${i}: ${data[i]} for 0`);
+			}
+		});
+		await fc.assert(property, { numRuns: 30, seed: 1 });
+	});
+
+	test("are the same from a file of any float type", async () => {
+		const halves = spread([128, 128]).data.map((value) => Math.round(value * 100) / 128);
+		const all: Tensor[] = [
+			float32(halves, [128, 128]),
+			{ type: "float16", dims: [128, 128], data: float32ToFloat16(halves) },
+			{ type: "bfloat16", dims: [128, 128], data: float32ToBfloat16(halves) },
+		];
+		const found = await Promise.all(
+			all.map(async (weight) => {
+				const cacheFolder = fresh();
+				await quantize(await open({ weight }), { dtype, build: askFor("weight"), cacheFolder });
+				return dequantized(cacheFolder, "weight");
+			}),
+		);
+		expect(toFloat32(all[1]!)).toEqual(halves);
+		expect(found[1]).toEqual(found[0]);
+		expect(found[2]).toEqual(found[0]);
+	});
+
+	const WEIGHTS = {
+		"table.weight": spread([200, 256]),
+		"fc.weight": spread([384, 256], 1),
+		"fc.bias": spread([384], 2),
+		"out.weight": spread([130, 256], 3),
+	};
+	const model = (graph: Graph, source: WeightSource): Record<string, Value> => {
+		const w = graph.weights(source);
+		const x = graph.input("x", "float32", ["batch", "tokens", 256]);
+		const ids = graph.input("ids", "int64", ["batch", "tokens"]);
+		const hidden = add(x, embedding(w.at("table"), ids, 200, 256));
+		const [a, b, c] = linearParts(w.at("fc"), x, 128, 3) as [Value, Value, Value];
+		return { hidden, whole: linear(w.at("fc"), x, 384), a, b, c, out: linear(w.at("out"), x, 130, { bias: false }) };
+	};
+	/** Integers with 127 in each block, which an 8-bit block holds as they are. */
+	const x = float32(
+		spread([2 * 3 * 256]).data.map((value, i) => (i % 32 === 5 ? 127 : Math.round(value * 126))),
+		[2, 3, 256],
+	);
+	const ids = { type: "int64", dims: [2, 3], data: BigInt64Array.of(0n, 7n, 199n, 3n, 3n, 90n) } as const;
+
+	async function run(weights: Checkpoint, cacheFolder: string, precision: "float32" | "float16" = "float32") {
+		const record = (source: WeightSource) => model(new Graph({ name: "test" }), source);
+		const source = await quantize(weights, { dtype, build: record, cacheFolder });
+		return runGraph({ x, ids }, (graph) => model(graph, source), { precision });
+	}
+
+	test("are multiplied with, whole and in parts, as their dequantised numbers; an embedding is untouched", async () => {
+		const cacheFolder = fresh();
+		const found = await run(await open(WEIGHTS), cacheFolder);
+		const { data } = await dequantized(cacheFolder, "fc.weight");
+		expectProduct(found.whole, x, data, WEIGHTS["fc.bias"].data);
+		for (const [i, part] of [found.a, found.b, found.c].entries()) {
+			const [from, to] = [128 * i, 128 * (i + 1)];
+			expectProduct(part, x, data.subarray(from * 256, to * 256), WEIGHTS["fc.bias"].data.subarray(from, to));
+		}
+		expectProduct(found.out, x, (await dequantized(cacheFolder, "out.weight")).data);
+		const rows = [...ids.data].map((id) =>
+			WEIGHTS["table.weight"].data.subarray(Number(id) * 256, Number(id) * 256 + 256),
+		);
+		expect(found.hidden!.data).toEqual(x.data.map((value, i) => value + rows[Math.floor(i / 256)]![i % 256]!));
+		expect([...(await quantizedTensors(cacheFolder))].filter((name) => name.startsWith("table"))).toEqual([]);
+	});
+
+	test("are near in a float16 graph too", async () => {
+		const weights = await open(WEIGHTS);
+		const full = await run(weights, fresh());
+		const half = await run(weights, fresh(), "float16");
+		const largest = Math.max(...full.whole!.data.map(Math.abs));
+		for (const [i, value] of half.whole!.data.entries())
+			expect(Math.abs(value - full.whole!.data[i]!)).toBeLessThan(1e-2 * largest);
+	});
+});
+
+describe("quantize", () => {
+	const weight = spread([128, 256]);
+
+	it.each(["auto", "float32", undefined] as const)("gives the checkpoint itself for %s", async (dtype) => {
+		const weights = await open({ weight });
+		expect(await quantize(weights, { dtype, build: () => expect.fail("not asked"), cacheFolder: fresh() })).toBe(
+			weights,
+		);
+	});
+
+	it("leaves alone what is small, cannot be cut into blocks, or is not multiplied with", async () => {
+		const weights = await open({
+			weight,
+			low: spread([127, 256]),
+			narrow: spread([256, 96]),
+			odd: spread([256, 150]),
+			table: spread([256, 256]),
+			vector: spread([256]),
+		});
+		const cacheFolder = fresh();
+		const build = askFor("weight", "low", "narrow", "odd", "vector", "absent");
+		await quantize(weights, { dtype: "int8", build, cacheFolder });
+		expect(await quantizedTensors(cacheFolder)).toEqual(["weight.scales", "weight.codes"]);
+		const nothing = { dtype: "int8", build: askFor("odd"), cacheFolder: fresh() } as const;
+		expect(await quantize(weights, nothing)).toBe(weights);
+		await expect(stat(nothing.cacheFolder)).rejects.toThrow("ENOENT");
+	});
+
+	it("tells how far it is, in bytes of the file's", async () => {
+		const weights = await open({ a: spread([256, 4096]), b: spread([128, 128]) });
+		const seen: [string, number, number][] = [];
+		await quantize(weights, {
+			dtype: "int4",
+			build: askFor("a", "b"),
+			cacheFolder: fresh(),
+			onProgress: ({ tensor, loaded, total }) => seen.push([tensor, loaded, total]),
+		});
+		const total = 4 * (256 * 4096 + 128 * 128);
+		expect(seen.length).toBeGreaterThan(2);
+		expect(seen.map(([, , all]) => all)).toEqual(seen.map(() => total));
+		expect(seen.map(([, loaded]) => loaded)).toEqual(seen.map(([, loaded]) => loaded).toSorted((a, b) => a - b));
+		expect(seen.at(-1)).toEqual(["b", total, total]);
+	});
+
+	it("keeps its files under the real path of a linked folder", async () => {
+		const [real, link] = [fresh(), fresh()];
+		await symlink(folder, link);
+		const cacheFolder = join(link, "within");
+		const source = await quantize(await open({ weight }), { dtype: "int8", build: askFor("weight"), cacheFolder });
+		expect(source.quantized!("weight")!.codes.file).toContain(join(folder, "within"));
+		expect(await quantizedFiles(real).catch(() => [])).toEqual([]);
+	});
+
+	it("refuses weights that are not finite, and leaves no file", async () => {
+		const cacheFolder = fresh();
+		for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+			const bad = float32(weight.data.with(20_000, value), [128, 256]);
+			const call = quantize(await open({ bad }), { dtype: "int8", build: askFor("bad"), cacheFolder });
+			await expect(call).rejects.toThrow(CheckpointError);
+			await expect(call).rejects.toThrow("weight bad: expected finite numbers");
+			expect(await quantizedFiles(cacheFolder)).toEqual([]);
+		}
+	});
+
+	it("refuses a dtype that there is not", async () => {
+		const call = quantize(await open({ weight }), { dtype: "int2" as "int4", build: askFor("weight") });
+		await expect(call).rejects.toThrow(ArgumentError);
+		await expect(call).rejects.toThrow('dtype: expected auto, float32, int8 or int4, found "int2"');
+	});
+});
+
+/** Half a unit in float32's last place. */
+const ROUNDING = 2 ** -24;
+
+/** Expects `x · weightᵀ + bias` as in float64, within the roundings of a float32 sum over blocks, their scales and the bias. */
+function expectProduct(
+	found: Tensor | undefined,
+	{ data, dims }: Tensor<"float32">,
+	weight: Float64Array,
+	bias?: Float32Array,
+): void {
+	const width = dims.at(-1)!;
+	const out = weight.length / width;
+	const roundings = width / 32 + 2;
+	expect(found?.dims).toEqual([...dims.slice(0, -1), out]);
+	for (const [i, value] of (found!.data as Float32Array).entries()) {
+		let sum = bias?.[i % out] ?? 0;
+		let size = Math.abs(sum);
+		for (let k = 0; k < width; k++) {
+			const term = data[Math.floor(i / out) * width + k]! * weight[(i % out) * width + k]!;
+			sum += term;
+			size += Math.abs(term);
+		}
+		if (!(Math.abs(value - sum) <= roundings * ROUNDING * size))
+			expect.fail(`element ${i} is ${value}, expected ${sum}`);
+	}
+}

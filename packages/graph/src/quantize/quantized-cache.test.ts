@@ -1,0 +1,168 @@
+import type * as promises from "node:fs/promises";
+import { mkdir, readFile, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FileError } from "@drum/tensor";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type QuantizeOptions, quantize } from "../index.ts";
+import { dequantized, quantizedFiles } from "../testing/dequantized.ts";
+import { spread } from "../testing/run.ts";
+import { checkpointOf, temporaryFolder } from "../testing/temporary.ts";
+
+const disk = vi.hoisted(() => ({ free: undefined as number | undefined, room: Number.POSITIVE_INFINITY }));
+
+vi.mock("node:fs/promises", async (original) => {
+	const fs = await original<typeof promises>();
+	return {
+		...fs,
+		open: async (...args: Parameters<typeof fs.open>) => {
+			const handle = await fs.open(...args);
+			const write = handle.write.bind(handle) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
+			/** As a full disk does: a short write first, then none. */
+			const limited = async (bytes: Uint8Array, offset: number, length: number, position: number) => {
+				const fits = Math.min(length, disk.room - position);
+				if (fits <= 0) throw Object.assign(new Error("ENOSPC, write"), { code: "ENOSPC", syscall: "write" });
+				return write(bytes, offset, fits, position);
+			};
+			return Object.assign(handle, { write: limited });
+		},
+		statfs: async (...args: Parameters<typeof fs.statfs>) => {
+			const info = await fs.statfs(...args);
+			return disk.free === undefined ? info : { ...info, bsize: 1, bavail: disk.free };
+		},
+	};
+});
+afterEach(() => Object.assign(disk, { free: undefined, room: Number.POSITIVE_INFINITY }));
+
+const folder = await temporaryFolder();
+const weight = spread([128, 4096]);
+const weights = await checkpointOf(join(folder, "model.safetensors"), { weight, other: spread([256, 8192], 1) });
+let folders = 0;
+
+/** Quantises into a folder of the test's own. */
+function cache() {
+	const cacheFolder = join(folder, `cache-${folders++}`);
+	const build: QuantizeOptions["build"] = (source) => {
+		source.quantized?.("weight");
+		source.quantized?.("other");
+	};
+	const make = (options: Partial<QuantizeOptions> = {}) =>
+		quantize(weights, { dtype: "int8", build, cacheFolder, ...options });
+	const path = async () => join(cacheFolder, (await quantizedFiles(cacheFolder))[0]!);
+	return { cacheFolder, make, path };
+}
+
+describe("quantised weights are kept", () => {
+	it("and found again, without a byte written", async () => {
+		const { cacheFolder, make, path } = cache();
+		const first = await make();
+		const before = await stat(await path());
+		const second = await make({ onProgress: () => expect.fail("made again") });
+		const after = await stat(await path());
+		expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+		expect(second.quantized!("weight")).toEqual(first.quantized!("weight"));
+		expect(await quantizedFiles(cacheFolder)).toHaveLength(1);
+	});
+
+	it.each<[string, (path: string, bytes: Buffer) => Promise<void>]>([
+		["cut short", (path, bytes) => truncate(path, bytes.length - 1)],
+		["longer", (path, bytes) => writeFile(path, Buffer.concat([bytes, Buffer.alloc(1)]))],
+		["empty", (path) => writeFile(path, "")],
+		["of another version", (path, bytes) => writeFile(path, bytes.toString("latin1").replace('"1"', '"0"'), "latin1")],
+	])("and made anew where the file is %s", async (_, damage) => {
+		const { cacheFolder, make, path } = cache();
+		await make();
+		const whole = await readFile(await path());
+		await damage(await path(), whole);
+		expect(await readFile(await path())).not.toEqual(whole);
+		await make();
+		expect(await readFile(await path())).toEqual(whole);
+		expect(await quantizedFiles(cacheFolder)).toHaveLength(1);
+	});
+
+	it("for each dtype and each checkpoint by itself", async () => {
+		const { cacheFolder, make } = cache();
+		const edited = join(folder, `edited-${folders}.safetensors`);
+		const another = await checkpointOf(edited, { weight: spread([128, 4096], 1) });
+		await make();
+		await make({ dtype: "int4" });
+		const build: QuantizeOptions["build"] = (source) => source.quantized?.("weight");
+		await quantize(another, { dtype: "int8", build, cacheFolder });
+		expect(await quantizedFiles(cacheFolder)).toHaveLength(3);
+		await utimes(edited, new Date(0), new Date(0));
+		await quantize(another, { dtype: "int8", build, cacheFolder });
+		expect(await quantizedFiles(cacheFolder)).toHaveLength(4);
+	});
+
+	it("whole, where two make them at once", async () => {
+		const { cacheFolder, make } = cache();
+		const [one, two] = await Promise.all([make(), make()]);
+		expect(one.quantized!("weight")).toEqual(two.quantized!("weight"));
+		expect(await quantizedFiles(cacheFolder)).toHaveLength(1);
+		const { data, steps } = await dequantized(cacheFolder, "weight");
+		expect(data.every((value, i) => Math.abs(value - weight.data[i]!) <= steps[i]! * 0.500001)).toBe(true);
+	});
+
+	it("beside what a killed process left, which is removed after an hour", async () => {
+		const { cacheFolder, make } = cache();
+		await mkdir(cacheFolder);
+		const [old, young] = ["old.safetensors.1.tmp", "young.safetensors.2.tmp"];
+		for (const name of [old, young]) await writeFile(join(cacheFolder, name), "partial");
+		const twoHoursAgo = new Date(Date.now() - 7_200_000);
+		await utimes(join(cacheFolder, old), twoHoursAgo, twoHoursAgo);
+		await make();
+		const files = await quantizedFiles(cacheFolder);
+		expect(files).toHaveLength(2);
+		expect(files).toContain(young);
+	});
+});
+
+describe("nothing is left behind", () => {
+	const reason = new Error("enough");
+
+	it("by a call that is cancelled midway, and the next makes the file", async () => {
+		const { cacheFolder, make } = cache();
+		const control = new AbortController();
+		let calls = 0;
+		const onProgress = () => {
+			calls++;
+			control.abort(reason);
+		};
+		await expect(make({ signal: control.signal, onProgress })).rejects.toBe(reason);
+		expect(calls).toBe(1);
+		expect(await quantizedFiles(cacheFolder)).toEqual([]);
+		await make();
+		expect(await quantizedFiles(cacheFolder)).toHaveLength(1);
+	});
+
+	it("by a call that was cancelled before", async () => {
+		const { cacheFolder, make } = cache();
+		await expect(make({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+		await expect(stat(cacheFolder)).rejects.toThrow("ENOENT");
+	});
+
+	it("on a disk without room, which is told with the size before it begins", async () => {
+		const { cacheFolder, make } = cache();
+		disk.free = 1000;
+		const call = make();
+		await expect(call).rejects.toThrow(FileError);
+		await expect(call).rejects.toThrow(/no room on the disk .*: expected 29\d{5} bytes free, found 1000\. Free some/);
+		expect(await quantizedFiles(cacheFolder)).toEqual([]);
+	});
+
+	it("on a disk that fills up", async () => {
+		const { cacheFolder, make } = cache();
+		disk.room = 1_000_000;
+		const call = make();
+		await expect(call).rejects.toThrow(FileError);
+		await expect(call).rejects.toThrow(/no room on the disk .*: expected 29\d{5} bytes free/);
+		expect(await quantizedFiles(cacheFolder)).toEqual([]);
+	});
+});
+
+it("a cache folder that cannot be is told", async () => {
+	const file = join(folder, "file");
+	await writeFile(file, "");
+	const call = cache().make({ cacheFolder: join(file, "cache") });
+	await expect(call).rejects.toThrow(FileError);
+	await expect(call).rejects.toThrow(/cannot be written to .*Give a cacheFolder that can be written/);
+});

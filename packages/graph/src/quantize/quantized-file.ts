@@ -1,0 +1,89 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { type Place, type QuantizedFormat, type QuantizedMatrix, rowParts } from "./formats.ts";
+import type { Matrix } from "./matrices.ts";
+
+/** A safetensors file of quantised matrices: all that is known of it before it is written. */
+export interface FileLayout {
+	readonly header: Uint8Array;
+	/** Bytes of the whole file. */
+	readonly size: number;
+	/** Matrices by name, as they lie in the file at `path`. */
+	at(path: string): Map<string, QuantizedMatrix>;
+}
+
+interface Part {
+	readonly name: string;
+	readonly dtype: "F32" | "U8";
+	readonly shape: readonly number[];
+	readonly length: number;
+}
+
+/** Lays the matrices' scales out first, so that each is aligned to its elements, then their codes and zero points. */
+export function layOut(
+	matrices: readonly Matrix[],
+	format: QuantizedFormat,
+	metadata: Readonly<Record<string, string>>,
+): FileLayout {
+	const parts = matrices.flatMap((matrix) => partsOf(matrix, format));
+	const ordered = [...parts.filter(({ dtype }) => dtype === "F32"), ...parts.filter(({ dtype }) => dtype === "U8")];
+	const fields: Record<string, unknown> = { __metadata__: metadata };
+	const offsets = new Map<string, number>();
+	let end = 0;
+	for (const { name, dtype, shape, length } of ordered) {
+		offsets.set(name, end);
+		fields[name] = { dtype, shape, data_offsets: [end, end + length] };
+		end += length;
+	}
+	const header = headerOf(fields);
+	const at = (path: string) =>
+		new Map(
+			matrices.map((matrix) => {
+				const { name, rows, columns } = matrix;
+				const places = partsOf(matrix, format).map(
+					(part): Place => ({ file: path, offset: header.length + offsets.get(part.name)!, length: part.length }),
+				);
+				const [scales, codes, zeroPoints] = places as [Place, Place, Place?];
+				return [name, { format, rows, columns, scales, codes, zeroPoints }] as const;
+			}),
+		);
+	return { header, size: header.length + end, at };
+}
+
+function partsOf({ name, rows, columns }: Matrix, format: QuantizedFormat): Part[] {
+	const { bits, block } = format;
+	const row = rowParts(format, columns);
+	const parts: Part[] = [
+		{ name: `${name}.scales`, dtype: "F32", shape: [rows, row.scales], length: rows * row.scales * 4 },
+		{ name: `${name}.codes`, dtype: "U8", shape: [rows, row.scales, (block * bits) / 8], length: rows * row.codes },
+	];
+	if (row.zeroPoints > 0) {
+		const length = rows * row.zeroPoints;
+		parts.push({ name: `${name}.zero_points`, dtype: "U8", shape: [rows, row.zeroPoints], length });
+	}
+	return parts;
+}
+
+/** The header's length in 8 bytes, then its JSON, filled up with spaces to a multiple of 8. */
+function headerOf(fields: Readonly<Record<string, unknown>>): Uint8Array {
+	const text = new TextEncoder().encode(JSON.stringify(fields));
+	const length = Math.ceil(text.length / 8) * 8;
+	const header = new Uint8Array(8 + length).fill(0x20);
+	new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+	header.set(text, 8);
+	return header;
+}
+
+/** Whether the file at `path` is there with this very header, and not cut short. */
+export async function isWhole(path: string, { header, size }: FileLayout): Promise<boolean> {
+	let file: FileHandle | undefined;
+	try {
+		if ((await stat(path)).size !== size) return false;
+		file = await open(path);
+		const { buffer, bytesRead } = await file.read(new Uint8Array(header.length), 0, header.length, 0);
+		return bytesRead === header.length && Buffer.compare(buffer, header) === 0;
+	} catch {
+		return false;
+	} finally {
+		await file?.close();
+	}
+}
