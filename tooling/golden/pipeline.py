@@ -1,4 +1,4 @@
-"""Whole runs of StableDiffusionPipeline on the tiny checkpoints. Run after checkpoints.py: python tooling/golden/pipeline.py test/golden/fixtures"""
+"""Whole runs of StableDiffusionPipeline on the tiny checkpoints, with their own schedules and with another's. Run after checkpoints.py: python tooling/golden/pipeline.py test/golden/fixtures"""
 
 import sys
 from pathlib import Path
@@ -26,6 +26,9 @@ CASES = {
     },
     "sd2": {"checkpoint": "sd2", "width": 80, "conditions": True},
     "sd2.euler-ancestral": {"checkpoint": "sd2", "scheduler": "euler-ancestral", "steps": 4, "seed": 12},
+}
+RESCALED = {
+    "sd2.zero-snr": {"checkpoint": "sd2", "scheduler_config": ZERO_SNR, "steps": 3, "seed": 12},
     "sd2.guidance-rescale": {"checkpoint": "sd2", "scheduler_config": ZERO_SNR, "guidance_rescale": 0.7, "steps": 4, "seed": 13},
 }
 
@@ -39,3 +42,4 @@ if __name__ == "__main__":
     root = Path(sys.argv[1])
     pipes = {kind: StableDiffusionPipeline.from_pretrained(root / kind) for kind in ("sd1", "sd2")}
     write(root, "pipeline", pipes, DEFAULTS, CASES, conditions)
+    write(root, "pipeline-sd2", pipes, DEFAULTS, RESCALED, conditions)
