@@ -70,5 +70,5 @@ export function upsampleConv2d(w: Weights, x: Value, out: number): Value {
 
 /** `nn.Embedding`. */
 export function embedding(w: Weights, indices: Value, rows: number, width: number): Value {
-	return gather(w.get("weight", [rows, width]), indices);
+	return w.graph.cast(gather(w.getStored("weight", [rows, width]), indices), w.graph.precision);
 }

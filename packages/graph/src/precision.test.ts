@@ -13,7 +13,7 @@ import {
 	add,
 	conv2d,
 	embedding,
-	type Graph,
+	Graph,
 	type GraphOptions,
 	groupNorm,
 	layerNorm,
@@ -88,6 +88,22 @@ test.each(["float16", "bfloat16"] as const)("%s weights are computed with in flo
 	const expected = await run(`${type}-full`, full);
 	expect(await run(`${type}-half`, half)).toEqual(expected);
 	expect(Math.max(...expected.z!.data.map(Math.abs))).toBeGreaterThan(0.1);
+});
+
+test.each(["float16", "bfloat16"] as const)("of a %s table only the rows that are asked for are cast", async (type) => {
+	const { half, full } = rounded(type);
+	const weights = await checkpointOf(join(folder, `${type}-table.safetensors`), half);
+	const graph = new Graph({ name: "table" });
+	const rows = (graph: Graph) => {
+		const ids = graph.input("ids", "int64", ["batch", 4, 10]);
+		return { rows: embedding(graph.weights(weights).at("table"), ids, 5, 6) };
+	};
+	expect(graph.build(rows(graph)).folds).toBe(false);
+	const found = await runGraph({ ids: FEEDS.ids }, rows);
+	const table = full["table.weight"]!.data;
+	expect([...found.rows!.data]).toEqual(
+		Array.from(FEEDS.ids.data, (id) => [...table.subarray(6 * Number(id), 6 * Number(id) + 6)]).flat(),
+	);
 });
 
 test("a checkpoint may mix types", async () => {

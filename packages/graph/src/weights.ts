@@ -69,6 +69,17 @@ export class Weights {
 	}
 
 	/**
+	 * As `get`, but in the type it is stored in: for a table of which a run takes some rows, which alone are then cast. Of the
+	 * rest neither a copy is made nor the file's pages are read.
+	 */
+	getStored(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
+		const path = this.#join(name);
+		const found = this.#find(path, dims);
+		const make = () => this.graph.weight(path, { ...found, dims: view }, found.type as ValueType);
+		return this.#once(path, `stored ${showDims(view)}`, make);
+	}
+
+	/**
 	 * Equal parts of the tensor along its first axis, each a place in the file of its own: a joined projection comes
 	 * apart without a copy and without an operator.
 	 * @throws CheckpointError as `get`.
