@@ -25,6 +25,6 @@ export function positionsInput(weights: Weights, { width, pos_embed_max_size }: 
 	const { graph } = weights;
 	if (!weights.has(POSITIONS)) return graph.input("positions", "float32", ["patches", width]);
 	const rows = pos_embed_max_size ** 2;
-	const table = weights.get(POSITIONS, [1, rows, width], [rows, width]);
-	return gather(table, graph.input("positions", "int64", ["patches"]));
+	const table = weights.getStored(POSITIONS, [1, rows, width], [rows, width]);
+	return graph.cast(gather(table, graph.input("positions", "int64", ["patches"])), graph.precision);
 }

@@ -93,7 +93,7 @@ export class SD3Transformer2D implements Denoiser {
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections,
 			};
-			const { predicted } = await this.#session.use((session) => session.run(all, { signal }));
+			const { predicted } = await this.#session.use((session) => session.run(all, { signal }), { signal });
 			return unpatchify(predicted!, { height, width, size });
 		});
 	}
