@@ -3,12 +3,12 @@ import type { T5Config } from "../index.ts";
 
 // As tooling/golden/t5.py fills its models, so that weights too large to keep can be made again.
 
-const PERIOD = 1_000_003;
+/** Length of a table. */
+export const PERIOD = 1_000_003;
 
 /** Every tensor of a T5 encoder; all of a scale are views of one array, so that a large model costs the memory of its largest tensor. */
-export function tableWeights(config: T5Config, type: "float32" | "float16"): Record<string, Tensor> {
+export function tableWeights(config: T5Config, type: "float32" | "float16", table = numbers()): Record<string, Tensor> {
 	const shapes = Object.entries(shapesOf(config)).sort(([a], [b]) => (a < b ? -1 : 1));
-	const table = numbers();
 	const needed = new Map<number, number>();
 	for (const [i, [name, dims]] of shapes.entries()) {
 		const end = place(i) + sizeOf(dims);
