@@ -74,6 +74,8 @@ def adapted(backbone, pipe, root: Path, kind, i, name):
     model = backbone(encoder, tokenizer, n_layer=10, pos=False, cls_pos=False, dropout=0.0, **reduced).eval()
     model.adapter.load_state_dict(load_file(root / f"adapters/weight/{name}.safetensors"))
     states, pooled = model.encode_prompt("", pooling=True, normalize=False, normalize_pool=False)
+    # In float32 the two sums of ten blocks can differ by more than what is asked of the product.
+    model.adapter.double()
     model.adapter.set_base_query(states if pooled is None else torch.cat([states, pooled.unsqueeze(1)], dim=1))
     return model
 
@@ -93,7 +95,8 @@ def main(root: Path, authors: str):
     def condition(pipe, case):
         personal = case["personal"]
         embeds, pooled = mixes[case["checkpoint"]](case["prompt"], personal["references"], weight=personal["intensities"], alpha=personal["alpha"])
-        return {"prompt_embeds": embeds} if pooled is None else {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
+        found = {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
+        return {name: tensor.float() for name, tensor in found.items() if tensor is not None}
 
     write(root, "personal", pipes, DEFAULTS, dict(cases()), condition, personal=True)
 

@@ -127,7 +127,9 @@ describe("drum generate", () => {
 			'{"prompt":"a red cat","intensity":5}\n{"prompt":"a blue dog"}\n{"prompt":"an old boat"}\n',
 		);
 		const profile = join(root, "user.safetensors");
-		expect((await drum(["profile", ...MODEL, "--history", history, "--size", "2", "--out", profile])).code).toBe(0);
+		expect((await drum(["profile", "--model", SD1, "--history", history, "--size", "2", "--out", profile])).code).toBe(
+			0,
+		);
 		const argv = ["generate", ...MODEL, ...QUICK, "--alpha", "0.6", "--out", out];
 		expect((await drum([...argv, "--history", history, "--size", "2"])).code).toBe(0);
 		expect((await drum([...argv, "--profile", profile])).code).toBe(0);
@@ -146,7 +148,9 @@ describe("drum generate", () => {
 
 	it("refuses a profile made with another encoder", async () => {
 		const profile = join(root, "other.safetensors");
-		await drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--out", profile], { stdin: "prompt\na" });
+		await drum(["profile", "--model", SD1, "--history", "-", "--format", "csv", "--out", profile], {
+			stdin: "prompt\na",
+		});
 		const argv = ["generate", "--model", SD2, "--adapters", ADAPTERS, ...QUICK, "--profile", profile, "--out", out];
 		expect(await drum(argv)).toMatchObject({
 			code: 2,

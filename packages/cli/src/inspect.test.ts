@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Checkpoint } from "@drum/tensor/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ADAPTERS, drum, MODEL, SD1, SD2 } from "./testing/command.ts";
+import { ADAPTERS, drum, SD1, SD2 } from "./testing/command.ts";
 
 // Oracles: the fixtures' configurations and files; counts by opening the checkpoint in the way that models do.
 
@@ -94,17 +94,16 @@ describe("drum inspect", () => {
 			weights: { parameters: await parameters(path) },
 		});
 		const { files } = await report(ADAPTERS);
-		expect(files).toMatchObject([
-			{ name: "weight/H.safetensors", width: 48 },
-			{ name: "weight/L.safetensors", width: 32 },
-			{ name: "weight/bigG.safetensors" },
-		]);
+		const widths = new Map(files.map(({ name, width }: { name: string; width: number }) => [name, width]));
+		expect([widths.get("weight/L.safetensors"), widths.get("weight/H.safetensors")]).toEqual([32, 48]);
 	});
 
 	it("of a profile tells what it kept", async () => {
 		const path = join(folder, "user.safetensors");
 		const stdin = "prompt,rating\na red cat,5\na blue dog,2\n";
-		await drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--size", "1", "--out", path], { stdin });
+		await drum(["profile", "--model", SD1, "--history", "-", "--format", "csv", "--size", "1", "--out", path], {
+			stdin,
+		});
 		expect(await report(path)).toMatchObject({
 			kind: "profile",
 			history: 2,

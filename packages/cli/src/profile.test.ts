@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { coreset, kCenter, randomSample, uniformSample } from "@drum/coreset";
 import { Profile, StableDiffusion } from "@drum/pipelines-sd";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drum, MODEL, SD1 } from "./testing/command.ts";
+import { drum, SD1 } from "./testing/command.ts";
 
 // Oracles: the packages called by hand on the same history.
 
@@ -27,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("drum profile", () => {
 	it("saves the profile and prints what was kept", async () => {
 		const out = join(folder, "new/user.safetensors");
-		const { code, stdout } = await drum(["profile", ...MODEL, "--history", file, "--size", "3", "--out", out]);
+		const { code, stdout } = await drum(["profile", "--model", SD1, "--history", file, "--size", "3", "--out", out]);
 		expect(code).toBe(0);
 		const profile = await Profile.load(out);
 		expect(profile.history).toEqual(history);
@@ -38,7 +38,7 @@ describe("drum profile", () => {
 	it("extended over the old one is that of the whole history", async () => {
 		const [part, whole] = [join(folder, "part.safetensors"), join(folder, "whole.safetensors")];
 		const make = (out: string, rows: typeof history, ...more: string[]) =>
-			drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--out", out, "--json", ...more], {
+			drum(["profile", "--model", SD1, "--history", "-", "--format", "csv", "--out", out, "--json", ...more], {
 				stdin: csv(rows),
 			});
 		await make(whole, history, "--ratio", "0.25");
@@ -52,9 +52,12 @@ describe("drum profile", () => {
 
 	it.each([[[]], [history.slice(0, 1)]])("of a short history keeps all of it", async (rows) => {
 		const out = join(folder, `short-${rows.length}.safetensors`);
-		const { code, stdout } = await drum(["profile", ...MODEL, "--history", "-", "--format", "csv", "--out", out], {
-			stdin: csv(rows),
-		});
+		const { code, stdout } = await drum(
+			["profile", "--model", SD1, "--history", "-", "--format", "csv", "--out", out],
+			{
+				stdin: csv(rows),
+			},
+		);
 		expect([code, stdout.split("\n")[0]]).toEqual([0, `${out}: kept ${rows.length} of ${rows.length} prompts`]);
 		expect((await Profile.load(out)).references).toEqual(rows);
 	});
@@ -62,9 +65,9 @@ describe("drum profile", () => {
 	it("leaves a file of another kind alone", async () => {
 		const out = join(folder, "notes.txt");
 		await writeFile(out, "mine");
-		expect((await drum(["profile", ...MODEL, "--history", file, "--out", out])).code).toBe(1);
+		expect((await drum(["profile", "--model", SD1, "--history", file, "--out", out])).code).toBe(1);
 		expect(await readFile(out, "utf8")).toBe("mine");
-		expect((await drum(["profile", ...MODEL, "--history", file, "--out", out, "--force"])).code).toBe(0);
+		expect((await drum(["profile", "--model", SD1, "--history", file, "--out", out, "--force"])).code).toBe(0);
 		expect((await Profile.load(out)).history).toEqual(history);
 	});
 });
@@ -74,6 +77,19 @@ describe("drum coreset", () => {
 		const { stdout } = await drum(["coreset", "--history", file, "--size", "4", "--json", ...argv]);
 		return (JSON.parse(stdout).picks as { index: number }[]).map(({ index }) => index);
 	};
+
+	it("needs the text encoder alone of a checkpoint, as a profile does", async () => {
+		const model = join(folder, "encoder-alone");
+		await cp(SD1, model, { recursive: true });
+		for (const part of ["unet", "vae"]) await rm(join(model, part, "diffusion_pytorch_model.safetensors"));
+		const out = join(folder, "encoder-alone.safetensors");
+		const argv = ["--history", file, "--size", "3"];
+		const codes = [
+			(await drum(["coreset", "--model", model, ...argv])).code,
+			(await drum(["profile", "--model", model, ...argv, "--out", out])).code,
+		];
+		expect(codes).toEqual([0, 0]);
+	});
 
 	it("prints what each method chooses", async () => {
 		await using sd = await StableDiffusion.fromPretrained(SD1);

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drum, MODEL, SD2 } from "./testing/command.ts";
+import { drum, MODEL, SD1, SD2 } from "./testing/command.ts";
 
 // Oracle: what a user may expect of a command line: a reason in a line or two, code 2 for wrong usage and 1 for failures.
 
@@ -66,8 +66,8 @@ describe("a failure ends with code 1", () => {
 		[[...NOWHERE, "--profile", "@/none.safetensors"], "none.safetensors"],
 		[[...NOWHERE, "--out", "@/file/in"], "found a file in its place"],
 		[[...NOWHERE], "is not in the cache"],
-		[["profile", ...MODEL, "--history", "@/h.csv", "--out", "@"], "found a folder"],
-		[["profile", ...MODEL, "--history", "@/h.csv", "--out", "@/file"], "found another kind of file"],
+		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@"], "found a folder"],
+		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@/file"], "found another kind of file"],
 		[
 			["generate", "--model", "@", "--prompt", "x"],
 			"model_index.json: expected the list of a checkpoint's parts, found no such file",

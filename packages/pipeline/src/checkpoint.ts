@@ -47,6 +47,16 @@ export interface CheckpointFiles {
 	forceZerosForEmptyPrompt: boolean;
 }
 
+/** What is read of a checkpoint before weights are looked for. */
+interface Outline {
+	repository: Repository;
+	index: ModelIndex;
+	model: FoundationModel;
+	opened: Readonly<Record<string, OpenedEncoder>>;
+	configs: { denoiser: unknown; vae: unknown };
+	scheduler: unknown;
+}
+
 /**
  * Finds a checkpoint's files, downloading those that are not here. What it is, is read in `model_index.json` and the components'
  * configurations, and checked, before anything large is fetched.
@@ -55,34 +65,69 @@ export interface CheckpointFiles {
 export async function openCheckpoint(
 	source: string,
 	models: readonly FoundationModel[],
-	{ variant, encoders: own = {}, schedulerConfig = {}, ...options }: CheckpointOptions,
+	options: CheckpointOptions,
 ): Promise<CheckpointFiles> {
-	const repository = await openRepository(source, options);
+	const outline = await readOutline(source, models, options);
+	const { repository, index, model, configs, scheduler } = outline;
 	const { name } = repository;
+	const open = async (folder: string, config: unknown): Promise<Component> => {
+		const path = await pickWeights(repository, folder, "diffusion_pytorch_model", options.variant);
+		return { name: `${name}/${folder}`, config, checkpoint: await Checkpoint.open(path) };
+	};
+	// The largest comes last: what is wrong with the others shows without it.
+	const vae = await open("vae", configs.vae);
+	const encoders = await pickEncoders(outline, Object.keys(outline.opened), options.variant);
+	const denoiser = await open(model.denoiser.folder, configs.denoiser);
+	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
+	return { name, model, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt };
+}
+
+/**
+ * Finds the files of a checkpoint's encoders alone: all of them, or those of `only`.
+ * @throws as `openCheckpoint` does.
+ */
+export async function openEncoderFiles(
+	source: string,
+	models: readonly FoundationModel[],
+	{ only, ...options }: CheckpointOptions & { only?: ((model: FoundationModel) => readonly string[]) | undefined },
+): Promise<Pick<CheckpointFiles, "name" | "model" | "encoders"> & { width: number }> {
+	const outline = await readOutline(source, models, options);
+	const { repository, model, opened, configs } = outline;
+	const wanted = only?.(model).filter((encoder) => opened[encoder]) ?? Object.keys(opened);
+	const { width } = model.denoiser.shape(configs.denoiser, `${repository.name}/${model.denoiser.folder}`);
+	return { name: repository.name, model, width, encoders: await pickEncoders(outline, wanted, options.variant) };
+}
+
+async function readOutline(
+	source: string,
+	models: readonly FoundationModel[],
+	{ variant, encoders: own = {}, schedulerConfig = {}, ...options }: CheckpointOptions,
+): Promise<Outline> {
+	const repository = await openRepository(source, options);
 	const index = await readModelIndex(repository);
 	const [model, opened] = await chooseModel(repository, index, models, own);
-	const { folder } = model.denoiser;
 	const configs = {
-		denoiser: await readJson(repository, `${folder}/config.json`),
+		denoiser: await readJson(repository, `${model.denoiser.folder}/config.json`),
 		vae: await readJson(repository, "vae/config.json"),
 	};
 	const scheduler = await readScheduler(repository, index, model, schedulerConfig);
-	checkConfigs(name, model, { ...configs, encoders: { ...opened, ...own } });
+	checkConfigs(repository.name, model, { ...configs, encoders: { ...opened, ...own } });
 	checkScheduler(model, scheduler);
+	return { repository, index, model, opened, configs, scheduler };
+}
 
-	const pick = async (folder: string, stem: string) =>
-		Checkpoint.open(await pickWeights(repository, folder, stem, variant));
-	// The largest comes last: what is wrong with the others shows without it.
-	const vae = { name: `${name}/vae`, config: configs.vae, checkpoint: await pick("vae", "diffusion_pytorch_model") };
+async function pickEncoders(
+	{ repository, model, opened }: Outline,
+	wanted: readonly string[],
+	variant: string | undefined,
+): Promise<Record<string, EncoderFiles>> {
 	const encoders: Record<string, EncoderFiles> = {};
-	for (const [encoder, { create }] of Object.entries(opened)) {
+	for (const encoder of wanted) {
 		const { folder } = model.encoders[encoder]!;
-		encoders[encoder] = { name: `${name}/${folder}`, weights: await pick(folder, "model"), create };
+		const weights = await Checkpoint.open(await pickWeights(repository, folder, "model", variant));
+		encoders[encoder] = { name: `${repository.name}/${folder}`, weights, create: opened[encoder]!.create };
 	}
-	const checkpoint = await pick(folder, "diffusion_pytorch_model");
-	const denoiser = { name: `${name}/${folder}`, config: configs.denoiser, checkpoint };
-	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
-	return { name, model, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt };
+	return encoders;
 }
 
 /** The model of those with this pipeline class that the encoders' configurations fit, and these encoders. */

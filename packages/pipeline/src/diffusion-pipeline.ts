@@ -1,20 +1,10 @@
-import { AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
-import { checkDevice, type Device } from "@drum/graph";
-import {
-	type Condition,
-	checkPrompts,
-	composePlain,
-	type Encoders,
-	type Mix,
-	mixInputs,
-	type Personalizable,
-	withoutEncoder,
-} from "@drum/peca";
-import { ArgumentError, type TextEncoder } from "@drum/tensor";
-import { type CheckpointFiles, type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
+import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import type { Device } from "@drum/graph";
+import { type Condition, checkPrompts, composePlain, type Encoders, type Mix, type Personalizable } from "@drum/peca";
+import type { CheckpointOptions } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
-import { weighsTooMuch } from "./memory.ts";
+import { openParts } from "./open-parts.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
 
@@ -135,55 +125,4 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
-}
-
-/** A checkpoint's parts, opened and checked. */
-export async function openParts(
-	source: string,
-	models: readonly FoundationModel[],
-	options: PipelineOptions,
-): Promise<PipelineParts> {
-	const { device = "cpu", threads, maxSequenceLength = 256, signal, encoders: own = {} } = options;
-	checkWhole("threads", threads, 1, 1024);
-	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
-	await checkDevice(device);
-	const files = await openCheckpoint(source, models, options);
-	const { name, model, scheduler, forceZerosForEmptyPrompt } = files;
-	const runs = { device, threads, signal };
-	const encoders: Record<string, TextEncoder> = { ...own };
-	for (const [encoder, { create, ...rest }] of Object.entries(files.encoders)) {
-		const skips = mixInputs(model.mix)
-			.filter((input) => input.encoder === encoder)
-			.map(({ skip }) => skip);
-		encoders[encoder] = await create(rest.weights, { name: rest.name, skips, device, threads, maxSequenceLength });
-	}
-	const denoiser = await model.denoiser.load(files.denoiser, runs);
-	const vae = await AutoencoderKL.load(files.vae, runs);
-	const mix = mixOf(model, encoders, [maxSequenceLength, denoiser.width]);
-	return {
-		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
-		tokens: tokensOf(mix, encoders),
-		offload: options.offload ?? weighsTooMuch(weightsOf(files)),
-	};
-}
-
-/** The model's mix, with zeros for an encoder that the checkpoint goes without. */
-function mixOf(model: FoundationModel, encoders: Encoders, zeros: readonly [number, number]): Mix {
-	const missing = Object.keys(model.encoders).filter((encoder) => !encoders[encoder]);
-	return missing.reduce((mix, encoder) => withoutEncoder(mix, encoder, zeros), model.mix);
-}
-
-/** Rows of a condition. */
-function tokensOf(mix: Mix, encoders: Encoders): number {
-	const rows = mix.promptEmbeds.map(([part]) => ("zeros" in part! ? part.zeros[0] : encoders[part!.encoder]!.tokens));
-	return rows.reduce((sum, each) => sum + each, 0);
-}
-
-function weightsOf({ denoiser, vae, encoders }: CheckpointFiles) {
-	return [denoiser.checkpoint, vae.checkpoint, ...Object.values(encoders).map(({ weights }) => weights)];
-}
-
-function checkWhole(what: string, value: number | undefined, low: number, high: number): void {
-	if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
-	throw new ArgumentError({ what, expected: `an integer from ${low} to ${high}`, found: String(value) });
 }

@@ -89,21 +89,18 @@ export function planRun(
 /** The weight of the prompt against the negative prompt; undefined where guidance is off. */
 function guidanceOf({ model }: DiffusionPipeline, options: GenerateOptions, scale: number) {
 	if (model.guidance !== "distilled") return scale > 1 ? scale : undefined;
-	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
-	const given = negativePrompt !== undefined || negativePromptEmbeds !== undefined;
-	if (given && trueCfgScale <= 1) {
-		throw new ArgumentError({
-			what: negativePrompt !== undefined ? "negativePrompt" : "negativePromptEmbeds",
-			expected: "a trueCfgScale above 1 beside it",
-			found: String(trueCfgScale),
-			next: `${model.name} looks at a negative prompt with trueCfgScale alone`,
-		});
+	const { trueCfgScale, negativePrompt, negativePromptEmbeds } = options;
+	const what = negativePromptEmbeds ? "negativePromptEmbeds" : "negativePrompt";
+	const next = `${model.name} looks at a negative prompt where a trueCfgScale above 1 says so`;
+	// diffusers warns, and draws as if neither were there.
+	if (trueCfgScale === undefined && (negativePrompt?.length || negativePromptEmbeds)) {
+		throw new ArgumentError({ what, expected: "a trueCfgScale beside it", found: "none", next });
 	}
-	if (trueCfgScale > 1 && !given) {
-		const expected = "a negativePrompt beside it, which may be empty";
-		throw new ArgumentError({ what: "trueCfgScale", expected, found: "none" });
+	if (trueCfgScale === undefined || trueCfgScale <= 1) return undefined;
+	if (negativePrompt === undefined && !negativePromptEmbeds) {
+		throw new ArgumentError({ what: "trueCfgScale", expected: `a ${what}, which may be empty`, found: "none", next });
 	}
-	return trueCfgScale > 1 ? trueCfgScale : undefined;
+	return trueCfgScale;
 }
 
 function isCondition(input: string | readonly string[] | Condition): input is Condition {

@@ -3,7 +3,7 @@ import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type Command, Option } from "commander";
 import { readHistory } from "../history/read-history.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
-import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModel } from "../options/model.ts";
+import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
@@ -86,8 +86,8 @@ async function embed(
 	progress: Progress,
 	signal: AbortSignal,
 ): Promise<Tensor<"float32">> {
-	await using pipeline = await openModel(options, progress, signal);
-	const encoder = pipeline.encoders[pipeline.mix.features]!;
+	const { encoders, mix } = await openModelEncoders({ ...options, features: true }, progress, signal);
+	const encoder = encoders[mix.features]!;
 	const prompts = history.map(({ prompt }) => prompt);
 	const rows: Float32Array[] = [];
 	for (let from = 0; from < prompts.length; from += BATCH) {
@@ -95,6 +95,7 @@ async function embed(
 		rows.push(features!.data);
 		progress.show("embeddings", Math.min(from + BATCH, prompts.length), prompts.length);
 	}
+	await encoder.release();
 	const width = rows.reduce((sum, { length }) => sum + length, 0) / prompts.length;
 	const data = new Float32Array(prompts.length * width);
 	for (const [i, part] of rows.entries()) data.set(part, i * BATCH * width);

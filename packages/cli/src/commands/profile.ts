@@ -6,16 +6,7 @@ import { SafetensorsFile } from "@drum/tensor/node";
 import type { Command } from "commander";
 import { readHistory } from "../history/read-history.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
-import {
-	adaptersOf,
-	addAdapters,
-	addModelOptions,
-	checkAdapters,
-	MODEL_FLAG,
-	MODEL_TEXT,
-	type ModelOptions,
-	openModel,
-} from "../options/model.ts";
+import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
@@ -25,7 +16,6 @@ import { Progress } from "../progress.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 interface ProfileOptions extends ModelOptions, HistoryOptions, SamplingOptions, OutputOptions {
-	adapters: string;
 	seed?: number;
 	out: string;
 	extend?: string;
@@ -41,7 +31,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
 		.option("--force", "replace a file that is no profile too")
 		.option("--extend <file>", "a profile that this history goes on from");
-	addOutput(addModelOptions(addAdapters(command)))
+	addOutput(addModelOptions(command))
 		.addHelpText("after", EXAMPLES)
 		.action((options: ProfileOptions) => profile(options, around));
 }
@@ -49,7 +39,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 async function profile(options: ProfileOptions, around: Surroundings): Promise<void> {
 	const { stdout, stderr, signal } = around;
 	const { ratio, size, seed, out, force = false } = options;
-	const { Profile, checkHistory } = await import("@drum/peca");
+	const { Profile, checkHistory, extendProfile, makeProfile } = await import("@drum/peca");
 	const history = await readHistory(options.history, options.format, around);
 	checkHistory(history);
 	const old = options.extend === undefined ? undefined : await Profile.load(options.extend);
@@ -57,10 +47,7 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 	const replaces = await checkReplaceable(out, force);
 	const progress = new Progress(stderr, options.quiet);
 	try {
-		await checkAdapters(options, progress, signal);
-		await using pipeline = await openModel(options, progress, signal);
-		const { DrUM } = await import("@drum/pipeline");
-		await using drum = await DrUM.attach(pipeline, adaptersOf(options, progress, signal));
+		const { mix, encoders } = await openModelEncoders(options, progress, signal);
 		const making = {
 			...(ratio !== undefined && { ratio }),
 			...(size !== undefined && { size }),
@@ -76,7 +63,10 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 				total: number;
 			}) => progress.show(station, done, total),
 		};
-		const made = old ? await drum.extend(old, history, making) : await drum.profile(history, making);
+		const made = old
+			? await extendProfile(mix, encoders, old, history, making)
+			: await makeProfile(mix, encoders, history, making);
+		await Promise.all(Object.values(encoders).map((encoder) => encoder.release()));
 		signal.throwIfAborted();
 		await makeFolder(dirname(resolve(out)));
 		await made.save(out);

@@ -56,19 +56,32 @@ export function sourceOf(options: SourceOptions, progress: Progress, signal: Abo
 	return { revision, token, cacheDir, offline, signal, onProgress: progress.download };
 }
 
-/** Opens the pipeline that the checkpoint's `model_index.json` asks for. */
-export async function openModel(options: ModelOptions, progress: Progress, signal: AbortSignal) {
-	const { DiffusionPipeline } = await import("@drum/pipeline");
+/** What a checkpoint is opened with, whichever of these models its `model_index.json` says it is. */
+async function openingOf(options: ModelOptions, progress: Progress, signal: AbortSignal) {
 	const [{ STABLE_DIFFUSION }, { FLUX }] = await Promise.all([
 		import("@drum/pipelines-sd"),
 		import("@drum/pipelines-flux"),
 	]);
-	const { model, variant, device, threads, maxSequenceLength, offload } = options;
-	return DiffusionPipeline.fromPretrained(model, {
-		...sourceOf(options, progress, signal),
-		models: [...STABLE_DIFFUSION, ...FLUX],
-		...{ variant, device, threads, maxSequenceLength, offload },
-	});
+	const { variant, device, threads, maxSequenceLength, offload } = options;
+	const source = sourceOf(options, progress, signal);
+	return { ...source, models: [...STABLE_DIFFUSION, ...FLUX], variant, device, threads, maxSequenceLength, offload };
+}
+
+/** Opens the pipeline. */
+export async function openModel(options: ModelOptions, progress: Progress, signal: AbortSignal) {
+	const { DiffusionPipeline } = await import("@drum/pipeline");
+	return DiffusionPipeline.fromPretrained(options.model, await openingOf(options, progress, signal));
+}
+
+/** Opens its text encoders alone, or of them that one which chooses a coreset: the rest of a checkpoint is ten times as large. */
+export async function openModelEncoders(
+	options: ModelOptions & { features?: boolean },
+	progress: Progress,
+	signal: AbortSignal,
+) {
+	const { openEncoders } = await import("@drum/pipeline");
+	const { model, features } = options;
+	return openEncoders(model, { ...(await openingOf(options, progress, signal)), ...(features && { features }) });
 }
 
 /** What adapters take of the model's options: a revision names the model's, not theirs. */

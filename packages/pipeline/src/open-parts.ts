@@ -1,0 +1,108 @@
+import { AutoencoderKL } from "@drum/diffusion";
+import { checkDevice } from "@drum/graph";
+import { type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
+import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
+import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
+import type { FoundationModel } from "./foundation-model.ts";
+import { weighsTooMuch } from "./memory.ts";
+
+/** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
+export async function openParts(
+	source: string,
+	models: readonly FoundationModel[],
+	options: PipelineOptions,
+): Promise<PipelineParts> {
+	const { device = "cpu", threads, signal } = options;
+	await checkSettings(options);
+	const files = await openCheckpoint(source, models, options);
+	const { name, model, scheduler, forceZerosForEmptyPrompt } = files;
+	const encoders = await createEncoders(files, options);
+	const runs = { device, threads, signal };
+	const denoiser = await model.denoiser.load(files.denoiser, runs);
+	const vae = await AutoencoderKL.load(files.vae, runs);
+	const mix = mixOf(model, encoders, denoiser.width, options);
+	return {
+		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
+		tokens: tokensOf(mix, encoders),
+		offload: options.offload ?? weighsTooMuch(weightsOf(files)),
+	};
+}
+
+/** A checkpoint's text encoders, and how they are mixed. */
+export interface OpenEncoders {
+	name: string;
+	model: FoundationModel;
+	mix: Mix;
+	encoders: Encoders;
+}
+
+/**
+ * Opens the text encoders of a checkpoint of one of `models` and nothing else of it, which is all that profiles need. With
+ * `features` only that one whose text features choose a coreset.
+ * @throws what `DiffusionPipeline.fromPretrained` does.
+ */
+export async function openEncoders(
+	source: string,
+	{
+		models,
+		features = false,
+		...options
+	}: PipelineOptions & { models: readonly FoundationModel[]; features?: boolean },
+): Promise<OpenEncoders> {
+	await checkSettings(options);
+	const only = features ? ({ mix }: FoundationModel) => [mix.features] : undefined;
+	const files = await openEncoderFiles(source, models, { ...options, only });
+	const encoders = await createEncoders(files, options);
+	const { name, model, width } = files;
+	return { name, model, mix: features ? model.mix : mixOf(model, encoders, width, options), encoders };
+}
+
+async function checkSettings({ device = "cpu", threads, maxSequenceLength }: PipelineOptions): Promise<void> {
+	checkWhole("threads", threads, 1, 1024);
+	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
+	await checkDevice(device);
+}
+
+function checkWhole(what: string, value: number | undefined, low: number, high: number): void {
+	if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
+	throw new ArgumentError({ what, expected: `an integer from ${low} to ${high}`, found: String(value) });
+}
+
+async function createEncoders(
+	files: Pick<CheckpointFiles, "model" | "encoders">,
+	options: PipelineOptions,
+): Promise<Encoders> {
+	const { device = "cpu", threads } = options;
+	const encoders: Record<string, TextEncoder> = { ...options.encoders };
+	for (const [encoder, { create, name, weights }] of Object.entries(files.encoders)) {
+		const read = mixInputs(files.model.mix).filter((input) => input.encoder === encoder);
+		// An adapter's first query is the last layer's in any case.
+		const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
+		const maxSequenceLength = sequenceLength(options);
+		encoders[encoder] = await create(weights, { name, skips, device, threads, maxSequenceLength });
+	}
+	return encoders;
+}
+
+/** T5's rows, which the published adapter was trained with. */
+function sequenceLength({ maxSequenceLength = 256 }: PipelineOptions): number {
+	return maxSequenceLength;
+}
+
+/** The model's mix, with zeros for an encoder that the checkpoint goes without. */
+function mixOf(model: FoundationModel, encoders: Encoders, width: number, options: PipelineOptions): Mix {
+	const zeros = [sequenceLength(options), width] as const;
+	const missing = Object.keys(model.encoders).filter((encoder) => !encoders[encoder]);
+	return missing.reduce((mix, encoder) => withoutEncoder(mix, encoder, zeros), model.mix);
+}
+
+/** Rows of a condition. */
+function tokensOf(mix: Mix, encoders: Encoders): number {
+	const rows = mix.promptEmbeds.map(([part]) => ("zeros" in part! ? part.zeros[0] : encoders[part!.encoder]!.tokens));
+	return rows.reduce((sum, each) => sum + each, 0);
+}
+
+function weightsOf({ denoiser, vae, encoders }: CheckpointFiles) {
+	return [denoiser.checkpoint, vae.checkpoint, ...Object.values(encoders).map(({ weights }) => weights)];
+}
