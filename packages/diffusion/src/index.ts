@@ -15,7 +15,7 @@ export { adaLayerNormContinuous, adaLayerNormZero, type Modulation, modulate } f
 export { type CombinedEmbeddingInputs, combinedEmbeddings, TIME_CHANNELS } from "./transformer/combined-embeddings.ts";
 export { feedForward } from "./transformer/feed-forward.ts";
 export { withinFloat16 } from "./transformer/float16-range.ts";
-export { type PictureFeeds, predictEach } from "./transformer/predict-each.ts";
+export { checkFeeds, type PictureFeeds, predictEach } from "./transformer/predict-each.ts";
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";
 export { refuseUnusedWeights } from "./transformer/unused-weights.ts";

@@ -40,11 +40,14 @@ export async function predictEach(
 	return float32(predicted, [conditions, ...sample.dims.slice(1)]);
 }
 
-/** The pooled conditions, once all shapes are found to fit. */
-function checked(
-	{ channels, multiple, width, pooledWidth }: Shapes,
-	{ sample, timestep, encoderHiddenStates, pooledProjections }: DenoiserFeeds,
-): Tensor<"float32"> {
+/**
+ * What every denoiser asks of its feeds: the latents' and the conditions' shapes, and a timestep.
+ * @throws ArgumentError naming what does not fit.
+ */
+export function checkFeeds(
+	{ channels, multiple, width }: Pick<Denoiser, "channels" | "multiple" | "width">,
+	{ sample, timestep, encoderHiddenStates }: DenoiserFeeds,
+): void {
 	checkDims("sample", sample, [null, channels, null, null]);
 	checkDims("encoderHiddenStates", encoderHiddenStates, [null, null, width]);
 	const [pictures = 0, , ...extents] = sample.dims;
@@ -57,14 +60,22 @@ function checked(
 		const expected = `as many conditions for each of ${pictures} pictures`;
 		throw new ArgumentError({ what: "encoderHiddenStates", expected, found: String(conditions) });
 	}
+	if (!Number.isFinite(timestep)) {
+		throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
+	}
+}
+
+/** The pooled conditions, once all shapes are found to fit. */
+function checked(denoiser: Shapes, feeds: DenoiserFeeds): Tensor<"float32"> {
+	checkFeeds(denoiser, feeds);
 	const what = "pooledProjections";
+	const { pooledWidth } = denoiser;
+	const { pooledProjections } = feeds;
+	const conditions = feeds.encoderHiddenStates.dims[0]!;
 	if (!pooledProjections) {
 		throw new ArgumentError({ what, expected: `[${conditions}, ${pooledWidth}]`, found: "none" });
 	}
 	checkDims(what, pooledProjections, [conditions, pooledWidth ?? null]);
-	if (!Number.isFinite(timestep)) {
-		throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
-	}
 	return pooledProjections;
 }
 

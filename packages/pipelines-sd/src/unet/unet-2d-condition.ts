@@ -1,4 +1,5 @@
 import {
+	checkFeeds,
 	type Denoiser,
 	type DenoiserFeeds,
 	predictEach,
@@ -14,7 +15,7 @@ import {
 	SizedSession,
 	type WeightSource,
 } from "@drum/graph";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { float32, type Tensor } from "@drum/tensor";
 import { addedCondition, pooledWidthOf } from "./added-condition.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
 import { unet2DConditionModel } from "./unet.ts";
@@ -91,6 +92,7 @@ export class UNet2DCondition implements Denoiser {
 		feeds: DenoiserFeeds,
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
+		checkFeeds(this, feeds);
 		return this.config.addition_embed_type ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal);
 	}
 
@@ -99,22 +101,13 @@ export class UNet2DCondition implements Denoiser {
 		{ sample, timestep, encoderHiddenStates }: DenoiserFeeds,
 		signal: AbortSignal | undefined,
 	): Promise<Tensor<"float32">> {
-		const [pictures = 0, , height = 0, width = 0] = sample.dims;
-		checkDims("sample", sample, [null, this.channels, null, null]);
-		checkDims("encoderHiddenStates", encoderHiddenStates, [null, null, this.width]);
-		const copies = encoderHiddenStates.dims[0]! / pictures;
-		if (!Number.isInteger(copies)) {
-			throw new ArgumentError({
-				what: "encoderHiddenStates",
-				expected: `as many conditions for each of ${pictures} pictures`,
-				found: `${encoderHiddenStates.dims[0]}`,
-			});
-		}
+		const [pictures = 1, , height = 0, width = 0] = sample.dims;
+		const copies = BigInt(encoderHiddenStates.dims[0]! / pictures);
 		const feeds = {
 			sample,
 			timestep: this.#time(timestep),
 			encoder_hidden_states: encoderHiddenStates,
-			copies: { type: "int64", dims: [1], data: BigInt64Array.of(BigInt(copies)) } as const,
+			copies: { type: "int64", dims: [1], data: BigInt64Array.of(copies) } as const,
 		};
 		return (await this.#session.run(height, width, feeds, { signal })).predicted!;
 	}
@@ -140,9 +133,6 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	#time(timestep: number): Tensor<"float32"> {
-		if (!Number.isFinite(timestep)) {
-			throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
-		}
 		const frequencies = this.config.block_out_channels[0]!;
 		return float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]);
 	}
@@ -185,11 +175,4 @@ function buildUNet(
 	});
 	refuseUnusedWeights(weights, name, "UNet");
 	return graph.build({ predicted });
-}
-
-function checkDims(what: string, { dims }: Tensor, expected: readonly (number | null)[]): void {
-	const fits = dims.length === expected.length && dims.every((dim, i) => dim > 0 && dim === (expected[i] ?? dim));
-	if (fits) return;
-	const shape = expected.map((dim) => dim ?? "any").join(", ");
-	throw new ArgumentError({ what, expected: `[${shape}]`, found: `[${dims.join(", ")}]` });
 }
