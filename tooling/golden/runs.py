@@ -32,8 +32,9 @@ def scheduler_of(root: Path, case):
 
 
 def generator_of(seed):
-    one = lambda value: torch.Generator().manual_seed(value)  # noqa: E731
-    return [one(value) for value in seed] if isinstance(seed, list) else one(seed)
+    if isinstance(seed, list):
+        return [generator_of(each) for each in seed]
+    return torch.Generator().manual_seed(seed)
 
 
 def unpacked(latents, pipe, case):
