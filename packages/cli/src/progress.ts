@@ -4,7 +4,7 @@ import { bytesText } from "./printable.ts";
 import type { Output } from "./surroundings.ts";
 
 /** A stretch of work of which it is known how far it is. */
-export type Station = "download" | "embeddings" | "coreset" | "profile" | "steps";
+export type Station = "download" | "quantize" | "embeddings" | "coreset" | "profile" | "steps";
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_EVERY = 5000;
@@ -97,5 +97,5 @@ function barOptions(station: Station, stream: Output): Options {
 }
 
 function amount(station: Station, count: number): string {
-	return station === "download" ? bytesText(count) : String(count);
+	return station === "download" || station === "quantize" ? bytesText(count) : String(count);
 }

@@ -1,23 +1,21 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { float32ToFloat16, type Tensor, TorchGenerator } from "@drum/tensor";
+import { float32ToFloat16, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { describe, expect, test } from "vitest";
 import { parseT5Config, T5TextEncoder, type T5TextEncoderOptions } from "./index.ts";
 import { jsonOf, temporaryFolder } from "./testing/files.ts";
-import { PERIOD, tableWeights } from "./testing/table-weights.ts";
+import { normalWeights } from "./testing/table-weights.ts";
 
 // Oracle: the same encoder with the file's own weights, which are normally distributed, as a trained model's nearly are.
 
 const folder = await temporaryFolder();
-/** Half as wide as `tableWeights` means its table to be: of unit deviation at each product. */
-const normal = new TorchGenerator(1).randn([PERIOD]).data.map((value) => value / 2);
 const TOKENS = 64;
 
 async function checkpointOf(name: string, settings: Record<string, unknown>) {
 	const config = parseT5Config(settings, name);
 	const path = join(folder, `${name}.safetensors`);
-	await writeSafetensors(path, tableWeights(config, "float16", normal));
+	await writeSafetensors(path, normalWeights(config, "float16"));
 	return { name, config, weights: await Checkpoint.open(path), maxLength: TOKENS };
 }
 
@@ -118,7 +116,7 @@ describe("T5TextEncoder with a dtype", async () => {
 	});
 
 	test("tells of weights that cannot be quantised, and would again", async () => {
-		const weights = tableWeights(options.config, "float16", normal);
+		const weights = normalWeights(options.config, "float16");
 		const name = "encoder.block.1.layer.1.DenseReluDense.wo.weight";
 		const infinite = Float32Array.of(Number.POSITIVE_INFINITY);
 		const { type, dims, data } = weights[name] as Tensor<"float16">;

@@ -4,10 +4,9 @@ import {
 	Graph,
 	LazySession,
 	precisionOn,
-	type QuantizeProgress,
 	quantize,
 	type Session,
-	type WeightDtype,
+	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
 import {
@@ -26,7 +25,7 @@ import { parseT5Config, type T5Config } from "./config.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
 import { T5Tokenizer, type T5TokenizerFiles } from "./tokenizer.ts";
 
-export interface T5TextEncoderOptions {
+export interface T5TextEncoderOptions extends WeightOptions {
 	/** Names the encoder in messages. */
 	name: string;
 	/** Contents of `config.json`. */
@@ -42,15 +41,6 @@ export interface T5TextEncoderOptions {
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
 	threads?: number | undefined;
-	/**
-	 * How the weights are held. `"int8"` and `"int4"` are made of the file's own when it first encodes, and kept for the next time.
-	 * Default `"auto"`: as the file has them.
-	 */
-	dtype?: WeightDtype | undefined;
-	/** Where quantised weights are kept. Default `drum/quantized` in `HF_HOME`, or in `~/.cache/huggingface`. */
-	cacheFolder?: string | undefined;
-	/** Called as weights are quantised. */
-	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
 }
 
 const LONGEST = 512;
@@ -80,12 +70,12 @@ export class T5TextEncoder implements TextEncoder {
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = options.tokenizer && new T5Tokenizer(options.tokenizer);
-		const { device, threads, weights, dtype, cacheFolder, onQuantize: onProgress } = options;
+		const { device, threads, weights } = options;
 		const build = (source: WeightSource) => buildGraph(options, source, config, tokens).graph;
-		this.#session = new LazySession(
-			async (signal) => build(await quantize(weights, { dtype, build, cacheFolder, signal, onProgress })),
-			{ device, threads },
-		);
+		this.#session = new LazySession(async (signal) => build(await quantize(weights, { ...options, build, signal })), {
+			device,
+			threads,
+		});
 	}
 
 	/**
@@ -172,7 +162,7 @@ function buildGraph(
 ): { graph: BuiltGraph; used: string[] } {
 	const { name, dtype, device = "cpu" } = options;
 	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: dtype === "float32" ? dtype : precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const w = graph.weights(weights);
 	const hidden = t5EncoderModel(w, config, ids, tokens);

@@ -1,4 +1,5 @@
 import { DeviceError } from "@drum/tensor";
+import type { WeightDtype } from "./quantize/formats.ts";
 
 /** Where a model runs. CPU and WebGPU come with ONNX Runtime; CUDA is fetched when it is installed; the others depend on the system. */
 export const DEVICES = ["cpu", "cuda", "webgpu", "dml", "coreml"] as const;
@@ -10,7 +11,7 @@ export function checkDeviceName(device: Device): void {
 	throw new DeviceError({ what: "device", expected: `one of ${DEVICES.join(", ")}`, found: JSON.stringify(device) });
 }
 
-/** Half-precision weights are computed with as they are on a device that can, and in float32 on the CPU. */
-export function precisionOn(device: Device, stored: string): "float32" | "float16" {
-	return device !== "cpu" && /16/.test(stored) ? "float16" : "float32";
+/** Half-precision weights are computed with as they are on a device that can, unless `dtype` says otherwise, and in float32 on the CPU. */
+export function precisionOn(device: Device, stored: string, dtype?: WeightDtype): "float32" | "float16" {
+	return device !== "cpu" && /16/.test(stored) && dtype !== "float32" ? "float16" : "float32";
 }

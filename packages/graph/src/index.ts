@@ -44,8 +44,8 @@ export {
 	transpose,
 	upsampleNearest2x,
 } from "./ops/shape.ts";
-export type { QuantizedMatrix, WeightDtype } from "./quantize/formats.ts";
-export { type QuantizeOptions, quantize } from "./quantize/quantize.ts";
+export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype } from "./quantize/formats.ts";
+export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";
 export type { QuantizeProgress } from "./quantize/write-quantized.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";

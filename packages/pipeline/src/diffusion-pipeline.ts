@@ -1,5 +1,5 @@
 import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
-import type { Device } from "@drum/graph";
+import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
 import { type Condition, checkPrompts, composePlain, type Encoders, type Mix, type Personalizable } from "@drum/peca";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
@@ -15,6 +15,14 @@ export interface PipelineOptions extends CheckpointOptions {
 	threads?: number | undefined;
 	/** T5's rows of a prompt, 1 to 512. Default 256, which the published adapter needs. SD 3 and FLUX. */
 	maxSequenceLength?: number | undefined;
+	/**
+	 * How the weights of the denoiser and of T5 are held, one for both or each: `"int8"` and `"int4"` are made of the checkpoint's own
+	 * when they are first needed, and kept beside the hub's cache. A profile belongs to the dtype of its T5. Default `"auto"`, as they
+	 * are stored: float32 in memory on a CPU, which has no other.
+	 */
+	dtype?: WeightDtype | { denoiser?: WeightDtype | undefined; T5?: WeightDtype | undefined } | undefined;
+	/** Called as weights are quantised. */
+	onQuantize?: WeightOptions["onQuantize"];
 	/**
 	 * Frees the text encoders before denoising and the denoiser before decoding, so that memory holds one of them at a time; they load
 	 * again for the next picture. Default: when all together would fill more than three quarters of the machine's memory.

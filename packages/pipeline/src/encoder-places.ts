@@ -1,6 +1,6 @@
 import { CLIPTextEncoder, parseCLIPTextConfig } from "@drum/encoders-clip";
 import { parseT5Config, T5TextEncoder } from "@drum/encoders-t5";
-import type { Device } from "@drum/graph";
+import type { Device, WeightOptions } from "@drum/graph";
 import type { Repository } from "@drum/hub";
 import type { Skip, TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
@@ -26,7 +26,7 @@ export interface OpenedEncoder {
 	create(weights: Checkpoint, settings: EncoderSettings): Promise<TextEncoder>;
 }
 
-export interface EncoderSettings {
+export interface EncoderSettings extends WeightOptions {
 	readonly name: string;
 	/** The hidden states that the mix reads. */
 	readonly skips: readonly Skip[];
@@ -36,7 +36,7 @@ export interface EncoderSettings {
 	readonly maxSequenceLength: number;
 }
 
-/** CLIP's text tower. */
+/** CLIP's text tower. It is small, so its weights are held as they are stored. */
 export function clip(folder: string, tokenizer: string): EncoderPlace {
 	const open = async (repository: Repository): Promise<OpenedEncoder> => {
 		const at = (file: string) => `${tokenizer}/${file}`;
@@ -50,8 +50,8 @@ export function clip(folder: string, tokenizer: string): EncoderPlace {
 			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
 			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
 		};
-		const create = (weights: Checkpoint, { maxSequenceLength, ...settings }: EncoderSettings) =>
-			CLIPTextEncoder.create({ ...settings, config, weights, tokenizer: files });
+		const create = (weights: Checkpoint, { name, skips, device, threads }: EncoderSettings) =>
+			CLIPTextEncoder.create({ name, skips, device, threads, config, weights, tokenizer: files });
 		return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, create };
 	};
 	return { folder, open };

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { AutoencoderKL } from "@drum/diffusion";
-import { checkDevice } from "@drum/graph";
-import { type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
+import { checkDevice, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
+import { type Encoders, type Mix, mixInputs, shown, withoutEncoder } from "@drum/peca";
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
@@ -19,7 +20,7 @@ export async function openParts(
 	const { name, model, scheduler, forceZerosForEmptyPrompt } = files;
 	const encoders = await createEncoders(files, options);
 	const runs = { device, threads, signal };
-	const denoiser = await model.denoiser.load(files.denoiser, runs);
+	const denoiser = await model.denoiser.load(files.denoiser, { ...runs, ...held("denoiser", options) });
 	const vae = await AutoencoderKL.load(files.vae, runs);
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
@@ -58,7 +59,23 @@ export async function openEncoders(
 	return { name, model, mix: features ? model.mix : mixOf(model, encoders, width, options), encoders };
 }
 
-async function checkSettings({ device = "cpu", threads, maxSequenceLength }: PipelineOptions): Promise<void> {
+/** How one of the models' weights are held. */
+function held(part: "denoiser" | "T5", { dtype, cacheDir, onQuantize }: PipelineOptions): WeightOptions {
+	return {
+		dtype: typeof dtype === "object" ? dtype[part] : dtype,
+		cacheFolder: cacheDir && join(cacheDir, "drum", "quantized"),
+		onQuantize,
+	};
+}
+
+async function checkSettings(options: PipelineOptions): Promise<void> {
+	const { device = "cpu", threads, maxSequenceLength } = options;
+	for (const part of ["denoiser", "T5"] as const) {
+		const { dtype } = held(part, options);
+		if (dtype === undefined || WEIGHT_DTYPES.includes(dtype)) continue;
+		throw new ArgumentError({ what: "dtype", expected: `one of ${WEIGHT_DTYPES.join(", ")}`, found: shown(dtype) });
+	}
+
 	checkWhole("threads", threads, 1, 1024);
 	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
 	await checkDevice(device);
@@ -80,7 +97,10 @@ async function createEncoders(
 		// An adapter's first query is the last layer's in any case.
 		const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
 		const maxSequenceLength = sequenceLength(options);
-		encoders[encoder] = await create(weights, { name, skips, device, threads, maxSequenceLength });
+		encoders[encoder] = await create(weights, {
+			...{ name, skips, device, threads, maxSequenceLength },
+			...held("T5", options),
+		});
 	}
 	return encoders;
 }

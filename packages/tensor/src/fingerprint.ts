@@ -17,7 +17,7 @@ const STRETCH = 512;
  * @throws FileError when a file cannot be read any more.
  */
 export async function fingerprint(
-	weights: Checkpoint,
+	weights: Pick<Checkpoint, "name" | "get">,
 	names: readonly string[],
 	settings: unknown,
 	prefix = "",

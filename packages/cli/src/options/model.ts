@@ -4,9 +4,12 @@ import type { Progress } from "../progress.ts";
 import { integer } from "./numbers.ts";
 
 type Device = NonNullable<PipelineOptions["device"]>;
+type Dtype = Extract<PipelineOptions["dtype"], string>;
 
 /** A record, so that the compiler knows when one is missing; the packages that run on them are loaded when they are needed. */
 const DEVICES: Readonly<Record<Device, true>> = { cpu: true, cuda: true, webgpu: true, dml: true, coreml: true };
+
+const DTYPES: Readonly<Record<Dtype, true>> = { auto: true, float32: true, int8: true, int4: true };
 
 /** Where a checkpoint comes from. */
 export interface SourceOptions {
@@ -23,6 +26,7 @@ export interface ModelOptions extends SourceOptions {
 	threads?: number;
 	maxSequenceLength?: number;
 	offload?: boolean;
+	dtype?: Dtype;
 }
 
 export function addSourceOptions(command: Command): Command {
@@ -38,6 +42,12 @@ export function addModelOptions(command: Command): Command {
 	return command
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
 		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
+		.addOption(
+			new Option(
+				"--dtype <name>",
+				"int8 or int4 weights of the denoiser and T5, made once (default: as stored)",
+			).choices(Object.keys(DTYPES)),
+		)
 		.option("--max-sequence-length <n>", "T5's rows of a prompt, in SD 3 and FLUX (default: 256)", integer(1, 512))
 		.option("--offload", "one model in memory at a time (default: when all together would not fit)")
 		.option("--no-offload", "keep all models in memory");
@@ -62,9 +72,15 @@ async function openingOf(options: ModelOptions, progress: Progress, signal: Abor
 		import("@drum/pipelines-sd"),
 		import("@drum/pipelines-flux"),
 	]);
-	const { variant, device, threads, maxSequenceLength, offload } = options;
+	const { variant, device, threads, dtype, maxSequenceLength, offload } = options;
 	const source = sourceOf(options, progress, signal);
-	return { ...source, models: [...STABLE_DIFFUSION, ...FLUX], variant, device, threads, maxSequenceLength, offload };
+	const onQuantize = ({ tensor, loaded, total }: { tensor: string; loaded: number; total: number }) =>
+		progress.show("quantize", loaded, total, tensor);
+	return {
+		...source,
+		models: [...STABLE_DIFFUSION, ...FLUX],
+		...{ variant, device, threads, dtype, maxSequenceLength, offload, onQuantize },
+	};
 }
 
 /** Opens the pipeline. */

@@ -1,10 +1,9 @@
-import { float32ToFloat16, sizeOf, type Tensor } from "@drum/tensor";
+import { float32ToFloat16, sizeOf, type Tensor, TorchGenerator, toFloat32 } from "@drum/tensor";
 import type { T5Config } from "../index.ts";
 
 // As tooling/golden/t5.py fills its models, so that weights too large to keep can be made again.
 
-/** Length of a table. */
-export const PERIOD = 1_000_003;
+const PERIOD = 1_000_003;
 
 /** Every tensor of a T5 encoder; all of a scale are views of one array, so that a large model costs the memory of its largest tensor. */
 export function tableWeights(config: T5Config, type: "float32" | "float16", table = numbers()): Record<string, Tensor> {
@@ -27,6 +26,16 @@ export function tableWeights(config: T5Config, type: "float32" | "float16", tabl
 			return [name, { type, dims, data } as Tensor];
 		}),
 	);
+}
+
+/** Normally distributed weights of the deviations that T5 is initialised with: their errors are about a trained model's. */
+export function normalWeights(config: T5Config, type: "float32" | "float16"): Record<string, Tensor> {
+	const normal = new TorchGenerator(1).randn([PERIOD]).data.map((value) => value / 2);
+	const weights = tableWeights(config, type, normal);
+	const shared = weights["shared.weight"]!;
+	const data = toFloat32(shared).map((value) => value / 4);
+	const halves = type === "float32" ? data : float32ToFloat16(data);
+	return { ...weights, "shared.weight": { ...shared, data: halves } as Tensor };
 }
 
 /** A power of two near twice the deviation that T5 is initialised with; 0 for a norm's weights, which are around 1. */

@@ -1,5 +1,6 @@
 /** How a model's matrices are held: as they are stored (`"auto"`, `"float32"`, which also computes so on any device), or quantised. */
-export type WeightDtype = "auto" | "float32" | "int8" | "int4";
+export const WEIGHT_DTYPES = ["auto", "float32", "int8", "int4"] as const;
+export type WeightDtype = (typeof WEIGHT_DTYPES)[number];
 
 export type QuantizedDtype = Exclude<WeightDtype, "auto" | "float32">;
 

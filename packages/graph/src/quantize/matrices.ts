@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointTensor } from "@drum/tensor/node";
+import type { CheckpointTensor } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
 import type { QuantizedFormat } from "./formats.ts";
 
@@ -14,7 +14,7 @@ const SHORTEST_SIDE = 128;
 
 /** The matrices that the model multiplies with and that can be quantised, as building it tells: in the checkpoint's order. */
 export function matricesOf(
-	weights: Checkpoint,
+	weights: WeightSource,
 	build: (weights: WeightSource) => unknown,
 	{ block }: QuantizedFormat,
 ): Matrix[] {

@@ -169,7 +169,7 @@ describe("quantize", () => {
 			dtype: "int4",
 			build: askFor("a", "b"),
 			cacheFolder: fresh(),
-			onProgress: ({ tensor, loaded, total }) => seen.push([tensor, loaded, total]),
+			onQuantize: ({ tensor, loaded, total }) => seen.push([tensor, loaded, total]),
 		});
 		const total = 4 * (256 * 4096 + 128 * 128);
 		expect(seen.length).toBeGreaterThan(2);

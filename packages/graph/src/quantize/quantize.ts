@@ -1,24 +1,34 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, FileError } from "@drum/tensor";
-import { type Checkpoint, fingerprint } from "@drum/tensor/node";
+import { fingerprint } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
 import { FORMATS, type QuantizedMatrix, type WeightDtype } from "./formats.ts";
 import { type Matrix, matricesOf } from "./matrices.ts";
 import { defaultFolder, fileOnce, openFolder } from "./quantized-cache.ts";
 import { layOut } from "./quantized-file.ts";
-import type { WriteOptions } from "./write-quantized.ts";
+import type { QuantizeProgress } from "./write-quantized.ts";
 
 /** Part of a cached file's name: to be raised with any change to what the files hold. */
 const VERSION = 1;
 
-export interface QuantizeOptions extends WriteOptions {
-	/** Default `"auto"`: nothing is quantised. */
+/** How a model's weights are held, for what loads one. */
+export interface WeightOptions {
+	/**
+	 * `"int8"` and `"int4"` are made of the file's own weights when they are first needed, and kept for the next time.
+	 * Default `"auto"`: as the file has them.
+	 */
 	dtype?: WeightDtype | undefined;
-	/** Builds the model over the weights given. It is called once with the checkpoint's, to learn which of them are matrices to multiply with. */
-	build: (weights: WeightSource) => unknown;
 	/** Where quantised weights are kept. Default `drum/quantized` in `HF_HOME`, or in `~/.cache/huggingface`. */
 	cacheFolder?: string | undefined;
+	/** Called as weights are quantised. */
+	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
+}
+
+export interface QuantizeOptions extends WeightOptions {
+	/** Builds the model over the weights given. It is called once with the checkpoint's, to learn which of them are matrices to multiply with. */
+	build: (weights: WeightSource) => unknown;
+	signal?: AbortSignal | undefined;
 }
 
 /**
@@ -28,7 +38,7 @@ export interface QuantizeOptions extends WriteOptions {
  * @throws CheckpointError where a weight is not finite; FileError where the file cannot be written, naming the room it needs;
  * ArgumentError for a `dtype` that there is not; the signal's reason, and then nothing is left behind.
  */
-export async function quantize(weights: Checkpoint, options: QuantizeOptions): Promise<WeightSource> {
+export async function quantize(weights: WeightSource, options: QuantizeOptions): Promise<WeightSource> {
 	const { dtype = "auto", build, signal } = options;
 	if (dtype === "auto" || dtype === "float32") return weights;
 	if (!Object.hasOwn(FORMATS, dtype))
@@ -42,11 +52,11 @@ export async function quantize(weights: Checkpoint, options: QuantizeOptions): P
 	const layout = layOut(matrices, format, { format: "drum", version: `${VERSION}`, dtype, source: key });
 	const folder = await openFolder(options.cacheFolder ?? defaultFolder());
 	const path = join(folder, `${key}-${dtype}.safetensors`);
-	await fileOnce(path, weights.name, matrices, layout, options);
+	await fileOnce(path, weights.name, matrices, layout, { signal, onProgress: options.onQuantize });
 	return quantizedWeights(weights, layout.at(path));
 }
 
-function quantizedWeights(weights: Checkpoint, matrices: ReadonlyMap<string, QuantizedMatrix>): WeightSource {
+function quantizedWeights(weights: WeightSource, matrices: ReadonlyMap<string, QuantizedMatrix>): WeightSource {
 	return {
 		name: weights.name,
 		get: (tensor) => weights.get(tensor),

@@ -56,7 +56,7 @@ describe("quantised weights are kept", () => {
 		const { cacheFolder, make, path } = cache();
 		const first = await make();
 		const before = await stat(await path());
-		const second = await make({ onProgress: () => expect.fail("made again") });
+		const second = await make({ onQuantize: () => expect.fail("made again") });
 		const after = await stat(await path());
 		expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
 		expect(second.quantized!("weight")).toEqual(first.quantized!("weight"));
@@ -127,7 +127,7 @@ describe("nothing is left behind", () => {
 			calls++;
 			control.abort(reason);
 		};
-		await expect(make({ signal: control.signal, onProgress })).rejects.toBe(reason);
+		await expect(make({ signal: control.signal, onQuantize: onProgress })).rejects.toBe(reason);
 		expect(calls).toBe(1);
 		expect(await quantizedFiles(cacheFolder)).toEqual([]);
 		await make();

@@ -8,11 +8,12 @@ import {
 } from "@drum/diffusion";
 import {
 	type BuiltGraph,
-	type Device,
 	Graph,
 	LazySession,
 	precisionOn,
+	quantize,
 	type SessionOptions,
+	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
@@ -58,13 +59,15 @@ export class FluxTransformer2D implements Denoiser {
 	 */
 	static async load(
 		{ config: json, checkpoint, name }: FluxFiles,
-		{ device = "cpu", threads, signal }: SessionOptions = {},
+		options: SessionOptions & WeightOptions = {},
 	): Promise<FluxTransformer2D> {
-		signal?.throwIfAborted();
+		const { device, threads } = options;
+		options.signal?.throwIfAborted();
 		const config = parseFluxConfig(json, name);
-		const build = () => buildFlux(config, checkpoint, name, device);
-		build();
-		return new FluxTransformer2D(config, new LazySession(build, { device, threads }));
+		const build = (weights: WeightSource) => buildFlux(config, weights, name, options);
+		build(checkpoint);
+		const load = async (signal: AbortSignal) => build(await quantize(checkpoint, { ...options, build, signal }));
+		return new FluxTransformer2D(config, new LazySession(load, { device, threads }));
 	}
 
 	/**
@@ -123,9 +126,14 @@ function thousandfold(value: number): Tensor<"float32"> {
 	return float32(timestepEmbedding(fround(fround(value) * 1000), TIME_CHANNELS), [1, TIME_CHANNELS]);
 }
 
-function buildFlux(config: FluxConfig, checkpoint: WeightSource, name: string, device: Device): BuiltGraph {
+function buildFlux(
+	config: FluxConfig,
+	checkpoint: WeightSource,
+	name: string,
+	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
+): BuiltGraph {
 	const stored = checkpoint.get("x_embedder.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
 	const { joint_attention_dim, pooled_projection_dim, headWidth } = config;
 	const time = (input: string) => graph.input(input, "float32", [1, TIME_CHANNELS]);

@@ -8,11 +8,12 @@ import {
 } from "@drum/diffusion";
 import {
 	type BuiltGraph,
-	type Device,
 	Graph,
 	LazySession,
 	precisionOn,
+	quantize,
 	type SessionOptions,
+	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
@@ -62,13 +63,15 @@ export class SD3Transformer2D implements Denoiser {
 	 */
 	static async load(
 		{ config: json, checkpoint, name }: SD3Files,
-		{ device = "cpu", threads, signal }: SessionOptions = {},
+		options: SessionOptions & WeightOptions = {},
 	): Promise<SD3Transformer2D> {
-		signal?.throwIfAborted();
+		const { device, threads } = options;
+		options.signal?.throwIfAborted();
 		const config = parseSD3Config(json, name);
-		const build = () => buildSD3(config, checkpoint, name, device);
-		build();
-		const session = new LazySession(build, { device, threads });
+		const build = (weights: WeightSource) => buildSD3(config, weights, name, options);
+		build(checkpoint);
+		const load = async (signal: AbortSignal) => build(await quantize(checkpoint, { ...options, build, signal }));
+		const session = new LazySession(load, { device, threads });
 		return new SD3Transformer2D(config, session, checkpoint.get(POSITIONS) !== undefined);
 	}
 
@@ -113,9 +116,14 @@ export class SD3Transformer2D implements Denoiser {
 	}
 }
 
-function buildSD3(config: SD3Config, checkpoint: WeightSource, name: string, device: Device): BuiltGraph {
+function buildSD3(
+	config: SD3Config,
+	checkpoint: WeightSource,
+	name: string,
+	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
+): BuiltGraph {
 	const stored = checkpoint.get("context_embedder.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
 	const { predicted } = sd3Transformer2DModel(weights, config, sd3Inputs(weights, config));
 	refuseUnusedWeights(weights, name, "transformer");

@@ -8,11 +8,12 @@ import {
 } from "@drum/diffusion";
 import {
 	type BuiltGraph,
-	type Device,
 	Graph,
 	precisionOn,
+	quantize,
 	type SessionOptions,
 	SizedSession,
+	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
@@ -45,14 +46,16 @@ export class UNet2DCondition implements Denoiser {
 	 */
 	static async load(
 		{ config: json, checkpoint, name }: UNetFiles,
-		options: SessionOptions = {},
+		options: SessionOptions & WeightOptions = {},
 	): Promise<UNet2DCondition> {
-		const { device = "cpu", threads, signal } = options;
-		signal?.throwIfAborted();
+		const { device, threads } = options;
+		options.signal?.throwIfAborted();
 		const config = parseUNetConfig(json, name);
-		const build = (height: number, width: number) => buildUNet(config, checkpoint, name, device, height, width);
-		build(...config.sample_size);
-		return new UNet2DCondition(config, new SizedSession(build, { device, threads }));
+		const build = (weights: WeightSource, size = config.sample_size) => buildUNet(config, weights, name, options, size);
+		build(checkpoint);
+		const load = async (height: number, width: number, signal: AbortSignal | undefined) =>
+			build(await quantize(checkpoint, { ...options, build: (weights) => build(weights), signal }), [height, width]);
+		return new UNet2DCondition(config, new SizedSession(load, { device, threads }));
 	}
 
 	/**
@@ -151,12 +154,11 @@ function buildUNet(
 	config: UNetConfig,
 	checkpoint: WeightSource,
 	name: string,
-	device: Device,
-	height: number,
-	width: number,
+	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
+	[height, width]: readonly [height: number, width: number],
 ): BuiltGraph {
 	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
 	const { block_out_channels, cross_attention_dim, projection_class_embeddings_input_dim } = config;
 	const each = config.addition_embed_type !== null;
