@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from diffusers import FluxPipeline
-from runs import NEGATIVE, PROMPTS, write
+from runs import LONG, NEGATIVE, PROMPTS, write
 
 DEFAULTS = {
     "checkpoint": "flux",
@@ -27,6 +27,7 @@ CASES = {
     "flux.no-guidance": {**ONE, "guidance_scale": 0.0, "steps": 3},
     "flux.256": {"max_sequence_length": 256, "seed": 1},
     "flux.64": {**ONE, "max_sequence_length": 64, "seed": 2, "steps": 2, "conditions": True},
+    "flux.long-prompt": {"prompt": [LONG], "max_sequence_length": 64, "steps": 2},
     "flux.true-cfg": TRUE_CFG,
     # Two conditions only where there is a negative prompt and a scale above 1.
     "flux.true-cfg-of-1": {**ONE, "negative_prompt": NEGATIVE[:1], "true_cfg_scale": 1.0, "steps": 2},

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from checkpoints_sd3 import SCHEDULER
 from diffusers import StableDiffusion3Pipeline
-from runs import NEGATIVE, PROMPTS, write
+from runs import LONG, NEGATIVE, PROMPTS, write
 
 DEFAULTS = {
     "checkpoint": "sd3",
@@ -29,6 +29,7 @@ CASES = {
     "sd3.seed-each": {"seed": [3, 4], "steps": 2},
     "sd3.no-guidance": {**ONE, "guidance_scale": 1.0, "negative_prompt": None, "steps": 3},
     "sd3.own-size": {**ONE, "height": 64, "width": 112, "steps": 2},
+    "sd3.long-prompt": {"prompt": [LONG], "negative_prompt": None, "max_sequence_length": 128, "steps": 2},
     "sd3.shift": {**ONE, "scheduler_config": {**SCHEDULER, "shift": 1.0}, "seed": 11},
     "sd35": {"checkpoint": "sd35", "step_latents": True, "seed": 1},
     "sd35.own-size": {**ONE, "checkpoint": "sd35", "height": 96, "width": 64, "steps": 2},

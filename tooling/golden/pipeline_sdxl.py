@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checkpoints_sdxl import SCHEDULER
 from diffusers import StableDiffusionXLPipeline
-from runs import NEGATIVE, PROMPTS, write
+from runs import LONG, NEGATIVE, PROMPTS, write
 
 DEFAULTS = {"checkpoint": "sdxl", "prompt": PROMPTS, "negative_prompt": NEGATIVE, "seed": 0, "steps": 4, "guidance_scale": 5.0, "height": 64, "width": 64}
 ONE = {"prompt": PROMPTS[:1], "negative_prompt": NEGATIVE[:1]}
@@ -21,6 +21,9 @@ CASES = {
     "sdxl.seed-each": {"seed": [3, 4], "steps": 2},
     "sdxl.no-guidance": {**ONE, "guidance_scale": 1.0, "negative_prompt": None, "steps": 3},
     "sdxl.own-size": {**ONE, "height": 64, "width": 96, "steps": 2},
+    # Latents of 9 × 11, which halve with a rest.
+    "sdxl.odd-size": {**ONE, "height": 72, "width": 88, "steps": 2},
+    "sdxl.long-prompt": {"prompt": [LONG], "negative_prompt": None, "steps": 2},
     "sdxl.sizes": {**ONE, "original_size": [512, 768], "crops_coords_top_left": [16, 32], "target_size": [1024, 640], "steps": 3},
     "sdxl.negative-sizes": {
         **ONE,

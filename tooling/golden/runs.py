@@ -20,6 +20,8 @@ from schedulers import SWAPS
 torch.set_num_threads(1)
 
 PROMPTS = ["a photo of a cat on the beach", "portrait of an astronaut, oil on canvas"]
+# More than CLIP's 77 tokens and some of T5's lengths.
+LONG = "a photo of a cat on the beach, " * 14
 NEGATIVE = ["blurry", "low quality, deformed hands"]
 # A case's own fields, which are no arguments of a pipeline.
 OWN = ("checkpoint", "seed", "steps", "scheduler", "scheduler_config", "step_latents", "conditions", "personal")
