@@ -34,6 +34,17 @@ describe("pickWeights finds the names that diffusers and transformers write", ()
 		expect(await pickWeights(repository, "unet", STEM, "fp16")).toBe(join(root, `unet/${STEM}.fp16.safetensors`));
 	});
 
+	it("takes the plain file of a component that lacks the variant another has, as SD 3's transformer does", async () => {
+		const shards = [
+			"text_encoder/model.fp16-00001-of-00002.safetensors",
+			"text_encoder/model.fp16-00002-of-00002.safetensors",
+		];
+		const repository = await checkpoint([...shards, `transformer/${STEM}.safetensors`]);
+		const path = await pickWeights(repository, "transformer", STEM, "fp16");
+		expect(path).toBe(join(root, `transformer/${STEM}.safetensors`));
+		await expect(pickWeights(repository, "transformer", STEM, "bf16")).rejects.toThrow("Leave the variant out");
+	});
+
 	it("takes a file in the repository's root", async () => {
 		const repository = await checkpoint(["model.safetensors"]);
 		expect(await pickWeights(repository, "", "model")).toBe(join(root, "model.safetensors"));

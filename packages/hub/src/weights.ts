@@ -7,7 +7,8 @@ const PICKLED = /\.(bin|ckpt|pt|pth)$/;
 
 /**
  * Finds a component's weights: one safetensors file, or the index JSON of a sharded one, whose shards are then all
- * local beside it. Without a variant, only plain files count; with one, only the variant's.
+ * local beside it. Without a variant, only plain files count; with one the variant's, or the plain ones of a component that
+ * lacks it where another has it.
  *
  * @param folder the component's folder in the repository, as `unet`; `""` for the repository's root
  * @param stem `diffusion_pytorch_model` as diffusers names weights, `model` as transformers does
@@ -31,9 +32,11 @@ export async function pickWeights(
 		}
 		return local;
 	}
-	const beside = (await repository.list())
-		.filter((path) => path.startsWith(at("")))
-		.map((path) => path.slice(at("").length));
+	const files = await repository.list();
+	const beside = files.filter((path) => path.startsWith(at(""))).map((path) => path.slice(at("").length));
+	// As diffusers has it: a variant that some components have is taken of these, and of the others the plain files.
+	if (variant !== undefined && variantsOf(stem, beside).includes("") && files.some((path) => isOf(variant, path)))
+		return pickWeights(repository, folder, stem);
 	throw missing(repository.name, at, stem, variant, beside);
 }
 
@@ -107,6 +110,12 @@ function missing(
 		found: beside.length === 0 ? "no such folder" : "no weights",
 		next: "Is this a checkpoint of the kind you asked for?",
 	});
+}
+
+/** Whether a file is weights of a variant: `model.fp16.safetensors`, or a shard `model.fp16-00001-of-00002.safetensors`. */
+function isOf(variant: string, path: string): boolean {
+	const name = path.slice(path.lastIndexOf("/") + 1);
+	return name.endsWith(".safetensors") && (name.includes(`.${variant}.`) || name.includes(`.${variant}-`));
 }
 
 /** The variants under which `stem` has safetensors; `""` is the plain one. */
