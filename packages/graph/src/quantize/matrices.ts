@@ -1,12 +1,13 @@
 import type { CheckpointTensor } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
-import type { QuantizedFormat } from "./formats.ts";
+import { formatOf, type QuantizedDtype, type QuantizedFormat } from "./formats.ts";
 
 /** A matrix to be quantised. */
 export interface Matrix extends CheckpointTensor {
 	readonly name: string;
 	readonly rows: number;
 	readonly columns: number;
+	readonly format: QuantizedFormat;
 }
 
 /** Matrices with a shorter side stay as they are: they weigh little, and are a model's first and last layers. */
@@ -16,7 +17,7 @@ const SHORTEST_SIDE = 128;
 export function matricesOf(
 	weights: WeightSource,
 	build: (weights: WeightSource) => unknown,
-	{ block }: QuantizedFormat,
+	dtype: QuantizedDtype,
 ): Matrix[] {
 	const asked = new Set<string>();
 	build({
@@ -28,7 +29,8 @@ export function matricesOf(
 	return [...weights.names()].flatMap((name) => {
 		const place = asked.has(name) ? weights.get(name) : undefined;
 		const [rows = 0, columns = 0] = place?.dims ?? [];
-		const fits = columns % block === 0 && Math.min(rows, columns) >= SHORTEST_SIDE;
-		return place && fits ? [{ ...place, name, rows, columns }] : [];
+		const format = formatOf(dtype, rows, columns);
+		const fits = columns % format.block === 0 && Math.min(rows, columns) >= SHORTEST_SIDE;
+		return place && fits ? [{ ...place, name, rows, columns, format }] : [];
 	});
 }

@@ -40,8 +40,8 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 			scale: fc.integer({ min: -30, max: 30 }).map((power) => 2 ** power),
 			centre: fc.constantFrom(0, 0, 3, -3),
 			zeros: fc.constantFrom(1, 2, 50, 5000),
-			rows: fc.constantFrom(128, 131),
-			columns: fc.constantFrom(128, 160, 224),
+			rows: fc.constantFrom(128, 131, 200),
+			columns: fc.constantFrom(128, 192, 320),
 		});
 		const property = fc.asyncProperty(values, async ({ seed, scale, centre, zeros, rows, columns }) => {
 			const normal = new TorchGenerator(seed).randn([rows, columns]).data;
@@ -162,6 +162,14 @@ describe("quantize", () => {
 		await expect(stat(nothing.cacheFolder)).rejects.toThrow("ENOENT");
 	});
 
+	it("holds int4 in 8 bits where a matrix has more columns than rows", async () => {
+		const weights = await open({ high: spread([256, 128]), square: spread([192, 192]), wide: spread([128, 192]) });
+		const cacheFolder = fresh();
+		await quantize(weights, { dtype: "int4", build: askFor("high", "square", "wide"), cacheFolder });
+		const bits = await Promise.all(["high", "square", "wide"].map((name) => dequantized(cacheFolder, name)));
+		expect(bits.map((each) => each.bits)).toEqual([4, 4, 8]);
+	});
+
 	it("tells how far it is, in bytes of the file's", async () => {
 		const weights = await open({ a: spread([256, 4096]), b: spread([128, 128]) });
 		const seen: [string, number, number][] = [];
@@ -217,7 +225,7 @@ function expectProduct(
 ): void {
 	const width = dims.at(-1)!;
 	const out = weight.length / width;
-	const roundings = width / 32 + 2;
+	const roundings = width / 32 + 2; // Blocks have 32 weights or more.
 	expect(found?.dims).toEqual([...dims.slice(0, -1), out]);
 	for (const [i, value] of (found!.data as Float32Array).entries()) {
 		let sum = bias?.[i % out] ?? 0;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { fingerprint } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
-import { FORMATS, type QuantizedMatrix, type WeightDtype } from "./formats.ts";
+import type { QuantizedMatrix, WeightDtype } from "./formats.ts";
 import { type Matrix, matricesOf } from "./matrices.ts";
 import { defaultFolder, fileOnce, openFolder } from "./quantized-cache.ts";
 import { layOut } from "./quantized-file.ts";
@@ -41,15 +41,14 @@ export interface QuantizeOptions extends WeightOptions {
 export async function quantize(weights: WeightSource, options: QuantizeOptions): Promise<WeightSource> {
 	const { dtype = "auto", build, signal } = options;
 	if (dtype === "auto" || dtype === "float32") return weights;
-	if (!Object.hasOwn(FORMATS, dtype))
+	if (dtype !== "int8" && dtype !== "int4")
 		throw new ArgumentError({ what: "dtype", expected: "auto, float32, int8 or int4", found: JSON.stringify(dtype) });
 	signal?.throwIfAborted();
-	const format = FORMATS[dtype];
-	const matrices = matricesOf(weights, build, format);
+	const matrices = matricesOf(weights, build, dtype);
 	if (matrices.length === 0) return weights;
 	const names = matrices.map(({ name }) => name);
-	const key = await fingerprint(weights, names, [VERSION, format, await stamps(matrices)]);
-	const layout = layOut(matrices, format, { format: "drum", version: `${VERSION}`, dtype, source: key });
+	const key = await fingerprint(weights, names, [VERSION, dtype, await stamps(matrices)]);
+	const layout = layOut(matrices, { format: "drum", version: `${VERSION}`, dtype, source: key });
 	const folder = await openFolder(options.cacheFolder ?? defaultFolder());
 	const path = join(folder, `${key}-${dtype}.safetensors`);
 	await fileOnce(path, weights.name, matrices, layout, { signal, onProgress: options.onQuantize });

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { type Place, type QuantizedFormat, type QuantizedMatrix, rowParts } from "./formats.ts";
+import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
 
 /** A safetensors file of quantised matrices: all that is known of it before it is written. */
@@ -19,12 +19,8 @@ interface Part {
 }
 
 /** Lays the matrices' scales out first, so that each is aligned to its elements, then their codes and zero points. */
-export function layOut(
-	matrices: readonly Matrix[],
-	format: QuantizedFormat,
-	metadata: Readonly<Record<string, string>>,
-): FileLayout {
-	const parts = matrices.flatMap((matrix) => partsOf(matrix, format));
+export function layOut(matrices: readonly Matrix[], metadata: Readonly<Record<string, string>>): FileLayout {
+	const parts = matrices.flatMap(partsOf);
 	const ordered = [...parts.filter(({ dtype }) => dtype === "F32"), ...parts.filter(({ dtype }) => dtype === "U8")];
 	const fields: Record<string, unknown> = { __metadata__: metadata };
 	const offsets = new Map<string, number>();
@@ -38,8 +34,8 @@ export function layOut(
 	const at = (path: string) =>
 		new Map(
 			matrices.map((matrix) => {
-				const { name, rows, columns } = matrix;
-				const places = partsOf(matrix, format).map(
+				const { name, format, rows, columns } = matrix;
+				const places = partsOf(matrix).map(
 					(part): Place => ({ file: path, offset: header.length + offsets.get(part.name)!, length: part.length }),
 				);
 				const [scales, codes, zeroPoints] = places as [Place, Place, Place?];
@@ -49,7 +45,7 @@ export function layOut(
 	return { header, size: header.length + end, at };
 }
 
-function partsOf({ name, rows, columns }: Matrix, format: QuantizedFormat): Part[] {
+function partsOf({ name, rows, columns, format }: Matrix): Part[] {
 	const { bits, block } = format;
 	const row = rowParts(format, columns);
 	const parts: Part[] = [

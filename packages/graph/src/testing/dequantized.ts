@@ -20,14 +20,16 @@ export async function quantizedTensors(folder: string): Promise<string[]> {
 }
 
 /** A matrix of the one file in a cache folder as the numbers that its codes stand for, and the step between codes at each. */
-export async function dequantized(folder: string, name: string): Promise<{ data: Float64Array; steps: Float64Array }> {
+export async function dequantized(
+	folder: string,
+	name: string,
+): Promise<{ data: Float64Array; steps: Float64Array; bits: number }> {
 	const file = await onlyFile(folder);
 	const { data: codes, dims } = (await file.read(`${name}.codes`)) as Tensor<"uint8">;
 	const { data: scales } = (await file.read(`${name}.scales`)) as Tensor<"float32">;
 	const zeroPoints = file.get(`${name}.zero_points`) && ((await file.read(`${name}.zero_points`)) as Tensor<"uint8">);
 	const [rows, blocks, bytes] = dims as [number, number, number];
-	const block = 32;
-	const bits = (bytes * 8) / block;
+	const [bits, block] = zeroPoints ? [4, bytes * 2] : [8, bytes];
 	const codeOf = (packed: Uint8Array, start: number, i: number) =>
 		bits === 8 ? packed[start + i]! : (packed[start + (i >> 1)]! >> (4 * (i & 1))) & 15;
 	const data = new Float64Array(rows * blocks * block);
@@ -38,5 +40,5 @@ export async function dequantized(folder: string, name: string): Promise<{ data:
 		data[i] = (codeOf(codes, 0, i) - zero) * scales[at]!;
 		steps[i] = scales[at]!;
 	}
-	return { data, steps };
+	return { data, steps, bits };
 }
