@@ -94,7 +94,7 @@ export class FluxTransformer2D implements Denoiser {
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections,
 			};
-			const { predicted } = await this.#session.use((session) => session.run(all, { signal }));
+			const { predicted } = await this.#session.use((session) => session.run(all, { signal }), { signal });
 			return unpackLatents(predicted!, [height, width]);
 		});
 	}
