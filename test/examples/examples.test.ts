@@ -18,6 +18,9 @@ beforeAll(() => {
 	home = mkdtempSync(join(tmpdir(), "examples-"));
 	const repositories = {
 		"stable-diffusion-v1-5/stable-diffusion-v1-5": join(fixtures, "sd1"),
+		"stabilityai/stable-diffusion-xl-base-1.0": join(fixtures, "sdxl"),
+		"stabilityai/stable-diffusion-3.5-medium": join(fixtures, "sd35"),
+		"black-forest-labs/FLUX.1-schnell": join(fixtures, "flux-schnell"),
 		"Burf/DrUM": join(fixtures, "adapters"),
 	};
 	env = { ...process.env, ...fillHubCache(home, repositories) };

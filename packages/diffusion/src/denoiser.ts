@@ -27,6 +27,8 @@ export interface Denoiser extends AsyncDisposable {
 	readonly sampleSize: readonly [height: number, width: number];
 	/** Latents along a side come in multiples of this. */
 	readonly multiple: number;
+	/** Latents along a side are at most so many, where the network has places for no more. */
+	readonly maxExtent?: number | undefined;
 	/** Of the condition. */
 	readonly width: number;
 	/** Of the pooled condition; undefined for a network that takes none. */

@@ -110,6 +110,8 @@ function isCondition(input: string | readonly string[] | Condition): input is Co
 /** A picture's extent in latents. */
 function checkExtent(what: string, pixels: number, { vae, denoiser }: DiffusionPipeline): number {
 	const multiple = vae.scale * denoiser.multiple;
-	if (pixels % multiple === 0) return pixels / vae.scale;
-	throw new ArgumentError({ what, expected: `a multiple of ${multiple} with this model`, found: String(pixels) });
+	const most = (denoiser.maxExtent ?? Number.POSITIVE_INFINITY) * vae.scale;
+	if (pixels % multiple === 0 && pixels <= most) return pixels / vae.scale;
+	const expected = `a multiple of ${multiple}${most < Number.POSITIVE_INFINITY ? `, at most ${most},` : ""} with this model`;
+	throw new ArgumentError({ what, expected, found: String(pixels) });
 }

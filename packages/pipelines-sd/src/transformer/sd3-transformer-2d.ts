@@ -41,6 +41,7 @@ export class SD3Transformer2D implements Denoiser {
 	readonly channels: number;
 	readonly sampleSize: readonly [height: number, width: number];
 	readonly multiple: number;
+	readonly maxExtent: number;
 	readonly width: number;
 	readonly pooledWidth: number;
 	readonly #session: LazySession;
@@ -51,6 +52,7 @@ export class SD3Transformer2D implements Denoiser {
 		this.channels = config.in_channels;
 		this.sampleSize = [config.sample_size, config.sample_size];
 		this.multiple = config.patch_size;
+		this.maxExtent = config.pos_embed_max_size * config.patch_size;
 		this.width = config.joint_attention_dim;
 		this.pooledWidth = config.pooled_projection_dim;
 		this.#session = session;
