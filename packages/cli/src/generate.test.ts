@@ -71,6 +71,20 @@ describe("drum generate", () => {
 		expect(readPngParameters(await readFile(file))).toEqual(images[0]!.parameters);
 	});
 
+	it.each([
+		["sdxl", ["--guidance-rescale", "0.5", "--vae-tiling"], { guidanceRescale: 0.5 }],
+		["sd3", ["--dtype", "int8", "--max-sequence-length", "256"], {}],
+		["flux", ["--offload", "--negative-prompt", "blurry", "--true-cfg-scale", "2"], { trueCfgScale: 2 }],
+	])("of %s, told by its model_index.json, with %j", async (name, more, parameters) => {
+		const model = join(SD1, "..", name);
+		const sizes = ["--height", "64", "--width", "64"];
+		const own = ["--reference", "a red cat", "--adapters", ADAPTERS, ...more, "--out", out, "--json"];
+		const { code, stdout, stderr } = await drum(["generate", "--model", model, ...QUICK, ...sizes, ...own]);
+		expect(code, stderr).toBe(0);
+		expect(JSON.parse(stdout).parameters).toMatchObject({ prompt: "a lighthouse", alpha: 0.3, ...parameters });
+		expect((await pixels(join(out, "42-1.png"))).length).toBe(64 * 64 * 3);
+	});
+
 	it("needs no adapters for a plain picture", async () => {
 		const { code, stdout } = await drum(["generate", "--model", SD1, "--adapters", "nowhere", ...QUICK, "--out", out]);
 		expect([code, stdout]).toEqual([0, `${join(out, "42-1.png")}\n`]);
