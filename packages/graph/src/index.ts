@@ -45,6 +45,7 @@ export {
 	upsampleNearest2x,
 } from "./ops/shape.ts";
 export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype } from "./quantize/formats.ts";
+export { quantizedBytes } from "./quantize/matrices.ts";
 export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";
 export type { QuantizeProgress } from "./quantize/write-quantized.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";

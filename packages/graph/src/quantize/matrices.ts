@@ -1,6 +1,6 @@
 import type { CheckpointTensor } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
-import { formatOf, type QuantizedDtype, type QuantizedFormat } from "./formats.ts";
+import { formatOf, type QuantizedDtype, type QuantizedFormat, rowParts } from "./formats.ts";
 
 /** A matrix to be quantised. */
 export interface Matrix extends CheckpointTensor {
@@ -12,6 +12,22 @@ export interface Matrix extends CheckpointTensor {
 
 /** Matrices with a shorter side stay as they are: they weigh little, and are a model's first and last layers. */
 const SHORTEST_SIDE = 128;
+
+/** How a matrix of this shape is held; undefined for one that stays as it is. */
+function formatFor(dtype: QuantizedDtype, dims: readonly number[]): QuantizedFormat | undefined {
+	const [rows = 0, columns = 0] = dims;
+	const format = formatOf(dtype, rows, columns);
+	const fits = dims.length === 2 && columns % format.block === 0 && Math.min(rows, columns) >= SHORTEST_SIDE;
+	return fits ? format : undefined;
+}
+
+/** Bytes of a matrix `[rows, columns]` once quantised, in a file as in memory; undefined for one that stays as it is. */
+export function quantizedBytes(dtype: QuantizedDtype, dims: readonly number[]): number | undefined {
+	const format = formatFor(dtype, dims);
+	if (!format) return undefined;
+	const { codes, scales, zeroPoints } = rowParts(format, dims[1]!);
+	return dims[0]! * (codes + 4 * scales + zeroPoints);
+}
 
 /** The matrices that the model multiplies with and that can be quantised, as building it tells: in the checkpoint's order. */
 export function matricesOf(
@@ -28,9 +44,8 @@ export function matricesOf(
 	});
 	return [...weights.names()].flatMap((name) => {
 		const place = asked.has(name) ? weights.get(name) : undefined;
-		const [rows = 0, columns = 0] = place?.dims ?? [];
-		const format = formatOf(dtype, rows, columns);
-		const fits = columns % format.block === 0 && Math.min(rows, columns) >= SHORTEST_SIDE;
-		return place && fits ? [{ ...place, name, rows, columns, format }] : [];
+		const { dims = [] } = place ?? {};
+		const format = formatFor(dtype, dims);
+		return place && format ? [{ ...place, name, rows: dims[0]!, columns: dims[1]!, format }] : [];
 	});
 }
