@@ -46,7 +46,7 @@ describe("a LazySession", () => {
 		await lazy.release();
 	});
 
-	it("is not built when all that waited have gone, but anew for the next", async () => {
+	it("is not built when all that waited have gone, but anew for the next, once that has ended", async () => {
 		const { lazy, builds } = waiting();
 		const controls = [new AbortController(), new AbortController()];
 		const gone = Promise.allSettled(controls.map(({ signal }) => run(lazy, signal)));
@@ -54,7 +54,10 @@ describe("a LazySession", () => {
 		expect((await gone).map((each) => each.status === "rejected" && each.reason)).toEqual([reason, reason]);
 		expect(builds[0]!.signal.reason).toBe(reason);
 		const next = run(lazy);
+		await new Promise(setImmediate);
+		expect(builds).toHaveLength(1);
 		builds[0]!.go();
+		await expect.poll(() => builds.length).toBe(2);
 		builds[1]!.go();
 		expect(await next).toEqual(SUM);
 		await lazy.release();
@@ -63,14 +66,14 @@ describe("a LazySession", () => {
 	it("does not begin for a signal that has fired, and stays when one fires later", async () => {
 		const { lazy, builds } = waiting();
 		await expect(run(lazy, AbortSignal.abort(reason))).rejects.toBe(reason);
+		expect(builds).toHaveLength(0);
 		const control = new AbortController();
 		const first = run(lazy, control.signal);
-		builds.at(-1)!.go();
+		builds[0]!.go();
 		expect(await first).toEqual(SUM);
-		const count = builds.length;
 		control.abort(reason);
 		expect(await run(lazy)).toEqual(SUM);
-		expect(builds).toHaveLength(count);
+		expect(builds).toHaveLength(1);
 		await lazy.release();
 	});
 

@@ -24,7 +24,8 @@ export class LazySession implements AsyncDisposable {
 	 * waiting, and the loading when nobody else waits.
 	 */
 	async use<T>(task: (session: Session) => Promise<T>, { signal }: RunOptions = {}): Promise<T> {
-		if (!this.#loading || this.#loading.cancelled) this.#loading = this.#load();
+		signal?.throwIfAborted();
+		if (!this.#loading || this.#loading.cancelled) this.#loading = this.#load(this.#loading);
 		const running = this.#loading.wait(signal).then(task);
 		this.#tasks.add(running);
 		try {
@@ -47,10 +48,13 @@ export class LazySession implements AsyncDisposable {
 		return this.release();
 	}
 
-	#load(): SharedTask<Session> {
-		const loading = new SharedTask(async (signal) =>
-			Session.create(await this.#build(signal), { ...this.#options, signal }),
-		);
+	/** A cancelled load ends when its weights' memory is free again: the next waits for that. */
+	#load(cancelled: SharedTask<Session> | undefined): SharedTask<Session> {
+		const loading = new SharedTask(async (signal) => {
+			if (cancelled) await cancelled.result.catch(() => undefined);
+			signal.throwIfAborted();
+			return Session.create(await this.#build(signal), { ...this.#options, signal });
+		});
 		loading.result.catch(() => {
 			if (this.#loading === loading) this.#loading = undefined;
 		});

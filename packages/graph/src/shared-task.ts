@@ -14,9 +14,8 @@ export class SharedTask<T> {
 		return this.#control.signal.aborted;
 	}
 
-	/** @throws the signal's reason as soon as it fires, whether or not the work goes on for others. */
+	/** @throws the signal's reason as soon as it fires from now on, whether or not the work goes on for others. */
 	async wait(signal?: AbortSignal): Promise<T> {
-		signal?.throwIfAborted();
 		this.#waiting++;
 		const left = Promise.withResolvers<never>();
 		const leave = () => {

@@ -10,10 +10,20 @@ import {
 	TorchGenerator,
 	toFloat32,
 } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
+import { type Checkpoint, SafetensorsFile } from "@drum/tensor/node";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { add, embedding, Graph, linear, linearParts, quantize, type Value, type WeightSource } from "../index.ts";
+import {
+	add,
+	embedding,
+	Graph,
+	linear,
+	linearParts,
+	quantize,
+	quantizedBytes,
+	type Value,
+	type WeightSource,
+} from "../index.ts";
 import { dequantized, quantizedFiles, quantizedTensors } from "../testing/dequantized.ts";
 import { runGraph, spread } from "../testing/run.ts";
 import { checkpointOf, temporaryFolder } from "../testing/temporary.ts";
@@ -168,6 +178,24 @@ describe("quantize", () => {
 		await quantize(weights, { dtype: "int4", build: askFor("high", "square", "wide"), cacheFolder });
 		const bits = await Promise.all(["high", "square", "wide"].map((name) => dequantized(cacheFolder, name)));
 		expect(bits.map((each) => each.bits)).toEqual([4, 4, 8]);
+	});
+
+	it.each([
+		["int8", [128, 256]],
+		["int4", [256, 128]],
+		["int4", [130, 320]],
+		["int4", [320, 160]],
+	] as const)("writes as many bytes of %s for %j as quantizedBytes foretells", async (dtype, dims) => {
+		const cacheFolder = fresh();
+		await quantize(await open({ weight: spread(dims) }), { dtype, build: askFor("weight"), cacheFolder });
+		const [path] = await quantizedFiles(cacheFolder);
+		const { tensors } = await SafetensorsFile.open(path!);
+		const written = [...tensors.values()].reduce((sum, { length }) => sum + length, 0);
+		expect(quantizedBytes(dtype, dims)).toBe(written);
+	});
+
+	it.each([[[127, 256]], [[256, 100]], [[256]], [[128, 128, 1, 1]]])("foretells nothing for %j", (dims) => {
+		expect(quantizedBytes("int8", dims)).toBeUndefined();
 	});
 
 	it("tells how far it is, in bytes of the file's", async () => {
