@@ -1,4 +1,4 @@
-"""Weights that can be made again in TypeScript, for models too large to keep (a `table-weights.ts` beside the tests)."""
+"""Weights that can be made again in TypeScript, for models too large to keep (tooling/test-weights)."""
 
 import numpy as np
 

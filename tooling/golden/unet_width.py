@@ -1,6 +1,6 @@
 """Blocks of the published UNets' widths: python tooling/golden/unet_width.py packages/pipelines-sd/src/unet/fixtures
 
-Their weights are made again by the tests (`table-weights.ts`); the shapes are kept, and some of the numbers that come out.
+Their weights are made again by the tests (tooling/test-weights); the shapes are kept, and some of the numbers that come out.
 """
 
 import math

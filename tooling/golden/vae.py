@@ -2,7 +2,7 @@
 
 sd1's file names the attention as published checkpoints do (query, key, value, proj_attn), sd2's as diffusers does now
 (to_q, to_k, to_v, to_out.0); the weights are the same, so these numbers hold for both. The others' weights are a table's,
-which is made again in TypeScript (vae/testing/table-weights.ts), so that only their shapes are kept.
+which is made again in TypeScript (tooling/test-weights), so that only their shapes are kept.
 """
 
 import json

@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { parseT5Config, T5TextEncoder } from "./index.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
 import { expectClose, jsonOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
-import { tableWeights } from "./testing/table-weights.ts";
+import { t5Weights } from "./testing/table-weights.ts";
 
 // Oracle: transformers' T5EncoderModel in float32, by tooling/golden/t5.py. The weights are float16 numbers, so that a file of
 // either type holds the same.
@@ -30,12 +30,12 @@ describe("t5EncoderModel", () => {
 	const config = parseT5Config(jsonOf("small.json"), "small");
 
 	test.each(["float32", "float16"] as const)("%s weights, heads narrower than the model", async (type) => {
-		const hidden = await encode("small", tableWeights(config, type), `small-${type}`);
+		const hidden = await encode("small", t5Weights(config, type), `small-${type}`);
 		expectClose(hidden, golden.get("small.hidden")!);
 	});
 
 	test.each(["float32", "float16"] as const)("one block of T5-XXL's width, %s weights", async (type) => {
-		const hidden = await encode("real", tableWeights(parseT5Config(jsonOf("real.json"), "real"), type), `real-${type}`);
+		const hidden = await encode("real", t5Weights(parseT5Config(jsonOf("real.json"), "real"), type), `real-${type}`);
 		const { data, dims } = golden.get("real.hidden") as Tensor<"float32">;
 		const [, rows, columns] = dims as [number, number, number];
 		const kept = Float32Array.from(data, (_, i) => {
@@ -47,7 +47,7 @@ describe("t5EncoderModel", () => {
 	});
 
 	test("a float16 graph is near, over sums beyond float16's range", async () => {
-		const weights = tableWeights(config, "float32");
+		const weights = t5Weights(config, "float32");
 		for (const [name, weight] of Object.entries(weights)) {
 			// Each block then adds some hundred thousands, of weights within float16's range.
 			const factor = name.endsWith("wo.weight") ? 2 ** 17 : name.includes("DenseReluDense") ? 2 : 1;
@@ -74,7 +74,7 @@ describe("t5EncoderModel", () => {
 	// The CPU computes some float16 operators in float32, so that what would overflow elsewhere does not show here: the types do.
 	test("a float16 graph has float32 sums, norms and last products, and float16 attention", async () => {
 		const path = join(folder, "types.safetensors");
-		await writeSafetensors(path, tableWeights(config, "float16"));
+		await writeSafetensors(path, t5Weights(config, "float16"));
 		const graph = new Graph({ name: "types", precision: "float16" });
 		const node = vi.spyOn(graph, "node");
 		buildSmall(graph, await Checkpoint.open(path));

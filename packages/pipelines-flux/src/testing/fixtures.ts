@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseSafetensors, type Tensor } from "@drum/tensor";
+import { type Filling, type Shapes, table } from "@drum/test-weights";
 import { afterAll, expect } from "vitest";
-import type { Shapes } from "./table-weights.ts";
 
 // By tooling/golden/flux.py.
 
@@ -17,6 +17,16 @@ export const golden: {
 	blocks: Record<"double" | "single", Shapes>;
 	guidance: number;
 } = JSON.parse(readFileSync(new URL("flux.json", folder), "utf8"));
+
+/** As the oracle fills its models. */
+export const filling: Filling = {
+	table: table(8),
+	/** A power of two near twice an initialisation's deviation; 0 for norms' weights. */
+	scaleOf(name, dims) {
+		if (dims.length === 2) return 2 ** -Math.floor(Math.log2(dims[1]!) / 2);
+		return name.endsWith("bias") ? 0.125 : 0;
+	},
+};
 
 export function number(name: string): Tensor<"float32"> {
 	return tensors.get(name) as Tensor<"float32">;

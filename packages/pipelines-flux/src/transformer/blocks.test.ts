@@ -1,9 +1,9 @@
 import { concat, Graph, Session, silu, type Value, type Weights } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
+import { placeOf, tableSource, tableTensor } from "@drum/test-weights";
 import { describe, test } from "vitest";
 import { parseFluxConfig } from "../index.ts";
-import { expectClose, golden, number, temporaryFolder } from "../testing/fixtures.ts";
-import { tableSource, tableTensor } from "../testing/table-weights.ts";
+import { expectClose, filling, golden, number, temporaryFolder } from "../testing/fixtures.ts";
 import { fluxSingleTransformerBlock, fluxTransformerBlock, type Rotary } from "./blocks.ts";
 import { fluxPositions } from "./rotary.ts";
 
@@ -13,6 +13,8 @@ import { fluxPositions } from "./rotary.ts";
 const folder = await temporaryFolder();
 const config = parseFluxConfig({}, "FLUX.1");
 const [TOKENS, ROWS, COLUMNS] = [24, 6, 8];
+
+const made = (i: number, dims: readonly number[]) => tableTensor(filling.table, placeOf(i), dims, 2);
 
 /** Text and image after the block, as one sequence. */
 type Block = (w: Weights, text: Value, image: Value, temb: Value, rotary: Rotary) => Value;
@@ -25,14 +27,14 @@ const BLOCKS: Record<keyof typeof golden.blocks, Block> = {
 describe.each(["double", "single"] as const)("a %s block of FLUX.1's width", (kind) => {
 	test.each(["float32", "float16", "bfloat16"] as const)("from weights of %s", async (type) => {
 		const feeds = {
-			text: tableTensor(100, [1, TOKENS, config.width], 2),
-			image: tableTensor(101, [1, ROWS * COLUMNS, config.width], 2),
-			embedding: tableTensor(102, [1, config.width], 2),
+			text: made(100, [1, TOKENS, config.width]),
+			image: made(101, [1, ROWS * COLUMNS, config.width]),
+			embedding: made(102, [1, config.width]),
 			...fluxPositions(TOKENS, ROWS, COLUMNS, config.axes_dims_rope),
 		};
 		const graph = new Graph({ name: kind });
 		const input = (name: keyof typeof feeds) => graph.input(name, "float32", feeds[name].dims);
-		const weights = graph.weights(await tableSource(folder, golden.blocks[kind], type));
+		const weights = graph.weights(await tableSource(folder, golden.blocks[kind], type, filling));
 		const [text, image, embedding] = [input("text"), input("image"), input("embedding")];
 		const both = BLOCKS[kind](weights, text, image, silu(embedding), { cos: input("cos"), sin: input("sin") });
 		await using session = await Session.create(graph.build({ both }));

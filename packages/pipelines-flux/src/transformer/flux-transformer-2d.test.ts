@@ -4,10 +4,10 @@ import { TIME_CHANNELS, timestepEmbedding } from "@drum/diffusion";
 import { Graph, Session } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { type Stored, tableWeights } from "@drum/test-weights";
 import { describe, expect, test } from "vitest";
 import { FluxTransformer2D, parseFluxConfig } from "../index.ts";
-import { expectClose, golden, namesOf, number, temporaryFolder } from "../testing/fixtures.ts";
-import { type Stored, tableWeights } from "../testing/table-weights.ts";
+import { expectClose, filling, golden, namesOf, number, temporaryFolder } from "../testing/fixtures.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
 import { packLatents } from "./packing.ts";
 import { fluxPositions } from "./rotary.ts";
@@ -23,7 +23,7 @@ const TIMESTEPS: Record<string, number> = { wide: 1000, tall: 987.6543, square: 
 async function files(kind: Kind, type: Stored = "float32") {
 	const { config, shapes } = golden.models[kind];
 	const path = join(folder, `${kind}-${type}.safetensors`);
-	await writeSafetensors(path, tableWeights(shapes, type));
+	await writeSafetensors(path, tableWeights(shapes, type, filling));
 	return { name: kind, config, checkpoint: await Checkpoint.open(path) };
 }
 
@@ -118,7 +118,7 @@ test("two conditions of one picture are predicted as two pictures are", async ()
 });
 
 test("a transformer in shards, as the published ones are, is one transformer", async () => {
-	const weights = Object.entries(tableWeights(golden.models.schnell.shapes));
+	const weights = Object.entries(tableWeights(golden.models.schnell.shapes, "float32", filling));
 	const weight_map: Record<string, string> = {};
 	for (const [i, shard] of [
 		weights.filter((_, at) => at % 3 === 0),

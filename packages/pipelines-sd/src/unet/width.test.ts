@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Graph, Session, silu } from "@drum/graph";
-import { float32, parseSafetensors, type Tensor } from "@drum/tensor";
+import { float32, parseSafetensors, sizeOf, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { type Filling, placeOf, table, tableTensor, tableWeights } from "@drum/test-weights";
 import { afterAll, expect, test } from "vitest";
-import { tableTensor, tableWeights } from "../transformer/testing/table-weights.ts";
 import { downBlock2D } from "./blocks.ts";
 import { parseUNetConfig } from "./config.ts";
 import { expectClose, largestTolerance } from "./testing/fixtures.ts";
@@ -48,6 +48,16 @@ const KINDS = {
 	},
 } as const;
 
+const filling: Filling = {
+	table: table(8),
+	/** As the oracle has it: a power of two, or 0 for a norm's weights. */
+	scaleOf(name, [, ...into]) {
+		if (into.length === 0) return /norm.*weight$/.test(name) ? 0 : 1 / 8;
+		return 2 ** (1 - Math.round(Math.log2(sizeOf(into)) / 2));
+	},
+};
+const made = (i: number, dims: readonly number[]) => tableTensor(filling.table, placeOf(i), dims);
+
 test.each([
 	["sd1", "float32"],
 	["sd1", "float16"],
@@ -56,14 +66,14 @@ test.each([
 ] as const)("a block of %s's width, %s weights", async (kind, type) => {
 	const { block, sample, config: json } = KINDS[kind];
 	const path = join(folder, `${kind}.safetensors`);
-	await writeSafetensors(path, tableWeights(shapes[kind]!, type, scaleOf));
+	await writeSafetensors(path, tableWeights(shapes[kind]!, type, filling));
 	const config = parseUNetConfig({ ...json, layers_per_block: 1 }, kind);
 	const graph = new Graph({ name: kind });
 	const weights = graph.weights(await Checkpoint.open(path));
 	const feeds = {
-		sample: tableTensor(sample, 7919),
-		time: tableTensor([1, 1280], 2 * 7919),
-		condition: tableTensor([1, 77, json.cross_attention_dim], 3 * 7919),
+		sample: made(1, sample),
+		time: made(2, [1, 1280]),
+		condition: made(3, [1, 77, json.cross_attention_dim]),
 	};
 	const x = graph.input("sample", "float32", sample);
 	const inputs = {
@@ -79,9 +89,3 @@ test.each([
 	const kept = data.filter((_, i) => i % 61 === 0);
 	expectClose(float32(kept, [kept.length]), expected, kind, largestTolerance(expected));
 });
-
-/** As the oracle has it: a power of two, or 0 for a norm's weights, which are around 1. */
-function scaleOf(name: string, [, ...into]: readonly number[]): number {
-	if (into.length === 0) return /norm.*weight$/.test(name) ? 0 : 1 / 8;
-	return 2 ** (1 - Math.round(Math.log2(into.reduce((product, dim) => product * dim, 1)) / 2));
-}
