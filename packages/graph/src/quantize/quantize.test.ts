@@ -189,7 +189,7 @@ describe("quantize", () => {
 		const cacheFolder = fresh();
 		await quantize(await open({ weight: spread(dims) }), { dtype, build: askFor("weight"), cacheFolder });
 		const [path] = await quantizedFiles(cacheFolder);
-		const { tensors } = await SafetensorsFile.open(path!);
+		const { tensors } = await SafetensorsFile.open(join(cacheFolder, path!));
 		const written = [...tensors.values()].reduce((sum, { length }) => sum + length, 0);
 		expect(quantizedBytes(dtype, dims)).toBe(written);
 	});
