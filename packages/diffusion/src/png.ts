@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
 import { ArgumentError, FileError } from "@drum/tensor";
+import { replaceFile } from "@drum/tensor/node";
 import sharp from "sharp";
 import type { Image } from "./image.ts";
 import { findText, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
@@ -30,18 +29,14 @@ export async function encodePng(image: Image, parameters?: PngParameters): Promi
 }
 
 /**
- * Writes the picture to `path`, in place of a file that is there. The file is whole at every moment: it is written beside
- * `path` under another name first.
+ * Writes the picture to `path`, in place of a file that is there. The file is whole at every moment.
  * @throws FileError where it cannot be written.
  */
 export async function savePng(path: string, image: Image, parameters?: PngParameters): Promise<void> {
 	const bytes = await encodePng(image, parameters);
-	const unfinished = `${path}.${randomUUID()}.part`;
 	try {
-		await writeFile(unfinished, bytes);
-		await rename(unfinished, path);
+		await replaceFile(path, (file) => file.writeFile(bytes));
 	} catch (cause) {
-		await rm(unfinished, { force: true });
 		const found = cause instanceof Error ? cause.message : String(cause);
 		throw new FileError({ what: path, expected: "a place to write a picture", found, cause });
 	}

@@ -1,4 +1,5 @@
 export { Checkpoint, type CheckpointTensor } from "./checkpoint.ts";
 export { fingerprint } from "./fingerprint.ts";
+export { replaceFile } from "./replace-file.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { writeSafetensors } from "./safetensors-write.ts";

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, realpath, rename, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { DrumError, FileError } from "@drum/tensor";
+import { replaceFile } from "@drum/tensor/node";
 import type { Matrix } from "./matrices.ts";
 import { type FileLayout, isWhole } from "./quantized-file.ts";
 import { type WriteOptions, writeQuantized } from "./write-quantized.ts";
@@ -27,8 +27,8 @@ export async function openFolder(folder: string): Promise<string> {
 }
 
 /**
- * Makes the file at `path` unless it is there. It is written beside its place and then moved there: whole or not at all, also where
- * two do so at once. `name` is the checkpoint's, for messages.
+ * Makes the file at `path` unless it is there: whole or not at all, also where two do so at once. `name` is the checkpoint's, for
+ * messages.
  */
 export async function fileOnce(
 	path: string,
@@ -42,20 +42,13 @@ export async function fileOnce(
 	await removeAbandoned(folder);
 	const { bavail, blocks, bsize } = await statfs(folder);
 	if (blocks > 0 && bavail * bsize < layout.size) throw noRoom(name, folder, layout.size, `${bavail * bsize}`);
-	const temporary = `${path}.${randomUUID()}.tmp`;
 	try {
-		const file = await open(temporary, "wx");
-		try {
+		await replaceFile(path, async (file) => {
 			await file.writeFile(layout.header);
 			await writeQuantized(file, matrices, layout.at(path), options);
-			await file.sync();
-		} finally {
-			await file.close();
-		}
-		options.signal?.throwIfAborted();
-		await rename(temporary, path);
+			options.signal?.throwIfAborted();
+		});
 	} catch (error) {
-		await rm(temporary, { force: true });
 		if (options.signal?.aborted || DrumError.is(error) || !isSystemError(error)) throw error;
 		if (error.code === "ENOSPC" || error.code === "EDQUOT") throw noRoom(name, folder, layout.size, "fewer", error);
 		// Where another process has the file open, Windows lets nobody replace it: it is the same then.
