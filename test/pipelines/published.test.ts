@@ -3,7 +3,7 @@ import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AutoencoderKL, type VaeFiles } from "@drum/diffusion";
+import { AutoencoderKL, type ModelFiles } from "@drum/diffusion";
 import { CLIPTextEncoder } from "@drum/encoders-clip";
 import { T5TextEncoder } from "@drum/encoders-t5";
 import { FluxTransformer2D } from "@drum/pipelines-flux";
@@ -29,7 +29,7 @@ const components = (await readdir(published)).sort();
 const folder = await mkdtemp(join(tmpdir(), "drum-published-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-type Load = (files: VaeFiles & { checkpoint: Checkpoint }) => Promise<unknown>;
+type Load = (files: ModelFiles & { checkpoint: Checkpoint }) => Promise<unknown>;
 const encoder = ({ checkpoint, ...files }: Parameters<Load>[0]) => ({ ...files, weights: checkpoint });
 
 const CLASSES: Readonly<Record<string, Load>> = {

@@ -4,6 +4,7 @@ export { GeneratedImage } from "./generated-image.ts";
 export { classifierFreeGuidance, rescaleGuidance } from "./guidance.ts";
 export { type Image, toImages } from "./image.ts";
 export type { LatentSpace } from "./latent-spaces.ts";
+export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
 export { encodePng, type PngParameters, readPngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
@@ -19,7 +20,7 @@ export { checkFeeds, type PictureFeeds, predictEach } from "./transformer/predic
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";
 export { refuseUnusedWeights } from "./transformer/unused-weights.ts";
-export { AutoencoderKL, type VaeFiles } from "./vae/autoencoder-kl.ts";
+export { AutoencoderKL } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";
 export { configError } from "./vae/config-error.ts";
 export { vaeDecoder } from "./vae/decoder.ts";

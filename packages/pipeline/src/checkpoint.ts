@@ -1,4 +1,4 @@
-import { parseSchedulerFile } from "@drum/diffusion";
+import { type ModelFiles, parseSchedulerFile } from "@drum/diffusion";
 import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, CheckpointError } from "@drum/tensor";
@@ -6,7 +6,7 @@ import { Checkpoint } from "@drum/tensor/node";
 import { checkConfigs, checkScheduler } from "./configs.ts";
 import type { OpenedEncoder } from "./encoder-places.ts";
 import { readJson, readText } from "./files.ts";
-import type { DenoiserFiles, FoundationModel } from "./foundation-model.ts";
+import type { FoundationModel } from "./foundation-model.ts";
 import { hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
 
 export interface CheckpointOptions extends RepositoryOptions {
@@ -22,7 +22,7 @@ export interface CheckpointOptions extends RepositoryOptions {
 }
 
 /** A component's configuration and weights. */
-export interface Component extends DenoiserFiles {
+export interface Component extends ModelFiles {
 	checkpoint: Checkpoint;
 }
 

@@ -1,5 +1,5 @@
-import type { Denoiser, LatentSpace } from "@drum/diffusion";
-import type { SessionOptions, WeightOptions, WeightSource } from "@drum/graph";
+import type { Denoiser, LatentSpace, ModelFiles } from "@drum/diffusion";
+import type { SessionOptions, WeightOptions } from "@drum/graph";
 import type { Mix } from "@drum/peca";
 import type { EncoderPlace } from "./encoder-places.ts";
 import type { ModelOption } from "./options.ts";
@@ -43,13 +43,5 @@ export interface DenoiserPlace {
 	readonly fields: { readonly channels: string; readonly width: string; readonly pooledWidth?: string };
 	/** Reads and checks `config.json`, before weights are looked for. */
 	shape(config: unknown, name: string): Pick<Denoiser, "channels" | "width" | "pooledWidth">;
-	load(files: DenoiserFiles, options: SessionOptions & WeightOptions): Promise<Denoiser>;
-}
-
-export interface DenoiserFiles {
-	/** Names the denoiser in errors. */
-	name: string;
-	/** `config.json`, parsed. */
-	config: unknown;
-	checkpoint: WeightSource;
+	load(files: ModelFiles, options: SessionOptions & WeightOptions): Promise<Denoiser>;
 }

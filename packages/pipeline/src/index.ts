@@ -4,7 +4,7 @@ export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from 
 export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
-export type { DenoiserFiles, DenoiserPlace, FoundationModel } from "./foundation-model.ts";
+export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
 export type { GenerateResult } from "./generate.ts";
 export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";

@@ -4,4 +4,4 @@ export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from 
 export type { GenerateOptions, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
 export { FLUX, FLUX1, Flux } from "./flux.ts";
 export { type FluxConfig, parseFluxConfig } from "./transformer/config.ts";
-export { type FluxFiles, FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";
+export { FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";

@@ -5,6 +5,6 @@ export type { GenerateOptions, GenerateResult, PipelineOptions, Step } from "@dr
 export { SD1, SD2, SD3, SDXL, STABLE_DIFFUSION } from "./models.ts";
 export { StableDiffusion } from "./stable-diffusion.ts";
 export { parseSD3Config, type SD3Config } from "./transformer/config.ts";
-export { type SD3Files, SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
+export { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 export { parseUNetConfig, type UNetConfig } from "./unet/config.ts";
-export { UNet2DCondition, type UNetFiles } from "./unet/unet-2d-condition.ts";
+export { UNet2DCondition } from "./unet/unet-2d-condition.ts";

@@ -12,18 +12,10 @@ import {
 	type WeightSource,
 } from "@drum/graph";
 import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import type { ModelFiles } from "../model-files.ts";
 import { parseVaeConfig, type VaeConfig } from "./config.ts";
 import { vaeDecoder } from "./decoder.ts";
 import { decodeTiled, layOutTiles } from "./tiles.ts";
-
-export interface VaeFiles {
-	/** `config.json`, parsed. */
-	config: unknown;
-	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
-	checkpoint: WeightSource;
-	/** Names the autoencoder in errors. */
-	name: string;
-}
 
 interface DecodeOptions {
 	/**
@@ -52,7 +44,7 @@ export class AutoencoderKL implements AsyncDisposable {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(
-		{ config: json, checkpoint, name }: VaeFiles,
+		{ config: json, checkpoint, name }: ModelFiles,
 		options: SessionOptions = {},
 	): Promise<AutoencoderKL> {
 		options.signal?.throwIfAborted();

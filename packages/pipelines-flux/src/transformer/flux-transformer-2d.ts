@@ -1,6 +1,7 @@
 import {
 	type Denoiser,
 	type DenoiserFeeds,
+	type ModelFiles,
 	predictEach,
 	refuseUnusedWeights,
 	TIME_CHANNELS,
@@ -21,15 +22,6 @@ import { type FluxConfig, parseFluxConfig } from "./config.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
 import { packLatents, unpackLatents } from "./packing.ts";
 import { fluxPositions } from "./rotary.ts";
-
-export interface FluxFiles {
-	/** `config.json`, parsed. */
-	config: unknown;
-	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
-	checkpoint: WeightSource;
-	/** Names the denoiser in errors. */
-	name: string;
-}
 
 /**
  * FLUX.1's denoiser, distilled with guidance (dev) or without (schnell). One session serves all sizes of pictures and
@@ -58,7 +50,7 @@ export class FluxTransformer2D implements Denoiser {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(
-		{ config: json, checkpoint, name }: FluxFiles,
+		{ config: json, checkpoint, name }: ModelFiles,
 		options: SessionOptions & WeightOptions = {},
 	): Promise<FluxTransformer2D> {
 		const { device, threads } = options;

@@ -1,6 +1,7 @@
 import {
 	type Denoiser,
 	type DenoiserFeeds,
+	type ModelFiles,
 	predictEach,
 	refuseUnusedWeights,
 	TIME_CHANNELS,
@@ -22,15 +23,6 @@ import { POSITIONS } from "./patch-embed.ts";
 import { patchify, unpatchify } from "./patches.ts";
 import { croppedPositions, sincosPositions } from "./positions.ts";
 import { sd3Inputs, sd3Transformer2DModel } from "./sd3-transformer-2d-model.ts";
-
-export interface SD3Files {
-	/** `config.json`, parsed. */
-	config: unknown;
-	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
-	checkpoint: WeightSource;
-	/** Names the denoiser in errors. */
-	name: string;
-}
 
 /**
  * The denoiser of Stable Diffusion 3 and 3.5. One session serves all sizes of pictures and lengths of conditions; pictures
@@ -64,7 +56,7 @@ export class SD3Transformer2D implements Denoiser {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(
-		{ config: json, checkpoint, name }: SD3Files,
+		{ config: json, checkpoint, name }: ModelFiles,
 		options: SessionOptions & WeightOptions = {},
 	): Promise<SD3Transformer2D> {
 		const { device, threads } = options;

@@ -2,6 +2,7 @@ import {
 	checkFeeds,
 	type Denoiser,
 	type DenoiserFeeds,
+	type ModelFiles,
 	predictEach,
 	refuseUnusedWeights,
 	timestepEmbedding,
@@ -21,15 +22,6 @@ import { addedCondition, pooledWidthOf } from "./added-condition.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
 import { unet2DConditionModel } from "./unet.ts";
 
-export interface UNetFiles {
-	/** `config.json`, parsed. */
-	config: unknown;
-	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
-	checkpoint: WeightSource;
-	/** Names the denoiser in errors. */
-	name: string;
-}
-
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
 	readonly config: UNetConfig;
@@ -45,7 +37,7 @@ export class UNet2DCondition implements Denoiser {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(
-		{ config: json, checkpoint, name }: UNetFiles,
+		{ config: json, checkpoint, name }: ModelFiles,
 		options: SessionOptions & WeightOptions = {},
 	): Promise<UNet2DCondition> {
 		const { device, threads } = options;
