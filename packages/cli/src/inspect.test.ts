@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Checkpoint } from "@drum/tensor/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ADAPTERS, drum, SD1, SD2 } from "./testing/command.ts";
+import { ADAPTERS, drum, fixtureFolder, SD1, SD2 } from "./testing/command.ts";
 
 // Oracles: the fixtures' configurations and files; counts by opening the checkpoint in the way that models do.
 
@@ -48,17 +48,6 @@ describe("drum inspect of a pipeline", () => {
 		});
 	});
 
-	it("tells the memory of a run: every weight that is loaded in float32, and activations beside", async () => {
-		const { memory } = await report(SD1);
-		const decoder = (name: string) => /^(decoder|post_quant_conv)\./.test(name);
-		const loaded =
-			(await parameters(join(SD1, "text_encoder/model.safetensors"))) +
-			(await parameters(join(SD1, "unet/diffusion_pytorch_model.safetensors"))) +
-			(await parameters(join(SD1, "vae/diffusion_pytorch_model.safetensors"), decoder));
-		expect(memory).toMatchObject({ height: 128, width: 128, weights: loaded * 4 });
-		expect(memory.total).toBe(memory.weights + memory.activations);
-	});
-
 	it("looks at the variant asked for, and names those there are", async () => {
 		const half = await report(SD1, "--variant", "fp16");
 		expect(half.parameters).toBe((await report(SD1)).parameters);
@@ -70,16 +59,52 @@ describe("drum inspect of a pipeline", () => {
 		);
 	});
 
+	it.each([
+		["sd1", "Stable Diffusion 1", ["L"]],
+		["sd2", "Stable Diffusion 2", ["H"]],
+		["sdxl", "Stable Diffusion XL", ["L", "bigG"]],
+		["sd3", "Stable Diffusion 3", ["L", "bigG", "T5"]],
+		["sd35", "Stable Diffusion 3", ["L", "bigG", "T5"]],
+		["flux", "FLUX.1", ["L", "T5"]],
+		["flux-schnell", "FLUX.1", ["L", "T5"]],
+	])("of %s names the model, its encoders and their adapters", async (fixture, name, encoders) => {
+		const { runs, model, components, downloadBytes, bytes } = await report(fixtureFolder(fixture));
+		expect(runs).toBe(true);
+		expect(model).toMatchObject({ name, absent: [], adapters: encoders.map((each) => `weight/${each}.safetensors`) });
+		expect(Object.keys(model.encoders)).toEqual(encoders);
+		const named = components.flatMap(({ settings }: { settings: { encoder?: string } }) => settings.encoder ?? []);
+		expect(named).toEqual(encoders);
+		expect(downloadBytes).toBe(bytes);
+	});
+
+	it("tells of parts that the checkpoint goes without", async () => {
+		const folder = fixtureFolder("sd3-without-t5");
+		const { model, components } = await report(folder);
+		expect(model).toMatchObject({ absent: ["T5"], adapters: ["weight/L.safetensors", "weight/bigG.safetensors"] });
+		expect(components).toContainEqual({ name: "text_encoder_3", class: null, settings: {} });
+		const { stdout } = await drum(["inspect", folder]);
+		expect(stdout).toContain("text encoders L and bigG, without T5;");
+		expect(stdout).toMatch(/^text_encoder_3 +absent$/m);
+	});
+
 	it("that is not run says so", async () => {
 		const other = join(folder, "other");
 		await cp(SD2, other, { recursive: true });
-		await writeFile(
-			join(other, "model_index.json"),
-			'{"_class_name":"FluxPipeline","vae":["diffusers","AutoencoderKL"]}',
-		);
+		const index = '{"_class_name":"StableDiffusionXLImg2ImgPipeline","vae":["diffusers","AutoencoderKL"]}';
+		await writeFile(join(other, "model_index.json"), index);
 		const { stdout } = await drum(["inspect", other]);
-		expect(stdout).toContain("FluxPipeline, which drum generate does not run");
+		expect(stdout).toContain("StableDiffusionXLImg2ImgPipeline, which drum generate does not run");
 		expect(stdout).not.toContain("memory");
+		expect(await report(other)).not.toHaveProperty("memory");
+	});
+
+	it("forecasts nothing without the weights of a part", async () => {
+		const other = join(folder, "without-unet");
+		await cp(SD1, other, { recursive: true });
+		for (const variant of ["", ".fp16"]) await rm(join(other, `unet/diffusion_pytorch_model${variant}.safetensors`));
+		const found = await report(other);
+		expect(found).toMatchObject({ runs: true, model: { name: "Stable Diffusion 1" } });
+		expect(found).not.toHaveProperty("memory");
 	});
 });
 

@@ -6,5 +6,14 @@ export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./d
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
 export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
 export type { GenerateResult } from "./generate.ts";
+export {
+	type CheckpointOutline,
+	fits,
+	forecastMemory,
+	type HeldAs,
+	type MemoryForecast,
+	machineMemory,
+	usableMemory,
+} from "./memory.ts";
 export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";

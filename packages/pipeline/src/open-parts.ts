@@ -6,7 +6,7 @@ import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
-import { weighsTooMuch } from "./memory.ts";
+import { fits, forecastMemory, type HeldAs } from "./memory.ts";
 
 /** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
 export async function openParts(
@@ -26,7 +26,7 @@ export async function openParts(
 	return {
 		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
 		tokens: tokensOf(mix, encoders),
-		offload: options.offload ?? weighsTooMuch(weightsOf(files)),
+		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),
 	};
 }
 
@@ -59,10 +59,16 @@ export async function openEncoders(
 	return { name, model, mix: features ? model.mix : mixOf(model, encoders, width, options), encoders };
 }
 
+/** How the weights of both are held that can be held quantised. */
+function heldOf({ dtype }: PipelineOptions): HeldAs {
+	return typeof dtype === "object" ? dtype : { denoiser: dtype, T5: dtype };
+}
+
 /** How one of the models' weights are held. */
-function held(part: "denoiser" | "T5", { dtype, cacheDir, onQuantize }: PipelineOptions): WeightOptions {
+function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
+	const { cacheDir, onQuantize } = options;
 	return {
-		dtype: typeof dtype === "object" ? dtype[part] : dtype,
+		dtype: heldOf(options)[part],
 		cacheFolder: cacheDir && join(cacheDir, "drum", "quantized"),
 		onQuantize,
 	};
@@ -121,8 +127,4 @@ function mixOf(model: FoundationModel, encoders: Encoders, width: number, option
 function tokensOf(mix: Mix, encoders: Encoders): number {
 	const rows = mix.promptEmbeds.map(([part]) => ("zeros" in part! ? part.zeros[0] : encoders[part!.encoder]!.tokens));
 	return rows.reduce((sum, each) => sum + each, 0);
-}
-
-function weightsOf({ denoiser, vae, encoders }: CheckpointFiles) {
-	return [denoiser.checkpoint, vae.checkpoint, ...Object.values(encoders).map(({ weights }) => weights)];
 }

@@ -1,6 +1,7 @@
 import { createScheduler, type Seed } from "@drum/diffusion";
 import { type Condition, checkPrompts } from "@drum/peca";
 import { ArgumentError } from "@drum/tensor";
+import { TILED_ABOVE } from "./activations.ts";
 import { checkCondition, checkNegative } from "./check-condition.ts";
 import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
@@ -30,9 +31,6 @@ export interface Run {
 	schedule: ReturnType<typeof scheduleOf>;
 	vaeTiling: boolean;
 }
-
-/** Pixels above which a picture is decoded in tiles. */
-const LARGE = 2_000_000;
 
 /**
  * Fills in a call's defaults and checks it against the model.
@@ -82,7 +80,7 @@ export function planRun(
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
 		schedule,
-		vaeTiling: options.vaeTiling ?? height * width > LARGE,
+		vaeTiling: options.vaeTiling ?? height * width > TILED_ABOVE,
 	};
 }
 

@@ -12,10 +12,12 @@ const schema = z.object({
 	d_model: count.optional().catch(undefined),
 	num_hidden_layers: count.optional().catch(undefined),
 	num_layers: count.optional().catch(undefined),
+	num_single_layers: count.optional().catch(undefined),
 	num_attention_heads: list(count).nullish().catch(undefined),
 	num_heads: count.optional().catch(undefined),
 	max_position_embeddings: count.optional().catch(undefined),
 	block_out_channels: z.array(count).optional().catch(undefined),
+	joint_attention_dim: count.optional().catch(undefined),
 	cross_attention_dim: list(count).nullish().catch(undefined),
 	in_channels: count.optional().catch(undefined),
 	latent_channels: count.optional().catch(undefined),
@@ -23,6 +25,7 @@ const schema = z.object({
 	scaling_factor: z.number().optional().catch(undefined),
 	prediction_type: z.string().optional().catch(undefined),
 	num_train_timesteps: count.optional().catch(undefined),
+	shift: z.number().optional().catch(undefined),
 	beta_schedule: z.string().optional().catch(undefined),
 });
 
@@ -35,29 +38,27 @@ export function parseAnyConfig(json: unknown): AnyConfig {
 
 const index = z.looseObject({ _class_name: z.string() });
 
-/** The pipeline's class and its components: those whose library and class the index names. */
-export function parseModelIndex(json: unknown): { pipeline: string; components: Record<string, string> } | undefined {
+/** The pipeline's class and its components: the class of each, or null for one that the checkpoint goes without. */
+export function parseModelIndex(
+	json: unknown,
+): { pipeline: string; components: Record<string, string | null> } | undefined {
 	const parsed = index.safeParse(json);
 	if (!parsed.success) return undefined;
 	const components = Object.entries(parsed.data).flatMap(([name, value]) =>
-		Array.isArray(value) && typeof value[1] === "string" ? [[name, value[1]] as const] : [],
+		Array.isArray(value) && (typeof value[1] === "string" || value[1] === null) ? [[name, value[1]] as const] : [],
 	);
 	return { pipeline: parsed.data._class_name, components: Object.fromEntries(components) };
 }
 
-/** CLIP's text towers by width, as the paper's Table 1 names them. */
-const TOWERS: Readonly<Record<number, string>> = { 768: "ViT-L", 1024: "ViT-H", 1280: "ViT-bigG" };
-
-/** A component's settings as a user knows them. */
-export function settingsOf(config: AnyConfig): Record<string, string | number | readonly number[]> {
+/** A component's settings as a user knows them; `encoder` is the paper's name of a text encoder. */
+export function settingsOf(
+	config: AnyConfig,
+	encoder?: string | undefined,
+): Record<string, string | number | readonly number[]> {
 	const className = config._class_name ?? config.architectures?.[0] ?? "";
 	const settings = /Text|T5|Bert|LLM|Llama|Gemma/.test(className)
 		? {
-				kind: /^CLIP/.test(className)
-					? (TOWERS[config.hidden_size ?? 0] ?? "CLIP")
-					: /T5/.test(className)
-						? "T5"
-						: undefined,
+				encoder,
 				layers: config.num_hidden_layers ?? config.num_layers,
 				width: config.hidden_size ?? config.d_model,
 				heads: config.num_attention_heads ?? config.num_heads,
@@ -72,14 +73,17 @@ export function settingsOf(config: AnyConfig): Record<string, string | number | 
 				}
 			: /Scheduler/.test(className)
 				? {
-						prediction: config.prediction_type ?? "epsilon",
+						prediction: config.prediction_type ?? (/Flow/.test(className) ? "flow" : "epsilon"),
+						shift: config.shift,
 						betas: config.beta_schedule,
 						timesteps: config.num_train_timesteps,
 					}
 				: {
 						channels: config.block_out_channels,
 						layers: config.num_layers,
-						conditionWidth: config.cross_attention_dim,
+						singleLayers: config.num_single_layers,
+						heads: config.block_out_channels ? undefined : config.num_attention_heads,
+						conditionWidth: config.cross_attention_dim ?? config.joint_attention_dim,
 						latentChannels: config.in_channels,
 						latentSize: config.sample_size,
 					};

@@ -1,37 +1,90 @@
-import type { AnyConfig } from "./configs.ts";
+import type { CheckpointOutline, MemoryForecast } from "@drum/pipeline";
 
-/** What a run of one picture needs on a CPU, in bytes. */
-export interface Memory {
+/** How the weights of the denoiser and T5 are held, as `--dtype` has it. */
+const DTYPES = ["auto", "int8", "int4"] as const;
+export type Dtype = (typeof DTYPES)[number];
+
+/** What a run of one picture needs on a CPU. */
+export interface MemoryReport {
+	/** Of the picture, in pixels. */
 	height: number;
 	width: number;
-	/** Parameters of text encoder, denoiser and VAE decoder × 4: weights are computed with in float32. */
-	weights: number;
-	/** The larger of the denoiser's and the VAE's below, since they run one after the other. */
-	activations: number;
-	total: number;
+	forecasts: DtypeForecast[];
+	/** Beside weights, at each one's peak. */
+	denoiserActivationBytes: number;
+	decoderActivationBytes: number;
+	/** Node.js and ONNX Runtime themselves. */
+	processBytes: number;
+	/** Of this machine or container. */
+	machineBytes: number;
+	/** What of it a run may fill. */
+	usableBytes: number;
+	advice: Advice;
 	how: string;
 }
 
-const FLOAT = 4;
-const HOW =
-	"weights: parameters of text encoder, denoiser and VAE decoder × 4 bytes; activations, roughly the larger of the " +
-	"denoiser's 32 and the VAE's 3 tensors of the widest kind in float32";
+/** What a run needs with weights held in one way. */
+export interface DtypeForecast {
+	dtype: Dtype;
+	/** Weights in memory. */
+	encoderBytes: number;
+	denoiserBytes: number;
+	decoderBytes: number;
+	/** At the peak with all models in memory, and with one at a time. */
+	keptBytes: number;
+	offloadBytes: number;
+	/** Quantised weights on the disk, beside the download. */
+	diskBytes: number;
+}
 
-/** Estimates a run at the checkpoint's own size; undefined where its settings do not tell. */
-export function estimateMemory(parameters: number, unet: AnyConfig, vae: AnyConfig): Memory | undefined {
-	const [unetWidth] = unet.block_out_channels ?? [];
-	const vaeWidths = vae.block_out_channels ?? [];
-	if (!unetWidth || vaeWidths.length === 0) return undefined;
-	const size = unet.sample_size ?? 64;
-	const [latentHeight, latentWidth] = Array.isArray(size) ? size : [size, size];
-	if (!latentHeight || !latentWidth) return undefined;
-	const scale = 2 ** (vaeWidths.length - 1);
-	const latentPixels = latentHeight * latentWidth;
-	// 16 tensors of the first block, twice for guidance; 3 of what comes into the decoder's last block.
-	const denoiser = 2 * 16 * latentPixels * unetWidth * FLOAT;
-	const decoder = latentPixels * scale ** 2 * (vaeWidths[1] ?? vaeWidths[0]!) * 3 * FLOAT;
-	const weights = parameters * FLOAT;
-	const activations = Math.max(denoiser, decoder);
-	const [height, width] = [latentHeight * scale, latentWidth * scale];
-	return { height, width, weights, activations, total: weights + activations, how: HOW };
+/** The first of "as stored, all kept", "as stored, offloaded", "int8, …" that fits this machine. */
+export type Advice = { fits: true; dtype: Dtype; offload: boolean; text: string } | { fits: false; text: string };
+
+const HOW =
+	"Weights: 4 bytes each; of the denoiser and T5 the matrices as --dtype holds them; tables of embeddings as stored; of the VAE the " +
+	"decoder. Beside them, as measured: 160 MB of Node.js; 36 tensors of a UNet's first width for each condition at once; 24 of a " +
+	"transformer's width; 4 of the decoder's second width. A profile's adapters come on top.";
+
+/** Forecasts a run at the checkpoint's own size; undefined where its settings do not tell that. */
+export async function forecastReport(outline: CheckpointOutline): Promise<MemoryReport | undefined> {
+	const { fits, forecastMemory, machineMemory, usableMemory } = await import("@drum/pipeline");
+	const each = DTYPES.map((dtype) => [dtype, forecastMemory(outline, { denoiser: dtype, T5: dtype })] as const);
+	const [, { activations, process }] = each[0]!;
+	if (!activations) return undefined;
+	const forecasts = each.map(([dtype, forecast]) => dtypeForecast(dtype, forecast));
+	return {
+		height: activations.height,
+		width: activations.width,
+		forecasts,
+		denoiserActivationBytes: activations.denoiser,
+		decoderActivationBytes: activations.vae,
+		processBytes: process,
+		machineBytes: machineMemory(),
+		usableBytes: usableMemory(),
+		advice: advise(forecasts, fits),
+		how: HOW,
+	};
+}
+
+function dtypeForecast(dtype: Dtype, { encoders, denoiser, vae, kept, offload, disk }: MemoryForecast): DtypeForecast {
+	return {
+		dtype,
+		encoderBytes: encoders,
+		denoiserBytes: denoiser,
+		decoderBytes: vae,
+		keptBytes: kept,
+		offloadBytes: offload,
+		diskBytes: disk,
+	};
+}
+
+function advise(forecasts: readonly DtypeForecast[], fits: (bytes: number) => boolean): Advice {
+	for (const { dtype, keptBytes, offloadBytes } of forecasts) {
+		const offload = !fits(keptBytes);
+		if (offload && !fits(offloadBytes)) continue;
+		const options = [dtype === "auto" ? "" : `--dtype ${dtype}`, offload ? "--offload (chosen by itself)" : ""];
+		const text = options.filter((option) => option !== "").join(" and ");
+		return { fits: true, dtype, offload, text: text ? `fits with ${text}` : "fits" };
+	}
+	return { fits: false, text: "does not fit" };
 }

@@ -1,13 +1,23 @@
 import { readFile } from "node:fs/promises";
 import type { Repository } from "@drum/hub";
 import { CheckpointError } from "@drum/tensor";
-import { type AnyConfig, parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
-import { estimateMemory, type Memory } from "./memory.ts";
-import { readHeader, summarize, type WeightsSummary, weightFiles } from "./weights.ts";
+import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
+import { forecastReport, type MemoryReport } from "./memory.ts";
+import { describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
+import {
+	type FoundWeights,
+	type HeaderOf,
+	readHeader,
+	summarize,
+	tensorsOf,
+	type WeightsSummary,
+	weightFiles,
+} from "./weights.ts";
 
 export interface ComponentReport {
 	name: string;
-	class: string;
+	/** Null for one that the checkpoint goes without. */
+	class: string | null;
 	settings: ReturnType<typeof settingsOf>;
 	/** Undefined for a component without weights, such as a scheduler, or without safetensors. */
 	weights?: WeightsSummary;
@@ -21,11 +31,15 @@ export interface PipelineReport {
 	pipeline: string;
 	/** Whether `drum generate` runs it. */
 	runs: boolean;
+	/** What it runs it as. */
+	model?: ModelReport;
 	components: ComponentReport[];
 	/** Of all components. */
 	parameters: number;
 	bytes: number;
-	memory?: Memory;
+	/** Weights that a run downloads. */
+	downloadBytes?: number;
+	memory?: MemoryReport;
 }
 
 /** Settings that are asked for by other names than `config.json`. */
@@ -44,48 +58,78 @@ export async function inspectPipeline(repository: Repository, variant = ""): Pro
 		});
 	}
 	const files = await repository.list();
-	const components: ComponentReport[] = [];
-	const configs: Record<string, AnyConfig> = {};
-	let needed = 0;
-	for (const [name, className] of Object.entries(index.components)) {
-		const path = `${name}/${CONFIG_FILES[name] ?? "config.json"}`;
-		const config = parseAnyConfig(files.includes(path) ? await readJson(repository, path) : {});
-		configs[name] = config;
-		const found = weightFiles(files, name, variant);
-		const headers = await Promise.all(found.files.map((file) => readHeader(repository, file)));
-		const hasWeights = !WITHOUT_WEIGHTS.test(className);
-		if (NEEDED[name]) needed += summarize(headers, NEEDED[name]).parameters;
-		components.push({
-			name,
-			class: className,
-			settings: settingsOf({ ...config, _class_name: className }),
-			...(headers.length > 0 && { weights: summarize(headers) }),
-			...(hasWeights && headers.length === 0 && { missing: missing(found.variants, variant) }),
-		});
-	}
-	const runs = index.pipeline === "StableDiffusionPipeline";
-	const whole = components.every(({ name, weights }) => !NEEDED[name] || weights);
-	const memory = runs && whole ? estimateMemory(needed, configs.unet ?? {}, configs.vae ?? {}) : undefined;
-	const sum = (field: "parameters" | "bytes") =>
-		components.reduce((all, { weights }) => all + (weights?.[field] ?? 0), 0);
+	const names = Object.keys(index.components);
+	const parts = await Promise.all(names.map((name) => readPart(repository, files, name, variant)));
+	const found = new Map(parts.map((part) => [part.name, part]));
+	const configs = Object.fromEntries(parts.map(({ name, config }) => [name, config]));
+	const has = (folder: string) => index.components[folder] !== null;
+	const model = await modelOf(index.pipeline, configs);
+	const described = model && describeModel(model, has);
+	const encoders = new Map(Object.entries(described?.encoders ?? {}).map(([encoder, folder]) => [folder, encoder]));
+	const components = parts.map((part) =>
+		reportOf(part, index.components[part.name]!, encoders.get(part.name), variant),
+	);
+	const outline = model && outlineOf(model, has, (folder) => weighed(found.get(folder)));
+	const memory = outline && (await forecastReport(outline));
+	const sum = (field: "parameters" | "bytes", counts: (name: string) => boolean = () => true) =>
+		components.reduce((all, { name, weights }) => all + (counts(name) ? (weights?.[field] ?? 0) : 0), 0);
+	const loaded = (name: string) => name === model?.denoiser.folder || name === "vae" || encoders.has(name);
 	return {
 		kind: "pipeline",
 		name: repository.name,
 		pipeline: index.pipeline,
-		runs,
+		runs: model !== undefined,
+		...(described && { model: described }),
 		components,
 		parameters: sum("parameters"),
 		bytes: sum("bytes"),
+		...(outline && { downloadBytes: sum("bytes", loaded) }),
 		...(memory && { memory }),
 	};
 }
 
-/** The components that a run loads, and which of their tensors. */
-const NEEDED: Readonly<Record<string, (tensor: string) => boolean>> = {
-	text_encoder: () => true,
-	unet: () => true,
-	vae: (tensor) => /^(decoder|post_quant_conv)\./.test(tensor),
-};
+/** A component as its files tell it. */
+interface Part {
+	name: string;
+	/** Parsed, of whatever form. */
+	config: unknown;
+	headers: HeaderOf[];
+	found: FoundWeights;
+}
+
+async function readPart(
+	repository: Repository,
+	files: readonly string[],
+	name: string,
+	variant: string,
+): Promise<Part> {
+	const path = `${name}/${CONFIG_FILES[name] ?? "config.json"}`;
+	const config = files.includes(path) ? await readJson(repository, path) : {};
+	const found = weightFiles(files, name, variant);
+	return { name, config, found, headers: await Promise.all(found.files.map((file) => readHeader(repository, file))) };
+}
+
+function weighed(part: Part | undefined) {
+	if (!part || part.headers.length === 0) return undefined;
+	return { config: part.config, checkpoint: tensorsOf(part.name, part.headers) };
+}
+
+function reportOf(
+	{ name, config, headers, found }: Part,
+	className: string | null,
+	encoder: string | undefined,
+	variant: string,
+): ComponentReport {
+	if (className === null) return { name, class: null, settings: {} };
+	const hasWeights = !WITHOUT_WEIGHTS.test(className);
+	return {
+		name,
+		class: className,
+		settings: settingsOf({ ...parseAnyConfig(config), _class_name: className }, encoder),
+		...(headers.length > 0 && { weights: summarize(headers) }),
+		...(hasWeights && headers.length === 0 && { missing: missing(found.variants, variant) }),
+	};
+}
 
 function missing(variants: readonly string[], variant: string): string {
 	const wanted = variant ? `safetensors of variant ${variant}` : "safetensors";

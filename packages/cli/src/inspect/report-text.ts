@@ -2,6 +2,8 @@ import { picksTable } from "../picks.ts";
 import { bytesText, table } from "../printable.ts";
 import type { AdapterReport, ProfileReport, WeightsReport } from "./file.ts";
 import type { Report } from "./inspect.ts";
+import type { MemoryReport } from "./memory.ts";
+import type { ModelReport } from "./model.ts";
 import type { ComponentReport, PipelineReport } from "./pipeline.ts";
 import type { WeightsSummary } from "./weights.ts";
 
@@ -19,20 +21,48 @@ export function reportText(report: Report): string {
 	}
 }
 
-function pipelineText({ name, pipeline, runs, components, parameters, bytes, memory }: PipelineReport): string {
+function pipelineText(report: PipelineReport): string {
+	const { name, pipeline, model, components, parameters, bytes, memory } = report;
 	const rows = components.map((component) => [
 		component.name,
-		component.class,
+		component.class ?? "absent",
 		weightsCell(component),
 		settingsText(component),
 	]);
 	const all = ["all", "", `${countText(parameters)} parameters, ${bytesText(bytes)}`, ""];
-	const head = `${name}: ${pipeline}${runs ? "" : ", which drum generate does not run"}\n`;
-	const text = head + table([...rows, all]);
-	if (!memory) return text;
-	const { height, width, weights, activations, total, how } = memory;
-	const parts = `${bytesText(weights)} weights + ${bytesText(activations)} activations`;
-	return `${text}memory of one picture of ${width} × ${height} on a CPU: about ${bytesText(total)} = ${parts}\n  ${how}\n`;
+	const head = `${name}: ${pipeline}, which drum generate ${model ? `runs as ${model.name}` : "does not run"}\n`;
+	const text = head + table([...rows, all]) + (model ? modelText(model) : "");
+	return memory ? text + memoryText(memory, report.downloadBytes ?? 0) : text;
+}
+
+function modelText({ encoders, absent, adapters }: ModelReport): string {
+	const without = absent.length > 0 ? `, without ${listed(absent)}` : "";
+	return `text encoders ${listed(Object.keys(encoders))}${without}; a profile needs DrUM's ${listed(adapters)}\n`;
+}
+
+function memoryText(memory: MemoryReport, download: number): string {
+	const { height, width, forecasts, denoiserActivationBytes, decoderActivationBytes } = memory;
+	const rows = forecasts.map(
+		({ dtype, encoderBytes, denoiserBytes, decoderBytes, keptBytes, offloadBytes, diskBytes }) => [
+			dtype === "auto" ? "as stored" : `--dtype ${dtype}`,
+			...[encoderBytes, denoiserBytes, decoderBytes, keptBytes, offloadBytes].map(bytesText),
+			dtype === "auto" ? bytesText(download) : `+ ${bytesText(diskBytes)}`,
+		],
+	);
+	const beside = ["beside them", "", bytesText(denoiserActivationBytes), bytesText(decoderActivationBytes), "", "", ""];
+	const head = ["weights", "encoders", "denoiser", "decoder", "all kept", "--offload", "on the disk"];
+	const machine = `this machine has ${bytesText(memory.machineBytes)}, of which a run may fill ${bytesText(memory.usableBytes)}`;
+	return [
+		`memory of one picture of ${width} × ${height} on a CPU\n`,
+		table([head, ...rows, beside]),
+		`${machine}: ${memory.advice.text}\n`,
+		...memory.how.split(". ").map((sentence) => `  ${sentence.replace(/\.$/, "")}\n`),
+	].join("");
+}
+
+/** "a, b and c". */
+function listed(words: readonly string[]): string {
+	return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function weightsCell({ weights, missing = "" }: ComponentReport): string {
@@ -42,7 +72,9 @@ function weightsCell({ weights, missing = "" }: ComponentReport): string {
 function settingsText({ settings }: ComponentReport): string {
 	const words = (key: string) => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 	return Object.entries(settings)
-		.map(([key, value]) => (key === "kind" ? value : `${words(key)} ${Array.isArray(value) ? value.join("/") : value}`))
+		.map(([key, value]) =>
+			key === "encoder" ? value : `${words(key)} ${Array.isArray(value) ? value.join("/") : value}`,
+		)
 		.join(", ");
 }
 

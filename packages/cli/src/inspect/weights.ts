@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { openRepository, type Repository } from "@drum/hub";
+import type { CheckpointOutline } from "@drum/pipeline";
 import { BYTES, CheckpointError, type DataType, parseHeader, type SafetensorsHeader } from "@drum/tensor";
 
 /** Tensors of one or several files, as their headers tell. */
@@ -12,6 +13,9 @@ export interface WeightsSummary {
 	/** Parameters of each element type. */
 	types: Partial<Record<DataType, number>>;
 }
+
+/** Names, places and shapes of tensors. */
+type Weights = CheckpointOutline["vae"]["checkpoint"];
 
 /** One file's header. */
 export interface HeaderOf {
@@ -56,15 +60,12 @@ export async function readLocalHeader(path: string): Promise<HeaderOf> {
 /** A counter 0, 1, 2, … that older files keep, which is no parameter. */
 const COUNTER = /(^|\.)position_ids$/;
 
-/** Counts the tensors of files together, or those of them that `counts`. */
-export function summarize(
-	headers: readonly HeaderOf[],
-	counts: (tensor: string) => boolean = () => true,
-): WeightsSummary {
+/** Counts the tensors of files together. */
+export function summarize(headers: readonly HeaderOf[]): WeightsSummary {
 	const types: WeightsSummary["types"] = {};
 	let tensors = 0;
 	for (const [name, { type, length }] of headers.flatMap(({ header }) => [...header.tensors])) {
-		if (!counts(name) || COUNTER.test(name)) continue;
+		if (COUNTER.test(name)) continue;
 		tensors++;
 		types[type] = (types[type] ?? 0) + length / BYTES[type];
 	}
@@ -77,24 +78,42 @@ export function summarize(
 	};
 }
 
-/**
- * The weights that lie in a component's folder: one file or its shards, plain or of a variant.
- * @returns their paths, and every variant there is, `""` for the plain one
- */
-export function weightFiles(
-	all: readonly string[],
-	folder: string,
-	variant: string,
-): { files: string[]; variants: string[] } {
-	const prefix = folder && `${folder}/`;
-	const found = all.flatMap((path) => {
-		const name = path.startsWith(prefix) ? path.slice(prefix.length) : "/";
-		const match =
-			/^(?:diffusion_pytorch_model|model)((?:\.[\w-]+?)??)(?:-\d+-of-\d+)?((?:\.[\w-]+)?)\.safetensors$/.exec(name);
-		return match ? [{ path, variant: (match[1] || match[2] || "").slice(1) }] : [];
-	});
-	return {
-		files: found.filter((file) => file.variant === variant).map(({ path }) => path),
-		variants: [...new Set(found.map((file) => file.variant))].sort(),
-	};
+/** Files' tensors as one set, as far as headers tell. */
+export function tensorsOf(name: string, headers: readonly HeaderOf[]): Weights {
+	const tensors = new Map(
+		headers.flatMap(({ path, header }) =>
+			[...header.tensors].map(([tensor, info]) => [tensor, { file: path, ...info }] as const),
+		),
+	);
+	return { name, get: (tensor) => tensors.get(tensor), names: () => tensors.keys() };
+}
+
+/** The weights that lie in a component's folder: one file or its shards, of one variant. */
+export interface FoundWeights {
+	files: string[];
+	/** Every variant there is, `""` for the plain one. */
+	variants: string[];
+}
+
+/** `model.fp16-00001-of-00002.safetensors`, or with the variant after the shard's number. */
+const WEIGHTS =
+	/^(?:diffusion_pytorch_model|model)(?:\.(?<before>[\w-]+?))?(?<shard>-\d+-of-\d+)?(?:\.(?<after>[\w-]+))?\.safetensors$/;
+
+/** Finds a component's weights as a run does: the variant's, or the plain ones where other components have the variant. */
+export function weightFiles(all: readonly string[], folder: string, variant: string): FoundWeights {
+	const found = all.map(weightsAt).filter((file) => file !== undefined);
+	const own = found.filter((file) => file.folder === folder);
+	const variants = [...new Set(own.map((file) => file.variant))].sort();
+	const taken = !variants.includes(variant) && found.some((file) => file.variant === variant) ? "" : variant;
+	const files = own.filter((file) => file.variant === taken);
+	const whole = files.filter(({ sharded }) => !sharded);
+	return { files: (whole.length > 0 ? whole : files).map(({ path }) => path), variants };
+}
+
+function weightsAt(path: string) {
+	const match = WEIGHTS.exec(basename(path));
+	if (!match) return undefined;
+	const { before, shard, after } = match.groups!;
+	const folder = path.split("/").slice(0, -1).join("/");
+	return { path, folder, variant: before ?? after ?? "", sharded: shard !== undefined };
 }

@@ -1,4 +1,4 @@
-import type { PipelineOptions } from "@drum/pipeline";
+import type { FoundationModel, PipelineOptions } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import type { Progress } from "../progress.ts";
 import { integer } from "./numbers.ts";
@@ -66,19 +66,25 @@ export function sourceOf(options: SourceOptions, progress: Progress, signal: Abo
 	return { revision, token, cacheDir, offline, signal, onProgress: progress.download };
 }
 
-/** What a checkpoint is opened with, whichever of these models its `model_index.json` says it is. */
-async function openingOf(options: ModelOptions, progress: Progress, signal: AbortSignal) {
+/** Every foundation model there is. */
+export async function foundationModels(): Promise<readonly FoundationModel[]> {
 	const [{ STABLE_DIFFUSION }, { FLUX }] = await Promise.all([
 		import("@drum/pipelines-sd"),
 		import("@drum/pipelines-flux"),
 	]);
+	return [...STABLE_DIFFUSION, ...FLUX];
+}
+
+/** What a checkpoint is opened with, whichever of these models its `model_index.json` says it is. */
+async function openingOf(options: ModelOptions, progress: Progress, signal: AbortSignal) {
+	const models = await foundationModels();
 	const { variant, device, threads, dtype, maxSequenceLength, offload } = options;
 	const source = sourceOf(options, progress, signal);
 	const onQuantize = ({ tensor, loaded, total }: { tensor: string; loaded: number; total: number }) =>
 		progress.show("quantize", loaded, total, tensor);
 	return {
 		...source,
-		models: [...STABLE_DIFFUSION, ...FLUX],
+		models,
 		...{ variant, device, threads, dtype, maxSequenceLength, offload, onQuantize },
 	};
 }

@@ -7,10 +7,12 @@ import { run, type Surroundings } from "../index.ts";
 const path = (from: string) => fileURLToPath(new URL(from, import.meta.url));
 const fixtures = "../../../../test/golden/fixtures";
 
-/** Tiny Stable Diffusion checkpoints in the hub's layout, and the adapters of their encoders. */
-export const SD1 = path(`${fixtures}/sd1`);
-export const SD2 = path(`${fixtures}/sd2`);
-export const ADAPTERS = path(`${fixtures}/adapters`);
+/** A tiny checkpoint in the hub's layout. */
+export const fixtureFolder = (name: string) => path(`${fixtures}/${name}`);
+/** Tiny Stable Diffusion checkpoints, and the adapters of their encoders. */
+export const SD1 = fixtureFolder("sd1");
+export const SD2 = fixtureFolder("sd2");
+export const ADAPTERS = fixtureFolder("adapters");
 export const MODEL = ["--model", SD1, "--adapters", ADAPTERS];
 
 export interface Outcome {

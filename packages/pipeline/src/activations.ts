@@ -1,0 +1,88 @@
+import { z } from "zod";
+
+// Measured peaks of models in full width on a CPU, less their weights, in tensors of the widest kind:
+// a UNet's step of each condition 35 (Stable Diffusion 1 and XL), a transformer's step 25 (FLUX) and 21 (Stable Diffusion 3.5),
+// the VAE's decoder 3.8.
+const OF_UNET = 36;
+const OF_TRANSFORMER = 24;
+const OF_DECODER = 4;
+const FLOAT = 4;
+
+/** Rows of the longest condition: 77 of CLIP and 256 of T5. */
+const TOKENS = 77 + 256;
+/** What transformers were trained for where their configuration does not say: FLUX. */
+const SAMPLE_SIZE = 128;
+/** Pixels above which a picture is decoded in tiles. */
+export const TILED_ABOVE = 2_000_000;
+
+const count = z.number().int().positive();
+const unet = z.object({
+	block_out_channels: z.array(count).min(1),
+	sample_size: z.union([count.transform((side): [number, number] => [side, side]), z.tuple([count, count])]),
+	addition_embed_type: z.string().nullish(),
+});
+const transformer = z.object({
+	num_attention_heads: count,
+	attention_head_dim: count,
+	in_channels: count,
+	patch_size: count.default(1),
+	sample_size: count.default(SAMPLE_SIZE),
+});
+const decoder = z.object({
+	block_out_channels: z.array(count).min(1),
+	latent_channels: count.default(4),
+	sample_size: z.union([count, z.tuple([count], count).transform(([side]) => side)]).default(32),
+});
+
+/** What a run holds besides weights, for one picture of the size that the denoiser was trained for. */
+export interface Activations {
+	/** Pixels. */
+	readonly height: number;
+	readonly width: number;
+	/** Bytes at the denoiser's peak, in float32. */
+	readonly denoiser: number;
+	/** Bytes at the peak of the VAE's decoder, in float32. */
+	readonly vae: number;
+}
+
+/** Estimates from `config.json` of both; undefined where they are of no kind that is known. */
+export function estimateActivations(denoiserConfig: unknown, vaeConfig: unknown): Activations | undefined {
+	const vae = decoder.safeParse(vaeConfig).data;
+	const denoiser = vae && (ofUNet(denoiserConfig) ?? ofTransformer(denoiserConfig, vae.latent_channels));
+	if (!denoiser) return undefined;
+	const scale = 2 ** (vae.block_out_channels.length - 1);
+	const [height, width] = denoiser.latents.map((extent) => extent * scale) as [number, number];
+	const pixels = height * width;
+	const atOnce = pixels > TILED_ABOVE ? Math.min(pixels, vae.sample_size ** 2) : pixels;
+	// What comes into the last block is of the second width.
+	const channels = vae.block_out_channels[1] ?? vae.block_out_channels[0]!;
+	return { height, width, denoiser: denoiser.bytes, vae: OF_DECODER * atOnce * channels * FLOAT };
+}
+
+interface OfDenoiser {
+	bytes: number;
+	latents: readonly [height: number, width: number];
+}
+
+/** SDXL's takes one condition at a time, those of SD 1 and 2 both. */
+function ofUNet(config: unknown): OfDenoiser | undefined {
+	const parsed = unet.safeParse(config).data;
+	if (!parsed) return undefined;
+	const { block_out_channels, sample_size: latents, addition_embed_type } = parsed;
+	const conditions = addition_embed_type ? 1 : 2;
+	return { latents, bytes: OF_UNET * conditions * latents[0] * latents[1] * block_out_channels[0]! * FLOAT };
+}
+
+/** Conditions are taken one at a time. */
+function ofTransformer(config: unknown, latentChannels: number): OfDenoiser | undefined {
+	const parsed = transformer.safeParse(config).data;
+	if (!parsed) return undefined;
+	const { num_attention_heads, attention_head_dim, in_channels, patch_size, sample_size } = parsed;
+	// FLUX gets patches as channels.
+	const side = patch_size * Math.sqrt(in_channels / latentChannels);
+	const rows = TOKENS + (sample_size / side) ** 2;
+	return {
+		latents: [sample_size, sample_size],
+		bytes: OF_TRANSFORMER * rows * num_attention_heads * attention_head_dim * FLOAT,
+	};
+}
