@@ -19,6 +19,7 @@ export { withinFloat16 } from "./transformer/float16-range.ts";
 export { checkFeeds, type PictureFeeds, predictEach } from "./transformer/predict-each.ts";
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";
+export { transformerSession } from "./transformer/transformer-session.ts";
 export { refuseUnusedWeights } from "./transformer/unused-weights.ts";
 export { AutoencoderKL } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";

@@ -3,20 +3,11 @@ import {
 	type DenoiserFeeds,
 	type ModelFiles,
 	predictEach,
-	refuseUnusedWeights,
 	TIME_CHANNELS,
 	timestepEmbedding,
+	transformerSession,
 } from "@drum/diffusion";
-import {
-	type BuiltGraph,
-	Graph,
-	LazySession,
-	precisionOn,
-	quantize,
-	type SessionOptions,
-	type WeightOptions,
-	type WeightSource,
-} from "@drum/graph";
+import type { LazySession, SessionOptions, Value, WeightOptions, Weights } from "@drum/graph";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type FluxConfig, parseFluxConfig } from "./config.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
@@ -49,17 +40,10 @@ export class FluxTransformer2D implements Denoiser {
 	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict`.
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
-	static async load(
-		{ config: json, checkpoint, name }: ModelFiles,
-		options: SessionOptions & WeightOptions = {},
-	): Promise<FluxTransformer2D> {
-		const { device, threads } = options;
-		options.signal?.throwIfAborted();
-		const config = parseFluxConfig(json, name);
-		const build = (weights: WeightSource) => buildFlux(config, weights, name, options);
-		build(checkpoint);
-		const load = async (signal: AbortSignal) => build(await quantize(checkpoint, { ...options, build, signal }));
-		return new FluxTransformer2D(config, new LazySession(load, { device, threads }));
+	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<FluxTransformer2D> {
+		const config = parseFluxConfig(files.config, files.name);
+		const session = transformerSession(files, options, (weights) => predictedVelocity(weights, config));
+		return new FluxTransformer2D(config, session);
 	}
 
 	/**
@@ -118,26 +102,19 @@ function thousandfold(value: number): Tensor<"float32"> {
 	return float32(timestepEmbedding(fround(fround(value) * 1000), TIME_CHANNELS), [1, TIME_CHANNELS]);
 }
 
-function buildFlux(
-	config: FluxConfig,
-	checkpoint: WeightSource,
-	name: string,
-	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
-): BuiltGraph {
-	const stored = checkpoint.get("x_embedder.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
-	const weights = graph.weights(checkpoint);
+/** The network over inputs of any extents. */
+function predictedVelocity(weights: Weights, config: FluxConfig): Value {
 	const { joint_attention_dim, pooled_projection_dim, headWidth } = config;
-	const time = (input: string) => graph.input(input, "float32", [1, TIME_CHANNELS]);
-	const places = (input: string) => graph.input(input, "float32", ["tokens+patches", headWidth / 2]);
+	const input = (name: string, dims: readonly (number | string)[]) => weights.graph.input(name, "float32", dims);
+	const time = (name: string) => input(name, [1, TIME_CHANNELS]);
+	const places = (name: string) => input(name, ["tokens+patches", headWidth / 2]);
 	const { predicted } = fluxTransformer2DModel(weights, config, {
-		hiddenStates: graph.input("hidden_states", "float32", [1, "patches", config.in_channels]),
-		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [1, "tokens", joint_attention_dim]),
-		pooledProjections: graph.input("pooled_projections", "float32", [1, pooled_projection_dim]),
+		hiddenStates: input("hidden_states", [1, "patches", config.in_channels]),
+		encoderHiddenStates: input("encoder_hidden_states", [1, "tokens", joint_attention_dim]),
+		pooledProjections: input("pooled_projections", [1, pooled_projection_dim]),
 		timestep: time("timestep"),
 		guidance: config.guidance_embeds ? time("guidance") : undefined,
 		rotary: { cos: places("cos"), sin: places("sin") },
 	});
-	refuseUnusedWeights(weights, name, "transformer");
-	return graph.build({ predicted });
+	return predicted;
 }

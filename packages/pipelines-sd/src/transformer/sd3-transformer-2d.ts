@@ -3,20 +3,11 @@ import {
 	type DenoiserFeeds,
 	type ModelFiles,
 	predictEach,
-	refuseUnusedWeights,
 	TIME_CHANNELS,
 	timestepEmbedding,
+	transformerSession,
 } from "@drum/diffusion";
-import {
-	type BuiltGraph,
-	Graph,
-	LazySession,
-	precisionOn,
-	quantize,
-	type SessionOptions,
-	type WeightOptions,
-	type WeightSource,
-} from "@drum/graph";
+import type { LazySession, SessionOptions, WeightOptions } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { parseSD3Config, type SD3Config } from "./config.ts";
 import { POSITIONS } from "./patch-embed.ts";
@@ -55,18 +46,12 @@ export class SD3Transformer2D implements Denoiser {
 	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict`.
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
-	static async load(
-		{ config: json, checkpoint, name }: ModelFiles,
-		options: SessionOptions & WeightOptions = {},
-	): Promise<SD3Transformer2D> {
-		const { device, threads } = options;
-		options.signal?.throwIfAborted();
-		const config = parseSD3Config(json, name);
-		const build = (weights: WeightSource) => buildSD3(config, weights, name, options);
-		build(checkpoint);
-		const load = async (signal: AbortSignal) => build(await quantize(checkpoint, { ...options, build, signal }));
-		const session = new LazySession(load, { device, threads });
-		return new SD3Transformer2D(config, session, checkpoint.get(POSITIONS) !== undefined);
+	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<SD3Transformer2D> {
+		const config = parseSD3Config(files.config, files.name);
+		const session = transformerSession(files, options, (weights) => {
+			return sd3Transformer2DModel(weights, config, sd3Inputs(weights, config)).predicted;
+		});
+		return new SD3Transformer2D(config, session, files.checkpoint.get(POSITIONS) !== undefined);
 	}
 
 	/**
@@ -108,18 +93,4 @@ export class SD3Transformer2D implements Denoiser {
 		const places = croppedPositions(this.config, height, width);
 		return this.#hasPositions ? places : sincosPositions(this.config, places);
 	}
-}
-
-function buildSD3(
-	config: SD3Config,
-	checkpoint: WeightSource,
-	name: string,
-	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
-): BuiltGraph {
-	const stored = checkpoint.get("context_embedder.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
-	const weights = graph.weights(checkpoint);
-	const { predicted } = sd3Transformer2DModel(weights, config, sd3Inputs(weights, config));
-	refuseUnusedWeights(weights, name, "transformer");
-	return graph.build({ predicted });
 }
