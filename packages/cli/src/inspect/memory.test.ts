@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openRepository, pickWeights } from "@drum/hub";
 import { DiffusionPipeline } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
@@ -177,6 +178,51 @@ describe("the forecast", () => {
 	});
 });
 
+describe.each([
+	["sd1", "unet", undefined],
+	["sdxl", "unet", "fp16"],
+	["sd35", "transformer", "fp16"],
+	["flux", "transformer", undefined],
+] as const)("the quantised weights of %s", (name, denoiser, variant) => {
+	/** The checkpoint in `folder`, which notes the matrices that a model multiplies with. */
+	async function noting(checkpoint: string, folder: string) {
+		const repository = await openRepository(checkpoint);
+		const stem = folder.startsWith("text") ? "model" : "diffusion_pytorch_model";
+		const weights = await Checkpoint.open(await pickWeights(repository, folder, stem, variant));
+		const asked = new Set<string>();
+		const get = (tensor: string) => weights.get(tensor);
+		const quantized = (tensor: string) => void asked.add(tensor);
+		const bytes = () =>
+			[...asked].reduce((sum, tensor) => {
+				const [rows, columns, ...others] = weights.get(tensor)!.dims as [number, number];
+				const whole = others.length === 0 && Math.min(rows, columns) >= 128 && columns % 64 === 0;
+				// A byte for each, and a float32 for 64.
+				return sum + (whole ? rows * (columns + columns / 16) : 0);
+			}, 0);
+		return { source: { name: folder, get, names: () => weights.names(), quantized }, bytes };
+	}
+
+	it("are the matrices that its models multiply with", async () => {
+		const checkpoint = await runnable(published[name], variant);
+		const { pipeline, memory } = await report(checkpoint, ...(variant ? ["--variant", variant] : []));
+		const model = [...STABLE_DIFFUSION, ...FLUX].find((each) => each.pipeline === pipeline)!;
+		const config = JSON.parse(readFileSync(join(checkpoint, denoiser, "config.json"), "utf8"));
+		const { source, bytes } = await noting(checkpoint, denoiser);
+		await model.denoiser.load({ name, config, checkpoint: source }, {});
+		let expected = bytes();
+		const { T5 } = model.encoders;
+		if (T5) {
+			const { source, bytes } = await noting(checkpoint, T5.folder);
+			const opened = await T5.open(await openRepository(checkpoint));
+			const settings = { name, skips: [-1], device: "cpu", threads: undefined, maxSequenceLength: 256 } as const;
+			// Only shapes are looked at.
+			await opened.create(source as unknown as Checkpoint, settings);
+			expected += bytes();
+		}
+		expect(memory.forecasts[1].diskBytes).toBe(expected);
+	});
+});
+
 describe("what to do on this machine", () => {
 	const INT8 = { fits: true, dtype: "int8" };
 	it.each([
@@ -215,8 +261,8 @@ describe("what to do on this machine", () => {
 });
 
 /** Gives a checkpoint's shards the indexes that a pipeline reads. */
-async function runnable(checkpoint: string): Promise<string> {
-	const { components } = await report(checkpoint);
+async function runnable(checkpoint: string, variant?: string): Promise<string> {
+	const { components } = await report(checkpoint, ...(variant ? ["--variant", variant] : []));
 	for (const { name, weights } of components) {
 		if ((weights?.files.length ?? 0) < 2) continue;
 		const headers = await Promise.all(weights.files.map((file: string) => Checkpoint.open(join(checkpoint, file))));
