@@ -1,11 +1,10 @@
 import { totalmem } from "node:os";
-import { quantizedBytes, type WeightDtype, type WeightSource } from "@drum/graph";
-import { sizeOf } from "@drum/tensor";
+import type { WeightDtype, WeightSource } from "@drum/graph";
 import { estimateActivations } from "./activations.ts";
+import { type HeldWeights, holdWeights, sumHeld } from "./held-weights.ts";
 
 /** Part of the memory that a run may fill; the rest is the system's, and that of files being read. */
 const SHARE = 0.75;
-const FLOAT = 4;
 /** Node.js and ONNX Runtime without a model, as measured. */
 const PROCESS = 160_000_000;
 
@@ -48,16 +47,19 @@ export function forecastMemory(
 	{ encoders, denoiser, vae }: CheckpointOutline,
 	{ denoiser: dtype, T5 }: HeldAs = {},
 ): MemoryForecast {
+	const ofEncoders = Object.entries(encoders).map(([name, { weights }]) =>
+		holdWeights(weights, name === "T5" ? T5 : "auto"),
+	);
 	const held = {
-		encoders: total(Object.entries(encoders).map(([name, { weights }]) => hold(weights, name === "T5" ? T5 : "auto"))),
-		denoiser: hold(denoiser.checkpoint, dtype),
-		vae: hold(vae.checkpoint, "auto", isDecoder),
+		encoders: sumHeld(ofEncoders),
+		denoiser: holdWeights(denoiser.checkpoint, dtype),
+		vae: holdWeights(vae.checkpoint, "auto", isDecoder),
 	};
 	const activations = estimateActivations(denoiser.config, vae.config);
-	const stages = [
-		held.encoders.memory,
-		held.denoiser.memory + (activations?.denoiser ?? 0),
-		held.vae.memory + (activations?.vae ?? 0),
+	const stages: Stage[] = [
+		{ ...held.encoders, activations: 0 },
+		{ ...held.denoiser, activations: activations?.denoiser ?? 0 },
+		{ ...held.vae, activations: activations?.vae ?? 0 },
 	];
 	return {
 		encoders: held.encoders.memory,
@@ -66,10 +68,24 @@ export function forecastMemory(
 		activations,
 		process: PROCESS,
 		// Sessions keep what their runs needed.
-		kept: PROCESS + stages.reduce((sum, stage) => sum + stage, 0),
-		offload: PROCESS + Math.max(...stages),
-		disk: total(Object.values(held)).disk,
+		kept: PROCESS + stages.reduce((sum, { memory, activations }) => sum + memory + activations, 0),
+		offload: PROCESS + peakOf(stages),
+		disk: sumHeld(Object.values(held)).disk,
 	};
+}
+
+interface Stage extends HeldWeights {
+	activations: number;
+}
+
+/** The most that is held when each stage is freed for the next, in the place of whose small weights come those of the next. */
+function peakOf(stages: readonly Stage[]): number {
+	let [peak, stayed] = [0, 0];
+	for (const { memory, staying, activations } of stages) {
+		stayed = Math.max(stayed, staying);
+		peak = Math.max(peak, stayed + memory - staying + activations);
+	}
+	return peak;
 }
 
 /** What this process may use, in bytes: the machine's memory, or a container's limit. */
@@ -88,38 +104,5 @@ export function fits(bytes: number): boolean {
 	return bytes <= usableMemory();
 }
 
-/** Bytes in memory, and of quantised weights on the disk. */
-interface Held {
-	memory: number;
-	disk: number;
-}
-
-/** Tables of which a run takes some rows; they are mapped from the file as it has them. */
-const TABLE = /(^|\.)(shared|embed_tokens|token_embedding|relative_attention_bias)\.weight$|^pos_embed\.pos_embed$/;
-
 /** Of the VAE's tensors those that a run loads; the encoder's are not. */
 const isDecoder = (tensor: string) => /^(decoder|post_quant_conv)\./.test(tensor);
-
-function hold(
-	weights: WeightSource,
-	dtype: WeightDtype = "auto",
-	loads: (tensor: string) => boolean = () => true,
-): Held {
-	const each = [...weights.names()].filter(loads).map((name): Held => {
-		const { dims, length, type } = weights.get(name)!;
-		// Counters that older files keep are not loaded.
-		if (!/float/.test(type)) return { memory: 0, disk: 0 };
-		if (TABLE.test(name)) return { memory: length, disk: 0 };
-		const quantized = dtype === "int8" || dtype === "int4" ? quantizedBytes(dtype, dims) : undefined;
-		if (quantized !== undefined) return { memory: quantized, disk: quantized };
-		return { memory: sizeOf(dims) * FLOAT, disk: 0 };
-	});
-	return total(each);
-}
-
-function total(parts: readonly Held[]): Held {
-	return parts.reduce((sum, { memory, disk }) => ({ memory: sum.memory + memory, disk: sum.disk + disk }), {
-		memory: 0,
-		disk: 0,
-	});
-}

@@ -43,7 +43,7 @@ export type Advice = { fits: true; dtype: Dtype; offload: boolean; text: string 
 const HOW =
 	"Weights: 4 bytes each; of the denoiser and T5 the matrices as --dtype holds them; tables of embeddings as stored; of the VAE the " +
 	"decoder. Beside them, as measured: 160 MB of Node.js; 36 tensors of a UNet's first width for each condition at once; 24 of a " +
-	"transformer's width; 4 of the decoder's second width. A profile's adapters come on top.";
+	"transformer's width; 4 of the decoder's second width. With --offload, blocks under 32 MB stay for the next model. A profile's adapters come on top.";
 
 /** Forecasts a run at the checkpoint's own size; undefined where its settings do not tell that. */
 export async function forecastReport(outline: CheckpointOutline): Promise<MemoryReport | undefined> {
