@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Session } from "@drum/graph";
 import { ArgumentError, CheckpointError, float32, type Tensor, type TextEncoding } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CLIPTextEncoder } from "./index.ts";
 import { configOf, encoderOf, tensorsOf, weightsOf, writing } from "./testing/checkpoints.ts";
 
@@ -223,6 +224,19 @@ describe("a call", () => {
 		control.abort(reason);
 		await expect(calls[0]).rejects.toBe(reason);
 		expect((await calls[1]).classRows!.length).toBe(40);
+	});
+
+	it("cancelled while the model loads does not wait for that", async () => {
+		const encoder = await encoderOf("sd1");
+		const loading = Promise.withResolvers<Session>();
+		const create = vi.spyOn(Session, "create").mockReturnValueOnce(loading.promise);
+		const control = new AbortController();
+		const encoding = encoder.encode(PROMPTS, { signal: control.signal });
+		await vi.waitFor(() => expect(create).toHaveBeenCalled());
+		control.abort(reason);
+		await expect(encoding).rejects.toBe(reason);
+		loading.reject(reason);
+		create.mockRestore();
 	});
 
 	it("tells its progress after each batch, up to the end", async () => {

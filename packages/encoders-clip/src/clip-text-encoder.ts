@@ -119,7 +119,7 @@ export class CLIPTextEncoder implements TextEncoder {
 				onProgress?.(to, count);
 			}
 		};
-		if (count > 0) await this.#session.use(encodeBatches);
+		if (count > 0) await this.#session.use(encodeBatches, { signal });
 		return {
 			hidden: Object.fromEntries(
 				this.#skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])]),
