@@ -3,25 +3,15 @@ import { CheckpointError } from "@drum/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLIPTokenizer, type TokenizerFiles } from "./index.ts";
+import { tokenizerOf } from "./testing/checkpoints.ts";
 
 const fixtures = new URL("../../../test/golden/fixtures/", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, fixtures), "utf8");
 
-function files(model: string): TokenizerFiles {
-	const json = (file: string) => JSON.parse(read(`${model}/tokenizer/${file}`));
-	return {
-		name: model,
-		vocab: json("vocab.json"),
-		merges: read(`${model}/tokenizer/merges.txt`),
-		config: json("tokenizer_config.json"),
-		specialTokens: json("special_tokens_map.json"),
-	};
-}
-
 const ids = (tokenizer: CLIPTokenizer, prompt: string) => [...tokenizer.encode([prompt], 77).data].map(Number);
 
 describe("CLIPTokenizer from vocab.json and merges.txt", () => {
-	const tokenizer = new CLIPTokenizer(files("sd1"));
+	const tokenizer = new CLIPTokenizer(tokenizerOf("sd1"));
 	const { prompts } = JSON.parse(read("tokenizer.json")) as { prompts: { prompt: string; tiny: number[] }[] };
 
 	test("gives awkward prompts the ids that transformers' CLIPTokenizer gives them, then padding", () => {
@@ -33,8 +23,8 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 	});
 
 	test("pads with the token that the folder names", () => {
-		const { vocab } = files("sd2") as { vocab: Record<string, number> };
-		expect(ids(new CLIPTokenizer(files("sd2")), "").at(-1)).toBe(vocab["!"]);
+		const { vocab } = tokenizerOf("sd2") as { vocab: Record<string, number> };
+		expect(ids(new CLIPTokenizer(tokenizerOf("sd2")), "").at(-1)).toBe(vocab["!"]);
 	});
 
 	test("takes any string: start, at most 75 ids of the vocabulary, end", () => {
@@ -63,7 +53,7 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 	});
 
 	test("a tokenizer.json is taken in place of vocabulary and merges", () => {
-		const { vocab, merges, config } = files("sd1");
+		const { vocab, merges, config } = tokenizerOf("sd1");
 		const json = {
 			normalizer: { type: "Lowercase" },
 			decoder: { type: "ByteLevel" },
@@ -81,7 +71,7 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 		["no end of text", { vocab: { "<|startoftext|>": 0 } }, /expected the token <\|endoftext\|>/],
 		["a padding token that is not there", { specialTokens: { pad_token: "nope" } }, /expected the token nope/],
 	])("names what is wrong: %s", (_, change, message) => {
-		expect(() => new CLIPTokenizer({ ...files("sd1"), ...change })).toThrow(CheckpointError);
-		expect(() => new CLIPTokenizer({ ...files("sd1"), ...change })).toThrow(message);
+		expect(() => new CLIPTokenizer({ ...tokenizerOf("sd1"), ...change })).toThrow(CheckpointError);
+		expect(() => new CLIPTokenizer({ ...tokenizerOf("sd1"), ...change })).toThrow(message);
 	});
 });

@@ -25,7 +25,7 @@ export function weightsOf(tiny: Tiny, variant = ""): Promise<Checkpoint> {
 	return Checkpoint.open(fileURLToPath(new URL(`${FOLDERS[tiny]}/model${variant}.safetensors`, FIXTURES)));
 }
 
-function tokenizerOf(tiny: "sd1" | "sd2"): TokenizerFiles {
+export function tokenizerOf(tiny: "sd1" | "sd2"): TokenizerFiles {
 	const json = (file: string) => JSON.parse(text(`${tiny}/tokenizer/${file}`));
 	return {
 		name: tiny,
