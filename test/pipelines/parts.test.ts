@@ -103,14 +103,31 @@ describe("offload", () => {
 		watch("predict", offloading.denoiser, "predict");
 		watch("release denoiser", offloading.denoiser, "release");
 		watch("decode", offloading.vae, "decode");
+		watch("release VAE", offloading.vae, "release");
 		const expected = await kept.generate("a lighthouse", SMALL);
 		for (let i = 0; i < 2; i++) {
 			order.length = 0;
 			const found = await offloading.generate("a lighthouse", SMALL);
 			expect(found.images[0]!.data).toEqual(expected.images[0]!.data);
 			const released = Object.keys(offloading.encoders).map((encoder) => `release ${encoder}`);
-			expect(order).toEqual([...released, "predict", "predict", "release denoiser", "decode"]);
+			expect(order).toEqual([...released, "predict", "predict", "release denoiser", "decode", "release VAE"]);
 		}
+	});
+
+	test("frees the denoiser of a run that is stopped", async () => {
+		await using pipeline = await open("sdxl", { offload: true });
+		const released: string[] = [];
+		const { release } = pipeline.denoiser;
+		Object.defineProperty(pipeline.denoiser, "release", {
+			value: () => {
+				released.push("denoiser");
+				return release.call(pipeline.denoiser);
+			},
+		});
+		const stop = new AbortController();
+		const onStep = () => stop.abort(new Error("enough"));
+		await expect(pipeline.generate("a boat", { ...SMALL, onStep, signal: stop.signal })).rejects.toThrow("enough");
+		expect(released).toEqual(["denoiser"]);
 	});
 
 	test("is off by itself where all fits", async () => {

@@ -16,7 +16,7 @@ export interface GenerateResult {
 	seed: Seed;
 }
 
-/** condition → denoised → image. */
+/** condition → denoised → image. With `offload` a model is freed before the next one is loaded, also when its part fails or is stopped. */
 export async function generate(
 	pipeline: DiffusionPipeline,
 	input: string | readonly string[] | Condition,
@@ -34,17 +34,27 @@ export async function generate(
 	const initial = options.latents?.data ?? draw();
 	// condition → denoised
 	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, { ...run.schedule, noise: draw, eta, name });
-	const latents = await denoise({
+	const denoising = denoise({
 		scheduler,
 		latents: initial.map((value) => value * scheduler.initNoiseSigma),
 		predict: predictor(denoiser, run, conditions, signal),
 		onStep: stepper(pipeline.model, run, options),
 		signal,
 	});
-	if (offload) await denoiser.release();
+	const latents = await freeing(offload && denoiser, denoising);
 	// denoised → image
 	const tiling = run.vaeTiling;
-	const decoded = await vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
+	const decoding = vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
+	const decoded = await freeing(offload && vae, decoding);
 	const images = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
 	return { images, seed: run.seed };
+}
+
+/** What the work gives; the model that does it, if one is named, is freed then. */
+async function freeing<T>(model: { release(): Promise<void> } | false, work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} finally {
+		if (model) await model.release();
+	}
 }
