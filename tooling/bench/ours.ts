@@ -1,12 +1,12 @@
 // This side of run.ts: one measurement in a process of its own, printed as one JSON line.
 //   tsx --conditions=@drum/source tooling/bench/ours.ts load|first|memory|unet|vae|condition FOLDER THREADS REPEATS
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DrUM, StableDiffusion, type UNet2DCondition } from "../../packages/pipelines-sd/src/index.ts";
 import { float32, type Tensor } from "../../packages/tensor/src/index.ts";
+import { input, keep, peak, timed, times } from "./measuring.ts";
 
 const [task = "", folder = "", threads = "", repeats = ""] = process.argv.slice(2);
-const { BENCH_INPUTS = "", BENCH_PROMPTS = "", BENCH_COUNTS = "" } = process.env;
+const { BENCH_PROMPTS = "", BENCH_COUNTS = "" } = process.env;
 
 const tasks: Record<string, () => Promise<object>> = {
 	async load() {
@@ -30,22 +30,22 @@ const tasks: Record<string, () => Promise<object>> = {
 		await sd.encodePrompt("a lighthouse");
 		for (let i = 0; i < 2; i++) await step(sd);
 		await decode(sd);
-		return { peak: Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024 };
+		return { peak: peak() };
 	},
 
 	async unet() {
 		const sd = await open();
-		keep("unet", await step(sd));
+		keep("unet.ours", await step(sd));
 		const guided = () => step(sd, "picture", 1);
 		await guided();
-		return { unet: await times(() => step(sd)), guided: await times(guided) };
+		return { unet: await times(() => step(sd), Number(repeats)), guided: await times(guided, Number(repeats)) };
 	},
 
 	async vae() {
 		const sd = await open();
 		await denoiserOf(sd).release();
-		keep("vae", await decode(sd));
-		return { vae: await times(() => decode(sd)) };
+		keep("vae.ours", await decode(sd));
+		return { vae: await times(() => decode(sd), Number(repeats)) };
 	},
 
 	async condition() {
@@ -65,8 +65,8 @@ const tasks: Record<string, () => Promise<object>> = {
 				return { profile, condition: await drum.condition(target, { profile }) };
 			};
 			const { profile, condition } = await fromScratch();
-			keep(`condition${count}`, condition.promptEmbeds);
-			result[`condition${count}`] = await times(fromScratch);
+			keep(`condition${count}.ours`, condition.promptEmbeds);
+			result[`condition${count}`] = await times(fromScratch, Number(repeats));
 			let next = 0;
 			const fromProfile = () => drum.condition(another[next++ % another.length]!, { profile });
 			// Profiles made since may have displaced this one: it is made ready before the clock starts.
@@ -100,26 +100,4 @@ function denoiserOf(sd: StableDiffusion): UNet2DCondition {
 
 function decode(sd: StableDiffusion): Promise<Tensor<"float32">> {
 	return sd.vae.decode(input("latents", 1, 4, 64, 64));
-}
-
-/** The same numbers on both sides: written by run.ts. */
-function input(name: string, ...dims: number[]): Tensor<"float32"> {
-	const bytes = readFileSync(join(BENCH_INPUTS, `${name}.bin`));
-	return float32(new Float32Array(Uint8Array.from(bytes).buffer), dims);
-}
-
-function keep(name: string, { data }: Tensor<"float32">): void {
-	writeFileSync(join(BENCH_INPUTS, `${name}.ours.bin`), data);
-}
-
-async function timed<T>(run: () => Promise<T>): Promise<{ seconds: number; result: T }> {
-	const start = performance.now();
-	const result = await run();
-	return { seconds: (performance.now() - start) / 1000, result };
-}
-
-async function times(run: () => Promise<unknown>, count = Number(repeats)): Promise<number[]> {
-	const seconds: number[] = [];
-	for (let i = 0; i < count; i++) seconds.push((await timed(run)).seconds);
-	return seconds;
 }

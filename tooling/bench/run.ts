@@ -2,13 +2,14 @@
 //   tsx --conditions=@drum/source tooling/bench/run.ts FOLDER [--python python3] [--threads N] [--rounds 3] [--repeats 3]
 //     [--only load,memory,unet,vae,condition,coreset] [--markdown]
 // FOLDER is what make_sd15.py wrote. Each measurement runs in a fresh process, ours and theirs by turns.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TorchGenerator } from "../../packages/tensor/src/index.ts";
 import { COUNTS, PROCESSES, ROWS, type Row } from "./goals.ts";
+import { largestDifference, measure, median, printTable, results, type Side } from "./side.ts";
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -27,15 +28,14 @@ const parts = values.only.split(",");
 const inputs = mkdtempSync(join(tmpdir(), "bench-"));
 
 /** Every number measured, by side and name. */
-const measured = { ours: new Map<string, number[]>(), theirs: new Map<string, number[]>() };
-type Side = keyof typeof measured;
+const measured: Record<Side, Map<string, number[]>> = { ours: new Map(), theirs: new Map() };
 
 try {
 	writeInputs();
 	const tasks = Object.entries(PROCESSES).flatMap(([part, each]) => (parts.includes(part) ? each : []));
 	for (let round = 0; round < Number(values.rounds); round++) {
 		for (const task of tasks) {
-			for (const side of ["ours", "theirs"] as const) await measure(side, task);
+			for (const side of ["ours", "theirs"] as const) await measureSide(side, task);
 		}
 	}
 	report(ROWS.filter(({ part }) => parts.includes(part)));
@@ -73,94 +73,29 @@ function prompts() {
 	};
 }
 
-async function measure(side: Side, task: string): Promise<void> {
-	const args = [task, resolve(folder!), values.threads, values.repeats];
-	const script = (file: string) => join(import.meta.dirname, file);
-	const [command, commandArgs] =
-		side === "ours"
-			? ([process.execPath, [...process.execArgv, script("ours.ts"), ...args]] as const)
-			: ([values.python, [script("theirs.py"), ...args]] as const);
-	const own = {
+async function measureSide(side: Side, task: string): Promise<void> {
+	const { threads, python, repeats } = values;
+	const script = side === "ours" ? "ours.ts" : "theirs.py";
+	const args = [task, resolve(folder!), threads, repeats];
+	const env = {
 		BENCH_INPUTS: inputs,
 		BENCH_PROMPTS: JSON.stringify(prompts()),
 		BENCH_COUNTS: JSON.stringify(COUNTS),
-		OMP_NUM_THREADS: values.threads,
-		MKL_NUM_THREADS: values.threads,
 	};
-	const child = spawn(command, commandArgs, { env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "inherit"] });
-	let output = "";
-	child.stdout.setEncoding("utf8").on("data", (text) => {
-		output += text;
-	});
-	const anonymous = watchAnonymous(child);
-	const code = await new Promise((done) => child.once("close", done));
-	if (code !== 0) throw new Error(`${command} ${commandArgs.join(" ")} ended with ${code}`);
-	const last = JSON.parse(output.trim().split("\n").at(-1)!) as Record<string, number | number[]>;
-	if (task === "memory") last.anonymous = anonymous();
-	for (const [name, numbers] of Object.entries(last)) {
+	const [found, anonymous] = await measure({ script, args, python, threads, env });
+	if (task === "memory") found.anonymous = anonymous;
+	for (const [name, numbers] of Object.entries(found)) {
 		const all = measured[side].get(name) ?? [];
 		measured[side].set(name, all.concat(numbers));
 	}
-	process.stderr.write(".");
-}
-
-/** The most memory that a process had of its own, beside files that are mapped: looked up every 20 ms. */
-function watchAnonymous({ pid }: ChildProcess): () => number {
-	let most = 0;
-	const timer = setInterval(() => {
-		try {
-			const found = /RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-			most = Math.max(most, Number(found?.[1] ?? 0) * 1024);
-		} catch {
-			clearInterval(timer);
-		}
-	}, 20);
-	return () => {
-		clearInterval(timer);
-		return most;
-	};
 }
 
 function report(rows: readonly Row[]): void {
-	const table = rows.flatMap((row) => {
-		const [ours, theirs] = [median(measured.ours.get(row.ours)), median(measured.theirs.get(row.theirs))];
-		const ratio = ours / theirs;
-		const show = (value: number) => (row.unit === "s" ? value.toFixed(3) : (value / 2 ** 20).toFixed(0));
-		return {
-			measurement: `${row.name}, ${row.unit}`,
-			ours: show(ours),
-			PyTorch: show(theirs),
-			ratio: ratio.toFixed(3),
-			goal: row.goal === undefined ? "" : `≤ ${row.goal}`,
-			met: row.goal === undefined ? "" : ratio <= row.goal ? "yes" : "no",
-			difference: row.result ? difference(row.result) : "",
-		};
-	});
-	const [first] = table;
-	if (!first) return;
-	console.log(
-		`\n${cpus()[0]!.model}, ${values.threads} threads, Node ${process.version}, medians of ${values.rounds} processes`,
-	);
-	if (!values.markdown) {
-		console.table(table);
-		return;
-	}
-	const line = (cells: readonly string[]) => console.log(`| ${cells.join(" | ")} |`);
-	line(Object.keys(first));
-	line(Object.keys(first).map(() => "---"));
-	for (const row of table) line(Object.values(row));
-}
-
-/** The largest difference between the two results. */
-function difference(name: string): string {
-	const [a, b] = ["ours", "theirs"].map((side) => {
-		const bytes = readFileSync(join(inputs, `${name}.${side}.bin`));
-		return new Float32Array(Uint8Array.from(bytes).buffer);
-	});
-	if (a!.length !== b!.length) throw new Error(`${name}: ${a!.length} numbers here, ${b!.length} there`);
-	return a!.reduce((most, value, i) => Math.max(most, Math.abs(value - b![i]!)), 0).toExponential(1);
-}
-
-function median(numbers: readonly number[] = []): number {
-	return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+	const compared = rows.map(({ result, ...row }) => ({
+		...row,
+		ours: median(measured.ours.get(row.ours)),
+		theirs: median(measured.theirs.get(row.theirs)),
+		difference: result && largestDifference(...results(inputs, `${result}.ours`, `${result}.theirs`)),
+	}));
+	printTable(compared, values);
 }

@@ -5,44 +5,16 @@ python tooling/bench/theirs.py load|memory|unet|vae|condition FOLDER THREADS REP
 
 import json
 import os
-import sys
 import time
 
 started = time.time()
-task, folder, threads, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
 
-import numpy as np  # noqa: E402
+from measuring import folder, inputs, keep, status, task, timed, times, torch  # noqa: E402
 import peca  # noqa: E402
-import torch  # noqa: E402
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel  # noqa: E402
-from diffusers.utils import logging  # noqa: E402
 from transformers import CLIPTextModel, CLIPTokenizer  # noqa: E402
 
-torch.set_num_threads(threads)
-torch.set_grad_enabled(False)
-logging.disable_progress_bar()
 imported = time.time()
-
-
-def status(field):
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:"))
-
-
-def timed(run):
-    start = time.perf_counter()
-    result = run()
-    return time.perf_counter() - start, result
-
-
-def inputs(name, *dims):
-    """The same numbers on both sides: written by run.ts."""
-    return torch.from_numpy(np.fromfile(f"{os.environ['BENCH_INPUTS']}/{name}.bin", np.float32).reshape(dims))
-
-
-def keep(name, tensor):
-    tensor.contiguous().numpy().tofile(f"{os.environ['BENCH_INPUTS']}/{name}.theirs.bin")
 
 
 def pipeline():
@@ -80,13 +52,13 @@ def memory():
 def unet():
     model = UNet2DConditionModel.from_pretrained(f"{folder}/unet").eval()
     keep("unet", step(model))
-    return {"unet": [timed(lambda: step(model))[0] for _ in range(repeats)]}
+    return {"unet": times(lambda: step(model))}
 
 
 def vae():
     model = AutoencoderKL.from_pretrained(f"{folder}/vae").eval()
     keep("vae", decode(model))
-    return {"vae": [timed(lambda: decode(model))[0] for _ in range(repeats)]}
+    return {"vae": times(lambda: decode(model))}
 
 
 def condition():
@@ -102,7 +74,7 @@ def condition():
             return peca.condition(encoder, tokenizer, adapter, query, prompts["target"], prompts["history"][:count])
 
         keep(f"condition{count}", run())
-        result[f"condition{count}"] = [timed(run)[0] for _ in range(repeats)]
+        result[f"condition{count}"] = times(run)
     return result
 
 
