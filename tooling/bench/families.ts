@@ -1,5 +1,5 @@
 // Denoisers of SDXL, FLUX and Stable Diffusion 3.5 in full width, here and in diffusers, on the same machine and threads:
-//   tsx --conditions=@drum/source tooling/bench/families.ts FOLDER [--python python3] [--threads N] [--rounds 1] [--repeats 2]
+//   tsx --conditions=@drum/source tooling/bench/families.ts FOLDER [--python python3] [--threads N] [--rounds 1] [--repeats 3]
 //     [--only sdxl-64,sdxl-128,flux,flux-double,sd35-large,sd35-medium] [--dtypes float32,int8,int4] [--markdown]
 // FOLDER is what make_families.py wrote. Each measurement runs in a fresh process, theirs and ours by turns.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
 		python: { type: "string", default: "python3" },
 		threads: { type: "string", default: String(availableParallelism()) },
 		rounds: { type: "string", default: "1" },
-		repeats: { type: "string", default: "2" },
+		repeats: { type: "string", default: "3" },
 		only: { type: "string", default: Object.keys(TASKS).join() },
 		dtypes: { type: "string", default: "float32" },
 		markdown: { type: "boolean", default: false },
