@@ -8,7 +8,7 @@ export interface ModelReport {
 	encoders: Record<string, string>;
 	/** Encoders that this checkpoint goes without: their rows of a condition are zeros. */
 	absent: string[];
-	/** Files of DrUM's adapters that a profile needs. */
+	/** Files of DrUM's adapters that personalising needs. */
 	adapters: string[];
 }
 

@@ -37,7 +37,7 @@ function pipelineText(report: PipelineReport): string {
 
 function modelText({ encoders, absent, adapters }: ModelReport): string {
 	const without = absent.length > 0 ? `, without ${listed(absent)}` : "";
-	return `text encoders ${listed(Object.keys(encoders))}${without}; a profile needs DrUM's ${listed(adapters)}\n`;
+	return `text encoders ${listed(Object.keys(encoders))}${without}; personalising needs DrUM's ${listed(adapters)}\n`;
 }
 
 function memoryText(memory: MemoryReport, download: number): string {
