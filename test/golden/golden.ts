@@ -6,7 +6,6 @@ import { CLIPTextEncoder } from "@drum/encoders-clip";
 import { T5TextEncoder } from "@drum/encoders-t5";
 import {
 	Adapter,
-	type AdapterName,
 	compose,
 	composePlain,
 	type Encoders,
@@ -66,8 +65,7 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 	const encoders: Record<string, TextEncoder> = {};
 	const adapters: Record<string, Adapter> = {};
 
-	for (const [key, settings] of Object.entries(manifest.encoders)) {
-		const name = key as AdapterName;
+	for (const [name, settings] of Object.entries(manifest.encoders)) {
 		const weights = await Checkpoint.open(join(root, name, "model.safetensors"));
 		const config = await json(`${name}/config.json`);
 		const options = { name, config, weights, skips: [-1, -2] } as const;
@@ -87,7 +85,7 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 	}
 	for (const [i, { mix: name, encoders: names, ...settings }] of manifest.cases.entries()) {
 		const mix = (MIXES as Record<string, Mix>)[name];
-		if (!mix || names.some((encoder) => !encoders[encoder as AdapterName])) unchecked.push(`case ${i} (${name})`);
+		if (!mix || names.some((encoder) => !encoders[encoder])) unchecked.push(`case ${i} (${name})`);
 		else await checkCase(groups, vectors, `case${i}`, { name, mix, ...settings }, encoders, adapters);
 	}
 	if (existsSync(join(root, "coreset.json"))) {

@@ -5,16 +5,7 @@ import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
-import {
-	type AdapterName,
-	type Condition,
-	compose,
-	composePlain,
-	type Encoders,
-	encoderOf,
-	type Mix,
-	mixInputs,
-} from "./mix.ts";
+import { type Condition, compose, composePlain, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
 import { Profile } from "./profile.ts";
 import { checkPrompts } from "./prompts.ts";
 import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";
@@ -66,7 +57,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	): Promise<DrUM<Options, Result>> {
 		const repository = await openRepository(adapters, options);
 		const loaded: Record<string, Adapter> = {};
-		for (const name of Object.keys(pipeline.encoders) as AdapterName[]) {
+		for (const name of Object.keys(pipeline.encoders)) {
 			const paths = [`weight/${name}.safetensors`, `${name}.safetensors`];
 			const held = await Promise.all(paths.map((path) => repository.has(path)));
 			const path = paths[held.indexOf(true)];

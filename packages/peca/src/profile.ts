@@ -91,7 +91,7 @@ export class Profile implements ProfileParts {
 	/** @throws ArgumentError when the profile was made with other encoders. */
 	checkEncoders(encoders: Encoders): void {
 		for (const [name, encoder] of Object.entries(encoders)) {
-			const found = this.fingerprints[name as AdapterName];
+			const found = this.fingerprints[name];
 			if (found === encoder.fingerprint) continue;
 			throw new ArgumentError({
 				what: "profile",
@@ -178,7 +178,7 @@ function fromTensors(
 		if (hidden.type !== "float32" || hidden.dims.length !== 3 || hidden.dims[0] !== coreset.length) {
 			fail(`${key} [${coreset.length}, tokens, width]`, `[${hidden.dims.join(", ")}]`);
 		}
-		return [{ encoder: encoder as AdapterName, skip: Number(skip) as Skip, hidden: hidden as Tensor<"float32"> }];
+		return [{ encoder, skip: Number(skip) as Skip, hidden: hidden as Tensor<"float32"> }];
 	});
 	return new Profile({ ...parts, features: features as Tensor<"float32">, states });
 }

@@ -7,7 +7,7 @@ import { checkConfigs, checkScheduler } from "./configs.ts";
 import type { OpenedEncoder } from "./encoder-places.ts";
 import { readJson, readText } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
-import { hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
+import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
 
 export interface CheckpointOptions extends RepositoryOptions {
 	/** A variant of the weights, such as `"fp16"`, which halves the download. */
@@ -139,12 +139,14 @@ async function chooseModel(
 ): Promise<[FoundationModel, Record<string, OpenedEncoder>]> {
 	const candidates = modelsOf(repository, index, models);
 	const configs: Record<string, unknown> = {};
-	for (const { folder } of candidates.flatMap(({ encoders }) => Object.values(encoders))) {
+	// Only models that share a class are told apart by these.
+	const places = candidates.length > 1 ? candidates.flatMap(({ encoders }) => Object.values(encoders)) : [];
+	for (const { folder } of places) {
 		const path = `${folder}/config.json`;
 		if (hasComponent(index, folder) && (await repository.has(path)))
 			configs[folder] ??= await readJson(repository, path);
 	}
-	const model = candidates.find(({ fits }) => fits?.(configs) ?? true) ?? candidates[0]!;
+	const model = fittingModel(candidates, configs)!;
 	const unknown = Object.keys(own).find((encoder) => !model.encoders[encoder]);
 	if (unknown) {
 		throw new ArgumentError({

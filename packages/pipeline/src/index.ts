@@ -15,5 +15,6 @@ export {
 	machineMemory,
 	usableMemory,
 } from "./memory.ts";
+export { fittingModel } from "./model-index.ts";
 export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";

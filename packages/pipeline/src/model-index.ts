@@ -63,6 +63,14 @@ export function modelsOf(
 	});
 }
 
+/** Of models with one pipeline class the first whose text encoders' configurations, by folder, fit. */
+export function fittingModel(
+	candidates: readonly FoundationModel[],
+	configs: Readonly<Record<string, unknown>>,
+): FoundationModel | undefined {
+	return candidates.find(({ fits }) => fits?.(configs) ?? true) ?? candidates[0];
+}
+
 /** Whether the index names a component; those that it does not list count as there. */
 export function hasComponent(index: ModelIndex, name: string): boolean {
 	const entry = index[name];

@@ -76,12 +76,11 @@ function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 
 async function checkSettings(options: PipelineOptions): Promise<void> {
 	const { device = "cpu", threads, maxSequenceLength } = options;
-	for (const part of ["denoiser", "T5"] as const) {
-		const { dtype } = held(part, options);
+	const { denoiser, T5 } = heldOf(options);
+	for (const dtype of [denoiser, T5]) {
 		if (dtype === undefined || WEIGHT_DTYPES.includes(dtype)) continue;
 		throw new ArgumentError({ what: "dtype", expected: `one of ${WEIGHT_DTYPES.join(", ")}`, found: shown(dtype) });
 	}
-
 	checkWhole("threads", threads, 1, 1024);
 	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
 	await checkDevice(device);

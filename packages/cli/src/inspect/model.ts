@@ -17,8 +17,9 @@ export async function modelOf(
 	pipeline: string,
 	configs: Readonly<Record<string, unknown>>,
 ): Promise<FoundationModel | undefined> {
+	const { fittingModel } = await import("@drum/pipeline");
 	const models = (await foundationModels()).filter((model) => model.pipeline === pipeline);
-	return models.find(({ fits }) => fits?.(configs) ?? true) ?? models[0];
+	return fittingModel(models, configs);
 }
 
 export function describeModel({ name, encoders }: FoundationModel, has: (folder: string) => boolean): ModelReport {

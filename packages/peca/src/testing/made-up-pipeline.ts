@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type AdapterName, type Condition, DrUM, type Mix, type Personalizable } from "@drum/peca";
+import { type Condition, DrUM, type Mix, type Personalizable } from "@drum/peca";
 import { MadeUpEncoder, madeUpAdapter, type Sizes } from "./made-up.ts";
 
 export interface MadeUpOptions {
@@ -39,7 +39,7 @@ export async function madeUpDrum(folder: string, mix: Mix, sizes: Record<string,
 	const adapters = join(folder, `adapters${kind}`);
 	await mkdir(adapters, { recursive: true });
 	for (const [name, each] of Object.entries(sizes)) {
-		encoders[name as AdapterName] = new MadeUpEncoder(each, `${name}${kind}`);
+		encoders[name] = new MadeUpEncoder(each, `${name}${kind}`);
 		await copyFile((await madeUpAdapter(folder, each)).path, join(adapters, `${name}.safetensors`));
 	}
 	const pipeline = new MadeUpPipeline(mix, encoders);
