@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { DiffusionPipeline, DrUM } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
-import { parseSafetensors, type Tensor } from "@drum/tensor";
+import type { Tensor } from "@drum/tensor";
 import { expect, test } from "vitest";
+import { expectCondition, expectPictures, fixture, readRuns } from "./pictures.ts";
 
 // Oracle: the authors' conditions, drawn by diffusers' pipelines on tiny checkpoints, by tooling/golden/personal.py.
-
-const fixture = (path: string) => fileURLToPath(new URL(`./fixtures/${path}`, import.meta.url));
 
 interface Case {
 	key: string;
@@ -26,8 +23,7 @@ interface Case {
 	conditions?: boolean;
 }
 
-const cases: Case[] = JSON.parse(readFileSync(fixture("personal.json"), "utf8"));
-const { tensors } = parseSafetensors(readFileSync(fixture("personal.safetensors")), "personal.safetensors");
+const { cases, tensors } = readRuns<Case>("personal");
 
 async function open({ checkpoint, personal: { references, intensities, alpha } }: Case) {
 	const models = [...STABLE_DIFFUSION, ...FLUX];
@@ -42,10 +38,10 @@ test.each(cases.filter(({ conditions }) => conditions))("$key: the condition wit
 	await using opened = await open(settings);
 	const { drum, profile, alpha } = opened;
 	const { promptEmbeds, pooledPromptEmbeds } = await drum.condition(settings.prompt, { profile, alpha });
-	expectClose(promptEmbeds, tensors.get(`${settings.key}.prompt_embeds`) as Tensor<"float32">);
+	expectCondition(promptEmbeds, tensors.get(`${settings.key}.prompt_embeds`) as Tensor<"float32">);
 	const pooled = tensors.get(`${settings.key}.pooled_prompt_embeds`) as Tensor<"float32"> | undefined;
 	expect(pooledPromptEmbeds === undefined).toBe(pooled === undefined);
-	if (pooled) expectClose(pooledPromptEmbeds!, pooled);
+	if (pooled) expectCondition(pooledPromptEmbeds!, pooled);
 });
 
 test.each(cases)("$key: each pixel within 1/255", async (settings) => {
@@ -62,15 +58,5 @@ test.each(cases)("$key: each pixel within 1/255", async (settings) => {
 		height: settings.height,
 		width: settings.width,
 	});
-	const expected = tensors.get(`${settings.key}.images`) as Tensor<"uint8">;
-	const found = Buffer.concat(images.map(({ data }) => data));
-	expect([images.length, images[0]!.height, images[0]!.width, 3]).toEqual(expected.dims);
-	const largest = found.reduce((most, value, i) => Math.max(most, Math.abs(value - expected.data[i]!)), 0);
-	expect(largest).toBeLessThanOrEqual(1);
+	expectPictures(images, tensors.get(`${settings.key}.images`) as Tensor<"uint8">);
 });
-
-function expectClose(found: Tensor<"float32">, { data, dims }: Tensor<"float32">): void {
-	expect(found.dims).toEqual(dims);
-	const far = found.data.findIndex((value, i) => !(Math.abs(value - data[i]!) <= 2e-5 + 1e-4 * Math.abs(data[i]!)));
-	expect(far).toBe(-1);
-}
