@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,8 @@ import { CLIPTextEncoder } from "@drum/encoders-clip";
 import { T5TextEncoder } from "@drum/encoders-t5";
 import { FluxTransformer2D } from "@drum/pipelines-flux";
 import { SD3Transformer2D, UNet2DCondition } from "@drum/pipelines-sd";
-import { sizeOf } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
+import { expandNames, type Shape, writeHoles } from "@drum/test-weights";
 import { afterAll, describe, expect, test } from "vitest";
 
 // Oracle: the published configurations, and the names and shapes that diffusers and transformers give them, by
@@ -21,7 +21,7 @@ interface Published {
 	class: string;
 	config: unknown;
 	/** `{0..9}` in a name stands for each of these numbers. */
-	tensors: [name: string, dims: number[]][];
+	tensors: Shape[];
 }
 
 const published = fileURLToPath(new URL("../golden/fixtures/published", import.meta.url));
@@ -42,32 +42,9 @@ const CLASSES: Readonly<Record<string, Load>> = {
 	AutoencoderKL: (files) => AutoencoderKL.load(files),
 };
 
-function expand([name, dims]: Published["tensors"][number]): Published["tensors"] {
-	const [range, first, last] = /\{(\d+)\.\.(\d+)\}/.exec(name) ?? [];
-	if (!range) return [[name, dims]];
-	const count = Number(last) - Number(first) + 1;
-	return Array.from({ length: count }, (_, i) => [name.replace(range, String(Number(first) + i)), dims]);
-}
-
-/** A safetensors file of these float16 tensors, whose bytes were never written. */
-async function holes(name: string, tensors: Published["tensors"]): Promise<Checkpoint> {
-	let end = 0;
-	const entries = tensors.map(([tensor, shape]) => {
-		const start = end;
-		end += 2 * sizeOf(shape);
-		return [tensor, { dtype: "F16", shape, data_offsets: [start, end] }];
-	});
-	const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-	const length = Buffer.alloc(8);
-	length.writeBigUInt64LE(BigInt(header.length));
+async function holes(name: string, tensors: readonly Shape[]): Promise<Checkpoint> {
 	const path = join(folder, `${name}.safetensors`);
-	const file = await open(path, "w");
-	try {
-		await file.write(Buffer.concat([length, header]));
-		await file.truncate(8 + header.length + end);
-	} finally {
-		await file.close();
-	}
+	await writeHoles(path, tensors, "F16");
 	return Checkpoint.open(path);
 }
 
@@ -78,7 +55,7 @@ describe.each(components)("%s", (file) => {
 		config,
 		tensors: rows,
 	}: Published = JSON.parse(readFileSync(join(published, file), "utf8"));
-	const tensors = rows.flatMap(expand);
+	const tensors = expandNames(rows);
 	const load = CLASSES[name]!;
 
 	test("is taken with exactly these names and shapes", async () => {

@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TorchGenerator } from "../../packages/tensor/src/index.ts";
+import { cosine } from "../test-weights/cosine.ts";
 import { type Compared, largestDifference, measure, median, printTable, results } from "./side.ts";
 
 /** What a step is of: `rows` of the condition, and latents along a side. */
@@ -93,8 +94,7 @@ function difference(task: string, dtype: string): string {
 	const [a, b] = results(inputs, `${task}.${dtype}`, `${task}.theirs`);
 	if (dtype === "float32") return largestDifference(a, b);
 	const far = a.map((value, i) => value - b[i]!);
-	const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-	return `${(100 * Math.sqrt(dot(far, far) / dot(b, b))).toFixed(1)} %, cosine ${cosine.toFixed(5)}`;
+	return `${(100 * Math.sqrt(dot(far, far) / dot(b, b))).toFixed(1)} %, cosine ${cosine(a, b).toFixed(5)}`;
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

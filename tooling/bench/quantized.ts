@@ -11,6 +11,7 @@ import { normalWeights } from "../../packages/encoders-t5/src/testing/table-weig
 import type { WeightDtype } from "../../packages/graph/src/index.ts";
 import type { Tensor } from "../../packages/tensor/src/index.ts";
 import { Checkpoint, writeSafetensors } from "../../packages/tensor/src/node.ts";
+import { cosine } from "../test-weights/cosine.ts";
 
 const ROWS: readonly [name: string, file: "float32" | "float16", dtype: WeightDtype][] = [
 	["float32", "float32", "auto"],
@@ -134,14 +135,4 @@ function watchLag(): () => number {
 
 function quantile(numbers: readonly number[], part: number): number {
 	return numbers.toSorted((a, b) => a - b)[Math.min(Math.floor(numbers.length * part), numbers.length - 1)] ?? 0;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-	let [product, first, second] = [0, 0, 0];
-	for (const [i, x] of a.entries()) {
-		product += x * b[i]!;
-		first += x * x;
-		second += b[i]! * b[i]!;
-	}
-	return product / Math.sqrt(first * second);
 }

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { float32ToFloat16, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { cosine } from "@drum/test-weights";
 import { describe, expect, test } from "vitest";
 import { parseT5Config, T5TextEncoder, type T5TextEncoderOptions } from "./index.ts";
 import { jsonOf, temporaryFolder } from "./testing/files.ts";
@@ -30,16 +31,6 @@ async function encode(options: T5TextEncoderOptions, rows = ids) {
 	const { hidden } = await encoder.encode(rows);
 	await encoder.release();
 	return hidden[-1]!.data;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-	let [product, first, second] = [0, 0, 0];
-	for (const [i, x] of a.entries()) {
-		product += x * b[i]!;
-		first += x * x;
-		second += b[i]! * b[i]!;
-	}
-	return product / Math.sqrt(first * second);
 }
 
 test("two blocks of T5-XXL's width keep the direction of their conditions", { timeout: 120_000 }, async () => {
