@@ -35,6 +35,7 @@ export class Graph {
 	readonly #initializers: Initializer[] = [];
 	readonly #files = new Set<string>();
 	readonly #constants = new Map<string, Value>();
+	readonly #integers = new Map<string, readonly number[]>();
 	readonly #names = new Set<string>();
 	#folds = false;
 
@@ -76,7 +77,16 @@ export class Graph {
 	}
 
 	integers(values: readonly number[]): Value {
-		return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+		const value = this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+		this.#integers.set(value.name, values);
+		return value;
+	}
+
+	/** The numbers behind a value that `integers` made. */
+	integersOf({ name }: Value): readonly number[] {
+		const values = this.#integers.get(name);
+		if (values) return values;
+		throw new TypeError(`${name} is not known while the graph is built`);
 	}
 
 	/** Adds a node with one result, whose type and shape the caller states. */
@@ -104,14 +114,13 @@ export class Graph {
 			type,
 			dims,
 		}));
-		this.#scope.push({
-			op,
-			domain,
-			inputs: inputs.map((input) => input?.name ?? ""),
-			outputs: outputs.map(({ name }) => name),
-			attributes,
-		});
+		this.#scope.push({ op, domain, inputs, outputs, attributes });
 		return outputs;
+	}
+
+	/** The nodes so far, each after those whose results it takes. */
+	get trace(): readonly Node[] {
+		return [...this.#nodes];
 	}
 
 	/**
@@ -178,8 +187,8 @@ export class Graph {
 			this.#nodes.push({
 				op: cast ? "Cast" : "Identity",
 				domain: "",
-				inputs: [value.name],
-				outputs: [name],
+				inputs: [value],
+				outputs: [result],
 				attributes,
 			});
 			return cast ? { ...result, type: "float32" as const } : result;

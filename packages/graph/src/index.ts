@@ -1,6 +1,7 @@
 export { checkDevice } from "./check-device.ts";
 export { DEVICES, type Device, precisionOn } from "./device.ts";
 export type { GraphInput } from "./feeds.ts";
+export { gradients } from "./gradient/gradients.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
 export {
 	addLayerNorm,
@@ -28,10 +29,13 @@ export {
 	sigmoid,
 	silu,
 	sin,
+	sqrt,
 	sub,
 } from "./ops/elementwise.ts";
+export { mergeHeads, splitHeads } from "./ops/heads.ts";
 export { type AttentionOptions, affine, attention, matmul, rotaryEmbedding, softmax } from "./ops/linalg.ts";
 export { modulatedLayerNorm } from "./ops/norm.ts";
+export { reduceMean, reduceSum } from "./ops/reduce.ts";
 export {
 	concat,
 	gather,

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { Dim } from "./value.ts";
+import type { Dim, Value } from "./value.ts";
 
 /** An attribute of a node, by the kind that ONNX gives it. */
 export type Attribute =
@@ -18,11 +18,12 @@ export interface Body {
 }
 
 export interface Node {
-	op: string;
-	domain: string;
-	inputs: readonly string[];
-	outputs: readonly string[];
-	attributes: Readonly<Record<string, Attribute>>;
+	readonly op: string;
+	readonly domain: "" | "com.microsoft";
+	/** Null where an optional input is left out. */
+	readonly inputs: readonly (Value | null)[];
+	readonly outputs: readonly Value[];
+	readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
 /** A constant: its bytes in the model, or a place in a file. */
@@ -97,9 +98,9 @@ function encodeGraph(graph: BinaryWriter, { name, nodes, inputs, outputs, initia
 }
 
 function encodeNode(writer: BinaryWriter, node: Node): void {
-	for (const input of node.inputs) writer.tag(1, WireType.LengthDelimited).string(input);
-	for (const output of node.outputs) writer.tag(2, WireType.LengthDelimited).string(output);
-	writer.tag(3, WireType.LengthDelimited).string(node.outputs[0] ?? node.op);
+	for (const input of node.inputs) writer.tag(1, WireType.LengthDelimited).string(input?.name ?? "");
+	for (const output of node.outputs) writer.tag(2, WireType.LengthDelimited).string(output.name);
+	writer.tag(3, WireType.LengthDelimited).string(node.outputs[0]?.name ?? node.op);
 	writer.tag(4, WireType.LengthDelimited).string(node.op);
 	for (const [name, value] of Object.entries(node.attributes))
 		message(writer, 5, (attribute) => encodeAttribute(attribute, name, value));

@@ -105,10 +105,10 @@ const CASES: Readonly<Record<string, Case>> = {
 		return {
 			plain: matmul(a, b),
 			scaled: matmul(a, b, { scale: 0.25 }),
-			transposed: matmul(a, c, { transposed: true }),
-			both: matmul(a, c, { transposed: true, scale: 0.25 }),
-			broadcast: matmul(d, e, { transposed: true }),
-			short: matmul(transpose(b, [1, 0]), c, { transposed: true }),
+			transposed: matmul(a, c, { transB: true }),
+			both: matmul(a, c, { transB: true, scale: 0.25 }),
+			broadcast: matmul(d, e, { transB: true }),
+			short: matmul(transpose(b, [1, 0]), c, { transB: true }),
 		};
 	},
 	gather: ({ w, x }) => embedding(w, x("ids"), 5, 4),
@@ -132,7 +132,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	scan: ({ graph, w, x }) => {
 		const query = x("query");
 		return graph.scan(mul(query, 0), [x("keys"), x("shares")], (sum, keys, shares) => {
-			const scores = softmax(matmul(query, keys!, { transposed: true, scale: 0.5 }));
+			const scores = softmax(matmul(query, keys!, { transB: true, scale: 0.5 }));
 			return add(sum, matmul(mul(scores, shares!), linear(w, keys!, 4, { bias: false })));
 		});
 	},

@@ -3,13 +3,15 @@ import {
 	attention,
 	type Graph,
 	linear,
+	mergeHeads,
 	mul,
 	quickGelu,
+	splitHeads,
 	sub,
 	type Value,
 	type Weights,
 } from "@drum/graph";
-import { attendReferences, guide, mergeHeads, type ReferenceKeys, referenceKeys, splitHeads } from "./guidance.ts";
+import { attendReferences, guide, type ReferenceKeys, referenceKeys } from "./guidance.ts";
 
 // The personalised conditioning adapter, paper section 4.3, with the published weights' names. Mirrors PersonalizedAdapter:
 // https://github.com/Burf/DrUM/blob/main/drum/model.py

@@ -28,18 +28,6 @@ export function referenceKeys(w: Weights, references: Value, shares: Value, head
 	};
 }
 
-/** `[batch, rows, width]` → `[batch, heads, rows, head width]`. */
-export function splitHeads(x: Value, heads: number): Value {
-	const [batch, rows, width] = x.dims as [string, number, number];
-	return transpose(reshape(x, [batch, rows, heads, width / heads]), [0, 2, 1, 3]);
-}
-
-/** `[batch, heads, rows, head width]` → `[batch, rows, width]`. */
-export function mergeHeads(x: Value): Value {
-	const [batch, heads, rows, each] = x.dims as [string, number, number, number];
-	return reshape(transpose(x, [0, 2, 1, 3]), [batch, rows, heads * each]);
-}
-
 /**
  * Adds Σᵢ (pᵢ / Σⱼ pⱼ)·A(q, yᵢ) over one chunk of references to `sum`. The references stand side by side in one product per
  * head, each with a softmax of its own: on a CPU five times as fast as the references as a batch of a fused attention.

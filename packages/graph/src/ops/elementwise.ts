@@ -20,6 +20,10 @@ export const exp = unary("Exp");
 export const sin = unary("Sin");
 export const cos = unary("Cos");
 export const sigmoid = unary("Sigmoid");
+export const sqrt = unary("Sqrt");
+export const tanh = unary("Tanh");
+export const erf = unary("Erf");
+export const neg = unary("Neg");
 
 /** `x · sigmoid(1.702 · x)`: ONNX Runtime's fused kernel. */
 export function quickGelu(x: Value, alpha = 1.702): Value {

@@ -3,15 +3,25 @@ import { broadcast, type Dim, known, product, showDims, type Value } from "../va
 import { add } from "./elementwise.ts";
 import { reshape } from "./shape.ts";
 
-/** Matrix product over the last two axes; `scale` multiplies the result, `transposed` takes `b` as `[…, n, k]`. */
-export function matmul(a: Value, b: Value, { scale = 1, transposed = false } = {}): Value {
-	const inner = b.dims.at(transposed ? -1 : -2);
-	if (a.dims.at(-1) !== inner) throw new TypeError(`${a.name} ${showDims(a.dims)} times ${b.name} ${showDims(b.dims)}`);
+export interface MatmulOptions {
+	/** Multiplies the result. Default 1. */
+	scale?: number;
+	/** `a` is `[…, k, m]`. Default false. */
+	transA?: boolean;
+	/** `b` is `[…, n, k]`. Default false. */
+	transB?: boolean;
+}
+
+/** Matrix product over the last two axes: `a` `[…, m, k]`, `b` `[…, k, n]` → `[…, m, n]`. */
+export function matmul(a: Value, b: Value, { scale = 1, transA = false, transB = false }: MatmulOptions = {}): Value {
+	const [m, inner] = transA ? [a.dims.at(-1)!, a.dims.at(-2)] : [a.dims.at(-2)!, a.dims.at(-1)];
+	const [k, n] = transB ? [b.dims.at(-1), b.dims.at(-2)!] : [b.dims.at(-2), b.dims.at(-1)!];
+	if (inner !== k) throw new TypeError(`${a.name} ${showDims(a.dims)} times ${b.name} ${showDims(b.dims)}`);
 	const [lead, other] = [a, b].map(({ name, dims }) => ({ name, dims: dims.slice(0, -2) }));
-	const dims = [...broadcast(lead!, other!), a.dims.at(-2)!, b.dims.at(transposed ? -2 : -1)!];
-	if (scale === 1 && !transposed) return a.graph.node("MatMul", [a, b], { dims });
-	const attributes = { alpha: scale, transB: { int: transposed ? 1 : 0 } };
-	return a.graph.node("FusedMatMul", [a, b], { dims }, attributes, "com.microsoft");
+	const dims = [...broadcast(lead!, other!), m, n];
+	if (scale === 1 && !transA && !transB) return a.graph.node("MatMul", [a, b], { dims, type: a.type });
+	const attributes = { alpha: scale, transA: { int: Number(transA) }, transB: { int: Number(transB) } };
+	return a.graph.node("FusedMatMul", [a, b], { dims, type: a.type }, attributes, "com.microsoft");
 }
 
 /** A matrix `[rows, columns]` in blocks of quantised weights: see `QuantizedFormat`. */
@@ -37,7 +47,7 @@ export function affine(x: Value, matrix: Value | QuantizedValue, bias: Value | n
 	const [out, width] = [known(weight, 0), known(weight, 1)];
 	if (lead.filter((dim) => typeof dim === "string").length > 1) {
 		// Flattened rows could not be given their shape back, and the product takes them as they are.
-		const y = matmul(x, weight, { transposed: true });
+		const y = matmul(x, weight, { transB: true });
 		return addend ? add(y, addend) : y;
 	}
 	const rows = reshape(x, [product(lead), width]);

@@ -77,6 +77,16 @@ export function repeat(x: Value, copies: Value, first: Dim): Value {
 	return x.graph.node("Tile", [x, times], { dims: [first, ...rest], type: x.type });
 }
 
+/** Broadcasts to the shape of another value. */
+export function expandLike(x: Value, like: Value): Value {
+	const { graph } = x;
+	const { dims } = like;
+	const shape = dims.every((dim) => typeof dim === "number")
+		? graph.integers(dims)
+		: graph.node("Shape", [like], { dims: [dims.length], type: "int64" });
+	return graph.node("Expand", [x, shape], { dims, type: x.type });
+}
+
 /** Rows of a table by index: an embedding. `indices` `[…]`, `table` `[rows, width]` → `[…, width]`. */
 export function gather(table: Value, indices: Value): Value {
 	return table.graph.node(
