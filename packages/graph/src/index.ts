@@ -48,6 +48,7 @@ export {
 	transpose,
 	upsampleNearest2x,
 } from "./ops/shape.ts";
+export { parameters } from "./parameters.ts";
 export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype } from "./quantize/formats.ts";
 export { quantizedBytes } from "./quantize/matrices.ts";
 export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";

@@ -13,6 +13,7 @@ export type Request =
 	  }
 	| { call: "run"; session: number; feeds: Record<string, Tensor | Kept>; keep: Record<string, number> }
 	| { call: "release"; session: number }
+	| { call: "read"; kept: number }
 	| { call: "forget"; kept: number };
 
 /** A tensor that stays in the worker, by its number. */
@@ -21,6 +22,7 @@ export interface Kept {
 }
 
 export interface Result {
+	/** A kept tensor that is read comes as `kept`. */
 	outputs: Record<string, Tensor>;
 	/** Shapes of the outputs that stay in the worker. */
 	kept: Record<string, readonly number[]>;

@@ -20,6 +20,8 @@ async function answer(request: Request): Promise<Result | undefined> {
 			await sessions.get(request.session)?.release();
 			sessions.delete(request.session);
 			return;
+		case "read":
+			return { outputs: { kept: copy(find(request)) }, kept: {} };
 		case "forget":
 			kept.get(request.kept)?.dispose();
 			kept.delete(request.kept);
@@ -72,8 +74,7 @@ async function run({ session, feeds, keep }: Request & { call: "run" }): Promise
 	for (const [name, tensor] of Object.entries(results)) {
 		const number = keep[name];
 		if (number === undefined) {
-			// A copy, because memory that ONNX Runtime owns cannot be handed to another thread.
-			result.outputs[name] = { type: tensor.type as DataType, dims: tensor.dims, data: tensor.data.slice() } as Tensor;
+			result.outputs[name] = copy(tensor);
 			tensor.dispose();
 		} else {
 			kept.set(number, tensor);
@@ -81,6 +82,11 @@ async function run({ session, feeds, keep }: Request & { call: "run" }): Promise
 		}
 	}
 	return result;
+}
+
+/** Memory that ONNX Runtime owns cannot be handed to another thread. */
+function copy({ type, dims, data }: ort.Tensor): Tensor {
+	return { type: type as DataType, dims, data: data.slice() } as Tensor;
 }
 
 function find({ kept: number }: Kept): ort.Tensor {

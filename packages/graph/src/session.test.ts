@@ -137,7 +137,7 @@ describe("an abort signal", () => {
 
 describe("a kept tensor", () => {
 	it("is given to later runs of any session, as often as wanted", async () => {
-		const { z } = await session.runKeeping(FEEDS, ["z"]);
+		const { z } = (await session.runKeeping(FEEDS, ["z"])).kept;
 		expect(z!.dims).toEqual([1, 2]);
 		const other = await Session.create(sumGraph());
 		expect(await session.run({ x: z!, y: vector(1, 1) })).toEqual({ z: row(12, 23) });
@@ -147,14 +147,14 @@ describe("a kept tensor", () => {
 
 	it("outlives the session it came from", async () => {
 		const own = await Session.create(sumGraph());
-		const { z } = await own.runKeeping(FEEDS, ["z"]);
+		const { z } = (await own.runKeeping(FEEDS, ["z"])).kept;
 		await own.release();
 		expect(await session.run({ x: z!, y: vector(0, 0) })).toEqual(SUM);
 		await z!.release();
 	});
 
 	it("is released again without a word, and refused afterwards", async () => {
-		const { z } = await session.runKeeping(FEEDS, ["z"]);
+		const { z } = (await session.runKeeping(FEEDS, ["z"])).kept;
 		await Promise.all([z!.release(), z!.release()]);
 		await z!.release();
 		const call = session.run({ x: z!, y: vector(0, 0) });
@@ -163,14 +163,14 @@ describe("a kept tensor", () => {
 	});
 
 	it("is released after the runs that use it", async () => {
-		const { z } = await session.runKeeping(FEEDS, ["z"]);
+		const { z } = (await session.runKeeping(FEEDS, ["z"])).kept;
 		const run = session.run({ x: z!, y: vector(0, 0) });
 		await z!.release();
 		expect(await run).toEqual(SUM);
 	});
 
 	it("has a shape that is checked as any feed's", async () => {
-		const { z } = await session.runKeeping(FEEDS, ["z"]);
+		const { z } = (await session.runKeeping(FEEDS, ["z"])).kept;
 		await expect(session.run({ x: row(1, 2), y: z! })).rejects.toThrow("input y of sum: expected float32 [2]");
 		await z!.release();
 	});

@@ -39,6 +39,12 @@ export class KeptTensor {
 		return { kept: this.#number };
 	}
 
+	/** Its numbers, copied. */
+	async read(): Promise<Tensor<"float32">> {
+		const result = await runtime.ask({ call: "read", kept: this.reference.kept });
+		return result!.outputs["kept"] as Tensor<"float32">;
+	}
+
 	/** Frees the memory once the runs under way have ended. Later calls do nothing. */
 	async release(): Promise<void> {
 		if (this.#released) return;
@@ -101,13 +107,13 @@ export class Session implements AsyncDisposable {
 		return (await this.#run(feeds, [], options)).outputs;
 	}
 
-	/** As `run`, but all results stay with the runtime. */
+	/** As `run`, but the results of these names stay with the runtime. */
 	async runKeeping(
 		feeds: Readonly<Record<string, Tensor | KeptTensor>>,
 		names: readonly string[],
 		options: RunOptions = {},
-	): Promise<Record<string, KeptTensor>> {
-		return (await this.#run(feeds, names, options)).kept;
+	): Promise<{ kept: Record<string, KeptTensor>; outputs: Record<string, Tensor<"float32">> }> {
+		return this.#run(feeds, names, options);
 	}
 
 	async #run(feeds: Readonly<Record<string, Tensor | KeptTensor>>, names: readonly string[], { signal }: RunOptions) {

@@ -16,6 +16,9 @@ export interface WeightSource {
 	quantized?(tensor: string): QuantizedMatrix | undefined;
 }
 
+/** Brings a tensor, or a part of it, into the graph: as a constant where its file has it, see `Graph.weight`. */
+export type Declare = (path: string, place: NonNullable<ReturnType<WeightSource["get"]>>, type?: ValueType) => Value;
+
 /**
  * A place in a checkpoint's tree of names: `weights.at("self_attn").get("weight", [out, in])` reads as the module path does.
  * Every weight is asked for with its shape, so that a wrong checkpoint fails while the graph is built, by name.
@@ -26,22 +29,26 @@ export class Weights {
 	readonly #path: string;
 	/** Values by tensor and by the shape it is seen in. */
 	readonly #taken: Map<string, Map<string, Value>>;
+	readonly #declare: Declare;
 
-	constructor(graph: Graph, source: WeightSource, path = "", taken = new Map<string, Map<string, Value>>()) {
+	constructor(
+		graph: Graph,
+		source: WeightSource,
+		declare: Declare = graph.weight.bind(graph),
+		path = "",
+		taken = new Map<string, Map<string, Value>>(),
+	) {
 		this.graph = graph;
 		this.#source = source;
+		this.#declare = declare;
 		this.#path = path;
 		this.#taken = taken;
 	}
 
 	/** The place one or more steps down: a name, or an index of a module list. */
 	at(...steps: (string | number)[]): Weights {
-		return new Weights(
-			this.graph,
-			this.#source,
-			[this.#path, ...steps].filter((step) => step !== "").join("."),
-			this.#taken,
-		);
+		const path = [this.#path, ...steps].filter((step) => step !== "").join(".");
+		return new Weights(this.graph, this.#source, this.#declare, path, this.#taken);
 	}
 
 	/** Whether the checkpoint holds this tensor, or anything below this name. */
@@ -65,7 +72,7 @@ export class Weights {
 	get(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
 		const path = this.#join(name);
 		const found = this.#find(path, dims);
-		return this.#once(path, showDims(view), () => this.graph.weight(path, { ...found, dims: view }));
+		return this.#once(path, showDims(view), () => this.#declare(path, { ...found, dims: view }));
 	}
 
 	/**
@@ -75,7 +82,7 @@ export class Weights {
 	getStored(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
 		const path = this.#join(name);
 		const found = this.#find(path, dims);
-		const make = () => this.graph.weight(path, { ...found, dims: view }, found.type as ValueType);
+		const make = () => this.#declare(path, { ...found, dims: view }, found.type as ValueType);
 		return this.#once(path, `stored ${showDims(view)}`, make);
 	}
 
@@ -91,7 +98,7 @@ export class Weights {
 		const view = [dims[0]! / parts, ...dims.slice(1)];
 		return Array.from({ length: parts }, (_, i) => {
 			const place = { ...found, dims: view, offset: found.offset + i * length, length };
-			return this.#once(path, `${i}/${parts}`, () => this.graph.weight(`${path}.${i}`, place));
+			return this.#once(path, `${i}/${parts}`, () => this.#declare(`${path}.${i}`, place));
 		});
 	}
 
@@ -120,7 +127,7 @@ export class Weights {
 				const length = whole.length / parts;
 				const place = { file: whole.file, type: stored, dims: shapes[kind], offset: whole.offset + i * length, length };
 				return this.#once(path, `${kind} ${type} ${i}/${parts}`, () =>
-					this.graph.weight(`${path}.${kind}.${i}`, place, type),
+					this.#declare(`${path}.${kind}.${i}`, place, type),
 				);
 			};
 			const zeroPoints = quantized.zeroPoints ? part("zeroPoints", "uint8") : null;

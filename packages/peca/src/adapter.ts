@@ -114,7 +114,7 @@ export class Adapter {
 		const passing = keys > (this.#options.keptBytes ?? 2 ** 29);
 		const baseQuery = passing ? {} : { base_query: await this.baseQuery() };
 		const names = passing ? ["references", "shares"] : ["first", ...keyNames(this.config)];
-		const kept = await this.#session(passing ? "keep" : "prepare").use((session) =>
+		const { kept } = await this.#session(passing ? "keep" : "prepare").use((session) =>
 			session.runKeeping({ ...feeds, ...baseQuery }, names.map(output), { signal }),
 		);
 		return {
