@@ -31,6 +31,7 @@ export {
 	sin,
 	sqrt,
 	sub,
+	where,
 } from "./ops/elementwise.ts";
 export { mergeHeads, splitHeads } from "./ops/heads.ts";
 export { type AttentionOptions, affine, attention, matmul, rotaryEmbedding, softmax } from "./ops/linalg.ts";

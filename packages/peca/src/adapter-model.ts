@@ -106,40 +106,42 @@ export function personalizedAdapter(
 	alpha: Value,
 	references: References,
 ): Value {
-	const context = preProject(w, config, target);
+	const { heads } = config;
 	const rest = sub(w.graph.scalar(1), alpha);
-	let x = preProject(w, config, baseQuery);
-	for (let layer = 0; layer < config.layers; layer++) {
-		const block = w.at("tf", layer);
-		const attended = guidedAttention(
-			block.at("attn"),
-			config,
-			x,
-			context,
-			(query) => references(layer, query),
-			alpha,
-			rest,
-		);
-		x = addLayerNorm(block.at("norm1"), x, attended);
-		const hidden = quickGelu(linear(block.at("ff", 0), x, config.width / 4));
-		x = addLayerNorm(block.at("norm2"), x, linear(block.at("ff", 2), hidden, config.inner));
-	}
-	return config.width === config.inner ? x : linear(w.at("post_proj"), x, config.width);
+	const attend: Attend = (layer, query, key, value) => {
+		const guided = mergeHeads(references(layer, splitHeads(query, heads)));
+		return guide(attention(query, key, value, { heads }), guided, alpha, rest);
+	};
+	return adapter(w, config, baseQuery, target, attend, addLayerNorm);
 }
 
-function guidedAttention(
+/** A block's attention, given its index, queries `[batch, rows, inner]` and the context's keys and values `[batch, tokens, inner]`. */
+export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
+
+/** The joint after each half of a block: the norm at `w` of `x` and what the half adds to it. */
+export type Join = (w: Weights, x: Value, y: Value) => Value;
+
+/** `baseQuery` `[batch or 1, rows, width]`, `context` `[batch, tokens, width]` → `[batch, rows, width]`. */
+export function adapter(
 	w: Weights,
-	{ inner, heads }: AdapterConfig,
-	x: Value,
+	config: AdapterConfig,
+	baseQuery: Value,
 	context: Value,
-	references: (query: Value) => Value,
-	alpha: Value,
-	rest: Value,
+	attend: Attend,
+	join: Join,
 ): Value {
-	const query = linear(w.at("query"), x, inner);
-	const target = attention(query, linear(w.at("key"), context, inner), linear(w.at("value"), context, inner), {
-		heads,
-	});
-	const guided = guide(target, mergeHeads(references(splitHeads(query, heads))), alpha, rest);
-	return linear(w.at("proj"), guided, inner);
+	const { width, inner, layers } = config;
+	const projected = preProject(w, config, context);
+	let x = preProject(w, config, baseQuery);
+	for (let layer = 0; layer < layers; layer++) {
+		const block = w.at("tf", layer);
+		const attn = block.at("attn");
+		const query = linear(attn.at("query"), x, inner);
+		const [key, value] = ["key", "value"].map((name) => linear(attn.at(name), projected, inner));
+		const attended = attend(layer, query, key!, value!);
+		x = join(block.at("norm1"), x, linear(attn.at("proj"), attended, inner));
+		const hidden = quickGelu(linear(block.at("ff", 0), x, width / 4));
+		x = join(block.at("norm2"), x, linear(block.at("ff", 2), hidden, inner));
+	}
+	return width === inner ? x : linear(w.at("post_proj"), x, width);
 }

@@ -49,3 +49,9 @@ export function cast(x: Value, type: ValueType): Value {
 export function geluTanh(x: Value): Value {
 	return x.graph.node("FastGelu", [x], { dims: x.dims }, {}, "com.microsoft");
 }
+
+/** `a` where the condition holds, elsewhere `b`; the condition bool, of the shape of `a`. */
+export function where(condition: Value, a: Value, b: Value | number): Value {
+	const other = typeof b === "number" ? a.graph.scalar(b) : b;
+	return a.graph.node("Where", [condition, a, other], { dims: broadcast(a, other), type: a.type });
+}

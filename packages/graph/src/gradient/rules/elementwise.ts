@@ -1,4 +1,4 @@
-import { add, cos, div, erf, exp, mul, neg, sigmoid, sin, sub, tanh } from "../../ops/elementwise.ts";
+import { add, cos, div, erf, exp, mul, neg, sigmoid, sin, sub, tanh, where } from "../../ops/elementwise.ts";
 import type { Value } from "../../value.ts";
 import { numberOf, type Rule, rule, sumTo } from "../rule.ts";
 
@@ -48,5 +48,10 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
 		const slope = mul(add(mul(square, 3 * 0.044715), 1), ROOT_OF_TWO_OVER_PI / 2);
 		return gated(x, mul(add(t, 1), 0.5), mul(sub(x.graph.scalar(1), mul(t, t)), slope));
 	}),
+	Where: rule((grad, [condition, a, b]) => [
+		null,
+		() => sumTo(where(condition!, grad, 0), a!),
+		() => sumTo(where(condition!, mul(grad, 0), grad), b!),
+	]),
 	Cast: rule((grad, [x]) => [() => x!.graph.cast(grad, x!.type)]),
 };
