@@ -1,0 +1,90 @@
+import { promisify } from "node:util";
+import { CsvError, type InfoRecord, parse } from "csv-parse";
+import { captionColumn } from "./column.ts";
+import { LINE_BREAK, type LineBlock, LONGEST_LINE } from "./line-blocks.ts";
+import { brief, malformed } from "./malformed.ts";
+
+/**
+ * CSV or TSV, cells in quotes with line breaks too. The delimiter is `delimiter`, else that of comma, semicolon and tab which the first line shows;
+ * the first row is the header, unless `column` is a number. Quotes within a cell without quotes are taken as they are: sets of captions have them.
+ */
+export async function* csvRows(
+	blocks: AsyncIterable<LineBlock>,
+	path: string,
+	column: string | number | undefined,
+	delimiter?: string,
+): AsyncGenerator<string[]> {
+	let captions: string[] = [];
+	let width: number | undefined;
+	let at = -1;
+	let line = 0;
+	const take = (record: string[], info: InfoRecord) => {
+		line = info.lines;
+		if (record.every((cell) => cell.trim() === "")) return;
+		const place = () => `${path}, line ${info.lines - record.join().split(LINE_BREAK).length + 1}`;
+		if (width === undefined) {
+			width = record.length;
+			at = typeof column === "number" ? numbered(column, record, place()) : captionColumn(record, column, place());
+			if (typeof column !== "number") return;
+		}
+		if (record.length !== width) {
+			const next = record.length > width ? "Put cells that hold the delimiter in quotes" : undefined;
+			throw malformed(
+				place(),
+				`${width} cells, as the first row has`,
+				`${record.length}: ${brief(record.join())}`,
+				next,
+			);
+		}
+		captions.push(record[at]!);
+	};
+	let parser: ReturnType<typeof open> | undefined;
+	for await (const { bytes } of blocks) {
+		parser ??= open(delimiter ?? delimiterOf(bytes), take);
+		await parser.write(bytes).catch((cause) => rethrow(cause, path, line + 1));
+		yield captions;
+		captions = [];
+	}
+	await parser?.end().catch((cause) => rethrow(cause, path, line + 1));
+	if (width === undefined) throw malformed(`${path}, line 1`, "a header, and rows of captions", "nothing");
+	yield captions;
+}
+
+/** Records are taken as they are parsed, so that none waits in the stream's queue: it would cost as much as the parsing. */
+function open(delimiter: string, take: (record: string[], info: InfoRecord) => void) {
+	const parser = parse({
+		delimiter,
+		record_delimiter: ["\r\n", "\n", "\r"],
+		relax_column_count: true,
+		relax_quotes: true,
+		skip_empty_lines: true,
+		max_record_size: LONGEST_LINE,
+		on_record: (record: string[], info) => {
+			take(record, info);
+			return null;
+		},
+	});
+	// Failures come by the callbacks; an "error" that nobody hears would end the process.
+	parser.on("error", () => {});
+	return {
+		write: promisify((bytes: Buffer, done: (error?: Error | null) => void) => parser.write(bytes, done)),
+		end: promisify((done: (error?: Error | null) => void) => parser.end(done)),
+	};
+}
+
+function delimiterOf(bytes: Buffer): string {
+	const [header = ""] = bytes.toString("latin1").trimStart().split(LINE_BREAK, 1);
+	return [",", ";", "\t"].find((each) => header.includes(each)) ?? ",";
+}
+
+function numbered(column: number, record: readonly string[], place: string): number {
+	if (column < record.length) return column;
+	throw malformed(place, `a column ${column}, from 0`, `${record.length} columns`);
+}
+
+/** `line` is where the record begins that fails: an open quote is noticed far below. */
+function rethrow(cause: unknown, path: string, line: number): never {
+	if (!(cause instanceof CsvError)) throw cause;
+	const found = cause.message.replace(/ at line \d+.*$/, "");
+	throw malformed(`${path}, line ${line}`, "CSV", found, 'Close each quote; one within quotes is written ""', cause);
+}

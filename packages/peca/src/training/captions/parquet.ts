@@ -1,0 +1,58 @@
+import type { FileHandle } from "node:fs/promises";
+import { type AsyncBuffer, parquetMetadataAsync, parquetScan, parquetSchema } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { captionColumn } from "./column.ts";
+import { brief, malformed } from "./malformed.ts";
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+/** Bytes that are not UTF-8 fail, as they do in text files. */
+const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && strict.decode(bytes) };
+
+/** A column of a Parquet file, one row group at a time, of which this column alone is read and held. Nulls are empty captions. */
+export async function* parquetRows(
+	handle: FileHandle,
+	path: string,
+	column: string | undefined,
+	signal: AbortSignal | undefined,
+): AsyncGenerator<string[]> {
+	const file = await asyncBuffer(handle);
+	const metadata = await read(path, () => parquetMetadataAsync(file));
+	const columns = parquetSchema(metadata).children;
+	const names = columns.map(({ element }) => element.name);
+	const { element, children } = columns[captionColumn(names, column, path)]!;
+	const { name, type, repetition_type } = element;
+	if (children.length > 0 || repetition_type === "REPEATED" || type !== "BYTE_ARRAY") {
+		throw malformed(path, `column "${name}" as text`, children.length > 0 ? "a nested one" : `${type}`);
+	}
+	const scan = await read(path, () => parquetScan({ file, metadata, columns: [name], compressors, parsers }));
+	for (const range of scan.ranges) {
+		signal?.throwIfAborted();
+		const values: Iterable<unknown> = await read(path, () => scan.readColumn({ column: name, ...range }));
+		yield Array.from(values, (value, index) => {
+			if (value === null || value === undefined) return "";
+			if (typeof value === "string") return value;
+			throw malformed(`${path}, row ${range.rowStart + index + 1}`, `"${name}" as text`, brief(value));
+		});
+	}
+}
+
+async function asyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
+	const { size } = await handle.stat();
+	return {
+		byteLength: size,
+		async slice(start, end = size) {
+			const bytes = new ArrayBuffer(end - start);
+			const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - start, start);
+			if (bytesRead < end - start) throw new Error(`its end, ${end - start - bytesRead} bytes early`);
+			return bytes;
+		},
+	};
+}
+
+async function read<T>(path: string, call: () => Promise<T>): Promise<T> {
+	try {
+		return await call();
+	} catch (cause) {
+		throw malformed(path, "a Parquet file", (cause as Error).message, undefined, cause);
+	}
+}
