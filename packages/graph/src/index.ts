@@ -1,3 +1,4 @@
+export { type AdamwFactors, type AdamwSettings, adamw, adamwFactors } from "./adamw.ts";
 export { checkDevice } from "./check-device.ts";
 export { DEVICES, type Device, precisionOn } from "./device.ts";
 export type { GraphInput } from "./feeds.ts";

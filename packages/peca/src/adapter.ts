@@ -4,6 +4,7 @@ import type { Checkpoint } from "@drum/tensor/node";
 import { readConfig } from "./adapter-config.ts";
 import { adapterGraph, type GraphKind, keyNames, output } from "./adapter-graphs.ts";
 import type { AdapterConfig } from "./adapter-model.ts";
+import { conditionRows } from "./condition-rows.ts";
 import { checkAlpha } from "./history.ts";
 import { sharesOf } from "./shares.ts";
 
@@ -77,13 +78,7 @@ export class Adapter {
 
 	async #encodeEmpty(ids: Tensor<"int64"> | undefined): Promise<Tensor<"float32">> {
 		const { encoder } = this.#options;
-		const { hidden, classRows } = await encoder.encode(ids ?? [""]);
-		const states = hidden[-1]!.data;
-		const { width, rows } = this.config;
-		const query = new Float32Array(rows * width);
-		query.set(states);
-		if (classRows) query.set(states.subarray(classRows[0]! * width, (classRows[0]! + 1) * width), states.length);
-		return float32(query, [1, rows, width]);
+		return conditionRows(await encoder.encode(ids ?? [""]));
 	}
 
 	/**

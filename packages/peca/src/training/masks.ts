@@ -1,0 +1,50 @@
+import { sizeOf, type Tensor } from "@drum/tensor";
+
+/**
+ * Dropout masks: 1 keeps an element, 0 drops it, with the share `dropout` in the long run. What `seed`, `step` and `part` give
+ * does not depend on anything drawn before, so that a resumed run draws what an uninterrupted one would have.
+ */
+export function dropoutMasks(
+	shapes: Readonly<Record<string, readonly number[]>>,
+	dropout: number,
+	...seeds: readonly number[]
+): Record<string, Tensor<"bool">> {
+	const draw = xoshiro(seeds);
+	const dropped = Math.round(dropout * 2 ** 32);
+	return Object.fromEntries(
+		Object.entries(shapes).map(([name, dims]) => {
+			const data = new Uint8Array(sizeOf(dims));
+			for (let i = 0; i < data.length; i++) data[i] = draw() >= dropped ? 1 : 0;
+			return [name, { type: "bool", dims, data }];
+		}),
+	);
+}
+
+/** xoshiro128++ (Blackman and Vigna), seeded through murmur3's mixing; the Mersenne twister takes several times as long. */
+function xoshiro(seeds: readonly number[]): () => number {
+	let hash = 0x9e3779b9;
+	const mixed = () => {
+		hash = (hash + 0x9e3779b9) | 0;
+		let x = hash;
+		x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+		x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+		return x ^ (x >>> 16);
+	};
+	for (const seed of seeds) {
+		hash ^= seed;
+		hash = mixed();
+	}
+	let [a, b, c, d] = [mixed(), mixed(), mixed(), mixed()];
+	return () => {
+		const sum = (a + d) | 0;
+		const result = (((sum << 7) | (sum >>> 25)) + a) >>> 0;
+		const t = b << 9;
+		c ^= a;
+		d ^= b;
+		b ^= c;
+		a ^= d;
+		c ^= t;
+		d = (d << 11) | (d >>> 21);
+		return result;
+	};
+}

@@ -1,0 +1,196 @@
+import { adamwFactors, KeptTensor, Session, type SessionOptions } from "@drum/graph";
+import { float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
+import { output } from "../adapter-graphs.ts";
+import type { AdapterConfig } from "../adapter-model.ts";
+import { conditionRows } from "../condition-rows.ts";
+import { initialParameters, initialQuery } from "./initial.ts";
+import { dropoutMasks } from "./masks.ts";
+import { learningRateAt } from "./schedule.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { parameterShapes } from "./shapes.ts";
+import {
+	FACTORS,
+	firstOf,
+	maskShapes,
+	secondOf,
+	sumOf,
+	type TrainingGraphOptions,
+	trainingGraph,
+} from "./training-graph.ts";
+
+/** What a run is at, to go on from: all tensors, float32. */
+export interface TrainingState {
+	/** Steps done. */
+	step: number;
+	/** Under the published names. */
+	parameters: Readonly<Record<string, Tensor<"float32">>>;
+	/** AdamW's sums by parameter, as `adamw` of `@drum/graph` keeps them. */
+	first: Readonly<Record<string, Tensor<"float32">>>;
+	second: Readonly<Record<string, Tensor<"float32">>>;
+}
+
+export interface TrainingStart extends SessionOptions {
+	/** Goes on from here. */
+	state?: TrainingState | undefined;
+	/** Ids `[1, tokens]` that stand in for the tokenizer's empty prompt. */
+	emptyPrompt?: Tensor<"int64"> | undefined;
+}
+
+type Named = Record<string, Tensor | KeptTensor>;
+
+/** An adapter under training: parameters and AdamW's state stay with the runtime from step to step. */
+export class Training implements AsyncDisposable {
+	readonly config: AdapterConfig;
+	readonly settings: TrainingSettings;
+	readonly #options: TrainingGraphOptions;
+	readonly #encoder: TextEncoder;
+	readonly #baseQuery: Tensor<"float32">;
+	readonly #sessions: { sum: Session | undefined; step: Session };
+	/** Parameters and states by the names the graph takes them under. */
+	#state: Named;
+	#step: number;
+
+	private constructor(
+		encoder: TextEncoder,
+		settings: TrainingSettings,
+		options: TrainingGraphOptions,
+		baseQuery: Tensor<"float32">,
+		sessions: { sum: Session | undefined; step: Session },
+		{ step, parameters, first, second }: TrainingState,
+	) {
+		this.config = options.config;
+		this.settings = settings;
+		this.#options = options;
+		this.#encoder = encoder;
+		this.#baseQuery = baseQuery;
+		this.#sessions = sessions;
+		this.#step = step;
+		this.#state = { ...parameters, ...renamed(first, firstOf), ...renamed(second, secondOf) };
+	}
+
+	/** Begins anew, or goes on from `state`. Settings and state are taken as checked. */
+	static async create(
+		encoder: TextEncoder,
+		settings: TrainingSettings,
+		{ state, emptyPrompt, ...options }: TrainingStart = {},
+	): Promise<Training> {
+		const { tokens, width, heads, hasClassRow } = encoder;
+		const { layers, encodeRatio, seed, batchSize, microBatchSize } = settings;
+		const rows = tokens + (hasClassRow ? 1 : 0);
+		const config = { width, inner: width / encodeRatio, heads: heads / encodeRatio, tokens, rows, layers };
+		const graph = { ...settings, config, batch: microBatchSize, accumulate: batchSize / microBatchSize };
+		const baseQuery = conditionRows(await encoder.encode(emptyPrompt ?? [""], { signal: options.signal }));
+		const step = await Session.create(trainingGraph("step", graph), options);
+		const sum = graph.accumulate > 1 ? await Session.create(trainingGraph("sum", graph), options) : undefined;
+		const start = state ?? {
+			step: 0,
+			parameters: initialParameters(config, seed),
+			first: zeros(config),
+			second: zeros(config),
+		};
+		return new Training(encoder, settings, graph, baseQuery, { sum, step }, start);
+	}
+
+	/** Steps done. */
+	get step(): number {
+		return this.#step;
+	}
+
+	/**
+	 * One step on `settings.batchSize` captions, or their ids `[captions, tokens]`; returns the loss before it. Cancelled, it
+	 * leaves everything as it was.
+	 */
+	async next(
+		captions: readonly string[] | Tensor<"int64">,
+		signal?: AbortSignal,
+	): Promise<{ step: number; loss: number; learningRate: number }> {
+		const { settings } = this;
+		const { batch, accumulate, dropout } = this.#options;
+		const step = this.#step + 1;
+		const learningRate = learningRateAt(step, settings);
+		const factors = adamwFactors(step, learningRate, settings.weightDecay, settings);
+		const scalars = Object.fromEntries(FACTORS.map((name) => [name, float32(Float32Array.of(factors[name]), [1])]));
+		let sums: Named = accumulate > 1 ? renamed(zeros(this.config), sumOf) : {};
+		let loss = 0;
+		for (let part = 0; part < accumulate; part++) {
+			const goal = conditionRows(await this.#encoder.encode(share(captions, part * batch, batch), { signal }));
+			const masks = dropoutMasks(maskShapes(this.#options), dropout, settings.seed, step, part);
+			const feeds = { goal, base_query: this.#baseQuery, ...masks, ...sums };
+			const last = part === accumulate - 1;
+			const session = last ? this.#sessions.step : this.#sessions.sum!;
+			const taken = last ? this.#state : this.#parameters();
+			const names = last ? Object.keys(this.#state) : Object.keys(sums);
+			const result = await session.runKeeping({ ...feeds, ...taken, ...(last ? scalars : {}) }, names.map(output), {
+				signal,
+			});
+			const next = Object.fromEntries(names.map((name) => [name, result.kept[output(name)]!]));
+			await release(sums);
+			loss += result.outputs.loss!.data[0]! / accumulate;
+			if (last) {
+				await release(this.#state);
+				this.#state = next;
+				this.#step = step;
+			} else sums = next;
+		}
+		return { step, loss, learningRate };
+	}
+
+	/** All that is needed to go on from here. */
+	async state(): Promise<TrainingState> {
+		const names = Object.keys(parameterShapes(this.config));
+		const read = async (nameOf: (name: string) => string) => {
+			const entries = names.map(async (name) => [name, await readOf(this.#state[nameOf(name)]!)] as const);
+			return Object.fromEntries(await Promise.all(entries));
+		};
+		return {
+			step: this.#step,
+			parameters: await read(String),
+			first: await read(firstOf),
+			second: await read(secondOf),
+		};
+	}
+
+	/** What is published of a state: the parameters, and the query that stays as it was drawn. */
+	published({ parameters }: TrainingState): Record<string, Tensor<"float32">> {
+		return { base_query: initialQuery(this.config, this.settings.seed), ...parameters };
+	}
+
+	/** Frees the memory once the step under way has ended. */
+	async release(): Promise<void> {
+		await Promise.all([this.#sessions.step.release(), this.#sessions.sum?.release(), release(this.#state)]);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+
+	#parameters(): Named {
+		const names = Object.keys(parameterShapes(this.config));
+		return Object.fromEntries(names.map((name) => [name, this.#state[name]!]));
+	}
+}
+
+function zeros(config: AdapterConfig): Record<string, Tensor<"float32">> {
+	const shapes = Object.entries(parameterShapes(config));
+	return Object.fromEntries(shapes.map(([name, dims]) => [name, float32(new Float32Array(sizeOf(dims)), dims)]));
+}
+
+function renamed<T>(tensors: Readonly<Record<string, T>>, nameOf: (name: string) => string): Record<string, T> {
+	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [nameOf(name), tensor]));
+}
+
+async function readOf(tensor: Tensor | KeptTensor): Promise<Tensor<"float32">> {
+	return tensor instanceof KeptTensor ? tensor.read() : (tensor as Tensor<"float32">);
+}
+
+async function release(tensors: Readonly<Record<string, Tensor | KeptTensor>>): Promise<void> {
+	await Promise.all(Object.values(tensors).map((tensor) => tensor instanceof KeptTensor && tensor.release()));
+}
+
+/** `count` captions or rows of ids from `start`. */
+function share(captions: readonly string[] | Tensor<"int64">, start: number, count: number) {
+	if (!("dims" in captions)) return captions.slice(start, start + count);
+	const tokens = captions.dims[1]!;
+	const data = captions.data.subarray(start * tokens, (start + count) * tokens);
+	return { type: "int64", dims: [count, tokens], data } as const;
+}
