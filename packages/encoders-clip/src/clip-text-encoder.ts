@@ -13,6 +13,7 @@ import {
 import { type Checkpoint, fingerprint } from "@drum/tensor/node";
 import { clipTextModel } from "./clip-text-model.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
+import { type CLIPCheckpointOptions, openCLIP, readTokenizer } from "./open-checkpoint.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 import { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 
@@ -62,6 +63,20 @@ export class CLIPTextEncoder implements TextEncoder {
 		this.#tokenizer = options.tokenizer && new CLIPTokenizer(options.tokenizer);
 		const { device, threads } = options;
 		this.#session = new LazySession(() => buildGraph(options, config).graph, { device, threads });
+	}
+
+	/**
+	 * Opens the text encoder of a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole
+	 * model or of its text encoder.
+	 * @throws what `openRepository` and `create` throw.
+	 */
+	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
+		const { device, threads } = options;
+		const { repository, config, open } = await openCLIP(source, options);
+		const { name } = repository;
+		parseCLIPTextConfig(config, `${name}/config.json`);
+		const tokenizer = await readTokenizer(repository);
+		return CLIPTextEncoder.create({ name, config, tokenizer, device, threads, weights: await open() });
 	}
 
 	/**

@@ -1,6 +1,6 @@
 import { CheckpointError } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
-import { parseCLIPTextConfig } from "./index.ts";
+import { parseCLIPTextConfig, parseCLIPVisionConfig } from "./index.ts";
 
 const NEEDED = { hidden_size: 768, intermediate_size: 3072, num_hidden_layers: 12, num_attention_heads: 12 };
 const parse = (config: unknown) => parseCLIPTextConfig(config, "text_encoder/config.json");
@@ -17,11 +17,12 @@ describe("a CLIP text configuration", () => {
 		});
 	});
 
-	it("is a whole CLIP model's text_config, with the projection of either", () => {
+	it("is a whole CLIP model's text_config, with the whole's projection where it has one", () => {
 		const vision_config = { hidden_size: 1024 };
 		expect(parse({ projection_dim: 512, text_config: NEEDED, vision_config }).projection_dim).toBe(512);
 		const own = { ...NEEDED, projection_dim: 640 };
-		expect(parse({ projection_dim: 512, text_config: own, vision_config }).projection_dim).toBe(640);
+		expect(parse({ projection_dim: 512, text_config: own, vision_config }).projection_dim).toBe(512);
+		expect(parse({ text_config: own, vision_config }).projection_dim).toBe(640);
 	});
 
 	it("may have more fields, which are left out", () => {
@@ -67,5 +68,43 @@ describe("a CLIP text configuration", () => {
 		expect(() => parse({ ...NEEDED, num_attention_heads: 7 })).toThrow(
 			"num_attention_heads of text_encoder/config.json: expected a divisor of hidden_size 768, found 7",
 		);
+	});
+});
+
+describe("a CLIP image configuration", () => {
+	const parseVision = (config: unknown) => parseCLIPVisionConfig(config, "clip/config.json");
+
+	it("has transformers' defaults where it is silent", () => {
+		expect(parseVision({})).toEqual({
+			hidden_size: 768,
+			intermediate_size: 3072,
+			num_hidden_layers: 12,
+			num_attention_heads: 12,
+			num_channels: 3,
+			image_size: 224,
+			patch_size: 32,
+			projection_dim: 512,
+			hidden_act: "quick_gelu",
+			layer_norm_eps: 1e-5,
+		});
+	});
+
+	it("is a whole CLIP model's vision_config, with the whole's projection where it has one", () => {
+		const vision_config = { patch_size: 14, projection_dim: 640 };
+		expect(parseVision({ vision_config, projection_dim: 768 })).toMatchObject({ patch_size: 14, projection_dim: 768 });
+		expect(parseVision({ vision_config })).toMatchObject({ projection_dim: 640 });
+	});
+
+	it.each([
+		["image_size", [224, 224]],
+		["image_size", 0],
+		["patch_size", 225],
+		["num_channels", 1],
+		["hidden_act", "relu"],
+		["num_attention_heads", 7],
+		["projection_dim", null],
+	])("with %s %j is refused by that name", (field, value) => {
+		expect(() => parseVision({ [field]: value })).toThrow(CheckpointError);
+		expect(() => parseVision({ [field]: value })).toThrow(`${field} of clip/config.json`);
 	});
 });

@@ -1,3 +1,6 @@
+export { CLIPImageEncoder, type CLIPImageEncoderOptions } from "./clip-image-encoder.ts";
 export { CLIPTextEncoder, type CLIPTextEncoderOptions } from "./clip-text-encoder.ts";
-export { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
+export { type CLIPTextConfig, type CLIPVisionConfig, parseCLIPTextConfig, parseCLIPVisionConfig } from "./config.ts";
+export type { CLIPCheckpointOptions } from "./open-checkpoint.ts";
+export type { ImagePixels } from "./pixel-values.ts";
 export { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";

@@ -1,0 +1,123 @@
+import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
+import { CheckpointError, type EncodeOptions, float32, type Tensor } from "@drum/tensor";
+import type { Checkpoint } from "@drum/tensor/node";
+import { clipVisionModel } from "./clip-vision-model.ts";
+import { type CLIPVisionConfig, parseCLIPVisionConfig } from "./config.ts";
+import { type CLIPCheckpointOptions, openCLIP, readPreprocessor } from "./open-checkpoint.ts";
+import { checkImage, type ImagePixels, pixelValues } from "./pixel-values.ts";
+import { type CLIPPreprocessor, parsePreprocessor } from "./preprocessor.ts";
+
+export interface CLIPImageEncoderOptions {
+	/** Names the encoder in messages. */
+	name: string;
+	/** Contents of `config.json`, of an image encoder or of a whole CLIP model. */
+	config: unknown;
+	/** Contents of `preprocessor_config.json`. Default the settings of OpenAI's CLIP. */
+	preprocessor?: unknown;
+	/** With `vision_model.…` and `visual_projection.weight`. */
+	weights: Checkpoint;
+	/** Default `"cpu"`. */
+	device?: Device | undefined;
+	threads?: number | undefined;
+}
+
+/** Pictures encoded at once: one of ViT-L fills a processor, and a run can only be cancelled between batches. */
+const BATCH = 4;
+
+/** CLIP's image tower (ViT-B, ViT-L, ViT-H, ViT-bigG). Its weights are loaded when it first encodes. */
+export class CLIPImageEncoder implements AsyncDisposable {
+	readonly name: string;
+	/** Width of a feature. */
+	readonly features: number;
+	readonly #preprocessor: CLIPPreprocessor;
+	readonly #session: LazySession;
+
+	private constructor(options: CLIPImageEncoderOptions, config: CLIPVisionConfig, preprocessor: CLIPPreprocessor) {
+		const { name, device, threads } = options;
+		this.name = name;
+		this.features = config.projection_dim;
+		this.#preprocessor = preprocessor;
+		this.#session = new LazySession(() => buildGraph(options, config), { device, threads });
+	}
+
+	/**
+	 * Opens a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole model or of its
+	 * image encoder with projection.
+	 * @throws what `openRepository` and `create` throw.
+	 */
+	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPImageEncoder> {
+		const { device, threads } = options;
+		const { repository, config, open } = await openCLIP(source, options);
+		const preprocessor = await readPreprocessor(repository);
+		// Small files are checked before large ones are fetched.
+		check(repository.name, config, preprocessor);
+		return CLIPImageEncoder.create({
+			...{ name: repository.name, config, preprocessor, device, threads },
+			weights: await open(),
+		});
+	}
+
+	/**
+	 * Checks the configurations and the shape of every weight; loads nothing yet.
+	 * @throws CheckpointError naming the field or weight that does not fit.
+	 */
+	static async create(options: CLIPImageEncoderOptions): Promise<CLIPImageEncoder> {
+		const [config, preprocessor] = check(options.name, options.config, options.preprocessor);
+		buildGraph(options, config);
+		return new CLIPImageEncoder(options, config, preprocessor);
+	}
+
+	/**
+	 * Projected features, what CLIP similarity compares: `[images, features]`. An empty list gives a tensor of no images.
+	 * @throws ArgumentError naming the picture that is none; the signal's reason.
+	 */
+	async encode(images: readonly ImagePixels[], options: EncodeOptions = {}): Promise<Tensor<"float32">> {
+		const { signal, onProgress } = options;
+		signal?.throwIfAborted();
+		for (const [i, image] of images.entries()) checkImage(image, `image ${i}`);
+		const count = images.length;
+		const features = new Float32Array(count * this.features);
+		const encodeBatches = async (session: Session) => {
+			for (let from = 0; from < count; from += BATCH) {
+				const batch = images.slice(from, from + BATCH);
+				const outputs = await session.run({ pixel_values: pixelValues(batch, this.#preprocessor) }, { signal });
+				features.set(outputs.image_embeds!.data, from * this.features);
+				onProgress?.(from + batch.length, count);
+			}
+		};
+		if (count > 0) await this.#session.use(encodeBatches, { signal });
+		return float32(features, [count, this.features]);
+	}
+
+	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
+	release(): Promise<void> {
+		return this.#session.release();
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+}
+
+/** The configurations, which must belong together. */
+function check(name: string, json: unknown, preprocessing: unknown): [CLIPVisionConfig, CLIPPreprocessor] {
+	const config = parseCLIPVisionConfig(json, `${name}/config.json`);
+	const { image_size } = config;
+	const preprocessor = parsePreprocessor(preprocessing ?? {}, `${name}/preprocessor_config.json`, image_size);
+	const size = preprocessor.crop ?? preprocessor.resize;
+	const made = size && "height" in size ? `${size.width} × ${size.height}` : "pictures of any size";
+	if (made === `${image_size} × ${image_size}`) return [config, preprocessor];
+	throw new CheckpointError({
+		what: `${name}/preprocessor_config.json`,
+		expected: `pictures of ${image_size} × ${image_size}, as config.json says`,
+		found: made,
+	});
+}
+
+function buildGraph({ name, weights, device = "cpu" }: CLIPImageEncoderOptions, config: CLIPVisionConfig): BuiltGraph {
+	const stored = weights.get("visual_projection.weight")?.type ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const { image_size } = config;
+	const pixels = graph.input("pixel_values", "float32", ["batch", 3, image_size, image_size]);
+	return graph.build({ image_embeds: clipVisionModel(graph.weights(weights), config, pixels) });
+}

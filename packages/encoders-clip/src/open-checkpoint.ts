@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import type { Device } from "@drum/graph";
+import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
+import { CheckpointError, FileError } from "@drum/tensor";
+import { Checkpoint } from "@drum/tensor/node";
+import type { TokenizerFiles } from "./tokenizer.ts";
+
+/** How one of CLIP's encoders is opened from a folder or from the hub. */
+export interface CLIPCheckpointOptions extends RepositoryOptions {
+	/** As `fp16` in `model.fp16.safetensors`; default the plain weights. */
+	variant?: "fp16" | (string & {}) | undefined;
+	/** Default `"cpu"`. */
+	device?: Device | undefined;
+	threads?: number | undefined;
+}
+
+/** The files that both encoders of a CLIP checkpoint share. */
+export async function openCLIP(source: string, options: CLIPCheckpointOptions) {
+	const repository = await openRepository(source, options);
+	const config = parseJson(await read(repository, "config.json"), `${repository.name}/config.json`);
+	const open = async () => Checkpoint.open(await pickWeights(repository, "", "model", options.variant));
+	return { repository, config, open };
+}
+
+/** `preprocessor_config.json`; undefined where there is none. */
+export function readPreprocessor(repository: Repository): Promise<unknown> {
+	return jsonIfThere(repository, "preprocessor_config.json");
+}
+
+/** What there is of a tokenizer's files. */
+export async function readTokenizer(repository: Repository): Promise<TokenizerFiles> {
+	const [tokenizer, vocab, merges, config, specialTokens] = await Promise.all([
+		jsonIfThere(repository, "tokenizer.json"),
+		jsonIfThere(repository, "vocab.json"),
+		readIfThere(repository, "merges.txt"),
+		jsonIfThere(repository, "tokenizer_config.json"),
+		jsonIfThere(repository, "special_tokens_map.json"),
+	]);
+	return { name: repository.name, tokenizer, vocab, merges, config, specialTokens };
+}
+
+async function jsonIfThere(repository: Repository, path: string): Promise<unknown> {
+	const text = await readIfThere(repository, path);
+	return text === undefined ? undefined : parseJson(text, `${repository.name}/${path}`);
+}
+
+async function readIfThere(repository: Repository, path: string): Promise<string | undefined> {
+	return (await repository.has(path)) ? read(repository, path) : undefined;
+}
+
+async function read(repository: Repository, path: string): Promise<string> {
+	const file = await repository.file(path);
+	try {
+		return await readFile(file, "utf8");
+	} catch (cause) {
+		throw new FileError({ what: file, expected: "a file that can be read", found: (cause as Error).message, cause });
+	}
+}
+
+function parseJson(text: string, what: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (cause) {
+		throw new CheckpointError({ what, expected: "JSON", found: (cause as Error).message, cause });
+	}
+}
