@@ -56,24 +56,24 @@ export class Graph {
 		return type === "float32" ? this.cast(input, this.precision) : input;
 	}
 
-	/** A constant written into the model itself: for shapes and small tables, not for weights. */
-	constant(data: Float32Array | BigInt64Array, dims: readonly number[]): Value {
+	/** A constant written into the model itself: for shapes and small tables, not for weights. Floats are cast to `floats`. */
+	constant(data: Float32Array | BigInt64Array, dims: readonly number[], floats: ValueType = this.precision): Value {
 		const type = data instanceof Float32Array ? "float32" : "int64";
 		const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-		const key = `${type}[${dims}]${data.join()}`;
+		const key = `${type === "float32" ? floats : type}[${dims}]${data.join()}`;
 		const found = this.#constants.get(key);
 		if (found) return found;
 		if (data.length !== sizeOf(dims)) throw new TypeError(`a constant of shape [${dims}] has ${data.length} elements`);
 		const name = this.unique("constant");
 		this.#initializers.push({ name, type, dims, bytes });
 		const value: Value = { graph: this, name, type, dims };
-		const constant = type === "float32" ? this.#castAtRoot(value) : value;
+		const constant = type === "float32" ? this.#castAtRoot(value, floats) : value;
 		this.#constants.set(key, constant);
 		return constant;
 	}
 
-	scalar(value: number): Value {
-		return this.constant(Float32Array.of(value), []);
+	scalar(value: number, type?: ValueType): Value {
+		return this.constant(Float32Array.of(value), [], type);
 	}
 
 	integers(values: readonly number[]): Value {
@@ -169,7 +169,7 @@ export class Graph {
 	}
 
 	/** What outlives a scan's body must not be made in it. */
-	#castAtRoot(value: Value, type: ValueType = this.precision): Value {
+	#castAtRoot(value: Value, type: ValueType): Value {
 		const scope = this.#scope;
 		this.#scope = this.#nodes;
 		const cast = this.cast(value, type);

@@ -23,5 +23,5 @@ export function conv2d(
 		strides: { ints: [stride, stride] },
 		pads: { ints: pads },
 	};
-	return x.graph.node("Conv", bias ? [x, weight, bias] : [x, weight], { dims }, attributes);
+	return x.graph.node("Conv", bias ? [x, weight, bias] : [x, weight], { dims, type: x.type }, attributes);
 }

@@ -3,7 +3,7 @@ import { broadcast, type Value, type ValueType } from "../value.ts";
 const binary =
 	(op: string) =>
 	(a: Value, b: Value | number): Value => {
-		const other = typeof b === "number" ? a.graph.scalar(b) : b;
+		const other = typeof b === "number" ? a.graph.scalar(b, a.type) : b;
 		return a.graph.node(op, [a, other], { dims: broadcast(a, other), type: a.type });
 	};
 
@@ -27,7 +27,7 @@ export const neg = unary("Neg");
 
 /** `x · sigmoid(1.702 · x)`: ONNX Runtime's fused kernel. */
 export function quickGelu(x: Value, alpha = 1.702): Value {
-	return x.graph.node("QuickGelu", [x], { dims: x.dims }, { alpha }, "com.microsoft");
+	return x.graph.node("QuickGelu", [x], { dims: x.dims, type: x.type }, { alpha }, "com.microsoft");
 }
 
 /** `x · sigmoid(x)`, also known as swish: QuickGelu with α = 1 does it in one pass. */
@@ -37,7 +37,7 @@ export function silu(x: Value): Value {
 
 /** The exact GELU, by the error function. */
 export function gelu(x: Value): Value {
-	return x.graph.node("Gelu", [x], { dims: x.dims }, {}, "com.microsoft");
+	return x.graph.node("Gelu", [x], { dims: x.dims, type: x.type }, {}, "com.microsoft");
 }
 
 /** The value itself where it has the type already. */
@@ -47,11 +47,11 @@ export function cast(x: Value, type: ValueType): Value {
 
 /** GELU by its approximation with tanh: PyTorch's `gelu(approximate="tanh")`, transformers' `gelu_new`. */
 export function geluTanh(x: Value): Value {
-	return x.graph.node("FastGelu", [x], { dims: x.dims }, {}, "com.microsoft");
+	return x.graph.node("FastGelu", [x], { dims: x.dims, type: x.type }, {}, "com.microsoft");
 }
 
 /** `a` where the condition holds, elsewhere `b`; the condition bool, of the shape of `a`. */
 export function where(condition: Value, a: Value, b: Value | number): Value {
-	const other = typeof b === "number" ? a.graph.scalar(b) : b;
+	const other = typeof b === "number" ? a.graph.scalar(b, a.type) : b;
 	return a.graph.node("Where", [condition, a, other], { dims: broadcast(a, other), type: a.type });
 }

@@ -77,7 +77,7 @@ function quantizedProduct(x: Value, { format, rows, columns, codes, scales, zero
 }
 
 export function softmax(x: Value, axis = -1): Value {
-	return x.graph.node("Softmax", [x], { dims: x.dims }, { axis: { int: axis } });
+	return x.graph.node("Softmax", [x], { dims: x.dims, type: x.type }, { axis: { int: axis } });
 }
 
 export interface AttentionOptions {
@@ -92,7 +92,7 @@ export interface AttentionOptions {
  */
 export function attention(q: Value, k: Value, v: Value, { heads, causal = false }: AttentionOptions): Value {
 	const attributes = { num_heads: { int: heads }, unidirectional: { int: causal ? 1 : 0 } };
-	return q.graph.node("MultiHeadAttention", [q, k, v], { dims: q.dims }, attributes, "com.microsoft");
+	return q.graph.node("MultiHeadAttention", [q, k, v], { dims: q.dims, type: q.type }, attributes, "com.microsoft");
 }
 
 /**
@@ -102,5 +102,5 @@ export function attention(q: Value, k: Value, v: Value, { heads, causal = false 
 export function rotaryEmbedding(x: Value, cos: Value, sin: Value, heads: number): Value {
 	const attributes = { interleaved: { int: 1 }, num_heads: { int: heads } };
 	const inputs = [x, x.graph.integers([0]), cos, sin];
-	return x.graph.node("RotaryEmbedding", inputs, { dims: x.dims }, attributes, "com.microsoft");
+	return x.graph.node("RotaryEmbedding", inputs, { dims: x.dims, type: x.type }, attributes, "com.microsoft");
 }

@@ -4,12 +4,23 @@ import { reshape } from "./shape.ts";
 
 /** Over the last axis. */
 export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
-	return x.graph.node("LayerNormalization", [x, weight, bias], { dims: x.dims }, { axis: { int: -1 }, epsilon });
+	return x.graph.node(
+		"LayerNormalization",
+		[x, weight, bias],
+		{ dims: x.dims, type: x.type },
+		{ axis: { int: -1 }, epsilon },
+	);
 }
 
 /** `layerNorm(x + y)` in one pass: the joint of a post-norm block. */
 export function addLayerNorm(x: Value, y: Value, weight: Value, bias: Value, epsilon: number): Value {
-	return x.graph.node("SkipLayerNormalization", [x, y, weight, bias], { dims: x.dims }, { epsilon }, "com.microsoft");
+	return x.graph.node(
+		"SkipLayerNormalization",
+		[x, y, weight, bias],
+		{ dims: x.dims, type: x.type },
+		{ epsilon },
+		"com.microsoft",
+	);
 }
 
 /** `x` `[batch, channels, height, width]`, statistics over each group of channels. */
@@ -18,16 +29,26 @@ export function groupNorm(x: Value, weight: Value, bias: Value, groups: number, 
 	const [batch] = x.dims;
 	const [channels, height, width] = [known(x, 1), known(x, 2), known(x, 3)];
 	const grouped = reshape(x, [batch!, groups, (channels / groups) * height * width]);
-	const ones = graph.constant(new Float32Array(groups).fill(1), [groups]);
-	const zeros = graph.constant(new Float32Array(groups), [groups]);
-	const normed = graph.node("InstanceNormalization", [grouped, ones, zeros], { dims: grouped.dims }, { epsilon });
+	const ones = graph.constant(new Float32Array(groups).fill(1), [groups], x.type);
+	const zeros = graph.constant(new Float32Array(groups), [groups], x.type);
+	const normed = graph.node(
+		"InstanceNormalization",
+		[grouped, ones, zeros],
+		{ dims: grouped.dims, type: x.type },
+		{ epsilon },
+	);
 	const [scale, shift] = [weight, bias].map((value) => reshape(value, [channels, 1, 1]));
 	return add(mul(reshape(normed, x.dims), scale!), shift!);
 }
 
 /** Over the last axis, by the root of the mean square alone. */
 export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
-	return x.graph.node("SimplifiedLayerNormalization", [x, weight], { dims: x.dims }, { axis: { int: -1 }, epsilon });
+	return x.graph.node(
+		"SimplifiedLayerNormalization",
+		[x, weight],
+		{ dims: x.dims, type: x.type },
+		{ axis: { int: -1 }, epsilon },
+	);
 }
 
 /** `layerNorm(x)` times `scale` plus `shift`, both `[1, width]` and made in the graph: adaptive norm for one picture, in one pass. */
