@@ -50,7 +50,7 @@ export async function* csvRows(
 	yield captions;
 }
 
-/** Records are taken as they are parsed, so that none waits in the stream's queue: it would cost as much as the parsing. */
+/** Records are taken as they are parsed: none goes through the stream's queue, and a block's are known once it is written. */
 function open(delimiter: string, take: (record: string[], info: InfoRecord) => void) {
 	const parser = parse({
 		delimiter,

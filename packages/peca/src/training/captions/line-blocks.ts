@@ -74,7 +74,7 @@ function checkText(bytes: Buffer, path: string, line: number): void {
 	throw malformed(`${path}, line ${line + wrong}`, "text in UTF-8", wide, next);
 }
 
-/** A loop over bytes: 1 ms for a MiB, which takes 15 ms to read as rows. */
+/** A loop over bytes: 1.3 ms for a MiB, of the 6 to 9 that its lines take in all. */
 function lineBreaks(bytes: Buffer): number {
 	let count = 0;
 	for (let at = 0; at < bytes.length; at++) {
