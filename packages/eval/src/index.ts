@@ -1,0 +1,17 @@
+export {
+	type BootstrapOptions,
+	type Comparison,
+	compare,
+	type Estimate,
+	type Summary,
+	summarize,
+} from "./bootstrap.ts";
+export { CLIPScorer, type ImageEncoder } from "./clip-scorer.ts";
+export { type PersonalizedFeaturesOptions, personalizedFeatures } from "./personalized-features.ts";
+export type { FrameOptions, FrameSeries, PlotPoint } from "./plots/frame.ts";
+export { type LinePlotOptions, type LineSeries, linePlot } from "./plots/line-plot.ts";
+export type { PlotAxis } from "./plots/scales.ts";
+export { type ScatterPlotOptions, scatterPlot } from "./plots/scatter-plot.ts";
+export { improvement, meanScores, type Scores, scoresOf, type UserFeatures } from "./scores.ts";
+export { clipSimilarities } from "./similarity.ts";
+export { type EvaluatedUser, userFeatures } from "./user-features.ts";
