@@ -2,6 +2,7 @@ import { ArgumentError } from "@drum/tensor";
 import type { Node } from "../onnx.ts";
 import { add } from "../ops/elementwise.ts";
 import { showDims, type Value } from "../value.ts";
+import type { Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 
 /**
@@ -17,19 +18,20 @@ export function gradients(loss: Value, parameters: readonly Value[]): Value[] {
 	const moving = new Set(parameters.map(({ name }) => name));
 	const path = graph.trace.filter((node) => {
 		if (!takes(node, moving)) return false;
-		for (const { name } of node.outputs) moving.add(name);
+		// Shapes, indices and conditions are constant, whatever they are made of.
+		for (const { name, type } of node.outputs) if (type.startsWith("float")) moving.add(name);
 		return true;
 	});
-	const found = new Map<string, Value>([[loss.name, graph.scalar(1)]]);
+	const found = new Map<string, Value>([[loss.name, graph.scalar(1, loss.type)]]);
 	for (const node of path.toReversed()) {
 		const grads = node.outputs.map(({ name }) => found.get(name));
 		if (grads.every((grad) => grad === undefined)) continue;
 		const terms = ruleOf(node)({ ...node, grads });
 		for (const [i, input] of node.inputs.entries()) {
-			const term = terms[i];
-			if (!input || !term || !moving.has(input.name)) continue;
+			if (!input || !moving.has(input.name)) continue;
 			const before = found.get(input.name);
-			found.set(input.name, before ? add(before, term()) : term());
+			const term = termOf(terms, i, node);
+			found.set(input.name, before ? add(before, term) : term);
 		}
 	}
 	return parameters.map(({ name, dims }) => {
@@ -46,6 +48,17 @@ function takes({ inputs, attributes }: Pick<Node, "inputs" | "attributes">, name
 	return Object.values(attributes).some(
 		(value) => typeof value === "object" && "body" in value && value.body.nodes.some((node) => takes(node, names)),
 	);
+}
+
+function termOf(terms: ReturnType<Rule>, at: number, { op, outputs }: Node): Value {
+	const term = terms[at];
+	if (term) return term();
+	throw new ArgumentError({
+		what: `the gradient of ${op} (${outputs[0]?.name}) by its input ${at + 1}`,
+		expected: "an input that it has a gradient by",
+		found: "one that is taken as constant",
+		next: "Keep parameters out of what this input is made of",
+	});
 }
 
 function ruleOf({ op, outputs }: Node) {

@@ -1,3 +1,4 @@
+import { ArgumentError } from "@drum/tensor";
 import type { Node } from "../onnx.ts";
 import { reduceSum } from "../ops/reduce.ts";
 import { reshape } from "../ops/shape.ts";
@@ -13,11 +14,29 @@ export interface Step extends Node {
  */
 export type Rule = (step: Step) => readonly ((() => Value) | null)[];
 
-/** The rule of an operator with one result. */
+/** The rule of an operator with one result, or of which the first alone may be on the way to the loss. */
 export function rule(
 	make: (grad: Value, inputs: readonly Value[], step: Step) => readonly ((() => Value) | null)[],
 ): Rule {
-	return (step) => make(step.grads[0]!, step.inputs as readonly Value[], step);
+	return (step) => {
+		const [grad, ...others] = step.grads;
+		if (grad && others.every((other) => other === undefined)) return make(grad, step.inputs as readonly Value[], step);
+		throw new ArgumentError({
+			what: `the gradient of ${step.op} (${step.outputs[0]?.name})`,
+			expected: "a loss that depends on its first result alone",
+			found: "one that depends on another",
+			next: "Keep the other results out of the loss",
+		});
+	};
+}
+
+/** What several derivatives share, emitted for the first that asks. */
+export function once<T>(make: () => T): () => T {
+	let made: { value: T } | undefined;
+	return () => {
+		made ??= { value: make() };
+		return made.value;
+	};
 }
 
 /** A derivative by a value that was broadcast, summed over its copies. */
@@ -35,4 +54,16 @@ export function numberOf({ attributes }: Node, name: string, otherwise: number):
 	const value = attributes[name];
 	if (typeof value === "number") return value;
 	return typeof value === "object" && "int" in value ? value.int : otherwise;
+}
+
+/** A list of integers among a node's attributes. */
+export function numbersOf({ attributes }: Node, name: string, otherwise: readonly number[]): readonly number[] {
+	const value = attributes[name];
+	return typeof value === "object" && "ints" in value ? value.ints : otherwise;
+}
+
+/** The integers that a node takes as an input, known while the graph is built. */
+export function integersAt({ inputs }: Node, at: number): readonly number[] {
+	const value = inputs[at]!;
+	return value.graph.integersOf(value);
 }

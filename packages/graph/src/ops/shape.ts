@@ -6,12 +6,24 @@ export function reshape(x: Value, dims: readonly Dim[]): Value {
 	if (product(x.dims) !== product(dims)) {
 		throw new TypeError(`${x.name} ${showDims(x.dims)} cannot be seen as ${showDims(dims)}`);
 	}
-	// 0 keeps the input's extent at that axis, -1 is what remains.
-	const target = dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
+	const target = openShape(x, dims);
 	if (target.filter((extent) => extent === -1).length > 1) {
 		throw new TypeError(`${x.name} ${showDims(x.dims)} to ${showDims(dims)}: more than one extent would be left open`);
 	}
 	return x.graph.node("Reshape", [x, x.graph.integers(target)], { dims, type: x.type });
+}
+
+/** Same elements in the shape of another value, of whose extents any may be known only when the graph runs. */
+export function reshapeLike(x: Value, like: Value): Value {
+	const { graph, dims } = like;
+	if (openShape(x, dims).filter((extent) => extent === -1).length <= 1) return reshape(x, dims);
+	const shape = graph.node("Shape", [like], { dims: [dims.length], type: "int64" });
+	return graph.node("Reshape", [x, shape], { dims, type: x.type });
+}
+
+/** 0 keeps the input's extent at that axis, -1 is what remains. */
+function openShape(x: Value, dims: readonly Dim[]): number[] {
+	return dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
 }
 
 /** Axes in another order, as PyTorch's `permute`. */
@@ -87,6 +99,10 @@ export function expandLike(x: Value, like: Value): Value {
 	return graph.node("Expand", [x, shape], { dims, type: x.type });
 }
 
+export function zerosLike(x: Value): Value {
+	return expandLike(x.graph.scalar(0, x.type), x);
+}
+
 /** Rows of a table by index: an embedding. `indices` `[…]`, `table` `[rows, width]` → `[…, width]`. */
 export function gather(table: Value, indices: Value): Value {
 	return table.graph.node(
@@ -109,7 +125,7 @@ export function upsampleNearest2x(x: Value): Value {
 	const { graph } = x;
 	const [batch, channels] = x.dims;
 	const dims = [batch!, channels!, 2 * known(x, 2), 2 * known(x, 3)];
-	const scales = graph.constant(Float32Array.of(1, 1, 2, 2), [4]);
+	const scales = graph.constant(Float32Array.of(1, 1, 2, 2), [4], "float32");
 	const attributes = { mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric" };
 	return graph.node("Resize", [x, null, scales], { dims, type: x.type }, attributes);
 }

@@ -1,20 +1,24 @@
-import { mul } from "../../ops/elementwise.ts";
+import { div, mul } from "../../ops/elementwise.ts";
 import { expandLike, reshape } from "../../ops/shape.ts";
-import { known, type Value } from "../../value.ts";
-import { type Rule, rule, type Step } from "../rule.ts";
+import type { Value } from "../../value.ts";
+import { integersAt, type Rule, rule } from "../rule.ts";
 
 export const REDUCE: Readonly<Record<string, Rule>> = {
-	ReduceSum: rule((grad, [x], step) => [() => spread(grad, x!, axesOf(step)), null]),
-	ReduceMean: rule((grad, [x], step) => {
-		const axes = axesOf(step);
-		const count = () => axes.reduce((size, axis) => size * known(x!, axis), 1);
-		return [() => spread(mul(grad, 1 / count()), x!, axes), null];
-	}),
+	ReduceSum: rule((grad, [x], step) => [() => spread(grad, x!, integersAt(step, 1)), null]),
+	ReduceMean: rule((grad, [x], step) => [
+		() => spread(share(grad, x!, integersAt(step, 1)), x!, integersAt(step, 1)),
+		null,
+	]),
 };
 
-function axesOf({ inputs }: Step): readonly number[] {
-	const [, axes] = inputs;
-	return axes!.graph.integersOf(axes!);
+/** A mean's derivative by each of the elements that it was taken of, whose number may be known only when the graph runs. */
+function share(grad: Value, x: Value, axes: readonly number[]): Value {
+	const { graph } = x;
+	const extents = axes.map((axis) => x.dims[axis]!);
+	if (extents.every((extent) => typeof extent === "number"))
+		return mul(grad, 1 / extents.reduce((count, extent) => count * extent, 1));
+	const [all, means] = [x, grad].map((value) => graph.node("Size", [value], { dims: [], type: "int64" }));
+	return div(grad, graph.cast(div(all!, means!), grad.type));
 }
 
 /** Gives each element of `x` its sum's derivative. */
