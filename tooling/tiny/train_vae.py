@@ -1,0 +1,95 @@
+"""AutoencoderKL: 64 x 64 x 3 to 16 x 16 x 4. L1 on pixels and on their differences, a small KL term.
+
+    python train_vae.py --minutes 8              encoder and decoder
+    python train_vae.py --minutes 4 --decoder    the decoder alone, for latents that must stay as they are
+"""
+
+import argparse
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from clock import Clock
+from data import CACHE, load
+from diffusers import AutoencoderKL
+
+BATCH = 8
+CONFIG = dict(
+    block_out_channels=(16, 32, 64),
+    down_block_types=("DownEncoderBlock2D",) * 3,
+    up_block_types=("UpDecoderBlock2D",) * 3,
+    layers_per_block=1,
+    latent_channels=4,
+    norm_num_groups=8,
+    sample_size=64,
+)
+
+
+def to_tensor(pictures):
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def differences(x):
+    return x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
+
+
+def loss_of(vae, x, decoder_only):
+    with torch.autocast("cpu", torch.bfloat16):
+        with torch.set_grad_enabled(not decoder_only):
+            posterior = vae.encode(x).latent_dist
+        latent = posterior.mode() if decoder_only else posterior.mean + posterior.std * torch.randn_like(posterior.mean)
+        drawn = vae.decode(latent).sample
+    drawn = drawn.float()
+    plain = (drawn - x).abs().mean()
+    edges = sum((a - b).abs().mean() for a, b in zip(differences(drawn), differences(x)))
+    loss = plain + 2 * F.mse_loss(drawn, x) + 0.25 * edges
+    return loss if decoder_only else loss + 3e-5 * posterior.kl().mean() / posterior.mean[0].numel(), plain
+
+
+@torch.no_grad()
+def whiten(vae, pictures):
+    """Folds an affine map into the two 1 x 1 convolutions around the latents, so that these are uncorrelated, of mean 0 and variance 1."""
+    means = torch.cat([vae.encode(to_tensor(part)).latent_dist.mean for part in np.split(pictures[:1024], 16)])
+    z = means.permute(1, 0, 2, 3).flatten(1)
+    centre, (spread, turn) = z.mean(1), torch.linalg.eigh(torch.cov(z))
+    forth, back = (turn / spread.sqrt()).T, turn * spread.sqrt()
+    quant, post = vae.quant_conv, vae.post_quant_conv
+    quant.weight[:4] = (forth @ quant.weight[:4, :, 0, 0])[..., None, None]
+    quant.bias[:4] = forth @ (quant.bias[:4] - centre)
+    quant.bias[4:] -= spread.log()
+    post.bias += post.weight[:, :, 0, 0] @ centre
+    post.weight[:] = (post.weight[:, :, 0, 0] @ back)[..., None, None]
+    vae.register_to_config(scaling_factor=1.0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--decoder", action="store_true")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    random = np.random.RandomState(0)
+    pictures = load("train")[0]
+    vae = AutoencoderKL.from_pretrained(CACHE / "vae") if args.decoder else AutoencoderKL(**CONFIG)
+    parts = [vae.decoder, vae.post_quant_conv] if args.decoder else [vae]
+    weights = [p for part in parts for p in part.parameters()]
+    optimizer = torch.optim.AdamW(weights, lr=2e-3, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
+    clock = Clock("decoder" if args.decoder else "vae", args.minutes, vae, optimizer)
+    for step in clock.steps(peak=1e-3 if args.decoder else 2e-3):
+        x = to_tensor(pictures[random.randint(0, len(pictures), BATCH)])
+        loss, shown = loss_of(vae, x, args.decoder)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        optimizer.step()
+        if step % 100 == 0:
+            clock.say(l1=shown.item())
+    if not args.decoder:
+        whiten(vae, pictures)
+    vae.save_pretrained(CACHE / "vae")
+
+
+if __name__ == "__main__":
+    main()
