@@ -42,7 +42,7 @@ export class KeptTensor {
 	/** Its numbers, copied. */
 	async read(): Promise<Tensor<"float32">> {
 		const result = await runtime.ask({ call: "read", kept: this.reference.kept });
-		return result!.outputs["kept"] as Tensor<"float32">;
+		return result!.outputs.kept as Tensor<"float32">;
 	}
 
 	/** Frees the memory once the runs under way have ended. Later calls do nothing. */

@@ -10,11 +10,13 @@ export function dropoutMasks(
 	...seeds: readonly number[]
 ): Record<string, Tensor<"bool">> {
 	const draw = xoshiro(seeds);
-	const dropped = Math.round(dropout * 2 ** 32);
+	const scale = 1 / Math.log1p(-dropout);
 	return Object.fromEntries(
 		Object.entries(shapes).map(([name, dims]) => {
-			const data = new Uint8Array(sizeOf(dims));
-			for (let i = 0; i < data.length; i++) data[i] = draw() >= dropped ? 1 : 0;
+			const data = new Uint8Array(sizeOf(dims)).fill(1);
+			// From one dropped element to the next is a geometric distance: a draw for each of these, not for each element.
+			const gap = () => Math.floor(Math.log((draw() + 1) * 2 ** -32) * scale);
+			for (let i = gap(); i < data.length; i += 1 + gap()) data[i] = 0;
 			return [name, { type: "bool", dims, data }];
 		}),
 	);

@@ -99,17 +99,15 @@ export function trainingGraph(kind: "sum" | "step", options: TrainingGraphOption
 function trainedParts(graph: Graph, options: TrainingGraphOptions): { attend: Attend; join: Join } {
 	const { config, dropout } = options;
 	const { heads, inner } = config;
-	const masks = Object.values(
-		Object.entries(maskShapes(options)).map(([name, dims]) => graph.input(name, "bool", dims)),
-	);
-	const drop = (x: Value) => {
-		const mask = masks.shift();
-		return mask ? mul(where(mask, x, 0), 1 / (1 - dropout)) : x;
-	};
+	const masks = Object.entries(maskShapes(options)).map(([name, dims]) => graph.input(name, "bool", dims));
+	/** To be scaled by 1 / (1 − dropout). */
+	const dropped = (x: Value) => (dropout === 0 ? x : where(masks.shift()!, x, 0));
+	const scale = 1 / (1 - dropout);
 	const attend: Attend = (_, query, key, value) => {
 		const [q, k, v] = [query, key, value].map((x) => splitHeads(x, heads));
 		const weights = softmax(matmul(q!, k!, { scale: 1 / Math.sqrt(inner / heads), transB: true }));
-		return mergeHeads(matmul(drop(weights), v!));
+		return mergeHeads(matmul(dropped(weights), v!, { scale }));
 	};
-	return { attend, join: (w, x, y) => layerNorm(w, add(x, drop(y))) };
+	const join: Join = (w, x, y) => layerNorm(w, add(x, dropout === 0 ? y : mul(dropped(y), scale)));
+	return { attend, join };
 }

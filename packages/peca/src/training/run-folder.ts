@@ -1,0 +1,128 @@
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CheckpointError, FileError, type Tensor } from "@drum/tensor";
+import { Checkpoint, replaceFile, writeSafetensors } from "@drum/tensor/node";
+import { z } from "zod";
+import type { CaptionsState } from "./captions/index.ts";
+import type { TrainingSettings } from "./settings.ts";
+import type { TrainingState } from "./training.ts";
+import { firstOf, secondOf } from "./training-graph.ts";
+
+/** One line of a run's log. */
+export interface TrainingStep {
+	/** From 1. */
+	step: number;
+	/** Of the step's captions, before it. */
+	loss: number;
+	learningRate: number;
+}
+
+/** Everything a run goes on from. */
+export interface SavedRun {
+	state: TrainingState;
+	settings: TrainingSettings;
+	captions: CaptionsState;
+	/** The encoder's fingerprint. */
+	encoder: string;
+}
+
+const number = z.number();
+const METADATA = z.object({
+	step: z.int().min(0),
+	encoder: z.string(),
+	captions: z.object({ seed: number, epoch: number, position: number, files: z.array(z.string()) }),
+	settings: z.object({
+		steps: number,
+		batchSize: number,
+		microBatchSize: number,
+		learningRate: number,
+		warmupSteps: number,
+		weightDecay: number,
+		betas: z.tuple([number, number]),
+		epsilon: number,
+		dropout: number,
+		layers: number,
+		encodeRatio: number,
+		seed: number,
+	}),
+});
+
+/** A run's files: `weight/<name>.safetensors`, as published, and `training/<name>/`, from which it goes on. */
+export class RunFolder {
+	/** The adapter: what `adapters` of a pipeline takes the folder for. */
+	readonly adapter: string;
+	/** A line of JSON for each step. */
+	readonly log: string;
+	readonly #state: string;
+
+	constructor(folder: string, name: string) {
+		this.adapter = join(folder, "weight", `${name}.safetensors`);
+		this.log = join(folder, "training", name, "log.jsonl");
+		this.#state = join(folder, "training", name, "state.safetensors");
+	}
+
+	/** Undefined where no run was saved. */
+	async load(): Promise<SavedRun | undefined> {
+		const checkpoint = await Checkpoint.open(this.#state).catch((error: Error) => {
+			if ((error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return undefined;
+			throw error;
+		});
+		if (!checkpoint) return undefined;
+		const metadata = METADATA.safeParse(parsed(checkpoint.metadata.drum_training));
+		if (!metadata.success) {
+			const expected = "a run that drum train saved";
+			throw new CheckpointError({ what: this.#state, expected, found: z.prettifyError(metadata.error) });
+		}
+		const { step, ...rest } = metadata.data;
+		const tensors = new Map<string, Tensor<"float32">>();
+		for (const name of checkpoint.names()) tensors.set(name, (await checkpoint.read(name)) as Tensor<"float32">);
+		const names = [...tensors.keys()].filter((name) => !/^(first|second)\./.test(name));
+		const part = (nameOf: (name: string) => string) =>
+			Object.fromEntries(names.map((name) => [name, this.#tensor(tensors, nameOf(name))]));
+		return { ...rest, state: { step, parameters: part(String), first: part(firstOf), second: part(secondOf) } };
+	}
+
+	#tensor(tensors: ReadonlyMap<string, Tensor<"float32">>, name: string): Tensor<"float32"> {
+		const tensor = tensors.get(name);
+		if (tensor) return tensor;
+		throw new CheckpointError({ what: this.#state, expected: `a tensor ${name}`, found: "none" });
+	}
+
+	/** Saves a run, and the adapter as it is now. Each file is the old or the new one, whatever happens. */
+	async save({ state, ...metadata }: SavedRun, adapter: Readonly<Record<string, Tensor<"float32">>>): Promise<void> {
+		await mkdir(dirname(this.#state), { recursive: true });
+		await mkdir(dirname(this.adapter), { recursive: true });
+		const { step, parameters, first, second } = state;
+		const tensors: Record<string, Tensor<"float32">> = { ...parameters };
+		for (const [name, tensor] of Object.entries(first)) tensors[firstOf(name)] = tensor;
+		for (const [name, tensor] of Object.entries(second)) tensors[secondOf(name)] = tensor;
+		await writeSafetensors(this.adapter, adapter, { format: "pt" });
+		await writeSafetensors(this.#state, tensors, { drum_training: JSON.stringify({ step, ...metadata }) });
+	}
+
+	/** Leaves of the log what was before `step`: a run that was killed may have logged more than it saved. */
+	async startLog(step: number): Promise<TrainingStep[]> {
+		await mkdir(dirname(this.log), { recursive: true });
+		const text = await readFile(this.log, "utf8").catch(() => "");
+		const lines = text.split("\n").slice(0, step);
+		const steps = lines.map((line) => parsed(line) as TrainingStep | undefined);
+		if (lines.length < step || steps.some((each, i) => each?.step !== i + 1)) {
+			const next = "Put the run's own log back, or begin a new run in another folder";
+			throw new FileError({ what: this.log, expected: `lines of steps 1 to ${step}`, found: "others", next });
+		}
+		await replaceFile(this.log, (file) => file.writeFile(lines.map((line) => `${line}\n`).join("")));
+		return steps as TrainingStep[];
+	}
+
+	async logStep(step: TrainingStep): Promise<void> {
+		await appendFile(this.log, `${JSON.stringify(step)}\n`);
+	}
+}
+
+function parsed(text: string | undefined): unknown {
+	try {
+		return JSON.parse(text ?? "");
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,126 @@
+import type { SessionOptions } from "@drum/graph";
+import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import type { Captions, CaptionsOptions } from "./captions/index.ts";
+import { openCaptions } from "./captions/index.ts";
+import { RunFolder, type SavedRun, type TrainingStep } from "./run-folder.ts";
+import { type TrainingSettings, trainingSettings } from "./settings.ts";
+import { Training } from "./training.ts";
+
+export interface TrainAdapterOptions extends Partial<TrainingSettings>, Pick<SessionOptions, "device" | "threads"> {
+	/** The encoder behind which the adapter will stand, made for hidden states of skip −1. */
+	encoder: TextEncoder;
+	/** Files and folders of captions: see `openCaptions`. */
+	captions: string | readonly string[];
+	/** The captions' column, and their format where their names do not tell. */
+	captionOptions?: Pick<CaptionsOptions, "column" | "format" | "temporaryFolder"> | undefined;
+	/** The run's folder, which a pipeline takes as `adapters`: the adapter is `weight/<name>.safetensors` there. */
+	folder: string;
+	/** As a pipeline's mix names the encoder: `"L"`, `"H"`, `"bigG"`, `"T5"`, or a name of one's own. */
+	name: string;
+	/** Goes on with the run that the folder has, with the same numbers as if it had never stopped. Default false. */
+	resume?: boolean | undefined;
+	/** Steps between two saves; the last step and a cancelled one are saved in any case. Default 500. */
+	saveEvery?: number | undefined;
+	onStep?: ((step: TrainingStep & { steps: number; epoch: number }) => void) | undefined;
+	/** Saves after the step under way, then throws the signal's reason. */
+	signal?: AbortSignal | undefined;
+}
+
+export interface TrainedAdapter {
+	/** The adapter's file. */
+	file: string;
+	/** The log's file, a line of JSON for each step. */
+	log: string;
+	/** All steps from the first. */
+	steps: readonly TrainingStep[];
+}
+
+/**
+ * Trains an adapter behind an encoder from captions alone (paper 5.1): it learns to rebuild each caption's condition from the
+ * condition itself, by 1 − cosine over tokens and on the class row, with AdamW, linear warm-up and half a cosine.
+ * @throws ArgumentError for a setting that is no such value, for a folder that has a run where `resume` is not set or none where
+ * it is, and for settings, captions or an encoder that are not those of the run to go on with; FileError for captions that cannot
+ * be read.
+ */
+export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainedAdapter> {
+	const { encoder, folder, name, resume = false, saveEvery = 500, captionOptions, signal, onStep } = options;
+	const { device, threads } = options;
+	signal?.throwIfAborted();
+	checkName(name);
+	if (!Number.isSafeInteger(saveEvery) || saveEvery < 1)
+		throw new ArgumentError({ what: "saveEvery", expected: "a whole number from 1", found: String(saveEvery) });
+	const run = new RunFolder(folder, name);
+	const saved = await run.load();
+	const settings = saved ? savedSettings(options, saved, run, resume) : trainingSettings(options, encoder);
+	if (resume && !saved)
+		throw new ArgumentError({ what: "resume", expected: `a run of ${name} in ${folder}`, found: "none" });
+
+	await using captions = await openCaptions(options.captions, {
+		...captionOptions,
+		signal,
+		...(saved ? { state: saved.captions } : { seed: settings.seed }),
+	});
+	await using training = await Training.create(encoder, settings, { state: saved?.state, device, threads, signal });
+	const steps = await run.startLog(training.step);
+	let savedStep = saved ? training.step : -1;
+	const save = async (at: ReturnType<Captions["state"]>) => {
+		if (savedStep === training.step) return;
+		const state = await training.state();
+		await run.save({ state, settings, captions: at, encoder: encoder.fingerprint }, training.published(state));
+		savedStep = training.step;
+	};
+	let done = captions.state();
+	try {
+		while (training.step < settings.steps) {
+			const { epoch } = captions;
+			const batch = await captions.next(settings.batchSize, signal);
+			const step = await training.next(batch, signal);
+			done = captions.state();
+			steps.push(step);
+			await run.logStep(step);
+			onStep?.({ ...step, steps: settings.steps, epoch });
+			if (step.step % saveEvery === 0) await save(done);
+		}
+	} finally {
+		// Also when it is cancelled, or when a caption's encoding fails: no step that was made is lost.
+		await save(done);
+	}
+	return { file: run.adapter, log: run.log, steps };
+}
+
+/** The settings of the run to go on with. */
+function savedSettings(
+	options: TrainAdapterOptions,
+	{ settings, encoder, state }: SavedRun,
+	run: RunFolder,
+	resume: boolean,
+): TrainingSettings {
+	if (!resume) {
+		throw new ArgumentError({
+			what: `folder ${options.folder}`,
+			expected: "no run yet",
+			found: `one at step ${state.step} of ${settings.steps}`,
+			next: "Go on with it by resume, or name another folder",
+		});
+	}
+	if (encoder !== options.encoder.fingerprint) {
+		const what = `the encoder of the run ${run.adapter}`;
+		throw new ArgumentError({ what, expected: "the one it began with", found: `another, ${options.encoder.name}` });
+	}
+	for (const key of Object.keys(settings) as (keyof TrainingSettings)[]) {
+		const [given, kept] = [options[key], settings[key]].map((value) => JSON.stringify(value));
+		if (given === undefined || given === kept) continue;
+		const next = "Leave it out to go on, or begin a new run in another folder";
+		throw new ArgumentError({ what: key, expected: `${kept}, as the run began`, found: given, next });
+	}
+	return settings;
+}
+
+function checkName(name: string): void {
+	if (/^[\w-]+$/.test(name)) return;
+	throw new ArgumentError({
+		what: "name",
+		expected: "letters, digits, _ and -, such as L",
+		found: JSON.stringify(name),
+	});
+}
