@@ -1,22 +1,20 @@
 import type { Tensor } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
-import { Graph, type GraphOptions, gradients, Session, type Value } from "../index.ts";
+import { Graph, type GraphOptions, gradients, Session } from "../index.ts";
 import { finiteDifferences } from "../testing/finite-differences.ts";
 import { CASES } from "../testing/gradient-cases.ts";
-import { lossOf, makeCase, NAMES, part } from "../testing/gradient-fixture.ts";
+import { type Extents, lossOf, makeCase, NAMES, part } from "../testing/gradient-fixture.ts";
 import { runGraph } from "../testing/run.ts";
 import { RULES } from "./rules.ts";
 
 // Oracles: PyTorch's autograd in float64, by tooling/golden/gradients.py, and finite differences of the graph itself.
-
-type Extents = (dims: readonly number[]) => Value["dims"];
 
 async function gradientsOf(name: string, options: Partial<GraphOptions> = {}, extents?: Extents) {
 	const expected = part(name, "grad");
 	const made = (graph: Graph) => {
 		const { inputs, results } = makeCase(graph, name, CASES[name]!, extents);
 		const names = Object.keys(expected);
-		const loss = lossOf(graph, results, part(name, "by"));
+		const loss = lossOf(graph, results);
 		const found = gradients(
 			loss,
 			names.map((input) => inputs[input]!),
@@ -25,9 +23,10 @@ async function gradientsOf(name: string, options: Partial<GraphOptions> = {}, ex
 		return Object.fromEntries(names.map((input, i) => [input, found[i]!]));
 	};
 	const outputs = (graph: Graph) =>
-		Object.fromEntries(Object.entries(made(graph)).map(([input, value]) => [`by ${input}`, value]));
-	const found = await runGraph(part(name, "in"), outputs, options);
-	return Object.entries(expected).map(([input, tensor]) => ({ input, expected: tensor, found: found[`by ${input}`]! }));
+		Object.fromEntries(Object.entries(made(graph)).map(([input, value]) => [`d ${input}`, value]));
+	const by = Object.entries(part(name, "by")).map(([result, tensor]) => [`by ${result}`, tensor]);
+	const found = await runGraph({ ...part(name, "in"), ...Object.fromEntries(by) }, outputs, options);
+	return Object.entries(expected).map(([input, tensor]) => ({ input, expected: tensor, found: found[`d ${input}`]! }));
 }
 
 function expectNear(found: Tensor, expected: Tensor, absolute: number, relative: number): void {
@@ -64,6 +63,37 @@ describe("gradients are PyTorch's", () => {
 			const largest = expected.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 			expectNear(found, expected, 0.01 * largest, 0);
 		}
+	});
+
+	const PARAMETERS = ["weight", "bias", "cos", "sin", "b", "table"];
+	const batched: Extents = (dims, input) => (PARAMETERS.includes(input) ? dims : ["batch", ...dims.slice(1)]);
+
+	const ANY_BATCH = NAMES.filter((name) =>
+		/^(affine|softmax|attention|rotary|.*[nN]orm|reduce|conv2d|upsample)/.test(name),
+	);
+	ANY_BATCH.push(
+		"matmul",
+		"matmul transB",
+		"matmul both",
+		"reshape",
+		"transpose",
+		"concat",
+		"split",
+		"split, one part",
+	);
+	ANY_BATCH.push("splitLike", "slice", "gather", "gatherRows", "silu");
+	test.each(ANY_BATCH)("%s, of any batch", async (name) => {
+		for (const { found, expected } of await gradientsOf(name, {}, batched)) expectNear(found, expected, 2e-5, 1e-4);
+	});
+
+	const ANY_LENGTH = ["affine", "affine without bias", "softmax", "attention", "layerNorm", "addLayerNorm", "rmsNorm"];
+	ANY_LENGTH.push("reduceSum", "reduceMean", "gather", "matmul", "silu");
+	test.each(ANY_LENGTH)("%s, of any batch and length", async (name) => {
+		const long: Extents = (dims, input) => {
+			if (PARAMETERS.includes(input)) return dims;
+			return ["batch", input === "k" || input === "v" ? "keys" : "rows", ...dims.slice(2)];
+		};
+		for (const { found, expected } of await gradientsOf(name, {}, long)) expectNear(found, expected, 2e-5, 1e-4);
 	});
 });
 
