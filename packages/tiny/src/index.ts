@@ -1,0 +1,3 @@
+export { type Captions, captions } from "./captions.ts";
+export { adapters, clip, model } from "./folders.ts";
+export { ATTRIBUTES, type Attribute, type Scene, type Told, VALUES } from "./scene.ts";
