@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DiffusionPipeline, DrUM, openEncoders, type PipelineOptions } from "@drum/pipeline";
+import { DiffusionPipeline, DrUM, type FoundationModel, openEncoders, type PipelineOptions } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { afterAll, describe, expect, test } from "vitest";
@@ -151,8 +151,9 @@ describe("openEncoders", () => {
 		}
 	});
 
-	test("with features: that one which chooses a coreset", async () => {
-		const { mix, encoders } = await openEncoders(fixture("sd3"), { models, features: true });
+	test("with only: that one which chooses a coreset", async () => {
+		const only = ({ mix }: FoundationModel) => [mix.features];
+		const { mix, encoders } = await openEncoders(fixture("sd3"), { models, only });
 		expect([mix.features, Object.keys(encoders)]).toEqual(["L", ["L"]]);
 	});
 });

@@ -4,6 +4,7 @@ import { addCoreset } from "./commands/coreset.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addProfile } from "./commands/profile.ts";
+import { addTrain } from "./commands/train.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The `drum` command with its subcommands, which write to and read from `around`. */
@@ -21,7 +22,7 @@ export function createProgram(around: Surroundings): Command {
 			getErrHasColors: () => false,
 		})
 		.addHelpText("after", EXAMPLES);
-	for (const add of [addGenerate, addProfile, addCoreset, addInspect]) add(program, around);
+	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addInspect]) add(program, around);
 	return program;
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { AutoencoderKL } from "@drum/diffusion";
 import { checkDevice, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
-import { type Encoders, type Mix, mixInputs, shown, withoutEncoder } from "@drum/peca";
+import { type AdapterName, type Encoders, type Mix, mixInputs, shown, withoutEncoder } from "@drum/peca";
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
@@ -39,24 +39,26 @@ export interface OpenEncoders {
 }
 
 /**
- * Opens the text encoders of a checkpoint of one of `models` and nothing else of it, which is all that profiles need. With
- * `features` only that one whose text features choose a coreset.
+ * Opens the text encoders of a checkpoint of one of `models` and nothing else of it, which is all that profiles need. `only`
+ * names those of a model's encoders to open, and throws for a model that has not what is wanted: nothing large is fetched before.
  * @throws what `DiffusionPipeline.fromPretrained` does.
  */
 export async function openEncoders(
 	source: string,
 	{
 		models,
-		features = false,
+		only,
 		...options
-	}: PipelineOptions & { models: readonly FoundationModel[]; features?: boolean },
+	}: PipelineOptions & {
+		models: readonly FoundationModel[];
+		only?: ((model: FoundationModel) => readonly AdapterName[]) | undefined;
+	},
 ): Promise<OpenEncoders> {
 	await checkSettings(options);
-	const only = features ? ({ mix }: FoundationModel) => [mix.features] : undefined;
 	const files = await openEncoderFiles(source, models, { ...options, only });
 	const encoders = await createEncoders(files, options);
 	const { name, model, width } = files;
-	return { name, model, mix: features ? model.mix : mixOf(model, encoders, width, options), encoders };
+	return { name, model, mix: only ? model.mix : mixOf(model, encoders, width, options), encoders };
 }
 
 /** How the weights of both are held that can be held quantised. */

@@ -86,7 +86,7 @@ async function embed(
 	progress: Progress,
 	signal: AbortSignal,
 ): Promise<Tensor<"float32">> {
-	const { encoders, mix } = await openModelEncoders({ ...options, features: true }, progress, signal);
+	const { encoders, mix } = await openModelEncoders(options, progress, signal, ({ mix: { features } }) => [features]);
 	const encoder = encoders[mix.features]!;
 	const prompts = history.map(({ prompt }) => prompt);
 	const rows: Float32Array[] = [];

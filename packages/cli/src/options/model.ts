@@ -95,15 +95,15 @@ export async function openModel(options: ModelOptions, progress: Progress, signa
 	return DiffusionPipeline.fromPretrained(options.model, await openingOf(options, progress, signal));
 }
 
-/** Opens its text encoders alone, or of them that one which chooses a coreset: the rest of a checkpoint is ten times as large. */
+/** Opens its text encoders alone, or those of `only`: the rest of a checkpoint is ten times as large. */
 export async function openModelEncoders(
-	options: ModelOptions & { features?: boolean },
+	options: ModelOptions,
 	progress: Progress,
 	signal: AbortSignal,
+	only?: (model: FoundationModel) => readonly string[],
 ) {
 	const { openEncoders } = await import("@drum/pipeline");
-	const { model, features } = options;
-	return openEncoders(model, { ...(await openingOf(options, progress, signal)), ...(features && { features }) });
+	return openEncoders(options.model, { ...(await openingOf(options, progress, signal)), only });
 }
 
 /** What adapters take of the model's options: a revision names the model's, not theirs. */

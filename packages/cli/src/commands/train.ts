@@ -1,0 +1,128 @@
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { TrainingStep } from "@drum/peca/training";
+import type { FoundationModel } from "@drum/pipeline";
+import { ArgumentError } from "@drum/tensor";
+import type { Command } from "commander";
+import { lossCurve } from "../loss-curve.ts";
+import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
+import { addOutput, type OutputOptions } from "../options/output.ts";
+import { addRequired } from "../options/required.ts";
+import { addTrainingOptions, CAPTIONS_FLAG, CAPTIONS_TEXT, type TrainingOptions } from "../options/training.ts";
+import { checkFolder, makeFolder } from "../output-folder.ts";
+import { Progress } from "../progress.ts";
+import { Stopwatch } from "../stopwatch.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+interface TrainOptions extends ModelOptions, TrainingOptions, OutputOptions {
+	out: string;
+}
+
+export function addTrain(program: Command, around: Surroundings): void {
+	const command = program.command("train").description("train an adapter behind a text encoder, from captions alone");
+	addRequired(command, MODEL_FLAG, MODEL_TEXT);
+	addRequired(command, CAPTIONS_FLAG, CAPTIONS_TEXT);
+	addRequired(command, "--out <folder>", "the run's folder, which drum generate takes as --adapters");
+	addTrainingOptions(command);
+	addOutput(addModelOptions(command))
+		.addHelpText("after", EXAMPLES)
+		.action((options: TrainOptions) => train(options, around));
+}
+
+async function train(options: TrainOptions, { stdout, stderr, signal }: Surroundings): Promise<void> {
+	const { out, captions, column, format, device, threads, resume, saveEvery, json } = options;
+	const { trainAdapter, trainingSettings } = await import("@drum/peca/training");
+	await checkFolder(out);
+	const progress = new Progress(stderr, options.quiet);
+	const watch = new Stopwatch();
+	const taken: TrainingStep[] = [];
+	let name = "";
+	const choose = ({ encoders }: FoundationModel) => {
+		name = chosen(Object.keys(encoders), options.encoder);
+		return [name];
+	};
+	try {
+		const { encoders } = await openModelEncoders(options, progress, signal, choose);
+		const encoder = encoders[name]!;
+		// Before captions are read, which may take minutes.
+		trainingSettings(options, encoder);
+		await makeFolder(out);
+		watch.lap("load");
+		const result = await trainAdapter({
+			...options,
+			...{ encoder, name, captions, folder: out, device, threads, resume, saveEvery, signal },
+			captionOptions: {
+				column: column !== undefined && /^\d+$/.test(column) ? Number(column) : column,
+				format,
+				temporaryFolder: out,
+			},
+			onStep: (step) => {
+				taken.push(step);
+				progress.show("train", step.step, step.steps, `loss ${step.loss.toFixed(4)}, epoch ${step.epoch + 1}`);
+			},
+		});
+		watch.lap("train");
+		await encoder.release();
+		progress.end();
+		const curve = await writeCurve(dirname(result.log), name, result.steps);
+		const last = result.steps.at(-1)!;
+		const document = {
+			file: result.file,
+			log: result.log,
+			curve,
+			steps: last.step,
+			loss: last.loss,
+			seconds: watch.seconds(),
+		};
+		stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : report(document));
+	} catch (error) {
+		if (signal.aborted && taken.length > 0) {
+			progress.note(`saved after step ${taken.at(-1)!.step}: --resume goes on from there`);
+		}
+		throw error;
+	} finally {
+		progress.end();
+	}
+}
+
+/** The encoder to train behind, before it is downloaded. */
+function chosen(names: readonly string[], wanted: string | undefined): string {
+	const [only] = names;
+	if (wanted === undefined && names.length === 1) return only!;
+	if (wanted !== undefined && names.includes(wanted)) return wanted;
+	const expected = `one of the model's: ${names.join(", ")}`;
+	throw new ArgumentError({ what: "--encoder", expected, found: wanted ?? "none" });
+}
+
+async function writeCurve(folder: string, name: string, steps: readonly TrainingStep[]): Promise<string> {
+	const file = join(folder, "loss.svg");
+	await writeFile(file, await lossCurve(name, steps));
+	return file;
+}
+
+function report({
+	file,
+	curve,
+	steps,
+	loss,
+	seconds,
+}: {
+	file: string;
+	curve: string;
+	steps: number;
+	loss: number;
+	seconds: Record<string, number>;
+}): string {
+	return `${file}: ${steps} steps, loss ${loss.toFixed(4)}, ${Math.round(seconds.train!)} s\n${curve}\n`;
+}
+
+const EXAMPLES = `
+The folder then holds weight/<encoder>.safetensors, as the published adapters are laid out, and in training/<encoder>/ the run:
+log.jsonl (a line for each step), loss.svg, and state.safetensors, from which --resume goes on. Ctrl-C saves and ends.
+
+Examples:
+  drum train --model stable-diffusion-v1-5/stable-diffusion-v1-5 --captions captions.csv --out my-adapters/
+  drum train --model black-forest-labs/FLUX.1-schnell --encoder T5 --captions cc3m/ --column caption --out my-adapters/
+  drum train --model ./my-model --captions captions.txt --out my-adapters/ --resume
+  drum generate --model ./my-model --adapters my-adapters/ --prompt "a lighthouse" --reference "storm at sea"
+`;

@@ -1,0 +1,45 @@
+import type { TrainingSettings } from "@drum/peca/training";
+import { type Command, Option } from "commander";
+import { integer, number, within } from "./numbers.ts";
+
+const FORMATS = ["text", "csv", "tsv", "jsonl", "parquet"] as const;
+
+/** What of `drum train` is not the model's. */
+export interface TrainingOptions extends Partial<Omit<TrainingSettings, "betas" | "epsilon">> {
+	captions: string[];
+	column?: string;
+	format?: (typeof FORMATS)[number];
+	encoder?: string;
+	saveEvery?: number;
+	resume?: true;
+}
+
+export const CAPTIONS_FLAG = "--captions <path...>";
+export const CAPTIONS_TEXT =
+	"files or folders of captions: text (a line each), CSV, TSV, JSONL, all also .gz, or Parquet";
+
+const whole = integer(1, Number.MAX_SAFE_INTEGER);
+const belowOne = within("a number from 0, below 1", (value) => value >= 0 && value < 1);
+const positive = within("a number above 0", (value) => value > 0);
+
+export function addTrainingOptions(command: Command): Command {
+	return command
+		.option(
+			"--column <name>",
+			'the captions\' column (default: "caption", "text", "prompt", or the only one); 0, 1, … without a header',
+		)
+		.addOption(new Option("--format <format>", "the captions', if their names do not tell").choices(FORMATS))
+		.option("--encoder <name>", "of a model with several: L, H, bigG or T5 (default: its only one)")
+		.option("--steps <n>", "steps of AdamW (default: 23000)", whole)
+		.option("--batch-size <n>", "captions of a step (default: 256)", whole)
+		.option("--micro-batch-size <n>", "of them at once in memory (default: at most 16)", whole)
+		.option("--learning-rate <x>", "after warm-up (default: 5e-4)", positive)
+		.option("--warmup-steps <n>", "(default: a ninth of all, at most 2500)", integer(0, Number.MAX_SAFE_INTEGER))
+		.option("--weight-decay <x>", "(default: 0.2)", number(0))
+		.option("--dropout <x>", "(default: 0.1)", belowOne)
+		.option("--layers <n>", "blocks of the adapter (default: 10)", whole)
+		.option("--encode-ratio <n>", "by what it is narrower than the encoder (default: 1; 4 behind T5)", whole)
+		.option("--seed <n>", "of first weights, captions' order and dropout (default: 42)", integer(0, 2 ** 32 - 1))
+		.option("--save-every <n>", "steps between two saves (default: 500)", whole)
+		.option("--resume", "go on with the run that --out has, exactly as if it had not stopped");
+}
