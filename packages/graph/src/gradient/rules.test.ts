@@ -97,6 +97,15 @@ describe("gradients are PyTorch's", () => {
 	});
 });
 
+test("a convolution padded unevenly is transposed with even padding: CUDA has no other", () => {
+	const name = "conv2d all sides differ";
+	const graph = new Graph({ name });
+	const { inputs, results } = makeCase(graph, name, CASES[name]!);
+	gradients(lossOf(graph, results), [inputs.x!]);
+	const [transposed] = graph.trace.filter(({ op }) => op === "ConvTranspose");
+	expect(transposed!.attributes.pads).toEqual({ ints: [0, 0, 0, 0] });
+});
+
 describe("gradients are the limits of differences", () => {
 	const STEP = 1e-2;
 
