@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DrUM } from "@drum/peca";
+import { DrUM, Profile } from "@drum/peca";
 import { DiffusionPipeline, type EncoderPlace, type FoundationModel } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
 import { SD1, STABLE_DIFFUSION, StableDiffusion } from "@drum/pipelines-sd";
@@ -87,6 +87,11 @@ describe("a sixth foundation model", async () => {
 			await drum.generate("a lighthouse", { ...SMALL, profile, alpha: 0.7 }),
 		];
 		expect(personal.images[0]!.data).not.toEqual(plain.images[0]!.data);
+
+		const file = join(folder, "user.safetensors");
+		await profile.save(file);
+		const again = await drum.generate("a lighthouse", { ...SMALL, profile: await Profile.load(file), alpha: 0.7 });
+		expect(again.images[0]!.data).toEqual(personal.images[0]!.data);
 	});
 
 	it("needs an adapter of that name, and the error names it", async () => {

@@ -150,6 +150,19 @@ describe("drum generate", () => {
 		expect(await readFile(join(out, "42-2.png"))).toEqual(await readFile(join(out, "42-1.png")));
 	});
 
+	it("of several degrees of personalisation draws each, and a contact sheet", async () => {
+		const argv = ["generate", ...MODEL, ...QUICK, "--reference", "a red cat", "--out", out];
+		const { code, stdout } = await drum([...argv, "--alpha", "0,0.5,1", "--images", "2"]);
+		const names = [...Array.from({ length: 6 }, (_, i) => `42-${i + 1}.png`), "42-alpha.png"];
+		expect([code, stdout]).toEqual([0, names.map((name) => `${join(out, name)}\n`).join("")]);
+		const alphas = await Promise.all(
+			names.map(async (name) => readPngParameters(await readFile(join(out, name)))?.alpha),
+		);
+		expect(alphas).toEqual(["0", "0", "0.5", "0.5", "1", "1", "0, 0.5, 1"]);
+		await drum([...argv, "--alpha", "0.5"]);
+		expect(await pixels(join(out, "42-7.png"))).toEqual(await pixels(join(out, "42-3.png")));
+	});
+
 	it("draws the prompt as it is when the history is empty", async () => {
 		const argv = ["generate", "--model", SD1, ...QUICK, "--out", out];
 		const empty = await drum([...argv, "--history", "-", "--format", "jsonl", "--adapters", "nowhere"], {
@@ -197,7 +210,7 @@ describe("an interrupt", () => {
 describe("a process", () => {
 	it("tells wrong usage without a stack", async () => {
 		const { code, stderr } = await drumProcess(["generate", "--model", "no/model", "--prompt", "x", "--alpha", "2"]);
-		expect(stderr).toBe("error: option '--alpha <a>' argument '2' is invalid. Expected a number from 0 to 1.\n");
+		expect(stderr).toBe("error: option '--alpha <a,...>' argument '2' is invalid. Expected a number from 0 to 1.\n");
 		expect(code).toBe(2);
 	});
 

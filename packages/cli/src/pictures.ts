@@ -62,6 +62,25 @@ export async function saveImages(
 	return files;
 }
 
+/**
+ * Writes a contact sheet as `<seed>-alpha.png`, or `<name>-alpha.png`: a column for each α, a row for each picture of one α.
+ * @returns the file's path, in a list
+ * @throws FileError
+ */
+export async function saveSheet(
+	pictures: readonly (readonly GeneratedImage[])[],
+	alphas: readonly number[],
+	{ folder, stem }: Target,
+	seed: string,
+	force = false,
+): Promise<string[]> {
+	const { contactSheet, GeneratedImage } = await import("@drum/pipeline");
+	const rows = pictures[0]!.map((_, row) => pictures.map((column) => column[row]!));
+	const sheet = contactSheet(rows, { labels: alphas.map((alpha) => `α=${alpha}`) });
+	const parameters = { ...pictures[0]![0]!.parameters, alpha: alphas.join(", ") };
+	return saveImages([new GeneratedImage(sheet, parameters)], { folder, stem: `${stem ?? seed}-alpha` }, seed, force);
+}
+
 /** Makes an empty file of this name, unless there is one: another process cannot then take it too. */
 async function claim(path: string): Promise<boolean> {
 	try {

@@ -43,7 +43,7 @@ export interface ProfileParts {
 const metadataSchema = z.object({
 	history: z.array(z.object({ prompt: z.string(), intensity: z.number().min(0) })),
 	coreset: z.array(z.int().min(0)),
-	fingerprints: z.partialRecord(z.enum(["L", "H", "bigG", "T5"]), z.string()),
+	fingerprints: z.record(z.string(), z.string()),
 	sampling: z.object({ ratio: z.number().optional(), size: z.number().optional(), seed: z.number() }),
 });
 
@@ -173,8 +173,9 @@ function fromTensors(
 		fail("a coreset with at least one intensity above 0", "none");
 	}
 	const states = [...tensors].flatMap(([key, hidden]): ProfileStates[] => {
-		const [, encoder, skip] = /^(L|H|bigG|T5)\.hidden(-[12])$/.exec(key) ?? [];
-		if (!encoder) return [];
+		const [, encoder, skip] = /^(.+)\.hidden(-[12])$/.exec(key) ?? [];
+		if (encoder === undefined) return [];
+		if (!Object.hasOwn(parts.fingerprints, encoder)) fail(`a fingerprint of the encoder of ${key}`, "none");
 		if (hidden.type !== "float32" || hidden.dims.length !== 3 || hidden.dims[0] !== coreset.length) {
 			fail(`${key} [${coreset.length}, tokens, width]`, `[${hidden.dims.join(", ")}]`);
 		}

@@ -1,5 +1,5 @@
 export type { Image, SchedulerName, Seed } from "@drum/diffusion";
-export { GeneratedImage, SCHEDULER_NAMES } from "@drum/diffusion";
+export { contactSheet, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
 export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";

@@ -1,5 +1,5 @@
 export type { Image, SchedulerName, Seed } from "@drum/diffusion";
-export { GeneratedImage, SCHEDULER_NAMES } from "@drum/diffusion";
+export { contactSheet, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
 export type { GenerateOptions, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
 export { FLUX, FLUX1, Flux } from "./flux.ts";

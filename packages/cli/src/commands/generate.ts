@@ -1,8 +1,8 @@
-import type { DiffusionPipeline, GenerateResult, GenerateOptions as RunOptions } from "@drum/pipeline";
+import type { DiffusionPipeline, GenerateResult, GenerateOptions as RunOptions, Seed } from "@drum/pipeline";
 import type { Command } from "commander";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
 import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
-import { checkTarget, saveImages } from "../pictures.ts";
+import { checkTarget, saveImages, saveSheet } from "../pictures.ts";
 import { Progress } from "../progress.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -23,6 +23,7 @@ interface Job {
 
 async function generate(options: GenerateOptions, around: Surroundings): Promise<void> {
 	const { stdout, stderr, signal } = around;
+	const { alpha } = options;
 	const watch = new Stopwatch();
 	const personal = await readPersonal(options, around);
 	const target = await checkTarget(options.out);
@@ -31,9 +32,11 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	try {
 		if (personal) await checkAdapters(options, progress, signal);
 		await using pipeline = await openModel(options, progress, signal);
-		const { images, seed } = await draw(pipeline, { options, personal, progress, watch, signal });
+		const { rows, seed } = await draw(pipeline, { options, personal, progress, watch, signal });
 		signal.throwIfAborted();
+		const images = rows.flat();
 		const files = await saveImages(images, target, String(seed), options.force);
+		if (rows.length > 1) files.push(...(await saveSheet(rows, alpha, target, String(seed), options.force)));
 		watch.lap("save");
 		progress.end();
 		const parameters = valuesOf(images[0]!.parameters);
@@ -45,7 +48,13 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	}
 }
 
-async function draw(pipeline: DiffusionPipeline, job: Job): Promise<GenerateResult> {
+/** The pictures of each α, all of one seed. */
+interface Drawn {
+	rows: GenerateResult["images"][];
+	seed: Seed;
+}
+
+async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	const { options, personal, progress, watch, signal } = job;
 	const run: RunOptions = {
 		seed: options.seed,
@@ -60,20 +69,36 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<GenerateResu
 		scheduler: options.scheduler,
 		eta: options.eta,
 		vaeTiling: options.vaeTiling,
-		onStep: ({ step, steps }) => progress.show("steps", step, steps),
 		signal,
 	};
+	const onStep = (of: number, done: number) => (event: { step: number; steps: number }) =>
+		progress.show("steps", done * event.steps + event.step, of * event.steps);
 	pipeline.checkOptions(run);
 	if (!personal) {
 		watch.lap("open");
-		return timed(watch, pipeline.generate(options.prompt, run));
+		const { images, seed } = await timed(watch, pipeline.generate(options.prompt, { ...run, onStep: onStep(1, 0) }));
+		return { rows: [images], seed };
 	}
 	const { DrUM } = await import("@drum/pipeline");
 	await using drum = await DrUM.attach(pipeline, adaptersOf(options, progress, signal));
 	watch.lap("open");
 	const profile = await profileOf(drum, personal, progress, signal);
 	watch.lap("profile");
-	return timed(watch, drum.generate(options.prompt, { ...run, profile, alpha: options.alpha }));
+	const rows: Drawn["rows"] = [];
+	let seed: Seed | undefined = options.seed;
+	for (const [i, alpha] of options.alpha.entries()) {
+		const result = await drum.generate(options.prompt, {
+			...run,
+			seed,
+			profile,
+			alpha,
+			onStep: onStep(options.alpha.length, i),
+		});
+		rows.push(result.images);
+		seed = result.seed;
+	}
+	watch.lap("draw");
+	return { rows, seed: seed! };
 }
 
 async function timed<T>(watch: Stopwatch, drawing: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import type { SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
-import { integer, number, repeatable, within } from "./numbers.ts";
+import { integer, list, number, repeatable, within } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
 import { addRequired } from "./required.ts";
 import { addSampling, type SamplingOptions } from "./sampling.ts";
@@ -13,7 +13,7 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	reference?: string[];
 	weight?: number[];
 	profile?: string;
-	alpha: number;
+	alpha: number[];
 	seed?: number;
 	out: string;
 	force?: true;
@@ -58,7 +58,14 @@ export function addGenerateOptions(command: Command): Command {
 		)
 		.option(HISTORY_FLAG, HISTORY_TEXT);
 	addSampling(addFormat(command))
-		.option("--alpha <a>", "degree of personalisation: 0 keeps to the prompt, 1 to the references", number(0, 1), 0.3)
+		.addOption(
+			new Option(
+				"--alpha <a,...>",
+				"degree of personalisation: 0 keeps to the prompt, 1 to the references; of several, a contact sheet too",
+			)
+				.argParser(list(number(0, 1)))
+				.default([0.3], "0.3"),
+		)
 		.option(
 			"--seed <n>",
 			"makes the same picture again (default: drawn, and told)",
@@ -86,5 +93,6 @@ Examples:
   drum generate --model ./my-model --prompt "a lighthouse"
   drum generate --model ./my-model --prompt "a lighthouse" --reference "woodblock print" --weight 5 --out lighthouse.png
   drum generate --model ./my-model --prompt "a lighthouse" --history prompts.jsonl --ratio 0.2 --alpha 0.5 --images 4
+  drum generate --model ./my-model --prompt "a lighthouse" --profile me.safetensors --alpha 0,0.3,0.5,0.7,1 --seed 1
   drum generate --model ./my-model --prompt "a lighthouse" --profile me.safetensors --scheduler dpm++2m --steps 20 --json
 `;

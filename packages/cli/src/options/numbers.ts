@@ -27,3 +27,8 @@ export function within(expected: string, fits: (value: number) => boolean) {
 export function repeatable<T>(parse: (text: string) => T) {
 	return (text: string, before: readonly T[] | undefined): T[] => [...(before ?? []), parse(text)];
 }
+
+/** Parses an option as several values with commas between them. */
+export function list<T>(parse: (text: string) => T) {
+	return (text: string): T[] => text.split(",").map((part) => parse(part));
+}
