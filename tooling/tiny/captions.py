@@ -1,6 +1,6 @@
 """Scenes and their captions, from packages/tiny/words.json. packages/tiny/src/captions.ts makes the same from the same seed.
 
-    python captions.py --count 20000 --seed 7 --out captions.txt
+python captions.py --count 20000 --seed 7 --out captions.txt
 """
 
 import argparse

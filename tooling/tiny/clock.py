@@ -4,6 +4,7 @@ import math
 import time
 
 import torch
+
 from data import CACHE
 
 

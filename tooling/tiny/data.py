@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+
 from captions import ATTRIBUTES, COLOURS, COUNTS, PATTERNS, POSITIONS, SIZES, STYLES, SUBJECTS, describe, random_scene, tell
 from draw import SIZE, picture
 

@@ -1,13 +1,14 @@
 """Draws a scene as 64 x 64 pixels of RGB. Masks are drawn at three times that size, colours are laid on at full size.
 
-    python draw.py --out sheet.png      a contact sheet of random scenes
+python draw.py --out sheet.png      a contact sheet of random scenes
 """
 
 import argparse
 
 import numpy as np
-from captions import WORDS
 from PIL import Image, ImageDraw, ImageFilter
+
+from captions import WORDS
 from shapes import SHAPES
 
 SIZE, SUPER = 64, 3
@@ -132,10 +133,14 @@ def pencil(scene, random, colour, ground):
     return lay(canvas, mix(lead, INK, 0.3), stroke * grain)
 
 
+def cell(mask, level):
+    """A mask in cells of 4 x 4, each on where more than `level` of it is."""
+    return np.kron(mask.reshape(16, 4, 16, 4).mean((1, 3)) > level, np.ones((4, 4))).astype(np.float32)
+
+
 def pixel(scene, random, colour, ground):
     body, detail, _, radius = masks(scene, random, 0, wobble=-1, size=SIZE * SUPER)
     second, dark = tones(colour)
-    cell = lambda mask, level: np.kron(mask.reshape(16, 4, 16, 4).mean((1, 3)) > level, np.ones((4, 4))).astype(np.float32)
     solid = cell(body, 0.5)
     inner = solid.copy()
     for axis in (0, 1):

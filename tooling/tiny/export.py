@@ -1,15 +1,16 @@
 """Writes the checkpoints of .cache into packages/tiny as float16, in the layout of Stable Diffusion 1 on the hub.
 
-    python export.py             what is there; parts not trained yet are left out
+python export.py             what is there; parts not trained yet are left out
 """
 
 import json
 import shutil
 
 import torch
+from safetensors.torch import load_file, save_file
+
 from data import CACHE, PACKAGE
 from sample import SCHEDULER
-from safetensors.torch import load_file, save_file
 
 INDEX = {
     "_class_name": "StableDiffusionPipeline",
@@ -39,9 +40,13 @@ def export(source, target, weights, prefix=""):
     if not source.exists():
         return
     config = json.loads((source / "config.json").read_text())
-    write_json(target / "config.json", {k: v for k, v in config.items() if k not in PRIVATE} | ({"dtype": "float16"} if "dtype" in config else {}))
+    write_json(
+        target / "config.json", {k: v for k, v in config.items() if k not in PRIVATE} | ({"dtype": "float16"} if "dtype" in config else {})
+    )
     tensors = load_file(next(source.glob("*.safetensors")))
-    named = {(name if name.startswith(prefix) else prefix + name): tensor.to(torch.float16).contiguous() for name, tensor in tensors.items()}
+    named = {
+        (name if name.startswith(prefix) else prefix + name): tensor.to(torch.float16).contiguous() for name, tensor in tensors.items()
+    }
     save_file(named, target / weights, metadata={"format": "pt"})
 
 

@@ -1,6 +1,6 @@
 """A small classifier of a picture's attributes, trained on drawn pictures alone. It judges the model and is not shipped.
 
-    python judge.py --minutes 3
+python judge.py --minutes 3
 """
 
 import argparse
@@ -8,6 +8,7 @@ import argparse
 import numpy as np
 import torch
 import torch.nn.functional as F
+
 from clock import Clock
 from data import CACHE, VALUES, load
 from train_vae import to_tensor

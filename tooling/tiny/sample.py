@@ -1,9 +1,10 @@
 """Text states, and latents drawn from them with DDIM and guidance, as diffusers' pipeline does."""
 
 import torch
-from data import CACHE
 from diffusers import DDIMScheduler
 from transformers import CLIPTextModel, CLIPTokenizer
+
+from data import CACHE
 
 SCHEDULER = DDIMScheduler(
     beta_start=0.00085,

@@ -1,11 +1,13 @@
 """CLIP's byte pair encoding, learnt from the captions until each of their words is one token."""
 
+import itertools
 import json
 import re
 from collections import Counter
 
-from data import CACHE, load
 from transformers import CLIPTokenizer
+
+from data import CACHE, load
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 
@@ -24,7 +26,7 @@ def learn(counts):
     while True:
         pairs = Counter()
         for word, parts in words.items():
-            for pair in zip(parts, parts[1:]):
+            for pair in itertools.pairwise(parts):
                 pairs[pair] += counts[word]
         if not pairs:
             return merges
@@ -50,7 +52,13 @@ def main():
     (folder / "merges.txt").write_text("#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges))
     special = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
     (folder / "special_tokens_map.json").write_text(json.dumps(special, indent=2) + "\n")
-    settings = special | {"model_max_length": 77, "tokenizer_class": "CLIPTokenizer", "add_prefix_space": False, "do_lower_case": True, "errors": "replace"}
+    settings = special | {
+        "model_max_length": 77,
+        "tokenizer_class": "CLIPTokenizer",
+        "add_prefix_space": False,
+        "do_lower_case": True,
+        "errors": "replace",
+    }
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
     tokenizer = CLIPTokenizer.from_pretrained(folder)
     wrong = [word for word in counts if len(tokenizer(word).input_ids) != 3]

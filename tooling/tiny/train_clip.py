@@ -11,22 +11,21 @@ import argparse
 import numpy as np
 import torch
 import torch.nn.functional as F
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextModel, CLIPTokenizer
+
 from clock import Clock
 from data import CACHE, VALUES, load
 from train_vae import to_tensor
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextModel, CLIPTokenizer
 
 BATCH, SHORT, LONG = 192, 26, 77
-LAYERS = dict(hidden_size=128, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4, projection_dim=128)
+LAYERS = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 4, "num_attention_heads": 4, "projection_dim": 128}
 
 
 def make(tokenizer):
-    ends = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
-    text = LAYERS | ends | dict(vocab_size=len(tokenizer), max_position_embeddings=LONG, hidden_act="quick_gelu")
-    image = LAYERS | dict(image_size=64, patch_size=8, hidden_act="quick_gelu")
-    return CLIPModel._from_config(
-        CLIPConfig(text_config=text, vision_config=image, projection_dim=128), attn_implementation="eager"
-    )
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    text = LAYERS | ends | {"vocab_size": len(tokenizer), "max_position_embeddings": LONG, "hidden_act": "quick_gelu"}
+    image = LAYERS | {"image_size": 64, "patch_size": 8, "hidden_act": "quick_gelu"}
+    return CLIPModel._from_config(CLIPConfig(text_config=text, vision_config=image, projection_dim=128), attn_implementation="eager")
 
 
 def rows_of(ids, end, random):
@@ -94,11 +93,17 @@ def main():
 
 
 def save(model, tokenizer):
-    processor = CLIPImageProcessor(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64}, image_mean=[0.5] * 3, image_std=[0.5] * 3)
+    """The whole model, and its text encoder alone for the image model."""
+    processor = CLIPImageProcessor(
+        size={"shortest_edge": 64},
+        crop_size={"height": 64, "width": 64},
+        image_mean=[0.5] * 3,
+        image_std=[0.5] * 3,
+    )
     for part in (model, tokenizer, processor):
         part.save_pretrained(CACHE / "clip")
     text = CLIPTextModel(model.config.text_config)
-    text.load_state_dict(model.text_model.state_dict() if "embeddings.token_embedding.weight" in text.state_dict() else {f"text_model.{k}": v for k, v in model.text_model.state_dict().items()})
+    text.load_state_dict(model.text_model.state_dict())
     text.save_pretrained(CACHE / "text_encoder")
 
 

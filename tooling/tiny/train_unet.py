@@ -1,6 +1,6 @@
 """UNet2DConditionModel: predicts v of cached latents from cached text states, one caption in ten empty. Keeps a moving average.
 
-    python train_unet.py --minutes 45
+python train_unet.py --minutes 45
 """
 
 import argparse
@@ -9,28 +9,29 @@ import copy
 import numpy as np
 import torch
 import torch.nn.functional as F
-from clock import Clock
-from data import CACHE, load
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
+
+from clock import Clock
+from data import CACHE, load
+from draw import sheet
 from sample import SCHEDULER, encode_text, sample, text_parts
 from sheets import CHECK, to_pictures
-from draw import sheet
 from train_vae import to_tensor
 
 BATCH, PICTURES, DECAY = 64, 48_000, 0.999
-CONFIG = dict(
-    sample_size=16,
-    in_channels=4,
-    out_channels=4,
-    down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-    up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-    block_out_channels=(64, 96, 112),
-    layers_per_block=1,
-    cross_attention_dim=128,
-    attention_head_dim=2,
-    norm_num_groups=16,
-)
+CONFIG = {
+    "sample_size": 16,
+    "in_channels": 4,
+    "out_channels": 4,
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "block_out_channels": (64, 96, 112),
+    "layers_per_block": 1,
+    "cross_attention_dim": 128,
+    "attention_head_dim": 2,
+    "norm_num_groups": 16,
+}
 
 
 def cache_latents(vae, pictures):
