@@ -11,6 +11,7 @@ export interface TrainingOptions extends Partial<Omit<TrainingSettings, "betas" 
 	format?: (typeof FORMATS)[number];
 	encoder?: string;
 	saveEvery?: number;
+	encodingCache?: string;
 	resume?: true;
 }
 
@@ -41,5 +42,6 @@ export function addTrainingOptions(command: Command): Command {
 		.option("--encode-ratio <n>", "by what it is narrower than the encoder (default: 1; 4 behind T5)", whole)
 		.option("--seed <n>", "of first weights, captions' order and dropout (default: 42)", integer(0, 2 ** 32 - 1))
 		.option("--save-every <n>", "steps between two saves (default: 500)", whole)
+		.option("--encoding-cache <folder>", "keeps conditions for later epochs and runs: 0.24 MB a caption of ViT-L")
 		.option("--resume", "go on with the run that --out has, exactly as if it had not stopped");
 }

@@ -5,6 +5,7 @@ export {
 	type CaptionsState,
 	openCaptions,
 } from "./captions/index.ts";
+export { EncodingCache } from "./encoding-cache.ts";
 export type { TrainingStep } from "./run-folder.ts";
 export { type TrainingSettings, trainingSettings } from "./settings.ts";
 export { type TrainAdapterOptions, type TrainedAdapter, trainAdapter } from "./train-adapter.ts";

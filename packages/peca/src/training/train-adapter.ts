@@ -2,6 +2,7 @@ import type { SessionOptions } from "@drum/graph";
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import type { Captions, CaptionsOptions } from "./captions/index.ts";
 import { openCaptions } from "./captions/index.ts";
+import { EncodingCache } from "./encoding-cache.ts";
 import { RunFolder, type SavedRun, type TrainingStep } from "./run-folder.ts";
 import { type TrainingSettings, trainingSettings } from "./settings.ts";
 import { Training } from "./training.ts";
@@ -13,6 +14,8 @@ export interface TrainAdapterOptions extends Partial<TrainingSettings>, Pick<Ses
 	captions: string | readonly string[];
 	/** The captions' column, and their format where their names do not tell. */
 	captionOptions?: Pick<CaptionsOptions, "column" | "format" | "temporaryFolder"> | undefined;
+	/** A folder in which conditions are kept, so that no caption is encoded twice: see `EncodingCache` for what they take. Default none. */
+	encodingCache?: string | undefined;
 	/** The run's folder, which a pipeline takes as `adapters`: the adapter is `weight/<name>.safetensors` there. */
 	folder: string;
 	/** As a pipeline's mix names the encoder: `"L"`, `"H"`, `"bigG"`, `"T5"`, or a name of one's own. */
@@ -60,7 +63,13 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 		signal,
 		...(saved ? { state: saved.captions } : { seed: settings.seed }),
 	});
-	await using training = await Training.create(encoder, settings, { state: saved?.state, device, threads, signal });
+	const dims = [encoder.tokens + (encoder.hasClassRow ? 1 : 0), encoder.width];
+	await using cache =
+		options.encodingCache === undefined
+			? undefined
+			: await EncodingCache.open(options.encodingCache, encoder.fingerprint, dims);
+	const start = { state: saved?.state, cache, device, threads, signal };
+	await using training = await Training.create(encoder, settings, start);
 	const steps = await run.startLog(training.step);
 	let savedStep = saved ? training.step : -1;
 	const save = async (at: ReturnType<Captions["state"]>) => {

@@ -3,6 +3,7 @@ import { float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import { output } from "../adapter-graphs.ts";
 import type { AdapterConfig } from "../adapter-model.ts";
 import { conditionRows } from "../condition-rows.ts";
+import type { EncodingCache } from "./encoding-cache.ts";
 import { initialParameters, initialQuery } from "./initial.ts";
 import { dropoutMasks } from "./masks.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -32,10 +33,14 @@ export interface TrainingState {
 export interface TrainingStart extends SessionOptions {
 	/** Goes on from here. */
 	state?: TrainingState | undefined;
+	/** Makes captions' conditions in place of the encoder: see `EncodingCache`. Ids are the encoder's in any case. */
+	cache?: Pick<EncodingCache, "conditions"> | undefined;
 	/** Ids `[1, tokens]` that stand in for the tokenizer's empty prompt. */
 	emptyPrompt?: Tensor<"int64"> | undefined;
 }
 
+/** Conditions of captions or of their ids, `[captions, rows, width]`. */
+type Goals = (captions: readonly string[] | Tensor<"int64">, signal?: AbortSignal) => Promise<Tensor<"float32">>;
 type Named = Record<string, Tensor | KeptTensor>;
 
 /** An adapter under training: parameters and AdamW's state stay with the runtime from step to step. */
@@ -43,7 +48,7 @@ export class Training implements AsyncDisposable {
 	readonly config: AdapterConfig;
 	readonly settings: TrainingSettings;
 	readonly #options: TrainingGraphOptions;
-	readonly #encoder: TextEncoder;
+	readonly #conditions: Goals;
 	readonly #baseQuery: Tensor<"float32">;
 	readonly #sessions: { sum: Session | undefined; step: Session };
 	/** Parameters and states by the names the graph takes them under. */
@@ -51,7 +56,7 @@ export class Training implements AsyncDisposable {
 	#step: number;
 
 	private constructor(
-		encoder: TextEncoder,
+		conditions: Goals,
 		settings: TrainingSettings,
 		options: TrainingGraphOptions,
 		baseQuery: Tensor<"float32">,
@@ -61,7 +66,7 @@ export class Training implements AsyncDisposable {
 		this.config = options.config;
 		this.settings = settings;
 		this.#options = options;
-		this.#encoder = encoder;
+		this.#conditions = conditions;
 		this.#baseQuery = baseQuery;
 		this.#sessions = sessions;
 		this.#step = step;
@@ -72,7 +77,7 @@ export class Training implements AsyncDisposable {
 	static async create(
 		encoder: TextEncoder,
 		settings: TrainingSettings,
-		{ state, emptyPrompt, ...options }: TrainingStart = {},
+		{ state, cache, emptyPrompt, ...options }: TrainingStart = {},
 	): Promise<Training> {
 		const { tokens, width, heads, hasClassRow } = encoder;
 		const { layers, encodeRatio, seed, batchSize, microBatchSize } = settings;
@@ -88,7 +93,11 @@ export class Training implements AsyncDisposable {
 			first: zeros(config),
 			second: zeros(config),
 		};
-		return new Training(encoder, settings, graph, baseQuery, { sum, step }, start);
+		const encode: Goals = async (captions, signal) => conditionRows(await encoder.encode(captions, { signal }));
+		const cached = cache?.conditions(encode) ?? encode;
+		const conditions: Goals = (captions, signal) =>
+			"dims" in captions ? encode(captions, signal) : cached(captions, signal);
+		return new Training(conditions, settings, graph, baseQuery, { sum, step }, start);
 	}
 
 	/** Steps done. */
@@ -112,26 +121,23 @@ export class Training implements AsyncDisposable {
 		const scalars = Object.fromEntries(FACTORS.map((name) => [name, float32(Float32Array.of(factors[name]), [1])]));
 		let sums: Named = accumulate > 1 ? renamed(zeros(this.config), sumOf) : {};
 		let loss = 0;
-		for (let part = 0; part < accumulate; part++) {
-			const goal = conditionRows(await this.#encoder.encode(share(captions, part * batch, batch), { signal }));
-			const masks = dropoutMasks(maskShapes(this.#options), dropout, settings.seed, step, part);
-			const feeds = { goal, base_query: this.#baseQuery, ...masks, ...sums };
-			const last = part === accumulate - 1;
-			const session = last ? this.#sessions.step : this.#sessions.sum!;
-			const taken = last ? this.#state : this.#parameters();
-			const names = last ? Object.keys(this.#state) : Object.keys(sums);
-			const result = await session.runKeeping({ ...feeds, ...taken, ...(last ? scalars : {}) }, names.map(output), {
-				signal,
-			});
-			const next = Object.fromEntries(names.map((name) => [name, result.kept[output(name)]!]));
+		try {
+			for (let part = 0; part < accumulate; part++) {
+				const goal = await this.#conditions(share(captions, part * batch, batch), signal);
+				const masks = dropoutMasks(maskShapes(this.#options), dropout, settings.seed, step, part);
+				const feeds = { goal, base_query: this.#baseQuery, ...masks, ...sums };
+				const last = part === accumulate - 1;
+				const found = last
+					? await this.#run(this.#sessions.step, { ...feeds, ...this.#state, ...scalars }, this.#state, signal)
+					: await this.#run(this.#sessions.sum!, { ...feeds, ...this.#parameters() }, sums, signal);
+				loss += found.loss / accumulate;
+				if (last) this.#state = found.next;
+				else sums = found.next;
+			}
+		} finally {
 			await release(sums);
-			loss += result.outputs.loss!.data[0]! / accumulate;
-			if (last) {
-				await release(this.#state);
-				this.#state = next;
-				this.#step = step;
-			} else sums = next;
 		}
+		this.#step = step;
 		return { step, loss, learningRate };
 	}
 
@@ -162,6 +168,17 @@ export class Training implements AsyncDisposable {
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
+	}
+
+	/** Runs a graph that gives the successor of each tensor of `before`, which are then released. */
+	async #run(session: Session, feeds: Named, before: Named, signal: AbortSignal | undefined) {
+		const names = Object.keys(before);
+		const { kept, outputs } = await session.runKeeping(feeds, names.map(output), { signal });
+		await release(before);
+		return {
+			next: Object.fromEntries(names.map((name) => [name, kept[output(name)]!])) as Named,
+			loss: outputs.loss!.data[0]!,
+		};
 	}
 
 	#parameters(): Named {

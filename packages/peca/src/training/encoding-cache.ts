@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { FileError, float32, sizeOf, type Tensor } from "@drum/tensor";
+
+/** What captions' conditions are made by: `[captions, rows, width]`. */
+export type Conditions = (captions: readonly string[], signal?: AbortSignal) => Promise<Tensor<"float32">>;
+
+/** Bytes of a caption's key, by which it is found again. */
+const KEY = 16;
+
+/**
+ * Conditions that were computed once, in a file: for runs of several epochs, of an encoder that takes long. A caption of ViT-L
+ * takes 0.24 MB, of T5-XXL 4.2 MB.
+ */
+export class EncodingCache implements AsyncDisposable {
+	readonly #data: FileHandle;
+	readonly #keys: FileHandle;
+	readonly #dims: readonly number[];
+	/** A caption's place in the file, by its key. */
+	readonly #places: Map<string, number>;
+
+	private constructor(data: FileHandle, keys: FileHandle, dims: readonly number[], places: Map<string, number>) {
+		this.#data = data;
+		this.#keys = keys;
+		this.#dims = dims;
+		this.#places = places;
+	}
+
+	/**
+	 * `dims` `[rows, width]` of a condition; one file for each encoder, by its fingerprint.
+	 * @throws FileError where the folder cannot be written to.
+	 */
+	static async open(folder: string, fingerprint: string, dims: readonly number[]): Promise<EncodingCache> {
+		const name = join(
+			folder,
+			`encodings-${createHash("sha256").update(`${fingerprint} ${dims}`).digest("hex").slice(0, 16)}`,
+		);
+		const files: FileHandle[] = [];
+		try {
+			await mkdir(folder, { recursive: true });
+			for (const path of [`${name}.bin`, `${name}.keys`]) files.push(await open(path, "a+"));
+			const [data, keys] = files as [FileHandle, FileHandle];
+			const bytes = await keys.readFile();
+			// A process that was killed may have left a condition without its key, or half of one of them.
+			const whole = Math.floor((await data.stat()).size / (4 * sizeOf(dims)));
+			const count = Math.min(whole, Math.floor(bytes.length / KEY));
+			await data.truncate(count * 4 * sizeOf(dims));
+			await keys.truncate(count * KEY);
+			const places = Array.from({ length: count }, (_, i) => {
+				return [bytes.toString("hex", i * KEY, (i + 1) * KEY), i] as const;
+			});
+			return new EncodingCache(data, keys, dims, new Map(places));
+		} catch (cause) {
+			for (const file of files) await file.close();
+			const expected = "a folder that can be written to";
+			throw new FileError({ what: `encodings in ${folder}`, expected, found: (cause as Error).message, cause });
+		}
+	}
+
+	/** As `compute`, which is asked only for what it was not asked for before. */
+	conditions(compute: Conditions): Conditions {
+		return async (captions, signal) => {
+			const keys = captions.map((caption) =>
+				createHash("sha256")
+					.update(caption)
+					.digest("hex")
+					.slice(0, 2 * KEY),
+			);
+			const missing = new Map(keys.flatMap((key, i) => (this.#places.has(key) ? [] : [[key, captions[i]!]])));
+			if (missing.size > 0) await this.#add([...missing.keys()], await compute([...missing.values()], signal));
+			const size = sizeOf(this.#dims);
+			const all = new Float32Array(captions.length * size);
+			for (const [i, key] of keys.entries()) {
+				const part = all.subarray(i * size, (i + 1) * size);
+				const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+				await this.#data.read(bytes, 0, bytes.length, this.#places.get(key)! * bytes.length);
+			}
+			return float32(all, [captions.length, ...this.#dims]);
+		};
+	}
+
+	/** A key is written when its condition is on the disk. */
+	async #add(keys: readonly string[], { data }: Tensor<"float32">): Promise<void> {
+		await this.#data.appendFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+		await this.#data.datasync();
+		await this.#keys.appendFile(Buffer.from(keys.join(""), "hex"));
+		for (const key of keys) this.#places.set(key, this.#places.size);
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.#data.close();
+		await this.#keys.close();
+	}
+}
