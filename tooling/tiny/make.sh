@@ -6,7 +6,8 @@ python data.py
 python tokenizer.py
 python train_clip.py --minutes 12
 python train_vae.py --minutes 20
-python train_unet.py --minutes 60
+python train_unet.py --minutes 55
+python tune_clip.py --minutes 10
 python judge.py --minutes 4
 python export.py
 python measure.py
