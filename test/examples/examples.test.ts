@@ -82,6 +82,10 @@ describe("README.md", () => {
 			{ prompt: "a watercolour of a fishing village" },
 		];
 		writeFileSync(join(root, "examples/out/history.jsonl"), history.map((item) => JSON.stringify(item)).join("\n"));
+		writeFileSync(
+			join(root, "examples/out/captions.csv"),
+			"caption\na lighthouse at dusk\na red cat\na fishing village\n",
+		);
 		for (const command of commands) run([join(root, "packages/cli/src/main.ts"), ...words(command).slice(1)]);
 	});
 });
