@@ -3,6 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { report } from "./report.ts";
 import { find, ROOT, read } from "./sources.ts";
 
+/** What a package publishes beside its code. */
+const DATA: Readonly<Record<string, readonly string[]>> = { "@drum/tiny": ["model", "clip", "drum", "words.json"] };
+
 interface Manifest {
 	name: string;
 	version: string;
@@ -32,7 +35,8 @@ for (const path of find("packages/*/package.json")) {
 	want(manifest.license === "MIT", "the license is not MIT");
 	want(manifest.engines?.node === NODE, `engines.node is not "${NODE}"`);
 	want(manifest.sideEffects === false, "sideEffects is not false");
-	want(manifest.files?.join() === "dist", 'files is not ["dist"]');
+	const files = ["dist", ...(DATA[manifest.name] ?? [])];
+	want(manifest.files?.join() === files.join(), `files is not ${JSON.stringify(files)}`);
 	want((manifest.description ?? "").length > 20, "no description");
 	want((manifest.keywords ?? []).length > 2, "no keywords");
 	want(!NO_DEPENDENCIES.has(manifest.name) || manifest.dependencies === undefined, "it must have no dependencies");
