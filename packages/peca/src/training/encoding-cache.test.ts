@@ -1,0 +1,74 @@
+import { appendFile, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { float32 } from "@drum/tensor";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { type Conditions, EncodingCache } from "./encoding-cache.ts";
+
+// Oracle: what the cache is put before, asked directly.
+
+const DIMS = [3, 4];
+const SIZE = 12;
+const asked: string[] = [];
+const compute: Conditions = async (captions) => {
+	asked.push(...captions);
+	const data = Float32Array.from({ length: captions.length * SIZE }, (_, i) =>
+		Math.fround(Math.sin(captions[Math.floor(i / SIZE)]!.length + 0.1 * (i % SIZE))),
+	);
+	return float32(data, [captions.length, ...DIMS]);
+};
+
+let folder: string;
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), "encodings-"));
+	folders.push(folder);
+	asked.length = 0;
+});
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true }))));
+
+const BATCH = ["a cat", "a lighthouse", "a cat", "boats"];
+
+async function ask(captions: readonly string[], fingerprint = "encoder") {
+	await using cache = await EncodingCache.open(folder, fingerprint, DIMS);
+	return cache.conditions(compute)(captions);
+}
+
+describe("an encoding cache", () => {
+	test("gives what the encoder gives, and asks it for each caption once, in later runs too", async () => {
+		const expected = await compute(BATCH);
+		asked.length = 0;
+		expect(await ask(BATCH)).toEqual(expected);
+		expect(asked).toEqual(["a cat", "a lighthouse", "boats"]);
+		expect(await ask([...BATCH, "new"])).toEqual(await compute([...BATCH, "new"]));
+		expect(asked.slice(3, 4)).toEqual(["new"]);
+	});
+
+	test("keeps each encoder's apart", async () => {
+		await ask(BATCH);
+		await ask(BATCH, "another");
+		expect(asked).toHaveLength(6);
+		expect(await readdir(folder)).toHaveLength(4);
+	});
+
+	test.each([
+		["a condition without its key", (name: string) => appendFile(`${name}.bin`, new Uint8Array(SIZE * 4))],
+		["half of a condition", (name: string) => truncate(`${name}.bin`, SIZE * 4 * 2 + 7)],
+		["half of a key", (name: string) => truncate(`${name}.keys`, 16 * 2 + 5)],
+	])("of a process that was killed and left %s is as good as new", async (_, damage) => {
+		const expected = await ask(BATCH);
+		const [file] = await readdir(folder);
+		await damage(join(folder, file!.replace(/\.\w+$/, "")));
+		expect(await ask(BATCH)).toEqual(expected);
+		expect(await ask(["boats"])).toEqual(await compute(["boats"]));
+	});
+
+	test("names a folder that cannot be one", async () => {
+		const file = join(folder, "file");
+		await writeFile(file, "");
+		await expect(EncodingCache.open(file, "encoder", DIMS)).rejects.toMatchObject({
+			code: "file",
+			message: expect.stringContaining(`encodings in ${file}: expected a folder that can be written to`),
+		});
+	});
+});
