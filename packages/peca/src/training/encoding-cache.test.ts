@@ -31,7 +31,7 @@ const BATCH = ["a cat", "a lighthouse", "a cat", "boats"];
 
 async function ask(captions: readonly string[], fingerprint = "encoder") {
 	await using cache = await EncodingCache.open(folder, fingerprint, DIMS);
-	return cache.conditions(compute)(captions);
+	return await cache.conditions(compute)(captions);
 }
 
 describe("an encoding cache", () => {
