@@ -61,6 +61,12 @@ describe.each(NODE_VERSIONS)("on Node.js %s", (version) => {
 		pictures.set(version, told.pixels);
 	});
 
+	it("a program trains an adapter and uses it", async () => {
+		const told = JSON.parse(await run(project, node, "train.mjs", CHECKPOINT, join(project, `adapters-${version}`)));
+		expect(told).toEqual({ losses: expect.any(Array), file: true, dims: [1, 77, 32] });
+		losses.set(version, told.losses);
+	});
+
 	it("the drum command tells its version and draws", async () => {
 		const folder = join(project, "node_modules", "@drum", "cli");
 		const drum = join(folder, readManifest(folder).bin?.drum as string);
@@ -74,6 +80,12 @@ describe.each(NODE_VERSIONS)("on Node.js %s", (version) => {
 			"true\n",
 		);
 	});
+});
+
+const losses = new Map<string, number[]>();
+it("the same seed trains the same adapter on every Node.js", () => {
+	expect(losses.size).toBe(NODE_VERSIONS.length);
+	expect(new Set([...losses.values()].map(String)).size).toBe(1);
 });
 
 const pictures = new Map<string, string>();
