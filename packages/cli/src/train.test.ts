@@ -92,6 +92,7 @@ describe("drum train", () => {
 	it("names the file and what is wrong with it", async () => {
 		const missing = await drum(["train", "--model", SD1, "--captions", join(root, "none.csv"), ...QUICK, "--out", out]);
 		expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("none.csv") });
+		expect(existsSync(out)).toBe(false);
 		const column = await drum(train(...QUICK, "--column", "words", "--out", out));
 		expect(column).toMatchObject({
 			code: 1,

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TrainingStep } from "@drum/peca/training";
 import type { FoundationModel } from "@drum/pipeline";
@@ -37,6 +37,7 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 	const watch = new Stopwatch();
 	const taken: TrainingStep[] = [];
 	let name = "";
+	let made: string[] = [];
 	const choose = ({ encoders }: FoundationModel) => {
 		name = chosen(Object.keys(encoders), options.encoder);
 		return [name];
@@ -46,7 +47,7 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 		const encoder = encoders[name]!;
 		// Before captions are read, which may take minutes.
 		trainingSettings(options, encoder);
-		await makeFolder(out);
+		made = await makeFolder(out);
 		watch.lap("load");
 		const result = await trainAdapter({
 			...options,
@@ -76,6 +77,7 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 		};
 		stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : report(document));
 	} catch (error) {
+		for (const path of made.reverse()) await rmdir(path).catch(() => undefined);
 		if (signal.aborted && taken.length > 0) {
 			progress.note(`saved after step ${taken.at(-1)!.step}: --resume goes on from there`);
 		}
