@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { checkFolder } from "./golden.ts";
 
-test("encodings, base queries, conditions and coresets are those of the authors' implementation", async () => {
+test("encodings, base queries, conditions, coresets and training are those of the authors' implementation", async () => {
 	const { groups, unchecked } = await checkFolder(fileURLToPath(new URL("./fixtures/reference", import.meta.url)));
 	expect(groups.map(({ name }) => name)).toEqual(
 		expect.arrayContaining([
@@ -19,6 +19,9 @@ test("encodings, base queries, conditions and coresets are those of the authors'
 			"flux",
 			"flux pooled",
 			"coreset",
+			...["L", "T5"].flatMap((name) =>
+				["losses", "learning rates", "gradients", "key biases", "parameters"].map((part) => `training ${name} ${part}`),
+			),
 		]),
 	);
 	expect(groups.filter(({ failures }) => failures > 0)).toEqual([]);

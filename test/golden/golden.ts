@@ -16,21 +16,11 @@ import {
 } from "@drum/peca";
 import { float32, type Skip, type Tensor, type TextEncoder } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
+import { type Group, Groups } from "./groups.ts";
+import { checkTraining, type TrainingCase } from "./training.ts";
 
 // What a folder of reference numbers holds, and how these packages' numbers compare with it: hidden states and conditions
 // within 2e-5 absolute and 1e-4 relative, indices exactly.
-
-const ABSOLUTE = 2e-5;
-const RELATIVE = 1e-4;
-
-export interface Group {
-	name: string;
-	numbers: number;
-	/** Largest absolute error. */
-	largest: number;
-	/** Numbers beyond tolerance. */
-	failures: number;
-}
 
 interface Manifest {
 	encoders: Record<string, EncoderSettings>;
@@ -92,7 +82,14 @@ export async function checkFolder(root: string): Promise<{ groups: Group[]; unch
 		const embeddings = await Checkpoint.open(join(root, "coreset.safetensors"));
 		for (const each of (await json("coreset.json")) as CoresetCase[]) await checkCoreset(groups, embeddings, each);
 	}
-	if (existsSync(join(root, "training.json"))) unchecked.push("training");
+	if (existsSync(join(root, "training.json"))) {
+		const tensors = await Checkpoint.open(join(root, "training.safetensors"));
+		for (const run of (await json("training.json")) as TrainingCase[]) {
+			const [encoder, settings] = [encoders[run.encoder], manifest.encoders[run.encoder]];
+			if (!encoder || !settings) unchecked.push(`training ${run.encoder}`);
+			else await checkTraining(groups, tensors, run, encoder, emptyPrompt(settings, encoder.tokens));
+		}
+	}
 	for (const part of [...Object.values(encoders), ...Object.values(adapters)]) await part.release();
 	return { groups: groups.all(), unchecked };
 }
@@ -188,32 +185,6 @@ async function checkCoreset(
 	});
 	const same = (values: ArrayLike<number>) => float32(Float32Array.from(values), [values.length]);
 	groups.compare("coreset", same(picked), same(indices), 0);
-}
-
-/** Largest errors by group, in the order in which the groups come up. */
-class Groups {
-	readonly #groups = new Map<string, Group>();
-
-	compare(name: string, found: Tensor<"float32">, expected: Tensor<"float32">, absolute = ABSOLUTE): void {
-		const group = this.#groups.get(name) ?? { name, numbers: 0, largest: 0, failures: 0 };
-		this.#groups.set(name, group);
-		group.numbers += expected.data.length;
-		if (found.dims.join() !== expected.dims.join()) {
-			group.failures += expected.data.length;
-			group.largest = Number.POSITIVE_INFINITY;
-			return;
-		}
-		const relative = absolute === 0 ? 0 : RELATIVE;
-		for (const [i, value] of expected.data.entries()) {
-			const error = Math.abs(found.data[i]! - value);
-			if (!(error <= absolute + relative * Math.abs(value))) group.failures++;
-			group.largest = Math.max(group.largest, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
-		}
-	}
-
-	all(): Group[] {
-		return [...this.#groups.values()];
-	}
 }
 
 async function floats(vectors: Checkpoint, name: string): Promise<Tensor<"float32">> {
