@@ -4,7 +4,7 @@ export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
-		include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+		include: ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
 		exclude: [...configDefaults.exclude, "test/packed/**"],
 		pool: "forks",
 		testTimeout: 60_000,

@@ -1,30 +1,25 @@
-import { existsSync } from "node:fs";
 import { run } from "@drum/cli";
-import { writeTinyCheckpoint } from "./tiny-checkpoint.ts";
+import { adapters, model } from "@drum/tiny";
 
-// The main job on a checkpoint that is made on the spot: a prompt, a reference, a personalised picture.
-
-const model = "out/tiny/stable-diffusion";
-const adapters = "out/tiny/drum";
-
-if (!existsSync(`${adapters}/weight/L.safetensors`)) {
-	console.log("Making a tiny checkpoint with random weights, in the hub's layout (out/tiny).");
-	await writeTinyCheckpoint(model, adapters);
-}
+// The main job, on the small model of the repository: a user's history, a prompt, pictures from plain to personalised.
 
 const command = [
 	["generate"],
 	["--model", model],
 	["--adapters", adapters],
-	["--prompt", "a photograph of an astronaut riding a horse"],
-	["--reference", "A retro-futuristic space exploration movie poster with bold, vibrant colors"],
-	["--weight", "1"],
-	["--alpha", "0.3"],
+	["--history", "apps/quickstart/history.jsonl"],
+	["--ratio", "1"],
+	["--prompt", "a star"],
+	["--alpha", "0,0.3,0.5,0.7,1"],
+	["--images", "3"],
+	["--steps", "25"],
+	["--guidance-scale", "4"],
 	["--seed", "42"],
 	["--out", "out/"],
 ];
-console.log(
-	`\ndrum ${command.map((part) => part.map((word) => (/[ ,]/.test(word) ? `"${word}"` : word)).join(" ")).join(" \\\n  ")}\n`,
-);
+const shown = command.map((part) => part.map((word) => (/[ ,]/.test(word) ? `"${word}"` : word)).join(" "));
+console.log(`drum ${shown.join(" \\\n  ")}\n`);
 process.exitCode = await run(command.flat());
-console.log("\nIts weights are random, so the picture is noise: with a published checkpoint the same command draws.");
+console.log(
+	"\nThe last file is the contact sheet: the history likes blue stripes and outlines, and so do its pictures, the more the higher α.",
+);

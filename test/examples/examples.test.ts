@@ -1,8 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillHubCache } from "./hub-cache.ts";
 
@@ -88,6 +97,22 @@ describe("README.md", () => {
 		);
 		for (const command of commands) run([join(root, "packages/cli/src/main.ts"), ...words(command).slice(1)]);
 	});
+});
+
+test("the quickstart draws a contact sheet, without a checkpoint or a network", () => {
+	const folder = mkdtempSync(join(tmpdir(), "quickstart-"));
+	symlinkSync(join(root, "apps"), join(folder, "apps"));
+	const offline = { ...process.env, HF_ENDPOINT: "http://127.0.0.1:9" };
+	const main = join(root, "apps/quickstart/main.ts");
+	const tsx = fileURLToPath(import.meta.resolve("tsx"));
+	const args = ["--import", pathToFileURL(tsx).href, "--conditions=@drum/source", main];
+	const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env: offline, encoding: "utf8" });
+	expect(status, stderr).toBe(0);
+	const files = stdout.split("\n").filter((line) => line.endsWith(".png"));
+	expect(files).toHaveLength(16);
+	expect(files.at(-1)).toBe("out/42-alpha.png");
+	for (const file of files) expect(readFileSync(join(folder, file)).length).toBeGreaterThan(1000);
+	rmSync(folder, { recursive: true });
 });
 
 /** A command line's words, as a shell splits them: by spaces outside quotes. */

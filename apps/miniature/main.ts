@@ -1,0 +1,41 @@
+import { parseArgs } from "node:util";
+import { ArgumentError, DrumError } from "@drum/tensor";
+import { miniature } from "./miniature.ts";
+import { ProgressLine } from "./progress-line.ts";
+
+const controller = new AbortController();
+// A second interrupt kills: the handler is then gone.
+process.once("SIGINT", () => controller.abort(new Error("stopped: the same command goes on from here")));
+const progress = new ProgressLine(process.stderr);
+try {
+	const { values } = parseArgs({
+		options: {
+			users: { type: "string" },
+			seed: { type: "string" },
+			out: { type: "string", default: "out/miniature" },
+			quick: { type: "boolean", default: false },
+		},
+	});
+	await miniature({
+		out: values.out,
+		users: integer("--users", values.users, 2, 10_000),
+		seed: integer("--seed", values.seed, 0, 1_000_000),
+		quick: values.quick,
+		signal: controller.signal,
+		onProgress: (done, total) => progress.show(done, total),
+	});
+	progress.end();
+	console.log(`${values.out}/report.md`);
+} catch (error) {
+	progress.end();
+	const expected = DrumError.is(error) || error === controller.signal.reason;
+	console.error(expected ? (error as Error).message : error);
+	process.exitCode = controller.signal.aborted ? 130 : 1;
+}
+
+function integer(what: string, text: string | undefined, least: number, most: number): number | undefined {
+	if (text === undefined) return undefined;
+	const value = Number(text);
+	if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+	throw new ArgumentError({ what, expected: `an integer from ${least} to ${most}`, found: text });
+}
