@@ -1,12 +1,14 @@
-import { appendFile, mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { CheckpointError, FileError, type Tensor } from "@drum/tensor";
 import { Checkpoint, replaceFile, writeSafetensors } from "@drum/tensor/node";
 import { z } from "zod";
+import type { AdapterConfig } from "../adapter-model.ts";
 import type { CaptionsState } from "./captions/index.ts";
 import type { TrainingSettings } from "./settings.ts";
+import { parameterShapes } from "./shapes.ts";
 import type { TrainingState } from "./training.ts";
-import { firstOf, secondOf } from "./training-graph.ts";
+import { firstOf, renamed, secondOf } from "./training-graph.ts";
 
 /** One line of a run's log. */
 export interface TrainingStep {
@@ -74,18 +76,27 @@ export class RunFolder {
 			throw new CheckpointError({ what: this.#state, expected, found: z.prettifyError(metadata.error) });
 		}
 		const { step, ...rest } = metadata.data;
-		const tensors = new Map<string, Tensor<"float32">>();
-		for (const name of checkpoint.names()) tensors.set(name, (await checkpoint.read(name)) as Tensor<"float32">);
-		const names = [...tensors.keys()].filter((name) => !/^(first|second)\./.test(name));
-		const part = (nameOf: (name: string) => string) =>
-			Object.fromEntries(names.map((name) => [name, this.#tensor(tensors, nameOf(name))]));
-		return { ...rest, state: { step, parameters: part(String), first: part(firstOf), second: part(secondOf) } };
+		const kinds: Record<string, Record<string, Tensor>> = { "": {}, [firstOf("")]: {}, [secondOf("")]: {} };
+		for (const name of checkpoint.names()) {
+			const [, kind = "", parameter = name] = /^(first\.|second\.)(.*)$/.exec(name) ?? [];
+			kinds[kind]![parameter] = await checkpoint.read(name);
+		}
+		const [parameters, first, second] = Object.values(kinds) as Record<string, Tensor<"float32">>[];
+		return { ...rest, state: { step, parameters: parameters!, first: first!, second: second! } };
 	}
 
-	#tensor(tensors: ReadonlyMap<string, Tensor<"float32">>, name: string): Tensor<"float32"> {
-		const tensor = tensors.get(name);
-		if (tensor) return tensor;
-		throw new CheckpointError({ what: this.#state, expected: `a tensor ${name}`, found: "none" });
+	/** @throws CheckpointError where a state's tensors are not all that an adapter of `config` has. */
+	checkState({ parameters, first, second }: TrainingState, config: AdapterConfig): void {
+		const tensors = [parameters, renamed(first, firstOf), renamed(second, secondOf)];
+		for (const [name, dims] of Object.entries(parameterShapes(config))) {
+			for (const [i, wanted] of [name, firstOf(name), secondOf(name)].entries()) {
+				const tensor = tensors[i]![wanted];
+				if (tensor?.type === "float32" && tensor.dims.join() === dims.join()) continue;
+				const what = `${this.#state}, tensor ${wanted}`;
+				const found = tensor ? `${tensor.type} [${tensor.dims.join(", ")}]` : "none";
+				throw new CheckpointError({ what, expected: `float32 [${dims.join(", ")}]`, found });
+			}
+		}
 	}
 
 	/** Saves a run, and the adapter as it is now. Each file is the old or the new one, whatever happens. */
@@ -93,16 +104,21 @@ export class RunFolder {
 		await mkdir(dirname(this.#state), { recursive: true });
 		await mkdir(dirname(this.adapter), { recursive: true });
 		const { step, parameters, first, second } = state;
-		const tensors: Record<string, Tensor<"float32">> = { ...parameters };
-		for (const [name, tensor] of Object.entries(first)) tensors[firstOf(name)] = tensor;
-		for (const [name, tensor] of Object.entries(second)) tensors[secondOf(name)] = tensor;
+		const tensors = { ...parameters, ...renamed(first, firstOf), ...renamed(second, secondOf) };
 		await writeSafetensors(this.adapter, adapter, { format: "pt" });
 		await writeSafetensors(this.#state, tensors, { drum_training: JSON.stringify({ step, ...metadata }) });
 	}
 
-	/** Leaves of the log what was before `step`: a run that was killed may have logged more than it saved. */
+	/**
+	 * Leaves what was there at `step`: a run that was killed may have logged more than it saved, or left half of a file beside its
+	 * place. Before the first step that is nothing.
+	 */
 	async startLog(step: number): Promise<TrainingStep[]> {
-		await mkdir(dirname(this.log), { recursive: true });
+		for (const path of [this.adapter, this.#state]) await removeTemporary(path);
+		if (step === 0) {
+			await rm(this.log, { force: true });
+			return [];
+		}
 		const text = await readFile(this.log, "utf8").catch(() => "");
 		const lines = text.split("\n").slice(0, step);
 		const steps = lines.map((line) => parsed(line) as TrainingStep | undefined);
@@ -115,8 +131,16 @@ export class RunFolder {
 	}
 
 	async logStep(step: TrainingStep): Promise<void> {
+		await mkdir(dirname(this.log), { recursive: true });
 		await appendFile(this.log, `${JSON.stringify(step)}\n`);
 	}
+}
+
+/** What `replaceFile` of a killed process left beside `path`. */
+async function removeTemporary(path: string): Promise<void> {
+	const names = await readdir(dirname(path)).catch(() => []);
+	const left = names.filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp"));
+	for (const name of left) await rm(join(dirname(path), name), { force: true });
 }
 
 function parsed(text: string | undefined): unknown {

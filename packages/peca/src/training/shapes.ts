@@ -1,4 +1,15 @@
+import type { TextEncoder } from "@drum/tensor";
 import type { AdapterConfig } from "../adapter-model.ts";
+import type { TrainingSettings } from "./settings.ts";
+
+/** Sizes of the adapter that is trained behind an encoder. */
+export function configOf(
+	{ width, heads, tokens, hasClassRow }: TextEncoder,
+	{ layers, encodeRatio }: TrainingSettings,
+): AdapterConfig {
+	const rows = tokens + (hasClassRow ? 1 : 0);
+	return { width, inner: width / encodeRatio, heads: heads / encodeRatio, tokens, rows, layers };
+}
 
 /** Shapes of what training changes, under the published names. `base_query` is published beside them and stays as it was drawn. */
 export function parameterShapes({ width, inner, layers }: AdapterConfig): Record<string, readonly number[]> {

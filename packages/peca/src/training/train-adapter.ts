@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { SessionOptions } from "@drum/graph";
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import type { Captions, CaptionsOptions } from "./captions/index.ts";
@@ -5,6 +6,7 @@ import { openCaptions } from "./captions/index.ts";
 import { EncodingCache } from "./encoding-cache.ts";
 import { RunFolder, type SavedRun, type TrainingStep } from "./run-folder.ts";
 import { type TrainingSettings, trainingSettings } from "./settings.ts";
+import { configOf } from "./shapes.ts";
 import { Training } from "./training.ts";
 
 export interface TrainAdapterOptions extends Partial<TrainingSettings>, Pick<SessionOptions, "device" | "threads"> {
@@ -41,9 +43,9 @@ export interface TrainedAdapter {
 /**
  * Trains an adapter behind an encoder from captions alone (paper 5.1): it learns to rebuild each caption's condition from the
  * condition itself, by 1 − cosine over tokens and on the class row, with AdamW, linear warm-up and half a cosine.
- * @throws ArgumentError for a setting that is no such value, for a folder that has a run where `resume` is not set or none where
- * it is, and for settings, captions or an encoder that are not those of the run to go on with; FileError for captions that cannot
- * be read.
+ * @throws ArgumentError for a setting that is no such value, for a folder that has a run or an adapter where `resume` is not set
+ * or no run where it is, and for settings or an encoder that are not those of the run to go on with; FileError for captions that
+ * cannot be read or are not the run's, and for a log that is not its own; CheckpointError for a saved run that is damaged.
  */
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainedAdapter> {
 	const { encoder, folder, name, resume = false, saveEvery = 500, captionOptions, signal, onStep } = options;
@@ -54,16 +56,19 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 		throw new ArgumentError({ what: "saveEvery", expected: "a whole number from 1", found: String(saveEvery) });
 	const run = new RunFolder(folder, name);
 	const saved = await run.load();
-	const settings = saved ? savedSettings(options, saved, run, resume) : trainingSettings(options, encoder);
 	if (resume && !saved)
 		throw new ArgumentError({ what: "resume", expected: `a run of ${name} in ${folder}`, found: "none" });
+	const settings = saved ? savedSettings(options, saved, run, resume) : trainingSettings(options, encoder);
+	const config = configOf(encoder, settings);
+	if (saved) run.checkState(saved.state, config);
+	else checkNew(run);
 
 	await using captions = await openCaptions(options.captions, {
 		...captionOptions,
 		signal,
 		...(saved ? { state: saved.captions } : { seed: settings.seed }),
 	});
-	const dims = [encoder.tokens + (encoder.hasClassRow ? 1 : 0), encoder.width];
+	const dims = [config.rows, config.width];
 	await using cache =
 		options.encodingCache === undefined
 			? undefined
@@ -71,7 +76,7 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 	const start = { state: saved?.state, cache, device, threads, signal };
 	await using training = await Training.create(encoder, settings, start);
 	const steps = await run.startLog(training.step);
-	let savedStep = saved ? training.step : -1;
+	let savedStep = training.step;
 	const save = async (at: ReturnType<Captions["state"]>) => {
 		if (savedStep === training.step) return;
 		const state = await training.state();
@@ -123,6 +128,12 @@ function savedSettings(
 		throw new ArgumentError({ what: key, expected: `${kept}, as the run began`, found: given, next });
 	}
 	return settings;
+}
+
+function checkNew({ adapter }: RunFolder): void {
+	if (!existsSync(adapter)) return;
+	const next = "Name another folder, or move the file away";
+	throw new ArgumentError({ what: adapter, expected: "no adapter yet", found: "one that no run here made", next });
 }
 
 function checkName(name: string): void {

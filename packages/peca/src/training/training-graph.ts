@@ -53,6 +53,10 @@ export const sumOf = (name: string) => `sum.${name}`;
 export const firstOf = (name: string) => `first.${name}`;
 export const secondOf = (name: string) => `second.${name}`;
 
+export function renamed<T>(tensors: Readonly<Record<string, T>>, nameOf: (name: string) => string): Record<string, T> {
+	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [nameOf(name), tensor]));
+}
+
 /**
  * A training step as one graph. `"sum"`: forward, loss, backward, and the gradients added to the sums so far. `"step"`: the
  * same, and AdamW. Each takes parameters and states by name and gives the next ones under `output(name)`, and `loss`.

@@ -8,11 +8,12 @@ import { initialParameters, initialQuery } from "./initial.ts";
 import { dropoutMasks } from "./masks.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { parameterShapes } from "./shapes.ts";
+import { configOf, parameterShapes } from "./shapes.ts";
 import {
 	FACTORS,
 	firstOf,
 	maskShapes,
+	renamed,
 	secondOf,
 	sumOf,
 	type TrainingGraphOptions,
@@ -79,14 +80,15 @@ export class Training implements AsyncDisposable {
 		settings: TrainingSettings,
 		{ state, cache, emptyPrompt, ...options }: TrainingStart = {},
 	): Promise<Training> {
-		const { tokens, width, heads, hasClassRow } = encoder;
-		const { layers, encodeRatio, seed, batchSize, microBatchSize } = settings;
-		const rows = tokens + (hasClassRow ? 1 : 0);
-		const config = { width, inner: width / encodeRatio, heads: heads / encodeRatio, tokens, rows, layers };
+		const { seed, batchSize, microBatchSize } = settings;
+		const config = configOf(encoder, settings);
 		const graph = { ...settings, config, batch: microBatchSize, accumulate: batchSize / microBatchSize };
 		const baseQuery = conditionRows(await encoder.encode(emptyPrompt ?? [""], { signal: options.signal }));
-		const step = await Session.create(trainingGraph("step", graph), options);
 		const sum = graph.accumulate > 1 ? await Session.create(trainingGraph("sum", graph), options) : undefined;
+		const step = await Session.create(trainingGraph("step", graph), options).catch(async (error) => {
+			await sum?.release();
+			throw error;
+		});
 		const start = state ?? {
 			step: 0,
 			parameters: initialParameters(config, seed),
@@ -190,10 +192,6 @@ export class Training implements AsyncDisposable {
 function zeros(config: AdapterConfig): Record<string, Tensor<"float32">> {
 	const shapes = Object.entries(parameterShapes(config));
 	return Object.fromEntries(shapes.map(([name, dims]) => [name, float32(new Float32Array(sizeOf(dims)), dims)]));
-}
-
-function renamed<T>(tensors: Readonly<Record<string, T>>, nameOf: (name: string) => string): Record<string, T> {
-	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [nameOf(name), tensor]));
 }
 
 async function readOf(tensor: Tensor | KeptTensor): Promise<Tensor<"float32">> {
