@@ -1,164 +1,160 @@
-import type { Comparison, Estimate } from "@drum/eval";
-import type { Results } from "./results.ts";
+import type { Comparison, Estimate, Summary } from "@drum/eval";
+import { claimsOf } from "./claims.ts";
+import { DIFFERENCES } from "./differences.ts";
+import { ABLATIONS, degrees, type Personal, PLAIN, SAMPLERS, samplings } from "./methods.ts";
+import { ABLATION_SCORES, CLIP_SCORES, type PaperRow, TEXT_ALIGN } from "./paper.ts";
+import type { MethodResult, Results } from "./results.ts";
 
-/** The paper's own numbers, with Stable Diffusion 1 and OpenCLIP ViT-L on PIP: Table 3, whose first rows are Table 2's CLIP score. */
-const PAPER = {
-	original: { target: 20.52, history: 10.89 },
-	rows: {
-		DrUM: { target: 25.13, history: 16.03, improvement: 0.3483 },
-		"w/o S": { target: 25.49, history: 15.85, improvement: 0.3488 },
-		"w/o G": { target: 19.04, history: 17.46, improvement: 0.2655 },
-		"w/o S & G": { target: 18.13, history: 18.85, improvement: 0.3071 },
-	} as Readonly<Record<string, { target: number; history: number; improvement: number }>>,
-};
+type Cells = readonly string[];
 
-/** The report as Markdown, beside the two plots. */
+/** The run as Markdown, its tables beside the paper's. */
 export function report(results: Results): string {
-	const { settings, users, clipScore, textAlign, ablations, sampling, degrees, tastes, seconds } = results;
-	const ratios = settings.ratios.map((ratio) => `${Math.round(100 * ratio)} %`);
-	return `# The paper's claims in miniature
-
-${settings.users} made-up users with ${users.tastes} known tastes (of colour, pattern or style), histories of ${users.history.join(" to ")} prompts with intensities, two target
-prompts each that leave the taste open. \`@drum/tiny\`, ${settings.steps} DDIM steps, guidance ${settings.guidanceScale}, 64 × 64, seed ${settings.seed}; alpha 0.3 and a coreset of 10 % where
-nothing else is said. In brackets: 95 % bootstrap intervals over users. ${Math.round(seconds)} s of measuring. The paper's numbers are those of
-Stable Diffusion 1 on PIP: other users, another model, another CLIP; the levels cannot be compared, the directions can.
-
-## Table 2: unpersonalised against DrUM
-
-${table(
-	["", "target", "history", "Imp"],
-	[
-		["CLIP score, unpersonalised", ...pair(clipScore.original), ""],
-		["CLIP score, DrUM", ...pair(clipScore.personalized), percent(clipScore.improvement)],
-		["Text align, unpersonalised", ...pair(textAlign.original), ""],
-		["Text align, DrUM", ...pair(textAlign.personalized), percent(textAlign.improvement)],
-	],
-)}
-
-## Table 3: without sampling (S), without guidance (G)
-
-${table(
-	["CLIP score", "target", "history", "Imp", "paper: target", "history", "Imp"],
-	[
-		[
-			"unpersonalised",
-			...pair(clipScore.original),
-			"",
-			number(PAPER.original.target),
-			number(PAPER.original.history),
-			"",
-		],
-		...Object.entries(ablations).map(([name, { personalized, improvement }]) => {
-			const paper = PAPER.rows[name]!;
-			const theirs = [number(paper.target), number(paper.history), rate(paper.improvement)];
-			return [name, ...pair(personalized), percent(improvement), ...theirs];
-		}),
-	],
-)}
-
-## Figure 3: samplers
-
-Text align with target / history, at each share of the history that is kept.
-
-${table(
-	["", ...ratios],
-	Object.entries(sampling).map(([name, points]) => [
-		name,
-		...points.map(({ textAlign: { target, history } }) => `${number(target.value)} / ${number(history.value)}`),
-	]),
-)}
-
-![Text align over the sampling ratio](figure-3.svg)
-
-## Degree of personalization
-
-${table(
-	["alpha", "CLIP score, target", "history", "pictures that show the taste"],
-	degrees.map(({ alpha, clipScore: score, shown }) => [String(alpha), ...pair(score), rate(shown, "")]),
-)}
-
-![CLIP score over alpha](alpha.svg)
-
-## Do the pictures show the taste?
-
-Share of pictures that CLIP, without training, finds nearest to the caption with the user's own taste among captions with every value.
-
-${table(
-	["taste", "unpersonalised", "DrUM"],
-	Object.entries(tastes).map(([name, { plain, personalized }]) => [name, rate(plain, ""), rate(personalized, "")]),
-)}
-
-## Where it follows the paper, and where not
-
-${claims(results)
-	.map(([claim, holds]) => `- ${holds ? "Follows" : "Does not follow"}: ${claim}`)
-	.join("\n")}
-`;
-}
-
-/** The paper's statements, in its order, each with whether the means say so here. */
-export function claims({
-	clipScore,
-	textAlign,
-	ablations,
-	sampling,
-	degrees,
-}: Results): [claim: string, holds: boolean][] {
-	const mean = ({ target, history }: Comparison["personalized"]) => (target.value + history.value) / 2;
-	const [drum, noGuidance] = [ablations.DrUM!, ablations["w/o G"]!];
-	const noSampling = ablations["w/o S"]!;
-	const beats = (other: string) =>
-		sampling.coreset!.every(({ textAlign: own }, i) => mean(own) >= mean(sampling[other]![i]!.textAlign));
-	const [first, last] = [degrees[0]!.clipScore, degrees.at(-1)!.clipScore];
+	const { settings, seconds, machine, pictures } = results;
+	const drum = results.methods[ABLATIONS.DrUM.name]!;
 	return [
-		[
-			"DrUM's pictures are nearer to the history than unpersonalised ones (CLIP score)",
-			clipScore.personalized.history.value > clipScore.original.history.value,
-		],
-		[
-			"DrUM's pictures are nearer to the target too (CLIP score)",
-			clipScore.personalized.target.value > clipScore.original.target.value,
-		],
-		["DrUM improves on unpersonalised pictures as a whole (Imp above 0)", clipScore.improvement.value > 0],
-		["the same of conditions (Text align, Imp above 0)", textAlign.improvement.value > 0],
-		[
-			"10 % of the history do about as well as all of it (Imp within 5 points)",
-			Math.abs(drum.improvement.value - noSampling.improvement.value) < 0.05,
-		],
-		[
-			"without guidance the target is lost: its score falls below DrUM's",
-			noGuidance.personalized.target.value < drum.personalized.target.value,
-		],
-		["and the history's rises above DrUM's", noGuidance.personalized.history.value > drum.personalized.history.value],
-		["the coreset is at least as good as a random pick at every ratio (Text align)", beats("random")],
-		["the coreset is at least as good as a uniform pick at every ratio (Text align)", beats("uniform")],
-		[
-			"a higher alpha takes from the target and gives to the history",
-			last.target.value < first.target.value && last.history.value > first.history.value,
-		],
+		"# The paper's claims in miniature",
+		`${settings.users} made-up users with a known taste and a history of 20 to 40 prompts, ${pictures} pictures of 64 × 64 by a model of a few megabytes (${settings.steps} steps of DDIM, guidance ${settings.guidanceScale}, seed ${settings.seed}), in ${minutes(seconds)} on ${machine}. Numbers in brackets are 95 % bootstrap intervals over users. The scores of another CLIP on another domain: look at what changes between rows and which way, not at heights.`,
+		table(
+			["", "the paper says", "here", "holds"],
+			claimsOf(results).map(({ source, claim, found, holds }) => [source, claim, found, holds]),
+		),
+		"## Table 2: personalised beside the prompt as it is",
+		"CLIP score, of pictures:",
+		compared(drum.clipScore!, CLIP_SCORES),
+		"Text align, of conditions:",
+		compared(drum.textAlign, TEXT_ALIGN),
+		"## Table 3: without sampling (S), without guidance (G)",
+		ablations(results),
+		"## Figure 3: how the history is sampled",
+		`Text align at α = 0.3; the plot shows the mean of target and history. "Random" is the mean of five draws.`,
+		"![Text align over the sampling ratio](figure-3.svg)",
+		sampled(results),
+		"## Figure 7: the degree of personalization",
+		"![CLIP score and taste over the degree of personalization](alpha.svg)",
+		swept(results),
+		"## Do the pictures show the taste?",
+		"The share of pictures that show what their user likes and their prompt does not say, told by CLIP among captions with each value of the attribute. The paper has no such number.",
+		tastes(results),
+		"## Where this does not follow the paper",
+		DIFFERENCES.map((sentence) => `- ${sentence}`).join("\n"),
+		"",
+	].join("\n\n");
+}
+
+function compared({ original, personalized, improvement }: Comparison, paper: readonly PaperRow[]): string {
+	const here = (name: string, { target, history }: Summary, imp: string) => [
+		name,
+		interval(target),
+		interval(history),
+		imp,
+		...["", "", ""],
 	];
+	return table(
+		["", "PIP or miniature: target", "history", "Imp", "ML: target", "history", "Imp"],
+		[
+			here("miniature", original, ""),
+			here("**miniature, DrUM**", personalized, percent(improvement)),
+			...paper.map(({ name, PIP, ML }) => [`paper, ${name}`, ...[PIP, ML].flatMap(printed)]),
+		],
+	);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-	return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+function printed({ target, history, improvement }: PaperRow["PIP"]): Cells {
+	return [target.toFixed(2), history.toFixed(2), improvement === undefined ? "" : `${sign(improvement)} %`];
 }
 
-function pair({ target, history }: { target: Estimate; history: Estimate }): [string, string] {
+function ablations({ methods }: Results): string {
+	const rows = Object.entries(ABLATIONS).map(([name, method]) => {
+		const { clipScore, textAlign, references } = methods[method.name]!;
+		const { PIP } = ABLATION_SCORES[name as keyof typeof ABLATIONS];
+		const align = textAlign.personalized;
+		return [
+			name,
+			references.toFixed(1),
+			...scores(clipScore!.personalized),
+			percent(clipScore!.improvement),
+			`${align.target.value.toFixed(2)}, ${align.history.value.toFixed(2)}`,
+			printed(PIP).join(", "),
+		];
+	});
+	const { original } = methods[ABLATIONS.DrUM.name]!.clipScore!;
+	const plain = ["prompt as it is", "0", ...scores(original), "", "", "20.52, 10.89"];
+	return table(
+		["", "references", "CLIP score, target", "history", "Imp", "Text align", "paper, PIP: target, history, Imp"],
+		[plain, ...rows],
+	);
+}
+
+function sampled({ settings, methods }: Results): string {
+	const plan = samplings(settings.ratios);
+	const rows = settings.ratios.map((ratio, i) => [
+		`${Math.round(100 * ratio)} %`,
+		methods[plan.coreset[i]!.name]!.references.toFixed(1),
+		...SAMPLERS.flatMap((sampler) => scores(methods[plan[sampler][i]!.name]!.textAlign.personalized)),
+	]);
+	return table(["ratio", "references", ...SAMPLERS.flatMap((name) => [`${name}: target`, "history"])], rows);
+}
+
+function swept({ settings, methods }: Results): string {
+	const row = ({ alpha, name }: Personal) => {
+		const { clipScore, textAlign, shown } = methods[name]!;
+		const align = [textAlign.personalized.target, textAlign.personalized.history];
+		return [
+			String(alpha),
+			...scores(clipScore!.personalized),
+			interval(shown!, 100),
+			...align.map(({ value }) => value.toFixed(2)),
+		];
+	};
+	return table(
+		["α", "CLIP score, target", "history", "shows the taste, %", "Text align, target", "history"],
+		degrees(settings.alphas).map(row),
+	);
+}
+
+function tastes({ settings, methods, users }: Results): string {
+	const most = degrees(settings.alphas).at(-1)!;
+	const shownBy = [PLAIN.name, ABLATIONS.DrUM.name, most.name].map((name) => methods[name]!);
+	const row = (name: string, count: number, pick: (method: MethodResult) => Estimate | undefined) => {
+		const cells = shownBy.map((method) => pick(method)).map((shown) => (shown ? interval(shown, 100) : ""));
+		return [name, String(count), ...cells];
+	};
+	const count = (attribute: string) =>
+		users.filter(({ tastes }) => tastes.some((t) => t.attribute === attribute)).length;
+	return table(
+		["taste", "users", "prompt as it is, %", "DrUM, α = 0.3, %", `DrUM, α = ${most.alpha}, %`],
+		[
+			...(["colour", "pattern", "style"] as const)
+				.filter((attribute) => count(attribute) > 0)
+				.map((attribute) => row(attribute, count(attribute), ({ shownOf }) => shownOf?.[attribute])),
+			row("all", users.length, ({ shown }) => shown),
+		],
+	);
+}
+
+function scores({ target, history }: Summary): Cells {
 	return [interval(target), interval(history)];
 }
 
-function interval({ value, low, high }: Estimate): string {
-	return `${number(value)} (${number(low)} to ${number(high)})`;
+function interval({ value, low, high }: Estimate, scale = 1): string {
+	const digits = scale === 1 ? 2 : 0;
+	const text = (number: number) => (scale * number).toFixed(digits);
+	return `${text(value)} [${text(low)}, ${text(high)}]`;
 }
 
 function percent({ value, low, high }: Estimate): string {
-	return `${rate(value)} (${rate(low)} to ${rate(high)})`;
+	return `${sign(100 * value)} % [${sign(100 * low)}, ${sign(100 * high)}]`;
 }
 
-function number(value: number): string {
-	return value.toFixed(2);
+function sign(value: number): string {
+	return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
-function rate(share: number, plus = "+"): string {
-	return `${share >= 0 ? plus : ""}${(100 * share).toFixed(1)} %`;
+function minutes(seconds: number): string {
+	return seconds < 100 ? `${Math.round(seconds)} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
+}
+
+function table(head: Cells, rows: readonly Cells[]): string {
+	const line = (cells: Cells) => `| ${cells.join(" | ")} |`;
+	return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,0 +1,164 @@
+import type { Estimate, Summary } from "@drum/eval";
+import { ABLATIONS, degrees, type Personal, PLAIN, samplings } from "./methods.ts";
+import { gain, meanOf, type Pick, type Results, shownOf } from "./results.ts";
+
+/** What the paper says, what was found, and whether that agrees; open where an interval holds both answers. */
+export interface Claim {
+	readonly source: string;
+	readonly claim: string;
+	readonly found: string;
+	readonly holds: Answer;
+}
+
+type Answer = "yes" | "no" | "open";
+
+const target: Pick = ({ clipScore }) => clipScore!.target;
+const history: Pick = ({ clipScore }) => clipScore!.history;
+
+/** "Little" is less than this part of a score. */
+const LITTLE = 0.05;
+
+/** The paper's claims on the numbers of a run. */
+export function claimsOf(results: Results): Claim[] {
+	return [...table2(results), ...table3(results), figure3(results), ...degree(results)];
+}
+
+function table2(results: Results): Claim[] {
+	const drum = ABLATIONS.DrUM.name;
+	const { clipScore, textAlign } = results.methods[drum]!;
+	const nearer = gain(results, drum, PLAIN.name, history);
+	const closer = gain(results, drum, PLAIN.name, target);
+	const improvement = clipScore!.improvement;
+	const kept = textAlign.personalized.target;
+	const aligned = gain(results, drum, PLAIN.name, (row) => row.textAlign.history);
+	return [
+		{
+			source: "Table 2 (a)",
+			claim: "Personalised pictures are nearer to the history.",
+			found: `CLIP score ${signed(nearer)}`,
+			holds: rises(nearer),
+		},
+		{
+			source: "Table 2 (a), PIP",
+			claim: "They are nearer to the target too.",
+			found: `CLIP score ${signed(closer)}`,
+			holds: rises(closer),
+		},
+		{
+			source: "Table 2 (a)",
+			claim: "Target and history together improve.",
+			found: `Imp ${signed(times100(improvement))} %`,
+			holds: rises(improvement),
+		},
+		{
+			source: "Table 2 (b)",
+			claim: "The condition comes nearer to the history and hardly leaves the target (above 95 of 100).",
+			found: `history ${signed(aligned)}, target at ${kept.value.toFixed(2)}`,
+			holds: all(rises(aligned), is(kept.value > 95)),
+		},
+	];
+}
+
+function table3(results: Results): Claim[] {
+	const drum = ABLATIONS.DrUM.name;
+	const means = results.methods[drum]!.clipScore!.personalized;
+	const change = (name: string, over = drum) => ({
+		target: gain(results, name, over, target),
+		history: gain(results, name, over, history),
+	});
+	const text = (of: { target: Estimate; history: Estimate }) =>
+		`target ${signed(of.target)}, history ${signed(of.history)}`;
+	const sampling = change(ABLATIONS["w/o S"].name);
+	const guidance = change(ABLATIONS["w/o G"].name);
+	const both = change(ABLATIONS["w/o S & G"].name, ABLATIONS["w/o G"].name);
+	return [
+		{
+			source: "Table 3",
+			claim: "With the whole history in place of the coreset little changes: less than 5 % of each score.",
+			found: text(sampling),
+			holds: is(
+				Math.abs(sampling.target.value) < LITTLE * Math.abs(means.target.value) &&
+					Math.abs(sampling.history.value) < LITTLE * Math.abs(means.history.value),
+			),
+		},
+		{
+			source: "Table 3",
+			claim: "Without guidance the target is lost, for more of the history.",
+			found: text(guidance),
+			holds: all(falls(guidance.target), rises(guidance.history)),
+		},
+		{
+			source: "Table 3",
+			claim: "Without both it is lost further.",
+			found: `than without guidance alone: ${text(both)}`,
+			holds: all(falls(both.target), rises(both.history)),
+		},
+	];
+}
+
+function figure3(results: Results): Claim {
+	const { ratios } = results.settings;
+	const parts = ratios.filter((ratio) => ratio < 1);
+	const plan = samplings(parts);
+	const bestBy = (score: (of: Summary) => number) =>
+		parts.filter((_, i) => {
+			const of = ({ name }: Personal) => score(results.methods[name]!.textAlign.personalized);
+			return of(plan.coreset[i]!) > Math.max(of(plan.random[i]!), of(plan.uniform[i]!));
+		}).length;
+	const [both, alone] = [bestBy(meanOf), bestBy((of) => of.history.value)];
+	return {
+		source: "Figure 3",
+		claim: "The coreset is better than random and uniform samples at every ratio.",
+		found: `best at ${both} of ${parts.length} ratios, for the history alone at ${alone}`,
+		holds: is(both === parts.length),
+	};
+}
+
+function degree(results: Results): Claim[] {
+	const rows = degrees(results.settings.alphas).map(({ name }) => results.methods[name]!);
+	const steps = (key: "target" | "history", sign: 1 | -1) => {
+		const means = rows.map(({ clipScore }) => clipScore!.personalized[key].value);
+		return means.slice(1).filter((mean, i) => sign * (mean - means[i]!) > 0).length;
+	};
+	const [up, down] = [steps("history", 1), steps("target", -1)];
+	const shown = gain(results, ABLATIONS.DrUM.name, PLAIN.name, shownOf);
+	return [
+		{
+			source: "Figure 7",
+			claim: "The degree leads evenly from the target to the history.",
+			found: `of ${rows.length - 1} steps of α, the history's score rises in ${up} and the target's falls in ${down}`,
+			holds: is(up === rows.length - 1 && down === rows.length - 1),
+		},
+		{
+			source: "(not the paper's)",
+			claim: "More pictures show the user's taste.",
+			found: `${signed(times100(shown))} % of pictures`,
+			holds: rises(shown),
+		},
+	];
+}
+
+function is(answer: boolean): Answer {
+	return answer ? "yes" : "no";
+}
+
+function rises({ low, high }: Estimate): Answer {
+	return low > 0 ? "yes" : high < 0 ? "no" : "open";
+}
+
+function falls({ low, high }: Estimate): Answer {
+	return high < 0 ? "yes" : low > 0 ? "no" : "open";
+}
+
+function all(...answers: readonly Answer[]): Answer {
+	return answers.find((answer) => answer === "no") ?? answers.find((answer) => answer === "open") ?? "yes";
+}
+
+function times100({ value, low, high }: Estimate): Estimate {
+	return { value: 100 * value, low: 100 * low, high: 100 * high };
+}
+
+function signed({ value, low, high }: Estimate): string {
+	const text = (number: number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
+	return `${text(value)} [${text(low)}, ${text(high)}]`;
+}
