@@ -116,7 +116,7 @@ export class RunFolder {
 	async startLog(step: number): Promise<TrainingStep[]> {
 		for (const path of [this.adapter, this.#state]) await removeTemporary(path);
 		if (step === 0) {
-			await rm(this.log, { force: true });
+			for (const path of [this.adapter, this.log]) await rm(path, { force: true });
 			return [];
 		}
 		const text = await readFile(this.log, "utf8").catch(() => "");

@@ -130,8 +130,9 @@ function savedSettings(
 	return settings;
 }
 
-function checkNew({ adapter }: RunFolder): void {
-	if (!existsSync(adapter)) return;
+/** A run that was killed as it saved for the first time has left its adapter, but also a log. */
+function checkNew({ adapter, log }: RunFolder): void {
+	if (!existsSync(adapter) || existsSync(log)) return;
 	const next = "Name another folder, or move the file away";
 	throw new ArgumentError({ what: adapter, expected: "no adapter yet", found: "one that no run here made", next });
 }

@@ -1,0 +1,34 @@
+/**
+ * Run as a process of its own with JSON of `RunOptions` and where it is to kill itself, as kill -9 does: in the encoding of a batch,
+ * within a step, or when a file has been written, but not yet moved to its place; both count from 1.
+ */
+import { type FileHandle, open } from "node:fs/promises";
+import { MadeUpEncoder } from "./made-up.ts";
+import { type RunOptions, run, SIZES } from "./made-up-run.ts";
+
+const { encoding, file, ...options } = JSON.parse(process.argv[2]!) as RunOptions & {
+	encoding?: number;
+	file?: number;
+};
+const kill = () => process.kill(process.pid, "SIGKILL");
+
+class KillingEncoder extends MadeUpEncoder {
+	#calls = 0;
+
+	override async encode(...input: Parameters<MadeUpEncoder["encode"]>) {
+		if (++this.#calls === encoding) kill();
+		return super.encode(...input);
+	}
+}
+
+const own = await open(process.argv[1]!);
+const files = Object.getPrototypeOf(own) as FileHandle;
+await own.close();
+const { sync } = files;
+let written = 0;
+files.sync = function (this: FileHandle) {
+	if (++written === file) kill();
+	return sync.call(this);
+};
+
+await run({ ...options, encoder: new KillingEncoder(SIZES) });
