@@ -28,7 +28,8 @@ try {
 	console.log(`${values.out}/report.md`);
 } catch (error) {
 	progress.end();
-	const expected = DrumError.is(error) || error === controller.signal.reason;
+	const wrongOption = String((error as NodeJS.ErrnoException | null)?.code).startsWith("ERR_PARSE_ARGS");
+	const expected = DrumError.is(error) || wrongOption || error === controller.signal.reason;
 	console.error(expected ? (error as Error).message : error);
 	process.exitCode = controller.signal.aborted ? 130 : 1;
 }

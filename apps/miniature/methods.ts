@@ -1,9 +1,9 @@
 /** One way to make a user's condition; it is known by its name. */
 export type Method = Plain | Personal;
 
-/** The prompt as it is. */
+/** No profile: the prompt as it is, or as it would be with the taste in it. */
 interface Plain {
-	readonly name: "plain";
+	readonly name: "plain" | "wish";
 }
 
 export interface Personal {
@@ -21,6 +21,9 @@ export const SAMPLERS = ["coreset", "random", "uniform"] as const;
 export type Sampler = (typeof SAMPLERS)[number] | "whole";
 
 export const PLAIN: Method = { name: "plain" };
+
+/** What the taste would look like at best: the user asks for it. */
+export const WISH: Method = { name: "wish" };
 
 /** The paper's settings for prompt histories (5.2). */
 const [RATIO, ALPHA] = [0.1, 0.3];
@@ -53,7 +56,7 @@ export function degrees(alphas: readonly number[]): Personal[] {
 
 /** Everything to be measured, each once, and whether pictures are drawn for it or Text align alone is measured. */
 export function methodsOf(ratios: readonly number[], alphas: readonly number[]): { method: Method; drawn: boolean }[] {
-	const drawn: Method[] = [PLAIN, ...Object.values(ABLATIONS), ...degrees(alphas)];
+	const drawn: Method[] = [PLAIN, WISH, ...Object.values(ABLATIONS), ...degrees(alphas)];
 	const names = new Set(drawn.map(({ name }) => name));
 	const all = new Map([...drawn, ...Object.values(samplings(ratios)).flat()].map((method) => [method.name, method]));
 	return Array.from(all.values(), (method) => ({ method, drawn: names.has(method.name) }));

@@ -1,7 +1,7 @@
 import type { Comparison, Estimate, Summary } from "@drum/eval";
 import { claimsOf } from "./claims.ts";
 import { DIFFERENCES } from "./differences.ts";
-import { ABLATIONS, degrees, type Personal, PLAIN, SAMPLERS, samplings } from "./methods.ts";
+import { ABLATIONS, degrees, type Personal, PLAIN, SAMPLERS, samplings, WISH } from "./methods.ts";
 import { ABLATION_SCORES, CLIP_SCORES, type PaperRow, TEXT_ALIGN } from "./paper.ts";
 import type { MethodResult, Results } from "./results.ts";
 
@@ -13,7 +13,7 @@ export function report(results: Results): string {
 	const drum = results.methods[ABLATIONS.DrUM.name]!;
 	return [
 		"# The paper's claims in miniature",
-		`${settings.users} made-up users with a known taste and a history of 20 to 40 prompts, ${pictures} pictures of 64 × 64 by a model of a few megabytes (${settings.steps} steps of DDIM, guidance ${settings.guidanceScale}, seed ${settings.seed}), in ${minutes(seconds)} on ${machine}. Numbers in brackets are 95 % bootstrap intervals over users. The scores of another CLIP on another domain: look at what changes between rows and which way, not at heights.`,
+		`${settings.users} made-up users with a known taste and a history of 20 to 40 prompts, ${pictures} pictures of 64 × 64 by a model of a few megabytes (${settings.steps} steps of DDIM, guidance ${settings.guidanceScale}, seed ${settings.seed}), in ${minutes(seconds)} on ${machine}. Numbers in brackets are 95 % bootstrap intervals over users. The scores of another CLIP on another domain: look at what changes between rows and which way, not at heights. A claim is open where its interval holds both answers.`,
 		table(
 			["", "the paper says", "here", "holds"],
 			claimsOf(results).map(({ source, claim, found, holds }) => [source, claim, found, holds]),
@@ -33,7 +33,7 @@ export function report(results: Results): string {
 		"![CLIP score and taste over the degree of personalization](alpha.svg)",
 		swept(results),
 		"## Do the pictures show the taste?",
-		"The share of pictures that show what their user likes and their prompt does not say, told by CLIP among captions with each value of the attribute. The paper has no such number.",
+		"The share of pictures that show what their user likes and their prompt does not say, told by CLIP among captions with each value of the attribute; in the last column the prompt says it, which is how much the model can draw and CLIP can see. The paper has no such number.",
 		tastes(results),
 		"## Where this does not follow the paper",
 		DIFFERENCES.map((sentence) => `- ${sentence}`).join("\n"),
@@ -114,7 +114,7 @@ function swept({ settings, methods }: Results): string {
 
 function tastes({ settings, methods, users }: Results): string {
 	const most = degrees(settings.alphas).at(-1)!;
-	const shownBy = [PLAIN.name, ABLATIONS.DrUM.name, most.name].map((name) => methods[name]!);
+	const shownBy = [PLAIN.name, ABLATIONS.DrUM.name, most.name, WISH.name].map((name) => methods[name]!);
 	const row = (name: string, count: number, pick: (method: MethodResult) => Estimate | undefined) => {
 		const cells = shownBy.map((method) => pick(method)).map((shown) => (shown ? interval(shown, 100) : ""));
 		return [name, String(count), ...cells];
@@ -122,7 +122,14 @@ function tastes({ settings, methods, users }: Results): string {
 	const count = (attribute: string) =>
 		users.filter(({ tastes }) => tastes.some((t) => t.attribute === attribute)).length;
 	return table(
-		["taste", "users", "prompt as it is, %", "DrUM, α = 0.3, %", `DrUM, α = ${most.alpha}, %`],
+		[
+			"taste",
+			"users",
+			"prompt as it is, %",
+			"DrUM, α = 0.3, %",
+			`DrUM, α = ${most.alpha}, %`,
+			"taste in the prompt, %",
+		],
 		[
 			...(["colour", "pattern", "style"] as const)
 				.filter((attribute) => count(attribute) > 0)

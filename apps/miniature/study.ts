@@ -1,7 +1,7 @@
 import { randomSample, uniformSample } from "@drum/coreset";
 import { meanScores, personalizedFeatures, type Scores, scoresOf, type UserFeatures } from "@drum/eval";
 import type { Profile, Reference } from "@drum/pipelines-sd";
-import type { Method, Personal } from "./methods.ts";
+import { type Method, type Personal, WISH } from "./methods.ts";
 import type { Models } from "./models.ts";
 import type { Settings } from "./settings.ts";
 import { TasteCaptions } from "./taste-captions.ts";
@@ -67,12 +67,13 @@ export class Study {
 		const start = performance.now();
 		const picks = "sampler" in method ? await this.#picks(method, signal) : [[]];
 		const alpha = "sampler" in method ? degreeOf(method, picks[0]!) : undefined;
+		const prompts = this.#user.targets.map(({ prompt, wish }) => (method.name === WISH.name ? wish : prompt));
 		const measurement = {
 			user: this.#user.number,
 			method: method.name,
 			references: picks[0]!.length,
-			textAlign: await this.#textAlign(picks, alpha, signal),
-			...(drawn && (await this.#draw(picks[0]!, alpha, signal))),
+			textAlign: await this.#textAlign(prompts, picks, alpha, signal),
+			...(drawn && (await this.#draw(prompts, picks[0]!, alpha, signal))),
 		};
 		return { ...measurement, seconds: (performance.now() - start) / 1000 };
 	}
@@ -93,22 +94,22 @@ export class Study {
 		);
 	}
 
-	async #textAlign(picks: Reference[][], alpha: number | undefined, signal?: AbortSignal): Promise<Scores> {
+	async #textAlign(prompts: string[], picks: Reference[][], alpha?: number, signal?: AbortSignal): Promise<Scores> {
 		const { scorer, adapter } = this.#models;
 		const scores: Scores[] = [];
 		for (const references of picks) {
-			const made = { encoder: scorer.text, adapter, prompts: this.#prompts, references, alpha, signal };
+			const made = { encoder: scorer.text, adapter, prompts, references, alpha, signal };
 			scores.push(scoresOf(await personalizedFeatures(made), this.#features));
 		}
 		return meanScores(scores);
 	}
 
-	async #draw(references: Reference[], alpha: number | undefined, signal?: AbortSignal) {
+	async #draw(prompts: string[], references: Reference[], alpha?: number, signal?: AbortSignal) {
 		const { drum, scorer } = this.#models;
 		const { steps, guidanceScale } = this.#settings;
 		const profile = references.length > 0 ? await this.#profile(references) : undefined;
 		const size = { height: 64, width: 64, numInferenceSteps: steps, guidanceScale };
-		const { images } = await drum.generate(this.#prompts, { profile, alpha, seed: this.#seeds, ...size, signal });
+		const { images } = await drum.generate(prompts, { profile, alpha, seed: this.#seeds, ...size, signal });
 		const pictures = await scorer.images.encode(images, { signal });
 		const shown = this.#user.tastes.map((_, taste) => {
 			const answers = this.#tastes.map((row, target) => row[taste]!.shownBy(pictures)[target]!);
@@ -123,10 +124,6 @@ export class Study {
 		const profile = this.#profiles.get(key) ?? this.#models.drum.profile(references, { ratio: 1 });
 		this.#profiles.set(key, profile);
 		return profile;
-	}
-
-	get #prompts(): string[] {
-		return this.#user.targets.map(({ prompt }) => prompt);
 	}
 
 	/** The same for all methods: what differs is theirs. */

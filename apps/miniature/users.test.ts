@@ -25,8 +25,10 @@ describe("made-up users", () => {
 					expect(history.length).toBeGreaterThanOrEqual(20);
 					expect(history.length).toBeLessThanOrEqual(40);
 					expect(targets).toHaveLength(2);
-					for (const { told } of targets)
+					for (const { told, wish } of targets) {
 						for (const attribute of attributes) expect(told).not.toHaveProperty(attribute);
+						for (const { attribute, value } of tastes) if (attribute === "colour") expect(wish).toContain(value);
+					}
 				}
 			}),
 			{ numRuns: 30 },

@@ -32,6 +32,8 @@ export interface Entry {
 export interface Target {
 	readonly told: Told;
 	readonly prompt: string;
+	/** The prompt that asks for the taste as well. */
+	readonly wish: string;
 }
 
 export interface User {
@@ -47,6 +49,8 @@ export interface User {
 
 const LENGTHS = [20, 40] as const;
 const TARGETS = 2;
+/** Seed of the wordings of wishes. */
+const WISHES = 1;
 
 /** Made-up users whose taste is known. A user's number and the seed alone decide: more users are the same and some more. */
 export function makeUsers(count: number, seed: number): User[] {
@@ -87,7 +91,8 @@ function makeTarget(tastes: readonly Taste[], source: Captions): Target {
 	const told = Object.fromEntries(
 		Object.entries(tell(tastes, source)).filter(([name]) => tastes.every(({ attribute }) => attribute !== name)),
 	) as Told;
-	return { told, prompt: source.describe(told) };
+	const prompt = source.describe(told);
+	return { told, prompt, wish: captions(WISHES).describe({ ...told, ...valuesOf(tastes) }) };
 }
 
 function tell(tastes: readonly Taste[], source: Captions): Told {
