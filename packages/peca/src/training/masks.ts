@@ -1,5 +1,7 @@
 import { sizeOf, type Tensor } from "@drum/tensor";
 
+const TABLE_BITS = 12;
+
 /**
  * Dropout masks: 1 keeps an element, 0 drops it, with the share `dropout` in the long run. What `seed`, `step` and `part` give
  * does not depend on anything drawn before, so that a resumed run draws what an uninterrupted one would have.
@@ -10,16 +12,30 @@ export function dropoutMasks(
 	...seeds: readonly number[]
 ): Record<string, Tensor<"bool">> {
 	const draw = xoshiro(seeds);
-	const scale = 1 / Math.log1p(-dropout);
+	const gapAt = distances(dropout);
 	return Object.fromEntries(
 		Object.entries(shapes).map(([name, dims]) => {
 			const data = new Uint8Array(sizeOf(dims)).fill(1);
 			// From one dropped element to the next is a geometric distance: a draw for each of these, not for each element.
-			const gap = () => Math.floor(Math.log((draw() + 1) * 2 ** -32) * scale);
-			for (let i = gap(); i < data.length; i += 1 + gap()) data[i] = 0;
+			for (let i = gapAt(draw()); i < data.length; i += 1 + gapAt(draw())) data[i] = 0;
 			return [name, { type: "bool", dims, data }];
 		}),
 	);
+}
+
+/** Kept elements before a dropped one, of 32 random bits. The upper bits tell in most cases, and a logarithm takes longer. */
+function distances(dropout: number): (bits: number) => number {
+	const scale = 1 / Math.log1p(-dropout);
+	const exact = (bits: number) => Math.floor(Math.log((bits + 1) * 2 ** -32) * scale);
+	const low = 32 - TABLE_BITS;
+	const table = Int32Array.from({ length: 2 ** TABLE_BITS }, (_, high) => {
+		const [most, least] = [exact(high * 2 ** low), exact((high + 1) * 2 ** low - 1)];
+		return most === least ? most : -1;
+	});
+	return (bits) => {
+		const known = table[bits >>> low]!;
+		return known < 0 ? exact(bits) : known;
+	};
 }
 
 /** xoshiro128++ (Blackman and Vigna), seeded through murmur3's mixing; the Mersenne twister takes several times as long. */

@@ -55,7 +55,7 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 	if (!Number.isSafeInteger(saveEvery) || saveEvery < 1)
 		throw new ArgumentError({ what: "saveEvery", expected: "a whole number from 1", found: String(saveEvery) });
 	const run = new RunFolder(folder, name);
-	const saved = await run.load();
+	let saved = await run.load();
 	if (resume && !saved)
 		throw new ArgumentError({ what: "resume", expected: `a run of ${name} in ${folder}`, found: "none" });
 	const settings = saved ? savedSettings(options, saved, run, resume) : trainingSettings(options, encoder);
@@ -73,8 +73,11 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 		options.encodingCache === undefined
 			? undefined
 			: await EncodingCache.open(options.encodingCache, encoder.fingerprint, dims);
-	const start = { state: saved?.state, cache, device, threads, signal };
-	await using training = await Training.create(encoder, settings, start);
+	await using training = await Training.create(encoder, settings, {
+		...{ state: saved?.state, cache, device, threads, signal },
+	});
+	// The runtime has its tensors, up to a gigabyte of them, from the first step on.
+	saved = undefined;
 	const steps = await run.startLog(training.step);
 	let savedStep = training.step;
 	const save = async (at: ReturnType<Captions["state"]>) => {
