@@ -63,6 +63,19 @@ describe("an encoding cache", () => {
 		expect(await ask(["boats"])).toEqual(await compute(["boats"]));
 	});
 
+	test("of two trainings at once, in one folder, stops the one that would mix up both, and is as good as new after it", async () => {
+		{
+			await using first = await EncodingCache.open(folder, "encoder", DIMS);
+			await using second = await EncodingCache.open(folder, "encoder", DIMS);
+			await first.conditions(compute)(["a cat"]);
+			await expect(second.conditions(compute)(["a lighthouse"])).rejects.toMatchObject({
+				code: "file",
+				message: expect.stringContaining("a folder of its own"),
+			});
+		}
+		expect(await ask(BATCH)).toEqual(await compute(BATCH));
+	});
+
 	test("names a folder that cannot be one", async () => {
 		const file = join(folder, "file");
 		await writeFile(file, "");

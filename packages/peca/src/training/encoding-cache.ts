@@ -17,10 +17,17 @@ export class EncodingCache implements AsyncDisposable {
 	readonly #data: FileHandle;
 	readonly #keys: FileHandle;
 	readonly #dims: readonly number[];
+	readonly #folder: string;
 	/** A caption's place in the file, by its key. */
 	readonly #places: Map<string, number>;
 
-	private constructor(data: FileHandle, keys: FileHandle, dims: readonly number[], places: Map<string, number>) {
+	private constructor(
+		folder: string,
+		[data, keys]: readonly [FileHandle, FileHandle],
+		dims: readonly number[],
+		places: Map<string, number>,
+	) {
+		this.#folder = folder;
 		this.#data = data;
 		this.#keys = keys;
 		this.#dims = dims;
@@ -50,7 +57,7 @@ export class EncodingCache implements AsyncDisposable {
 			const places = Array.from({ length: count }, (_, i) => {
 				return [bytes.toString("hex", i * KEY, (i + 1) * KEY), i] as const;
 			});
-			return new EncodingCache(data, keys, dims, new Map(places));
+			return new EncodingCache(folder, [data, keys], dims, new Map(places));
 		} catch (cause) {
 			for (const file of files) await file.close();
 			const expected = "a folder that can be written to";
@@ -58,7 +65,10 @@ export class EncodingCache implements AsyncDisposable {
 		}
 	}
 
-	/** As `compute`, which is asked only for what it was not asked for before. */
+	/**
+	 * As `compute`, which is asked only for what it was not asked for before.
+	 * @throws FileError where another process has written to the same file meanwhile: each place in it would be another's.
+	 */
 	conditions(compute: Conditions): Conditions {
 		return async (captions, signal) => {
 			const keys = captions.map((caption) =>
@@ -84,6 +94,13 @@ export class EncodingCache implements AsyncDisposable {
 	async #add(keys: readonly string[], { data }: Tensor<"float32">): Promise<void> {
 		await this.#data.appendFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 		await this.#data.datasync();
+		const expected = (this.#places.size + keys.length) * 4 * sizeOf(this.#dims);
+		const { size } = await this.#data.stat();
+		if (size !== expected) {
+			const next = "Give each training that runs at the same time a folder of its own";
+			const found = `${size}, of another training's too`;
+			throw new FileError({ what: `encodings in ${this.#folder}`, expected: `${expected} bytes`, found, next });
+		}
 		await this.#keys.appendFile(Buffer.from(keys.join(""), "hex"));
 		for (const key of keys) this.#places.set(key, this.#places.size);
 	}
