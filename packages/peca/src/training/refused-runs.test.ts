@@ -1,5 +1,5 @@
-import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { failureOf } from "../testing/failure.ts";
 import { MadeUpEncoder, temporaryFolder } from "../testing/made-up.ts";
@@ -143,7 +143,34 @@ describe("a run does not begin", () => {
 		await expect(run({ captions: many, folder, signal: controller.signal })).rejects.toBe(reason);
 	});
 
+	test.each([
+		["the first step", 3],
+		["the empty prompt", 1],
+	])("when encoding %s fails", async (_, failing) => {
+		const reason = new Error("out of memory");
+		class FailingEncoder extends MadeUpEncoder {
+			#calls = 0;
+
+			override async encode(...input: Parameters<MadeUpEncoder["encode"]>) {
+				if (++this.#calls === failing) throw reason;
+				return super.encode(...input);
+			}
+		}
+		await expect(run({ captions, folder, encoder: new FailingEncoder(SIZES) })).rejects.toBe(reason);
+	});
+
 	afterEach(async () => {
 		expect(await readdir(folder)).toEqual([]);
 	});
+});
+
+test("a run does not overwrite an adapter that is not its own", async () => {
+	const adapter = join(folder, ADAPTER);
+	await mkdir(dirname(adapter));
+	await writeFile(adapter, "published");
+	const error = await failureOf(() => run({ captions, folder }));
+	expect(error).toMatchObject({ code: "argument", what: adapter, expected: "no adapter yet" });
+	expect(await readFile(adapter, "utf8")).toBe("published");
+	await run({ captions, folder, name: "H" });
+	expect(await readFile(adapter, "utf8")).toBe("published");
 });
