@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
 import { writeSafetensors } from "@drum/tensor/node";
+import { expectClose } from "@drum/test-weights";
 import { afterAll, describe, expect, test } from "vitest";
 import { CLIPImageEncoder, CLIPTextEncoder } from "./index.ts";
 import { writing } from "./testing/checkpoints.ts";
-import { described, expectClose, golden, weightsOfConfig } from "./testing/golden-vision.ts";
+import { described, golden, weightsOfConfig } from "./testing/golden-vision.ts";
 import { picture } from "./testing/pictures.ts";
 
 // Oracle: transformers' CLIPModel and CLIPVisionModelWithProjection in float32, by tooling/golden/clip_vision.py.

@@ -1,10 +1,11 @@
 import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { expectClose } from "@drum/test-weights";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkImage, pixelValues } from "./pixel-values.ts";
 import { parsePreprocessor } from "./preprocessor.ts";
 import { resizeBicubic } from "./resample.ts";
-import { described, expectClose, golden } from "./testing/golden-vision.ts";
+import { described, golden } from "./testing/golden-vision.ts";
 import { picture } from "./testing/pictures.ts";
 
 // Oracle: transformers' CLIPImageProcessor over Pillow, by tooling/golden/clip_vision.py.

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { Graph, Session, type Value } from "@drum/graph";
 import { float32, type Tensor, toFloat32 } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { expectClose } from "@drum/test-weights";
 import { describe, expect, test, vi } from "vitest";
 import { parseT5Config, T5TextEncoder } from "./index.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
-import { expectClose, jsonOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
+import { jsonOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
 import { t5Weights } from "./testing/table-weights.ts";
 
 // Oracle: transformers' T5EncoderModel in float32, by tooling/golden/t5.py. The weights are float16 numbers, so that a file of

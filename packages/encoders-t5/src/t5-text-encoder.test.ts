@@ -11,9 +11,10 @@ import {
 	type Tensor,
 } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { expectClose } from "@drum/test-weights";
 import { describe, expect, test } from "vitest";
 import { T5TextEncoder, type T5TextEncoderOptions } from "./index.ts";
-import { bytesOf, expectClose, jsonOf, pathOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
+import { bytesOf, jsonOf, pathOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
 
 // Oracle: the authors' implementation, on a tiny T5 of random weights.
 

@@ -31,7 +31,7 @@ export function addTrain(program: Command, around: Surroundings): void {
 
 async function train(options: TrainOptions, { stdout, stderr, signal }: Surroundings): Promise<void> {
 	const { out, captions, column, format, device, threads, resume, saveEvery, json } = options;
-	const { trainAdapter, trainingSettings } = await import("@drum/peca/training");
+	const { trainAdapter } = await import("@drum/peca/training");
 	await checkFolder(out);
 	const progress = new Progress(stderr, options.quiet);
 	const watch = new Stopwatch();
@@ -45,8 +45,6 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 	try {
 		const { encoders } = await openModelEncoders(options, progress, signal, choose);
 		const encoder = encoders[name]!;
-		// Before captions are read, which may take minutes.
-		trainingSettings(options, encoder);
 		made = await makeFolder(out);
 		watch.lap("load");
 		const result = await trainAdapter({

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type DataType, parseSafetensors, type Tensor } from "@drum/tensor";
 import { type Shapes, table, tableWeights } from "@drum/test-weights";
-import { expect } from "vitest";
 import { type CLIPTextConfig, type CLIPVisionConfig, parseCLIPTextConfig, parseCLIPVisionConfig } from "../index.ts";
 
 // Numbers and weights of tooling/golden/clip_vision.py.
@@ -84,17 +83,4 @@ function linearShapes(name: string, out: number, width: number): Shapes {
 
 function normShapes(name: string, width: number): Shapes {
 	return { [`${name}.weight`]: [width], [`${name}.bias`]: [width] };
-}
-
-/** Equal shapes, and numbers within the tolerance; returns the largest absolute error. */
-export function expectClose(found: Tensor, expected: Tensor, { absolute = 2e-5, relative = 1e-4 } = {}): number {
-	expect(found.dims).toEqual(expected.dims);
-	let largest = 0;
-	for (const [i, value] of (expected.data as Float32Array).entries()) {
-		const error = Math.abs(Number(found.data[i]) - value);
-		if (!(error <= absolute + relative * Math.abs(value)))
-			expect.fail(`element ${i} of [${expected.dims}] is ${found.data[i]}, expected ${value}`);
-		largest = Math.max(largest, error);
-	}
-	return largest;
 }

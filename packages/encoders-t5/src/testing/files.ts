@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSafetensors, type Tensor } from "@drum/tensor";
-import { afterAll, expect } from "vitest";
+import { afterAll } from "vitest";
 
 /** Paths of the fixtures beside the tests, and of the authors' numbers, which are all packages'. */
 const FOLDERS = { own: "../fixtures/", reference: "../../../../test/golden/fixtures/reference/" };
@@ -30,17 +30,4 @@ export async function temporaryFolder(): Promise<string> {
 	const path = await mkdtemp(join(tmpdir(), "t5-"));
 	afterAll(() => rm(path, { recursive: true }));
 	return path;
-}
-
-/** Equal shapes, and numbers within the tolerance; returns the largest absolute error. */
-export function expectClose(found: Tensor, expected: Tensor, { absolute = 2e-5, relative = 1e-4 } = {}): number {
-	expect(found.dims).toEqual(expected.dims);
-	let largest = 0;
-	for (const [i, value] of (expected.data as Float32Array).entries()) {
-		const error = Math.abs(Number(found.data[i]) - value);
-		if (!(error <= absolute + relative * Math.abs(value)))
-			expect.fail(`element ${i} of [${expected.dims}] is ${found.data[i]}, expected ${value}`);
-		largest = Math.max(largest, error);
-	}
-	return largest;
 }

@@ -103,6 +103,12 @@ export function zerosLike(x: Value): Value {
 	return expandLike(x.graph.scalar(0, x.type), x);
 }
 
+/** With a new axis of extent 1. */
+export function unsqueeze(x: Value, axis: number): Value {
+	const dims = [...x.dims.slice(0, axis), 1, ...x.dims.slice(axis)];
+	return x.graph.node("Unsqueeze", [x, x.graph.integers([axis])], { dims, type: x.type });
+}
+
 /** Rows of a table by index: an embedding. `indices` `[…]`, `table` `[rows, width]` → `[…, width]`. */
 export function gather(table: Value, indices: Value): Value {
 	return table.graph.node(
@@ -116,8 +122,12 @@ export function gather(table: Value, indices: Value): Value {
 /** One row of each sequence: `x` `[batch, tokens, width]`, `positions` int64 `[batch]` → `[batch, width]`. */
 export function gatherRows(x: Value, positions: Value): Value {
 	const [batch, , width] = x.dims;
-	const at = x.graph.node("Unsqueeze", [positions, x.graph.integers([1])], { dims: [batch!, 1], type: positions.type });
-	return x.graph.node("GatherND", [x, at], { dims: [batch!, width!], type: x.type }, { batch_dims: { int: 1 } });
+	return x.graph.node(
+		"GatherND",
+		[x, unsqueeze(positions, 1)],
+		{ dims: [batch!, width!], type: x.type },
+		{ batch_dims: { int: 1 } },
+	);
 }
 
 /** Every pixel twice in both directions: `[batch, channels, height, width]`. */

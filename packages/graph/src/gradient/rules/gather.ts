@@ -1,6 +1,5 @@
 import { cast } from "../../ops/elementwise.ts";
-import { expandLike, zerosLike } from "../../ops/shape.ts";
-import type { Value } from "../../value.ts";
+import { expandLike, unsqueeze, zerosLike } from "../../ops/shape.ts";
 import { type Rule, rule } from "../rule.ts";
 
 export const GATHER: Readonly<Record<string, Rule>> = {
@@ -27,9 +26,3 @@ export const GATHER: Readonly<Record<string, Rule>> = {
 		null,
 	]),
 };
-
-/** With a new axis of extent 1. */
-function unsqueeze(x: Value, axis: number): Value {
-	const dims = [...x.dims.slice(0, axis), 1, ...x.dims.slice(axis)];
-	return x.graph.node("Unsqueeze", [x, x.graph.integers([axis])], { dims, type: x.type });
-}
