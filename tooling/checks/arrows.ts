@@ -6,7 +6,7 @@ import { find, read } from "./sources.ts";
 /** The order of dependence: a package imports from rows above its own, and from its own row nothing but itself. */
 const ORDER: readonly (readonly string[])[] = [
 	["tensor"],
-	["tiny"],
+	["tiny", "database"],
 	["hub"],
 	["graph"],
 	["coreset", "encoders-clip", "encoders-t5"],

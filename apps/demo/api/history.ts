@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+/** Most entries of one history. */
+export const MOST_ENTRIES = 10_000;
+
+export const Prompt = z.string().trim().min(1).max(2000);
+/** How much it was liked: any number from 0, only ratios count. */
+export const Intensity = z.number().min(0).max(1e6);
+
+export const Item = z.strictObject({ prompt: Prompt, intensity: Intensity.default(1) });
+export type Item = z.infer<typeof Item>;
+
+/** An earlier prompt of the user. */
+export const Entry = z.object({ id: z.uuid(), prompt: z.string(), intensity: z.number() });
+export type Entry = z.infer<typeof Entry>;
+
+export const HistorySummary = z.object({
+	id: z.uuid(),
+	name: z.string(),
+	/** How many entries it has. */
+	count: z.int(),
+	updatedAt: z.iso.datetime(),
+});
+export type HistorySummary = z.infer<typeof HistorySummary>;
+
+/** Entries oldest first. */
+export const History = HistorySummary.extend({ entries: z.array(Entry) });
+export type History = z.infer<typeof History>;
+
+const Name = z.string().trim().min(1).max(100);
+export const NewHistory = z.strictObject({ name: Name, items: z.array(Item).max(MOST_ENTRIES).default([]) });
+export type NewHistory = z.input<typeof NewHistory>;
+export const HistoryChange = z.strictObject({ name: Name });
+export const NewEntries = z.strictObject({ items: z.array(Item).min(1).max(MOST_ENTRIES) });
+export const EntryChange = z
+	.strictObject({ prompt: Prompt.optional(), intensity: Intensity.optional() })
+	.refine((change) => Object.keys(change).length > 0, "nothing to change");
+
+/** A made-up user, whose history can be taken as one's own. */
+export const Sample = z.object({
+	id: z.string(),
+	name: z.string(),
+	description: z.string(),
+	items: z.array(z.object({ prompt: z.string(), intensity: z.number() })),
+});
+export type Sample = z.infer<typeof Sample>;
+
+/** Entries nearest to one, by the cosine of their text features. */
+export const SimilarEntries = z.array(z.object({ entry: Entry, similarity: z.number() }));
+export type SimilarEntries = z.infer<typeof SimilarEntries>;

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { Prompt } from "./history.ts";
+import { Problem } from "./problem.ts";
+
+/** How much of a history the coreset keeps: one of the two; default a tenth, as the paper's. */
+const Sampling = {
+	ratio: z.number().gt(0).max(1).optional(),
+	size: z.int().min(1).max(1000).optional(),
+};
+
+/** Makes the profile of a history: embeddings, coreset, what the adapter needs of it. */
+export const ProfileRequest = z.strictObject({
+	kind: z.literal("profile"),
+	model: z.string().max(200),
+	historyId: z.uuid(),
+	...Sampling,
+});
+export type ProfileRequest = z.infer<typeof ProfileRequest>;
+
+/** Draws one picture for each degree of personalization, all from one seed. */
+export const PicturesRequest = z.strictObject({
+	kind: z.literal("pictures"),
+	model: z.string().max(200),
+	prompt: Prompt,
+	negativePrompt: z.string().trim().max(2000).optional(),
+	/** Whose profile steers; without one, only `alphas: [0]` makes sense and is taken. */
+	historyId: z.uuid().optional(),
+	...Sampling,
+	/** Degrees of personalization, each in [0, 1]; 0 is the plain picture. */
+	alphas: z.array(z.number().min(0).max(1)).min(1).max(11).default([0, 0.3]),
+	seed: z
+		.int()
+		.min(0)
+		.max(2 ** 32 - 1)
+		.optional(),
+	numInferenceSteps: z.int().min(1).max(200).optional(),
+	guidanceScale: z.number().min(0).max(50).optional(),
+	width: z.int().min(64).max(2048).optional(),
+	height: z.int().min(64).max(2048).optional(),
+	scheduler: z.string().max(50).optional(),
+});
+export type PicturesRequest = z.infer<typeof PicturesRequest>;
+
+export const JobRequest = z
+	.discriminatedUnion("kind", [ProfileRequest, PicturesRequest])
+	.refine(({ ratio, size }) => ratio === undefined || size === undefined, "ratio or size, not both")
+	.refine(
+		(request) => request.kind !== "pictures" || request.historyId !== undefined || request.alphas.every((a) => a === 0),
+		"alphas above 0 need a historyId",
+	);
+export type JobRequest = z.infer<typeof JobRequest>;
+/** As a client writes it: what has a default may be left out. */
+export type NewJob = z.input<typeof JobRequest>;
+
+export const JobStatus = z.enum(["queued", "running", "done", "failed", "cancelled"]);
+export type JobStatus = z.infer<typeof JobStatus>;
+
+/** How far a running job is. */
+export const JobProgress = z.object({
+	station: z.enum(["download", "embeddings", "coreset", "profile", "steps"]),
+	done: z.int(),
+	total: z.int(),
+	/** Of a job that draws: which picture, from 0. */
+	picture: z.int().optional(),
+});
+export type JobProgress = z.infer<typeof JobProgress>;
+
+export const Picture = z.object({
+	id: z.uuid(),
+	/** Its place among the job's `alphas`. */
+	place: z.int(),
+	alpha: z.number(),
+	seed: z.int(),
+	width: z.int(),
+	height: z.int(),
+	/** Of the PNG file, under `/api/pictures/`. Its text chunk "parameters" tells how it was made. */
+	url: z.string(),
+});
+export type Picture = z.infer<typeof Picture>;
+
+export const Job = z.object({
+	id: z.uuid(),
+	/** Grows with each change. */
+	version: z.int(),
+	status: JobStatus,
+	request: JobRequest,
+	/** How many jobs are before it, while it is queued. */
+	ahead: z.int().optional(),
+	progress: JobProgress.optional(),
+	/** The profile that was made or used. */
+	profileId: z.uuid().optional(),
+	pictures: z.array(Picture),
+	/** Why it failed. */
+	problem: Problem.optional(),
+	createdAt: z.iso.datetime(),
+	startedAt: z.iso.datetime().optional(),
+	endedAt: z.iso.datetime().optional(),
+});
+export type Job = z.infer<typeof Job>;
+
+/** Newest first. */
+export const JobPage = z.object({
+	jobs: z.array(Job),
+	/** Give it as `before` for the next page. */ next: z.string().optional(),
+});
+export type JobPage = z.infer<typeof JobPage>;
+
+/** A picture as it stands at a step, small. */
+export const Preview = z.object({
+	jobId: z.uuid(),
+	/** The picture's place among the job's `alphas`. */
+	place: z.int(),
+	/** Steps done, of `total`. */
+	step: z.int(),
+	total: z.int(),
+	/** A data URL of a PNG. */
+	image: z.string(),
+});
+export type Preview = z.infer<typeof Preview>;
+
+/**
+ * Server-sent events of `GET /api/events`: `job` with a `Job` whenever one changes, `preview` with a `Preview`. A reader that is
+ * slow gets the newest of each and misses those between. At the start, and after a gap, come all jobs that have not ended.
+ */
+export type ServerEvents = { job: Job; preview: Preview; deleted: { jobId: string } };

@@ -1,0 +1,7 @@
+/** Names that server and workers share, in the database. */
+
+/** Told with a job's id whenever its row, its pictures or its preview change, or it is gone. */
+export const JOBS_CHANNEL = "drum_jobs";
+
+/** The job queue's name in pg-boss; its jobs carry `{ jobId }`. */
+export const JOBS_QUEUE = "drum-jobs";

@@ -1,0 +1,63 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { JobProgress, JobRequest, JobStatus, MapPoint, Pick, Problem } from "../api/index.ts";
+
+type Made = Generated<Date>;
+/** A column of bytes: node-postgres gives a Buffer, PGlite a Uint8Array, and each takes both. */
+type Bytes = ColumnType<Uint8Array, Uint8Array, Uint8Array>;
+
+/** The tables, as the migrations make them. */
+export interface Tables {
+	users: { id: Generated<string>; name: string; created_at: Made };
+	/** SHA-256 of each token; the token itself is shown once and not kept. */
+	tokens: { hash: Bytes; user_id: string; created_at: Made };
+	histories: { id: Generated<string>; user_id: string; name: string; created_at: Made; updated_at: Made };
+	/** `place` orders a history, oldest first. */
+	entries: { id: Generated<string>; history_id: string; place: Generated<string>; prompt: string; intensity: number };
+	/** Text features `vector`, written as pgvector's text, of each entry by each model. */
+	embeddings: { entry_id: string; model: string; feature: string };
+	profiles: {
+		id: Generated<string>;
+		user_id: string;
+		history_id: string;
+		model: string;
+		/** SHA-256 of all that the profile depends on: entries, sampling, encoders. */
+		key: string;
+		/** The profile as the bytes of a safetensors file. */
+		file: Bytes;
+		view: JSONColumnType<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }>;
+		created_at: Made;
+	};
+	jobs: {
+		id: Generated<string>;
+		user_id: string;
+		version: Generated<number>;
+		status: Generated<JobStatus>;
+		request: JSONColumnType<JobRequest>;
+		progress: JSONColumnType<JobProgress> | null;
+		problem: JSONColumnType<Problem> | null;
+		/** Of the request's history; none when the request has none, or it was deleted. */
+		history_id: string | null;
+		profile_id: string | null;
+		/** The newest preview: a PNG, and which picture and step it shows. */
+		preview: ColumnType<Uint8Array | null, Uint8Array | null | undefined, Uint8Array | null>;
+		preview_of: JSONColumnType<{ place: number; step: number; total: number }> | null;
+		/** The client's `Idempotency-Key`, and a hash of what it asked with it. */
+		idempotency_key: string | null;
+		request_hash: string;
+		created_at: Made;
+		started_at: Date | null;
+		ended_at: Date | null;
+	};
+	pictures: {
+		id: Generated<string>;
+		job_id: string;
+		user_id: string;
+		place: number;
+		alpha: number;
+		seed: string;
+		width: number;
+		height: number;
+		png: Bytes;
+		created_at: Made;
+	};
+}

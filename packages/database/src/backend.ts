@@ -1,0 +1,12 @@
+import type { Dialect } from "kysely";
+import type { ConstructorOptions } from "pg-boss";
+
+/** One kind of Postgres: what differs between the embedded one and a server, and nothing else. */
+export interface Backend extends AsyncDisposable {
+	readonly kind: "embedded" | "server";
+	readonly dialect: Dialect;
+	/** How pg-boss reaches the same database. */
+	readonly queue: ConstructorOptions;
+	/** Hears `NOTIFY channel`; ends with the function returned. `onGap` says that some may have been missed. */
+	listen(channel: string, onPayload: (payload: string) => void, onGap: () => void): Promise<() => Promise<void>>;
+}
