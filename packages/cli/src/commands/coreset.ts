@@ -1,7 +1,6 @@
 import type { HistoryItem } from "@drum/pipeline";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type Command, Option } from "commander";
-import { readHistory } from "../history/read-history.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
@@ -9,6 +8,7 @@ import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
 import { picksOf, picksTable } from "../picks.ts";
 import { Progress } from "../progress.ts";
+import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 const METHODS = ["coreset", "k-center", "random", "uniform"] as const;

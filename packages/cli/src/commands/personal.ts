@@ -1,9 +1,9 @@
 import type { DrUM, HistoryItem, Profile } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
-import { readHistory } from "../history/read-history.ts";
 import type { GenerateOptions } from "../options/generate.ts";
 import type { SamplingOptions } from "../options/sampling.ts";
 import type { Progress } from "../progress.ts";
+import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** What steers a picture: nothing, a profile, or a history of which one is made. */

@@ -4,7 +4,6 @@ import type { Profile } from "@drum/pipeline";
 import { FileError } from "@drum/tensor";
 import { SafetensorsFile } from "@drum/tensor/node";
 import type { Command } from "commander";
-import { readHistory } from "../history/read-history.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
@@ -13,6 +12,7 @@ import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampl
 import { checkFolder, makeFolder } from "../output-folder.ts";
 import { picksOf, picksTable } from "../picks.ts";
 import { Progress } from "../progress.ts";
+import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 interface ProfileOptions extends ModelOptions, HistoryOptions, SamplingOptions, OutputOptions {

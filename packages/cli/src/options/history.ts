@@ -1,9 +1,9 @@
+import { HISTORY_FORMATS, type HistoryFormat } from "@drum/peca";
 import { type Command, Option } from "commander";
-import { FORMATS, type Format } from "../history/read-history.ts";
 
 export interface HistoryOptions {
 	history: string;
-	format?: Format;
+	format?: HistoryFormat;
 }
 
 export const HISTORY_FLAG = "--history <file>";
@@ -11,6 +11,6 @@ export const HISTORY_TEXT = "earlier prompts: JSONL {prompt, intensity?}, or CSV
 
 export function addFormat(command: Command): Command {
 	return command.addOption(
-		new Option("--format <format>", "the history's, if its name does not tell").choices(FORMATS),
+		new Option("--format <format>", "the history's, if its name does not tell").choices(HISTORY_FORMATS),
 	);
 }

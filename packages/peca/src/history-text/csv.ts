@@ -1,5 +1,5 @@
-import type { HistoryItem } from "@drum/peca";
 import { CsvError, parse } from "csv-parse/sync";
+import type { HistoryItem } from "../history.ts";
 import { historyItem, INTENSITY_NAMES, malformed, show } from "./row.ts";
 
 const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;

@@ -1,15 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { HistoryItem } from "@drum/peca";
+import { HISTORY_FORMATS, type HistoryFormat, type HistoryItem, parseHistory } from "@drum/peca";
 import { ArgumentError, FileError } from "@drum/tensor";
-import type { Surroundings } from "../surroundings.ts";
-import { parseCsv } from "./csv.ts";
-import { parseJsonl } from "./jsonl.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-const PARSERS = { jsonl: parseJsonl, csv: parseCsv } as const;
-export type Format = keyof typeof PARSERS;
-export const FORMATS = Object.keys(PARSERS) as readonly Format[];
-
-const EXTENSIONS: Readonly<Record<string, Format>> = { jsonl: "jsonl", ndjson: "jsonl", csv: "csv", tsv: "csv" };
+const EXTENSIONS: Readonly<Record<string, HistoryFormat>> = { jsonl: "jsonl", ndjson: "jsonl", csv: "csv", tsv: "csv" };
 
 /**
  * Reads a history from a file, or from stdin for `-`.
@@ -18,7 +12,7 @@ const EXTENSIONS: Readonly<Record<string, Format>> = { jsonl: "jsonl", ndjson: "
  */
 export async function readHistory(
 	path: string,
-	format: Format | undefined,
+	format: HistoryFormat | undefined,
 	{ stdin }: Pick<Surroundings, "stdin">,
 ): Promise<HistoryItem[]> {
 	const extension = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
@@ -27,11 +21,10 @@ export async function readHistory(
 		throw new ArgumentError({
 			what: `the format of history ${path === "-" ? "from stdin" : path}`,
 			expected: "a name that ends in .jsonl or .csv",
-			next: `Say which it is: --format ${FORMATS.join(" or --format ")}`,
+			next: `Say which it is: --format ${HISTORY_FORMATS.join(" or --format ")}`,
 		});
 	}
-	const name = path === "-" ? "stdin" : path;
-	return PARSERS[known](decode(path === "-" ? await readAll(stdin) : await read(path), name), name);
+	return parseHistory(path === "-" ? await readAll(stdin) : await read(path), known, path === "-" ? "stdin" : path);
 }
 
 async function read(path: string): Promise<Uint8Array> {
@@ -49,14 +42,4 @@ async function readAll(stream: Surroundings["stdin"]): Promise<Uint8Array> {
 	const chunks: Uint8Array[] = [];
 	for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
 	return Buffer.concat(chunks);
-}
-
-/** Without the byte order mark that spreadsheets put first. */
-function decode(bytes: Uint8Array, name: string): string {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (cause) {
-		const found = bytes[0] === 0xff && bytes[1] === 0xfe ? "UTF-16" : "other bytes";
-		throw new FileError({ what: `history ${name}`, expected: "text in UTF-8", found, next: "Save it as UTF-8", cause });
-	}
 }

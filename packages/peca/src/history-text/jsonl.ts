@@ -1,4 +1,4 @@
-import type { HistoryItem } from "@drum/peca";
+import type { HistoryItem } from "../history.ts";
 import { historyItem, INTENSITY_NAMES, malformed, show } from "./row.ts";
 
 const EXPECTED = '{"prompt": "…", "intensity": 1}';

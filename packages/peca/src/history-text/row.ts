@@ -1,5 +1,5 @@
-import type { HistoryItem } from "@drum/peca";
 import { FileError } from "@drum/tensor";
+import type { HistoryItem } from "../history.ts";
 
 /** What a column or field of intensities may be called. */
 export const INTENSITY_NAMES = ["intensity", "rating", "weight"] as const;
