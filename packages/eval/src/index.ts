@@ -7,6 +7,11 @@ export {
 	summarize,
 } from "./bootstrap.ts";
 export { CLIPScorer, type ImageEncoder } from "./clip-scorer.ts";
+export type { EvaluationUser } from "./data/evaluation-user.ts";
+export { readHistories } from "./data/read-histories.ts";
+export { type MovieLensCounts, type MovieLensOptions, readMovieLens } from "./data/read-movielens.ts";
+export { type PIPOptions, readPIP } from "./data/read-pip.ts";
+export { type MovieDetails, type MoviesOptions, TMDBClient, type TMDBOptions } from "./data/tmdb-client.ts";
 export { type PersonalizedFeaturesOptions, personalizedFeatures } from "./personalized-features.ts";
 export type { FrameOptions, FrameSeries, PlotPoint } from "./plots/frame.ts";
 export { type LinePlotOptions, type LineSeries, linePlot } from "./plots/line-plot.ts";

@@ -1,0 +1,48 @@
+import { createReadStream } from "node:fs";
+import { FileError } from "@drum/tensor";
+import { unreadable } from "./unreadable.ts";
+
+export interface JsonLine {
+	readonly value: unknown;
+	/** `histories.jsonl, line 3` */
+	readonly place: string;
+}
+
+/**
+ * The values of a JSONL file, one after another; empty lines are passed over. Lines end in `\n` or `\r\n` and nowhere else:
+ * Node.js's `readline` also breaks at U+2028, which a prompt may hold.
+ * @throws FileError where the file cannot be read, is not UTF-8, or has a line that is no JSON: it names the line.
+ */
+export async function* jsonLines(path: string): AsyncGenerator<JsonLine> {
+	let line = 0;
+	for await (const source of linesOf(path)) {
+		const place = `${path}, line ${++line}`;
+		if (source.trim() === "") continue;
+		yield { value: parse(source, place), place };
+	}
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+	const decoder = new TextDecoder("utf-8", { fatal: true });
+	let rest = "";
+	try {
+		for await (const bytes of createReadStream(path)) {
+			const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split("\n");
+			rest = lines.pop()!;
+			yield* lines;
+		}
+		rest += decoder.decode();
+	} catch (cause) {
+		throw unreadable(path, cause);
+	}
+	yield rest;
+}
+
+function parse(source: string, place: string): unknown {
+	try {
+		return JSON.parse(source);
+	} catch (cause) {
+		const found = source.length > 60 ? `${source.slice(0, 60)}…` : source;
+		throw new FileError({ what: place, expected: "JSON", found, cause });
+	}
+}

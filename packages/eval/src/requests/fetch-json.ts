@@ -1,0 +1,79 @@
+import { Interruption, Refusal } from "./interruption.ts";
+
+export interface JsonRequest {
+	readonly url: URL;
+	readonly method?: "GET" | "POST";
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body?: string;
+	/** Milliseconds for the whole answer, its body too. */
+	readonly timeout: number;
+	readonly signal?: AbortSignal | undefined;
+}
+
+const LONGEST_MESSAGE = 200;
+
+/**
+ * Asks once.
+ * @throws Interruption where another try may do, Refusal where not, the signal's reason.
+ */
+export async function fetchJson({ url, signal, timeout, ...request }: JsonRequest): Promise<unknown> {
+	const deadline = AbortSignal.timeout(timeout);
+	const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
+	let response: Response;
+	let text: string;
+	try {
+		response = await fetch(url, { ...request, signal: either });
+		text = await response.text();
+	} catch (cause) {
+		signal?.throwIfAborted();
+		const message = deadline.aborted ? `no whole answer in ${timeout / 1000} s` : reasonOf(cause);
+		throw new Interruption(message, { cause });
+	}
+	const { ok, status, headers } = response;
+	if (!ok) {
+		const message = [`HTTP ${status}`, messageOf(text)].filter(Boolean).join(": ");
+		throw mayPass(status)
+			? new Interruption(message, { wait: retryAfter(headers) })
+			: new Refusal(status, text, message);
+	}
+	try {
+		return JSON.parse(text);
+	} catch (cause) {
+		// A proxy's page, or a body that was cut short.
+		throw new Interruption(`no JSON: ${brief(text)}`, { cause });
+	}
+}
+
+function mayPass(status: number): boolean {
+	return status === 408 || status === 429 || status >= 500;
+}
+
+/** Seconds or a date, as RFC 9110 has it; in milliseconds. */
+function retryAfter(headers: Headers): number | undefined {
+	const value = headers.get("retry-after");
+	if (value === null) return undefined;
+	const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+	return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+/** What the error's JSON says, as OpenAI's `{ error: { message } }` and TMDB's `{ status_message }`, else its text. */
+function messageOf(text: string): string {
+	try {
+		const { error, status_message } = JSON.parse(text) as { error?: { message?: unknown }; status_message?: unknown };
+		return brief(String(error?.message ?? status_message ?? text));
+	} catch {
+		return brief(text);
+	}
+}
+
+function brief(text: string): string {
+	const line = text.replace(/\s+/g, " ").trim();
+	return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+}
+
+/** The innermost cause says it best: `fetch failed` alone says nothing. */
+function reasonOf(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	if (error.cause instanceof Error) return reasonOf(error.cause);
+	return error.message || (error as NodeJS.ErrnoException).code || error.name;
+}
