@@ -140,8 +140,21 @@ def scan():
     case("scan", {"query": query, "keys": keys, "shares": shares}, {"weight": weight}, {"y": total})
 
 
+def weighted_attention():
+    """Keys whose attention counts by weights, one for own keys and one for others; the first rows are those of other batches."""
+    q, k, v, others_k, others_v = randn(2, 3, 8), randn(2, 4, 8), randn(2, 4, 8), randn(2, 5, 8), randn(2, 5, 8)
+    weight = torch.tensor(0.3)
+    queries, keys, values = (each.view(2, -1, 2, 4).transpose(1, 2) for each in (q, torch.cat([k, others_k], 1), torch.cat([v, others_v], 1)))
+    counts = torch.cat([torch.ones(4), weight.expand(5)])
+    shares = (queries @ keys.mT / 2).softmax(-1) * counts
+    y = (shares / shares.sum(-1, keepdim=True)) @ values
+    inputs = {"q": q, "k": k, "v": v, "others_k": others_k, "others_v": others_v, "log_weight": weight.log().view(1)}
+    scaled = F.scaled_dot_product_attention(queries, keys, values, scale=0.3)
+    case("weighted attention", inputs, {}, {name: each.transpose(1, 2).flatten(2) for name, each in {"y": y, "scaled": scaled}.items()})
+
+
 def main(folder: Path):
-    for make in (linear, conv2d, norms, elementwise, attention, matmul, shapes, scan):
+    for make in (linear, conv2d, norms, elementwise, attention, matmul, shapes, scan, weighted_attention):
         make()
     save_file(tensors, folder / "ops.safetensors")
 

@@ -220,6 +220,22 @@ def main(folder: Path):
     (folder / "schedulers.json").write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
 
 
+def added_noise(folder: Path):
+    """A noiseless sample with noise, as at each call of four steps: `CLASS.LABEL` `[calls, …]`."""
+    generator = torch.Generator().manual_seed(7)
+    original, noise = torch.randn(2, 1, 4, 3, 3, generator=generator)
+    tensors = {"original": original.flatten(), "noise": noise.flatten()}
+    for name, configs in CASES.items():
+        scheduler = getattr(diffusers, name).from_config(configs["v"])
+        scheduler.set_timesteps(4)
+        tensors[f"{name}.v"] = torch.stack([scheduler.add_noise(original, noise, t[None]).flatten() for t in scheduler.timesteps])
+    scheduler = diffusers.FlowMatchEulerDiscreteScheduler(**SD3)
+    scheduler.set_timesteps(4)
+    tensors["FlowMatchEulerDiscreteScheduler.sd3"] = torch.stack([scheduler.scale_noise(original, t[None], noise).flatten() for t in scheduler.timesteps])
+    save_file(tensors, folder / "added-noise.safetensors")
+
+
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    added_noise(Path(sys.argv[1]))
     guidance(Path(sys.argv[1]))

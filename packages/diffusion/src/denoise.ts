@@ -5,8 +5,8 @@ export interface DenoiseOptions {
 	scheduler: Scheduler;
 	/** Flat initial latents, already times the scheduler's `initNoiseSigma`. */
 	latents: Float32Array;
-	/** The denoiser's guided prediction for one call of the schedule. */
-	predict: (sample: Float32Array, timestep: number) => Promise<Float32Array>;
+	/** The denoiser's guided prediction for call `i` of the schedule, from 0. */
+	predict: (sample: Float32Array, timestep: number, i: number) => Promise<Float32Array>;
 	/** Called after each call of the denoiser; the next waits for it. */
 	onStep?: ((step: DenoisedStep) => unknown) | undefined;
 	signal?: AbortSignal | undefined;
@@ -31,7 +31,7 @@ export async function denoise({ scheduler, latents, predict, onStep, signal }: D
 	const { timesteps } = scheduler;
 	for (const [i, timestep] of timesteps.entries()) {
 		signal?.throwIfAborted();
-		const predicted = await predict(scheduler.scaleModelInput(latents, i), timestep);
+		const predicted = await predict(scheduler.scaleModelInput(latents, i), timestep, i);
 		checkNumbers(predicted, i + 1);
 		const { prevSample, predOriginalSample } = scheduler.step(predicted, i, latents);
 		latents = prevSample;

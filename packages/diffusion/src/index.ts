@@ -26,4 +26,6 @@ export { AutoencoderKL } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";
 export { configError } from "./vae/config-error.ts";
 export { vaeDecoder } from "./vae/decoder.ts";
+export { vaeEncoder } from "./vae/encoder.ts";
+export { Posterior } from "./vae/posterior.ts";
 export { type ResnetOptions, resnetBlock2D, upsample2D } from "./vae/resnet.ts";

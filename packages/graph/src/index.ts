@@ -34,7 +34,7 @@ export {
 	sub,
 	where,
 } from "./ops/elementwise.ts";
-export { mergeHeads, splitHeads } from "./ops/heads.ts";
+export { mergeHeads, splitHeads, widenHeads } from "./ops/heads.ts";
 export { type AttentionOptions, affine, attention, matmul, rotaryEmbedding, softmax } from "./ops/linalg.ts";
 export { modulatedLayerNorm } from "./ops/norm.ts";
 export { reduceMean, reduceSum } from "./ops/reduce.ts";
@@ -47,6 +47,7 @@ export {
 	slice,
 	split,
 	splitLike,
+	splitRows,
 	transpose,
 	upsampleNearest2x,
 } from "./ops/shape.ts";

@@ -29,14 +29,16 @@ import {
 	slice,
 	softmax,
 	split,
+	splitRows,
 	sub,
 	transpose,
 	upsampleConv2d,
 	upsampleNearest2x,
 	type Value,
 	type Weights,
+	widenHeads,
 } from "./index.ts";
-import { expectClose, runGraph } from "./testing/run.ts";
+import { expectClose, runGraph, spread } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
 
 // Oracle: PyTorch, by tooling/golden/ops.py.
@@ -95,6 +97,16 @@ const CASES: Readonly<Record<string, Case>> = {
 	"attention of a prompt": ({ x }) => {
 		const [q, k, v] = [x("q"), x("k"), x("v")];
 		return { y: attention(q, k, v, { heads: 4 }), causal: attention(q, k, v, { heads: 4, causal: true }) };
+	},
+	// Others' keys count by their weight's logarithm, which a wider head adds to the scores.
+	"weighted attention": ({ x }) => {
+		const [q, k, v, othersK, othersV] = [x("q"), x("k"), x("v"), x("others_k"), x("others_v")];
+		const keys = concat([widenHeads(k, 2, 0), widenHeads(othersK, 2, x("log_weight"))], 1);
+		const values = concat([v, othersV], 1);
+		return {
+			y: attention(widenHeads(q, 2, 2), keys, values, { heads: 2, scale: 1 / 2 }),
+			scaled: attention(q, concat([k, othersK], 1), values, { heads: 2, scale: 0.3 }),
+		};
 	},
 	softmax: ({ x: input }) => {
 		const x = input("x");
@@ -184,4 +196,24 @@ describe("operators compute what PyTorch computes", () => {
 	test.each(["linear", "linear parts", "layerNorm", "gather"])("%s, of any batch and length", async (name) => {
 		check(name, await compute(name, CASES[name]!, (_, dims) => ["batch", "tokens", ...dims.slice(2)]));
 	});
+});
+
+test.each([
+	[2, 0, 1],
+	[0, 3, 0],
+])("rows are parted as a run says: %i, %i and %i", async (...sizes) => {
+	const x = spread([3, 4]);
+	const found = await runGraph(
+		{ x, sizes: { type: "int64", dims: [3], data: BigInt64Array.from(sizes, BigInt) } },
+		(graph) => {
+			const rows = graph.input("x", "float32", ["rows", 4]);
+			return named("part", splitRows(rows, graph.input("sizes", "int64", [3]), ["a", "b", "c"]));
+		},
+	);
+	let from = 0;
+	for (const [i, size] of sizes.entries()) {
+		expect(found[`part${i}`]!.dims).toEqual([size, 4]);
+		expect([...found[`part${i}`]!.data]).toEqual([...x.data.subarray(from * 4, (from + size) * 4)]);
+		from += size;
+	}
 });

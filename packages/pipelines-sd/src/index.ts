@@ -7,4 +7,5 @@ export { StableDiffusion } from "./stable-diffusion.ts";
 export { parseSD3Config, type SD3Config } from "./transformer/config.ts";
 export { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 export { parseUNetConfig, type UNetConfig } from "./unet/config.ts";
+export type { Feedback } from "./unet/feedback.ts";
 export { UNet2DCondition } from "./unet/unet-2d-condition.ts";

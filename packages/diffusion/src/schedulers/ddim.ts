@@ -1,6 +1,6 @@
 import type { DdimConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
-import { predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
+import { mix, predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
 import type { DrawNoise, Scheduler } from "./scheduler.ts";
 import { spaceTimesteps } from "./timesteps.ts";
 import { add, clamp, scale } from "./vector.ts";
@@ -28,6 +28,7 @@ export function ddim(config: DdimConfig, steps: number, eta: number, drawNoise: 
 		timesteps,
 		initNoiseSigma: 1,
 		scaleModelInput: (sample) => sample,
+		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
 		step(modelOutput, i, sample) {
 			const t = timesteps[i]!;
 			const alpha = alphas[t]!;

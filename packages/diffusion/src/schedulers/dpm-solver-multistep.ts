@@ -1,6 +1,6 @@
 import type { DpmSolverConfig } from "./config.ts";
 import { trainingSigmas } from "./noise-schedule.ts";
-import { predictOriginal, type SignalAndNoise } from "./prediction.ts";
+import { mix, predictOriginal, type SignalAndNoise } from "./prediction.ts";
 import { karrasSigmas } from "./respace-sigmas.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { interpolateSigmas, sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
@@ -28,6 +28,7 @@ export function dpmSolverMultistep(config: DpmSolverConfig, steps: number): Sche
 		sigmas,
 		initNoiseSigma: 1,
 		scaleModelInput: (sample) => sample,
+		addNoise: (original, noise, i) => mix(level(sigmas[i]!), original, noise),
 		step(modelOutput, i, sample) {
 			const predOriginalSample = predictOriginal(config.prediction_type, modelOutput, sample, level(sigmas[i]!));
 			const first = config.solver_order === 1 || !previous || (i === last && lowOrderAtEnd);

@@ -29,6 +29,7 @@ export function eulerAncestral(config: EulerAncestralConfig, steps: number, draw
 		sigmas,
 		initNoiseSigma: initialSigma(sigmas, config.timestep_spacing),
 		scaleModelInput: (sample, i) => divide(sample, Math.sqrt(f32(f32(sigmas[i]! ** 2) + 1))),
+		addNoise: (original, noise, i) => add(original, scale(sigmas[i]!, noise)),
 		step(modelOutput, i, sample) {
 			const sigma = sigmas[i]!;
 			const predOriginalSample = denoise(config.prediction_type, modelOutput, sample, sigma);

@@ -21,6 +21,10 @@ export function flowMatchEuler(config: FlowMatchEulerConfig, run: FlowRun, drawN
 		sigmas,
 		initNoiseSigma: 1,
 		scaleModelInput: (sample) => sample,
+		addNoise: (original, noise, i) => {
+			const share = Math.abs(last - sigmas[i]!);
+			return add(scale(share, noise), scale(1 - share, original));
+		},
 		step(modelOutput, i, sample) {
 			const [sigma, next] = [sigmas[i]!, sigmas[i + 1]!];
 			const predOriginalSample = add(sample, scale(last - sigma, modelOutput));

@@ -20,11 +20,12 @@ interface Case {
 }
 
 const cases = JSON.parse(readFileSync(new URL("schedulers.json", FIXTURES), "utf8")) as Case[];
-const { tensors } = parseSafetensors(
-	readFileSync(new URL("schedulers.safetensors", FIXTURES)),
-	"schedulers.safetensors",
-);
-const golden = (name: string) => tensors.get(name)?.data as Float32Array | undefined;
+const readTensors = (file: string) => {
+	const { tensors } = parseSafetensors(readFileSync(new URL(file, FIXTURES)), file);
+	return new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
+};
+const tensors = readTensors("schedulers.safetensors");
+const golden = (name: string) => tensors.get(name);
 const SIZE = 64;
 const f32 = Math.fround;
 
@@ -84,4 +85,27 @@ describe.each(cases)("$key", (settings) => {
 			expect(difference(originals[i]!, rowOf(estimates!, i))).toBeLessThan(tolerance);
 		}
 	});
+});
+
+const known = readTensors("added-noise.safetensors");
+const ADDED = [...known.keys()].filter((name) => name.includes("."));
+
+test.each(ADDED)("%s adds diffusers' noise to a known sample, at each call", (name) => {
+	const config = cases.find(
+		({ key }) => key === `${name.replace("FlowMatchEulerDiscreteScheduler", "flow")}.4`,
+	)!.config;
+	const scheduler = createScheduler(config, 4, { noise: (size) => new Float32Array(size) });
+	const [original, noise] = [known.get("original")!, known.get("noise")!];
+	const added = scheduler.timesteps.flatMap((_, i) => [...scheduler.addNoise(original, noise, i)]);
+	expect(difference(added, known.get(name)!)).toBeLessThan(1e-6);
+});
+
+test("a flow whose levels are the signal's share adds as much noise as is left", () => {
+	const config = { _class_name: "FlowMatchEulerDiscreteScheduler", invert_sigmas: true };
+	const scheduler = createScheduler(config, 4, { noise: (size) => new Float32Array(size) });
+	const [original, noise] = [Float32Array.of(1, 0), Float32Array.of(0, 1)];
+	for (const i of scheduler.timesteps.keys()) {
+		const signal = scheduler.sigmas![i]!;
+		expect(difference(scheduler.addNoise(original, noise, i), Float32Array.of(signal, 1 - signal))).toBeLessThan(1e-6);
+	}
 });

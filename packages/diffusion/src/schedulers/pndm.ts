@@ -1,6 +1,6 @@
 import type { PndmConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
-import { predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
+import { mix, predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { spaceTimesteps } from "./timesteps.ts";
 import { add, divide, scale, subtract } from "./vector.ts";
@@ -78,6 +78,7 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 		timesteps,
 		initNoiseSigma: 1,
 		scaleModelInput: (sample) => sample,
+		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
 		step(modelOutput, i, sample) {
 			const at = signalAndNoise(alphas[timesteps[i]!]!);
 			const predOriginalSample = predictOriginal(config.prediction_type, modelOutput, sample, at);

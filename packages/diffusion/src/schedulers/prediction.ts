@@ -16,6 +16,11 @@ export function signalAndNoise(alphaBar: number): SignalAndNoise {
 	return { alpha: f32(Math.sqrt(alphaBar)), sigma: f32(Math.sqrt(f32(1 - alphaBar))) };
 }
 
+/** x = α·x₀ + σ·ε. */
+export function mix({ alpha, sigma }: SignalAndNoise, original: Float32Array, noise: Float32Array): Float32Array {
+	return add(scale(alpha, original), scale(sigma, noise));
+}
+
 /** x₀ as the denoiser's output implies it. */
 export function predictOriginal(
 	type: PredictionType,

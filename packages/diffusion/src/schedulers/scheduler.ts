@@ -19,6 +19,8 @@ export interface Scheduler {
 	readonly initNoiseSigma: number;
 	/** What the denoiser takes at call `i` in place of `sample`; may be `sample` itself. */
 	scaleModelInput(sample: Float32Array, i: number): Float32Array;
+	/** A sample at the noise level of call `i` whose noiseless sample is known; `noise` is unit Gaussian, of the same size. */
+	addNoise(original: Float32Array, noise: Float32Array, i: number): Float32Array;
 	/**
 	 * One step from the denoiser's output at call `i`. Neither array is changed, but multistep samplers keep them for later
 	 * calls: do not overwrite them during the run.

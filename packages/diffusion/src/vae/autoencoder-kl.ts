@@ -15,6 +15,8 @@ import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import { parseVaeConfig, type VaeConfig } from "./config.ts";
 import { vaeDecoder } from "./decoder.ts";
+import { vaeEncoder } from "./encoder.ts";
+import { Posterior } from "./posterior.ts";
 import { decodeTiled, layOutTiles } from "./tiles.ts";
 
 interface DecodeOptions {
@@ -26,21 +28,24 @@ interface DecodeOptions {
 	signal?: AbortSignal | undefined;
 }
 
-/** The decoding half of a variational autoencoder: latents → pictures. */
+/** A variational autoencoder: latents → pictures, and back. */
 export class AutoencoderKL implements AsyncDisposable {
 	readonly config: VaeConfig;
 	/** Pixels per latent along each side. */
 	readonly scale: number;
-	readonly #session: SizedSession;
+	readonly #decoder: SizedSession;
+	readonly #encoder: SizedSession;
 
-	private constructor(config: VaeConfig, session: SizedSession) {
+	private constructor(config: VaeConfig, decoder: SizedSession, encoder: SizedSession) {
 		this.config = config;
 		this.scale = 2 ** (config.block_out_channels.length - 1);
-		this.#session = session;
+		this.#decoder = decoder;
+		this.#encoder = encoder;
 	}
 
 	/**
-	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `decode` of a size.
+	 * Checks the configuration and the decoder's names and shapes; weights are read at the first `decode` or `encode` of a size,
+	 * the encoder's are checked then.
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(
@@ -50,9 +55,12 @@ export class AutoencoderKL implements AsyncDisposable {
 		options.signal?.throwIfAborted();
 		const config = parseVaeConfig(json, name);
 		const { device = "cpu", threads } = options;
-		const build = (height: number, width: number) => buildDecoder(config, checkpoint, name, device, height, width);
-		build(1, 1);
-		return new AutoencoderKL(config, new SizedSession(build, { device, threads }));
+		const session = (half: typeof buildDecoder) => {
+			const build = (height: number, width: number) => half(config, checkpoint, name, device, height, width);
+			return new SizedSession(build, { device, threads });
+		};
+		buildDecoder(config, checkpoint, name, device, 1, 1);
+		return new AutoencoderKL(config, session(buildDecoder), session(buildEncoder));
 	}
 
 	/**
@@ -85,13 +93,41 @@ export class AutoencoderKL implements AsyncDisposable {
 	async #decodeOne({ data, dims }: Tensor<"float32">, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
 		const [, height, width] = dims as [number, number, number];
 		const feeds = { latents: float32(data, [1, ...dims]) };
-		const { picture } = await this.#session.run(height, width, feeds, { signal });
-		return float32(picture!.data, picture!.dims.slice(1));
+		return withoutBatch((await this.#decoder.run(height, width, feeds, { signal })).picture!);
+	}
+
+	/**
+	 * Pictures `[n, in_channels, height, width]` in −1 … 1, whose sides are multiples of `scale`, → what their latents may be. One
+	 * picture is encoded at a time.
+	 * @throws ArgumentError when the pictures have another shape; CheckpointError for a checkpoint without an encoder; the signal's
+	 * reason, between two pictures.
+	 */
+	async encode(pictures: Tensor<"float32">, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Posterior> {
+		const [n = 0, channels, height = 0, width = 0] = pictures.dims;
+		const { in_channels } = this.config;
+		const whole = height % this.scale === 0 && width % this.scale === 0;
+		if (pictures.dims.length !== 4 || channels !== in_channels || sizeOf(pictures.dims) === 0 || !whole) {
+			throw new ArgumentError({
+				what: "pictures",
+				expected: `[n, ${in_channels}, height, width], multiples of ${this.scale}`,
+				found: `[${pictures.dims.join(", ")}]`,
+			});
+		}
+		const size = sizeOf(pictures.dims) / n;
+		const found: Record<string, Tensor<"float32">>[] = [];
+		for (let i = 0; i < n; i++) {
+			const feeds = {
+				picture: float32(pictures.data.subarray(i * size, (i + 1) * size), [1, in_channels, height, width]),
+			};
+			found.push(await this.#encoder.run(height, width, feeds, { signal }));
+		}
+		const all = (part: string) => stack(found.map((one) => withoutBatch(one[part]!)));
+		return new Posterior(this.config, all("mean"), all("logvar"));
 	}
 
 	/** Frees the weights' memory. */
-	release(): Promise<void> {
-		return this.#session.release();
+	async release(): Promise<void> {
+		await Promise.all([this.#decoder.release(), this.#encoder.release()]);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
@@ -107,11 +143,29 @@ function buildDecoder(
 	height: number,
 	width: number,
 ): BuiltGraph {
-	const stored = checkpoint.get("decoder.conv_in.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: config.force_upcast ? "float32" : precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOf(config, checkpoint, device, "decoder") });
 	const latents = graph.input("latents", "float32", [1, config.latent_channels, height, width]);
 	const { picture } = vaeDecoder(graph.weights(checkpoint), config, unscale(latents, config));
 	return graph.build({ picture });
+}
+
+function buildEncoder(
+	config: VaeConfig,
+	checkpoint: WeightSource,
+	name: string,
+	device: Device,
+	height: number,
+	width: number,
+): BuiltGraph {
+	const graph = new Graph({ name, precision: precisionOf(config, checkpoint, device, "encoder") });
+	const picture = graph.input("picture", "float32", [1, config.in_channels, height, width]);
+	const { mean, logvar } = vaeEncoder(graph.weights(checkpoint), config, picture);
+	return graph.build({ mean, logvar });
+}
+
+function precisionOf({ force_upcast }: VaeConfig, checkpoint: WeightSource, device: Device, half: string) {
+	const stored = checkpoint.get(`${half}.conv_in.weight`)?.type ?? "float32";
+	return force_upcast ? "float32" : precisionOn(device, stored);
 }
 
 /** Latents with the means and deviations that the encoder gives. */
@@ -120,6 +174,10 @@ function unscale(latents: Value, { scaling_factor, shift_factor, latents_mean, l
 	const ofChannels = (values: readonly number[]) =>
 		latents.graph.constant(Float32Array.from(values), [1, values.length, 1, 1]);
 	return add(div(mul(latents, ofChannels(latents_std)), scaling_factor), ofChannels(latents_mean));
+}
+
+function withoutBatch({ data, dims }: Tensor<"float32">): Tensor<"float32"> {
+	return float32(data, dims.slice(1));
 }
 
 function stack(pictures: readonly Tensor<"float32">[]): Tensor<"float32"> {

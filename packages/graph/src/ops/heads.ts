@@ -1,4 +1,4 @@
-import { known, type Value } from "../value.ts";
+import { type Dim, known, type Value } from "../value.ts";
 import { reshape, transpose } from "./shape.ts";
 
 /** `[batch, rows, width]` → `[batch, heads, rows, head width]`. */
@@ -11,4 +11,15 @@ export function splitHeads(x: Value, heads: number): Value {
 export function mergeHeads(x: Value): Value {
 	const [batch, , rows] = x.dims;
 	return reshape(transpose(x, [0, 2, 1, 3]), [batch!, rows!, known(x, 1) * known(x, 3)]);
+}
+
+/** Each head one element wider, which is `last`, a number or a value of one element: `[batch, rows, width + heads]`. */
+export function widenHeads(x: Value, heads: number, last: Value | number): Value {
+	const { graph, type, dims } = x;
+	const [batch, rows] = dims as [Dim, Dim, Dim];
+	const width = known(x, -1) / heads;
+	const value = typeof last === "number" ? graph.scalar(last, type) : reshape(last, []);
+	const inputs = [reshape(x, [batch, rows, heads, width]), graph.integers([0, 0, 0, 0, 0, 0, 0, 1]), value];
+	const wider = graph.node("Pad", inputs, { dims: [batch, rows, heads, width + 1], type });
+	return reshape(wider, [batch, rows, heads * (width + 1)]);
 }

@@ -84,15 +84,23 @@ export interface AttentionOptions {
 	heads: number;
 	/** Each token sees itself and what is before it. Default false. */
 	causal?: boolean;
+	/** Multiplies the scores in place of 1 / √(width of a head). */
+	scale?: number | undefined;
 }
 
 /**
- * Softmax(q·kᵀ / √(width of a head))·v for each head: `q` `[batch, rows, width]`, `k` and `v` `[batch, tokens, width]`.
+ * Softmax(q·kᵀ / √(width of a head))·v for each head: `q` `[batch, rows, width]`, `k` `[batch, tokens, width]`, `v` as `k` or of a
+ * width of its own.
  * ONNX Runtime's fused kernel works in tiles, so that the scores are never whole in memory.
  */
-export function attention(q: Value, k: Value, v: Value, { heads, causal = false }: AttentionOptions): Value {
-	const attributes = { num_heads: { int: heads }, unidirectional: { int: causal ? 1 : 0 } };
-	return q.graph.node("MultiHeadAttention", [q, k, v], { dims: q.dims, type: q.type }, attributes, "com.microsoft");
+export function attention(q: Value, k: Value, v: Value, { heads, causal = false, scale }: AttentionOptions): Value {
+	const attributes = {
+		num_heads: { int: heads },
+		unidirectional: { int: causal ? 1 : 0 },
+		...(scale !== undefined && { scale }),
+	};
+	const dims = [...q.dims.slice(0, -1), v.dims.at(-1)!];
+	return q.graph.node("MultiHeadAttention", [q, k, v], { dims, type: q.type }, attributes, "com.microsoft");
 }
 
 /**

@@ -56,6 +56,12 @@ export function split(x: Value, parts: number, axis: number): Value[] {
 	return x.graph.nodes("Split", [x], results, { axis: { int: at }, num_outputs: { int: parts } });
 }
 
+/** Parts along the first axis, whose extents int64 `sizes` tells when the graph runs, and `names` while it is built; any may be 0. */
+export function splitRows(x: Value, sizes: Value, names: readonly Dim[]): Value[] {
+	const results = names.map((name) => ({ dims: [name, ...x.dims.slice(1)], type: x.type }));
+	return x.graph.nodes("Split", [x, sizes], results, { axis: { int: 0 } });
+}
+
 /** Takes apart what `concat` of values such as these joined along an axis; their extents may be known only when the graph runs. */
 export function splitLike(x: Value, values: readonly Value[], axis: number): Value[] {
 	const { graph } = x;

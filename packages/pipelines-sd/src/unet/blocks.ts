@@ -1,7 +1,7 @@
 import { resnetBlock2D, upsample2D } from "@drum/diffusion";
 import { concat, conv2d, known, type Value, type Weights } from "@drum/graph";
 import type { UNetConfig } from "./config.ts";
-import { type TransformerOptions, transformer2DModel } from "./transformer-2d.ts";
+import { type SelfAttention, type TransformerOptions, transformer2DModel } from "./transformer-2d.ts";
 
 // Mirrors diffusers' blocks of the same names:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/unets/unet_2d_blocks.py
@@ -14,6 +14,8 @@ export interface BlockInputs {
 	condition: Value;
 	/** What was the same for all conditions, as often as there are conditions. */
 	widen(x: Value): Value;
+	/** Takes the place of plain attention where a picture looks at itself. */
+	selfAttention?: SelfAttention | undefined;
 }
 
 /** CrossAttnDownBlock2D and DownBlock2D; the results after each layer, the last of them the block's own. */
@@ -36,9 +38,10 @@ export function downBlock2D(w: Weights, config: UNetConfig, block: number, x: Va
 
 export function unetMidBlock2DCrossAttn(w: Weights, config: UNetConfig, x: Value, inputs: BlockInputs): Value {
 	const width = known(x, 1);
-	const options = transformerOptions(config, config.block_out_channels.length - 1);
+	const blocks = config.block_out_channels.length;
+	const options = transformerOptions(config, blocks - 1);
 	x = resnet(w.at("resnets", 0), config, x, width, inputs);
-	x = transformer2DModel(w.at("attentions", 0), config, x, inputs, { ...options, onlyCross: false });
+	x = transformer2DModel(w.at("attentions", 0), config, x, inputs, { ...options, onlyCross: false, depth: blocks });
 	return resnet(w.at("resnets", 1), config, x, width, inputs);
 }
 
@@ -75,5 +78,6 @@ function transformerOptions(config: UNetConfig, level: number): TransformerOptio
 		heads: config.attention_head_dim[level]!,
 		layers: config.transformer_layers_per_block[level]!,
 		onlyCross: config.only_cross_attention[level]!,
+		depth: level,
 	};
 }

@@ -30,7 +30,12 @@ export interface TransformerOptions {
 	layers: number;
 	/** The first attention of each layer looks at the condition too, not at the picture. */
 	onlyCross: boolean;
+	/** 0 in the outermost blocks, one more with each halving; the middle's is the number of blocks. */
+	depth: number;
 }
+
+/** How a picture looks at itself: queries, keys and values `[batch, tokens, width]`, before the output's projection. */
+export type SelfAttention = (q: Value, k: Value, v: Value, options: { heads: number; depth: number }) => Value;
 
 /** `x` `[batch, channels, height, width]`. */
 export function transformer2DModel(
@@ -61,17 +66,28 @@ function basicTransformerBlock(
 	w: Weights,
 	config: UNetConfig,
 	x: Value,
-	{ condition, widen }: BlockInputs,
-	{ heads, onlyCross }: TransformerOptions,
+	{ condition, widen, selfAttention = plain }: BlockInputs,
+	options: TransformerOptions,
 ): Value {
+	const { onlyCross } = options;
 	if (onlyCross) x = widen(x);
 	const normed = layerNorm(w.at("norm1"), x);
-	x = widen(add(x, crossAttention(w.at("attn1"), config, normed, onlyCross ? condition : normed, heads)));
-	x = add(x, crossAttention(w.at("attn2"), config, layerNorm(w.at("norm2"), x), condition, heads));
+	const first = onlyCross ? ([condition, plain] as const) : ([normed, selfAttention] as const);
+	x = widen(add(x, crossAttention(w.at("attn1"), config, normed, ...first, options)));
+	x = add(x, crossAttention(w.at("attn2"), config, layerNorm(w.at("norm2"), x), condition, plain, options));
 	return add(x, feedForward(w.at("ff"), layerNorm(w.at("norm3"), x)));
 }
 
-function crossAttention(w: Weights, config: UNetConfig, x: Value, context: Value, heads: number): Value {
+const plain: SelfAttention = (q, k, v, { heads }) => attention(q, k, v, { heads });
+
+function crossAttention(
+	w: Weights,
+	config: UNetConfig,
+	x: Value,
+	context: Value,
+	attend: SelfAttention,
+	options: TransformerOptions,
+): Value {
 	const width = known(x, -1);
 	const inputs = [
 		linear(w.at("to_q"), x, width, { bias: false }),
@@ -79,7 +95,7 @@ function crossAttention(w: Weights, config: UNetConfig, x: Value, context: Value
 		linear(w.at("to_v"), context, width, { bias: false }),
 	];
 	const [q, k, v] = config.upcast_attention ? inputs.map((value) => cast(value, "float32")) : inputs;
-	return linear(w.at("to_out.0"), cast(attention(q!, k!, v!, { heads }), x.type), width);
+	return linear(w.at("to_out.0"), cast(attend(q!, k!, v!, options), x.type), width);
 }
 
 /**

@@ -4,32 +4,26 @@ import {
 	type DenoiserFeeds,
 	type ModelFiles,
 	predictEach,
-	refuseUnusedWeights,
 	timestepEmbedding,
 } from "@drum/diffusion";
-import {
-	type BuiltGraph,
-	Graph,
-	precisionOn,
-	quantize,
-	type SessionOptions,
-	SizedSession,
-	type WeightOptions,
-	type WeightSource,
-} from "@drum/graph";
-import { float32, type Tensor } from "@drum/tensor";
+import { quantize, type SessionOptions, SizedSession, type WeightOptions, type WeightSource } from "@drum/graph";
+import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { addedCondition, pooledWidthOf } from "./added-condition.ts";
+import { buildUNet, feedbackInputs, plainInputs } from "./build-unet.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
-import { unet2DConditionModel } from "./unet.ts";
+import { type Feedback, feedbackFeeds } from "./feedback.ts";
 
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
 	readonly config: UNetConfig;
+	/** Two graphs over the same weights, of which one is in memory at a time. */
 	readonly #session: SizedSession;
+	readonly #withFeedback: SizedSession;
 
-	private constructor(config: UNetConfig, session: SizedSession) {
+	private constructor(config: UNetConfig, session: SizedSession, withFeedback: SizedSession) {
 		this.config = config;
 		this.#session = session;
+		this.#withFeedback = withFeedback;
 	}
 
 	/**
@@ -43,19 +37,26 @@ export class UNet2DCondition implements Denoiser {
 		const { device, threads } = options;
 		options.signal?.throwIfAborted();
 		const config = parseUNetConfig(json, name);
-		const build = (weights: WeightSource, size = config.sample_size) => buildUNet(config, weights, name, options, size);
+		const build = (weights: WeightSource, size = config.sample_size, inputs = plainInputs) =>
+			buildUNet(config, weights, name, options, size, inputs);
 		build(checkpoint);
-		const load = async (height: number, width: number, signal: AbortSignal | undefined) =>
-			build(await quantize(checkpoint, { ...options, build: (weights) => build(weights), signal }), [height, width]);
-		return new UNet2DCondition(config, new SizedSession(load, { device, threads }));
+		const session = (inputs: typeof plainInputs) => {
+			const load = async (height: number, width: number, signal: AbortSignal | undefined) => {
+				const weights = await quantize(checkpoint, { ...options, build: (source) => build(source), signal });
+				return build(weights, [height, width], inputs);
+			};
+			return new SizedSession(load, { device, threads });
+		};
+		return new UNet2DCondition(config, session(plainInputs), session(feedbackInputs));
 	}
 
 	/**
 	 * Reads the weights for latents of one size, so that the first `predict` does not wait for them; another size reads them anew.
 	 * @throws DeviceError when the device cannot run the network.
 	 */
-	prepare(height: number, width: number, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-		return this.#session.prepare(height, width, options);
+	async prepare(height: number, width: number, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+		await this.#withFeedback.release();
+		await this.#session.prepare(height, width, options);
 	}
 
 	get channels(): number {
@@ -88,7 +89,47 @@ export class UNet2DCondition implements Denoiser {
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
 		checkFeeds(this, feeds);
+		await this.#withFeedback.release();
 		return this.config.addition_embed_type ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal);
+	}
+
+	/**
+	 * One step as FABRIC does it: pictures under the prompt's condition look at the liked ones too wherever they look at themselves,
+	 * those under the negative condition at the disliked ones. For each picture two conditions, the negative ones first.
+	 * @throws ArgumentError when a shape is not one the network takes, without feedback, and for SDXL's network.
+	 */
+	async predictWithFeedback(
+		feeds: DenoiserFeeds,
+		feedback: Feedback,
+		{ signal }: { signal?: AbortSignal | undefined } = {},
+	): Promise<Tensor<"float32">> {
+		if (this.config.addition_embed_type) {
+			const what = "predictWithFeedback";
+			throw new ArgumentError({ what, expected: "the UNet of Stable Diffusion 1 or 2", found: "that of XL" });
+		}
+		checkFeeds(this, feeds);
+		const { sample, encoderHiddenStates, groups, kinds, logWeights } = feedbackFeeds(feeds, feedback, this.depths);
+		const timestep = this.#time(feeds.timestep);
+		const inputs = {
+			sample,
+			timestep,
+			encoder_hidden_states: encoderHiddenStates,
+			groups,
+			kinds,
+			log_weights: logWeights,
+		};
+		const [, , height, width] = sample.dims as [number, number, number, number];
+		await this.#session.release();
+		const { predicted } = await this.#withFeedback.run(height, width, inputs, { signal });
+		const { data, dims } = predicted!;
+		const [pictures] = feeds.sample.dims as [number];
+		const size = data.length / dims[0]!;
+		return float32(data.subarray(data.length - 2 * pictures * size), [2 * pictures, ...dims.slice(1)]);
+	}
+
+	/** Resolutions that attention may be at: those of the blocks of one way, and the middle. */
+	get depths(): number {
+		return this.config.block_out_channels.length + 1;
 	}
 
 	/** What the conditions of a picture share is computed once. */
@@ -133,40 +174,11 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	/** Frees the weights' memory. */
-	release(): Promise<void> {
-		return this.#session.release();
+	async release(): Promise<void> {
+		await Promise.all([this.#session.release(), this.#withFeedback.release()]);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
-}
-
-function buildUNet(
-	config: UNetConfig,
-	checkpoint: WeightSource,
-	name: string,
-	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
-	[height, width]: readonly [height: number, width: number],
-): BuiltGraph {
-	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
-	const weights = graph.weights(checkpoint);
-	const { block_out_channels, cross_attention_dim, projection_class_embeddings_input_dim } = config;
-	const each = config.addition_embed_type !== null;
-	const timestep = graph.input("timestep", "float32", [1, block_out_channels[0]!]);
-	const { predicted } = unet2DConditionModel(weights, config, {
-		sample: graph.input("sample", "float32", [each ? 1 : "pictures", config.in_channels, height, width]),
-		timestep,
-		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [
-			each ? 1 : "batch",
-			"tokens",
-			cross_attention_dim[0]!,
-		]),
-		...(each
-			? { added: graph.input("added", "float32", [1, projection_class_embeddings_input_dim!]) }
-			: { copies: graph.input("copies", "int64", [1]) }),
-	});
-	refuseUnusedWeights(weights, name, "UNet");
-	return graph.build({ predicted });
 }

@@ -1,6 +1,7 @@
 import { add, conv2d, groupNorm, linear, mul, repeat, silu, sub, type Value, type Weights } from "@drum/graph";
 import { downBlock2D, unetMidBlock2DCrossAttn, upBlock2D } from "./blocks.ts";
 import type { UNetConfig } from "./config.ts";
+import type { SelfAttention } from "./transformer-2d.ts";
 
 // Mirrors diffusers' UNet2DConditionModel:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/unets/unet_2d_condition.py
@@ -19,6 +20,8 @@ export interface UNetInputs {
 	 * condition all of them are one computation, which saves 3 % of a guided step.
 	 */
 	copies?: Value | undefined;
+	/** Takes the place of plain attention where a picture looks at itself; the weights are the same. */
+	selfAttention?: SelfAttention | undefined;
 }
 
 export interface UNetOutputs {
@@ -34,10 +37,10 @@ export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNe
 	const time = timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!);
 	const added = inputs.added && timestepMLP(w.at("add_embedding"), inputs.added, 4 * widths[0]!);
 	// Every resnet begins with this SiLU, and takes nothing else of the embedding.
-	const { copies, encoderHiddenStates: condition } = inputs;
+	const { copies, encoderHiddenStates: condition, selfAttention } = inputs;
 	const [batch] = condition.dims;
 	const widen = (x: Value) => (copies && x.dims[0] !== batch ? repeat(x, copies, batch!) : x);
-	const given = { time: silu(added ? add(time, added) : time), condition, widen };
+	const given = { time: silu(added ? add(time, added) : time), condition, widen, selfAttention };
 
 	let x = conv2d(w.at("conv_in"), sample, widths[0]!, 3, { padding: 1 });
 	const parts: Record<string, Value> = { time_embedding: time, ...(added && { add_embedding: added }), conv_in: x };
