@@ -98,7 +98,8 @@ export async function openEncoderFiles(
 	return { name: repository.name, model, width, encoders: await pickEncoders(outline, wanted, options.variant) };
 }
 
-async function readOutline(
+/** Reads what is small, and checks that the parts belong together. */
+export async function readOutline(
 	source: string,
 	models: readonly FoundationModel[],
 	{ variant, encoders: own = {}, schedulerConfig = {}, ...options }: CheckpointOptions,

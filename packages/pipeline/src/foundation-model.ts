@@ -42,6 +42,9 @@ export interface DenoiserPlace {
 	/** What must fit the other parts, under the names of `config.json`. */
 	readonly fields: { readonly channels: string; readonly width: string; readonly pooledWidth?: string };
 	/** Reads and checks `config.json`, before weights are looked for. */
-	shape(config: unknown, name: string): Pick<Denoiser, "channels" | "width" | "pooledWidth">;
+	shape(
+		config: unknown,
+		name: string,
+	): Pick<Denoiser, "channels" | "sampleSize" | "multiple" | "width" | "pooledWidth">;
 	load(files: ModelFiles, options: SessionOptions & WeightOptions): Promise<Denoiser>;
 }

@@ -1,7 +1,8 @@
 export type { Image, SchedulerName, Seed } from "@drum/diffusion";
-export { contactSheet, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
+export { contactSheet, encodePng, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
 export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
+export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-settings.ts";
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
 export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";

@@ -76,11 +76,14 @@ export interface Step extends Omit<DenoisedStep, "denoised"> {
 	preview(picture?: number): Image;
 }
 
+/** A side of a picture is a multiple of so many pixels with any model. */
+export const SIDE_MULTIPLE = 8;
+
 const finite = (low: number, high: number) => (value: unknown) =>
 	typeof value === "number" && value >= low && value <= high;
 const whole = (low: number, high: number) => (value: unknown) => Number.isInteger(value) && finite(low, high)(value);
 const text = (value: unknown) => typeof value === "string";
-const pixels = (value: unknown) => whole(8, 16384)(value) && (value as number) % 8 === 0;
+const pixels = (value: unknown) => whole(8, 16384)(value) && (value as number) % SIDE_MULTIPLE === 0;
 const pair = (low: number) => (value: unknown) =>
 	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
 const SIZE = "[height, width], integers from 1 to 65536";
@@ -88,8 +91,8 @@ const PLACE = "[top, left], integers from 0 to 65536";
 
 /** What each option must be, and how that is said. */
 const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
-	["height", pixels, "a multiple of 8, from 8 to 16384"],
-	["width", pixels, "a multiple of 8, from 8 to 16384"],
+	["height", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
+	["width", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
 	["numInferenceSteps", whole(1, 1000), "an integer from 1 to 1000"],
 	["guidanceScale", finite(0, 1e6), "a number from 0"],
 	["guidanceRescale", finite(0, 1), "a number from 0 to 1"],

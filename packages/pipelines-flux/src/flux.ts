@@ -9,7 +9,7 @@ import {
 	t5,
 } from "@drum/pipeline";
 import { parseFluxConfig } from "./transformer/config.ts";
-import { FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";
+import { FLUX_SAMPLE_SIZE, FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";
 
 const TRANSFORMER: DenoiserPlace = {
 	folder: "transformer",
@@ -21,7 +21,7 @@ const TRANSFORMER: DenoiserPlace = {
 			pooled_projection_dim: pooledWidth,
 		} = parseFluxConfig(config, name);
 		// Latents go in as patches of 2 × 2.
-		return { channels: in_channels / 4, width, pooledWidth };
+		return { channels: in_channels / 4, sampleSize: FLUX_SAMPLE_SIZE, multiple: 2, width, pooledWidth };
 	},
 	load: (files, options) => FluxTransformer2D.load(files, options),
 };

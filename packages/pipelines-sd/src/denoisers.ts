@@ -16,7 +16,7 @@ export const UNET: DenoiserPlace = {
 	},
 	shape(json, name) {
 		const config = parseUNetConfig(json, name);
-		const { in_channels: channels, out_channels, cross_attention_dim } = config;
+		const { in_channels: channels, out_channels, sample_size: sampleSize, cross_attention_dim } = config;
 		if (out_channels !== channels) {
 			throw new CheckpointError({
 				what: `out_channels of ${name}`,
@@ -25,7 +25,7 @@ export const UNET: DenoiserPlace = {
 				next: "A denoiser that inpaints, or predicts its variance, is another kind of model",
 			});
 		}
-		return { channels, width: cross_attention_dim[0]!, pooledWidth: pooledWidthOf(config) };
+		return { channels, sampleSize, multiple: 1, width: cross_attention_dim[0]!, pooledWidth: pooledWidthOf(config) };
 	},
 	load: (files, options) => UNet2DCondition.load(files, options),
 };
@@ -35,8 +35,10 @@ export const TRANSFORMER: DenoiserPlace = {
 	folder: "transformer",
 	fields: { channels: "in_channels", width: "joint_attention_dim", pooledWidth: "pooled_projection_dim" },
 	shape(config, name) {
-		const { in_channels: channels, joint_attention_dim, pooled_projection_dim } = parseSD3Config(config, name);
-		return { channels, width: joint_attention_dim, pooledWidth: pooled_projection_dim };
+		const parsed = parseSD3Config(config, name);
+		const { in_channels: channels, sample_size, joint_attention_dim: width } = parsed;
+		const { patch_size: multiple, pooled_projection_dim: pooledWidth } = parsed;
+		return { channels, sampleSize: [sample_size, sample_size], multiple, width, pooledWidth };
 	},
 	load: (files, options) => SD3Transformer2D.load(files, options),
 };

@@ -14,6 +14,9 @@ import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
 import { packLatents, unpackLatents } from "./packing.ts";
 import { fluxPositions } from "./rotary.ts";
 
+/** FLUX was trained around 1024 × 1024 pixels, which no configuration says. */
+export const FLUX_SAMPLE_SIZE = [128, 128] as const;
+
 /**
  * FLUX.1's denoiser, distilled with guidance (dev) or without (schnell). One session serves all sizes of pictures and
  * lengths of conditions; pictures and conditions are taken one after another.
@@ -21,8 +24,7 @@ import { fluxPositions } from "./rotary.ts";
 export class FluxTransformer2D implements Denoiser {
 	readonly config: FluxConfig;
 	readonly channels: number;
-	/** FLUX was trained around 1024 × 1024 pixels, which no configuration says. */
-	readonly sampleSize = [128, 128] as const;
+	readonly sampleSize = FLUX_SAMPLE_SIZE;
 	readonly multiple = 2;
 	readonly width: number;
 	readonly pooledWidth: number;

@@ -1,0 +1,42 @@
+import { parseVaeConfig, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import { type CheckpointOptions, readOutline } from "./checkpoint.ts";
+import type { FoundationModel } from "./foundation-model.ts";
+import { SIDE_MULTIPLE } from "./options.ts";
+
+/** What a checkpoint is, and what a call of its pipeline leaves open. */
+export interface CheckpointSettings {
+	/** The checkpoint as messages name it. */
+	readonly name: string;
+	/** The foundation model; its `defaults` are those of a call. */
+	readonly model: FoundationModel;
+	/** Pixels of a picture where a call does not say. */
+	readonly height: number;
+	readonly width: number;
+	/** Heights and widths are multiples of so many pixels. */
+	readonly sizeMultiple: number;
+	/** Samplers that can take the place of its own. */
+	readonly schedulers: readonly SchedulerName[];
+}
+
+/**
+ * Reads the settings of a checkpoint of one of `models` in its configurations; no weights are looked for, and none downloaded.
+ * @throws what `DiffusionPipeline.fromPretrained` does for configurations.
+ */
+export async function readCheckpointSettings(
+	source: string,
+	{ models, ...options }: CheckpointOptions & { models: readonly FoundationModel[] },
+): Promise<CheckpointSettings> {
+	const { repository, model, configs, scheduler } = await readOutline(source, models, options);
+	const { name } = repository;
+	const { sampleSize, multiple } = model.denoiser.shape(configs.denoiser, `${name}/${model.denoiser.folder}`);
+	const scale = 2 ** (parseVaeConfig(configs.vae, `${name}/vae`).block_out_channels.length - 1);
+	return {
+		name,
+		model,
+		height: sampleSize[0] * scale,
+		width: sampleSize[1] * scale,
+		// Both are powers of 2.
+		sizeMultiple: Math.max(SIDE_MULTIPLE, multiple * scale),
+		schedulers: schedulerNamesFor(scheduler),
+	};
+}
