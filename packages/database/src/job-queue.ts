@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { fromKysely, PgBoss } from "pg-boss";
+import { fromKysely, type JobWithMetadata, PgBoss } from "pg-boss";
 import type { Database } from "./open-database.ts";
 
 export interface JobQueueOptions {
@@ -13,6 +13,8 @@ export interface JobQueueOptions {
 export interface QueuedJob<Data> {
 	readonly id: string;
 	readonly data: Data;
+	/** Whether it is not tried again when the handler throws. */
+	readonly lastTry: boolean;
 	/** Aborts when the worker is stopped for good, or the job was taken from it. */
 	readonly signal: AbortSignal;
 }
@@ -51,9 +53,16 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 
 	/** Does jobs, `concurrency` at a time, until `stop`. A job whose handler throws is tried again. */
 	async work(handler: (job: QueuedJob<Data>) => Promise<void>, { concurrency = 1 } = {}): Promise<void> {
-		const options = { batchSize: 1, localConcurrency: concurrency, pollingIntervalSeconds: 0.5 };
-		await this.#boss.work<Data>(this.#name, options, async ([job]) => {
-			if (job) await handler({ id: job.id, data: job.data, signal: job.signal });
+		const options = {
+			includeMetadata: true,
+			batchSize: 1,
+			localConcurrency: concurrency,
+			pollingIntervalSeconds: 0.5,
+		} as const;
+		await this.#boss.work(this.#name, options, async ([job]: JobWithMetadata<Data>[]) => {
+			if (!job) return;
+			const { id, data, retryCount, retryLimit, signal } = job;
+			await handler({ id, data, lastTry: retryCount >= retryLimit, signal });
 		});
 	}
 

@@ -1,0 +1,106 @@
+import { sql } from "kysely";
+import type { Entry, ProfileView } from "../api/index.ts";
+import type { Store } from "./open-store.ts";
+
+export interface ReadHistory {
+	/** Oldest first. */
+	readonly entries: Entry[];
+	/** When it was read, by the database's clock. */
+	readonly readAt: string;
+}
+
+/** A profile to be kept. */
+export interface NewProfile {
+	readonly userId: string;
+	readonly historyId: string;
+	readonly model: string;
+	readonly key: string;
+	readonly file: Uint8Array;
+	readonly view: Pick<ProfileView, "picks" | "map" | "variance">;
+	/** When its history was read: what changed later is not in it. */
+	readonly readAt: string;
+}
+
+/** A user's history; undefined when it is gone. */
+export function readHistory(store: Store, userId: string, historyId: string): Promise<ReadHistory | undefined> {
+	return store.kysely
+		.transaction()
+		.setIsolationLevel("repeatable read")
+		.execute(async (transaction) => {
+			const history = await transaction
+				.selectFrom("histories")
+				.select(sql<string>`now()::text`.as("readAt"))
+				.where("id", "=", historyId)
+				.where("user_id", "=", userId)
+				.executeTakeFirst();
+			if (!history) return undefined;
+			const entries = await transaction
+				.selectFrom("entries")
+				.select(["id", "prompt", "intensity"])
+				.where("history_id", "=", historyId)
+				.orderBy("place")
+				.execute();
+			return { entries, readAt: history.readAt };
+		});
+}
+
+/** The stored profile of that key. */
+export function findProfile(
+	store: Store,
+	historyId: string,
+	key: string,
+): Promise<{ id: string; file: Uint8Array } | undefined> {
+	return store.kysely
+		.selectFrom("profiles")
+		.select(["id", "file"])
+		.where("history_id", "=", historyId)
+		.where("key", "=", key)
+		.executeTakeFirst();
+}
+
+/** The newest profile of the history by the model, from which a newer one may grow. */
+export function newestProfile(
+	store: Store,
+	historyId: string,
+	model: string,
+): Promise<{ file: Uint8Array } | undefined> {
+	return store.kysely
+		.selectFrom("profiles")
+		.select("file")
+		.where("history_id", "=", historyId)
+		.where("model", "=", model)
+		.orderBy("created_at", "desc")
+		.limit(1)
+		.executeTakeFirst();
+}
+
+/** Keeps a profile, and gives its id, or that of the one of this key that is there already; undefined when the history is gone. */
+export function storeProfile(store: Store, profile: NewProfile): Promise<string | undefined> {
+	const { userId, historyId, model, key, file, view, readAt } = profile;
+	return store.kysely.transaction().execute(async (transaction) => {
+		// Held, so that it is not deleted in between.
+		const history = await transaction
+			.selectFrom("histories")
+			.select("id")
+			.where("id", "=", historyId)
+			.where("user_id", "=", userId)
+			.forKeyShare()
+			.executeTakeFirst();
+		if (!history) return undefined;
+		await transaction
+			.insertInto("profiles")
+			.values({
+				...{ user_id: userId, history_id: historyId, model, key, file, view: JSON.stringify(view) },
+				created_at: sql<Date>`${readAt}::timestamptz`,
+			})
+			.onConflict((conflict) => conflict.columns(["history_id", "key"]).doNothing())
+			.execute();
+		const stored = await transaction
+			.selectFrom("profiles")
+			.select("id")
+			.where("history_id", "=", historyId)
+			.where("key", "=", key)
+			.executeTakeFirstOrThrow();
+		return stored.id;
+	});
+}

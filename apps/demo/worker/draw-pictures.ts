@@ -1,0 +1,65 @@
+import type { GenerateOptions, Profile, SchedulerName, Step } from "@drum/pipeline";
+import type { Model, PicturesRequest } from "../api/index.ts";
+import type { Store } from "../store/open-store.ts";
+import { storedPictures, storePicture } from "../store/pictures.ts";
+import type { Claim } from "../store/work.ts";
+import type { OpenModel } from "./models.ts";
+import type { Reports } from "./reports.ts";
+
+export interface Drawing {
+	readonly store: Store;
+	readonly claim: Claim;
+	readonly model: OpenModel;
+	readonly defaults: Model["defaults"];
+	readonly reports: Reports;
+	readonly signal: AbortSignal;
+}
+
+/** Draws a picture for each degree of personalization that has none yet, and stores each as soon as it is there. */
+export async function drawPictures(drawing: Drawing, request: PicturesRequest, profile?: Profile): Promise<void> {
+	const { store, claim, model, reports, signal } = drawing;
+	const stored = await storedPictures(store, claim.jobId);
+	const places = new Set(stored.map(({ place }) => place));
+	// All of one job are of one seed, also of those that another worker began.
+	const seed = request.seed ?? stored[0]?.seed ?? Math.floor(Math.random() * 2 ** 32);
+	for (const [place, alpha] of request.alphas.entries()) {
+		if (places.has(place)) continue;
+		signal.throwIfAborted();
+		const options = { ...optionsOf(request, drawing.defaults), seed, signal, onStep: stepsOf(place, reports) };
+		const { images } = await model.drum.generate(request.prompt, alpha > 0 ? { ...options, profile, alpha } : options);
+		const image = images[0]!;
+		const { width, height } = image;
+		const picture = { place, alpha, seed, width, height, png: await image.toPng() };
+		await reports.write(
+			{ preview: null, preview_of: null },
+			{ beside: (transaction) => storePicture(transaction, claim, picture) },
+		);
+	}
+}
+
+function optionsOf(request: PicturesRequest, defaults: Model["defaults"]): GenerateOptions {
+	const { negativePrompt, width, height, numInferenceSteps, guidanceScale, scheduler } = request;
+	return {
+		negativePrompt,
+		width: width ?? defaults.width,
+		height: height ?? defaults.height,
+		numInferenceSteps: numInferenceSteps ?? defaults.numInferenceSteps,
+		guidanceScale: guidanceScale ?? defaults.guidanceScale,
+		// Which names there are, the pipeline says.
+		scheduler: scheduler as SchedulerName | undefined,
+	};
+}
+
+/** Milliseconds between two previews, which are made only where they will be shown. */
+const PREVIEW_EVERY = 125;
+
+function stepsOf(picture: number, reports: Reports): (step: Step) => void {
+	let last = Number.NEGATIVE_INFINITY;
+	return ({ step, steps, preview }) => {
+		reports.progress({ station: "steps", done: step, total: steps, picture });
+		const now = performance.now();
+		if (now - last < PREVIEW_EVERY) return;
+		last = now;
+		reports.preview(picture, step, steps, preview());
+	};
+}

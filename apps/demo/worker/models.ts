@@ -1,0 +1,149 @@
+import { basename } from "node:path";
+import {
+	type CheckpointSettings,
+	DiffusionPipeline,
+	DrUM,
+	type GenerateOptions,
+	type GenerateResult,
+	type PipelineOptions,
+	readCheckpointSettings,
+} from "@drum/pipeline";
+import { FLUX } from "@drum/pipelines-flux";
+import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
+import { ArgumentError } from "@drum/tensor";
+import type { Model } from "../api/index.ts";
+import { HeldModels } from "./held-models.ts";
+import { presetOf } from "./presets.ts";
+
+/** A checkpoint to be served. */
+export interface ModelSource {
+	/** Short name, for requests. */
+	id: string;
+	/** A folder, or a hub id. */
+	source: string;
+	/** The adapters' folder, or hub id. */
+	adapters: string;
+}
+
+export interface ModelsOptions {
+	/** How many models' weights stay in memory; of more, those used longest ago are freed. Default 1. */
+	keep?: number | undefined;
+	/** Device, threads, dtype, the hub's cache and so on, of all of them. */
+	pipeline?: Omit<PipelineOptions, "signal" | "onProgress"> | undefined;
+}
+
+/** How much of the files of a checkpoint is here, in bytes; `done` never falls. */
+export type OnDownload = (done: number, total: number) => void;
+
+export interface UseOptions {
+	/** Ends the opening and its download; the task itself heeds it where it wants to. */
+	signal: AbortSignal;
+	onDownload?: OnDownload | undefined;
+}
+
+/** A model with all its files here. Its weights are read when they are first needed. */
+export interface OpenModel {
+	readonly pipeline: DiffusionPipeline;
+	readonly drum: DrUM<GenerateOptions, GenerateResult>;
+}
+
+const FAMILIES = [...STABLE_DIFFUSION, ...FLUX];
+/** The paper's for histories of prompts. */
+const ALPHA = 0.3;
+
+/**
+ * Reads what the checkpoints are, in their configurations; weights are fetched and read when a model is first used.
+ * @throws what `readCheckpointSettings` throws; ArgumentError for two models of one id.
+ */
+export async function openModels(sources: readonly ModelSource[], options: ModelsOptions = {}): Promise<Models> {
+	const cards = new Map<string, Model>();
+	for (const source of sources) {
+		if (cards.has(source.id)) {
+			throw new ArgumentError({ what: "models", expected: "an id for each", found: `${source.id} twice` });
+		}
+		const settings = await readCheckpointSettings(source.source, { ...options.pipeline, models: FAMILIES });
+		cards.set(source.id, describe(source, settings));
+	}
+	return new Models(sources, cards, options);
+}
+
+/** The models that are served. */
+export class Models implements AsyncDisposable {
+	readonly #sources: ReadonlyMap<string, ModelSource>;
+	readonly #cards: ReadonlyMap<string, Model>;
+	readonly #options: ModelsOptions["pipeline"];
+	readonly #held: HeldModels<OpenModel>;
+
+	/** @internal */
+	constructor(sources: readonly ModelSource[], cards: ReadonlyMap<string, Model>, options: ModelsOptions) {
+		this.#sources = new Map(sources.map((source) => [source.id, source]));
+		this.#cards = cards;
+		this.#options = options.pipeline;
+		this.#held = new HeldModels(options.keep ?? 1, async ({ pipeline, drum }) => {
+			await drum.release();
+			await pipeline.release();
+		});
+	}
+
+	list(): Model[] {
+		return [...this.#cards.values()];
+	}
+
+	/** @throws ArgumentError for a model that is not served (any more). */
+	get(id: string): Model {
+		const card = this.#cards.get(id);
+		if (card) return card;
+		throw new ArgumentError({ what: "model", expected: `one of ${[...this.#cards.keys()].join(", ")}`, found: id });
+	}
+
+	/**
+	 * Runs `task` with the model, whose weights stay in memory meanwhile.
+	 * @throws ArgumentError for a model that is not served; what `fromPretrained`, `DrUM.attach` and the task throw.
+	 */
+	async use<T>(id: string, options: UseOptions, task: (model: OpenModel) => Promise<T>): Promise<T> {
+		this.get(id);
+		return this.#held.use(id, options.signal, () => this.#open(this.#sources.get(id)!, options), task);
+	}
+
+	/** Frees all memory once the tasks have ended. */
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.#held.clear();
+	}
+
+	async #open({ source, adapters }: ModelSource, { signal, onDownload }: UseOptions): Promise<OpenModel> {
+		const files = new Map<string, { loaded: number; total: number }>();
+		const onProgress = ({ file, loaded, total }: { file: string; loaded: number; total: number }) => {
+			files.set(file, { loaded, total });
+			const all = [...files.values()];
+			onDownload?.(sum(all.map((each) => each.loaded)), sum(all.map((each) => each.total)));
+		};
+		const options = { ...this.#options, signal, onProgress };
+		const pipeline = await DiffusionPipeline.fromPretrained(source, { ...options, models: FAMILIES });
+		const drum = await DrUM.attach(pipeline, { ...options, adapters });
+		return { pipeline, drum };
+	}
+}
+
+function describe({ id, source, adapters }: ModelSource, settings: CheckpointSettings): Model {
+	const { model, width, height, sizeMultiple, schedulers } = settings;
+	const { name, defaults, examples } = presetOf(source);
+	return {
+		id,
+		source: name ?? publicName(source),
+		adapters: name ?? publicName(adapters),
+		kind: model.name,
+		defaults: { width, height, ...model.defaults, alpha: ALPHA, ...defaults },
+		sizeMultiple,
+		schedulers: [...schedulers],
+		examples: [...examples],
+	};
+}
+
+/** A hub id as it is; of a folder its last part, because where it lies is nobody's affair. */
+function publicName(source: string): string {
+	return /^[\w.-]+\/[\w.-]+$/.test(source) ? source : basename(source);
+}
+
+function sum(numbers: readonly number[]): number {
+	return numbers.reduce((total, each) => total + each, 0);
+}

@@ -1,0 +1,59 @@
+import { DrumError, type ErrorCode } from "@drum/tensor";
+import type { Problem } from "../api/index.ts";
+
+/** A failure that is the request's, not the service's: trying again is no use. */
+export class JobProblem extends Error {
+	override name = "JobProblem";
+	readonly problem: Problem;
+
+	constructor(problem: Problem) {
+		super(problem.title);
+		this.problem = problem;
+	}
+}
+
+const urn = (name: string) => `urn:drum:problem:${name}`;
+
+export const emptyHistory = () =>
+	new JobProblem({
+		type: urn("empty-history"),
+		title: "The history is empty",
+		status: 422,
+		detail: "A profile is made of at least one prompt. Add prompts that you liked.",
+	});
+
+export const historyGone = () =>
+	new JobProblem({
+		type: urn("history-gone"),
+		title: "The history was deleted",
+		status: 409,
+		detail: "It was there when this was asked for, and is gone now.",
+	});
+
+const OF_CODE: Readonly<Record<ErrorCode, { title: string; status: number }>> = {
+	argument: { title: "The model does not take this", status: 422 },
+	checkpoint: { title: "The model's files are damaged, or do not fit together", status: 500 },
+	file: { title: "A file of the model cannot be read", status: 500 },
+	download: { title: "The model could not be downloaded", status: 502 },
+	device: { title: "The model does not run on this machine", status: 500 },
+};
+
+const UNEXPECTED: Problem = {
+	type: urn("internal"),
+	title: "Something went wrong",
+	status: 500,
+	detail: "The service's log says more. Try it again, and tell whoever runs the service if it stays so.",
+};
+
+/** What a user is told of an error. */
+export function problemOf(error: unknown): Problem {
+	if (error instanceof JobProblem) return error.problem;
+	if (!DrumError.is(error)) return UNEXPECTED;
+	return { type: urn(error.code), ...OF_CODE[error.code], detail: error.message };
+}
+
+/** Whether another try may go better. */
+export function mayPass(error: unknown): boolean {
+	if (error instanceof JobProblem) return false;
+	return !DrumError.is(error) || error.code === "download";
+}
