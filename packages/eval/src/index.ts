@@ -1,3 +1,8 @@
+export { ChatClient, type ChatModel, type ChatOptions } from "./baselines/chat-client.ts";
+export type { ChatMessage } from "./baselines/chat-recording.ts";
+export { type PMGOptions, pmg } from "./baselines/pmg.ts";
+export { bm25Retrieval, clipRetrieval, type Retrieval } from "./baselines/retrieval.ts";
+export { type TailoredVisionsOptions, tailoredVisions } from "./baselines/tailored-visions.ts";
 export {
 	type BootstrapOptions,
 	type Comparison,
