@@ -13,6 +13,7 @@ export { SCHEDULER_NAMES, type SchedulerName, schedulerNamesFor } from "./schedu
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
 export { parseSchedulerFile } from "./schedulers/parse-file.ts";
 export type { DrawNoise, Scheduler, SchedulerStep } from "./schedulers/scheduler.ts";
+export { roundHalfEven } from "./schedulers/timesteps.ts";
 export { adaLayerNormContinuous, adaLayerNormZero, type Modulation, modulate } from "./transformer/ada-norm.ts";
 export { type CombinedEmbeddingInputs, combinedEmbeddings, TIME_CHANNELS } from "./transformer/combined-embeddings.ts";
 export { feedForward } from "./transformer/feed-forward.ts";

@@ -40,4 +40,9 @@ export class Noise {
 		for (const [i, generator] of this.#generators.entries()) noise.set(generator.randn([1, ...dims]).data, i * size);
 		return noise;
 	}
+
+	/** The next noise of shape `dims` for what all pictures share, from the first generator. */
+	shared(dims: readonly number[]): Float32Array {
+		return this.#generators[0]!.randn(dims).data;
+	}
 }

@@ -3,4 +3,5 @@ export { CLIPTextEncoder, type CLIPTextEncoderOptions } from "./clip-text-encode
 export { type CLIPTextConfig, type CLIPVisionConfig, parseCLIPTextConfig, parseCLIPVisionConfig } from "./config.ts";
 export type { CLIPCheckpointOptions } from "./open-checkpoint.ts";
 export type { ImagePixels } from "./pixel-values.ts";
+export { resizeLanczos } from "./resample.ts";
 export { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";

@@ -16,13 +16,28 @@ export interface Span {
 	readonly to: number;
 }
 
+/** How pixels at a distance count, up to a reach. */
+interface Kernel {
+	readonly reach: number;
+	weight(distance: number): number;
+}
+
 /** The bits behind the point of a weight. */
 const FRACTION = 22;
 
 /** A part of `picture` resized to `columns.size` × `rows.size` with Pillow's `BICUBIC`: only that part is computed. */
 export function resizeBicubic(picture: RGBPixels, columns: Span, rows: Span): RGBPixels {
-	const across = tapsOf(picture.width, columns);
-	const down = tapsOf(picture.height, rows);
+	return resize(picture, columns, rows, BICUBIC);
+}
+
+/** The whole picture in another size with Pillow's `LANCZOS`, as diffusers resizes what a VAE encodes. */
+export function resizeLanczos(picture: RGBPixels, { width, height }: Pick<RGBPixels, "width" | "height">): RGBPixels {
+	return resize(picture, { size: width, from: 0, to: width }, { size: height, from: 0, to: height }, LANCZOS);
+}
+
+function resize(picture: RGBPixels, columns: Span, rows: Span, kernel: Kernel): RGBPixels {
+	const across = tapsOf(picture.width, columns, kernel);
+	const down = tapsOf(picture.height, rows, kernel);
 	const source = cut(picture, across, down);
 	// Pillow 13's order, found by trying both on some thousand sizes; it shows, since bytes are rounded and clipped between.
 	const lost = picture.height - rows.size;
@@ -40,10 +55,10 @@ interface Taps {
 	readonly most: number;
 }
 
-function tapsOf(length: number, { size, from, to }: Span): Taps {
+function tapsOf(length: number, { size, from, to }: Span, kernel: Kernel): Taps {
 	const scale = length / size;
 	const stretch = Math.max(scale, 1);
-	const reach = 2 * stretch;
+	const reach = kernel.reach * stretch;
 	const most = Math.ceil(reach) * 2 + 1;
 	const starts = new Int32Array(to - from);
 	const counts = new Int32Array(to - from);
@@ -52,7 +67,9 @@ function tapsOf(length: number, { size, from, to }: Span): Taps {
 		const center = (from + i + 0.5) * scale;
 		const start = Math.max(0, Math.trunc(center - reach + 0.5));
 		const count = Math.min(length, Math.trunc(center + reach + 0.5)) - start;
-		const raw = Float64Array.from({ length: count }, (_, k) => bicubic((k + start - center + 0.5) * (1 / stretch)));
+		const raw = Float64Array.from({ length: count }, (_, k) =>
+			kernel.weight((k + start - center + 0.5) * (1 / stretch)),
+		);
 		const sum = raw.reduce((total, weight) => total + weight, 0);
 		for (const [k, weight] of raw.entries()) {
 			const scaled = (weight / sum) * 2 ** FRACTION;
@@ -110,11 +127,21 @@ function flatten({ width, data }: RGBPixels, rows: Taps): RGBPixels {
 }
 
 /** Keys' cubic with a = −0.5. */
-function bicubic(x: number): number {
-	const distance = Math.abs(x);
-	if (distance < 1) return (1.5 * distance - 2.5) * distance * distance + 1;
-	if (distance < 2) return (((distance - 5) * distance + 8) * distance - 4) * -0.5;
-	return 0;
+const BICUBIC: Kernel = {
+	reach: 2,
+	weight(x) {
+		const distance = Math.abs(x);
+		if (distance < 1) return (1.5 * distance - 2.5) * distance * distance + 1;
+		if (distance < 2) return (((distance - 5) * distance + 8) * distance - 4) * -0.5;
+		return 0;
+	},
+};
+
+/** sinc x · sinc x/3. */
+const LANCZOS: Kernel = { reach: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) };
+
+function sinc(x: number): number {
+	return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
 /** One pixel of three bytes at `out`, from those `step` bytes apart from `at` on. */

@@ -6,7 +6,7 @@ import { describe } from "./describe.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
-import { predictor } from "./predictor.ts";
+import { type Predict, predictor, type RunParts } from "./predictor.ts";
 import { stepper } from "./step.ts";
 
 export interface GenerateResult {
@@ -16,11 +16,16 @@ export interface GenerateResult {
 	seed: Seed;
 }
 
-/** condition → denoised → image. With `offload` a model is freed before the next one is loaded, also when its part fails or is stopped. */
+/**
+ * condition → denoised → image, as `DiffusionPipeline.generate` does it. `method` gives what predicts in place of the denoiser: it is
+ * called once, when the first latents are drawn. With `offload` a model is freed before the next one is loaded, also when its part fails
+ * or is stopped.
+ */
 export async function generate(
 	pipeline: DiffusionPipeline,
 	input: string | readonly string[] | Condition,
 	options: GenerateOptions,
+	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
 	const { denoiser, vae, offload } = pipeline;
 	const { signal, eta, scheduler: name } = options;
@@ -34,10 +39,13 @@ export async function generate(
 	const initial = options.latents?.data ?? draw();
 	// condition → denoised
 	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, { ...run.schedule, noise: draw, eta, name });
+	const { latentDims } = run;
+	const predict =
+		(await method?.({ scheduler, noise, latentDims })) ?? ((feeds) => denoiser.predict(feeds, { signal }));
 	const denoising = denoise({
 		scheduler,
 		latents: initial.map((value) => value * scheduler.initNoiseSigma),
-		predict: predictor(denoiser, run, conditions, signal),
+		predict: predictor(predict, run, conditions),
 		onStep: stepper(pipeline.model, run, options),
 		signal,
 	});

@@ -6,7 +6,7 @@ export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-se
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
 export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
-export type { GenerateResult } from "./generate.ts";
+export { type GenerateResult, generate } from "./generate.ts";
 export {
 	type CheckpointOutline,
 	fits,
@@ -19,3 +19,4 @@ export {
 export { fittingModel } from "./model-index.ts";
 export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
+export type { Predict, RunParts } from "./predictor.ts";

@@ -1,10 +1,28 @@
-import { classifierFreeGuidance, type Denoiser, rescaleGuidance } from "@drum/diffusion";
+import {
+	classifierFreeGuidance,
+	type DenoiserFeeds,
+	type Noise,
+	rescaleGuidance,
+	type Scheduler,
+} from "@drum/diffusion";
 import { float32, type Tensor } from "@drum/tensor";
 import { type ConditionPair, stacked } from "./conditions.ts";
 import type { Run } from "./plan-run.ts";
 
+/** The denoiser's prediction in call `i` of the schedule, from 0: `Denoiser.predict`, or what a method has in its place. */
+export type Predict = (feeds: DenoiserFeeds, i: number) => Promise<Tensor<"float32">>;
+
+/** What a method that changes how a run predicts can build on. */
+export interface RunParts {
+	scheduler: Scheduler;
+	/** Of the run's seed; the first latents have been drawn. */
+	noise: Noise;
+	/** Of one picture: `[channels, height, width]`. */
+	latentDims: readonly [channels: number, height: number, width: number];
+}
+
 /** The denoiser with guidance: each picture goes through it under the negative condition too, where there is one. */
-export function predictor(denoiser: Denoiser, run: Run, pair: ConditionPair, signal: AbortSignal | undefined) {
+export function predictor(predict: Predict, run: Run, pair: ConditionPair) {
 	const { pictures, latentDims, guidance, guidanceRescale, distilledGuidance } = run;
 	const { promptEmbeds, pooledPromptEmbeds } = stacked(pair);
 	const conditions = {
@@ -13,9 +31,9 @@ export function predictor(denoiser: Denoiser, run: Run, pair: ConditionPair, sig
 		timeIds: timeIdRows(run, pair.negative !== undefined),
 		guidance: distilledGuidance,
 	};
-	return async (sample: Float32Array, timestep: number): Promise<Float32Array> => {
+	return async (sample: Float32Array, timestep: number, i: number): Promise<Float32Array> => {
 		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep, ...conditions };
-		const { data } = await denoiser.predict(feeds, { signal });
+		const { data } = await predict(feeds, i);
 		if (guidance === undefined) return data;
 		const guided = classifierFreeGuidance(data, guidance);
 		if (guidanceRescale === 0) return guided;
