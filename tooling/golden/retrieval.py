@@ -21,9 +21,11 @@ def history(random, count):
     for _ in range(count):
         if prompts and random.rand() < 0.5:
             words = prompts[random.randint(len(prompts))].split(" ")
-            words[random.randint(len(words))] = WORDS[random.randint(len(WORDS))]
             if random.rand() < 0.3:
-                words += [WORDS[i] for i in random.randint(0, len(WORDS), random.randint(1, 5))]
+                words[random.randint(len(words))] = WORDS[random.randint(len(WORDS))]
+            # Longer or shorter, so that BLEU's brevity penalty has its say.
+            words += [WORDS[i] for i in random.randint(0, len(WORDS), random.randint(8))]
+            words = words[: max(1, len(words) - random.randint(6))]
         else:
             # Frequent words are those of the list's front.
             words = [WORDS[int(len(WORDS) * random.rand() ** 1.7)] for _ in range(random.randint(1, 14))]
@@ -44,7 +46,7 @@ def main(folder: Path):
     warnings.simplefilter("ignore")  # nltk's, of n-grams that are not there
     random = np.random.RandomState(11)
     cases = []
-    for count in (1, 5, 20, 60):
+    for count in (1, 5, 40, 40) + 30 * (8,):
         prompts = history(random, count)
         queries = history(random, 3) + ["unicorn", "a a cat"]
         model = bm25s.BM25(method="lucene", k1=K1, b=B, dtype="float64")

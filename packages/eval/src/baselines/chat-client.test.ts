@@ -77,7 +77,8 @@ describe("a call", () => {
 	])("is made again after %s", async (_, fault) => {
 		const { server, chat } = await start(fault.stall ? { timeout: 1000 } : {});
 		server.fail(fault);
-		expect(await chat.complete(ask("a"))).toBe("answer to a");
+		const { signal } = new AbortController();
+		expect(await chat.complete(ask("a"), { signal })).toBe("answer to a");
 		expect(server.seen).toHaveLength(2);
 	});
 
@@ -184,6 +185,14 @@ describe("recorded calls", () => {
 		expect(answers.size).toBe(1);
 		expect(await (await ChatClient.open({ ...options, replayOnly: true })).complete(ask("a"))).toBe([...answers][0]);
 		expect((await readFile(recording, "utf8")).trim().split("\n")).toHaveLength(1);
+	});
+
+	test("are answered by the file's first answer, where two runs recorded one call", async () => {
+		const { recording, chat, open } = await start();
+		await chat.complete(ask("a"));
+		const line = await readFile(recording, "utf8");
+		await writeFile(recording, line + line.replace("answer to a", "another"));
+		expect(await (await open()).complete(ask("a"))).toBe("answer to a");
 	});
 
 	test("alone answer a replay, which names the call that is missing", async () => {

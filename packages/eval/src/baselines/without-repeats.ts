@@ -11,7 +11,7 @@ export function withoutRepeats(prompts: readonly string[]): string[] {
 	const bleu = new GrowingBleu();
 	for (const prompt of prompts) {
 		const words = prompt.split(/\s+/).filter(Boolean);
-		if (kept.has(prompt) || bleu.of(words) >= MOST_ALIKE) continue;
+		if (bleu.of(words) >= MOST_ALIKE) continue;
 		kept.add(prompt);
 		bleu.add(words);
 	}

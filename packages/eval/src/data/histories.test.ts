@@ -42,6 +42,12 @@ describe("histories in one JSONL file", () => {
 		expect([user!.history[0]!.prompt, ...user!.targets]).toEqual(["a\u2028b", "c\u0085d", "é\u{1f600}"]);
 	});
 
+	test("may have lines longer than what is read at once, which ends amid a character", async () => {
+		const prompt = "\u{1f600}".repeat(100_000);
+		const [user] = await users(of("u", prompt, "b", "c"));
+		expect(user!.history[0]!.prompt === prompt).toBe(true);
+	});
+
 	test("are read user by user: the first is there before the rest of the file is read", async () => {
 		const folder = await folderOf();
 		const path = join(folder, "large.jsonl");

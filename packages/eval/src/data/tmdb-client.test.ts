@@ -97,6 +97,16 @@ describe("a fault that passes is borne:", () => {
 		expect(await client.movies([1])).toEqual(moviesOf(1));
 		expect(server.seen).toHaveLength(2);
 	});
+
+	test("after a limit on requests, the other movies wait too", async () => {
+		const { server, client } = await start();
+		server.fail({ status: 429, headers: { "retry-after": "1" } });
+		const ids = Array.from({ length: 40 }, (_, i) => i + 1);
+		expect(await client.movies(ids)).toEqual(moviesOf(...ids));
+		const asked = idsSeen(server.seen);
+		// The one that was refused would come last if the others had gone on.
+		expect(asked.lastIndexOf(asked[0]!)).toBeLessThan(asked.length - 10);
+	});
 });
 
 describe("movies that cannot be brought give an error", () => {
@@ -138,6 +148,13 @@ describe("movies that cannot be brought give an error", () => {
 		expect(String(error)).not.toContain("secret");
 		expect(server.seen).toHaveLength(1);
 		expect(await readdir(cache)).toEqual([]);
+	});
+
+	test("that ends the bringing of the others too", async () => {
+		const { server, client } = await start();
+		server.fail({ status: 401 });
+		expect(await failure(client.movies(Array.from({ length: 100 }, (_, i) => i + 1)))).toBeInstanceOf(DownloadError);
+		expect(server.seen.length).toBeLessThan(50);
 	});
 
 	test("after five attempts; what was brought before is kept, and the next run goes on", async () => {

@@ -167,8 +167,8 @@ export class TMDBClient {
 }
 
 /** TMDB's own word, 34: a 404 alone may come from any server at a wrong address. */
-function isUnknown({ status, answer }: Refusal): boolean {
-	return status === 404 && /"status_code":\s*34\b/.test(answer);
+function isUnknown({ answer }: Refusal): boolean {
+	return /"status_code":\s*34\b/.test(answer);
 }
 
 function unwritable(folder: string, cause: NodeJS.ErrnoException): FileError {

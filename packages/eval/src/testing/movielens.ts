@@ -3,7 +3,7 @@ export const MOVIELENS = {
 	"movies.csv": `movieId,title,genres
 1,Toy Story (1995),Adventure|Animation
 7,"Postman, The (Postino, Il) (1994)",Drama
-9,"Avventura, L' (a.k.a. Adventure, The) (1960)",Mystery
+9,"Avventura, L' (a.k.a. Adventure, The) (Island) (1960)",Mystery
 12,Babylon 5,Sci-Fi
 30,"¡Three ""Amigos""! (1986)",(no genres listed)
 `,
