@@ -36,6 +36,10 @@ export const EntryChange = z
 	.strictObject({ prompt: Prompt.optional(), intensity: Intensity.optional() })
 	.refine((change) => Object.keys(change).length > 0, "nothing to change");
 
+/** Entries just added, oldest first. */
+export const AddedEntries = z.object({ entries: z.array(Entry) });
+export type AddedEntries = z.infer<typeof AddedEntries>;
+
 /** A made-up user, whose history can be taken as one's own. */
 export const Sample = z.object({
 	id: z.string(),

@@ -1,6 +1,6 @@
 /** Names that server and workers share, in the database. */
 
-/** Told with a job's id whenever its row, its pictures or its preview change, or it is gone. */
+/** Told with a job's id whenever its row, its pictures or its preview change, with `<job> <user>` when it is gone. */
 export const JOBS_CHANNEL = "drum_jobs";
 
 /** The job queue's name in pg-boss; its jobs carry `{ jobId }`. */

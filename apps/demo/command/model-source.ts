@@ -1,0 +1,23 @@
+import { basename } from "node:path";
+import { adapters as tinyAdapters, model as tinyModel } from "@drum/tiny";
+import { InvalidArgumentError } from "commander";
+import type { ModelSource } from "../worker/models.ts";
+
+const TINY: ModelSource = { id: "tiny", source: tinyModel, adapters: tinyAdapters };
+/** The published adapters, of all foundation models. */
+const PUBLISHED = "Burf/DrUM";
+
+export const MODEL_FLAG = "--model <source>";
+export const MODEL_TEXT =
+	'a checkpoint to draw with: "tiny", a folder or a hub id, and after "=" its adapters (default Burf/DrUM); repeat for more';
+export const DEFAULT_MODELS: readonly ModelSource[] = [TINY];
+
+/** Parses one `--model`; its id is the last part of its name. */
+export function addModelSource(text: string, before: readonly ModelSource[]): readonly ModelSource[] {
+	const [source = "", adapters = PUBLISHED, ...rest] = text.split("=");
+	if (source === "" || adapters === "" || rest.length > 0)
+		throw new InvalidArgumentError("Expected a source, or source=adapters.");
+	const model = text === TINY.id ? TINY : { id: basename(source), source, adapters };
+	// The first that is given takes the default's place.
+	return before === DEFAULT_MODELS ? [model] : [...before, model];
+}

@@ -1,0 +1,36 @@
+import { type DatabasePlace, JobQueue } from "@drum/database";
+import { JOBS_QUEUE } from "../store/channels.ts";
+import type { JobMessage } from "../store/create-job.ts";
+import { openStore, type Store } from "../store/open-store.ts";
+import type { Tables } from "../store/tables.ts";
+import type { Log } from "../worker/log.ts";
+import { type ModelSource, type Models, openModels } from "../worker/models.ts";
+
+export interface Parts extends AsyncDisposable {
+	readonly store: Store;
+	readonly queue: JobQueue<JobMessage>;
+	readonly models: Models;
+}
+
+/** Opens what servers and workers need; of what was opened before one of them failed, nothing stays open. */
+export async function openParts(place: DatabasePlace, sources: readonly ModelSource[], log: Log): Promise<Parts> {
+	const opened: AsyncDisposable[] = [];
+	const close = async () => {
+		for (const part of opened.toReversed()) await part[Symbol.asyncDispose]();
+	};
+	const keep = <T extends AsyncDisposable>(part: T): T => {
+		opened.push(part);
+		return part;
+	};
+	try {
+		// Quick to fail, and nothing is touched by it.
+		const models = keep(await openModels(sources));
+		const store = keep(await openStore(place));
+		const onError = (error: Error) => log.warn({ err: error }, "the job queue met an error");
+		const queue = keep(await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE, { onError }));
+		return { models, store, queue, [Symbol.asyncDispose]: close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}

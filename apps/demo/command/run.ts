@@ -1,0 +1,25 @@
+import { DrumError } from "@drum/tensor";
+import { CommanderError } from "commander";
+import { createProgram } from "./program.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * Runs one command.
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0 done, 1 failure, 2 wrong usage. Never throws
+ */
+export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
+	try {
+		await createProgram(around).parseAsync(argv, { from: "user" });
+		return 0;
+	} catch (error) {
+		// Commander has printed its own errors, and ends help by throwing too.
+		if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+		if (DrumError.is(error)) {
+			around.say(`error: ${error.message}`);
+			return error.code === "argument" ? 2 : 1;
+		}
+		around.say(`error: ${error instanceof Error ? error.stack : String(error)}`);
+		return 1;
+	}
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from "node:url";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { isLoopback } from "../server/guard.ts";
+import { createServer } from "../server/server.ts";
+import { requeueJobs } from "../store/requeue-jobs.ts";
+import { listUsers } from "../store/users.ts";
+import type { ModelSource } from "../worker/models.ts";
+import { startWorker } from "../worker/worker.ts";
+import { listen } from "./listen.ts";
+import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
+import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
+import { openParts } from "./open-parts.ts";
+import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+interface ServeOptions extends PlaceOptions {
+	host: string;
+	port?: number;
+	model: readonly ModelSource[];
+	worker: boolean;
+	auth?: true;
+	log: LogLevel;
+	logPrompts?: true;
+}
+
+const PAGE = fileURLToPath(new URL("../page/dist", import.meta.url));
+/** How long a job that is being drawn may take to be done when the service stops. */
+const GRACE_SECONDS = 20;
+
+export function addServe(program: Command, around: Surroundings): void {
+	program
+		.command("serve", { isDefault: true })
+		.description("Serves the page and the interface, and draws unless --no-worker.")
+		.option("--host <address>", "where to listen; tokens are asked for wherever others can reach it", "127.0.0.1")
+		.option("--port <port>", "default: 3000, or the next that is free", parsePort)
+		.option(DATA_FLAG, DATA_TEXT)
+		.option(MODEL_FLAG, MODEL_TEXT, addModelSource, DEFAULT_MODELS)
+		.option("--no-worker", "leave drawing to processes of `worker`")
+		.option("--auth", "ask for tokens on loopback too")
+		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
+		.option("--log-prompts", "let logs hold prompts")
+		.action((options: ServeOptions) => serve(options, around));
+}
+
+async function serve(options: ServeOptions, { env, say, stopped }: Surroundings): Promise<void> {
+	const place = placeOf(options, env);
+	const auth = options.auth ?? !isLoopback(options.host === "::1" ? "[::1]" : options.host);
+	const log = createLogger(options.log);
+	await using parts = await openParts(place, options.model, log);
+	const { store, queue, models } = parts;
+	const server = await createServer({
+		...{ store, queue, models: models.list(), auth, log, page: PAGE },
+		...{ logPrompts: options.logPrompts, metricsToken: env.DRUM_METRICS_TOKEN || undefined },
+	});
+	try {
+		await requeueJobs(store, queue);
+		const worker = options.worker ? await startWorker({ store, queue, models, log }) : undefined;
+		say(`DrUM is at ${await listen(server, options.host, options.port)}`);
+		if (auth && (await listUsers(store)).length === 0) say("Nobody can sign in yet: `user add <name>` makes a token");
+		await stopped();
+		say(`Stopping; a job that has begun may take ${GRACE_SECONDS} seconds. Again: at once`);
+		server.drain();
+		await worker?.stop({ graceSeconds: GRACE_SECONDS });
+	} finally {
+		await server.close();
+	}
+}
+
+function parsePort(text: string): number {
+	const port = Number(text);
+	if (/^\d+$/.test(text) && port <= 65_535) return port;
+	throw new InvalidArgumentError("Expected a port from 0 to 65535; 0 takes any that is free.");
+}

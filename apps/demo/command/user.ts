@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { openStore, type Store } from "../store/open-store.ts";
+import { addUser, listUsers, removeUser } from "../store/users.ts";
+import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export function addUserCommands(program: Command, { env, out, say }: Surroundings): void {
+	const user = program.command("user").description("Who may use a service that asks for tokens.");
+	const inStore = async (options: PlaceOptions, task: (store: Store) => Promise<void>): Promise<void> => {
+		await using store = await openStore(placeOf(options, env));
+		await task(store);
+	};
+	user
+		.command("add <name>")
+		.description("Adds a user, and prints the token, which is shown this once and not kept.")
+		.option(DATA_FLAG, DATA_TEXT)
+		.action((name: string, options: PlaceOptions) =>
+			inStore(options, async (store) => {
+				const { token } = await addUser(store, name);
+				say(`The token of ${name}, shown this once:`);
+				out(token);
+			}),
+		);
+	user
+		.command("list")
+		.description("Lists the users, oldest first.")
+		.option(DATA_FLAG, DATA_TEXT)
+		.action((options: PlaceOptions) =>
+			inStore(options, async (store) => {
+				for (const { name, createdAt } of await listUsers(store)) out(`${createdAt.toISOString()}\t${name}`);
+			}),
+		);
+	user
+		.command("remove <name>")
+		.description("Removes a user and all that is theirs: histories, profiles, jobs, pictures.")
+		.option(DATA_FLAG, DATA_TEXT)
+		.action((name: string, options: PlaceOptions) => inStore(options, (store) => removeUser(store, name)));
+}

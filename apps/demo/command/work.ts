@@ -1,0 +1,37 @@
+import { type Command, Option } from "commander";
+import type { ModelSource } from "../worker/models.ts";
+import { startWorker } from "../worker/worker.ts";
+import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
+import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
+import { openParts } from "./open-parts.ts";
+import { sharedPlaceOf } from "./place.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+interface WorkerOptions {
+	model: readonly ModelSource[];
+	log: LogLevel;
+}
+
+/** How long a job that has begun may take to be done when the worker stops. */
+const GRACE_SECONDS = 20;
+
+export function addWorker(program: Command, around: Surroundings): void {
+	program
+		.command("worker")
+		.description("Draws for servers that share its database, which DATABASE_URL names.")
+		.option(MODEL_FLAG, `${MODEL_TEXT}; give servers and workers the same`, addModelSource, DEFAULT_MODELS)
+		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
+		.action((options: WorkerOptions) => work(options, around));
+}
+
+async function work(options: WorkerOptions, { env, say, stopped }: Surroundings): Promise<void> {
+	const place = sharedPlaceOf(env);
+	const log = createLogger(options.log);
+	await using parts = await openParts(place, options.model, log);
+	const { store, queue, models } = parts;
+	const worker = await startWorker({ store, queue, models, log });
+	say("Waiting for jobs");
+	await stopped();
+	say(`Stopping; a job that has begun may take ${GRACE_SECONDS} seconds. Again: at once`);
+	await worker.stop({ graceSeconds: GRACE_SECONDS });
+}

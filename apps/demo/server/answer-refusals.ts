@@ -1,0 +1,68 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { invalid, notFound, PROBLEM_JSON, Refusal } from "./refusal.ts";
+import type { Routes } from "./routes-known.ts";
+
+/** Answers whatever is refused as a problem document. */
+export function answerRefusals(app: FastifyInstance, routes: Routes, onRefused: (status: number) => void): void {
+	const send = (reply: FastifyReply, { problem, headers }: Refusal) => {
+		onRefused(problem.status);
+		// What a route had said of the answer that it meant to give does not hold of this one.
+		reply.removeHeader("etag");
+		reply.code(problem.status).headers({ ...headers, "cache-control": "no-store" });
+		return reply.type(PROBLEM_JSON).send(JSON.stringify(problem));
+	};
+	app.setErrorHandler<FastifyError>((error, request, reply) => {
+		const refusal = refusalOf(error);
+		if (refusal.problem.status >= 500) request.log.error({ err: error }, "a request failed");
+		return send(reply, refusal);
+	});
+	app.setNotFoundHandler((request, reply) => {
+		const allow = routes.methodsOf(request.url);
+		if (allow.length === 0)
+			return send(reply, new Refusal({ status: 404, kind: "not-found", title: "Nothing is here" }));
+		return send(reply, new Refusal({ status: 405, headers: { allow: allow.join(", ") } }));
+	});
+}
+
+/** Any error as what the client is told of it: of one that is not the client's, nothing. */
+function refusalOf(error: FastifyError | Refusal): Refusal {
+	if (error instanceof Refusal) return error;
+	if (hasZodFastifySchemaValidationErrors(error)) return malformedIn(error);
+	const { statusCode: status = 500 } = error;
+	if (status < 400 || status >= 500) return new Refusal({ status: 500 });
+	return new Refusal({ status, detail: error.message });
+}
+
+/** What did not fit a route's schemas. */
+function malformedIn({ validation, validationContext }: FastifyError): Refusal {
+	// An id that cannot be one is one that nothing has.
+	if (validationContext === "params") return notFound("thing");
+	const errors = validation!.map(({ instancePath, message = "is not valid" }) => ({
+		at: validationContext === "body" ? instancePath.replace(/\/$/, "") : instancePath.slice(1),
+		message,
+	}));
+	if (validationContext === "body") return invalid(errors);
+	return new Refusal({ status: 400, kind: "invalid", title: "The request is not valid", errors });
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** Answers what is no HTTP request at all. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+	if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+	const status = STATUS_OF[error.code ?? ""] ?? 400;
+	const body = JSON.stringify(new Refusal({ status }).problem);
+	socket.end(
+		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_JSON}\r\nConnection: close\r\n` +
+			`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+	);
+}
+
+/** Answers what the router cannot read. */
+export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+	const { problem } = refusalOf(error);
+	reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem));
+}

@@ -1,0 +1,91 @@
+import type { ServerResponse } from "node:http";
+
+/** Most events that wait for a reader that is slow. */
+const MOST_PENDING = 2000;
+
+/** What an event is about: a job's state, that it is gone included, or its preview. */
+type Kind = "job" | "preview";
+
+interface ReaderOptions {
+	/** Only this job's events. */
+	jobId: string | undefined;
+	/** A client that takes nothing for so long is cut off. */
+	stallMs: number;
+}
+
+/**
+ * One client of server-sent events. Of each job only the newest state and preview wait, and they are written when the socket
+ * has taken what went before: a slow client costs what its jobs cost, however much happens.
+ */
+export class Reader {
+	readonly #response: ServerResponse;
+	readonly #jobId: string | undefined;
+	readonly #stallMs: number;
+	readonly #pending = new Map<string, string>();
+	/** Holds all back until `begin`. */
+	#begun = false;
+	/** Set while the socket takes nothing. */
+	#stalled: NodeJS.Timeout | undefined;
+
+	constructor(response: ServerResponse, { jobId, stallMs }: ReaderOptions) {
+		this.#response = response;
+		this.#jobId = jobId;
+		this.#stallMs = stallMs;
+		response.on("drain", () => {
+			clearTimeout(this.#stalled);
+			this.#stalled = undefined;
+			this.#flush();
+		});
+		response.on("close", () => clearTimeout(this.#stalled));
+		// A client that goes while it is written to is no error.
+		response.on("error", () => {});
+	}
+
+	/** An event of that kind about a job, in place of one that still waits. */
+	put(kind: Kind, jobId: string, frame: string): void {
+		if (this.#jobId !== undefined && this.#jobId !== jobId) return;
+		this.#pending.set(`${kind} ${jobId}`, frame);
+		if (this.#pending.size > MOST_PENDING) this.#response.destroy();
+		else this.#flush();
+	}
+
+	/** An event that is older than one that waits. */
+	putOlder(kind: Kind, jobId: string, frame: string): void {
+		if (!this.#pending.has(`${kind} ${jobId}`)) this.put(kind, jobId, frame);
+	}
+
+	/** Drops an event that still waits. */
+	drop(kind: Kind, jobId: string): void {
+		this.#pending.delete(`${kind} ${jobId}`);
+	}
+
+	begin(): void {
+		this.#begun = true;
+		this.#flush();
+	}
+
+	/** Shows that the connection lives, unless events wait anyway. */
+	beat(): void {
+		if (this.#begun && !this.#stalled) this.#write(": \n\n");
+	}
+
+	/** Ends the stream; the client comes back after so long. */
+	end(retryMs: number): void {
+		if (this.#stalled) this.#response.destroy();
+		else this.#response.end(`retry: ${retryMs}\n\n`);
+	}
+
+	#flush(): void {
+		if (!this.#begun) return;
+		for (const [subject, frame] of this.#pending) {
+			if (this.#stalled) return;
+			this.#pending.delete(subject);
+			this.#write(frame);
+		}
+	}
+
+	#write(frame: string): void {
+		if (this.#response.destroyed || this.#response.write(frame)) return;
+		this.#stalled = setTimeout(() => this.#response.destroy(), this.#stallMs);
+	}
+}

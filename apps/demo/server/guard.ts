@@ -1,0 +1,56 @@
+import { isIPv4 } from "node:net";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Refusal } from "./refusal.ts";
+import { COOKIE } from "./sign-in.ts";
+
+const HEADERS = {
+	"content-security-policy":
+		"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; " +
+		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+	"cross-origin-opener-policy": "same-origin",
+	"cross-origin-resource-policy": "same-origin",
+	"permissions-policy": "camera=(), geolocation=(), microphone=()",
+	"referrer-policy": "no-referrer",
+	"x-content-type-options": "nosniff",
+	"x-frame-options": "DENY",
+};
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** What is checked of every request, whatever it asks for: that no other site's page sends it. */
+export function guard(app: FastifyInstance, { auth }: { auth: boolean }): void {
+	app.addHook("onRequest", async (request, reply) => {
+		reply.headers({ ...HEADERS, "x-request-id": request.id });
+		if (!auth && !isLoopback(hostOf(request.headers.host))) {
+			throw new Refusal({
+				status: 403,
+				kind: "host",
+				title: "The service answers to loopback names only",
+				detail: "Expected localhost, 127.0.0.1 or [::1] as the host, since no token is asked for",
+			});
+		}
+		if (SAFE.has(request.method) || isOwn(request, auth)) return;
+		throw new Refusal({ status: 403, kind: "origin", title: "Another site's page may not change anything here" });
+	});
+}
+
+/** Whether a request that changes something comes from this service's page, or from no browser at all. */
+function isOwn({ headers, cookies }: FastifyRequest, auth: boolean): boolean {
+	// Other pages cannot send this header.
+	if (auth && headers.authorization !== undefined) return true;
+	const site = headers["sec-fetch-site"];
+	if (site !== undefined) return site === "same-origin" || site === "none";
+	if (headers.origin !== undefined)
+		return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
+	return cookies[COOKIE] === undefined;
+}
+
+/** The name in a Host header, without the port; in a URL it is made lower-case and checked. */
+function hostOf(header: string | undefined): string {
+	return header !== undefined && URL.canParse(`http://${header}`) ? new URL(`http://${header}`).hostname : "";
+}
+
+/** Whether a name or an address, as in a URL, is this machine's own and reached from it only. */
+export function isLoopback(host: string): boolean {
+	return host === "localhost" || host === "[::1]" || (isIPv4(host) && host.startsWith("127."));
+}

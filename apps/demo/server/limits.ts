@@ -1,0 +1,25 @@
+import { MOST_ENTRIES } from "../api/index.ts";
+
+/** How much one service takes on; what is over it is refused. */
+export interface Limits {
+	/** Jobs of a user that have not ended. */
+	jobsOfUser: number;
+	/** Jobs of all users that have not ended. */
+	jobs: number;
+	historiesOfUser: number;
+	entriesOfHistory: number;
+	/** Streams of events that a user has open. */
+	streamsOfUser: number;
+}
+
+export const LIMITS: Limits = {
+	jobsOfUser: 10,
+	jobs: 200,
+	historiesOfUser: 200,
+	entriesOfHistory: MOST_ENTRIES,
+	streamsOfUser: 20,
+};
+
+/** Bytes of a request's body. */
+export const MOST_BODY = 2 ** 20;
+export const MOST_IMPORT = 16 * 2 ** 20;

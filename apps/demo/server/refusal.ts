@@ -1,0 +1,53 @@
+import { STATUS_CODES } from "node:http";
+import type { Problem } from "../api/index.ts";
+
+export const PROBLEM_JSON = "application/problem+json";
+
+interface Details {
+	status: number;
+	/** What tells kinds of problems apart, in `type`; without one, the status alone says it. */
+	kind?: string | undefined;
+	title?: string | undefined;
+	detail?: string | undefined;
+	errors?: Problem["errors"];
+	headers?: Record<string, string> | undefined;
+}
+
+/** A request that is not done; what is thrown from a handler is answered as its problem. */
+export class Refusal extends Error {
+	readonly problem: Problem;
+	readonly headers: Record<string, string>;
+
+	constructor({ status, kind, title, detail, errors, headers = {} }: Details) {
+		super(title);
+		this.name = "Refusal";
+		this.problem = {
+			type: kind ? `urn:drum:problem:${kind}` : "about:blank",
+			title: title ?? STATUS_CODES[status] ?? "Refused",
+			status,
+			...(detail && { detail }),
+			...(errors && { errors }),
+		};
+		this.headers = headers;
+	}
+}
+
+/** There is none, or it is another user's, which is the same to whoever asks. */
+export function notFound(what: string): Refusal {
+	return new Refusal({ status: 404, kind: "not-found", title: `There is no such ${what}` });
+}
+
+/** @param errors what is wrong in the request's body, each by its JSON pointer */
+export function invalid(errors: NonNullable<Problem["errors"]>): Refusal {
+	return new Refusal({ status: 422, kind: "invalid", title: "The request is not valid", errors });
+}
+
+export function tooMany(kind: string, title: string, detail: string, retryAfter: number): Refusal {
+	return new Refusal({ status: 429, kind, title, detail, headers: { "retry-after": String(retryAfter) } });
+}
+
+export function stopping(): Refusal {
+	const detail = "Another try in some seconds may find it running again";
+	const title = "The service is stopping";
+	return new Refusal({ status: 503, kind: "stopping", title, detail, headers: { "retry-after": "10" } });
+}

@@ -1,0 +1,22 @@
+import { meanJobSeconds } from "../store/job-times.ts";
+import { readUnended } from "../store/jobs.ts";
+import { type Refusal, tooMany } from "./refusal.ts";
+import type { Service } from "./service.ts";
+
+/** Seconds a job is taken to last before the first has ended. */
+const GUESS = 10;
+
+/** Why there is no room for another job, and when there may be. */
+export async function refuseForRoom(
+	{ store, limits }: Service,
+	userId: string,
+	full: "user full" | "full",
+): Promise<Refusal> {
+	const seconds = (await meanJobSeconds(store)) ?? GUESS;
+	const after = (jobs: number) => Math.min(Math.max(Math.ceil(seconds * jobs), 1), 3600);
+	if (full === "full")
+		return tooMany("queue-full", "The queue is full", `It holds ${limits.jobs} jobs of all users`, after(1));
+	const [oldest] = await readUnended(store, userId);
+	const detail = `Expected at most ${limits.jobsOfUser} that are queued or running. Wait for one, or cancel it`;
+	return tooMany("too-many-jobs", "There are too many jobs of yours", detail, after((oldest?.job.ahead ?? 0) + 1));
+}

@@ -1,0 +1,113 @@
+import { type HistoryFormat, type HistoryItem, parseHistory } from "@drum/peca";
+import { DrumError } from "@drum/tensor";
+import { z } from "zod";
+import { AddedEntries, Entry, EntryChange, Item, NewEntries, SimilarEntries } from "../../api/index.ts";
+import { addEntries, changeEntry, deleteEntry, similarEntries } from "../../store/entries.ts";
+import { MOST_IMPORT } from "../limits.ts";
+import { invalid, notFound, Refusal } from "../refusal.ts";
+import type { App, Service } from "../service.ts";
+import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
+
+const FORMATS: Readonly<Record<string, HistoryFormat>> = {
+	"text/csv": "csv",
+	"text/tab-separated-values": "csv",
+	"application/x-ndjson": "jsonl",
+};
+
+const ByEntry = ById.extend({ entryId: z.uuid() });
+const Similar = z.object({ model: z.string().max(200), limit: z.coerce.number().int().min(1).max(100).default(10) });
+
+export function entryRoutes(app: App, { store, limits }: Service): void {
+	const add = async (userId: string, historyId: string, items: Item[]): Promise<AddedEntries> => {
+		const entries = await addEntries(store, userId, historyId, { items, most: limits.entriesOfHistory });
+		if (entries === "no history") throw notFound("history");
+		if (entries === "full") throw tooManyEntries(limits.entriesOfHistory);
+		return { entries };
+	};
+	const added = { 201: AddedEntries, ...refusals(404, 409, ...BODY_REFUSALS) };
+
+	app.post(
+		"/histories/:id/entries",
+		{ schema: { params: ById, body: NewEntries, response: added } },
+		async ({ user, params, body }, reply) => reply.code(201).send(await add(user.id, params.id, body.items)),
+	);
+
+	app.register(async (imports) => {
+		imports.removeAllContentTypeParsers();
+		imports.addContentTypeParser(Object.keys(FORMATS), { parseAs: "buffer" }, (_, bytes, done) => done(null, bytes));
+		const files = z.unknown().describe("A file with a column or field `prompt`, and `intensity`, `rating` or `weight`");
+		(imports as App).post(
+			"/histories/:id/import",
+			{
+				bodyLimit: MOST_IMPORT,
+				schema: { params: ById, body: files, consumes: Object.keys(FORMATS), response: added },
+			},
+			async ({ user, params, body, headers }, reply) => {
+				const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
+				const items = readItems(body as Uint8Array, FORMATS[type]!, limits.entriesOfHistory);
+				return reply.code(201).send(await add(user.id, params.id, items));
+			},
+		);
+	});
+
+	app.patch(
+		"/histories/:id/entries/:entryId",
+		{ schema: { params: ByEntry, body: EntryChange, response: { 200: Entry, ...refusals(404, ...BODY_REFUSALS) } } },
+		async ({ user, params: { id, entryId }, body }) => {
+			const entry = await changeEntry(store, user.id, id, entryId, body);
+			if (!entry) throw notFound("entry");
+			return entry;
+		},
+	);
+
+	app.delete(
+		"/histories/:id/entries/:entryId",
+		{ schema: { params: ByEntry, response: { ...NOTHING, ...refusals(404) } } },
+		async ({ user, params: { id, entryId } }, reply) => {
+			if (!(await deleteEntry(store, user.id, id, entryId))) throw notFound("entry");
+			return reply.code(204).send();
+		},
+	);
+
+	app.get(
+		"/histories/:id/entries/:entryId/similar",
+		{
+			schema: { params: ByEntry, querystring: Similar, response: { 200: SimilarEntries, ...refusals(400, 404, 409) } },
+		},
+		async ({ user, params: { id, entryId }, query }) => {
+			const similar = await similarEntries(store, user.id, { historyId: id, entryId, ...query });
+			if (!similar) throw notFound("entry");
+			if (similar === "no features") throw notRead(query.model);
+			return similar;
+		},
+	);
+}
+
+function readItems(bytes: Uint8Array, format: HistoryFormat, most: number): Item[] {
+	const rows = parsed(bytes, format);
+	if (rows.length > most) throw tooManyEntries(most);
+	const items = z.array(Item).min(1, "has no prompts").safeParse(rows);
+	if (items.success) return items.data;
+	throw invalid(
+		items.error.issues.map(({ path, message }) => ({ at: path.map((part) => `/${String(part)}`).join(""), message })),
+	);
+}
+
+function parsed(bytes: Uint8Array, format: HistoryFormat): HistoryItem[] {
+	try {
+		return parseHistory(bytes, format, "the file");
+	} catch (error) {
+		if (DrumError.is(error)) throw invalid([{ at: "", message: error.message }]);
+		throw error;
+	}
+}
+
+function tooManyEntries(most: number): Refusal {
+	const detail = `Expected at most ${most} entries in a history`;
+	return new Refusal({ status: 409, kind: "too-many-entries", title: "The history has no room for them", detail });
+}
+
+function notRead(model: string): Refusal {
+	const detail = `Make a profile of the history with ${model} first: it gives each entry its text features`;
+	return new Refusal({ status: 409, kind: "no-features", title: "The model has not read this entry", detail });
+}

@@ -1,0 +1,119 @@
+import { randomInt } from "node:crypto";
+import { z } from "zod";
+import { Job, JobPage, JobRequest } from "../../api/index.ts";
+import { createJob } from "../../store/create-job.ts";
+import { cancelJob, deleteJob } from "../../store/job-changes.ts";
+import { listJobs, readJob } from "../../store/jobs.ts";
+import { checkAgainstModel } from "../check-job-request.ts";
+import { readPlace, writePlace } from "../job-place.ts";
+import { invalid, notFound, Refusal, stopping } from "../refusal.ts";
+import { refuseForRoom } from "../room.ts";
+import type { App, Service } from "../service.ts";
+import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
+
+const Headers = z.looseObject({
+	"idempotency-key": z
+		.string()
+		.min(1)
+		.max(255)
+		.optional()
+		.describe("Any text; a repeated request with it is answered with the first's job"),
+});
+const Page = z.object({
+	limit: z.coerce.number().int().min(1).max(100).default(20),
+	before: z.string().max(500).optional(),
+});
+
+export function jobRoutes(app: App, service: Service): void {
+	const { store, queue, models, limits, logPrompts } = service;
+	const read = async (userId: string, id: string): Promise<Job> => {
+		const job = await readJob(store, userId, id);
+		if (!job) throw notFound("job");
+		return job;
+	};
+
+	app.post(
+		"/jobs",
+		{
+			schema: {
+				headers: Headers,
+				body: JobRequest,
+				response: { 200: Job, 202: Job, ...refusals(404, 429, ...BODY_REFUSALS) },
+			},
+		},
+		async ({ user, headers, body, log }, reply) => {
+			if (service.draining) throw stopping();
+			checkAgainstModel(body, models);
+			const request = body.kind === "pictures" ? { ...body, seed: body.seed ?? randomInt(2 ** 32) } : body;
+			const { id, outcome } = await createJob(store, queue, user.id, {
+				request,
+				asked: body,
+				idempotencyKey: headers["idempotency-key"],
+				most: { ofUser: limits.jobsOfUser, ofAll: limits.jobs },
+			});
+			if (outcome === "no history") throw notFound("history");
+			if (outcome === "nothing to sample") throw invalid([{ at: "/historyId", message: NO_LIKED }]);
+			if (outcome === "key of another request") throw keyUsed();
+			if (id === undefined) throw await refuseForRoom(service, user.id, outcome);
+			const prompt = logPrompts && body.kind === "pictures" ? { prompt: body.prompt } : {};
+			log.info({ jobId: id, kind: body.kind, model: body.model, ...prompt }, `job ${outcome}`);
+			const status = outcome === "created" ? 202 : 200;
+			return reply
+				.code(status)
+				.header("location", `/api/jobs/${id}`)
+				.send(await read(user.id, id));
+		},
+	);
+
+	app.get(
+		"/jobs",
+		{ schema: { querystring: Page, response: { 200: JobPage, ...refusals(400) } } },
+		async ({ user, query: { limit, before } }) => {
+			const page = await listJobs(store, user.id, {
+				limit,
+				before: before === undefined ? undefined : readPlace(before),
+			});
+			return { jobs: page.jobs, ...(page.next && { next: writePlace(page.next) }) };
+		},
+	);
+
+	app.get("/jobs/:id", { schema: { params: ById, response: { 200: Job, ...refusals(404) } } }, ({ user, params }) =>
+		read(user.id, params.id),
+	);
+
+	app.post(
+		"/jobs/:id/cancel",
+		{
+			schema: {
+				description: "Cancels the job unless it has ended; answers with it as it is now",
+				params: ById,
+				response: { 200: Job, ...refusals(404) },
+			},
+		},
+		async ({ user, params: { id } }) => {
+			if (await cancelJob(store, user.id, id)) await queue.remove(id);
+			return read(user.id, id);
+		},
+	);
+
+	app.delete(
+		"/jobs/:id",
+		{ schema: { params: ById, response: { ...NOTHING, ...refusals(404, 409) } } },
+		async ({ user, params: { id } }, reply) => {
+			const outcome = await deleteJob(store, user.id, id);
+			if (outcome === "no job") throw notFound("job");
+			if (outcome === "unended") {
+				const title = "The job has not ended";
+				throw new Refusal({ status: 409, kind: "job-unended", title, detail: "Cancel it first" });
+			}
+			return reply.code(204).send();
+		},
+	);
+}
+
+const NO_LIKED = "expected a history with an intensity above 0";
+
+function keyUsed(): Refusal {
+	const title = "The Idempotency-Key was sent with another request";
+	return new Refusal({ status: 422, kind: "key-used", title, detail: "Take a new key for a new request" });
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import type { JobQueue } from "@drum/database";
+import cookie from "@fastify/cookie";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { Model } from "../api/index.ts";
+import type { JobMessage } from "../store/create-job.ts";
+import type { Store } from "../store/open-store.ts";
+import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
+import { EventHub, type EventHubOptions } from "./events/event-hub.ts";
+import { guard } from "./guard.ts";
+import { LIMITS, type Limits, MOST_BODY } from "./limits.ts";
+import { Metrics } from "./metrics.ts";
+import { describeRoutes } from "./openapi.ts";
+import { servePage } from "./page-files.ts";
+import { stopping } from "./refusal.ts";
+import { entryRoutes } from "./routes/entries.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { fileRoutes } from "./routes/files.ts";
+import { historyRoutes } from "./routes/histories.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { Routes } from "./routes-known.ts";
+import { makeSamples } from "./samples.ts";
+import type { App, Service } from "./service.ts";
+import { identify } from "./sign-in.ts";
+
+export interface ServerOptions {
+	store: Store;
+	queue: JobQueue<JobMessage>;
+	/** The models that the workers have. */
+	models: readonly Model[];
+	/** Whether tokens are asked for; without them there is one user, and only loopback names are answered to. */
+	auth: boolean;
+	limits?: Partial<Limits> | undefined;
+	/** The folder of the built page. Default: none is served. */
+	page?: string | undefined;
+	/** Where a line for each request goes, and what goes wrong; default nowhere. A pino logger is one. */
+	log?: FastifyBaseLogger | undefined;
+	/** Whether logs may hold prompts. Default false. */
+	logPrompts?: boolean | undefined;
+	/** With `auth`, what `/metrics` asks for; without a token it is not served then. */
+	metricsToken?: string | undefined;
+	/** Times of the streams of events. */
+	streams?: Pick<EventHubOptions, "heartbeatMs" | "stallMs"> | undefined;
+}
+
+declare module "fastify" {
+	interface FastifyInstance {
+		/** Takes no more jobs, and is not ready any more; all else goes on until `close`. */
+		drain(): void;
+	}
+}
+
+/** Makes the service, which listens when its `listen` is called. Closing it leaves the store and the queue open. */
+export async function createServer({ store, queue, auth, ...options }: ServerOptions): Promise<FastifyInstance> {
+	const app = fastify({
+		...(options.log && { loggerInstance: options.log }),
+		// A line for each request is written below, by its route's pattern: addresses hold nothing that logs should not.
+		logController: new LogController({ disableRequestLogging: true }),
+		genReqId: () => randomUUID(),
+		bodyLimit: MOST_BODY,
+		requestTimeout: 60_000,
+		http: { maxHeaderSize: 16_384, headersTimeout: 20_000 },
+		return503OnClosing: false,
+		clientErrorHandler: answerClientError,
+		frameworkErrors: answerFrameworkError,
+	}) as unknown as App;
+	app.setValidatorCompiler(validatorCompiler);
+	app.setSerializerCompiler(serializerCompiler);
+
+	let state: "open" | "draining" | "closing" = "open";
+	app.decorate("drain", () => {
+		if (state === "open") state = "draining";
+	});
+	const events = await EventHub.open(store, {
+		log: app.log,
+		onEnded: (job) => metrics.jobEnded(job),
+		...options.streams,
+	});
+	const metrics = new Metrics(store, () => events.size);
+	const service: Service = {
+		store,
+		queue,
+		models: new Map(options.models.map((model) => [model.id, model])),
+		samples: makeSamples(),
+		events,
+		limits: { ...LIMITS, ...options.limits },
+		auth,
+		logPrompts: options.logPrompts ?? false,
+		get draining() {
+			return state !== "open";
+		},
+	};
+	app.addHook("preClose", async () => {
+		state = "closing";
+		await events.close();
+	});
+
+	answerRefusals(app, new Routes(app), metrics.refused);
+	await app.register(cookie);
+	guard(app, { auth });
+	app.addHook("onRequest", async () => {
+		if (state === "closing") throw stopping();
+	});
+	app.addHook("onResponse", async (request, reply) => {
+		const { url: route = "none", method } = request.routeOptions;
+		const status = reply.statusCode;
+		const ms = Math.round(reply.elapsedTime);
+		metrics.requests.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
+		request.log.info({ method: method ?? request.method, route, status, ms }, "answered");
+	});
+	await describeRoutes(app, { auth });
+	await app.register(
+		async (api: App) => {
+			await identify(api, store, { auth });
+			for (const routes of [sessionRoutes, modelRoutes, historyRoutes, entryRoutes, jobRoutes, fileRoutes, eventRoutes])
+				routes(api, service);
+			api.get("/openapi.json", { config: { open: true }, schema: { hide: true } }, async () => app.swagger());
+		},
+		{ prefix: "/api" },
+	);
+	operationRoutes(app, service, metrics, options.metricsToken);
+	if (options.page) await servePage(app, options.page);
+	await app.ready();
+	return app;
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { JobQueue } from "@drum/database";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Model, Sample } from "../api/index.ts";
+import type { JobMessage } from "../store/create-job.ts";
+import type { Store } from "../store/open-store.ts";
+import type { EventHub } from "./events/event-hub.ts";
+import type { Limits } from "./limits.ts";
+
+/** A part of the server in which routes are added. */
+export type App = FastifyInstance<
+	RawServerDefault,
+	IncomingMessage,
+	ServerResponse,
+	FastifyBaseLogger,
+	ZodTypeProvider
+>;
+
+/** What the routes work with. */
+export interface Service {
+	readonly store: Store;
+	readonly queue: JobQueue<JobMessage>;
+	readonly models: ReadonlyMap<string, Model>;
+	readonly samples: readonly Sample[];
+	readonly events: EventHub;
+	readonly limits: Limits;
+	/** Whether tokens are asked for. */
+	readonly auth: boolean;
+	/** Whether logs may hold prompts. */
+	readonly logPrompts: boolean;
+	/** Whether no more jobs are taken, because the service is about to stop. */
+	readonly draining: boolean;
+}

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import type { JobQueue } from "@drum/database";
+import { type Kysely, sql } from "kysely";
+import type { JobRequest } from "../api/index.ts";
+import { JOBS_CHANNEL } from "./channels.ts";
+import type { Store } from "./open-store.ts";
+import type { Tables } from "./tables.ts";
+
+/** What the queue carries. */
+export interface JobMessage {
+	jobId: string;
+}
+
+export interface NewJobRow {
+	/** Checked, with its seed. */
+	request: JobRequest;
+	/** What the client asked for, before anything was filled in by chance. */
+	asked: JobRequest;
+	/** The client's: a second request with it is the first's. */
+	idempotencyKey?: string | undefined;
+	/** Most jobs that have not ended, of a user and of all. */
+	most: { ofUser: number; ofAll: number };
+}
+
+/** A new job, the one that was made by the same key before, or why there is none. */
+export type CreatedJob =
+	| { id: string; outcome: "created" | "repeated" }
+	| { id?: never; outcome: "key of another request" | "no history" | "nothing to sample" | "user full" | "full" };
+
+/** Held while a job is made, so that limits and keys hold however many are made at once, on however many machines. */
+const CREATION = sql`select pg_advisory_xact_lock(hashtext('drum: create a job'))`;
+
+/** Makes a job and puts it in the queue, both or neither. */
+export function createJob(
+	store: Store,
+	queue: JobQueue<JobMessage>,
+	userId: string,
+	{ request, asked, idempotencyKey, most }: NewJobRow,
+): Promise<CreatedJob> {
+	const requestHash = createHash("sha256").update(JSON.stringify(asked)).digest("hex");
+	return store.kysely.transaction().execute(async (transaction): Promise<CreatedJob> => {
+		await CREATION.execute(transaction);
+		if (idempotencyKey !== undefined) {
+			const known = await transaction
+				.selectFrom("jobs")
+				.select(["id", "request_hash"])
+				.where("user_id", "=", userId)
+				.where("idempotency_key", "=", idempotencyKey)
+				.executeTakeFirst();
+			if (known?.request_hash === requestHash) return { id: known.id, outcome: "repeated" };
+			if (known) return { outcome: "key of another request" };
+		}
+		const refused =
+			(await refusedHistory(transaction, userId, request)) ?? (await refusedRoom(transaction, userId, most));
+		if (refused) return { outcome: refused };
+		const { id } = await transaction
+			.insertInto("jobs")
+			.values({
+				user_id: userId,
+				request: JSON.stringify(request),
+				history_id: request.historyId ?? null,
+				idempotency_key: idempotencyKey ?? null,
+				request_hash: requestHash,
+			})
+			.returning("id")
+			.executeTakeFirstOrThrow();
+		await queue.send<Tables>({ jobId: id }, { id, transaction });
+		await store.notify(JOBS_CHANNEL, id, transaction);
+		return { id, outcome: "created" };
+	});
+}
+
+async function refusedHistory(transaction: Kysely<Tables>, userId: string, { historyId }: JobRequest) {
+	if (historyId === undefined) return undefined;
+	const history = await transaction
+		.selectFrom("histories")
+		.leftJoin("entries", "entries.history_id", "histories.id")
+		.select(({ fn }) => fn.max("entries.intensity").as("intensity"))
+		.where("histories.id", "=", historyId)
+		.where("histories.user_id", "=", userId)
+		.groupBy("histories.id")
+		.executeTakeFirst();
+	if (!history) return "no history";
+	return history.intensity ? undefined : "nothing to sample";
+}
+
+async function refusedRoom(transaction: Kysely<Tables>, userId: string, most: NewJobRow["most"]) {
+	const { all, own } = await transaction
+		.selectFrom("jobs")
+		.select(({ fn }) => [fn.countAll().as("all"), fn.countAll().filterWhere("user_id", "=", userId).as("own")])
+		.where("status", "in", ["queued", "running"])
+		.executeTakeFirstOrThrow();
+	if (Number(own) >= most.ofUser) return "user full";
+	return Number(all) >= most.ofAll ? "full" : undefined;
+}

@@ -1,0 +1,136 @@
+import { type Kysely, sql } from "kysely";
+import type { Entry, Item, SimilarEntries } from "../api/index.ts";
+import type { Store } from "./open-store.ts";
+import type { Tables } from "./tables.ts";
+
+/** Rows of one statement: Postgres takes 65,535 parameters, and each row has three. */
+const ROWS = 5000;
+
+/** Oldest first. */
+export function readEntries({ kysely }: Store, historyId: string): Promise<Entry[]> {
+	return kysely
+		.selectFrom("entries")
+		.select(["id", "prompt", "intensity"])
+		.where("history_id", "=", historyId)
+		.orderBy("place")
+		.execute();
+}
+
+/** Adds entries at the end; "no history" where the user has none of that id, "full" where it would have more than `most`. */
+export function addEntries(
+	{ kysely }: Store,
+	userId: string,
+	historyId: string,
+	{ items, most }: { items: readonly Item[]; most: number },
+): Promise<Entry[] | "no history" | "full"> {
+	return kysely.transaction().execute(async (transaction) => {
+		if (!(await hold(transaction, userId, historyId))) return "no history";
+		const { count } = await transaction
+			.selectFrom("entries")
+			.select(({ fn }) => fn.countAll().as("count"))
+			.where("history_id", "=", historyId)
+			.executeTakeFirstOrThrow();
+		if (Number(count) + items.length > most) return "full";
+		const added = await insertEntries(transaction, historyId, items);
+		await touch(transaction, historyId);
+		return added;
+	});
+}
+
+/** Adds entries at a history's end. */
+export async function insertEntries(
+	transaction: Kysely<Tables>,
+	historyId: string,
+	items: readonly Item[],
+): Promise<Entry[]> {
+	const added: (Entry & { place: string })[] = [];
+	for (let row = 0; row < items.length; row += ROWS) {
+		const values = items.slice(row, row + ROWS).map((item) => ({ history_id: historyId, ...item }));
+		const insert = transaction.insertInto("entries").values(values);
+		added.push(...(await insert.returning(["id", "prompt", "intensity", "place"]).execute()));
+	}
+	added.sort((a, b) => Number(a.place) - Number(b.place));
+	return added.map(({ id, prompt, intensity }) => ({ id, prompt, intensity }));
+}
+
+/** The entry as it is now; `undefined` where there is none. Another prompt has other text features: the old ones go. */
+export function changeEntry(
+	{ kysely }: Store,
+	userId: string,
+	historyId: string,
+	entryId: string,
+	change: { prompt?: string | undefined; intensity?: number | undefined },
+): Promise<Entry | undefined> {
+	return kysely.transaction().execute(async (transaction) => {
+		if (!(await hold(transaction, userId, historyId))) return undefined;
+		const entry = await transaction
+			.updateTable("entries")
+			.set(change)
+			.where("id", "=", entryId)
+			.where("history_id", "=", historyId)
+			.returning(["id", "prompt", "intensity"])
+			.executeTakeFirst();
+		if (!entry) return undefined;
+		await touch(transaction, historyId);
+		if (change.prompt !== undefined)
+			await transaction.deleteFrom("embeddings").where("entry_id", "=", entryId).execute();
+		return entry;
+	});
+}
+
+/** Whether there was one. */
+export function deleteEntry({ kysely }: Store, userId: string, historyId: string, entryId: string): Promise<boolean> {
+	return kysely.transaction().execute(async (transaction) => {
+		if (!(await hold(transaction, userId, historyId))) return false;
+		const deletion = transaction.deleteFrom("entries").where("id", "=", entryId).where("history_id", "=", historyId);
+		if ((await deletion.executeTakeFirst()).numDeletedRows === 0n) return false;
+		await touch(transaction, historyId);
+		return true;
+	});
+}
+
+/** Entries of the same history, nearest first; `undefined` where there is no such entry, "no features" where the model has not read it. */
+export async function similarEntries(
+	{ kysely }: Store,
+	userId: string,
+	entry: { historyId: string; entryId: string; model: string; limit: number },
+): Promise<SimilarEntries | undefined | "no features"> {
+	const target = await kysely
+		.selectFrom("entries")
+		.innerJoin("histories", "histories.id", "entries.history_id")
+		.leftJoin("embeddings", (join) =>
+			join.onRef("embeddings.entry_id", "=", "entries.id").on("embeddings.model", "=", entry.model),
+		)
+		.select("embeddings.feature")
+		.where("entries.id", "=", entry.entryId)
+		.where("entries.history_id", "=", entry.historyId)
+		.where("histories.user_id", "=", userId)
+		.executeTakeFirst();
+	if (!target) return undefined;
+	if (target.feature === null) return "no features";
+	const distance = sql<number>`embeddings.feature <=> ${target.feature}::vector`;
+	const rows = await kysely
+		.selectFrom("entries")
+		.innerJoin("embeddings", "embeddings.entry_id", "entries.id")
+		.select(["entries.id", "entries.prompt", "entries.intensity", distance.as("distance")])
+		.where("entries.history_id", "=", entry.historyId)
+		.where("entries.id", "!=", entry.entryId)
+		.where("embeddings.model", "=", entry.model)
+		.orderBy("distance")
+		.orderBy("entries.place")
+		.limit(entry.limit)
+		.execute();
+	return rows.map(({ distance, ...entry }) => ({ entry, similarity: 1 - distance }));
+}
+
+/** Holds the user's history until the transaction ends. Whether there is one. */
+async function hold(transaction: Kysely<Tables>, userId: string, historyId: string): Promise<boolean> {
+	const history = transaction.selectFrom("histories").select("id").where("id", "=", historyId);
+	return (await history.where("user_id", "=", userId).forUpdate().executeTakeFirst()) !== undefined;
+}
+
+/** Notes that its entries have changed. */
+async function touch(transaction: Kysely<Tables>, historyId: string): Promise<void> {
+	const update = transaction.updateTable("histories").set({ updated_at: sql<Date>`now()` });
+	await update.where("id", "=", historyId).execute();
+}

@@ -1,0 +1,69 @@
+import { type Kysely, sql } from "kysely";
+import type { HistorySummary, Item } from "../api/index.ts";
+import { insertEntries } from "./entries.ts";
+import { cancelJobs } from "./job-changes.ts";
+import type { Store } from "./open-store.ts";
+import type { Tables } from "./tables.ts";
+
+/** Newest first, by their last change. */
+export async function listHistories({ kysely }: Store, userId: string): Promise<HistorySummary[]> {
+	const rows = await summaries(kysely, userId).orderBy("updated_at", "desc").orderBy("id").execute();
+	return rows.map(summaryOf);
+}
+
+/** Makes one; `undefined` where the user has `most` already. */
+export function createHistory(
+	{ kysely }: Store,
+	userId: string,
+	{ name, items, most }: { name: string; items: readonly Item[]; most: number },
+): Promise<string | undefined> {
+	return kysely.transaction().execute(async (transaction) => {
+		// The user's row is held, so that two requests at once do not both take the last place.
+		await transaction.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
+		const { count } = await transaction
+			.selectFrom("histories")
+			.select(({ fn }) => fn.countAll().as("count"))
+			.where("user_id", "=", userId)
+			.executeTakeFirstOrThrow();
+		if (Number(count) >= most) return undefined;
+		const row = await transaction
+			.insertInto("histories")
+			.values({ user_id: userId, name })
+			.returning("id")
+			.executeTakeFirstOrThrow();
+		await insertEntries(transaction, row.id, items);
+		return row.id;
+	});
+}
+
+export async function readHistory({ kysely }: Store, userId: string, id: string): Promise<HistorySummary | undefined> {
+	const row = await summaries(kysely, userId).where("id", "=", id).executeTakeFirst();
+	return row && summaryOf(row);
+}
+
+/** Whether there was one. */
+export async function renameHistory({ kysely }: Store, userId: string, id: string, name: string): Promise<boolean> {
+	const update = kysely.updateTable("histories").set({ name }).where("id", "=", id).where("user_id", "=", userId);
+	return (await update.executeTakeFirst()).numUpdatedRows > 0n;
+}
+
+/** Deletes it with its profiles; jobs that wait for it are cancelled. Gives these jobs' ids, `undefined` where there was no history. */
+export function deleteHistory(store: Store, userId: string, id: string): Promise<string[] | undefined> {
+	return store.kysely.transaction().execute(async (transaction) => {
+		const ended = await cancelJobs(store, transaction, { history_id: id, user_id: userId });
+		const deletion = transaction.deleteFrom("histories").where("id", "=", id).where("user_id", "=", userId);
+		return (await deletion.executeTakeFirst()).numDeletedRows > 0n ? ended : undefined;
+	});
+}
+
+function summaries(kysely: Kysely<Tables>, userId: string) {
+	return kysely
+		.selectFrom("histories")
+		.select(["id", "name", "updated_at"])
+		.select(sql<string>`(select count(*) from entries where entries.history_id = histories.id)`.as("count"))
+		.where("user_id", "=", userId);
+}
+
+function summaryOf(row: { id: string; name: string; updated_at: Date; count: string }): HistorySummary {
+	return { id: row.id, name: row.name, count: Number(row.count), updatedAt: row.updated_at.toISOString() };
+}

@@ -1,0 +1,79 @@
+import { createHash, randomBytes } from "node:crypto";
+import { ArgumentError } from "@drum/tensor";
+import type { Store } from "./open-store.ts";
+
+export interface User {
+	readonly id: string;
+	readonly name: string;
+}
+
+/** Who uses a service that asks for no token. */
+const LOCAL = "local";
+
+/** The one user of a service that asks for no token; made when it is not there. */
+export async function localUser({ kysely }: Store): Promise<User> {
+	await kysely
+		.insertInto("users")
+		.values({ name: LOCAL })
+		.onConflict((conflict) => conflict.column("name").doNothing())
+		.execute();
+	return kysely.selectFrom("users").select(["id", "name"]).where("name", "=", LOCAL).executeTakeFirstOrThrow();
+}
+
+/**
+ * Adds a user, and gives the token, which is kept nowhere.
+ * @throws ArgumentError where the name is taken, empty or longer than 100 characters.
+ */
+export async function addUser({ kysely }: Store, name: string): Promise<{ user: User; token: string }> {
+	const what = "user's name";
+	if (!/^\S(.{0,98}\S)?$/u.test(name)) {
+		throw new ArgumentError({
+			what,
+			expected: "1 to 100 characters, no space at the ends",
+			found: JSON.stringify(name),
+		});
+	}
+	const token = randomBytes(32).toString("base64url");
+	return kysely.transaction().execute(async (transaction) => {
+		const user = await transaction
+			.insertInto("users")
+			.values({ name })
+			.onConflict((conflict) => conflict.column("name").doNothing())
+			.returning(["id", "name"])
+			.executeTakeFirst();
+		if (!user) throw new ArgumentError({ what, expected: "one that is free", found: name });
+		await transaction
+			.insertInto("tokens")
+			.values({ hash: hashOf(token), user_id: user.id })
+			.execute();
+		return { user, token };
+	});
+}
+
+export async function listUsers({ kysely }: Store): Promise<(User & { createdAt: Date })[]> {
+	const users = await kysely.selectFrom("users").selectAll().orderBy("created_at").orderBy("id").execute();
+	return users.map(({ id, name, created_at }) => ({ id, name, createdAt: created_at }));
+}
+
+/**
+ * Removes a user and all that is theirs: tokens, histories, profiles, jobs and pictures.
+ * @throws ArgumentError where there is none of the name.
+ */
+export async function removeUser({ kysely }: Store, name: string): Promise<void> {
+	const { numDeletedRows } = await kysely.deleteFrom("users").where("name", "=", name).executeTakeFirst();
+	if (numDeletedRows > 0n) return;
+	throw new ArgumentError({ what: "user", expected: "a name that `user list` shows", found: name });
+}
+
+export function userByToken({ kysely }: Store, token: string): Promise<User | undefined> {
+	return kysely
+		.selectFrom("users")
+		.innerJoin("tokens", "tokens.user_id", "users.id")
+		.select(["users.id", "users.name"])
+		.where("tokens.hash", "=", hashOf(token))
+		.executeTakeFirst();
+}
+
+function hashOf(token: string): Uint8Array {
+	return createHash("sha256").update(token).digest();
+}
