@@ -10,11 +10,11 @@ export const Pick = z.object({
 	/** Its share of the guidance, p / Σp (Eq. 2). */
 	weight: z.number(),
 	/**
-	 * D of Algorithm 1 when it was taken: for the first the mean similarity to the k drawn, then the smallest similarity to those
-	 * taken before; both times its intensity.
+	 * D of Algorithm 1 when it was taken: for the first the mean similarity to the k drawn, then the smallest of that and of its
+	 * similarities to those taken before; all times its intensity.
 	 */
 	score: z.number(),
-	/** The pick taken before that gave `score`; none for the first. */
+	/** The pick taken before that gave `score`; none for the first, and while the first mean is smaller still. */
 	nearestBefore: z.uuid().optional(),
 	/** How many prompts of the history are nearer to it than to any other pick, itself among them. */
 	standsFor: z.int(),

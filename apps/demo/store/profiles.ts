@@ -15,7 +15,6 @@ export interface NewProfile {
 	readonly historyId: string;
 	readonly model: string;
 	readonly key: string;
-	readonly file: Uint8Array;
 	readonly view: Pick<ProfileView, "picks" | "map" | "variance">;
 	/** When its history was read: what changed later is not in it. */
 	readonly readAt: string;
@@ -44,39 +43,43 @@ export function readHistory(store: Store, userId: string, historyId: string): Pr
 		});
 }
 
-/** The stored profile of that key. */
-export function findProfile(
-	store: Store,
-	historyId: string,
-	key: string,
-): Promise<{ id: string; file: Uint8Array } | undefined> {
-	return store.kysely
+/** The id of the profile of that key. */
+export async function findProfile(store: Store, historyId: string, key: string): Promise<string | undefined> {
+	const row = await store.kysely
 		.selectFrom("profiles")
-		.select(["id", "file"])
+		.select("id")
 		.where("history_id", "=", historyId)
 		.where("key", "=", key)
 		.executeTakeFirst();
+	return row?.id;
 }
 
-/** The newest profile of the history by the model, from which a newer one may grow. */
-export function newestProfile(
+/** The newest profile of the history by the model that has its file, from which a newer one may grow, and the entries it was made of. */
+export async function newestProfile(
 	store: Store,
 	historyId: string,
 	model: string,
-): Promise<{ file: Uint8Array } | undefined> {
-	return store.kysely
+): Promise<{ id: string; entries: Entry[] } | undefined> {
+	const row = await store.kysely
 		.selectFrom("profiles")
-		.select("file")
+		.select(["id", "view"])
 		.where("history_id", "=", historyId)
 		.where("model", "=", model)
+		.where("file", "is not", null)
 		.orderBy("created_at", "desc")
 		.limit(1)
 		.executeTakeFirst();
+	if (!row) return undefined;
+	const entries = row.view.map.map(({ entryId: id, prompt, intensity }) => ({ id, prompt, intensity }));
+	return { id: row.id, entries };
 }
 
-/** Keeps a profile, and gives its id, or that of the one of this key that is there already; undefined when the history is gone. */
+/**
+ * Keeps what is shown of a profile, and gives its id, or that of the one of this key that is there already; undefined when the
+ * history is gone.
+ */
 export function storeProfile(store: Store, profile: NewProfile): Promise<string | undefined> {
-	const { userId, historyId, model, key, file, view, readAt } = profile;
+	const { userId, historyId, model, key, view, readAt } = profile;
 	return store.kysely.transaction().execute(async (transaction) => {
 		// Held, so that it is not deleted in between.
 		const history = await transaction
@@ -90,7 +93,7 @@ export function storeProfile(store: Store, profile: NewProfile): Promise<string 
 		await transaction
 			.insertInto("profiles")
 			.values({
-				...{ user_id: userId, history_id: historyId, model, key, file, view: JSON.stringify(view) },
+				...{ user_id: userId, history_id: historyId, model, key, view: JSON.stringify(view) },
 				created_at: sql<Date>`${readAt}::timestamptz`,
 			})
 			.onConflict((conflict) => conflict.columns(["history_id", "key"]).doNothing())

@@ -22,11 +22,13 @@ export interface Tables {
 		model: string;
 		/** SHA-256 of all that the profile depends on: entries, sampling, encoders. */
 		key: string;
-		/** The profile as the bytes of a safetensors file. */
-		file: Bytes;
+		/** Which parts are its file; none until all are there, and when it was made room for newer ones. */
+		file: string | null;
 		view: JSONColumnType<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }>;
 		created_at: Made;
 	};
+	/** A profile as the bytes of a safetensors file, cut in parts, from 0. */
+	profile_parts: { profile_id: string; file: string; part: number; bytes: Bytes };
 	jobs: {
 		id: Generated<string>;
 		user_id: string;

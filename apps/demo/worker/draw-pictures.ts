@@ -58,7 +58,7 @@ function stepsOf(picture: number, reports: Reports): (step: Step) => void {
 	return ({ step, steps, preview }) => {
 		reports.progress({ station: "steps", done: step, total: steps, picture });
 		const now = performance.now();
-		if (now - last < PREVIEW_EVERY) return;
+		if (step < steps && now - last < PREVIEW_EVERY) return;
 		last = now;
 		reports.preview(picture, step, steps, preview());
 	};

@@ -30,6 +30,14 @@ export const historyGone = () =>
 		detail: "It was there when this was asked for, and is gone now.",
 	});
 
+export const profileTooLarge = (asked: number, most: number) =>
+	new JobProblem({
+		type: urn("profile-too-large"),
+		title: "The profile would be too large",
+		status: 422,
+		detail: `With this model at most ${most} prompts can be kept, and ${asked} were asked for. Keep less of the history.`,
+	});
+
 const OF_CODE: Readonly<Record<ErrorCode, { title: string; status: number }>> = {
 	argument: { title: "The model does not take this", status: 422 },
 	checkpoint: { title: "The model's files are damaged, or do not fit together", status: 500 },
@@ -52,8 +60,7 @@ export function problemOf(error: unknown): Problem {
 	return { type: urn(error.code), ...OF_CODE[error.code], detail: error.message };
 }
 
-/** Whether another try may go better. */
+/** Whether another try may go better. Downloads have been tried several times already. */
 export function mayPass(error: unknown): boolean {
-	if (error instanceof JobProblem) return false;
-	return !DrumError.is(error) || error.code === "download";
+	return !(error instanceof JobProblem || DrumError.is(error));
 }

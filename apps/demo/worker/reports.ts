@@ -25,6 +25,7 @@ export class Reports {
 	readonly #log: Log;
 	readonly #lost = new AbortController();
 	#news: News | undefined;
+	#pause = new AbortController();
 	#writing: Promise<void> | undefined;
 
 	constructor(store: Store, claim: Claim, log: Log) {
@@ -65,6 +66,7 @@ export class Reports {
 	/** Drops what is yet to be told, and waits for what is being told. */
 	async quiet(): Promise<void> {
 		this.#news = undefined;
+		this.#pause.abort();
 		await this.#writing;
 	}
 
@@ -76,6 +78,7 @@ export class Reports {
 	}
 
 	async #tellAll(): Promise<void> {
+		this.#pause = new AbortController();
 		while (this.#news && !this.#lost.signal.aborted) {
 			const news = this.#news;
 			this.#news = undefined;
@@ -84,7 +87,7 @@ export class Reports {
 			} catch (error) {
 				this.#log.warn({ err: error, jobId: this.#claim.jobId }, "a report was not written");
 			}
-			await setTimeout(EVERY);
+			await setTimeout(EVERY, undefined, { signal: this.#pause.signal }).catch(() => {});
 		}
 	}
 

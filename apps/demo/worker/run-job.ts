@@ -2,29 +2,31 @@ import type { Store } from "../store/open-store.ts";
 import type { Claim } from "../store/work.ts";
 import { drawPictures } from "./draw-pictures.ts";
 import type { Models } from "./models.ts";
+import type { ProfileMemory } from "./profile-memory.ts";
 import { readyProfile } from "./ready-profile.ts";
 import type { Reports } from "./reports.ts";
 
 export interface JobRun {
 	readonly store: Store;
 	readonly models: Models;
+	readonly memory: ProfileMemory;
 	readonly claim: Claim;
 	readonly reports: Reports;
 	readonly signal: AbortSignal;
 }
 
 /** history → profile, and for a job that draws, profile → pictures. @throws what is wrong, or the signal's reason. */
-export async function runJob({ store, models, claim, reports, signal }: JobRun): Promise<void> {
+export async function runJob({ store, models, memory, claim, reports, signal }: JobRun): Promise<void> {
 	const { request } = claim;
 	const { defaults } = models.get(request.model);
 	const onDownload = (done: number, total: number) => reports.progress({ station: "download", done, total });
 	await models.use(request.model, { signal, onDownload }, async (model) => {
 		const onProgress = reports.progress.bind(reports);
-		const ready =
-			request.historyId === undefined ? undefined : await readyProfile({ store, claim, model, signal, onProgress });
-		if (ready) await reports.write({ profile_id: ready.id });
-		if (request.kind === "pictures") {
-			await drawPictures({ store, claim, model, defaults, reports, signal }, request, ready?.profile);
-		}
+		const onStored = (id: string) => reports.write({ profile_id: id });
+		const wanted = request.historyId !== undefined;
+		const work = { store, claim, model, memory, signal, onProgress, onStored };
+		const profile = wanted ? await readyProfile(work) : undefined;
+		if (request.kind !== "pictures") return;
+		await drawPictures({ store, claim, model, defaults, reports, signal }, request, profile);
 	});
 }

@@ -5,12 +5,18 @@ import { claimJob } from "../store/work.ts";
 import type { Log } from "./log.ts";
 import type { Models } from "./models.ts";
 import { mayPass, problemOf } from "./problems.ts";
+import { ProfileMemory } from "./profile-memory.ts";
 import { ClaimLost, Reports } from "./reports.ts";
 import { runJob } from "./run-job.ts";
 
+/** What the queue carries. */
+export interface JobMessage {
+	jobId: string;
+}
+
 export interface WorkerOptions {
 	store: Store;
-	queue: JobQueue<{ jobId: string }>;
+	queue: JobQueue<JobMessage>;
 	models: Models;
 	/** Default: the process's standard error. */
 	log?: Log | undefined;
@@ -21,61 +27,58 @@ export interface Worker {
 	stop(options?: { graceSeconds?: number }): Promise<void>;
 }
 
-/** Why a job ends before it is done, when its worker is stopped. */
-class Stopped extends Error {
-	override name = "Stopped";
-}
-
 const CONSOLE: Log = {
-	info: () => {},
 	warn: (fields, message) => console.warn(message, fields),
 	error: (fields, message) => console.error(message, fields),
 };
 
-/** Does the queue's jobs until it is stopped. */
+/**
+ * Does the queue's jobs until it is stopped, which stops the queue for this process too. A job that fails for a reason that is its
+ * own ends so; one that fails unexpectedly is left to the queue, which tries it again or gives it up.
+ */
 export async function startWorker({ store, queue, models, log = CONSOLE }: WorkerOptions): Promise<Worker> {
-	const stopping = new AbortController();
+	const memory = new ProfileMemory();
 	/** What is told of the jobs in hand, by their ids. */
 	const inHand = new Map<string, Reports>();
 	const atWork = new Set<Promise<void>>();
-	const checkAll = () => {
-		for (const reports of inHand.values()) reports.check();
-	};
-	const deafen = await store.listen(JOBS_CHANNEL, (payload) => inHand.get(payload.split(" ")[0]!)?.check(), checkAll);
+	const check = (jobId: string) => inHand.get(jobId)?.check();
+	const deafen = await store.listen(
+		JOBS_CHANNEL,
+		(payload) => check(payload.split(" ")[0]!),
+		() => [...inHand.keys()].forEach(check),
+	);
 
-	async function handle(job: QueuedJob<{ jobId: string }>): Promise<void> {
-		const { jobId } = job.data;
+	async function handle({ data: { jobId }, signal: taken }: QueuedJob<JobMessage>): Promise<void> {
 		const claim = await claimJob(store, jobId);
 		if (!claim) return;
 		const reports = new Reports(store, claim, log);
 		inHand.set(jobId, reports);
-		const signal = AbortSignal.any([stopping.signal, job.signal, reports.signal]);
+		const signal = AbortSignal.any([taken, reports.signal]);
 		try {
-			await runJob({ store, models, claim, reports, signal });
+			await runJob({ store, models, memory, claim, reports, signal });
 			await reports.write({ status: "done", progress: null });
 		} catch (error) {
-			await end(error, job, reports, signal);
+			if (!reports.signal.aborted) await endOtherwise(error, jobId, reports, taken);
 		} finally {
 			await reports.quiet();
 			inHand.delete(jobId);
 		}
 	}
 
-	async function end(error: unknown, job: QueuedJob<{ jobId: string }>, reports: Reports, signal: AbortSignal) {
-		const { jobId } = job.data;
-		if (reports.signal.aborted) return;
-		const cleared = { progress: null, preview: null, preview_of: null };
-		const giveBack = signal.aborted || (mayPass(error) && !job.lastTry);
-		if (!signal.aborted)
-			log.error({ err: error, jobId }, giveBack ? "a job failed, and is tried again" : "a job failed");
+	/** Ends a job that was not done: back to the queue, if that is of use. */
+	async function endOtherwise(error: unknown, jobId: string, reports: Reports, taken: AbortSignal): Promise<void> {
+		const again = taken.aborted || mayPass(error);
+		if (!taken.aborted) log.error({ err: error, jobId }, again ? "a job failed, and is tried again" : "a job failed");
+		const ended = again
+			? ({ status: "queued" } as const)
+			: ({ status: "failed", problem: JSON.stringify(problemOf(error)) } as const);
 		try {
-			if (giveBack) await reports.write({ ...cleared, status: "queued" });
-			else await reports.write({ ...cleared, status: "failed", problem: JSON.stringify(problemOf(error)) });
+			await reports.write({ ...ended, progress: null, preview: null, preview_of: null });
 		} catch (lost) {
-			if (!(lost instanceof ClaimLost)) throw lost;
-			return;
+			if (lost instanceof ClaimLost) return;
+			throw lost;
 		}
-		if (giveBack) throw error;
+		if (again) throw error;
 	}
 
 	await queue.work((job) => {
@@ -86,7 +89,6 @@ export async function startWorker({ store, queue, models, log = CONSOLE }: Worke
 	return {
 		async stop({ graceSeconds = 30 } = {}) {
 			await queue.stop({ graceSeconds });
-			stopping.abort(new Stopped("the worker was stopped"));
 			await Promise.allSettled(atWork);
 			await deafen();
 		},

@@ -42,10 +42,17 @@ create table profiles (
 	history_id uuid not null references histories on delete cascade,
 	model text not null,
 	key text not null,
-	file bytea not null,
+	file uuid,
 	view jsonb not null,
 	created_at timestamptz not null default now(),
 	unique (history_id, key)
+);
+create table profile_parts (
+	profile_id uuid not null references profiles on delete cascade,
+	file uuid not null,
+	part integer not null,
+	bytes bytea not null,
+	primary key (profile_id, file, part)
 );
 create table jobs (
 	id uuid primary key default gen_random_uuid(),

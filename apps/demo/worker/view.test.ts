@@ -1,0 +1,155 @@
+import { coreset } from "@drum/coreset";
+import { float32, RandomState } from "@drum/tensor";
+import { describe, expect, it } from "vitest";
+import { unitRows } from "./cosines.ts";
+import { principalMap } from "./map.ts";
+import { nearestPicks, reasonsOf } from "./reasons.ts";
+
+/** Clustered rows `[count, width]` and intensities of 1 to 5, always the same. */
+function made(count: number, width: number) {
+	let state = 1;
+	const next = () => {
+		state = (state * 48271) % 2147483647;
+		return state / 2147483647;
+	};
+	const centres = Array.from({ length: 5 }, () => Array.from({ length: width }, () => next() - 0.5));
+	const features = Float32Array.from({ length: count * width }, (_, at) => {
+		const centre = centres[Math.floor(at / width) % 5]!;
+		return centre[at % width]! + 0.7 * (next() - 0.5);
+	});
+	return { features, intensities: Array.from({ length: count }, (_, i) => 1 + (i % 5)) };
+}
+
+/** Algorithm 1 word by word: D of all rows at each pick. */
+function algorithm1(features: Float32Array, intensities: number[], size: number, seed: number) {
+	const count = intensities.length;
+	const width = features.length / count;
+	const row = (i: number) => Array.from(features.subarray(i * width, (i + 1) * width));
+	const dot = (a: number[], b: number[]) => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
+	const cos = (a: number, b: number) => dot(row(a), row(b)) / Math.sqrt(dot(row(a), row(a)) * dot(row(b), row(b)));
+	const probes = [...new RandomState(seed).choice(count, 10)];
+	const D = intensities.map((p, i) => probes.reduce((sum, e) => sum + cos(e, i) * p, 0) / probes.length);
+	return Array.from({ length: size }, () => {
+		const score = Math.max(...D);
+		const taken = D.indexOf(score);
+		D[taken] = Number.NEGATIVE_INFINITY;
+		for (const [i, p] of intensities.entries()) D[i] = Math.min(D[i]!, cos(taken, i) * p);
+		return { taken, score };
+	});
+}
+
+describe("a pick's score is D of Algorithm 1 when it was taken", () => {
+	const { features, intensities } = made(80, 12);
+	const rows = unitRows(features, 80);
+
+	it("the largest of all that are left, for the indices that the coreset has", async () => {
+		const picked = await coreset(float32(features, [80, 12]), { size: 20, intensities, seed: 42 });
+		const expected = algorithm1(features, intensities, 20, 42);
+		expect(picked).toEqual(expected.map(({ taken }) => taken));
+		const reasons = reasonsOf(rows, intensities, picked, 42);
+		for (const [rank, { score }] of reasons.entries()) expect(score).toBeCloseTo(expected[rank]!.score, 6);
+		expect(reasons[0]!.nearestBefore).toBeUndefined();
+	});
+
+	it("and comes from a pick before it, unless the start's mean is smaller", async () => {
+		const picked = await coreset(float32(features, [80, 12]), { size: 20, intensities, seed: 42 });
+		const reasons = reasonsOf(rows, intensities, picked, 42);
+		const similarity = (a: number, b: number) => {
+			const [x, y] = [a, b].map((i) => rows.data.subarray(i * 12, (i + 1) * 12));
+			return x!.reduce((sum, value, k) => sum + value * y![k]!, 0);
+		};
+		for (const [rank, { score, nearestBefore }] of reasons.entries()) {
+			if (nearestBefore === undefined) continue;
+			expect(nearestBefore).toBeLessThan(rank);
+			const row = picked[rank]!;
+			expect(similarity(picked[nearestBefore]!, row) * intensities[row]!).toBeCloseTo(score, 12);
+		}
+		expect(reasons.some(({ nearestBefore }) => nearestBefore !== undefined)).toBe(true);
+	});
+});
+
+describe("each prompt is stood for by the pick nearest to it", () => {
+	it("by cosine, whatever the length", () => {
+		const rows = unitRows(Float32Array.of(1, 0, 0, 5, 9, 1, 1, 3), 4);
+		expect([...nearestPicks(rows, [1, 0])]).toEqual([1, 0, 1, 0]);
+	});
+
+	it("and a pick by itself, also where another is equal", () => {
+		const rows = unitRows(Float32Array.of(1, 0, 1, 0, 2, 0), 3);
+		expect([...nearestPicks(rows, [0, 1])]).toEqual([0, 1, 0]);
+	});
+});
+
+describe("the map shows a history's two principal components", () => {
+	/** Rows on the unit sphere around (0, 0, 1): `a` along x, `b` along y. */
+	const around = (places: [number, number][]) =>
+		unitRows(Float32Array.from(places.flatMap(([a, b]) => [a, b, Math.sqrt(1 - a * a - b * b)])), places.length);
+
+	it("the first along what differs most, the second across, at one scale", () => {
+		const rows = around([
+			[0.6, 0],
+			[-0.6, 0],
+			[0, 0.3],
+			[0, -0.3],
+		]);
+		const { points, variance } = principalMap(rows);
+		const [a, b, c, d] = [0, 1, 2, 3].map((i) => [...points.subarray(2 * i, 2 * i + 2)]) as [number, number][];
+		expect(Math.abs(a![0]!)).toBeCloseTo(1, 6);
+		expect(b![0]).toBeCloseTo(-a![0]!, 6);
+		expect(c![0]).toBeCloseTo(0, 6);
+		expect(Math.abs(c![1]!)).toBeCloseTo(0.5, 6);
+		expect(d![1]).toBeCloseTo(-c![1]!, 6);
+		// Squares 0.72 and 0.18 along them, and the third direction's: z is 0.8 twice and √0.91 twice.
+		const third = (Math.sqrt(0.91) - 0.8) ** 2;
+		expect(variance[0]).toBeCloseTo(0.72 / (0.9 + third), 6);
+		expect(variance[1]).toBeCloseTo(0.18 / (0.9 + third), 6);
+	});
+
+	it("as the singular values of the centred rows say, with more rows than columns and with fewer", () => {
+		for (const [count, width] of [
+			[60, 8],
+			[8, 60],
+		] as const) {
+			const rows = unitRows(made(count, width).features, count);
+			const { points, variance } = principalMap(rows);
+			const mean = Array.from({ length: width }, (_, k) =>
+				Array.from({ length: count }, (_, i) => rows.data[i * width + k]!).reduce((sum, v) => sum + v / count, 0),
+			);
+			const centred = Array.from({ length: count }, (_, i) => mean.map((m, k) => rows.data[i * width + k]! - m));
+			const total = centred.flat().reduce((sum, value) => sum + value * value, 0);
+			const gram = centred.map((a) => centred.map((b) => a.reduce((sum, value, k) => sum + value * b[k]!, 0)));
+			const axes = [0, 1].map((axis) => Array.from({ length: count }, (_, i) => points[2 * i + axis]!));
+			for (const [axis, u] of axes.entries()) {
+				// An eigenvector of the Gram matrix, of the eigenvalue that is its share of the variance.
+				const image = gram.map((line) => line.reduce((sum, value, i) => sum + value * u[i]!, 0));
+				for (const [i, value] of image.entries()) expect(value).toBeCloseTo(variance[axis]! * total * u[i]!, 8);
+			}
+			expect(axes[0]!.reduce((sum, value, i) => sum + value * axes[1]![i]!, 0)).toBeCloseTo(0, 8);
+			expect(variance[0]).toBeGreaterThan(variance[1]!);
+			expect(Math.max(...points.map(Math.abs))).toBe(1);
+		}
+	});
+
+	it("always the same way round: what lies farthest is on the positive side", () => {
+		const { points } = principalMap(unitRows(made(50, 6).features, 50));
+		for (const axis of [0, 1]) {
+			const along = Array.from({ length: 50 }, (_, i) => points[2 * i + axis]!);
+			expect(Math.max(...along)).toBe(Math.max(...along.map(Math.abs)));
+		}
+	});
+
+	it("one prompt, and prompts that are equal, lie in the middle", () => {
+		expect(principalMap(unitRows(Float32Array.of(1, 2, 3), 1))).toEqual({
+			points: new Float64Array(2),
+			variance: [0, 0],
+		});
+		expect(principalMap(unitRows(Float32Array.of(1, 2, 1, 2, 2, 4), 3)).points).toEqual(new Float64Array(6));
+	});
+
+	it("two prompts lie on one line", () => {
+		const { points, variance } = principalMap(unitRows(Float32Array.of(1, 0, 0, 1), 2));
+		for (const [i, value] of points.entries()) expect(Math.abs(value)).toBeCloseTo(1 - (i % 2), 12);
+		expect(variance[0]).toBeCloseTo(1, 12);
+		expect(variance[1]).toBe(0);
+	});
+});
