@@ -3,6 +3,7 @@ import type { ConstructorOptions } from "pg-boss";
 
 /** One kind of Postgres: what differs between the embedded one and a server, and nothing else. */
 export interface Backend extends AsyncDisposable {
+	/** The embedded one is this process's alone. */
 	readonly kind: "embedded" | "server";
 	readonly dialect: Dialect;
 	/** How pg-boss reaches the same database. */

@@ -1,2 +1,3 @@
-export { JobQueue, type JobQueueOptions, type QueuedJob } from "./job-queue.ts";
+export { type FailedJob, JobQueue, type JobQueueOptions, type QueuedJob } from "./job-queue.ts";
+export type { JobCounts } from "./job-table.ts";
 export { type Database, type DatabasePlace, type OpenDatabaseOptions, openDatabase } from "./open-database.ts";

@@ -1,77 +1,147 @@
-import type { Kysely } from "kysely";
-import { fromKysely, type JobWithMetadata, PgBoss } from "pg-boss";
+import { setTimeout } from "node:timers/promises";
+import type { Kysely, QueryExecutorProvider } from "kysely";
+import { fromKysely, type PgBoss, type WorkOptions } from "pg-boss";
+import { countJobs, giveBack, type JobCounts } from "./job-table.ts";
 import type { Database } from "./open-database.ts";
+import { RunningJobs } from "./running-jobs.ts";
+import { failedName, startBoss } from "./start-boss.ts";
 
 export interface JobQueueOptions {
 	/** How often a job is begun again after its worker died or it threw. Default 2. */
 	retryLimit?: number | undefined;
-	/** After so many seconds without a sign of its worker a job is another's, at least 10. Default 15. */
+	/** After so many seconds without a sign of its worker a job is another's, at least 10. Default 12. */
 	heartbeatSeconds?: number | undefined;
+	/** Told what goes wrong beside the calls, as when the database is out of reach for a while. Default none is told. */
+	onError?: ((error: Error) => void) | undefined;
 }
 
 /** A job as its worker gets it. */
 export interface QueuedJob<Data> {
 	readonly id: string;
 	readonly data: Data;
-	/** Whether it is not tried again when the handler throws. */
-	readonly lastTry: boolean;
 	/** Aborts when the worker is stopped for good, or the job was taken from it. */
 	readonly signal: AbortSignal;
 }
 
-/** A queue of jobs in the database: each is done at least once, by one worker at a time, on any machine. */
+/** A job that was begun as often as it may be, and never done. */
+export interface FailedJob<Data> {
+	readonly id: string;
+	readonly data: Data;
+	/** What the last try came to: an error's message, or that its worker was not heard of again. */
+	readonly reason: string;
+}
+
+/** What `stop` waits for handlers to end once their signals have aborted. */
+const ABORT_MS = 5000;
+
+/**
+ * A queue of jobs in the database, for workers on any number of machines: each is done at least once, by one worker at a
+ * time, and is given a day.
+ */
 export class JobQueue<Data extends object> implements AsyncDisposable {
+	readonly #database: QueryExecutorProvider;
 	readonly #boss: PgBoss;
 	readonly #name: string;
+	readonly #polling: WorkOptions;
+	readonly #running = new RunningJobs();
+	#stopping: Promise<void> | undefined;
 
-	private constructor(boss: PgBoss, name: string) {
+	private constructor(database: QueryExecutorProvider, boss: PgBoss, name: string, polling: WorkOptions) {
+		this.#database = database;
 		this.#boss = boss;
 		this.#name = name;
+		this.#polling = polling;
 	}
 
+	/**
+	 * Opens the queue of this name, or makes it. Jobs that a dead process had begun are given to others: on the embedded
+	 * database at once, on a server when `heartbeatSeconds` have gone by.
+	 */
 	static async open<Data extends object, Tables>(
 		database: Database<Tables>,
 		name: string,
-		{ retryLimit = 2, heartbeatSeconds = 15 }: JobQueueOptions = {},
+		{ retryLimit = 2, heartbeatSeconds = 12, onError = () => {} }: JobQueueOptions = {},
 	): Promise<JobQueue<Data>> {
-		const boss = new PgBoss({ ...database.backend.queue, schedule: false });
-		boss.on("error", () => {});
-		await boss.start();
-		await boss.createQueue(name, { retryLimit, heartbeatSeconds });
-		return new JobQueue<Data>(boss, name);
+		const boss = await startBoss(database, name, { retryLimit, heartbeatSeconds, onError });
+		const polling = {
+			// A new job is told of; only one that is tried again is found by looking.
+			pollingIntervalSeconds: 1,
+			notifyPollingIntervalSeconds: 1,
+			...(database.kind === "server" && { heartbeatRefreshSeconds: heartbeatSeconds / 4 }),
+		};
+		return new JobQueue<Data>(database.kysely, boss, name, polling);
 	}
 
-	/** Adds a job; within a transaction it is there when that commits. Of jobs with one `id`, the first counts. */
+	/** Adds a job; within a transaction it is there when that commits. Of jobs with one `id`, a UUID, the first counts. */
 	async send<Tables>(data: Data, { id, transaction }: { id: string; transaction?: Kysely<Tables> }): Promise<void> {
 		await this.#boss.send(this.#name, data, { id, ...(transaction && { db: fromKysely(transaction) }) });
 	}
 
-	/** Takes a job from the queue that no worker has begun. */
+	/** Takes a job from the queue. A worker that has begun it is told by its signal, on another machine within seconds. */
 	async remove(id: string): Promise<void> {
 		await this.#boss.cancel(this.#name, id);
+		this.#running.abort("the job was removed", id);
+	}
+
+	/** How many jobs wait for a worker, and how many have one. */
+	counts(): Promise<JobCounts> {
+		return countJobs(this.#database, this.#name);
 	}
 
 	/** Does jobs, `concurrency` at a time, until `stop`. A job whose handler throws is tried again. */
 	async work(handler: (job: QueuedJob<Data>) => Promise<void>, { concurrency = 1 } = {}): Promise<void> {
-		const options = {
-			includeMetadata: true,
-			batchSize: 1,
-			localConcurrency: concurrency,
-			pollingIntervalSeconds: 0.5,
-		} as const;
-		await this.#boss.work(this.#name, options, async ([job]: JobWithMetadata<Data>[]) => {
-			if (!job) return;
-			const { id, data, retryCount, retryLimit, signal } = job;
-			await handler({ id, data, lastTry: retryCount >= retryLimit, signal });
+		const options = { ...this.#polling, localConcurrency: concurrency };
+		await this.#boss.work<Data>(this.#name, options, async ([job]) => {
+			const { id, data, retryCount, signal } = job!;
+			await this.#running.run({ id, retryCount }, signal, (signal) => handler({ id, data, signal }));
 		});
 	}
 
-	/** Takes no more jobs, and waits for those begun at most so long; then they are another worker's. */
-	async stop({ graceSeconds = 30 } = {}): Promise<void> {
-		await this.#boss.stop({ graceful: true, timeout: graceSeconds * 1000, close: true });
+	/**
+	 * Hears of each job that has failed for good, on one of the machines that ask, also of those that did so while nobody
+	 * asked. If the handler throws it hears again.
+	 */
+	async workFailed(handler: (job: FailedJob<Data>) => Promise<void>): Promise<void> {
+		const options = { ...this.#polling, includeMetadata: true as const };
+		await this.#boss.work<Data, void, typeof options>(failedName(this.#name), options, async ([job]) => {
+			const { sourceId, data, sourceOutput } = job!;
+			await handler({ id: sourceId!, data, reason: reasonOf(sourceOutput) });
+		});
+	}
+
+	/**
+	 * Takes no more jobs, and waits for those begun at most so long; then their signals abort and they are another
+	 * worker's, as if they had not been begun.
+	 */
+	stop({ graceSeconds = 30 } = {}): Promise<void> {
+		this.#stopping ??= this.#stop(graceSeconds * 1000);
+		return this.#stopping;
+	}
+
+	async #stop(grace: number): Promise<void> {
+		const names = [this.#name, failedName(this.#name)];
+		const drained = Promise.all(names.map((name) => this.#boss.offWork(name)));
+		await atMost(grace, drained);
+		await giveBack(this.#database, this.#name, this.#running.attempts);
+		this.#running.abort("the worker is stopped");
+		await atMost(ABORT_MS, this.#running.ended());
+		await this.#boss.stop({ graceful: false });
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.stop();
 	}
+}
+
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+	const late = new AbortController();
+	await Promise.race([promise, setTimeout(ms, undefined, { signal: late.signal }).catch(() => {})]);
+	late.abort();
+}
+
+/** pg-boss keeps what a handler threw, or words of its own, as JSON. */
+function reasonOf(output: unknown): string {
+	const { message, value } = (output ?? {}) as { message?: unknown; value?: unknown };
+	if (typeof message === "string") return message;
+	return typeof value === "object" ? reasonOf(value) : String(value ?? "unknown");
 }

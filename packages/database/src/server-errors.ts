@@ -1,0 +1,86 @@
+import { ArgumentError, DownloadError, DrumError } from "@drum/tensor";
+import pg from "pg";
+
+/**
+ * Names the server that a URL leads to, without the password.
+ * @throws ArgumentError for what is no such URL; its text is not repeated, as it may hold a password
+ */
+export function checkUrl(url: string): string {
+	if (/^postgres(ql)?:\/\//.test(url)) {
+		try {
+			const { host, port, database = "" } = new pg.Client({ connectionString: url });
+			return `Postgres server ${host}:${port}, database ${database}`;
+		} catch {}
+	}
+	throw new ArgumentError({
+		what: "the database's URL",
+		expected: "postgres://user:password@host:port/database",
+		found: "something else",
+		next: "Write special characters in the password as %XX",
+	});
+}
+
+interface Kind {
+	codes: readonly string[];
+	error: typeof ArgumentError | typeof DownloadError;
+	expected: string;
+	next: string;
+}
+
+/** By SQLSTATE, or by the system's code. */
+const KINDS: readonly Kind[] = [
+	{
+		codes: ["28P01", "28000"],
+		error: ArgumentError,
+		expected: "a user and a password that it lets in",
+		next: "Check both in the database's URL",
+	},
+	{
+		codes: ["3D000"],
+		error: ArgumentError,
+		expected: "a database of that name",
+		next: "Make it on the server (createdb), or name another in the URL",
+	},
+	{
+		codes: ["53300"],
+		error: DownloadError,
+		expected: "a free connection",
+		next: "Stop other clients, or raise the server's max_connections",
+	},
+];
+
+const UNREACHABLE: Kind = {
+	codes: [],
+	error: DownloadError,
+	expected: "an answer",
+	next: "Check that it runs, that host and port in the URL are its own, and that no firewall is between",
+};
+
+/** What went wrong on the way to a server, as an error that says how to mend it. */
+export function asUrlError(what: string, cause: unknown): unknown {
+	if (DrumError.is(cause)) return cause;
+	const { code = "", message } = cause as Error & { code?: string };
+	// Without a password in the URL, one that is asked for is missed here already, before the server's answer.
+	const kind = message.includes("client password must be a string")
+		? KINDS[0]!
+		: (KINDS.find(({ codes }) => codes.includes(code)) ??
+			(cause instanceof pg.DatabaseError ? undefined : UNREACHABLE));
+	if (kind === undefined) return cause;
+	return new kind.error({ what, expected: kind.expected, found: message || code, next: kind.next, cause });
+}
+
+/** Why a server has no pgvector. */
+export function vectorError(cause: unknown): unknown {
+	if (!(cause instanceof pg.DatabaseError)) return cause;
+	const next =
+		cause.code === "42501"
+			? 'Run "create extension vector" in this database as a superuser, once'
+			: 'Install pgvector on the server (https://github.com/pgvector/pgvector): Debian\'s postgresql-15-pgvector and the like, or the image "pgvector/pgvector"';
+	return new ArgumentError({
+		what: "the Postgres server",
+		expected: "the extension vector, which is pgvector",
+		found: cause.message,
+		next,
+		cause,
+	});
+}
