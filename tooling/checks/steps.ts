@@ -25,11 +25,13 @@ export const STEPS: readonly Step[] = [
 	{ name: "links", command: "tsx tooling/checks/links.ts" },
 	{ name: "manifests", command: "tsx tooling/checks/manifests.ts" },
 	{ name: "types", command: "tsc -p tsconfig.json" },
+	{ name: "page", command: "pnpm --filter @drum/demo run check:page" },
 	{ name: "unused", command: "knip" },
 	{ name: "build", command: "turbo run build --ui=stream --output-logs=errors-only --log-order=grouped" },
 	{ name: "packages", command: "turbo run check --ui=stream --output-logs=errors-only --log-order=grouped" },
 	{ name: "sizes", command: "size-limit" },
 	vitest("tests"),
 	{ name: "lag", command: "tsx --conditions=@drum/source test/lag/lag.ts" },
+	vitest("demo", " --config apps/demo/test/vitest.config.ts"),
 	vitest("packed", " --config test/packed/vitest.config.ts"),
 ];

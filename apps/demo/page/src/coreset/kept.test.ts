@@ -1,0 +1,24 @@
+import { coreset } from "@drum/coreset";
+import { describe, expect, it } from "vitest";
+import { keptOf } from "./kept.ts";
+
+/** Rows of distinct directions. */
+const rows = (count: number) => ({
+	type: "float32" as const,
+	dims: [count, 2],
+	data: Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 ? Math.sin(i) : Math.cos(i - 1))),
+});
+
+describe("how many prompts are kept", () => {
+	it("is what the library keeps, for every ratio", async () => {
+		for (const count of [1, 5, 15, 16, 25, 37])
+			for (const ratio of [0.05, 0.1, 0.3, 0.5, 1])
+				expect(keptOf(count, { ratio }), `${ratio} of ${count}`).toBe((await coreset(rows(count), { ratio })).length);
+	});
+
+	it("is a tenth where nothing is said, and never more than there are", () => {
+		expect(keptOf(40, {})).toBe(4);
+		expect(keptOf(3, { size: 8 })).toBe(3);
+		expect(keptOf(0, { ratio: 0.5 })).toBe(0);
+	});
+});

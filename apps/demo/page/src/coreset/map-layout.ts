@@ -1,0 +1,88 @@
+import type { MapPoint, Pick } from "../../../api/index.ts";
+
+/** A prompt's place in the drawing. */
+export interface Dot {
+	point: MapPoint;
+	/** Set where the prompt was chosen. */
+	pick: Pick | undefined;
+	x: number;
+	y: number;
+	radius: number;
+}
+
+/** Most prompts that are drawn beside the chosen ones: more would hide each other and be slow. */
+export const MOST_DOTS = 1500;
+
+interface Frame {
+	width: number;
+	height: number;
+	margin: number;
+}
+
+/**
+ * Places a profile's map in a frame. Both axes have one scale, so distances mean the same in all directions. Chosen prompts come
+ * last, and so are drawn above the others, in the order chosen.
+ */
+export function layMap({ map, picks }: Mapped, frame: Frame): Dot[] {
+	const picked = new Map(picks.map((pick) => [pick.entryId, pick]));
+	const others = thin(map.filter(({ entryId }) => !picked.has(entryId)));
+	const chosen = map
+		.filter(({ entryId }) => picked.has(entryId))
+		.sort((a, b) => picked.get(a.entryId)!.rank - picked.get(b.entryId)!.rank);
+	const place = placer(map, frame);
+	const heaviest = picks.reduce((most, { weight }) => Math.max(most, weight), 0);
+	return [...others, ...chosen].map((point) => {
+		const pick = picked.get(point.entryId);
+		// The area, not the radius, tells the weight.
+		const radius = pick ? 7 + 8 * Math.sqrt(heaviest > 0 ? pick.weight / heaviest : 0) : 4.5;
+		return { point, pick, ...place(point), radius };
+	});
+}
+
+/** What is drawn of a profile. */
+type Mapped = { map: readonly MapPoint[]; picks: readonly Pick[] };
+
+/** The dot nearest to a place, within `reach`; a dot's own disc counts as near. */
+export function nearestDot(dots: readonly Dot[], x: number, y: number, reach: number): Dot | undefined {
+	let [best, least] = [undefined as Dot | undefined, reach];
+	for (const dot of dots) {
+		const distance = Math.hypot(dot.x - x, dot.y - y) - dot.radius;
+		if (distance <= least) [best, least] = [dot, distance];
+	}
+	return best;
+}
+
+/** The next dot in a direction: the nearest of those that lie more in that direction than beside it. */
+export function dotTowards(dots: readonly Dot[], from: Dot, dx: number, dy: number): Dot | undefined {
+	let [best, least] = [undefined as Dot | undefined, Number.POSITIVE_INFINITY];
+	for (const dot of dots) {
+		const along = (dot.x - from.x) * dx + (dot.y - from.y) * dy;
+		const beside = Math.abs((dot.x - from.x) * dy - (dot.y - from.y) * dx);
+		const cost = along + 2 * beside;
+		if (dot !== from && along > 0 && beside <= 2 * along && cost < least) [best, least] = [dot, cost];
+	}
+	return best;
+}
+
+function placer(map: readonly MapPoint[], { width, height, margin }: Frame) {
+	const [left, right] = bounds(map.map(({ x }) => x));
+	const [low, high] = bounds(map.map(({ y }) => y));
+	const [across, up] = [right - left || 1, high - low || 1];
+	const scale = Math.min((width - 2 * margin) / across, (height - 2 * margin) / up);
+	return ({ x, y }: MapPoint) => ({
+		x: width / 2 + (x - (left + right) / 2) * scale,
+		y: height / 2 - (y - (low + high) / 2) * scale,
+	});
+}
+
+function bounds(values: readonly number[]): [number, number] {
+	return values.reduce(
+		([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+		[values[0] ?? 0, values[0] ?? 0],
+	);
+}
+
+function thin<T>(all: readonly T[]): T[] {
+	const step = all.length / Math.min(all.length || 1, MOST_DOTS);
+	return Array.from({ length: Math.min(all.length, MOST_DOTS) }, (_, i) => all[Math.floor(i * step)]!);
+}

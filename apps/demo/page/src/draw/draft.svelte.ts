@@ -1,0 +1,125 @@
+import type { Model, NewJob, PicturesRequest } from "../../../api/index.ts";
+import type { Sampling } from "../coreset/kept.ts";
+import { keep, kept } from "../frame/keep.ts";
+import { visit } from "../frame/session.svelte.ts";
+import { histories } from "../history/histories.svelte.ts";
+import type { PictureSettings } from "../pictures/picture-settings.ts";
+import { modelNamed } from "./model-named.ts";
+
+const KEY = "model";
+/** As Figure 7 of the paper goes from the prompt to the profile. */
+export const STRIP: readonly number[] = [0, 0.2, 0.4, 0.6, 0.8, 1];
+
+/** What the next pictures shall be. Settings that are undefined are the model's own. */
+class Draft {
+	prompt = $state("");
+	negativePrompt = $state("");
+	alpha = $state(0.3);
+	keepBy = $state<"ratio" | "size">("ratio");
+	ratio = $state(0.1);
+	size = $state(4);
+	seedBy = $state<"random" | "fixed">("random");
+	seed = $state(42);
+	numInferenceSteps = $state<number>();
+	guidanceScale = $state<number>();
+	width = $state<number>();
+	height = $state<number>();
+	scheduler = $state("");
+	#modelId = $state(kept(KEY));
+
+	get model(): Model {
+		return visit.models.find(({ id }) => id === this.#modelId) ?? visit.models[0]!;
+	}
+
+	get modelId(): string {
+		return this.model?.id ?? "";
+	}
+
+	set modelId(id: string) {
+		this.#modelId = id;
+		keep(KEY, id);
+		// What one model takes may be wrong for another.
+		this.numInferenceSteps = this.guidanceScale = this.width = this.height = undefined;
+		this.scheduler = "";
+	}
+
+	/** FLUX was distilled, and looks at no negative prompt. */
+	get takesNegativePrompt(): boolean {
+		return !/flux/i.test(this.model.kind);
+	}
+
+	get sampling(): Sampling {
+		return this.keepBy === "size" ? { size: this.size } : { ratio: this.ratio };
+	}
+
+	/** The request for pictures of these degrees; without a history only the plain one is drawn. */
+	request(alphas: readonly number[]): Extract<NewJob, { kind: "pictures" }> {
+		const { open } = histories;
+		const personal = open !== undefined && open.entries.length > 0;
+		return {
+			kind: "pictures",
+			model: this.modelId,
+			prompt: this.prompt.trim(),
+			...(this.takesNegativePrompt && this.negativePrompt.trim() && { negativePrompt: this.negativePrompt.trim() }),
+			...(personal && { historyId: open.id, ...this.sampling }),
+			alphas: personal ? [...new Set(alphas)] : [0],
+			...(this.seedBy === "fixed" && { seed: this.seed }),
+			...given({
+				numInferenceSteps: this.numInferenceSteps,
+				guidanceScale: this.guidanceScale,
+				width: this.width,
+				height: this.height,
+			}),
+			...(this.scheduler && { scheduler: this.scheduler }),
+		};
+	}
+
+	/** Takes an earlier request's settings, and the seed that was drawn for it. */
+	reuse(request: PicturesRequest, seed: number | undefined): void {
+		this.modelId = request.model;
+		this.prompt = request.prompt;
+		this.negativePrompt = request.negativePrompt ?? "";
+		const alphas = request.alphas.filter((alpha) => alpha > 0);
+		if (alphas.length === 1) this.alpha = alphas[0]!;
+		if (request.size !== undefined) [this.keepBy, this.size] = ["size", request.size];
+		else if (request.ratio !== undefined) [this.keepBy, this.ratio] = ["ratio", request.ratio];
+		this.#take(request, request.seed ?? seed);
+		if (request.historyId !== undefined && histories.all.some(({ id }) => id === request.historyId))
+			void histories.choose(request.historyId);
+	}
+
+	/** Takes the settings that a picture's file tells. */
+	restore(settings: PictureSettings): void {
+		const model = modelNamed(visit.models, settings.model);
+		if (model) this.modelId = model.id;
+		this.prompt = settings.prompt;
+		this.negativePrompt = settings.negativePrompt;
+		if (settings.alpha > 0) this.alpha = settings.alpha;
+		this.#take(settings, settings.seed);
+	}
+
+	#take(
+		from: {
+			[Name in "numInferenceSteps" | "guidanceScale" | "width" | "height" | "scheduler"]?: PicturesRequest[Name];
+		},
+		seed: number | undefined,
+	): void {
+		if (seed !== undefined) [this.seedBy, this.seed] = ["fixed", seed];
+		({
+			numInferenceSteps: this.numInferenceSteps,
+			guidanceScale: this.guidanceScale,
+			width: this.width,
+			height: this.height,
+		} = from);
+		this.scheduler = this.model.schedulers.includes(from.scheduler ?? "") ? from.scheduler! : "";
+	}
+}
+
+/** Without the settings that were left open. */
+function given<Settings extends Record<string, number | undefined>>(settings: Settings) {
+	return Object.fromEntries(Object.entries(settings).filter(([, value]) => typeof value === "number")) as {
+		[Name in keyof Settings]?: number;
+	};
+}
+
+export const draft = new Draft();

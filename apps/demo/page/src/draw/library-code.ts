@@ -1,0 +1,93 @@
+import type { Item, Model, PicturesRequest } from "../../../api/index.ts";
+
+/** What the code shall draw. */
+export interface Drawing {
+	model: Pick<Model, "source" | "adapters" | "kind">;
+	/** A request without a seed draws another picture each time, and so does its code. */
+	request: Omit<PicturesRequest, "kind" | "model" | "historyId">;
+	/** The history whose profile steers; none for plain pictures. */
+	history: readonly Item[];
+}
+
+/** The library's own call for what the page draws: a TypeScript module that gives the same pictures. */
+export function libraryCode({ model, request, history }: Drawing): string {
+	const flux = /flux/i.test(model.kind);
+	const [name, of] = flux ? ["Flux", "@drum/pipelines-flux"] : ["StableDiffusion", "@drum/pipelines-sd"];
+	const alphas = request.alphas.filter((alpha) => alpha === 0 || history.length > 0);
+	const personal = alphas.some((alpha) => alpha > 0);
+	const tiny = model.source === TINY;
+	const source = tiny ? "model" : literal(model.source);
+	const adapters = tiny ? "{ adapters }" : `{ adapters: ${literal(model.adapters)} }`;
+	return [
+		`import { ${personal ? "DrUM, " : ""}${name} } from "${of}";`,
+		...(tiny ? [`import { ${personal ? "adapters, " : ""}model } from "${TINY}";`] : []),
+		"",
+		`await using pipeline = await ${name}.fromPretrained(${source});`,
+		...(personal
+			? [`await using drum = await DrUM.attach(pipeline, ${adapters});`, "", ...profileLines(history, request)]
+			: []),
+		"",
+		...(personal ? personalLines(alphas, request) : plainLines(request)),
+		"",
+	].join("\n");
+}
+
+/** The package whose model the demo draws with where no other was given. */
+const TINY = "@drum/tiny";
+
+function profileLines(history: readonly Item[], { ratio, size }: Drawing["request"]): string[] {
+	const share = size !== undefined ? `, { size: ${size} }` : ratio !== undefined ? `, { ratio: ${ratio} }` : "";
+	return [
+		"const history = [",
+		...history.map(({ prompt, intensity }) => `\t{ prompt: ${literal(prompt)}, intensity: ${intensity} },`),
+		"];",
+		`const profile = await drum.profile(history${share});`,
+	];
+}
+
+function personalLines(alphas: readonly number[], request: Drawing["request"]): string[] {
+	return [
+		...(request.seed === undefined ? ["const seed = Math.floor(Math.random() * 2 ** 32);"] : []),
+		`for (const alpha of [${alphas.join(", ")}]) {`,
+		`\tconst { images } = await drum.generate(${literal(request.prompt)}, {`,
+		...(alphas.includes(0)
+			? ["\t\t...(alpha > 0 && { profile, alpha }), // the plain picture, for 0"]
+			: ["\t\tprofile,", "\t\talpha,"]),
+		...optionLines(request).map((line) => `\t\t${line}`),
+		...(request.seed === undefined ? ["\t\tseed,"] : []),
+		"\t});",
+		`\tawait images[0]?.save(\`alpha-\${alpha}.png\`);`,
+		"}",
+	];
+}
+
+function plainLines(request: Drawing["request"]): string[] {
+	return [
+		`const { images } = await pipeline.generate(${literal(request.prompt)}, {`,
+		...optionLines(request).map((line) => `\t${line}`),
+		"});",
+		'await images[0]?.save("alpha-0.png");',
+	];
+}
+
+const OPTIONS = [
+	"negativePrompt",
+	"seed",
+	"numInferenceSteps",
+	"guidanceScale",
+	"width",
+	"height",
+	"scheduler",
+] as const satisfies readonly (keyof PicturesRequest)[];
+
+function optionLines(request: Drawing["request"]): string[] {
+	return OPTIONS.flatMap((name) => {
+		const value = request[name];
+		return value === undefined || value === "" ? [] : [`${name}: ${literal(value)},`];
+	});
+}
+
+/** JSON is TypeScript too. */
+function literal(value: string | number): string {
+	return JSON.stringify(value);
+}

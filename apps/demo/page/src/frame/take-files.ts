@@ -1,0 +1,32 @@
+import { draft } from "../draw/draft.svelte.ts";
+import { histories } from "../history/histories.svelte.ts";
+import { readPictureSettings } from "../pictures/picture-settings.ts";
+import { PngError } from "../pictures/png-text.ts";
+import { notices } from "./notices.svelte.ts";
+
+/** Pictures give their settings, everything else is read as a history. */
+export async function takeFiles(files: readonly File[]): Promise<void> {
+	for (const file of files) {
+		if (file.type.startsWith("image/")) await takePicture(file);
+		else await histories.importFile(file);
+	}
+}
+
+/** Restores the settings that a picture's file tells, and offers the prompts that steered it as a history. */
+export async function takePicture(file: File): Promise<void> {
+	try {
+		const settings = await readPictureSettings(new Uint8Array(await file.arrayBuffer()));
+		draft.restore(settings);
+		const { references } = settings;
+		const name = `From ${file.name}`.slice(0, 100);
+		notices.show("The picture's settings are taken over", {
+			...(references.length > 0 && {
+				detail: `${references.length} earlier ${references.length === 1 ? "prompt" : "prompts"} steered it.`,
+				action: { label: "Make a history of them", run: () => void histories.create(name, references) },
+			}),
+		});
+	} catch (error) {
+		const text = error instanceof PngError ? error.message : `“${file.name}” could not be read.`;
+		notices.show(text, { detail: "Choose a PNG file that was saved from here, or by the library.", tone: "bad" });
+	}
+}

@@ -1,0 +1,173 @@
+import type { Entry, History, HistorySummary, Item } from "../../../api/index.ts";
+import { keep, kept } from "../frame/keep.ts";
+import { notices } from "../frame/notices.svelte.ts";
+import { service } from "../service/client.ts";
+import { asFailure, type Failure } from "../service/failure.ts";
+import { type HistoryFile, HistoryFileError, historyName, openHistoryFile } from "./history-file.ts";
+
+const KEY = "history";
+
+/** The user's histories, and the one that is open. */
+class Histories {
+	all = $state<HistorySummary[]>([]);
+	open = $state<History>();
+	state = $state<"loading" | "ready" | "failed">("loading");
+	failure = $state<Failure>();
+	/** Grows with every change of an entry: what was made of the history before is then out of date. */
+	revision = $state(0);
+	busy = $state(false);
+
+	async load(): Promise<void> {
+		this.state = "loading";
+		try {
+			this.all = await service.histories();
+			const last = this.all.find(({ id }) => id === kept(KEY)) ?? this.all[0];
+			this.open = last && (await service.history(last.id));
+			this.state = "ready";
+		} catch (error) {
+			this.failure = asFailure(error);
+			this.state = "failed";
+		}
+	}
+
+	choose = (id: string) =>
+		this.#try(async () => {
+			await notices.settle();
+			this.open = await service.history(id);
+			keep(KEY, id);
+		});
+
+	create = (name: string, items: readonly Item[] = []) =>
+		this.#try(async () => {
+			const { id } = await service.createHistory({ name, items: [...items] });
+			await this.#refresh(id);
+		});
+
+	rename = (name: string) =>
+		this.#try(async () => {
+			await service.renameHistory(this.open!.id, name);
+			await this.#refresh(this.open!.id);
+		});
+
+	/** Takes the open history away; it is deleted once that can no longer be undone. */
+	remove(): void {
+		const { id, name } = this.open!;
+		const before = this.all;
+		this.all = this.all.filter((each) => each.id !== id);
+		this.open = undefined;
+		const next = this.all[0];
+		if (next) void this.choose(next.id).then(ask);
+		else ask();
+
+		function ask(): void {
+			notices.undoable(
+				`“${name}” deleted`,
+				(leaving) => report(service.deleteHistory(id, leaving)),
+				() => {
+					histories.all = before;
+					void histories.choose(id);
+				},
+			);
+		}
+	}
+
+	add = (items: readonly Item[]) =>
+		this.#try(async () => {
+			await service.addEntries(this.open!.id, [...items]);
+			this.revision++;
+			await this.#refresh(this.open!.id);
+		});
+
+	createFrom = (file: File, name: string) =>
+		this.#try(async () => {
+			const sent = await openHistoryFile(file);
+			const { id } = await service.createHistory({ name: name || historyName(sent.name), items: [] });
+			try {
+				await this.#send(id, sent);
+			} catch (error) {
+				await service.deleteHistory(id);
+				throw error;
+			}
+		});
+
+	/** Adds a file's prompts to the open history, or makes one of it where none is open. */
+	importFile = (file: File) =>
+		this.open
+			? this.#try(async () => this.#send(this.open!.id, await openHistoryFile(file)))
+			: this.createFrom(file, "");
+
+	change(entry: Entry, change: Partial<Item>): Promise<boolean> {
+		const before = { ...entry };
+		Object.assign(entry, change);
+		this.revision++;
+		const { id } = this.open!;
+		return this.#try(async () => {
+			try {
+				await service.changeEntry(id, entry.id, change);
+			} catch (error) {
+				Object.assign(entry, before);
+				throw error;
+			}
+		});
+	}
+
+	/** Takes an entry away; it is deleted once that can no longer be undone. */
+	removeEntry(entry: Entry): void {
+		const history = this.open!;
+		const place = history.entries.indexOf(entry);
+		history.entries.splice(place, 1);
+		this.revision++;
+		notices.undoable(
+			`“${entry.prompt}” deleted`,
+			(leaving) => report(service.deleteEntry(history.id, entry.id, leaving)),
+			() => {
+				history.entries.splice(place, 0, entry);
+				this.revision++;
+			},
+		);
+	}
+
+	async #send(id: string, { name, ...sent }: HistoryFile): Promise<void> {
+		const before = this.open?.id === id ? this.open.entries.length : 0;
+		await service.importEntries(id, sent);
+		this.revision++;
+		await this.#refresh(id);
+		const added = this.open!.entries.length - before;
+		notices.show(`${added} ${added === 1 ? "prompt" : "prompts"} added from “${name}”`);
+	}
+
+	/** After changes, with what is waiting to be deleted gone. */
+	async #refresh(id: string): Promise<void> {
+		await notices.settle();
+		[this.all, this.open] = await Promise.all([service.histories(), service.history(id)]);
+		keep(KEY, id);
+	}
+
+	async #try(work: () => Promise<void>): Promise<boolean> {
+		this.busy = true;
+		try {
+			await work();
+			return true;
+		} catch (error) {
+			tell(error);
+			return false;
+		} finally {
+			this.busy = false;
+		}
+	}
+}
+
+async function report(work: Promise<void>): Promise<void> {
+	try {
+		await work;
+	} catch (error) {
+		tell(error);
+	}
+}
+
+function tell(error: unknown): void {
+	const { message, detail } = error instanceof HistoryFileError ? { message: error.message } : asFailure(error);
+	notices.show(message, { detail, tone: "bad" });
+}
+
+export const histories = new Histories();

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { HistoryFileError, historyName, MOST_BYTES, openHistoryFile } from "./history-file.ts";
+
+const open = (name: string, content: BlobPart) => openHistoryFile(new File([content], name));
+
+describe("a history's file", () => {
+	it.each([
+		["a.csv", "text/csv"],
+		["A.TSV", "text/tab-separated-values"],
+		["my.history.jsonl", "application/x-ndjson"],
+		["a.ndjson", "application/x-ndjson"],
+	])("%s is %s by its name", async (name, type) => {
+		expect(await open(name, "x")).toMatchObject({ name, type });
+	});
+
+	it.each([
+		['\ufeff{"prompt":"a"}\n', "application/x-ndjson"],
+		["prompt,intensity\na,1\n", "text/csv"],
+		['id;"Prompt";rating\n', "text/csv"],
+		["rating\tprompt\r\n", "text/tab-separated-values"],
+	])("beginning with %j is known without one", async (content, type) => {
+		expect((await open("history.txt", content)).type).toBe(type);
+	});
+
+	it("is sent as it is", async () => {
+		expect(await (await open("a.csv", "prompt\na\n")).body.text()).toBe("prompt\na\n");
+	});
+
+	it.each([
+		["is empty", "a.csv", ""],
+		["is no text", "a.csv", new Uint8Array([0x50, 0x4b, 3, 4, 0, 0])],
+		["is in UTF-16", "a.csv", Buffer.from("\ufeffprompt\n", "utf16le")],
+		["is something else", "notes.txt", "Dear diary, prompts are fun"],
+		["is too large", "a.csv", new Uint8Array(MOST_BYTES + 1).fill(97)],
+	])("that %s is refused before it is sent", async (_, name, content) => {
+		await expect(open(name, content)).rejects.toThrow(HistoryFileError);
+		await expect(open(name, content)).rejects.toThrow(name);
+	});
+
+	it("gives a history its name", () => {
+		expect(historyName("my_liked-prompts.v2.csv")).toBe("my liked prompts.v2");
+		expect(historyName(".jsonl")).toBe("My history");
+		expect(historyName(`${"x".repeat(300)}.csv`)).toHaveLength(100);
+	});
+});

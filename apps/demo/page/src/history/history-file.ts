@@ -1,0 +1,58 @@
+/** A history's file, ready to be sent to the service, which reads it. */
+export interface HistoryFile {
+	name: string;
+	type: "text/csv" | "text/tab-separated-values" | "application/x-ndjson";
+	body: Blob;
+}
+
+/** A file that cannot be a history, told before it is sent. */
+export class HistoryFileError extends Error {}
+
+/** The service takes no larger body. */
+export const MOST_BYTES = 16 * 2 ** 20;
+
+const BY_EXTENSION: Readonly<Record<string, HistoryFile["type"]>> = {
+	csv: "text/csv",
+	tsv: "text/tab-separated-values",
+	tab: "text/tab-separated-values",
+	jsonl: "application/x-ndjson",
+	ndjson: "application/x-ndjson",
+};
+
+/**
+ * Finds out which kind of history a file is: by its name, else by how it begins.
+ * @throws HistoryFileError, in words for a person, for a file that is empty, too large, or no text.
+ */
+export async function openHistoryFile(file: File): Promise<HistoryFile> {
+	const { name } = file;
+	if (file.size === 0) throw new HistoryFileError(`“${name}” is empty.`);
+	if (file.size > MOST_BYTES) {
+		const found = (file.size / 2 ** 20).toFixed(1);
+		throw new HistoryFileError(`“${name}” has ${found} MiB; a history may have ${MOST_BYTES / 2 ** 20}.`);
+	}
+	const begin = await beginOf(file);
+	const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+	return { name, type: BY_EXTENSION[extension] ?? typeOf(begin, name), body: file };
+}
+
+/** The name that a history gets from its file: without extension, with spaces. */
+export function historyName(fileName: string): string {
+	const name = fileName.replace(/\.[^.]*$/, "").replace(/[-_]+/g, " ");
+	return name.trim().slice(0, 100) || "My history";
+}
+
+async function beginOf(file: File): Promise<string> {
+	const bytes = new Uint8Array(await file.slice(0, 4096).arrayBuffer());
+	if (bytes.includes(0)) throw new HistoryFileError(`“${file.name}” is no text in UTF-8; save it as CSV or JSONL.`);
+	return new TextDecoder().decode(bytes).trimStart();
+}
+
+function typeOf(begin: string, name: string): HistoryFile["type"] {
+	if (begin.startsWith("{")) return "application/x-ndjson";
+	const header = begin.split(/[\r\n]/, 1)[0]?.toLowerCase() ?? "";
+	if (/(^|[,;\t"])\s*prompt\s*($|[,;\t"])/.test(header))
+		return header.includes("\t") ? "text/tab-separated-values" : "text/csv";
+	throw new HistoryFileError(
+		`“${name}” is not a history: expected CSV with a column “prompt”, or a line {"prompt": "…", "intensity": 1} for each.`,
+	);
+}

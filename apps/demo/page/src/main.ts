@@ -1,0 +1,6 @@
+import { mount } from "svelte";
+import "./frame/theme.css";
+import "./frame/base.css";
+import App from "./frame/app.svelte";
+
+mount(App, { target: document.querySelector("#page")! });

@@ -1,0 +1,81 @@
+import type { Item } from "../../../api/index.ts";
+import { PngError, readPngText } from "./png-text.ts";
+
+/** How a picture was made, as its file tells it. */
+export interface PictureSettings {
+	prompt: string;
+	negativePrompt: string;
+	/** Degree of personalization; 0 for a plain picture. */
+	alpha: number;
+	/** The prompts that steered it; none for a plain picture. */
+	references: Item[];
+	/** The checkpoint, as it was opened: a hub id or a folder. */
+	model: string | undefined;
+	seed: number | undefined;
+	numInferenceSteps: number | undefined;
+	guidanceScale: number | undefined;
+	scheduler: string | undefined;
+	width: number;
+	height: number;
+}
+
+/** Under this keyword a picture of DrUM tells how it was made, as JSON of strings. */
+const KEYWORD = "parameters";
+
+/**
+ * Reads a picture's settings from its PNG file.
+ * @throws PngError, in words for a person, for other files and for pictures that DrUM did not make.
+ */
+export async function readPictureSettings(bytes: Uint8Array): Promise<PictureSettings> {
+	const { width, height, texts } = await readPngText(bytes);
+	const values = valuesOf(texts.get(KEYWORD));
+	const { prompt } = values;
+	if (prompt === undefined) throw new PngError("This picture does not tell how it was made: DrUM's own pictures do.");
+	return {
+		prompt,
+		negativePrompt: values.negativePrompt ?? "",
+		alpha: number(values.alpha, 0, 1) ?? 0,
+		references: referencesOf(values.references),
+		model: values.model,
+		seed: whole(number(values.seed, 0, 2 ** 32 - 1)),
+		numInferenceSteps: whole(number(values.numInferenceSteps, 1, 200)),
+		guidanceScale: number(values.guidanceScale, 0, 50),
+		scheduler: values.scheduler,
+		width,
+		height,
+	};
+}
+
+/** The texts of a JSON object; none where it is something else. */
+function valuesOf(text: string | undefined): Partial<Record<string, string>> {
+	const value = parse(text);
+	if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+	return Object.fromEntries(Object.entries(value).filter(([, each]) => typeof each === "string"));
+}
+
+function referencesOf(text: string | undefined): Item[] {
+	const value = parse(text);
+	return Array.isArray(value) ? value.filter(isItem).map(({ prompt, intensity }) => ({ prompt, intensity })) : [];
+}
+
+function isItem(value: unknown): value is Item {
+	const { prompt, intensity } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
+	return typeof prompt === "string" && typeof intensity === "number" && intensity >= 0;
+}
+
+function parse(text: string | undefined): unknown {
+	try {
+		return JSON.parse(text ?? "null");
+	} catch {
+		return null;
+	}
+}
+
+function number(text: string | undefined, low: number, high: number): number | undefined {
+	const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+	return value >= low && value <= high ? value : undefined;
+}
+
+function whole(value: number | undefined): number | undefined {
+	return Number.isInteger(value) ? value : undefined;
+}

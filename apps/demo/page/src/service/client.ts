@@ -1,0 +1,83 @@
+import type {
+	History,
+	HistorySummary,
+	Item,
+	Job,
+	JobPage,
+	Model,
+	NewHistory,
+	NewJob,
+	ProfileView,
+	Sample,
+	Session,
+	SimilarEntries,
+} from "../../../api/index.ts";
+import { Failure, failureOf, NO_ANSWER } from "./failure.ts";
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+interface Sent {
+	json?: unknown;
+	file?: { type: string; body: Blob };
+	headers?: Record<string, string>;
+	signal?: AbortSignal;
+	/** Lets the request outlive the page. */
+	keepalive?: boolean;
+}
+
+/** The service's answers are trusted: it checks them by the same schemas that the types come from. */
+async function call<Answer>(method: Method, path: string, { json, file, ...rest }: Sent = {}): Promise<Answer> {
+	const headers = new Headers({ accept: "application/json", ...rest.headers });
+	if (json !== undefined) headers.set("content-type", "application/json");
+	if (file) headers.set("content-type", file.type);
+	const body = file?.body ?? (json === undefined ? null : JSON.stringify(json));
+	let response: Response;
+	try {
+		response = await fetch(`/api${path}`, { ...rest, method, headers, body });
+	} catch (error) {
+		if (rest.signal?.aborted) throw error;
+		throw new Failure("The service is out of reach", NO_ANSWER, "Check the connection; then try again.");
+	}
+	if (!response.ok) throw await failureOf(response);
+	return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+const history = (id: string) => `/histories/${encodeURIComponent(id)}`;
+const entry = (historyId: string, id: string) => `${history(historyId)}/entries/${encodeURIComponent(id)}`;
+const job = (id: string) => `/jobs/${encodeURIComponent(id)}`;
+
+/** Each route of the service, by what it does. All throw a `Failure`. */
+export const service = {
+	session: () => call<Session>("GET", "/session"),
+	signIn: (token: string) => call<Session>("POST", "/session", { json: { token } }),
+	models: () => call<Model[]>("GET", "/models"),
+	samples: () => call<Sample[]>("GET", "/samples"),
+
+	histories: () => call<HistorySummary[]>("GET", "/histories"),
+	createHistory: (json: NewHistory) => call<HistorySummary>("POST", "/histories", { json }),
+	history: (id: string) => call<History>("GET", history(id)),
+	renameHistory: (id: string, name: string) => call<unknown>("PATCH", history(id), { json: { name } }),
+	deleteHistory: (id: string, keepalive = false) => call<void>("DELETE", history(id), { keepalive }),
+	addEntries: (id: string, items: Item[]) => call<unknown>("POST", `${history(id)}/entries`, { json: { items } }),
+	importEntries: (id: string, file: { type: string; body: Blob }) =>
+		call<unknown>("POST", `${history(id)}/import`, { file }),
+	changeEntry: (id: string, entryId: string, json: Partial<Item>) =>
+		call<unknown>("PATCH", entry(id, entryId), { json }),
+	deleteEntry: (id: string, entryId: string, keepalive = false) =>
+		call<void>("DELETE", entry(id, entryId), { keepalive }),
+	similar: (id: string, entryId: string, model: string, signal: AbortSignal) =>
+		call<SimilarEntries>("GET", `${entry(id, entryId)}/similar?${new URLSearchParams({ model, limit: "5" })}`, {
+			signal,
+		}),
+
+	/** The key makes a repeated request the same job. */
+	submit: (json: NewJob, key: string) => call<Job>("POST", "/jobs", { json, headers: { "idempotency-key": key } }),
+	jobs: (limit: number, before?: string) =>
+		call<JobPage>("GET", `/jobs?${new URLSearchParams({ limit: String(limit), ...(before && { before }) })}`),
+	job: (id: string) => call<Job>("GET", job(id)),
+	cancelJob: (id: string) => call<unknown>("POST", `${job(id)}/cancel`),
+	deleteJob: (id: string, keepalive = false) => call<void>("DELETE", job(id), { keepalive }),
+
+	profile: (id: string) => call<ProfileView>("GET", `/profiles/${encodeURIComponent(id)}`),
+	profileFile: (id: string) => `/api/profiles/${encodeURIComponent(id)}/file`,
+	events: "/api/events",
+};

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { failureOf, retryTime } from "./failure.ts";
+
+describe("a refusal", () => {
+	it("is told as its problem document tells it, with the fields and when to try again", async () => {
+		const problem = {
+			type: "urn:drum:problem:invalid",
+			title: "The request is wrong",
+			status: 422,
+			detail: "Two fields.",
+			errors: [{ at: "/items/3/prompt", message: "expected text" }],
+		};
+		const headers = { "content-type": "application/problem+json; charset=utf-8", "retry-after": "12" };
+		const now = Date.now();
+		const failure = await failureOf(new Response(JSON.stringify(problem), { status: 422, headers }));
+		expect(failure).toMatchObject({ message: "The request is wrong", status: 422 });
+		expect(failure.detail).toBe("Two fields.\nitems 3 prompt: expected text");
+		expect(failure.retryAt).toBeGreaterThanOrEqual(now + 12_000);
+	});
+
+	it.each([
+		["a proxy's page", new Response("<h1>Bad gateway</h1>", { status: 502, headers: { "content-type": "text/html" } })],
+		["a document cut off", new Response("{", { status: 502, headers: { "content-type": "application/problem+json" } })],
+	])("of %s still has its status", async (_, response) => {
+		expect(await failureOf(response)).toMatchObject({ status: 502, message: "The service could not answer" });
+	});
+});
+
+describe("Retry-After", () => {
+	it("is seconds or a date", () => {
+		expect(retryTime("30", 1000)).toBe(31_000);
+		expect(retryTime("Wed, 21 Oct 2026 07:28:00 GMT", 0)).toBe(Date.UTC(2026, 9, 21, 7, 28));
+		expect(retryTime("soon", 0)).toBeUndefined();
+		expect(retryTime(null, 0)).toBeUndefined();
+	});
+});
