@@ -43,6 +43,8 @@ export function addServe(program: Command, around: Surroundings): void {
 }
 
 async function serve(options: ServeOptions, { env, say, stopped }: Surroundings): Promise<void> {
+	// Listened for from now on: asked to stop while it opens, it opens and then closes in order.
+	const stopping = stopped();
 	const place = placeOf(options, env);
 	const auth = options.auth ?? !isLoopback(options.host === "::1" ? "[::1]" : options.host);
 	const log = createLogger(options.log);
@@ -57,7 +59,7 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 		const worker = options.worker ? await startWorker({ store, queue, models, log }) : undefined;
 		say(`DrUM is at ${await listen(server, options.host, options.port)}`);
 		if (auth && (await listUsers(store)).length === 0) say("Nobody can sign in yet: `user add <name>` makes a token");
-		await stopped();
+		await stopping;
 		say(`Stopping; a job that has begun may take ${GRACE_SECONDS} seconds. Again: at once`);
 		server.drain();
 		await worker?.stop({ graceSeconds: GRACE_SECONDS });

@@ -6,8 +6,12 @@ export function stopSignal(): Promise<void> {
 	return new Promise((resolve) => {
 		let first: number | undefined;
 		const heard = (signal: NodeJS.Signals) => {
-			if (first === undefined) first = performance.now();
-			else if (performance.now() - first > SAME_MS) process.exit(signal === "SIGINT" ? 130 : 143);
+			first ??= performance.now();
+			if (performance.now() - first > SAME_MS) {
+				// By the signal itself: an exit while a model runs in its thread aborts the process.
+				process.off(signal, heard);
+				process.kill(process.pid, signal);
+			}
 			resolve();
 		};
 		process.on("SIGINT", heard);

@@ -25,13 +25,15 @@ export function addWorker(program: Command, around: Surroundings): void {
 }
 
 async function work(options: WorkerOptions, { env, say, stopped }: Surroundings): Promise<void> {
+	// Listened for from now on: asked to stop while it opens, it opens and then closes in order.
+	const stopping = stopped();
 	const place = sharedPlaceOf(env);
 	const log = createLogger(options.log);
 	await using parts = await openParts(place, options.model, log);
 	const { store, queue, models } = parts;
 	const worker = await startWorker({ store, queue, models, log });
 	say("Waiting for jobs");
-	await stopped();
+	await stopping;
 	say(`Stopping; a job that has begun may take ${GRACE_SECONDS} seconds. Again: at once`);
 	await worker.stop({ graceSeconds: GRACE_SECONDS });
 }
