@@ -1,0 +1,107 @@
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { DrumError, FileError } from "@drum/tensor";
+import { replaceFile } from "@drum/tensor/node";
+import { type QueryExecutorProvider, type RawBuilder, sql } from "kysely";
+import { type DumpContents, dumpLines, PAGE } from "./dump-file.ts";
+import type { Database } from "./open-database.ts";
+import { columnsOf, migrationsOf, type TableColumn } from "./table-columns.ts";
+
+/** How values are written as text, whatever the database's own settings: so that they are read as the same. */
+const SETTINGS = ["TimeZone = 'UTC'", "DateStyle = 'ISO'", "IntervalStyle = 'postgres'", "extra_float_digits = 1"];
+
+/**
+ * Writes tables into one file, all as they stand at one moment; what is written meanwhile is not in it. The embedded
+ * database does nothing else meanwhile.
+ * @param tables by name, those that others refer to before these
+ * @param path replaced when the file is whole
+ * @returns how many rows of each table it holds
+ * @throws ArgumentError for a table that is not there
+ * @throws FileError where the file cannot be written
+ */
+export async function dumpTables<Tables>(
+	database: Database<Tables>,
+	tables: readonly string[],
+	path: string,
+): Promise<Record<string, number>> {
+	const snapshot = database.kysely.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
+	return await snapshot.execute(async (transaction) => {
+		for (const setting of SETTINGS) await sql`set local ${sql.raw(setting)}`.execute(transaction);
+		const columns: TableColumn[][] = [];
+		for (const table of tables) columns.push(await columnsOf(transaction, table));
+		const contents: DumpContents = {
+			format: "drum-tables",
+			version: 1,
+			migrations: await migrationsOf(transaction),
+			tables: tables.map((name, table) => ({ name, columns: columns[table]!.map((column) => column.name) })),
+		};
+		const counts = tables.map(() => 0);
+		async function* rows() {
+			for (const [table, name] of tables.entries())
+				for await (const row of readTable(transaction, table, name, columns[table]!)) {
+					counts[table]! += 1;
+					yield { table, row };
+				}
+		}
+		await write(path, dumpLines(contents, rows()));
+		return Object.fromEntries(tables.map((name, table) => [name, counts[table]!]));
+	});
+}
+
+async function* readTable(
+	transaction: QueryExecutorProvider,
+	table: number,
+	name: string,
+	columns: readonly TableColumn[],
+): AsyncGenerator<string> {
+	const values = sql.join([sql.lit(table), ...columns.map(asText)]);
+	await sql`
+		declare dumped no scroll cursor for select json_build_array(${values})::text as row from ${sql.table(name)}
+	`.execute(transaction);
+	for (let count = 1; ; ) {
+		const { rows } = await sql<{ row: string }>`fetch ${sql.lit(count)} from dumped`.execute(transaction);
+		if (rows.length === 0) break;
+		let length = 0;
+		for (const { row } of rows) {
+			length += row.length;
+			yield row;
+		}
+		const fitting = Math.floor((PAGE.characters * rows.length) / length);
+		count = Math.max(1, Math.min(fitting, 2 * count, PAGE.rows));
+	}
+	await sql`close dumped`.execute(transaction);
+}
+
+/** Postgres breaks base64 into lines. */
+function asText({ name, type }: TableColumn): RawBuilder<string> {
+	const column = sql.ref(name);
+	return type === "bytea" ? sql`translate(encode(${column}, 'base64'), e'\\n', '')` : sql`${column}::text`;
+}
+
+async function write(path: string, lines: AsyncIterable<string>): Promise<void> {
+	let ours: unknown;
+	async function* watched() {
+		try {
+			yield* lines;
+		} catch (error) {
+			ours = error;
+			throw error;
+		}
+	}
+	try {
+		await replaceFile(path, async (file) => {
+			await pipeline(watched(), createGzip(), async (zipped) => {
+				for await (const chunk of zipped) await file.appendFile(chunk as Buffer);
+			});
+		});
+	} catch (cause) {
+		if (cause === ours || DrumError.is(cause)) throw cause;
+		throw new FileError({
+			what: path,
+			expected: "a file that can be written",
+			found: (cause as Error).message,
+			next: "Check the folder and the space on its disk",
+			cause,
+		});
+	}
+}
