@@ -25,7 +25,7 @@ export const STEPS: readonly Step[] = [
 	{ name: "links", command: "tsx tooling/checks/links.ts" },
 	{ name: "manifests", command: "tsx tooling/checks/manifests.ts" },
 	{ name: "types", command: "tsc -p tsconfig.json" },
-	{ name: "page", command: "pnpm --filter @drum/demo run check:page" },
+	{ name: "page", command: "npm --prefix apps/demo run check:page" },
 	{ name: "unused", command: "knip" },
 	{ name: "build", command: "turbo run build --ui=stream --output-logs=errors-only --log-order=grouped" },
 	{ name: "packages", command: "turbo run check --ui=stream --output-logs=errors-only --log-order=grouped" },

@@ -63,7 +63,8 @@ class Draft {
 			...(this.takesNegativePrompt && this.negativePrompt.trim() && { negativePrompt: this.negativePrompt.trim() }),
 			...(personal && { historyId: open.id, ...this.sampling }),
 			alphas: personal ? [...new Set(alphas)] : [0],
-			...(this.seedBy === "fixed" && { seed: this.seed }),
+			// A number field that is empty holds null.
+			...(this.seedBy === "fixed" && Number.isInteger(this.seed) && { seed: this.seed }),
 			...given({
 				numInferenceSteps: this.numInferenceSteps,
 				guidanceScale: this.guidanceScale,

@@ -1,8 +1,6 @@
 import type { Model, Sample, Session } from "../../../api/index.ts";
-import { service } from "../service/client.ts";
+import { service, UNAUTHORIZED, whenSignedOut } from "../service/client.ts";
 import { asFailure, type Failure } from "../service/failure.ts";
-
-const UNAUTHORIZED = 401;
 
 /** Who uses the page, and what the service offers. */
 class Visit {
@@ -11,6 +9,12 @@ class Visit {
 	models = $state.raw<Model[]>([]);
 	samples = $state.raw<Sample[]>([]);
 	failure = $state<Failure>();
+
+	constructor() {
+		whenSignedOut(() => {
+			if (this.state === "ready") this.state = "signed-out";
+		});
+	}
 
 	async begin(): Promise<void> {
 		this.state = "loading";
@@ -22,15 +26,6 @@ class Visit {
 		const session = await service.signIn(token);
 		this.state = "loading";
 		await this.#enter(async () => session);
-	}
-
-	/** Asks again whether the session stands, after a refusal. */
-	async check(): Promise<void> {
-		try {
-			await service.session();
-		} catch (error) {
-			if (asFailure(error).status === UNAUTHORIZED) this.state = "signed-out";
-		}
 	}
 
 	async #enter(session: () => Promise<Session>): Promise<void> {

@@ -7,7 +7,7 @@ import { notices } from "./notices.svelte.ts";
 /** Pictures give their settings, everything else is read as a history. */
 export async function takeFiles(files: readonly File[]): Promise<void> {
 	for (const file of files) {
-		if (file.type.startsWith("image/")) await takePicture(file);
+		if (file.type.startsWith("image/") || /\.png$/i.test(file.name)) await takePicture(file);
 		else await histories.importFile(file);
 	}
 }

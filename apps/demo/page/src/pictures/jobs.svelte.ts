@@ -2,7 +2,7 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Job, NewJob, Preview } from "../../../api/index.ts";
 import { notices } from "../frame/notices.svelte.ts";
 import { service } from "../service/client.ts";
-import { asFailure, type Failure } from "../service/failure.ts";
+import { asFailure, type Failure, NO_ANSWER } from "../service/failure.ts";
 
 const PAGE = 12;
 
@@ -20,6 +20,8 @@ class Jobs {
 	shownId = $state<string>();
 	/** Where the next page of earlier jobs begins. */
 	next = $state<string>();
+	/** A request that may have arrived all the same: asked again it has the same key, and is not drawn twice. */
+	#unanswered: { text: string; key: string } | undefined;
 	#hidden = new SvelteMap<string, true>();
 
 	/** Jobs that draw, newest first. */
@@ -65,6 +67,9 @@ class Jobs {
 
 	/** Asks again for what may have ended while no events came. */
 	async catchUp(): Promise<void> {
+		await tell(async () => {
+			for (const job of (await service.jobs(PAGE)).jobs) this.apply(job);
+		});
 		const open = [...this.all.values()].filter((job) => !hasEnded(job));
 		await Promise.all(
 			open.map(async ({ id }) => {
@@ -80,11 +85,20 @@ class Jobs {
 	/** @throws Failure when the service refuses it. */
 	async submit(request: NewJob): Promise<Job> {
 		await notices.settle();
-		const job = await service.submit(request, crypto.randomUUID());
+		const text = JSON.stringify(request);
+		const key = this.#unanswered?.text === text ? this.#unanswered.key : crypto.randomUUID();
+		this.#unanswered = { text, key };
+		const job = await service.submit(request, key).catch((error) => {
+			if (asFailure(error).status !== NO_ANSWER) this.#unanswered = undefined;
+			throw error;
+		});
+		this.#unanswered = undefined;
 		this.apply(job);
 		if (request.kind === "pictures") this.shownId = job.id;
 		return job;
 	}
+
+	again = (request: NewJob) => tell(() => this.submit(request));
 
 	cancel = (id: string) => tell(() => service.cancelJob(id));
 

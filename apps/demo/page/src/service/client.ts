@@ -14,6 +14,14 @@ import type {
 } from "../../../api/index.ts";
 import { Failure, failureOf, NO_ANSWER } from "./failure.ts";
 
+export const UNAUTHORIZED = 401;
+let signedOut: () => void = () => {};
+
+/** Sets what happens when the service does not know the session (any more). */
+export function whenSignedOut(act: () => void): void {
+	signedOut = act;
+}
+
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 interface Sent {
 	json?: unknown;
@@ -37,6 +45,7 @@ async function call<Answer>(method: Method, path: string, { json, file, ...rest 
 		if (rest.signal?.aborted) throw error;
 		throw new Failure("The service is out of reach", NO_ANSWER, "Check the connection; then try again.");
 	}
+	if (response.status === UNAUTHORIZED) signedOut();
 	if (!response.ok) throw await failureOf(response);
 	return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
