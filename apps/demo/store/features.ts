@@ -4,7 +4,7 @@ import type { Entry } from "../api/index.ts";
 import type { Store } from "./open-store.ts";
 
 /** Numbers that are written as text between two turns of the event loop. */
-const SLICE = 16_384;
+const SLICE = 4096;
 
 /** Keeps the entries' text features `[entries, width]`. Of entries that have changed or are gone since, nothing is kept. */
 export async function storeFeatures(

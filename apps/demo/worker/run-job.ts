@@ -8,7 +8,7 @@ import type { Reports } from "./reports.ts";
 
 export interface JobRun {
 	readonly store: Store;
-	readonly models: Models;
+	readonly models: Pick<Models, "get" | "use">;
 	readonly memory: ProfileMemory;
 	readonly claim: Claim;
 	readonly reports: Reports;

@@ -17,7 +17,7 @@ export interface JobMessage {
 export interface WorkerOptions {
 	store: Store;
 	queue: JobQueue<JobMessage>;
-	models: Models;
+	models: Pick<Models, "get" | "use">;
 	/** Default: the process's standard error. */
 	log?: Log | undefined;
 }

@@ -1,53 +1,70 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JobQueue } from "@drum/database";
-import { adapters, model } from "@drum/tiny";
-import { onTestFinished } from "vitest";
-import type { Item, JobRequest } from "../../api/index.ts";
+import { setTimeout } from "node:timers/promises";
+import { type DatabasePlace, JobQueue } from "@drum/database";
+import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
 import { JOBS_CHANNEL, JOBS_QUEUE } from "../../store/channels.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
 import type { Tables } from "../../store/tables.ts";
+import type { Log } from "../log.ts";
 import { type Models, openModels } from "../models.ts";
-import { startWorker } from "../worker.ts";
+import { startWorker, type Worker } from "../worker.ts";
+import { TINY } from "./tiny.ts";
 
-export const TINY = { id: "tiny", source: model, adapters };
 /** So that a job is quick. */
-export const QUICK = { kind: "pictures", model: "tiny", numInferenceSteps: 3, seed: 5 } as const;
+export const QUICK = { kind: "pictures", model: "tiny", numInferenceSteps: 3, guidanceScale: 4, seed: 5 } as const;
+const SILENT: Log = { warn: () => {}, error: () => {} };
 
-/** A database in a folder of its own, gone after the test. */
-export async function temporaryStore(): Promise<{ store: Store; folder: string }> {
-	const folder = await mkdtemp(join(tmpdir(), "drum-worker-"));
-	const store = await openStore({ folder });
-	onTestFinished(async () => {
-		await store[Symbol.asyncDispose]();
-		await rm(folder, { recursive: true });
-	});
-	return { store, folder };
+/** What a job's row said at some time. */
+export interface Seen {
+	version: number;
+	status: JobStatus;
+	progress: JobProgress | null;
+	preview: Uint8Array | null;
+	preview_of: { place: number; step: number; total: number } | null;
 }
 
-/** The service's part that a worker sees: a store, a queue, and what a server writes into them. */
-export class Service {
+/** A folder for a database, which the caller removes. */
+export function temporaryFolder(): Promise<string> {
+	return mkdtemp(join(tmpdir(), "drum-worker-"));
+}
+
+/** What a worker sees of the service: a store, a queue, and what a server writes into them for a user. */
+export class Service implements AsyncDisposable {
 	readonly store: Store;
 	readonly queue: JobQueue<{ jobId: string }>;
 	readonly userId: string;
-	/** Each change of a job that was told, in order. */
-	readonly told: string[] = [];
+	readonly #ends = new AsyncDisposableStack();
 
 	private constructor(store: Store, queue: JobQueue<{ jobId: string }>, userId: string) {
 		this.store = store;
 		this.queue = queue;
 		this.userId = userId;
+		this.#ends.use(store);
+		this.#ends.defer(() => queue.stop({ graceSeconds: 0 }));
 	}
 
-	static async open(store: Store): Promise<Service> {
+	/** In a folder of its own, unless a place is given. */
+	static async open(place?: DatabasePlace): Promise<Service> {
+		const folder = place ? undefined : await temporaryFolder();
+		const store = await openStore(place ?? { folder: folder! });
 		const queue = await JobQueue.open<{ jobId: string }, Tables>(store, JOBS_QUEUE);
-		onTestFinished(() => queue.stop({ graceSeconds: 1 }));
-		const user = { name: `user ${Math.random()}` };
-		const { id } = await store.kysely.insertInto("users").values(user).returning("id").executeTakeFirstOrThrow();
+		const name = { name: `user ${Math.random()}` };
+		const { id } = await store.kysely.insertInto("users").values(name).returning("id").executeTakeFirstOrThrow();
 		const service = new Service(store, queue, id);
-		await store.listen(JOBS_CHANNEL, (jobId) => service.told.push(jobId));
+		if (folder) service.#ends.defer(() => rm(folder, { recursive: true }));
 		return service;
+	}
+
+	/** A worker of this process with a queue of its own, which draws with `@drum/tiny` unless it is given other models. */
+	async startWorker(models?: Pick<Models, "get" | "use">, log = SILENT): Promise<Worker> {
+		const { store } = this;
+		const queue = await JobQueue.open<{ jobId: string }, Tables>(store, JOBS_QUEUE);
+		const own = models ?? this.#ends.use(await openModels([TINY]));
+		const worker = await startWorker({ store, queue, models: own, log });
+		this.#ends.defer(() => worker.stop({ graceSeconds: 0 }));
+		return worker;
 	}
 
 	async history(items: readonly Item[]): Promise<string> {
@@ -59,33 +76,26 @@ export class Service {
 	}
 
 	async add(historyId: string, items: readonly Item[]): Promise<void> {
-		if (items.length === 0) return;
-		const rows = items.map((item) => ({ ...item, history_id: historyId }));
-		await this.store.kysely.insertInto("entries").values(rows).execute();
+		for (let from = 0; from < items.length; from += 1000) {
+			const rows = items.slice(from, from + 1000).map((item) => ({ ...item, history_id: historyId }));
+			await this.store.kysely.insertInto("entries").values(rows).execute();
+		}
 	}
 
 	/** Puts a job into the queue, as the server does. */
 	send(request: JobRequest): Promise<string> {
 		return this.store.kysely.transaction().execute(async (transaction) => {
-			const values = {
+			const row = {
 				user_id: this.userId,
 				request: JSON.stringify(request),
 				request_hash: "",
 				history_id: request.historyId ?? null,
 			};
-			const inserted = transaction.insertInto("jobs").values(values).returning("id");
+			const inserted = transaction.insertInto("jobs").values(row).returning("id");
 			const { id } = await inserted.executeTakeFirstOrThrow();
 			await this.queue.send<Tables>({ jobId: id }, { id, transaction });
 			return id;
 		});
-	}
-
-	job(id: string) {
-		return this.store.kysely.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
-	}
-
-	pictures(jobId: string) {
-		return this.store.kysely.selectFrom("pictures").selectAll().where("job_id", "=", jobId).orderBy("place").execute();
 	}
 
 	/** Ends a job as the server does. */
@@ -98,31 +108,52 @@ export class Service {
 		await this.store.notify(JOBS_CHANNEL, id);
 	}
 
+	job(id: string) {
+		return this.store.kysely.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+	}
+
+	pictures(jobId: string) {
+		return this.store.kysely.selectFrom("pictures").selectAll().where("job_id", "=", jobId).orderBy("place").execute();
+	}
+
+	/** All that a reader of a job's row sees who looks whenever it is told, until the job has ended. */
+	async follow(id: string): Promise<Seen[]> {
+		const seen: Seen[] = [];
+		let told = true;
+		const deafen = await this.store.listen(JOBS_CHANNEL, (jobId) => {
+			told ||= jobId === id;
+		});
+		while (!seen.some(({ status }) => hasEnded(status))) {
+			if (told) {
+				told = false;
+				seen.push(await this.job(id));
+			}
+			await setTimeout(1);
+		}
+		await deafen();
+		return seen;
+	}
+
 	/** The job's row once it is so. */
 	async when(id: string, is: (row: Awaited<ReturnType<Service["job"]>>) => boolean) {
 		for (;;) {
 			const row = await this.job(id);
 			if (is(row)) return row;
-			await new Promise((resolve) => setTimeout(resolve, 5));
+			await setTimeout(5);
 		}
 	}
 
 	ended(id: string) {
-		return this.when(id, ({ status }) => !["queued", "running"].includes(status));
+		return this.when(id, ({ status }) => hasEnded(status));
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.#ends.disposeAsync();
 	}
 }
 
-/** A service with a worker that draws with `@drum/tiny`. */
-export async function workingService(): Promise<Service & { models: Models }> {
-	const { store } = await temporaryStore();
-	const service = await Service.open(store);
-	const models = await openModels([TINY]);
-	const worker = await startWorker({ store, queue: service.queue, models });
-	onTestFinished(async () => {
-		await worker.stop({ graceSeconds: 1 });
-		await models[Symbol.asyncDispose]();
-	});
-	return Object.assign(service, { models });
+function hasEnded(status: JobStatus): boolean {
+	return status !== "queued" && status !== "running";
 }
 
 /** A taste: blue, striped, outlined. */

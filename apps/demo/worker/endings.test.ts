@@ -1,0 +1,162 @@
+import { cp, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { JobRequest } from "../api/index.ts";
+import { openModels } from "./models.ts";
+import { likes, QUICK, Service, temporaryFolder } from "./testing/service.ts";
+import { TINY } from "./testing/tiny.ts";
+
+/** Takes seconds: to be ended before. */
+const LONG = { ...QUICK, prompt: "a star", numInferenceSteps: 200 } as const;
+
+describe("a job ends before it is done", async () => {
+	const service = await Service.open();
+	await service.startWorker();
+	afterAll(() => service[Symbol.asyncDispose]());
+	/** That the worker is free again, and well. */
+	const nextIsDone = async () => {
+		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
+		expect(await service.ended(id)).toMatchObject({ status: "done" });
+	};
+
+	it("when it is cancelled: at the next step, and what is drawn stays", async () => {
+		const id = await service.send({ ...LONG, numInferenceSteps: 20, alphas: new Array<number>(11).fill(0) });
+		await service.when(id, ({ progress }) => (progress?.picture ?? 0) > 0);
+		await service.cancel(id);
+		await nextIsDone();
+		const job = await service.job(id);
+		expect(job).toMatchObject({ status: "cancelled", preview: null, preview_of: null, problem: null });
+		const { length } = await service.pictures(id);
+		expect(length).toBeGreaterThan(0);
+		expect(length).toBeLessThan(11);
+	});
+
+	it("when it was cancelled before a worker came to it: it is not begun", async () => {
+		const before = await service.send({ ...LONG, alphas: [0] });
+		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
+		await service.cancel(id);
+		await service.cancel(before);
+		await nextIsDone();
+		expect(await service.job(id)).toMatchObject({ status: "cancelled", started_at: null });
+		expect(await service.pictures(id)).toEqual([]);
+	});
+
+	it("when its user is removed, with all that was theirs", async () => {
+		const other = { name: "another" };
+		const users = service.store.kysely.insertInto("users").values(other).returning("id");
+		const { id: userId } = await users.executeTakeFirstOrThrow();
+		const historyId = await service.history(likes(20));
+		await service.store.kysely.updateTable("histories").set({ user_id: userId }).where("id", "=", historyId).execute();
+		const id = await service.send({ ...LONG, historyId, alphas: [0.5] });
+		await service.store.kysely.updateTable("jobs").set({ user_id: userId }).where("id", "=", id).execute();
+		await service.when(id, ({ progress }) => progress?.station === "steps");
+		await service.store.kysely.deleteFrom("users").where("id", "=", userId).execute();
+		await nextIsDone();
+		expect(await service.store.kysely.selectFrom("profile_parts").selectAll().execute()).toEqual([]);
+	});
+
+	it("when its history was deleted before it was begun", async () => {
+		const historyId = await service.history(likes(5));
+		const before = await service.send({ ...LONG, alphas: [0] });
+		const id = await service.send({ kind: "profile", model: "tiny", historyId });
+		await service.store.kysely.deleteFrom("histories").where("id", "=", historyId).execute();
+		await service.cancel(before);
+		expect(await service.ended(id)).toMatchObject({
+			status: "failed",
+			problem: { type: "urn:drum:problem:history-gone", status: 409 },
+		});
+	});
+
+	it("when its history is deleted while it is read", async () => {
+		const historyId = await service.history(likes(600));
+		const id = await service.send({ kind: "profile", model: "tiny", historyId });
+		await service.when(id, ({ progress }) => progress?.station === "embeddings");
+		await service.store.kysely.deleteFrom("histories").where("id", "=", historyId).execute();
+		expect(await service.ended(id)).toMatchObject({
+			status: "failed",
+			problem: { type: "urn:drum:problem:history-gone" },
+		});
+	});
+
+	const HISTORY = "11111111-1111-4111-8111-111111111111";
+	it.each<[string, JobRequest, string, RegExp]>([
+		["a model that is not served", { ...QUICK, model: "other", prompt: "a cat", alphas: [0] }, "argument", /tiny/],
+		["a size that the model has not", { ...QUICK, prompt: "a", alphas: [0], width: 100 }, "argument", /width/],
+		["a sampler that is none", { ...QUICK, prompt: "a", alphas: [0], scheduler: "none" }, "argument", /scheduler/],
+		["a history that is not the user's", { kind: "profile", model: "tiny", historyId: HISTORY }, "history-gone", /./],
+	])("with a problem that its user can read: %s", async (_, request, type, detail) => {
+		const { historyId, ...rest } = request;
+		const id = await service.send(rest as JobRequest);
+		await service.store.kysely
+			.updateTable("jobs")
+			.set({ request: JSON.stringify(request), history_id: null })
+			.where("id", "=", id)
+			.execute();
+		const { status, problem } = await service.ended(id);
+		expect(status).toBe("failed");
+		expect(problem!.type).toBe(`urn:drum:problem:${type}`);
+		expect(problem!.detail).toMatch(detail);
+	});
+
+	it("with a problem where the history is empty, or nothing in it was liked", async () => {
+		const empty = await service.history([]);
+		const id = await service.send({ kind: "profile", model: "tiny", historyId: empty });
+		expect(await service.ended(id)).toMatchObject({ problem: { type: "urn:drum:problem:empty-history" } });
+		const loveless = await service.history([{ prompt: "a cat", intensity: 0 }]);
+		const other = await service.send({ kind: "profile", model: "tiny", historyId: loveless });
+		expect((await service.ended(other)).problem!.detail).toMatch(/intensities/);
+	});
+});
+
+describe("a job fails", async () => {
+	const service = await Service.open();
+	const folder = await temporaryFolder();
+	afterAll(async () => {
+		await service[Symbol.asyncDispose]();
+		await rm(folder, { recursive: true });
+	});
+
+	it("with the file's name where the model's weights are broken", async () => {
+		await cp(TINY.source, folder, { recursive: true });
+		await truncate(join(folder, "unet", "diffusion_pytorch_model.safetensors"), 1000);
+		const worker = await service.startWorker(await openModels([{ ...TINY, source: folder }]));
+		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
+		const { status, problem } = await service.ended(id);
+		expect(status).toBe("failed");
+		expect(problem).toMatchObject({ type: "urn:drum:problem:checkpoint", status: 500 });
+		expect(problem!.detail).toMatch(/diffusion_pytorch_model/);
+		await worker.stop();
+	});
+
+	it("unexpectedly: it is tried again, and the next try ends it well", async () => {
+		await using models = await openModels([TINY]);
+		let tries = 0;
+		const use: typeof models.use = async (...args) => {
+			if (tries++ === 0) throw new TypeError("a fault of the program");
+			return models.use(...args);
+		};
+		const worker = await service.startWorker({ get: (id) => models.get(id), use });
+		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
+		expect(await service.ended(id)).toMatchObject({ status: "done", problem: null });
+		expect(tries).toBe(2);
+		await worker.stop();
+	});
+
+	it("unexpectedly each time: it is logged in full, until the queue gives it up", async () => {
+		await using models = await openModels([TINY]);
+		const logged: unknown[] = [];
+		const log = { warn: () => {}, error: (fields: object) => logged.push(fields) };
+		const use = async () => {
+			throw new TypeError("a fault of the program");
+		};
+		await service.startWorker({ get: (id) => models.get(id), use }, log);
+		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
+		const failed = new Promise<string>((resolve) => {
+			service.queue.workFailed(async ({ data }) => resolve(data.jobId));
+		});
+		expect(await failed).toBe(id);
+		expect(await service.job(id)).toMatchObject({ status: "queued", started_at: null, problem: null });
+		expect(logged).toHaveLength(3);
+		expect(logged[0]).toMatchObject({ jobId: id, err: { message: "a fault of the program" } });
+	});
+});

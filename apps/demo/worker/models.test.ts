@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { Model } from "../api/index.ts";
+import { HeldModels } from "./held-models.ts";
+import { openModels } from "./models.ts";
+import { TINY } from "./testing/tiny.ts";
+
+const signal = new AbortController().signal;
+
+describe("the models that are served", () => {
+	it("are described without their weights", async () => {
+		await using models = await openModels([TINY]);
+		const [tiny] = models.list();
+		expect(Model.parse(tiny)).toEqual(tiny);
+		expect(tiny).toMatchObject({
+			id: "tiny",
+			source: "@drum/tiny",
+			kind: "Stable Diffusion 1",
+			defaults: { width: 64, height: 64, numInferenceSteps: 25, guidanceScale: 4, alpha: 0.3 },
+		});
+		expect(tiny!.schedulers).toContain("euler");
+		expect(tiny!.examples.length).toBeGreaterThan(2);
+	});
+
+	it("have an id each, and a checkpoint that is there", async () => {
+		await expect(openModels([TINY, TINY])).rejects.toThrow(/tiny twice/);
+		await expect(openModels([{ ...TINY, source: "/no/such/folder" }])).rejects.toThrow(/no\/such\/folder/);
+	});
+
+	it("and no others: another id is refused", async () => {
+		await using models = await openModels([TINY]);
+		await expect(models.use("other", { signal }, async () => {})).rejects.toThrow(/expected one of tiny, found other/);
+	});
+});
+
+/** Models that tell what happens to them. */
+function told(keep: number) {
+	const events: string[] = [];
+	const held = new HeldModels<string>(keep, async (id) => {
+		events.push(`free ${id}`);
+	});
+	const open = (id: string) => async () => {
+		events.push(`open ${id}`);
+		return id;
+	};
+	const use = <T>(id: string, task: (id: string) => Promise<T>) => held.use(id, signal, open(id), task);
+	return { events, held, use };
+}
+
+describe("models in memory", () => {
+	it("are opened once while they are kept, and freed for one more", async () => {
+		const { events, use } = told(1);
+		await use("a", async () => {});
+		await use("a", async () => {});
+		await use("b", async () => {});
+		await use("a", async () => {});
+		expect(events).toEqual(["open a", "free a", "open b", "free b", "open a"]);
+	});
+
+	it("of several the one used longest ago goes first", async () => {
+		const { events, use } = told(2);
+		for (const id of ["a", "b", "a", "c"]) await use(id, async () => {});
+		expect(events).toEqual(["open a", "open b", "free b", "open c"]);
+	});
+
+	it("are not freed while they are used: another waits", async () => {
+		const { events, use } = told(1);
+		const { promise, resolve } = Promise.withResolvers<void>();
+		const first = use("a", () => promise);
+		const second = use("b", async () => events.push("use b"));
+		const third = use("a", async () => events.push("use a"));
+		await third;
+		expect(events).toEqual(["open a", "use a"]);
+		resolve();
+		await Promise.all([first, second]);
+		expect(events).toEqual(["open a", "use a", "free a", "open b", "use b"]);
+	});
+
+	it("that could not be opened are tried anew, also by one that waited for another's try", async () => {
+		const { held } = told(1);
+		let tries = 0;
+		const open = async () => {
+			if (tries++ === 0) throw new Error("no network");
+			return "a";
+		};
+		const uses = [1, 2].map(() => held.use("a", signal, open, async (id) => id));
+		expect(await Promise.allSettled(uses)).toMatchObject([
+			{ status: "rejected", reason: { message: "no network" } },
+			{ status: "fulfilled", value: "a" },
+		]);
+		expect(tries).toBe(2);
+	});
+
+	it("are all freed in the end, once they are not used", async () => {
+		const { events, held, use } = told(3);
+		const { promise, resolve } = Promise.withResolvers<void>();
+		const first = use("a", () => promise);
+		await use("b", async () => {});
+		const cleared = held.clear();
+		resolve();
+		await Promise.all([first, cleared]);
+		expect(events).toEqual(["open a", "open b", "free b", "free a"]);
+	});
+});
