@@ -1,8 +1,9 @@
-import type { Job, Model } from "../../../api/index.ts";
-import { coreset } from "../coreset/coreset.svelte.ts";
+import type { Job, Model, ProfileView } from "../../../api/index.ts";
 import { visit } from "../frame/session.svelte.ts";
 import { histories } from "../history/histories.svelte.ts";
+import { readPictureSettings } from "../pictures/picture-settings.ts";
 import { service } from "../service/client.ts";
+import { asFailure } from "../service/failure.ts";
 import { draft } from "./draft.svelte.ts";
 import { libraryCode } from "./library-code.ts";
 
@@ -14,22 +15,32 @@ export function codeOfDraft(): string {
 }
 
 /**
- * The code that drew a job's pictures. Where the history has changed since, its coreset stands for it: a profile of all of
- * that is the same.
- * @throws Failure where the profile cannot be had.
+ * The code that drew a job's pictures. Where the history has changed since, or is gone, the prompts that steered a picture stand
+ * for it, as its file tells them: a profile of all of them is the same.
+ * @throws Failure where the service does not answer; PngError for a picture that is damaged.
  */
-export async function codeOfJob(job: Job): Promise<string> {
-	const { request, pictures, profileId } = job;
+export async function codeOfJob({ request, pictures, profileId }: Job): Promise<string> {
 	if (request.kind !== "pictures") return "";
 	const model = visit.models.find(({ id }) => id === request.model) ?? draft.model;
 	const drawn = { ...ownOf(model), ...request, seed: request.seed ?? pictures[0]?.seed };
-	if (profileId === undefined) return libraryCode({ model, request: { ...drawn, alphas: [0] }, history: [] });
-	const view = coreset.view?.id === profileId ? coreset.view : await service.profile(profileId);
-	if (view.current) {
-		const { entries } = await service.history(view.historyId);
+	const profile = profileId === undefined ? undefined : await profileIfThere(profileId);
+	if (profile?.current) {
+		const { entries } = await service.history(profile.historyId);
 		return libraryCode({ model, request: drawn, history: entries });
 	}
-	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined }, history: view.picks });
+	const steered = pictures.find(({ alpha }) => alpha > 0);
+	const history = steered ? (await readPictureSettings(await service.picture(steered.url))).references : [];
+	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined }, history });
+}
+
+/** A profile goes with its history. */
+async function profileIfThere(id: string): Promise<ProfileView | undefined> {
+	try {
+		return await service.profile(id);
+	} catch (error) {
+		if (asFailure(error).status === 404) return undefined;
+		throw error;
+	}
 }
 
 /** The service's defaults, which need not be the library's. */

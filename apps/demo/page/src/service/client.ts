@@ -32,21 +32,26 @@ interface Sent {
 	keepalive?: boolean;
 }
 
-/** The service's answers are trusted: it checks them by the same schemas that the types come from. */
-async function call<Answer>(method: Method, path: string, { json, file, ...rest }: Sent = {}): Promise<Answer> {
-	const headers = new Headers({ accept: "application/json", ...rest.headers });
+async function send(method: Method, path: string, { json, file, ...rest }: Sent = {}): Promise<Response> {
+	const headers = new Headers(rest.headers);
 	if (json !== undefined) headers.set("content-type", "application/json");
 	if (file) headers.set("content-type", file.type);
 	const body = file?.body ?? (json === undefined ? null : JSON.stringify(json));
 	let response: Response;
 	try {
-		response = await fetch(`/api${path}`, { ...rest, method, headers, body });
+		response = await fetch(path, { ...rest, method, headers, body });
 	} catch (error) {
 		if (rest.signal?.aborted) throw error;
 		throw new Failure("The service is out of reach", NO_ANSWER, "Check the connection; then try again.");
 	}
 	if (response.status === UNAUTHORIZED) signedOut();
 	if (!response.ok) throw await failureOf(response);
+	return response;
+}
+
+/** The service's answers are trusted: it checks them by the same schemas that the types come from. */
+async function call<Answer>(method: Method, path: string, sent?: Sent): Promise<Answer> {
+	const response = await send(method, `/api${path}`, sent);
 	return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
 
@@ -88,5 +93,7 @@ export const service = {
 
 	profile: (id: string) => call<ProfileView>("GET", `/profiles/${encodeURIComponent(id)}`),
 	profileFile: (id: string) => `/api/profiles/${encodeURIComponent(id)}/file`,
+	/** A picture's file. */
+	picture: async (url: string) => new Uint8Array(await (await send("GET", url)).arrayBuffer()),
 	events: "/api/events",
 };
