@@ -61,11 +61,18 @@ function addFsync({ FS }: Wasm): void {
 
 /** Brings a folder's list of files to the disk. Windows cannot open one; its file system keeps a log of its own. */
 export function fsyncFolder(path: string): void {
-	if (process.platform === "win32") return;
-	const folder = openSync(path, "r");
+	if (process.platform !== "win32") fsync(path, "r");
+}
+
+export function fsyncFile(path: string): void {
+	fsync(path, "r+");
+}
+
+function fsync(path: string, flags: string): void {
+	const descriptor = openSync(path, flags);
 	try {
-		fsyncSync(folder);
+		fsyncSync(descriptor);
 	} finally {
-		closeSync(folder);
+		closeSync(descriptor);
 	}
 }

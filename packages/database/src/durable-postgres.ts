@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FileError } from "@drum/tensor";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
-import { DURABLE_START, DurableFiles, fsyncFolder } from "./durable-files.ts";
+import { DURABLE_START, DurableFiles, fsyncFile, fsyncFolder } from "./durable-files.ts";
 
 /** Its number among Postgres's types. */
 const BYTEA = 17;
@@ -100,14 +100,7 @@ async function fsyncAll(folder: string): Promise<void> {
 	for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
 		const path = join(entry.parentPath, entry.name);
 		if (entry.isDirectory()) fsyncFolder(path);
-		else if (entry.isFile()) {
-			const file = await open(path, "r+");
-			try {
-				await file.sync();
-			} finally {
-				await file.close();
-			}
-		}
+		else fsyncFile(path);
 	}
 	fsyncFolder(folder);
 }

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 export function runProcess(script: string, ...args: string[]) {
 	const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 	const child: ChildProcess = spawn(process.execPath, [...flags, join(import.meta.dirname, script), ...args], {
-		stdio: ["pipe", "pipe", "inherit"],
+		stdio: ["pipe", "pipe", "pipe"],
 	});
 	const lines: string[] = [];
 	const reading = createInterface({ input: child.stdout! }).on("line", (line) => lines.push(line));
