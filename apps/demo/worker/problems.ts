@@ -2,7 +2,7 @@ import { DrumError, type ErrorCode } from "@drum/tensor";
 import type { Problem } from "../api/index.ts";
 
 /** A failure that is the request's, not the service's: trying again is no use. */
-export class JobProblem extends Error {
+class JobProblem extends Error {
 	override name = "JobProblem";
 	readonly problem: Problem;
 
