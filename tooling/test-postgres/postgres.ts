@@ -10,8 +10,8 @@ import { findBinaries } from "./binaries.ts";
 export interface TestPostgres extends AsyncDisposable {
 	/** Makes an empty database; returns its URL, of a superuser without a password. */
 	createDatabase(): Promise<string>;
-	/** Runs SQL in the server's own database, as a superuser. */
-	run(sql: string): void;
+	/** Runs SQL in the server's own database, as a superuser, and returns what psql prints. */
+	run(sql: string): string;
 	/** Ends the server at once; `start` brings it back, with all that was committed. */
 	crash(): Promise<void>;
 	start(): Promise<void>;
