@@ -9,6 +9,7 @@ import type { Store } from "../store/open-store.ts";
 import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
 import { EventHub, type EventHubOptions } from "./events/event-hub.ts";
 import { guard } from "./guard.ts";
+import { readJsonBodies } from "./json-bodies.ts";
 import { LIMITS, type Limits, MOST_BODY } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -62,12 +63,13 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		logController: new LogController({ disableRequestLogging: true }),
 		genReqId: () => randomUUID(),
 		bodyLimit: MOST_BODY,
-		requestTimeout: 60_000,
-		http: { maxHeaderSize: 16_384, headersTimeout: 20_000 },
+		requestTimeout: 120_000,
+		http: { maxHeaderSize: 16_384, headersTimeout: 20_000, connectionsCheckingInterval: 5_000 },
 		return503OnClosing: false,
 		clientErrorHandler: answerClientError,
 		frameworkErrors: answerFrameworkError,
 	}) as unknown as App;
+	readJsonBodies(app);
 	app.setValidatorCompiler(validatorCompiler);
 	app.setSerializerCompiler(serializerCompiler);
 
