@@ -59,6 +59,25 @@ describe("a job whose worker is killed with it is done by the next one", () => {
 	});
 });
 
+describe("a job whose database goes away with it", () => {
+	it("is done when that is back, and what was drawn is not drawn again", async () => {
+		await using postgres = await startPostgres();
+		const place = { url: await postgres.createDatabase() };
+		await using service = await Service.open(place);
+		const worker = await runWorker(place);
+		const id = await service.send({ ...SERIES, alphas: [0, 0, 0, 0] });
+		await worker.drawn(2);
+		const before = await identities(service, id);
+		await postgres.crash();
+		await postgres.start();
+		expect(await service.ended(id)).toMatchObject({ status: "done", problem: null });
+		const after = await identities(service, id);
+		expect(after).toHaveLength(4);
+		expect(after.slice(0, before.length)).toEqual(before);
+		await worker.kill();
+	});
+});
+
 describe("workers that share a queue", async () => {
 	const service = await Service.open();
 	afterAll(() => service[Symbol.asyncDispose]());

@@ -16,5 +16,5 @@ await store.listen(JOBS_CHANNEL, async () => {
 	const { count } = await pictures.executeTakeFirstOrThrow();
 	for (; told < Number(count); told++) console.log("drawn");
 });
-await startWorker({ store, queue, models });
+await startWorker({ store, queue, models, log: { warn: () => {}, error: () => {} } });
 console.log("working");
