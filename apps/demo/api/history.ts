@@ -3,7 +3,12 @@ import { z } from "zod";
 /** Most entries of one history. */
 export const MOST_ENTRIES = 10_000;
 
-export const Prompt = z.string().trim().min(1).max(2000);
+/** Text that the database can hold: no NUL, no half of a surrogate pair. */
+export const Text = z
+	.string()
+	.refine((text) => text.isWellFormed() && !text.includes("\0"), "expected text without NUL and lone surrogates");
+
+export const Prompt = Text.trim().min(1).max(2000);
 /** How much it was liked: any number from 0, only ratios count. */
 export const Intensity = z.number().min(0).max(1e6);
 
@@ -27,7 +32,7 @@ export type HistorySummary = z.infer<typeof HistorySummary>;
 export const History = HistorySummary.extend({ entries: z.array(Entry) });
 export type History = z.infer<typeof History>;
 
-const Name = z.string().trim().min(1).max(100);
+const Name = Text.trim().min(1).max(100);
 export const NewHistory = z.strictObject({ name: Name, items: z.array(Item).max(MOST_ENTRIES).default([]) });
 export type NewHistory = z.input<typeof NewHistory>;
 export const HistoryChange = z.strictObject({ name: Name });

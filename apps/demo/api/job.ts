@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Prompt } from "./history.ts";
+import { Prompt, Text } from "./history.ts";
 import { Problem } from "./problem.ts";
 
 /** How much of a history the coreset keeps: one of the two; default a tenth, as the paper's. */
@@ -22,7 +22,7 @@ export const PicturesRequest = z.strictObject({
 	kind: z.literal("pictures"),
 	model: z.string().max(200),
 	prompt: Prompt,
-	negativePrompt: z.string().trim().max(2000).optional(),
+	negativePrompt: Text.trim().max(2000).optional(),
 	/** Whose profile steers; without one, only `alphas: [0]` makes sense and is taken. */
 	historyId: z.uuid().optional(),
 	...Sampling,

@@ -37,8 +37,12 @@ export class Metrics {
 			labelNames: ["status"],
 			registers: [registry],
 			async collect() {
+				this.reset();
+				// While the database is out of reach the other metrics are told still.
+				const counts = await countJobs(store).catch(() => undefined);
+				if (!counts) return;
 				for (const status of JobStatus.options) this.set({ status }, 0);
-				for (const { status, count } of await countJobs(store)) this.set({ status }, count);
+				for (const { status, count } of counts) this.set({ status }, count);
 			},
 		});
 		new Gauge({

@@ -26,6 +26,8 @@ export interface Followed {
 
 /** A job is read, and its readers are told, at most so often. */
 const PACE_MS = 100;
+/** A client comes back after so long, and up to five times as long when all do. */
+const RETRY_MS = 1000;
 /** Queued jobs move up when others end; their readers are told at most so often. */
 const QUEUE_PACE_MS = 1000;
 
@@ -75,6 +77,8 @@ export class EventHub {
 	 * one asked for; then whatever changes.
 	 */
 	async follow(userId: string, response: ServerResponse, { jobId, endedSince }: Followed): Promise<void> {
+		// It may have gone while its request was checked.
+		if (response.destroyed || response.closed) return;
 		const reader = new Reader(response, { jobId, stallMs: this.#options.stallMs ?? 60_000 });
 		const readers = this.#readers.get(userId) ?? new Set();
 		this.#readers.set(userId, readers.add(reader));
@@ -83,6 +87,26 @@ export class EventHub {
 			if (readers.size === 0 && this.#readers.get(userId) === readers) this.#readers.delete(userId);
 		});
 		// The reader is there already: a change that comes while this is read is not missed.
+		try {
+			await this.#catchReaderUp(reader, userId, { jobId, endedSince });
+		} catch (error) {
+			// The client comes back by itself.
+			response.destroy();
+			throw error;
+		}
+		if (this.#closed) reader.end(RETRY_MS);
+	}
+
+	/** Ends all streams, at the clients to come back at different times. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		clearInterval(this.#beats);
+		for (const reader of this.#all()) reader.end(RETRY_MS + Math.round(4 * RETRY_MS * Math.random()));
+		await this.#unlisten();
+	}
+
+	/** Gives a new client what was before its time. */
+	async #catchReaderUp(reader: Reader, userId: string, { jobId, endedSince }: Followed): Promise<void> {
 		const one = jobId === undefined ? undefined : await readFollowed(this.#store, jobId);
 		const known = one ? [one] : await readUnended(this.#store, userId, { endedSince });
 		for (const { job, preview } of known) {
@@ -90,14 +114,6 @@ export class EventHub {
 			if (preview) reader.putOlder("preview", job.id, frame("preview", preview));
 		}
 		reader.begin();
-	}
-
-	/** Ends all streams, at the clients to come back at different times. */
-	async close(): Promise<void> {
-		this.#closed = true;
-		clearInterval(this.#beats);
-		for (const reader of this.#all()) reader.end(1000 + Math.round(4000 * Math.random()));
-		await this.#unlisten();
 	}
 
 	#all(): Reader[] {

@@ -17,7 +17,7 @@ const FORMATS: Readonly<Record<string, HistoryFormat>> = {
 const ByEntry = ById.extend({ entryId: z.uuid() });
 const Similar = z.object({ model: z.string().max(200), limit: z.coerce.number().int().min(1).max(100).default(10) });
 
-export function entryRoutes(app: App, { store, limits }: Service): void {
+export function entryRoutes(app: App, { store, models, limits }: Service): void {
 	const add = async (userId: string, historyId: string, items: Item[]): Promise<AddedEntries> => {
 		const entries = await addEntries(store, userId, historyId, { items, most: limits.entriesOfHistory });
 		if (entries === "no history") throw notFound("history");
@@ -75,6 +75,7 @@ export function entryRoutes(app: App, { store, limits }: Service): void {
 			schema: { params: ByEntry, querystring: Similar, response: { 200: SimilarEntries, ...refusals(400, 404, 409) } },
 		},
 		async ({ user, params: { id, entryId }, query }) => {
+			if (!models.has(query.model)) throw unknownModel(models);
 			const similar = await similarEntries(store, user.id, { historyId: id, entryId, ...query });
 			if (!similar) throw notFound("entry");
 			if (similar === "no features") throw notRead(query.model);
@@ -105,6 +106,11 @@ function parsed(bytes: Uint8Array, format: HistoryFormat): HistoryItem[] {
 function tooManyEntries(most: number): Refusal {
 	const detail = `Expected at most ${most} entries in a history`;
 	return new Refusal({ status: 409, kind: "too-many-entries", title: "The history has no room for them", detail });
+}
+
+function unknownModel(models: Service["models"]): Refusal {
+	const errors = [{ at: "model", message: `expected one of ${[...models.keys()].join(", ")}` }];
+	return new Refusal({ status: 400, kind: "invalid", title: "The request is not valid", errors });
 }
 
 function notRead(model: string): Refusal {

@@ -1,25 +1,31 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "kysely";
+import { z } from "zod";
 import type { Metrics } from "../metrics.ts";
 import { Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";
 import { signInNeeded } from "../sign-in.ts";
+import { refusals } from "./answers.ts";
 
 /** The database must answer within so long. */
 const READY_MS = 2000;
 
 /** What those ask who run the service: is it alive, does it take requests, what has it done. */
 export function operationRoutes(app: App, service: Service, metrics: Metrics, metricsToken: string | undefined): void {
-	app.get("/health/live", { schema: { hide: true } }, async () => ({ status: "live" }));
+	app.get("/health/live", { schema: { security: [], response: { 200: state("live") } } }, async () => ({
+		status: "live" as const,
+	}));
 
-	app.get("/health/ready", { schema: { hide: true } }, async () => {
+	const ready = { security: [], response: { 200: state("ready"), ...refusals(503) } };
+	app.get("/health/ready", { schema: ready }, async () => {
 		if (service.draining) throw notReady("The service is stopping");
 		if (!(await databaseAnswers(service))) throw notReady("The database does not answer");
-		return { status: "ready" };
+		return { status: "ready" as const };
 	});
 
-	app.get("/metrics", { schema: { hide: true } }, async ({ headers }, reply) => {
+	const text = { description: "In Prometheus's text format", content: { "text/plain": { schema: z.string() } } };
+	app.get("/metrics", { schema: { response: { 200: text, ...refusals(404) } } }, async ({ headers }, reply) => {
 		if (service.auth) {
 			// Without a token nobody may read them: they tell of all users.
 			if (metricsToken === undefined) throw new Refusal({ status: 404, kind: "not-found", title: "Nothing is here" });
@@ -27,6 +33,10 @@ export function operationRoutes(app: App, service: Service, metrics: Metrics, me
 		}
 		return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
 	});
+}
+
+function state<Name extends string>(name: Name) {
+	return z.object({ status: z.literal(name) });
 }
 
 async function databaseAnswers({ store }: Service): Promise<boolean> {

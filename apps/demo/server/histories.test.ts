@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AddedEntries, History, HistorySummary, Problem, Sample, SimilarEntries } from "../api/index.ts";
+import { type Client, OPENING, TestService } from "./testing/test-service.ts";
+
+let service: TestService;
+let client: Client;
+beforeAll(async () => {
+	service = await TestService.open();
+	client = await service.serve();
+}, OPENING);
+afterAll(() => service[Symbol.asyncDispose]());
+
+const csv = { "content-type": "text/csv" };
+
+describe("a history", () => {
+	test("keeps its entries in order, and is listed with their number", async () => {
+		const items = [{ prompt: "  a blue star " }, { prompt: "two red fish", intensity: 0.5 }];
+		const made = await client.send<HistorySummary>("POST /api/histories", { json: { name: "mine", items } });
+		expect(made).toMatchObject({ status: 201, body: { name: "mine", count: 2 } });
+		expect(made.headers.location).toBe(`/api/histories/${made.body.id}`);
+		const { body } = await client.send<History>(`GET ${made.headers.location}`);
+		expect(body.entries.map(({ prompt, intensity }) => [prompt, intensity])).toEqual([
+			["a blue star", 1],
+			["two red fish", 0.5],
+		]);
+		expect((await client.send<HistorySummary[]>("GET /api/histories")).body).toContainEqual(made.body);
+	});
+
+	test("takes more at its end, in the order given, also thousands at once", async () => {
+		const { id } = await client.history([{ prompt: "first" }]);
+		const prompts = Array.from({ length: 6000 }, (_, i) => `prompt ${i}`);
+		const items = prompts.map((prompt) => ({ prompt }));
+		const added = await client.send<AddedEntries>(`POST /api/histories/${id}/entries`, { json: { items } });
+		expect(added.status).toBe(201);
+		expect(added.body.entries.map(({ prompt }) => prompt)).toEqual(prompts);
+		const { body } = await client.send<History>(`GET /api/histories/${id}`);
+		expect(body.entries.map(({ prompt }) => prompt)).toEqual(["first", ...prompts]);
+	});
+
+	test("is renamed, changed entry by entry, and deleted", async () => {
+		const { id, entries } = await client.history();
+		const at = `/api/histories/${id}`;
+		const [first, second] = entries;
+		expect((await client.send(`PATCH ${at}`, { json: { name: "other" } })).body).toMatchObject({ id, name: "other" });
+		const changed = await client.send(`PATCH ${at}/entries/${first!.id}`, { json: { intensity: 7 } });
+		expect(changed).toMatchObject({ status: 200, body: { ...first!, intensity: 7 } });
+		expect((await client.send(`DELETE ${at}/entries/${second!.id}`)).status).toBe(204);
+		expect((await client.send<History>(`GET ${at}`)).body.entries).toEqual([{ ...first!, intensity: 7 }]);
+		expect((await client.send(`DELETE ${at}`)).status).toBe(204);
+		for (const request of [`GET ${at}`, `DELETE ${at}`, `DELETE ${at}/entries/${first!.id}`])
+			expect((await client.send(request)).status, request).toBe(404);
+	});
+
+	test("whose job waits takes it along: the job is cancelled", async () => {
+		const { id } = await client.history();
+		const job = await client.job({ historyId: id, alphas: [0.3] });
+		await client.send(`DELETE /api/histories/${id}`);
+		expect((await client.send(`GET /api/jobs/${job.id}`)).body).toMatchObject({ status: "cancelled" });
+	});
+
+	test("an entry of one is no entry of another", async () => {
+		const [one, other] = [await client.history(), await client.history()];
+		const at = `/api/histories/${one.id}/entries/${other.entries[0]!.id}`;
+		expect((await client.send(`PATCH ${at}`, { json: { intensity: 2 } })).status).toBe(404);
+		expect((await client.send(`DELETE ${at}`)).status).toBe(404);
+		expect((await client.send<History>(`GET /api/histories/${other.id}`)).body.entries).toEqual(other.entries);
+	});
+
+	test("over the limits is refused, and nothing of it is kept", async () => {
+		const strict = await service.serve({ limits: { entriesOfHistory: 3, historiesOfUser: 0 } });
+		const { id, entries } = await client.history();
+		const items = [{ prompt: "a" }, { prompt: "b" }];
+		const full = await strict.send<Problem>(`POST /api/histories/${id}/entries`, { json: { items } });
+		expect(full).toMatchObject({ status: 409, body: { type: "urn:drum:problem:too-many-entries" } });
+		const imported = await strict.send(`POST /api/histories/${id}/import`, { text: "prompt\na\nb\n", headers: csv });
+		expect(imported.status).toBe(409);
+		expect((await client.send<History>(`GET /api/histories/${id}`)).body.entries).toEqual(entries);
+		const many = await strict.send<Problem>("POST /api/histories", { json: { name: "one more" } });
+		expect(many).toMatchObject({ status: 409, body: { type: "urn:drum:problem:too-many-histories" } });
+	});
+});
+
+describe("a file", () => {
+	const rows = [
+		["a blue star, outlined", 5],
+		["two red fish", 1],
+	];
+	test.each([
+		["text/csv", 'prompt,rating\n"a blue star, outlined",5\ntwo red fish,\n'],
+		["text/csv; charset=utf-8", "\ufeffprompt;intensity\r\na blue star, outlined;5\r\ntwo red fish;1\r\n"],
+		["text/tab-separated-values", "prompt\tweight\na blue star, outlined\t5\ntwo red fish\t1\n"],
+		["application/x-ndjson", '{"prompt":"a blue star, outlined","intensity":5}\n\n{"prompt":"two red fish"}\n'],
+	])("of type %s is taken in", async (type, text) => {
+		const { id } = await client.history([]);
+		const headers = { "content-type": type };
+		const added = await client.send<AddedEntries>(`POST /api/histories/${id}/import`, { text, headers });
+		expect(added.status).toBe(201);
+		expect(added.body.entries.map(({ prompt, intensity }) => [prompt, intensity])).toEqual(rows);
+	});
+
+	test.each([
+		["a row that is wrong, by its line", "prompt,intensity\na,1\nb,much\n", /line 3.*an intensity.*"much"/],
+		["no column of prompts", "text\na\n", /"prompt"/],
+		["no rows", "prompt\n", /has no prompts/],
+		["a prompt that is too long", `prompt\n${"a".repeat(2001)}\n`, /2000/],
+		["text that no database holds", "prompt\na\0b\n", /NUL/],
+	])("with %s is refused", async (_, text, message) => {
+		const { id } = await client.history([]);
+		const refused = await client.send<Problem>(`POST /api/histories/${id}/import`, { text, headers: csv });
+		expect(refused.status).toBe(422);
+		expect(refused.body.errors?.map(({ message }) => message).join()).toMatch(message);
+		expect((await client.send<History>(`GET /api/histories/${id}`)).body.entries).toEqual([]);
+	});
+});
+
+describe("similar entries", () => {
+	test("come nearest first, by their features' cosine, of this history and this model only", async () => {
+		const { id, entries } = await client.history(["east", "north", "north-east", "west"].map((prompt) => ({ prompt })));
+		const other = await client.history([{ prompt: "east too" }]);
+		const features = ["[1,0]", "[0,2]", "[3,3]", "[-1,0]"];
+		const { kysely } = service.store;
+		const rows = entries.map((entry, i) => ({ entry_id: entry.id, model: "tiny", feature: features[i]! }));
+		const elsewhere = [
+			{ entry_id: other.entries[0]!.id, model: "tiny", feature: "[1,0]" },
+			{ entry_id: entries[1]!.id, model: "another", feature: "[1,0,0]" },
+		];
+		await kysely
+			.insertInto("embeddings")
+			.values([...rows, ...elsewhere])
+			.execute();
+		const at = `/api/histories/${id}/entries/${entries[0]!.id}`;
+		const { body } = await client.send<SimilarEntries>(`GET ${at}/similar?model=tiny`);
+		expect(body.map(({ entry }) => entry.prompt)).toEqual(["north-east", "north", "west"]);
+		for (const [i, cosine] of [Math.SQRT1_2, 0, -1].entries()) expect(body[i]!.similarity).toBeCloseTo(cosine, 6);
+		expect((await client.send<SimilarEntries>(`GET ${at}/similar?model=tiny&limit=1`)).body).toEqual(body.slice(0, 1));
+		// Another prompt has other features.
+		await client.send(`PATCH ${at}`, { json: { prompt: "south" } });
+		expect((await client.send<Problem>(`GET ${at}/similar?model=tiny`)).body).toMatchObject({ status: 409 });
+	});
+
+	test("of a model that is not served are refused", async () => {
+		const { id, entries } = await client.history();
+		const at = `/api/histories/${id}/entries/${entries[0]!.id}/similar`;
+		const { body } = await client.send<Problem>(`GET ${at}?model=%00`);
+		expect(body).toMatchObject({ status: 400, errors: [{ at: "model" }] });
+		expect((await client.send(`GET ${at}`)).status).toBe(400);
+	});
+});
+
+test("the samples are histories with a taste, the same each time, that the service takes", async () => {
+	const { body } = await client.send<Sample[]>("GET /api/samples");
+	const taste = { "blue-stripes": /blue/, "red-dots": /red/, "green-watercolour": /green/, neon: /neon/ };
+	expect(body.map(({ id }) => id)).toEqual(Object.keys(taste));
+	for (const { id, name, items } of body) {
+		const wanted = items.filter(({ prompt }) => taste[id as keyof typeof taste].test(prompt));
+		expect(wanted.length, id).toBeGreaterThan(items.length / 2);
+		const made = await client.send<HistorySummary>("POST /api/histories", { json: { name, items } });
+		expect(made).toMatchObject({ status: 201, body: { count: items.length } });
+	}
+	expect((await client.send("GET /api/samples")).body).toEqual(body);
+});

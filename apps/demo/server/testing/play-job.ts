@@ -1,0 +1,32 @@
+import type { Store } from "../../store/open-store.ts";
+import { storePicture } from "../../store/pictures.ts";
+import { type Change, type Claim, claimJob, writeClaimed } from "../../store/work.ts";
+
+/** Begins a job as a worker does. */
+export async function begin(store: Store, jobId: string): Promise<Claim> {
+	const claim = await claimJob(store, jobId);
+	if (!claim) throw new Error(`job ${jobId} cannot be begun`);
+	return claim;
+}
+
+/** Tells a step and a preview of `bytes` bytes, as a worker does. */
+export function step(store: Store, claim: Claim, done: number, bytes = 10): Promise<boolean> {
+	const change: Change = {
+		progress: JSON.stringify({ station: "steps", done, total: 1000, picture: 0 }),
+		preview: new Uint8Array(bytes),
+		preview_of: JSON.stringify({ place: 0, step: done, total: 1000 }),
+	};
+	return writeClaimed(store, claim, change);
+}
+
+export function finish(store: Store, claim: Claim): Promise<boolean> {
+	return writeClaimed(store, claim, { status: "done", progress: null, preview: null, preview_of: null });
+}
+
+/** A picture's bytes stand for a PNG: nobody looks into it here. */
+export const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1, 2, 3);
+
+export async function draw(store: Store, claim: Claim): Promise<void> {
+	const picture = { place: 0, alpha: 0.3, seed: 4_000_000_000, width: 64, height: 64, png: PNG };
+	await writeClaimed(store, claim, {}, { beside: (transaction) => storePicture(transaction, claim, picture) });
+}
