@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { startPostgres } from "@drum/test-postgres";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { runWorker } from "./testing/run-worker.ts";
 import { likes, QUICK, Service, temporaryFolder } from "./testing/service.ts";
 
@@ -15,7 +15,7 @@ async function identities(service: Service, jobId: string): Promise<string[]> {
 describe("a job whose worker is killed with it is done by the next one", () => {
 	it("in the folder of an embedded database, and what was drawn is not drawn again", async () => {
 		const folder = await temporaryFolder();
-		afterAll(() => rm(folder, { recursive: true }));
+		onTestFinished(() => rm(folder, { recursive: true }));
 		let jobId: string;
 		{
 			await using service = await Service.open({ folder });
