@@ -1,6 +1,7 @@
 import type { Estimate, Summary } from "@drum/eval";
-import { ABLATIONS, degrees, type Personal, PLAIN, samplings } from "./methods.ts";
-import { gain, meanOf, type Pick, type Results, shownOf } from "./results.ts";
+import { meanOf, type Personal, PLAIN } from "@drum/eval/runs";
+import { ABLATIONS, degrees, samplings } from "./methods.ts";
+import { gain, type Pick, type Results, shownOf } from "./results.ts";
 
 /** What the paper says, what was found, and whether that agrees; open where an interval holds both answers. */
 export interface Claim {

@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PLAIN } from "@drum/eval/runs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { degrees, PLAIN } from "./methods.ts";
+import { degrees } from "./methods.ts";
 import { miniature } from "./miniature.ts";
 
 let out: string;

@@ -1,15 +1,14 @@
-import { writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { adapters, clip, model } from "@drum/tiny";
-import { alphaPlot, figure3 } from "./figures.ts";
-import { Measurements } from "./measurements.ts";
-import { methodsOf } from "./methods.ts";
-import { fingerprint, type ModelFolders, Models } from "./models.ts";
+import { degreeLine, evaluate, figure3, figure7, type ModelSources, RunModels, RunStore } from "@drum/eval/runs";
+import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
+import { adapters, clip, makeUsers, model } from "@drum/tiny";
+import { DEGREE, degrees } from "./methods.ts";
 import { report } from "./report.ts";
 import { type Results, resultsOf } from "./results.ts";
-import { QUICK, type Settings, WHOLE } from "./settings.ts";
-import { Study } from "./study.ts";
-import { makeUsers } from "./users.ts";
+import { MORE, QUICK, runSettings, type Settings, WHOLE } from "./settings.ts";
+import { tasteMeter } from "./taste-meter.ts";
 
 export interface MiniatureOptions {
 	/** Folder of the report; what was measured before with the same settings is used again. */
@@ -21,7 +20,7 @@ export interface MiniatureOptions {
 	/** Few users, steps and points. */
 	readonly quick?: boolean | undefined;
 	/** Default those of `@drum/tiny`. */
-	readonly folders?: ModelFolders | undefined;
+	readonly folders?: ModelSources | undefined;
 	readonly signal?: AbortSignal | undefined;
 	readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -33,29 +32,50 @@ export interface MiniatureOptions {
 export async function miniature(options: MiniatureOptions): Promise<Results> {
 	const { out, seed = 42, quick = false, folders = { model, clip, adapters }, signal, onProgress } = options;
 	const extent = quick ? QUICK : WHOLE;
-	await using models = await Models.open(folders);
-	const weights = await fingerprint(folders);
-	const settings: Settings = { ...extent, users: options.users ?? extent.users, seed, weights };
+	const settings: Settings = { ...extent, users: options.users ?? extent.users, seed };
 	const users = makeUsers(settings.users, seed);
-	const methods = methodsOf(settings.ratios, settings.alphas);
-	const measurements = await Measurements.open(out, settings);
+	await using store = await RunStore.open({ folder: join(out, "runs", digestOf([settings, folders])) });
+	await store.begin(runSettings(settings), () =>
+		users.map(({ number, history, targets }) => ({
+			id: String(number),
+			history: history.map(({ prompt, intensity }) => ({ prompt, intensity })),
+			targets: targets.map(({ prompt }) => prompt),
+		})),
+	);
+	await evaluate({
+		...{ store, more: MORE, signal },
+		open: () => RunModels.open(folders, { models: STABLE_DIFFUSION }),
+		rewriters: () => ({ wish: async ({ number }) => users[number]!.targets.map(({ wish }) => wish) }),
+		measurePictures: ({ scorer }) => tasteMeter(scorer.text, users),
+		onUnit: onProgress,
+	});
 
-	const total = users.length * methods.length;
-	for (const user of users) {
-		const open = methods.filter(({ method }) => !measurements.has(user.number, method.name));
-		if (open.length === 0) continue;
-		signal?.throwIfAborted();
-		const study = await Study.of(user, models, settings, signal);
-		for (const { method, drawn } of open) {
-			await measurements.keep(await study.measure(method, drawn, signal));
-			onProgress?.(measurements.all.length, total);
-		}
-	}
-
-	const results = resultsOf(settings, users, measurements.all);
+	const results = resultsOf(settings, users, await store.units());
+	await mkdir(out, { recursive: true });
 	await writeFile(join(out, "results.json"), `${JSON.stringify(results, null, "\t")}\n`);
-	await writeFile(join(out, "figure-3.svg"), figure3(results));
+	const sampling = { ratios: settings.ratios, alpha: DEGREE.alpha };
+	await writeFile(
+		join(out, "figure-3.svg"),
+		figure3((method) => results.methods[method]!.textAlign, sampling),
+	);
 	await writeFile(join(out, "alpha.svg"), alphaPlot(results));
 	await writeFile(join(out, "report.md"), report(results));
 	return results;
+}
+
+/** Figure 7 in numbers, with the share of pictures that show the taste. */
+function alphaPlot({ settings: { alphas }, methods }: Results): string {
+	const rows = degrees(alphas).map(({ name }) => methods[name]!);
+	const shown = rows.map(({ shown }) => shown!);
+	const more = [degreeLine("pictures that show the taste, %", alphas, shown, 100)];
+	return figure7(
+		rows.map(({ clipScore }) => clipScore!),
+		alphas,
+		{ label: "× 100", more },
+	);
+}
+
+/** Runs of other settings lie beside each other. */
+function digestOf(value: unknown): string {
+	return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
 }

@@ -1,15 +1,16 @@
+import { PLAIN, type Unit } from "@drum/eval/runs";
+import { makeUsers } from "@drum/tiny";
 import { describe, expect, test } from "vitest";
 import { claimsOf } from "./claims.ts";
-import { ABLATIONS, methodsOf, PLAIN, WISH } from "./methods.ts";
+import { ABLATIONS, WISH } from "./methods.ts";
 import { report } from "./report.ts";
 import { resultsOf } from "./results.ts";
-import type { Measurement } from "./study.ts";
-import { makeUsers } from "./users.ts";
+import { planned } from "./settings.ts";
 
 // Oracle: numbers made up so that what the report must say is known.
 
 const settings = {
-	...{ users: 4, seed: 1, steps: 2, guidanceScale: 4, weights: "none" },
+	...{ users: 4, seed: 1, steps: 2, guidanceScale: 4 },
 	...{ ratios: [0.1, 0.5, 1], alphas: [0, 0.3, 1] },
 };
 const users = makeUsers(settings.users, settings.seed);
@@ -21,13 +22,14 @@ interface MadeUp {
 }
 
 /** Measurements whose scores `of` gives; each user's are a little higher than those of the one before. */
-function measurements(of: (method: string) => MadeUp): Measurement[] {
+function measurements(of: (method: string) => MadeUp): Unit[] {
 	return users.flatMap(({ number, tastes }) =>
-		methodsOf(settings.ratios, settings.alphas).map(({ method: { name }, drawn }): Measurement => {
+		planned(settings).map(({ method: { name }, drawn }): Unit => {
 			const { target, history, shown } = of(name);
 			const scores = { target: target + number / 10, history: history + number / 10 };
-			const pictures = { clipScore: scores, shown: tastes.map(() => shown) };
-			return { user: number, method: name, references: 3, textAlign: scores, ...(drawn && pictures), seconds: 1 };
+			const pictures = { clipScore: scores, more: tastes.map(() => shown) };
+			const measurement = { references: 3, textAlign: { L: scores }, ...(drawn && pictures), seconds: 1 };
+			return { model: 0, user: number, method: name, measurement, machine: "none" };
 		}),
 	);
 }

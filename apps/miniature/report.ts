@@ -1,8 +1,23 @@
 import type { Comparison, Estimate, Summary } from "@drum/eval";
+import {
+	ABLATION_SCORES,
+	type Ablation,
+	CLIP_SCORES,
+	duration,
+	interval,
+	markdownTable,
+	type PaperRow,
+	type Personal,
+	PLAIN,
+	type Printed,
+	percent,
+	SAMPLERS,
+	signed,
+	TEXT_ALIGN,
+} from "@drum/eval/runs";
 import { claimsOf } from "./claims.ts";
 import { DIFFERENCES } from "./differences.ts";
-import { ABLATIONS, degrees, type Personal, PLAIN, SAMPLERS, samplings, WISH } from "./methods.ts";
-import { ABLATION_SCORES, CLIP_SCORES, type PaperRow, TEXT_ALIGN } from "./paper.ts";
+import { ABLATIONS, degrees, samplings, WISH } from "./methods.ts";
 import type { MethodResult, Results } from "./results.ts";
 
 type Cells = readonly string[];
@@ -13,16 +28,22 @@ export function report(results: Results): string {
 	const drum = results.methods[ABLATIONS.DrUM.name]!;
 	return [
 		"# The paper's claims in miniature",
-		`${settings.users} made-up users with a known taste and a history of 20 to 40 prompts, ${pictures} pictures of 64 × 64 by a model of a few megabytes (${settings.steps} steps of DDIM, guidance ${settings.guidanceScale}, seed ${settings.seed}), in ${minutes(seconds)} on ${machine}. Numbers in brackets are 95 % bootstrap intervals over users. The scores of another CLIP on another domain: look at what changes between rows and which way, not at heights. A claim is open where its interval holds both answers.`,
-		table(
+		`${settings.users} made-up users with a known taste and a history of 20 to 40 prompts, ${pictures} pictures of 64 × 64 by a model of a few megabytes (${settings.steps} steps of DDIM, guidance ${settings.guidanceScale}, seed ${settings.seed}), in ${duration(seconds)} on ${machine}. Numbers in brackets are 95 % bootstrap intervals over users. The scores of another CLIP on another domain: look at what changes between rows and which way, not at heights. A claim is open where its interval holds both answers.`,
+		markdownTable(
 			["", "the paper says", "here", "holds"],
 			claimsOf(results).map(({ source, claim, found, holds }) => [source, claim, found, holds]),
 		),
 		"## Table 2: personalised beside the prompt as it is",
 		"CLIP score, of pictures:",
-		compared(drum.clipScore!, CLIP_SCORES),
+		compared(
+			drum.clipScore!,
+			printedRows(CLIP_SCORES, {
+				"Stable Diffusion 1": "Stable Diffusion 1",
+				"Stable Diffusion 2": "Stable Diffusion 2",
+			}),
+		),
 		"Text align, of conditions:",
-		compared(drum.textAlign, TEXT_ALIGN),
+		compared(drum.textAlign, printedRows(TEXT_ALIGN, { L: "ViT-L", H: "ViT-H" })),
 		"## Table 3: without sampling (S), without guidance (G)",
 		ablations(results),
 		"## Figure 3: how the history is sampled",
@@ -41,7 +62,7 @@ export function report(results: Results): string {
 	].join("\n\n");
 }
 
-function compared({ original, personalized, improvement }: Comparison, paper: readonly PaperRow[]): string {
+function compared({ original, personalized, improvement }: Comparison, paper: readonly NamedRow[]): string {
 	const here = (name: string, { target, history }: Summary, imp: string) => [
 		name,
 		interval(target),
@@ -49,24 +70,40 @@ function compared({ original, personalized, improvement }: Comparison, paper: re
 		imp,
 		...["", "", ""],
 	];
-	return table(
+	return markdownTable(
 		["", "PIP or miniature: target", "history", "Imp", "ML: target", "history", "Imp"],
 		[
 			here("miniature", original, ""),
 			here("**miniature, DrUM**", personalized, percent(improvement)),
-			...paper.map(({ name, PIP, ML }) => [`paper, ${name}`, ...[PIP, ML].flatMap(printed)]),
+			...paper.map(({ name, row: { PIP, ML } }) => [`paper, ${name}`, ...[PIP!, ML!].flatMap(printed)]),
 		],
 	);
 }
 
-function printed({ target, history, improvement }: PaperRow["PIP"]): Cells {
-	return [target.toFixed(2), history.toFixed(2), improvement === undefined ? "" : `${sign(improvement)} %`];
+interface NamedRow {
+	readonly name: string;
+	readonly row: PaperRow;
+}
+
+/** What the paper prints of the model kinds next to the miniature's: as they are, and with DrUM. */
+function printedRows(
+	table: Readonly<Record<string, Readonly<Partial<Record<"plain" | "drum", PaperRow>>>>>,
+	names: Readonly<Record<string, string>>,
+): NamedRow[] {
+	return Object.entries(names).flatMap(([key, name]) => [
+		{ name, row: table[key]!.plain! },
+		{ name: `${name}, DrUM`, row: table[key]!.drum! },
+	]);
+}
+
+function printed({ target, history, improvement }: Printed): Cells {
+	return [target.toFixed(2), history.toFixed(2), improvement === undefined ? "" : `${signed(improvement)} %`];
 }
 
 function ablations({ methods }: Results): string {
 	const rows = Object.entries(ABLATIONS).map(([name, method]) => {
 		const { clipScore, textAlign, references } = methods[method.name]!;
-		const { PIP } = ABLATION_SCORES[name as keyof typeof ABLATIONS];
+		const { PIP } = ABLATION_SCORES[name as Ablation];
 		const align = textAlign.personalized;
 		return [
 			name,
@@ -74,12 +111,12 @@ function ablations({ methods }: Results): string {
 			...scores(clipScore!.personalized),
 			percent(clipScore!.improvement),
 			`${align.target.value.toFixed(2)}, ${align.history.value.toFixed(2)}`,
-			printed(PIP).join(", "),
+			printed(PIP!).join(", "),
 		];
 	});
 	const { original } = methods[ABLATIONS.DrUM.name]!.clipScore!;
 	const plain = ["prompt as it is", "0", ...scores(original), "", "", "20.52, 10.89"];
-	return table(
+	return markdownTable(
 		["", "references", "CLIP score, target", "history", "Imp", "Text align", "paper, PIP: target, history, Imp"],
 		[plain, ...rows],
 	);
@@ -92,7 +129,7 @@ function sampled({ settings, methods }: Results): string {
 		methods[plan.coreset[i]!.name]!.references.toFixed(1),
 		...SAMPLERS.flatMap((sampler) => scores(methods[plan[sampler][i]!.name]!.textAlign.personalized)),
 	]);
-	return table(["ratio", "references", ...SAMPLERS.flatMap((name) => [`${name}: target`, "history"])], rows);
+	return markdownTable(["ratio", "references", ...SAMPLERS.flatMap((name) => [`${name}: target`, "history"])], rows);
 }
 
 function swept({ settings, methods }: Results): string {
@@ -106,7 +143,7 @@ function swept({ settings, methods }: Results): string {
 			...align.map(({ value }) => value.toFixed(2)),
 		];
 	};
-	return table(
+	return markdownTable(
 		["α", "CLIP score, target", "history", "shows the taste, %", "Text align, target", "history"],
 		degrees(settings.alphas).map(row),
 	);
@@ -121,7 +158,7 @@ function tastes({ settings, methods, users }: Results): string {
 	};
 	const count = (attribute: string) =>
 		users.filter(({ tastes }) => tastes.some((t) => t.attribute === attribute)).length;
-	return table(
+	return markdownTable(
 		[
 			"taste",
 			"users",
@@ -141,27 +178,4 @@ function tastes({ settings, methods, users }: Results): string {
 
 function scores({ target, history }: Summary): Cells {
 	return [interval(target), interval(history)];
-}
-
-function interval({ value, low, high }: Estimate, scale = 1): string {
-	const digits = scale === 1 ? 2 : 0;
-	const text = (number: number) => (scale * number).toFixed(digits);
-	return `${text(value)} [${text(low)}, ${text(high)}]`;
-}
-
-function percent({ value, low, high }: Estimate): string {
-	return `${sign(100 * value)} % [${sign(100 * low)}, ${sign(100 * high)}]`;
-}
-
-function sign(value: number): string {
-	return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
-}
-
-function minutes(seconds: number): string {
-	return seconds < 100 ? `${Math.round(seconds)} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
-}
-
-function table(head: Cells, rows: readonly Cells[]): string {
-	const line = (cells: Cells) => `| ${cells.join(" | ")} |`;
-	return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,9 +1,10 @@
-import { cpus } from "node:os";
-import { type Comparison, compare, type Estimate, type Scores, type Summary, summarize } from "@drum/eval";
-import { PLAIN } from "./methods.ts";
+import { type Comparison, type Estimate, type Scores, summarize } from "@drum/eval";
+import { machineName, methodResults, type Unit } from "@drum/eval/runs";
+import type { Taste, Tasted, User } from "@drum/tiny";
 import type { Settings } from "./settings.ts";
-import type { Measurement } from "./study.ts";
-import type { Taste, Tasted, User } from "./users.ts";
+
+/** The encoder that Stable Diffusion 1 has. */
+const ENCODER = "L";
 
 /** A method over all users, beside the prompts as they are. */
 export interface MethodResult {
@@ -27,47 +28,54 @@ export interface Results {
 	readonly users: readonly { tastes: readonly Taste[]; history: number; targets: readonly string[] }[];
 	/** By the methods' names. */
 	readonly methods: Readonly<Record<string, MethodResult>>;
-	readonly measurements: readonly Measurement[];
+	readonly measurements: readonly Measured[];
+}
+
+/** One user under one method. */
+export interface Measured {
+	readonly user: number;
+	readonly method: string;
+	readonly references: number;
+	readonly textAlign: Scores;
+	readonly clipScore?: Scores | undefined;
+	/** For each of the user's tastes, the share of pictures that show it, 0 to 1. */
+	readonly shown?: readonly number[] | undefined;
+	readonly seconds: number;
 }
 
 /** A score of one measurement. */
-export type Pick = (measurement: Measurement) => number;
+export type Pick = (measurement: Measured) => number;
 
-export function resultsOf(settings: Settings, users: readonly User[], measurements: readonly Measurement[]): Results {
-	const names = new Set(measurements.map(({ method }) => method));
-	const plain = ofMethod(measurements, PLAIN.name);
-	const result = (name: string) => methodResult(plain, ofMethod(measurements, name), users);
+export function resultsOf(settings: Settings, users: readonly User[], units: readonly Unit[]): Results {
+	const measurements = units.map(measuredOf);
+	const methods = Object.entries(methodResults(units)).map(([name, { references, textAlign, clipScore }]) => {
+		const result = { references, textAlign: textAlign[ENCODER]!, clipScore };
+		return [name, clipScore ? { ...result, ...tasteResult(ofMethod(measurements, name), users) } : result] as const;
+	});
 	return {
 		settings,
 		seconds: measurements.reduce((sum, { seconds }) => sum + seconds, 0),
-		machine: `${cpus().length} × ${cpus()[0]?.model ?? "an unknown processor"}, Node.js ${process.version}`,
+		machine: machineName(),
 		pictures: measurements.reduce((sum, { user, clipScore }) => sum + (clipScore ? users[user]!.targets.length : 0), 0),
 		users: users.map(({ tastes, history, targets }) => {
 			return { tastes, history: history.length, targets: targets.map(({ prompt }) => prompt) };
 		}),
-		methods: Object.fromEntries(Array.from(names, (name) => [name, result(name)])),
+		methods: Object.fromEntries(methods),
 		measurements,
 	};
 }
 
-function methodResult(
-	plain: readonly Measurement[],
-	rows: readonly Measurement[],
-	users: readonly User[],
-): MethodResult {
-	const between = (pick: (row: Measurement) => Scores) => compare(plain.map(pick), rows.map(pick));
-	return {
-		references: rows.reduce((sum, { references }) => sum + references, 0) / rows.length,
-		textAlign: between(({ textAlign }) => textAlign),
-		...(rows.every(({ clipScore }) => clipScore) && {
-			clipScore: between(({ clipScore }) => clipScore!),
-			shown: estimateOf(rows.map(shownOf)),
-			shownOf: byAttribute(rows, users),
-		}),
-	};
+function measuredOf({ user, method, measurement }: Unit): Measured {
+	const { references, textAlign, clipScore, more, seconds } = measurement;
+	const shown = more as readonly number[] | undefined;
+	return { user, method, references, textAlign: textAlign[ENCODER]!, clipScore, shown, seconds };
 }
 
-function byAttribute(rows: readonly Measurement[], users: readonly User[]): Partial<Record<Tasted, Estimate>> {
+function tasteResult(rows: readonly Measured[], users: readonly User[]) {
+	return { shown: estimateOf(rows.map(shownOf)), shownOf: byAttribute(rows, users) };
+}
+
+function byAttribute(rows: readonly Measured[], users: readonly User[]): Partial<Record<Tasted, Estimate>> {
 	const shares = new Map<Tasted, number[]>();
 	for (const { user, shown } of rows) {
 		for (const [i, { attribute }] of users[user]!.tastes.entries()) {
@@ -78,7 +86,7 @@ function byAttribute(rows: readonly Measurement[], users: readonly User[]): Part
 }
 
 /** The mean over a user's tastes of the share of pictures that show it. */
-export function shownOf({ shown = [] }: Measurement): number {
+export function shownOf({ shown = [] }: Measured): number {
 	return shown.reduce((sum, share) => sum + share, 0) / shown.length;
 }
 
@@ -88,13 +96,8 @@ export function gain({ measurements }: Results, method: string, over: string, pi
 	return estimateOf(rows.map((row, i) => pick(row) - pick(others[i]!)));
 }
 
-/** Of target and history. */
-export function meanOf({ target, history }: Summary): number {
-	return (target.value + history.value) / 2;
-}
-
 /** In the order of users. */
-function ofMethod(measurements: readonly Measurement[], name: string): Measurement[] {
+function ofMethod(measurements: readonly Measured[], name: string): Measured[] {
 	return measurements.filter(({ method }) => method === name).sort((a, b) => a.user - b.user);
 }
 

@@ -1,7 +1,9 @@
-/** What decides every number of a run. */
-export interface Settings {
+import { checkSettings, type PlannedMethod, planOf, type RunSettings } from "@drum/eval/runs";
+import { DEGREE, WISH } from "./methods.ts";
+
+/** How much is measured. */
+export interface Extent {
 	readonly users: number;
-	readonly seed: number;
 	/** Of DDIM. */
 	readonly steps: number;
 	readonly guidanceScale: number;
@@ -9,11 +11,7 @@ export interface Settings {
 	readonly ratios: readonly number[];
 	/** Degrees of personalization. */
 	readonly alphas: readonly number[];
-	/** Of the models. */
-	readonly weights: string;
 }
-
-type Extent = Omit<Settings, "weights" | "seed">;
 
 const tenths = (...numbers: number[]) => numbers.map((number) => number / 10);
 
@@ -27,3 +25,26 @@ export const WHOLE: Extent = {
 
 /** Everything once, in under a minute: to see that it runs, not to measure. */
 export const QUICK: Extent = { ...WHOLE, users: 5, steps: 10, ratios: [0.1, 1], alphas: tenths(0, 3, 10) };
+
+/** What decides every number of a run. */
+export interface Settings extends Extent {
+	readonly seed: number;
+}
+
+/** The same as a run's: Tables 2 and 3, Figures 3 and 7, of pictures of 64 × 64. */
+export function runSettings({ users, seed, steps, guidanceScale, ratios, alphas }: Settings): RunSettings {
+	return checkSettings({
+		...{ data: "made-up users", paper: null, users, models: ["@drum/tiny"], chat: null, sheets: 0 },
+		...{ tables: ["2a", "2b", "3"], figures: ["3", "7"], methods: ["plain", "drum"] },
+		...{ ...DEGREE, weighted: true, ratios, alphas, seed },
+		...{ steps, guidanceScale, height: 64, width: 64, scheduler: null },
+	});
+}
+
+/** Beside what the paper measures. */
+export const MORE: readonly PlannedMethod[] = [{ method: WISH, drawn: true }];
+
+/** Everything that is measured of a user. */
+export function planned(settings: Settings): PlannedMethod[] {
+	return [...planOf(runSettings(settings)), ...MORE];
+}

@@ -1,7 +1,6 @@
 import { clipSimilarities } from "@drum/eval";
 import { float32, type Tensor, type TextEncoder } from "@drum/tensor";
-import { captions, type Told, VALUES } from "@drum/tiny";
-import type { Taste } from "./users.ts";
+import { captions, type Taste, type Told, VALUES } from "@drum/tiny";
 
 /** Wordings of each caption, over whose features the mean is taken. */
 const WORDINGS = 8;
@@ -20,13 +19,13 @@ export class TasteCaptions {
 	}
 
 	/** @param told what the prompt said, without the taste */
-	static async of(text: TextEncoder, told: Told, taste: Taste, signal?: AbortSignal): Promise<TasteCaptions> {
+	static async of(text: TextEncoder, told: Told, taste: Taste): Promise<TasteCaptions> {
 		const { attribute } = taste;
 		const values: readonly string[] = VALUES[attribute];
 		const prompts = values.flatMap((value) =>
 			Array.from({ length: WORDINGS }, (_, seed) => captions(seed).describe({ ...told, [attribute]: value })),
 		);
-		const { features } = await text.encode(prompts, { signal });
+		const { features } = await text.encode(prompts);
 		return new TasteCaptions(meanDirections(features!), values.indexOf(taste.value));
 	}
 

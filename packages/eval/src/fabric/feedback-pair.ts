@@ -12,12 +12,18 @@ export interface SeenPicture {
  * intensity is unknown, the latest as a liked one. Of equals the latest; where all are equal, nothing is disliked.
  */
 export function feedbackPair(history: readonly SeenPicture[]): { liked: Image[]; disliked: Image[] } {
-	const latest = history.at(-1);
-	if (!latest) return { liked: [], disliked: [] };
-	const intensities = history.map(({ intensity }) => intensity ?? Number.NaN);
+	const { liked, disliked } = feedbackRows(history.map(({ intensity }) => intensity));
+	const imageOf = (row: number) => history[row]!.image;
+	return { liked: liked.map(imageOf), disliked: disliked.map(imageOf) };
+}
+
+/** The same by the rows of a history whose pictures are yet to be had. */
+export function feedbackRows(history: readonly (number | undefined)[]): { liked: number[]; disliked: number[] } {
+	if (history.length === 0) return { liked: [], disliked: [] };
+	const intensities = history.map((intensity) => intensity ?? Number.NaN);
 	const [most, least] = [Math.max(...intensities), Math.min(...intensities)];
 	// Of an unknown intensity both are NaN, which nothing equals.
-	const liked = history.findLast(({ intensity }) => intensity === most) ?? latest;
-	const disliked = history.filter(({ intensity }) => intensity === least && least < most);
-	return { liked: [liked.image], disliked: disliked.slice(-1).map(({ image }) => image) };
+	const liked = intensities.lastIndexOf(most);
+	const disliked = least < most ? [intensities.lastIndexOf(least)] : [];
+	return { liked: [liked < 0 ? history.length - 1 : liked], disliked };
 }

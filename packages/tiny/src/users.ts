@@ -1,5 +1,6 @@
 import { RandomState } from "@drum/tensor";
-import { type Captions, captions, type Told, VALUES } from "@drum/tiny";
+import { type Captions, captions } from "./captions.ts";
+import { type Told, VALUES } from "./scene.ts";
 
 /** What a taste may be of: what a prompt often leaves open and a picture always shows. */
 const TASTED = ["colour", "pattern", "style"] as const;

@@ -1,0 +1,75 @@
+import type { Reference } from "@drum/peca";
+import { type ColumnType, type JSONColumnType, type Kysely, sql } from "kysely";
+import type { RunSettings } from "./settings.ts";
+import type { Measurement } from "./user-study.ts";
+
+/** A column of bytes: node-postgres gives a Buffer, PGlite a Uint8Array, and each takes both. */
+type Bytes = ColumnType<Uint8Array, Uint8Array, Uint8Array>;
+
+/** The tables of a run, as the migrations make them. */
+export interface RunTables {
+	/** One row. */
+	run: { id: 1; settings: JSONColumnType<RunSettings> };
+	/** As they were read when the run began, so that a worker needs no data set. */
+	users: {
+		number: number;
+		id: string;
+		history: JSONColumnType<readonly Reference[]>;
+		targets: JSONColumnType<readonly string[]>;
+	};
+	/** What the first worker found of each model of the settings, by its place there. */
+	models: {
+		model: number;
+		/** As the paper calls it. */
+		name: string;
+		fingerprint: string;
+		/** How often its users were put into the queue. */
+		rounds: number;
+	};
+	units: {
+		model: number;
+		user_number: number;
+		method: string;
+		measurement: JSONColumnType<Measurement>;
+		/** Where it was measured. */
+		machine: string;
+	};
+	pictures: { model: number; user_number: number; method: string; picture: number; png: Bytes };
+}
+
+async function begin(db: Kysely<unknown>): Promise<void> {
+	const statements = `
+create table run (id integer primary key check (id = 1), settings jsonb not null);
+create table users (
+	number integer primary key,
+	id text not null unique,
+	history jsonb not null,
+	targets jsonb not null
+);
+create table models (
+	model integer primary key,
+	name text not null,
+	fingerprint text not null,
+	rounds integer not null default 0
+);
+create table units (
+	model integer not null,
+	user_number integer not null references users,
+	method text not null,
+	measurement jsonb not null,
+	machine text not null,
+	primary key (model, user_number, method)
+);
+create table pictures (
+	model integer not null,
+	user_number integer not null,
+	method text not null,
+	picture integer not null,
+	png bytea not null,
+	primary key (model, user_number, method, picture),
+	foreign key (model, user_number, method) references units
+)`;
+	for (const statement of statements.split(";")) await sql.raw(statement).execute(db);
+}
+
+export const RUN_MIGRATIONS = { "0001-begin": { up: begin } };
