@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { HEADERS } from "./guard.ts";
 import { invalid, notFound, PROBLEM_JSON, Refusal } from "./refusal.ts";
 import type { Routes } from "./routes-known.ts";
 
@@ -64,5 +65,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
 /** Answers what the router cannot read. */
 export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
 	const { problem } = refusalOf(error);
-	reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem));
+	// No hook runs for it.
+	reply.code(problem.status).headers({ ...HEADERS, "cache-control": "no-store" });
+	reply.type(PROBLEM_JSON).send(JSON.stringify(problem));
 }

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
 import { COOKIE } from "./sign-in.ts";
 
-const HEADERS = {
+/** Headers of every answer. */
+export const HEADERS = {
 	"content-security-policy":
 		"default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; " +
 		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

@@ -15,6 +15,9 @@ export class Routes {
 
 	methodsOf(url: string): string[] {
 		const path = url.replace(/\?.*$/s, "");
-		return this.#routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+		return this.#routes
+			.filter(({ pattern }) => pattern.test(path))
+			.map(({ method }) => method)
+			.sort();
 	}
 }
