@@ -5,14 +5,14 @@ import { runWorker } from "./testing/run-worker.ts";
 import { likes, QUICK, Service, temporaryFolder } from "./testing/service.ts";
 
 /** Of several pictures, each of which takes a while. */
-const SERIES = { ...QUICK, numInferenceSteps: 40, prompt: "a star", alphas: [0, 0.25, 0.5, 0.75, 1] };
+const SERIES = { ...QUICK, numInferenceSteps: 25, prompt: "a star", alphas: [0, 0.25, 0.5, 0.75, 1] };
 
 /** Which pictures a job has, told apart from any other that was ever stored. */
 async function identities(service: Service, jobId: string): Promise<string[]> {
 	return (await service.pictures(jobId)).map(({ id, place }) => `${place} ${id}`);
 }
 
-describe("a job whose worker is killed with it is done by the next one", () => {
+describe("a job whose worker is killed with it is done by the next one", { timeout: 180_000 }, () => {
 	it("in the folder of an embedded database, and what was drawn is not drawn again", async () => {
 		const folder = await temporaryFolder();
 		onTestFinished(() => rm(folder, { recursive: true }));
@@ -59,7 +59,7 @@ describe("a job whose worker is killed with it is done by the next one", () => {
 	});
 });
 
-describe("a job whose database goes away with it", () => {
+describe("a job whose database goes away with it", { timeout: 180_000 }, () => {
 	it("is done when that is back, and what was drawn is not drawn again", async () => {
 		await using postgres = await startPostgres();
 		const place = { url: await postgres.createDatabase() };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { DatabasePlace } from "@drum/database";
+import { onTestFinished } from "vitest";
 
 const FLAGS = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 
@@ -21,6 +22,7 @@ export async function runWorker(place: DatabasePlace): Promise<WorkerProcess> {
 	const lines: string[] = [];
 	const output = createInterface({ input: child.stdout! }).on("line", (line) => lines.push(line));
 	const ended = once(child, "close");
+	onTestFinished(() => void child.kill("SIGKILL"));
 	const until = async (is: () => boolean) => {
 		while (!is()) {
 			const more = await Promise.race([once(output, "line"), ended.then(() => undefined)]);
