@@ -9,7 +9,13 @@ const VAGUE = /^(utils?|helpers?|common|misc|shared)$/;
 const UNFINISHED = /\b(?:TO[D]O|FIX[M]E|XX[X])\b/;
 
 const findings: string[] = [];
-const code = find("packages/**/*.ts", "apps/**/*.{ts,tsx}", "examples/**/*.ts", "test/**/*.ts", "tooling/**/*.{ts,py}");
+const code = find(
+	"packages/**/*.ts",
+	"apps/**/*.{ts,tsx,svelte}",
+	"examples/**/*.ts",
+	"test/**/*.ts",
+	"tooling/**/*.{ts,py}",
+);
 
 for (const path of code.filter((path) => !path.includes("/fixtures/"))) {
 	const text = read(path);

@@ -31,10 +31,12 @@ export function layMap({ map, picks }: Mapped, frame: Frame): Dot[] {
 		.sort((a, b) => picked.get(a.entryId)!.rank - picked.get(b.entryId)!.rank);
 	const place = placer(map, frame);
 	const heaviest = picks.reduce((most, { weight }) => Math.max(most, weight), 0);
+	// Many have to be small.
+	const largest = Math.min(15, Math.max(6, 90 / Math.sqrt(picks.length || 1)));
 	return [...others, ...chosen].map((point) => {
 		const pick = picked.get(point.entryId);
-		// The area, not the radius, tells the weight.
-		const radius = pick ? 7 + 8 * Math.sqrt(heaviest > 0 ? pick.weight / heaviest : 0) : 4.5;
+		// The area tells the weight.
+		const radius = pick ? largest * (0.5 + 0.5 * Math.sqrt(heaviest > 0 ? pick.weight / heaviest : 0)) : largest / 3.5;
 		return { point, pick, ...place(point), radius };
 	});
 }
