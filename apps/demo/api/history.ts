@@ -10,7 +10,7 @@ export const Text = z
 
 export const Prompt = Text.trim().min(1).max(2000);
 /** How much it was liked: any number from 0, only ratios count. */
-export const Intensity = z.number().min(0).max(1e6);
+const Intensity = z.number().min(0).max(1e6);
 
 export const Item = z.strictObject({ prompt: Prompt, intensity: Intensity.default(1) });
 export type Item = z.infer<typeof Item>;

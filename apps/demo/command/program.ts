@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCopyCommands } from "./copy.ts";
 import { addServe } from "./serve.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { addUserCommands } from "./user.ts";
@@ -15,6 +16,6 @@ export function createProgram(around: Surroundings): Command {
 			writeOut: (text) => around.out(text.trimEnd()),
 			writeErr: (text) => around.say(text.trimEnd()),
 		});
-	for (const add of [addServe, addWorker, addUserCommands]) add(program, around);
+	for (const add of [addServe, addWorker, addUserCommands, addCopyCommands]) add(program, around);
 	return program;
 }
