@@ -37,10 +37,12 @@ export class Service implements AsyncDisposable {
 	readonly userId: string;
 	readonly #ends = new AsyncDisposableStack();
 
-	private constructor(store: Store, queue: JobQueue<{ jobId: string }>, userId: string) {
+	private constructor(store: Store, queue: JobQueue<{ jobId: string }>, userId: string, folder: string | undefined) {
 		this.store = store;
 		this.queue = queue;
 		this.userId = userId;
+		// What is put here last ends first.
+		if (folder) this.#ends.defer(() => rm(folder, { recursive: true }));
 		this.#ends.use(store);
 		this.#ends.defer(() => queue.stop({ graceSeconds: 0 }));
 	}
@@ -52,9 +54,7 @@ export class Service implements AsyncDisposable {
 		const queue = await JobQueue.open<{ jobId: string }, Tables>(store, JOBS_QUEUE);
 		const name = { name: `user ${Math.random()}` };
 		const { id } = await store.kysely.insertInto("users").values(name).returning("id").executeTakeFirstOrThrow();
-		const service = new Service(store, queue, id);
-		if (folder) service.#ends.defer(() => rm(folder, { recursive: true }));
-		return service;
+		return new Service(store, queue, id, folder);
 	}
 
 	/** A worker of this process with a queue of its own, which draws with `@drum/tiny` unless it is given other models. */
