@@ -74,6 +74,14 @@ describe("a history", () => {
 		expect(full).toMatchObject({ status: 409, body: { type: "urn:drum:problem:too-many-entries" } });
 		const imported = await strict.send(`POST /api/histories/${id}/import`, { text: "prompt\na\nb\n", headers: csv });
 		expect(imported.status).toBe(409);
+		const long = await strict.send(`POST /api/histories/${id}/import`, {
+			text: `prompt\n${"a\n".repeat(4)}`,
+			headers: csv,
+		});
+		expect(long).toMatchObject({
+			status: 422,
+			body: { errors: [{ message: expect.stringContaining("at most 3 rows") }] },
+		});
 		expect((await client.send<History>(`GET /api/histories/${id}`)).body.entries).toEqual(entries);
 		const many = await strict.send<Problem>("POST /api/histories", { json: { name: "one more" } });
 		expect(many).toMatchObject({ status: 409, body: { type: "urn:drum:problem:too-many-histories" } });

@@ -37,9 +37,13 @@ export function notFound(what: string): Refusal {
 	return new Refusal({ status: 404, kind: "not-found", title: `There is no such ${what}` });
 }
 
+/** Most errors of one request that are told. */
+const MOST_ERRORS = 100;
+
 /** @param errors what is wrong in the request's body, each by its JSON pointer */
 export function invalid(errors: NonNullable<Problem["errors"]>): Refusal {
-	return new Refusal({ status: 422, kind: "invalid", title: "The request is not valid", errors });
+	const title = "The request is not valid";
+	return new Refusal({ status: 422, kind: "invalid", title, errors: errors.slice(0, MOST_ERRORS) });
 }
 
 export function tooMany(kind: string, title: string, detail: string, retryAfter: number): Refusal {

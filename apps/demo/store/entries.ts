@@ -1,10 +1,11 @@
+import { setImmediate } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { Entry, Item, SimilarEntries } from "../api/index.ts";
 import type { Store } from "./open-store.ts";
 import type { Tables } from "./tables.ts";
 
-/** Rows of one statement: Postgres takes 65,535 parameters, and each row has three. */
-const ROWS = 5000;
+/** Rows of one statement. An embedded Postgres holds the event loop for some 10 ms with so many. */
+const ROWS = 500;
 
 /** Oldest first. */
 export function readEntries({ kysely }: Store, historyId: string): Promise<Entry[]> {
@@ -48,6 +49,7 @@ export async function insertEntries(
 		const values = items.slice(row, row + ROWS).map((item) => ({ history_id: historyId, ...item }));
 		const insert = transaction.insertInto("entries").values(values);
 		added.push(...(await insert.returning(["id", "prompt", "intensity", "place"]).execute()));
+		await setImmediate();
 	}
 	added.sort((a, b) => Number(a.place) - Number(b.place));
 	return added.map(({ id, prompt, intensity }) => ({ id, prompt, intensity }));

@@ -2,7 +2,12 @@ export { Adapter, type AdapterOptions, type AdapterOutput, type ReadyReferences 
 export type { AdapterConfig } from "./adapter-model.ts";
 export { type AttachOptions, DrUM, type Personalizable, type PersonalizeOptions } from "./drum.ts";
 export { checkAlpha, checkHistory, type HistoryItem, type Reference } from "./history.ts";
-export { HISTORY_FORMATS, type HistoryFormat, parseHistory } from "./history-text/parse-history.ts";
+export {
+	HISTORY_FORMATS,
+	type HistoryFormat,
+	type ParseHistoryOptions,
+	parseHistory,
+} from "./history-text/parse-history.ts";
 export { extendProfile, makeProfile, type ProfileOptions, type ProfileProgress } from "./make-profile.ts";
 export {
 	type AdapterName,

@@ -85,8 +85,7 @@ export function entryRoutes(app: App, { store, models, limits }: Service): void 
 }
 
 function readItems(bytes: Uint8Array, format: HistoryFormat, most: number): Item[] {
-	const rows = parsed(bytes, format);
-	if (rows.length > most) throw tooManyEntries(most);
+	const rows = parsed(bytes, format, most);
 	const items = z.array(Item).min(1, "has no prompts").safeParse(rows);
 	if (items.success) return items.data;
 	throw invalid(
@@ -94,9 +93,9 @@ function readItems(bytes: Uint8Array, format: HistoryFormat, most: number): Item
 	);
 }
 
-function parsed(bytes: Uint8Array, format: HistoryFormat): HistoryItem[] {
+function parsed(bytes: Uint8Array, format: HistoryFormat, most: number): HistoryItem[] {
 	try {
-		return parseHistory(bytes, format, "the file");
+		return parseHistory(bytes, format, "the file", { most });
 	} catch (error) {
 		if (DrumError.is(error)) throw invalid([{ at: "", message: error.message }]);
 		throw error;

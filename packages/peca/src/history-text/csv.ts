@@ -1,12 +1,12 @@
 import { CsvError, parse } from "csv-parse/sync";
 import type { HistoryItem } from "../history.ts";
-import { historyItem, INTENSITY_NAMES, malformed, show } from "./row.ts";
+import { historyItem, INTENSITY_NAMES, malformed, show, tooManyRows } from "./row.ts";
 
 const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;
 
 /** Parses CSV with a header, as RFC 4180 and spreadsheets have it: with commas, or the semicolons or tabs that its header shows. */
-export function parseCsv(text: string, file: string): HistoryItem[] {
-	const [header, ...rows] = records(text, file);
+export function parseCsv(text: string, file: string, most: number): HistoryItem[] {
+	const [header, ...rows] = records(text, file, most);
 	if (!header) throw malformed({ file, line: 1 }, NAMES, "nothing");
 	const columns = header.record.map((name) => name.trim().toLowerCase());
 	const place = { file, line: header.line };
@@ -31,13 +31,14 @@ function numberOf(cell: string | undefined): unknown {
 	return Number.isNaN(Number(cell)) ? cell : Number(cell);
 }
 
-/** Records with the line on which each begins. */
-function records(text: string, file: string): { record: string[]; line: number }[] {
+/** Records with the line on which each begins: the header, and at most so many beside. */
+function records(text: string, file: string, most: number): { record: string[]; line: number }[] {
 	const header = text.slice(0, text.search(/[\r\n]|$/));
 	const delimiter = [",", ";", "\t"].find((each) => header.includes(each)) ?? ",";
 	try {
-		const options = { delimiter, info: true, relax_column_count: true, skip_empty_lines: true } as const;
+		const options = { delimiter, info: true, relax_column_count: true, skip_empty_lines: true, to: most + 2 } as const;
 		const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
+		if (parsed.length > most + 1) throw tooManyRows(file, most);
 		return parsed
 			.map(({ record, info }) => ({ record, line: info.lines - newlines(record) }))
 			.filter(({ record }) => record.some((cell) => cell.trim() !== ""));

@@ -9,14 +9,25 @@ const PARSERS = { jsonl: parseJsonl, csv: parseCsv } as const;
 export type HistoryFormat = keyof typeof PARSERS;
 export const HISTORY_FORMATS = Object.keys(PARSERS) as readonly HistoryFormat[];
 
+export interface ParseHistoryOptions {
+	/** Most rows that it may have, those without a prompt included; what is beyond is not read. Default any number. */
+	most?: number | undefined;
+}
+
 /**
  * Reads a history from a file's bytes, which are UTF-8, with or without a byte order mark. Intensities may be called
  * `intensity`, `rating` or `weight`; a row without one has none.
  * @param name what the bytes are called in errors: a file's name
- * @throws FileError where they are not UTF-8, or a row is malformed: it names the line, what was expected and what is there.
+ * @throws FileError where they are not UTF-8, or a row is malformed: it names the line, what was expected and what is there; or where
+ * there are more than `most`.
  */
-export function parseHistory(bytes: Uint8Array, format: HistoryFormat, name: string): HistoryItem[] {
-	return PARSERS[format](decode(bytes, name), name);
+export function parseHistory(
+	bytes: Uint8Array,
+	format: HistoryFormat,
+	name: string,
+	{ most = Number.MAX_SAFE_INTEGER }: ParseHistoryOptions = {},
+): HistoryItem[] {
+	return PARSERS[format](decode(bytes, name), name, most);
 }
 
 /** Without the byte order mark that spreadsheets put first. */

@@ -25,6 +25,10 @@ export function malformed({ file, line }: Place, expected: string, found: string
 	return new FileError({ what: `${file}, line ${line}`, expected, found, ...(next && { next }), cause });
 }
 
+export function tooManyRows(file: string, most: number): FileError {
+	return new FileError({ what: file, expected: `at most ${most} rows`, found: "more", next: "Keep the newest" });
+}
+
 /** A value as JSON, short enough for a message. */
 export function show(value: unknown): string {
 	const text = JSON.stringify(value) ?? "none";
