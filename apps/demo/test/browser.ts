@@ -86,5 +86,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Keeps what is seen, for people to look at. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
+	// From the top: what is fixed to the window's edge lies over the middle otherwise.
+	await page.evaluate("scrollTo(0, 0)");
 	await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
 }
