@@ -64,7 +64,7 @@ export function createJob(
 			})
 			.returning("id")
 			.executeTakeFirstOrThrow();
-		await queue.send<Tables>({ jobId: id }, { id, transaction });
+		await queue.send({ jobId: id }, { id, transaction });
 		await store.notify(JOBS_CHANNEL, id, transaction);
 		return { id, outcome: "created" };
 	});

@@ -260,3 +260,8 @@ it("several who open one server's queue for the first time at once share it", as
 	);
 	expect(rows).toEqual([{ count: 20 }]);
 });
+
+it("a heartbeat that is too quick is refused", async () => {
+	const database = await open(await places.create("embedded"));
+	await expect(openQueue(database, { heartbeatSeconds: 9 })).rejects.toMatchObject({ code: "argument" });
+});

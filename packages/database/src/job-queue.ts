@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import type { Kysely, QueryExecutorProvider } from "kysely";
-import { fromKysely, type PgBoss, type WorkOptions } from "pg-boss";
+import { ArgumentError } from "@drum/tensor";
+import { CompiledQuery, type QueryExecutorProvider } from "kysely";
+import type { PgBoss, SendOptions, WorkOptions } from "pg-boss";
 import { countJobs, giveBack, type JobCounts } from "./job-table.ts";
 import type { Database } from "./open-database.ts";
 import { RunningJobs } from "./running-jobs.ts";
@@ -11,7 +12,7 @@ export interface JobQueueOptions {
 	retryLimit?: number | undefined;
 	/** After so many seconds without a sign of its worker a job is another's, at least 10. Default 12. */
 	heartbeatSeconds?: number | undefined;
-	/** Told what goes wrong beside the calls, as when the database is out of reach for a while. Default none is told. */
+	/** Told of what goes wrong beside the calls, as when the server is out of reach for a while. Default it is not told. */
 	onError?: ((error: Error) => void) | undefined;
 }
 
@@ -56,12 +57,14 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 	/**
 	 * Opens the queue of this name, or makes it. Jobs that a dead process had begun are given to others: on the embedded
 	 * database at once, on a server when `heartbeatSeconds` have gone by.
+	 * @throws ArgumentError for fewer of these than 10
 	 */
 	static async open<Data extends object, Tables>(
 		database: Database<Tables>,
 		name: string,
 		{ retryLimit = 2, heartbeatSeconds = 12, onError = () => {} }: JobQueueOptions = {},
 	): Promise<JobQueue<Data>> {
+		checkHeartbeat(heartbeatSeconds);
 		const boss = await startBoss(database, name, { retryLimit, heartbeatSeconds, onError });
 		const polling = {
 			// A new job is told of; only one that is tried again is found by looking.
@@ -72,9 +75,12 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 		return new JobQueue<Data>(database.kysely, boss, name, polling);
 	}
 
-	/** Adds a job; within a transaction it is there when that commits. Of jobs with one `id`, a UUID, the first counts. */
-	async send<Tables>(data: Data, { id, transaction }: { id: string; transaction?: Kysely<Tables> }): Promise<void> {
-		await this.#boss.send(this.#name, data, { id, ...(transaction && { db: fromKysely(transaction) }) });
+	/** Adds a job; within a transaction of the same database it is there when that commits. Of jobs with one `id`, a UUID, the first counts. */
+	async send(
+		data: Data,
+		{ id, transaction }: { id: string; transaction?: QueryExecutorProvider | undefined },
+	): Promise<void> {
+		await this.#boss.send(this.#name, data, { id, ...(transaction && { db: within(transaction) }) });
 	}
 
 	/** Takes a job from the queue. A worker that has begun it is told by its signal, on another machine within seconds. */
@@ -131,6 +137,21 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.stop();
 	}
+}
+
+/** pg-boss's own adapter takes less than Kysely's types give it. */
+function within(transaction: QueryExecutorProvider): NonNullable<SendOptions["db"]> {
+	return {
+		async executeSql(text, values = []) {
+			const { rows } = await transaction.getExecutor().executeQuery(CompiledQuery.raw(text, values));
+			return { rows };
+		},
+	};
+}
+
+function checkHeartbeat(seconds: number): void {
+	if (Number.isInteger(seconds) && seconds >= 10) return;
+	throw new ArgumentError({ what: "heartbeatSeconds", expected: "an integer from 10", found: String(seconds) });
 }
 
 async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {

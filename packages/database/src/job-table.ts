@@ -1,6 +1,6 @@
 import { type QueryExecutorProvider, sql } from "kysely";
 import type { PgBoss } from "pg-boss";
-import type { Backend } from "./backend.ts";
+import type { Database } from "./open-database.ts";
 import type { Attempt } from "./running-jobs.ts";
 
 // What is asked of pg-boss's table of jobs that pg-boss has no call for.
@@ -39,24 +39,21 @@ export async function giveBack(
 	}
 }
 
-const swept = new WeakMap<Backend, Set<string>>();
+/** Queues of which that was done, by database. */
+const swept = new WeakMap<object, Set<string>>();
 
 /**
  * Ends the tries of workers that are dead: each job waits again, or has failed if it was its last try. In a folder that is
  * this process's alone those are all that were begun before it opened the queue.
  */
-export async function endOrphans(
-	{ backend, kysely }: { backend: Backend; kysely: QueryExecutorProvider },
-	boss: PgBoss,
-	queue: string,
-): Promise<void> {
-	if (backend.kind !== "embedded") return;
-	const known = swept.get(backend) ?? new Set();
-	swept.set(backend, known);
+export async function endOrphans<Tables>(database: Database<Tables>, boss: PgBoss, queue: string): Promise<void> {
+	if (database.kind !== "embedded") return;
+	const known = swept.get(database) ?? new Set();
+	swept.set(database, known);
 	if (known.has(queue)) return;
 	known.add(queue);
 	const { rows } = await sql<{ id: string }>`
-		select id from pgboss.job where name = ${queue} and state = 'active'`.execute(kysely);
+		select id from pgboss.job where name = ${queue} and state = 'active'`.execute(database.kysely);
 	const ids = rows.map(({ id }) => id);
 	if (ids.length > 0) await boss.fail(queue, ids, { message: "its process ended" });
 }

@@ -1,7 +1,7 @@
 import { ArgumentError } from "@drum/tensor";
-import { Kysely, sql } from "kysely";
+import { Kysely, type QueryExecutorProvider, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import type { Backend } from "./backend.ts";
+import { setBackend } from "./backend.ts";
 import { openEmbedded } from "./embedded.ts";
 import { openServer } from "./server.ts";
 
@@ -15,16 +15,15 @@ export interface OpenDatabaseOptions {
 
 /** A Postgres with pgvector and an application's tables in it, brought up to date. */
 export interface Database<Tables> extends AsyncDisposable {
-	readonly kind: Backend["kind"];
+	/** The embedded one is this process's alone. */
+	readonly kind: "embedded" | "server";
 	/**
 	 * The embedded Postgres does one thing at a time: within a transaction use the transaction alone, since what goes
 	 * around it waits for it to end.
 	 */
 	readonly kysely: Kysely<Tables>;
-	/** @internal what the job queue is made from */
-	readonly backend: Backend;
 	/** Tells all who listen, on any machine, when the transaction commits. At most 8000 bytes. */
-	notify(channel: string, payload: string, transaction?: Kysely<Tables>): Promise<void>;
+	notify(channel: string, payload: string, transaction?: QueryExecutorProvider): Promise<void>;
 	/**
 	 * Hears what `notify` tells, until the function returned is called. Never throw in the callbacks.
 	 * @param onGap the connection was lost, and is there again: some may have been missed. The embedded Postgres has no gaps
@@ -55,10 +54,9 @@ export async function openDatabase<Tables>(
 		await close();
 		throw error;
 	}
-	return {
+	const database: Database<Tables> = {
 		kind: backend.kind,
 		kysely,
-		backend,
 		async notify(channel, payload, transaction = kysely) {
 			await sql`select pg_notify(${channel}, ${payload})`.execute(transaction);
 		},
@@ -68,6 +66,8 @@ export async function openDatabase<Tables>(
 			return closing;
 		},
 	};
+	setBackend(database, backend);
+	return database;
 }
 
 async function migrate<Tables>(kysely: Kysely<Tables>, migrations: OpenDatabaseOptions["migrations"]): Promise<void> {

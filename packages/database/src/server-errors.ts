@@ -75,7 +75,7 @@ export function vectorError(cause: unknown): unknown {
 	const next =
 		cause.code === "42501"
 			? 'Run "create extension vector" in this database as a superuser, once'
-			: 'Install pgvector on the server (https://github.com/pgvector/pgvector): Debian\'s postgresql-15-pgvector and the like, or the image "pgvector/pgvector"';
+			: "Install pgvector on the server: its system's package (postgresql-17-pgvector and the like), or as https://github.com/pgvector/pgvector says";
 	return new ArgumentError({
 		what: "the Postgres server",
 		expected: "the extension vector, which is pgvector",

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { type Database, openDatabase } from "./index.ts";
+import { vectorError } from "./server-errors.ts";
 import { openPlaces } from "./testing/places.ts";
 
 const places = await openPlaces();
@@ -92,6 +93,15 @@ it("a user who may not add pgvector is told who can; once it is there, it opens"
 	await superuser.end();
 	const { kysely } = await open(asPlain);
 	expect((await sql`select '[1]'::vector as one`.execute(kysely)).rows).toEqual([{ one: "[1]" }]);
+});
+
+it("a server without pgvector is told how to get it", async () => {
+	const client = new pg.Client({ connectionString: await newUrl() });
+	await client.connect();
+	// What a server answers that has not got the extension's files.
+	const cause = await client.query("create extension no_such").catch((error: unknown) => error);
+	await client.end();
+	expect(vectorError(cause)).toMatchObject({ code: "argument", next: expect.stringContaining("Install pgvector") });
 });
 
 it("a query works after the server has dropped all connections, and none of them ends the process", async () => {

@@ -1,4 +1,5 @@
 import { PgBoss } from "pg-boss";
+import { backendOf } from "./backend.ts";
 import { endOrphans } from "./job-table.ts";
 import type { Database } from "./open-database.ts";
 
@@ -26,7 +27,7 @@ export async function startBoss<Tables>(
 ): Promise<PgBoss> {
 	const server = database.kind === "server";
 	const boss = new PgBoss({
-		...database.backend.queue,
+		...backendOf(database).queue,
 		...(server && { superviseIntervalSeconds: SUPERVISE_SECONDS, monitorIntervalSeconds: SUPERVISE_SECONDS }),
 		useListenNotify: true,
 		schedule: false,

@@ -93,7 +93,7 @@ export class Service implements AsyncDisposable {
 			};
 			const inserted = transaction.insertInto("jobs").values(row).returning("id");
 			const { id } = await inserted.executeTakeFirstOrThrow();
-			await this.queue.send<Tables>({ jobId: id }, { id, transaction });
+			await this.queue.send({ jobId: id }, { id, transaction });
 			return id;
 		});
 	}
