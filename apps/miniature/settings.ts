@@ -34,7 +34,8 @@ export interface Settings extends Extent {
 /** The same as a run's: Tables 2 and 3, Figures 3 and 7, of pictures of 64 × 64. */
 export function runSettings({ users, seed, steps, guidanceScale, ratios, alphas }: Settings): RunSettings {
 	return checkSettings({
-		...{ data: "made-up users", paper: null, users, models: ["@drum/tiny"], chat: null, sheets: 0 },
+		...{ data: "made-up users", paper: null, users, chat: null, sheets: 0 },
+		...{ models: ["@drum/tiny"], adapters: "@drum/tiny", clip: "@drum/tiny" },
 		...{ tables: ["2a", "2b", "3"], figures: ["3", "7"], methods: ["plain", "drum"] },
 		...{ ...DEGREE, weighted: true, ratios, alphas, seed },
 		...{ steps, guidanceScale, height: 64, width: 64, scheduler: null },

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { addCoreset } from "./commands/coreset.ts";
+import { addEval } from "./commands/eval/eval.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addProfile } from "./commands/profile.ts";
@@ -22,7 +23,7 @@ export function createProgram(around: Surroundings): Command {
 			getErrHasColors: () => false,
 		})
 		.addHelpText("after", EXAMPLES);
-	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addInspect]) add(program, around);
+	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect]) add(program, around);
 	return program;
 }
 

@@ -4,7 +4,16 @@ import { bytesText } from "./printable.ts";
 import type { Output } from "./surroundings.ts";
 
 /** A stretch of work of which it is known how far it is. */
-export type Station = "download" | "quantize" | "embeddings" | "coreset" | "profile" | "steps" | "train";
+export type Station =
+	| "download"
+	| "quantize"
+	| "embeddings"
+	| "coreset"
+	| "profile"
+	| "steps"
+	| "train"
+	| "movies"
+	| "units";
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_EVERY = 5000;

@@ -1,8 +1,9 @@
 import type { SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
+import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
-import { integer, list, number, repeatable, within } from "./numbers.ts";
+import { integer, list, number, repeatable } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
 import { addRequired } from "./required.ts";
 import { addSampling, type SamplingOptions } from "./sampling.ts";
@@ -29,20 +30,6 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	eta?: number;
 	vaeTiling?: boolean;
 }
-
-/** A record, so that the compiler knows when one is missing; the package that has them is loaded when it is needed. */
-const SCHEDULERS: Readonly<Record<SchedulerName, true>> = {
-	ddim: true,
-	pndm: true,
-	euler: true,
-	"euler-karras": true,
-	"euler-ancestral": true,
-	"dpm++2m": true,
-	"dpm++2m-karras": true,
-	"flow-match-euler": true,
-};
-
-const pixels = within("a multiple of 8, from 8 to 16384", (value) => value >= 8 && value <= 16384 && value % 8 === 0);
 
 export function addGenerateOptions(command: Command): Command {
 	addRequired(command.description("draw pictures of a prompt, steered by earlier prompts"), MODEL_FLAG, MODEL_TEXT);
@@ -81,7 +68,7 @@ export function addGenerateOptions(command: Command): Command {
 		.option("--true-cfg-scale <g>", "weight against the negative prompt with FLUX (default: 1)", number(0, 1e6))
 		.option("--height <pixels>", "default: the model's own", pixels)
 		.option("--width <pixels>", "default: the model's own", pixels)
-		.addOption(new Option("--scheduler <name>", "sampler in place of the model's own").choices(Object.keys(SCHEDULERS)))
+		.addOption(schedulerOption())
 		.option("--eta <e>", "randomness of ddim, 0 to 1 (default: 0)", number(0, 1))
 		.option("--vae-tiling", "decode in tiles, in less memory (default: for large pictures)")
 		.option("--no-vae-tiling", "decode in one piece");

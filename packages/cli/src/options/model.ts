@@ -76,7 +76,7 @@ export async function foundationModels(): Promise<readonly FoundationModel[]> {
 }
 
 /** What a checkpoint is opened with, whichever of these models its `model_index.json` says it is. */
-async function openingOf(options: ModelOptions, progress: Progress, signal: AbortSignal) {
+export async function openingOf(options: Omit<ModelOptions, "model">, progress: Progress, signal: AbortSignal) {
 	const models = await foundationModels();
 	const { variant, device, threads, dtype, maxSequenceLength, offload } = options;
 	const source = sourceOf(options, progress, signal);

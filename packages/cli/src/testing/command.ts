@@ -35,14 +35,17 @@ export async function drum(
 	return { code, stdout: out!, stderr: err! };
 }
 
-/** Runs a command in a process of its own; `started` is given the process, to signal it. */
+/** Runs a command in a process of its own; `started` is given the process, to signal it; `env` comes over this process's. */
 export async function drumProcess(
 	argv: readonly string[],
 	started: (child: ReturnType<typeof spawn>) => unknown = () => undefined,
+	env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome & { milliseconds: number }> {
 	const start = performance.now();
 	const flags = ["--import", "tsx", "--conditions=@drum/source"];
-	const child = spawn(process.execPath, [...flags, path("../main.ts"), ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+	const child = spawn(process.execPath, [...flags, path("../main.ts"), ...argv], {
+		...{ stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
+	});
 	const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
 	// A stream that `started` closes has no text.
 	const texts = [child.stdout, child.stderr].map((stream) => text(stream).catch(() => ""));

@@ -1,3 +1,4 @@
+import { ArgumentError } from "@drum/tensor";
 import { type PlannedMethod, planOf } from "./plan.ts";
 import type { RunModels } from "./run-models.ts";
 import type { RunStore } from "./run-store.ts";
@@ -18,7 +19,7 @@ export interface EvaluateOptions {
 	readonly onModel?: ((models: RunModels, model: number) => Promise<void> | void) | undefined;
 	/** Called as units are kept that this process measured. */
 	readonly onUnit?: ((done: number, total: number, unit: { user: number; method: string }) => void) | undefined;
-	/** Stops after the unit in progress. */
+	/** Stops after the unit in progress, and throws the signal's reason. */
 	readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,6 +40,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
 		if ((await store.unitCount(model)) === all) continue;
 		signal?.throwIfAborted();
 		await using models = await open(model, settings);
+		checkAligned(models, settings);
 		await store.agree(model, models.pipeline.model.name, models.fingerprint);
 		await onModel?.(models, model);
 		const before = await store.unitCount();
@@ -50,4 +52,15 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
 			onUnit: (unit) => onUnit?.(before + ++own, total, unit),
 		});
 	}
+}
+
+function checkAligned({ aligned, pipeline, scorer }: RunModels, { tables, figures }: RunSettings): void {
+	if (aligned.length > 0 || !(tables.includes("2b") || figures.includes("3"))) return;
+	const { width } = scorer.text;
+	throw new ArgumentError({
+		what: `the CLIP for ${pipeline.name}`,
+		expected: "one whose text encoder is of the shape of the model's, to measure Text align",
+		found: `${scorer.text.name}, of width ${width}`,
+		next: "Give the whole CLIP whose text encoder the model has, or leave out Table 2b and Figure 3",
+	});
 }

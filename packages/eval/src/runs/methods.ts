@@ -41,7 +41,7 @@ export const TAILORED_VISIONS: Rewritten = { kind: "rewritten", name: "tv" };
 export const PMG: Rewritten = { kind: "rewritten", name: "pmg" };
 
 /** @param ratio all of them give "whole", whichever the sampler */
-export function personal(sampler: Sampler, ratio: number, alpha: number | undefined): Personal {
+function personal(sampler: Sampler, ratio: number, alpha: number | undefined): Personal {
 	const whole = sampler === "whole" || ratio === 1;
 	const share = whole ? "whole" : `${sampler} ${Number((ratio * 100).toPrecision(6))} %`;
 	const name = `${share}, ${alpha === undefined ? "without guidance" : `alpha ${alpha}`}`;

@@ -25,6 +25,9 @@ const SETTINGS = z.strictObject({
 	users: count.nullable(),
 	/** Sources of the models, each with the same methods. */
 	models: z.array(z.string()).min(1),
+	/** Sources of DrUM's adapters and of the CLIP that scores. */
+	adapters: z.string(),
+	clip: z.string(),
 	tables: z.array(z.enum(TABLE_NAMES)),
 	figures: z.array(z.enum(FIGURE_NAMES)),
 	methods: z.array(z.enum(METHOD_NAMES)),

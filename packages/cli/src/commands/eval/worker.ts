@@ -1,0 +1,59 @@
+import { ArgumentError } from "@drum/tensor";
+import type { Command } from "commander";
+import { chatModel } from "../../evaluation/chat.ts";
+import { work } from "../../evaluation/work.ts";
+import { addWorkOptions, type WorkOptions } from "../../options/evaluation.ts";
+import { addModelOptions } from "../../options/model.ts";
+import { addOutput } from "../../options/output.ts";
+import { Progress } from "../../progress.ts";
+import type { Surroundings } from "../../surroundings.ts";
+
+export function addWorker(program: Command, around: Surroundings): void {
+	const command = program.command("worker").description("take units of a run that a database server has");
+	addOutput(addModelOptions(addWorkOptions(command)))
+		.addHelpText("after", EXAMPLES)
+		.action((options: WorkOptions) => worker(options, around));
+}
+
+async function worker(options: WorkOptions, around: Surroundings): Promise<void> {
+	const { stdout, stderr, env, signal } = around;
+	const url = options.database ?? (env.DATABASE_URL || undefined);
+	if (url === undefined) {
+		const next = "A run in a folder is measured by drum eval run alone";
+		throw new ArgumentError({ what: "--database", expected: "a Postgres server's URL", found: "none", next });
+	}
+	const progress = new Progress(stderr, options.quiet);
+	const { RunStore } = await import("@drum/eval/runs");
+	try {
+		await using store = await RunStore.open({ url });
+		const settings = await store.settings();
+		if (!settings) {
+			const next = "Begin one with drum eval run --database";
+			throw new ArgumentError({ what: "the database", expected: "a run", found: "none", next });
+		}
+		const models = options.model ?? settings.models;
+		if (models.length !== settings.models.length) {
+			const expected = `one for each of the run's: ${settings.models.join(", ")}`;
+			throw new ArgumentError({ what: "--model", expected, found: String(models.length) });
+		}
+		const { adapters = settings.adapters, clip = settings.clip, recording = "calls.jsonl" } = options;
+		const chat = settings.chat === null ? undefined : await chatModel(recording, settings.chat, around);
+		const measured = await work({
+			...{ store, settings, chat, options, progress, signal },
+			sources: { models, adapters, clip },
+		});
+		const document = { measured, units: await store.unitCount() };
+		const text = `${measured} units measured here, ${document.units} in all\n`;
+		stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : text);
+	} finally {
+		progress.end();
+	}
+}
+
+const EXAMPLES = `
+The run's settings are the database's. Where its models lie elsewhere on this machine, --model, --adapters and --clip say so;
+other weights than the run began with are refused. The worker ends with the run.
+
+Example:
+  drum eval worker --database postgres://drum@db/pip --device cuda
+`;

@@ -1,0 +1,44 @@
+import type { CheckpointSettings } from "@drum/pipeline";
+import { ArgumentError } from "@drum/tensor";
+import type { RunOptions } from "../options/evaluation.ts";
+import { checkAdapters, foundationModels, sourceOf } from "../options/model.ts";
+import type { Progress } from "../progress.ts";
+
+/**
+ * Looks at a model's configurations, before its weights are fetched: whether the run's methods and sampling are for it.
+ * @throws ArgumentError naming the option; what reading the configurations throws.
+ */
+export async function checkModel(
+	source: string,
+	adapters: string,
+	options: RunOptions,
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<void> {
+	const { readCheckpointSettings } = await import("@drum/pipeline");
+	const place = sourceOf(options, progress, signal);
+	const settings = await readCheckpointSettings(source, { ...place, models: await foundationModels() });
+	const { name, sizeMultiple, schedulers } = settings;
+	if (options.methods.includes("fabric") && !takesFabric(settings)) {
+		const next = "FABRIC is made for the networks of Stable Diffusion 1 and 2: leave it out of --methods";
+		throw new ArgumentError({ what: "--methods", expected: `none that ${name} does not take`, found: "fabric", next });
+	}
+	for (const side of ["height", "width"] as const) {
+		const pixels = options[side];
+		if (pixels === undefined || pixels % sizeMultiple === 0) continue;
+		throw new ArgumentError({
+			what: `--${side}`,
+			expected: `a multiple of ${sizeMultiple}, for ${name}`,
+			found: String(pixels),
+		});
+	}
+	if (options.scheduler && !schedulers.includes(options.scheduler)) {
+		const expected = `one of ${schedulers.join(", ")}, for ${name}`;
+		throw new ArgumentError({ what: "--scheduler", expected, found: options.scheduler });
+	}
+	await checkAdapters({ ...options, model: source, adapters }, progress, signal);
+}
+
+function takesFabric({ model }: CheckpointSettings): boolean {
+	return model.pipeline === "StableDiffusionPipeline";
+}

@@ -1,0 +1,24 @@
+import type { SchedulerName } from "@drum/pipeline";
+import { Option } from "commander";
+import { within } from "./numbers.ts";
+
+/** A record, so that the compiler knows when one is missing; the package that has them is loaded when it is needed. */
+const SCHEDULERS: Readonly<Record<SchedulerName, true>> = {
+	ddim: true,
+	pndm: true,
+	euler: true,
+	"euler-karras": true,
+	"euler-ancestral": true,
+	"dpm++2m": true,
+	"dpm++2m-karras": true,
+	"flow-match-euler": true,
+};
+
+export function schedulerOption(): Option {
+	return new Option("--scheduler <name>", "sampler in place of the model's own").choices(Object.keys(SCHEDULERS));
+}
+
+/** Parses a side of a picture. */
+export const pixels = within("a multiple of 8, from 8 to 16384", (value) => {
+	return value >= 8 && value <= 16384 && value % 8 === 0;
+});

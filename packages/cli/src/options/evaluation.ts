@@ -1,0 +1,83 @@
+import type { SchedulerName } from "@drum/pipeline";
+import { type Command, InvalidArgumentError } from "commander";
+import { pixels, schedulerOption } from "./drawing.ts";
+import { addModelOptions, MODEL_FLAG, type ModelOptions } from "./model.ts";
+import { integer, list, number, repeatable, within } from "./numbers.ts";
+import { addOutput, type OutputOptions } from "./output.ts";
+import { addRequired } from "./required.ts";
+
+const TABLES = ["2a", "2b", "3"] as const;
+const FIGURES = ["3", "7"] as const;
+const METHODS = ["plain", "drum", "fabric", "tv", "pmg"] as const;
+
+/** What a run and a worker share. */
+export interface WorkOptions extends Omit<ModelOptions, "model">, OutputOptions {
+	model?: string[];
+	adapters?: string;
+	clip?: string;
+	database?: string;
+	recording?: string;
+}
+
+export interface RunOptions extends WorkOptions {
+	data: string;
+	tables: (typeof TABLES)[number][];
+	figures: (typeof FIGURES)[number][];
+	methods: (typeof METHODS)[number][];
+	users?: number;
+	alpha?: number;
+	ratio: number;
+	seed: number;
+	steps?: number;
+	guidanceScale?: number;
+	height?: number;
+	width?: number;
+	scheduler?: SchedulerName;
+	tmdb?: string;
+	chatModel: string;
+	out: string;
+}
+
+/** `none` for an empty list, since figures have a default. */
+function names<const T extends string>(choices: readonly T[]) {
+	const one = (text: string): T => {
+		const found = choices.find((choice) => choice === text.trim());
+		if (found) return found;
+		throw new InvalidArgumentError(`Expected some of ${choices.join(",")}, or none.`);
+	};
+	return (text: string): T[] => (text === "none" ? [] : [...new Set(list(one)(text))]);
+}
+
+export const DATABASE_FLAG = "--database <url>";
+
+export function addRunOptions(command: Command): Command {
+	addRequired(command, "--data <source>", "movielens:<folder>, pip:<folder>, histories:<file.jsonl> or tiny[:users]");
+	addRequired(command, "--out <folder>", "the run's folder; of a run that is there, what is lacking is measured");
+	addWorkOptions(command)
+		.option("--tables <list>", "2a, 2b, 3, or none (default: 2a,2b,3)", names(TABLES), [...TABLES])
+		.option("--figures <list>", "3, 7, or none", names(FIGURES), [])
+		.option("--methods <list>", "Table 2's: plain, drum, fabric, tv, pmg", names(METHODS), ["plain", "drum"])
+		.option("--users <n>", "the first so many of the data (default: all)", integer(1, Number.MAX_SAFE_INTEGER))
+		.option("--alpha <a>", "DrUM's degree (default: 0.3; 0.1 for MovieLens)", number(0, 1))
+		.option("--ratio <r>", "part of the history in the coreset", share, 0.1)
+		.option("--seed <n>", "of samples and pictures", integer(0, 1_000_000_000), 42)
+		.option("--steps <n>", "of a picture (default: the model's own)", integer(1, 1000))
+		.option("--guidance-scale <g>", "(default: the model's own)", number(0))
+		.option("--height <pixels>", "(default: the model's own)", pixels)
+		.option("--width <pixels>", "(default: the model's own)", pixels)
+		.addOption(schedulerOption())
+		.option("--tmdb <folder>", "TMDB's answers for MovieLens, kept there; what lacks is asked for with TMDB_API_KEY")
+		.option("--chat-model <name>", "that tv and pmg ask (OPENAI_API_KEY, OPENAI_BASE_URL)", "gpt-4o");
+	return addOutput(addModelOptions(command));
+}
+
+export function addWorkOptions(command: Command): Command {
+	return command
+		.option(MODEL_FLAG, "a model; may be given several times (tiny data: default @drum/tiny's)", repeatable(String))
+		.option("--adapters <id or folder>", "DrUM's adapters (default: Burf/DrUM)")
+		.option("--clip <id or folder>", "the CLIP that scores (default: openai/clip-vit-large-patch14)")
+		.option(DATABASE_FLAG, "a Postgres server's, which several machines can share (default: DATABASE_URL)")
+		.option("--recording <file>", "calls of the language model (default: calls.jsonl in the run's folder)");
+}
+
+const share = within("a number above 0, up to 1", (value) => value > 0 && value <= 1);
