@@ -5,8 +5,9 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
-		exclude: [...configDefaults.exclude, "test/packed/**"],
+		exclude: [...configDefaults.exclude, "test/packed/**", "apps/demo/test/**"],
 		pool: "forks",
 		testTimeout: 60_000,
+		hookTimeout: 60_000,
 	},
 });

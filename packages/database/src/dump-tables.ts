@@ -7,6 +7,9 @@ import { type DumpContents, dumpLines, PAGE } from "./dump-file.ts";
 import type { Database } from "./open-database.ts";
 import { columnsOf, migrationsOf, type TableColumn } from "./table-columns.ts";
 
+/** The quickest: most bytes of a dump are base64 of what is compressed already, which the best makes no smaller. */
+const LEVEL = 1;
+
 /** How values are written as text, whatever the database's own settings: so that they are read as the same. */
 const SETTINGS = ["TimeZone = 'UTC'", "DateStyle = 'ISO'", "IntervalStyle = 'postgres'", "extra_float_digits = 1"];
 
@@ -90,7 +93,7 @@ async function write(path: string, lines: AsyncIterable<string>): Promise<void> 
 	}
 	try {
 		await replaceFile(path, async (file) => {
-			await pipeline(watched(), createGzip(), async (zipped) => {
+			await pipeline(watched(), createGzip({ level: LEVEL }), async (zipped) => {
 				for await (const chunk of zipped) await file.appendFile(chunk as Buffer);
 			});
 		});
