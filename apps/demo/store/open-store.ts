@@ -1,10 +1,10 @@
 import { type Database, type DatabasePlace, openDatabase } from "@drum/database";
-import * as begin from "./migrations/0001-begin.ts";
+import { up as begin } from "./migrations/0001-begin.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
 
 /** Opens the service's database, and brings its tables up to date. */
 export function openStore(place: DatabasePlace): Promise<Store> {
-	return openDatabase<Tables>(place, { migrations: { "0001-begin": begin } });
+	return openDatabase<Tables>(place, { migrations: { "0001-begin": { up: begin } } });
 }
