@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compare } from "@drum/eval";
 import { ablations, interval, PLAIN, planOf, RunStore, type Unit } from "@drum/eval/runs";
 import { startPostgres } from "@drum/test-postgres";
-import { adapters } from "@drum/tiny";
+import { adapters, model } from "@drum/tiny";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChatServer } from "./testing/chat-server.ts";
 import { drum, drumProcess, SD1 } from "./testing/command.ts";
@@ -98,7 +98,7 @@ describe("a run in a folder", () => {
 		expect(text).not.toContain("is not at its end");
 	});
 
-	it("refuses other settings", async () => {
+	it("takes several models, one after another, and refuses other settings", async () => {
 		const out = join(folder, "other");
 		const weights = join(folder, "adapters");
 		await cp(adapters, weights, { recursive: true });
@@ -116,9 +116,10 @@ describe("a run in a folder", () => {
 			"--out",
 			out,
 		];
+		argv.push("--model", model, "--model", model);
 		const begun = await drum([...argv, "--methods", "drum"]);
-		expect(begun.stderr).toContain("2 units to measure, 0 pictures");
-		expect(begun.code).toBe(0);
+		expect(begun.stderr.match(/2 units to measure, 0 pictures/g)).toHaveLength(2);
+		expect([begun.code, begun.stdout]).toEqual([0, `${out}: 4 units measured, 4 in all\n`]);
 		const other = await drum([...argv, "--methods", "drum", "--alpha", "0.5"]);
 		expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("alpha 0.3, found alpha 0.5")]);
 	});

@@ -10,6 +10,7 @@ interface Golden {
 	similarities: number[][];
 	scores: Scores;
 	cases: (ReturnType<typeof compare> & { options: { seed: number; resamples: number; confidence: number } })[];
+	evaluation: { users: { original: Scores[]; personalized: Scores[] }; comparison: ReturnType<typeof compare> };
 }
 
 const golden = JSON.parse(readFileSync(new URL("fixtures/metrics.json", import.meta.url), "utf8")) as unknown as Golden;
@@ -99,6 +100,39 @@ describe("scores of a user", () => {
 		expect(() => scoresOf(history, { targets, history, intensities })).toThrow(/one for each target.*found 9/);
 		expect(() => scoresOf(none, { targets: none, history, intensities })).toThrow(ArgumentError);
 		expect(() => scoresOf(targets, { targets, history: none, intensities: [] })).toThrow(/history.*found none/);
+	});
+});
+
+describe("a whole evaluation", () => {
+	/** Eight users with a taste, of whom the personalised embeddings have some; drawn as the script draws them. */
+	function draw() {
+		const random = new RandomState(11);
+		const rows = (count: number) => Float32Array.from(random.randn(count * WIDTH), (value) => value + 0.5);
+		return Array.from({ length: 8 }, () => {
+			const length = random.randint(3, 12, 1)[0]!;
+			const [targets, history] = [rows(2), rows(length)];
+			const intensities = Array.from(random.randint(1, 11, length), (value) => value / 10);
+			const noise = [rows(2), rows(2)] as const;
+			const embeddings = [0, 0.5].map((share, i) =>
+				float32(
+					targets.map((value, j) => Math.fround(value + share * history[j % WIDTH]!) + noise[i]![j]!),
+					[2, WIDTH],
+				),
+			);
+			const user = { targets: float32(targets, [2, WIDTH]), history: float32(history, [length, WIDTH]), intensities };
+			return embeddings.map((each) => scoresOf(each, user));
+		});
+	}
+
+	test("has NumPy's numbers, from features and intensities to each user's scores, Imp and its interval", () => {
+		const scores = draw();
+		const [original, personalized] = [0, 1].map((i) => scores.map((user) => user[i]!)) as [Scores[], Scores[]];
+		const near = (found: unknown, expected: unknown): void => {
+			if (typeof expected === "number") expect(Math.abs((found as number) - expected)).toBeLessThan(1e-6);
+			else for (const [key, value] of Object.entries(expected as object)) near((found as never)[key], value);
+		};
+		near({ original, personalized }, golden.evaluation.users);
+		near(compare(original, personalized), golden.evaluation.comparison);
 	});
 });
 

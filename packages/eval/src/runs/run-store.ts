@@ -96,7 +96,7 @@ export class RunStore implements AsyncDisposable {
 	async usersInBrief(): Promise<{ number: number; id: string; history: number; targets: readonly string[] }[]> {
 		return this.#kysely
 			.selectFrom("users")
-			.select(["number", "id", "targets", sql<number>`jsonb_array_length(history)`.as("history")])
+			.select(["number", "id", "targets", sql<number>`json_array_length(history)`.as("history")])
 			.orderBy("number")
 			.execute();
 	}

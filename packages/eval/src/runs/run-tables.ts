@@ -37,14 +37,15 @@ export interface RunTables {
 	pictures: { model: number; user_number: number; method: string; picture: number; png: Bytes };
 }
 
+/** `json` and not `jsonb`, which knows no U+0000: a prompt may hold it. */
 async function begin(db: Kysely<unknown>): Promise<void> {
 	const statements = `
-create table run (id integer primary key check (id = 1), settings jsonb not null);
+create table run (id integer primary key check (id = 1), settings json not null);
 create table users (
 	number integer primary key,
 	id text not null unique,
-	history jsonb not null,
-	targets jsonb not null
+	history json not null,
+	targets json not null
 );
 create table models (
 	model integer primary key,
@@ -56,7 +57,7 @@ create table units (
 	model integer not null,
 	user_number integer not null references users,
 	method text not null,
-	measurement jsonb not null,
+	measurement json not null,
 	machine text not null,
 	primary key (model, user_number, method)
 );
