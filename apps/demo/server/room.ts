@@ -5,6 +5,8 @@ import type { Service } from "./service.ts";
 
 /** Seconds a job is taken to last before the first has ended. */
 const GUESS = 10;
+/** Most seconds that a client is told to wait: to ask once a minute costs nothing, and jobs before its own may be cancelled. */
+const LONGEST = 60;
 
 /** Why there is no room for another job, and when there may be. */
 export async function refuseForRoom(
@@ -13,7 +15,7 @@ export async function refuseForRoom(
 	full: "user full" | "full",
 ): Promise<Refusal> {
 	const seconds = (await meanJobSeconds(store)) ?? GUESS;
-	const after = (jobs: number) => Math.min(Math.max(Math.ceil(seconds * jobs), 1), 3600);
+	const after = (jobs: number) => Math.min(Math.max(Math.ceil(seconds * jobs), 1), LONGEST);
 	if (full === "full")
 		return tooMany("queue-full", "The queue is full", `It holds ${limits.jobs} jobs of all users`, after(1));
 	const [oldest] = await readUnended(store, userId);

@@ -55,6 +55,13 @@ describe.each(["embedded", "server"] as const)("a queue, %s,", (kind) => {
 		expect(done).toEqual(ids.map((id) => ({ id, data: { word: id } })));
 	});
 
+	it("goes from one job to the next without a rest", async () => {
+		// With one at each look, a second apart, it would take half a minute.
+		for (let i = 0; i < 30; i++) await queue.send({ word: "any" }, { id: randomUUID() });
+		await queue.work(async () => {});
+		await vi.waitFor(async () => expect(await queue.counts()).toEqual({ queued: 0, active: 0 }), 15_000);
+	});
+
 	it("does as many at once as it is told", async () => {
 		let [running, most] = [0, 0];
 		const enough = Promise.withResolvers<void>();

@@ -96,11 +96,17 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 
 	/** Does jobs, `concurrency` at a time, until `stop`. A job whose handler throws is tried again. */
 	async work(handler: (job: QueuedJob<Data>) => Promise<void>, { concurrency = 1 } = {}): Promise<void> {
-		const options = { ...this.#polling, localConcurrency: concurrency };
-		await this.#boss.work<Data>(this.#name, options, async ([job]) => {
+		await Promise.all(Array.from({ length: concurrency }, () => this.#workOne(handler)));
+	}
+
+	async #workOne(handler: (job: QueuedJob<Data>) => Promise<void>): Promise<void> {
+		const worker = this.#boss.work<Data>(this.#name, this.#polling, async ([job]) => {
 			const { id, data, retryCount, signal } = job!;
 			await this.#running.run({ id, retryCount }, signal, (signal) => handler({ id, data, signal }));
+			// So that the next is looked for at once: after a job, too, a worker rests until it is told of one.
+			this.#boss.notifyWorker(await worker);
 		});
+		await worker;
 	}
 
 	/**
