@@ -3,12 +3,13 @@ import type { Cell, Part, ReportDocument, Sheet } from "./document.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
-body { margin: 2rem auto; padding: 0 1rem; max-width: 80rem; color: #1f2328; background: #ffffff; }
+body { margin: 2rem auto; padding: 0 1rem; max-width: 96rem; color: #1f2328; background: #ffffff; }
 .wide { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.25rem 0.6rem; border: 1px solid #d8dee4; text-align: left; vertical-align: top; }
+table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.25rem 0.6rem; border: 1px solid #d8dee4; text-align: left; vertical-align: top; white-space: nowrap; }
+td:first-child { max-width: 16rem; white-space: normal; }
 svg { max-width: 100%; height: auto; }
-td img { display: block; width: 12rem; height: auto; image-rendering: auto; }
+td img { display: block; width: 8rem; height: auto; }
 @media (prefers-color-scheme: dark) {
 	body { color: #e6edf3; background: #0d1117; }
 	th, td { border-color: #30363d; }
