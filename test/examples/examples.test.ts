@@ -85,7 +85,7 @@ describe("README.md", () => {
 	});
 
 	// One after another, since later commands read what earlier ones wrote.
-	test("commands", () => {
+	test("commands", { timeout: 240_000 }, () => {
 		const history = [
 			{ prompt: "a retro-futuristic poster", intensity: 5 },
 			{ prompt: "a watercolour of a fishing village" },
