@@ -4,7 +4,7 @@ import cookie from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Model } from "../api/index.ts";
-import type { JobMessage } from "../store/create-job.ts";
+import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
 import { EventHub, type EventHubOptions } from "./events/event-hub.ts";

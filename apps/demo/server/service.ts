@@ -3,7 +3,7 @@ import type { JobQueue } from "@drum/database";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Model, Sample } from "../api/index.ts";
-import type { JobMessage } from "../store/create-job.ts";
+import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import type { EventHub } from "./events/event-hub.ts";
 import type { Limits } from "./limits.ts";

@@ -5,3 +5,8 @@ export const JOBS_CHANNEL = "drum_jobs";
 
 /** The job queue's name in pg-boss; its jobs carry `{ jobId }`. */
 export const JOBS_QUEUE = "drum-jobs";
+
+/** What the queue carries. */
+export interface JobMessage {
+	jobId: string;
+}

@@ -2,14 +2,9 @@ import { createHash } from "node:crypto";
 import type { JobQueue } from "@drum/database";
 import { type Kysely, sql } from "kysely";
 import type { JobRequest } from "../api/index.ts";
-import { JOBS_CHANNEL } from "./channels.ts";
+import { JOBS_CHANNEL, type JobMessage } from "./channels.ts";
 import type { Store } from "./open-store.ts";
 import type { Tables } from "./tables.ts";
-
-/** What the queue carries. */
-export interface JobMessage {
-	jobId: string;
-}
 
 export interface NewJobRow {
 	/** Checked, with its seed. */

@@ -1,5 +1,5 @@
 import type { JobQueue } from "@drum/database";
-import type { JobMessage } from "./create-job.ts";
+import type { JobMessage } from "./channels.ts";
 import { unendedIds } from "./jobs.ts";
 import type { Store } from "./open-store.ts";
 

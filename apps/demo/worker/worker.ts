@@ -1,5 +1,5 @@
 import type { JobQueue, QueuedJob } from "@drum/database";
-import { JOBS_CHANNEL } from "../store/channels.ts";
+import { JOBS_CHANNEL, type JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import { claimJob } from "../store/work.ts";
 import type { Log } from "./log.ts";
@@ -8,11 +8,6 @@ import { mayPass, problemOf } from "./problems.ts";
 import { ProfileMemory } from "./profile-memory.ts";
 import { ClaimLost, Reports } from "./reports.ts";
 import { runJob } from "./run-job.ts";
-
-/** What the queue carries. */
-export interface JobMessage {
-	jobId: string;
-}
 
 export interface WorkerOptions {
 	store: Store;
