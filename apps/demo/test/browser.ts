@@ -70,7 +70,8 @@ export async function openPage(browser: Browser, address: string, options: PageO
 		await context.close();
 		expect(troubles).toEqual([]);
 	});
-	await page.goto(address);
+	const answer = await page.goto(address);
+	expect(answer?.status(), "the page, which `pnpm --filter @drum/demo build` builds").toBe(200);
 	return page;
 }
 
@@ -86,7 +87,5 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Keeps what is seen, for people to look at. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
-	// From the top: what is fixed to the window's edge lies over the middle otherwise.
-	await page.evaluate("scrollTo(0, 0)");
 	await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
 }
