@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { compare } from "@drum/eval";
 import { ablations, interval, PLAIN, planOf, RunStore, type Unit } from "@drum/eval/runs";
 import { startPostgres } from "@drum/test-postgres";
-import { adapters, model } from "@drum/tiny";
+import { adapters, clip, model } from "@drum/tiny";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChatServer } from "./testing/chat-server.ts";
-import { drum, drumProcess, SD1 } from "./testing/command.ts";
+import { drum, drumProcess, SD1, SD2 } from "./testing/command.ts";
 
 type Child = Parameters<NonNullable<Parameters<typeof drumProcess>[1]>>[0];
 
@@ -201,6 +201,10 @@ describe("before anything is loaded, it refuses", () => {
 		[
 			[...BEGIN, "--data", "histories:@/h.jsonl", "--methods", "fabric", "--model", SD1.replace(/sd1$/, "sdxl")],
 			"FABRIC is made for the networks of Stable Diffusion 1 and 2",
+		],
+		[
+			[...BEGIN, "--data", "histories:@/h.jsonl", "--model", SD2, "--clip", clip],
+			"expected one whose text encoder is the model's (of width 48)",
 		],
 		[["eval", "worker"], "--database: expected a Postgres server's URL"],
 	])("%j", async (argv, said) => {

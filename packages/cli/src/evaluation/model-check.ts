@@ -1,3 +1,4 @@
+import type { RunSettings } from "@drum/eval/runs";
 import type { CheckpointSettings } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
 import type { RunOptions } from "../options/evaluation.ts";
@@ -5,12 +6,12 @@ import { checkAdapters, foundationModels, sourceOf } from "../options/model.ts";
 import type { Progress } from "../progress.ts";
 
 /**
- * Looks at a model's configurations, before its weights are fetched: whether the run's methods and sampling are for it.
+ * Looks at a model's configurations, before its weights are fetched: whether the run's methods, sampling and CLIP are for it.
  * @throws ArgumentError naming the option; what reading the configurations throws.
  */
 export async function checkModel(
 	source: string,
-	adapters: string,
+	{ adapters, clip, tables, figures }: RunSettings,
 	options: RunOptions,
 	progress: Progress,
 	signal: AbortSignal,
@@ -35,6 +36,10 @@ export async function checkModel(
 	if (options.scheduler && !schedulers.includes(options.scheduler)) {
 		const expected = `one of ${schedulers.join(", ")}, for ${name}`;
 		throw new ArgumentError({ what: "--scheduler", expected, found: options.scheduler });
+	}
+	if (tables.includes("2b") || figures.includes("3")) {
+		const { checkClip } = await import("@drum/eval/runs");
+		await checkClip(settings.model, { model: source, clip }, place);
 	}
 	await checkAdapters({ ...options, model: source, adapters }, progress, signal);
 }

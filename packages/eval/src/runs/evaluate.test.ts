@@ -60,7 +60,7 @@ describe("a run", () => {
 	test("that has to measure Text align says when the CLIP is not for it, before anything is measured", async () => {
 		await using store = await begun(madeUpSettings({ tables: ["2b"] }));
 		const other = {
-			...{ pipeline: { name: "a model" }, aligned: [], scorer: { text: { name: "a CLIP", width: 512 } } },
+			...{ pipeline: { name: "a model", encoders: {} }, aligned: [], scorer: { text: { name: "a CLIP", width: 512 } } },
 			async [Symbol.asyncDispose]() {},
 		} as unknown as RunModels;
 		const running = evaluate({ store, open: async () => other });

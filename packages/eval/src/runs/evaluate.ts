@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { clipError } from "./check-clip.ts";
 import { type PlannedMethod, planOf } from "./plan.ts";
 import type { RunModels } from "./run-models.ts";
 import type { RunStore } from "./run-store.ts";
@@ -56,11 +56,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
 
 function checkAligned({ aligned, pipeline, scorer }: RunModels, { tables, figures }: RunSettings): void {
 	if (aligned.length > 0 || !(tables.includes("2b") || figures.includes("3"))) return;
-	const { width } = scorer.text;
-	throw new ArgumentError({
-		what: `the CLIP for ${pipeline.name}`,
-		expected: "one whose text encoder is of the shape of the model's, to measure Text align",
-		found: `${scorer.text.name}, of width ${width}`,
-		next: "Give the whole CLIP whose text encoder the model has, or leave out Table 2b and Figure 3",
-	});
+	const own = Object.values(pipeline.encoders).filter(({ hasClassRow }) => hasClassRow);
+	const widths = own.map(({ width }) => width).join(" or ");
+	throw clipError(pipeline.name, widths, `${scorer.text.name}, of width ${scorer.text.width}`);
 }

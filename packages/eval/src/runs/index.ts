@@ -1,3 +1,4 @@
+export { checkClip } from "./check-clip.ts";
 export { type Estimate, estimateOf, type Trial, tryModel } from "./estimate.ts";
 export { type EvaluateOptions, evaluate } from "./evaluate.ts";
 export { languageRewriters } from "./language-rewriters.ts";

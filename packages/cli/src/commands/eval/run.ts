@@ -36,7 +36,7 @@ async function run(options: RunOptions, around: Surroundings): Promise<void> {
 		await checkFolder(out);
 		const chat = settings.chat === null ? undefined : await chatModel(recordingOf(options), settings.chat, around);
 		const { models, adapters, clip } = settings;
-		for (const model of models) await checkModel(model, adapters, options, progress, signal);
+		for (const model of models) await checkModel(model, settings, options, progress, signal);
 		await using store = await RunStore.open(placeOf(options, out, around));
 		await store.begin(settings, () => data.users());
 		const sources = { models, adapters, clip };
