@@ -53,7 +53,9 @@ const STATUS_OF: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, 
 
 /** Answers what is no HTTP request at all. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-	if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+	// Browsers open connections ahead of their requests: an answer on one would be taken for that to the request that comes next.
+	const unused = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
+	if (unused || error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
 	const status = STATUS_OF[error.code ?? ""] ?? 400;
 	const body = JSON.stringify(new Refusal({ status }).problem);
 	socket.end(

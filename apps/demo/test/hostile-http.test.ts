@@ -13,11 +13,14 @@ let client: Client;
 let raw: (bytes: string | Uint8Array, options?: RawOptions) => Promise<RawAnswer>;
 /** Clients that never finish the headers that they began to send. */
 let slow: Promise<RawAnswer>[];
+/** One that connects, and says nothing. */
+let silent: Promise<RawAnswer>;
 
 beforeAll(async () => {
 	const { address } = await startService({ data: await temporaryFolder(afterwards), afterwards });
 	client = new Client(address);
 	raw = (bytes, options) => sendRaw(address, bytes, options);
+	silent = raw("");
 	slow = Array.from({ length: 200 }, () =>
 		raw("GET /api/histories HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", { more: dribble() }),
 	);
@@ -170,6 +173,7 @@ describe("a client that is no browser", () => {
 		const { id } = await client.submit(QUICK);
 		expect((await client.when(id, hasEnded)).status).toBe("done");
 		for (const answer of await Promise.all(slow)) expectRawRefused(answer, 408);
+		expect((await silent).text).toBe("");
 		expect((await client.call("GET", "/health/ready")).status).toBe(200);
 	});
 });
