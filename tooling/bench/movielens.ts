@@ -20,13 +20,13 @@ const read = now() - start;
 const encoder = new RememberingEncoder(await CLIPTextEncoder.fromPretrained(clip));
 
 let [embeddings, sampling, profiles] = [0, 0, 0];
-let [entries, kept, distinct] = [0, 0, 0];
+let [entries, kept] = [0, 0];
 const shares: number[] = [];
 const seen = new Set<string>();
 for (const [i, { history }] of users.entries()) {
 	const prompts = history.map(({ prompt }) => prompt);
 	for (const prompt of prompts) seen.add(prompt);
-	const [before] = [now()];
+	const before = now();
 	const features = await encoder.features(prompts);
 	const embedded = now();
 	const picks = await coreset(features, { ratio: 0.1 });
@@ -42,13 +42,12 @@ for (const [i, { history }] of users.entries()) {
 	if (i % 20 === 0)
 		console.error(`${i + 1} of ${users.length} users, ${Math.round(now() - start)} s, ${seen.size} prompts`);
 }
-distinct = seen.size;
 const sorted = shares.toSorted((a, b) => a - b);
 const peak = Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1e6;
 console.log(
 	JSON.stringify(
 		{
-			...{ users: users.length, entries, distinct, kept, keptShare: kept / entries },
+			...{ users: users.length, entries, films: seen.size, kept, keptShare: kept / entries },
 			shareOfUsers: { least: sorted[0], median: sorted[sorted.length >> 1], most: sorted.at(-1) },
 			seconds: { read, embeddings, sampling, profiles, all: now() - start },
 			...{ peakGB: peak, loaded: readFileSync("/proc/loadavg", "utf8").trim() },
