@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "@drum/database";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { EvaluationUser } from "../data/evaluation-user.ts";
 import { RunStore } from "./index.ts";
@@ -62,6 +63,12 @@ describe("a run's database", () => {
 		expect(await store.openUsers(0, 2)).toEqual([0, 1]);
 		await store.keep(other, []);
 		expect(await store.openUsers(0, 2)).toEqual([1]);
+	});
+
+	test("is not taken for one where another program's tables are", async () => {
+		const migrations = { "0001-begin": { up: async () => {} } };
+		await (await openDatabase(place, { migrations }))[Symbol.asyncDispose]();
+		await expect(RunStore.open(place)).rejects.toMatchObject({ code: "argument", what: "the database" });
 	});
 
 	test("is agreed with by the weights that it began with, and by no others", async () => {

@@ -73,4 +73,5 @@ create table pictures (
 	for (const statement of statements.split(";")) await sql.raw(statement).execute(db);
 }
 
-export const RUN_MIGRATIONS = { "0001-begin": { up: begin } };
+/** By names that no other program gives: a database that is not a run's is then refused. */
+export const RUN_MIGRATIONS = { "0001-evaluation-run": { up: begin } };
