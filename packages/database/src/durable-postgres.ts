@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { FileError } from "@drum/tensor";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { type CompiledPostgres, compiledPostgres } from "./compiled-postgres.ts";
 import { DURABLE_START, DurableFiles, fsyncFile, fsyncFolder } from "./durable-files.ts";
 
 /** Its number among Postgres's types. */
@@ -21,8 +22,9 @@ export class DurablePostgres extends PGlite {
 	readonly #folder: string;
 	readonly #state: State;
 
-	private constructor(folder: string, state: State) {
+	private constructor(folder: string, state: State, compiled: CompiledPostgres) {
 		super({
+			...compiled,
 			fs: new DurableFiles(folder, () => {
 				state.ended = true;
 			}),
@@ -53,7 +55,7 @@ export class DurablePostgres extends PGlite {
 	static async #start(folder: string): Promise<DurablePostgres> {
 		const state: State = { ended: false, gravest: undefined };
 		try {
-			const postgres = new DurablePostgres(folder, state);
+			const postgres = new DurablePostgres(folder, state, await compiledPostgres());
 			await postgres.waitReady;
 			return postgres;
 		} catch (cause) {

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { setFlagsFromString } from "node:v8";
+
+/** PGlite's programs as V8 has compiled them. */
+export interface CompiledPostgres {
+	readonly pgliteWasmModule: WebAssembly.Module;
+	readonly initdbWasmModule: WebAssembly.Module;
+}
+
+let compiled: Promise<CompiledPostgres> | undefined;
+
+/**
+ * The same for all databases of this process, and never given back: now and then V8 aborts the process as it frees the code of
+ * a WebAssembly program as large as Postgres, in Node.js 22 to 26 (https://github.com/nodejs/node/issues/64500).
+ */
+export function compiledPostgres(): Promise<CompiledPostgres> {
+	compiled ??= compile();
+	return compiled;
+}
+
+/** As much of it as is used here; only the DOM's types have it as a value. */
+const { WebAssembly: wasm } = globalThis as unknown as {
+	WebAssembly: { compile(bytes: Uint8Array): Promise<WebAssembly.Module> };
+};
+
+async function compile(): Promise<CompiledPostgres> {
+	// Nor is the code of one function freed once a better one is there.
+	for (const flag of ["--no-wasm-code-gc", "--no-flush-liftoff-code"]) setFlagsFromString(flag);
+	const entry = import.meta.resolve("@electric-sql/pglite");
+	const [pgliteWasmModule, initdbWasmModule] = await Promise.all(
+		["pglite.wasm", "initdb.wasm"].map(async (file) => wasm.compile(await readFile(new URL(file, entry)))),
+	);
+	return { pgliteWasmModule: pgliteWasmModule!, initdbWasmModule: initdbWasmModule! };
+}
