@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
+import type { PGliteOptions } from "@electric-sql/pglite";
 
 /** PGlite's programs as V8 has compiled them. */
-export interface CompiledPostgres {
-	readonly pgliteWasmModule: WebAssembly.Module;
-	readonly initdbWasmModule: WebAssembly.Module;
-}
+export type CompiledPostgres = Required<Pick<PGliteOptions, "pgliteWasmModule" | "initdbWasmModule">>;
+
+/** As much of WebAssembly's interface as is used here; only the DOM's types have it. */
+const { WebAssembly } = globalThis as unknown as {
+	WebAssembly: { compile(bytes: Uint8Array): Promise<CompiledPostgres["pgliteWasmModule"]> };
+};
 
 let compiled: Promise<CompiledPostgres> | undefined;
 
@@ -18,17 +21,12 @@ export function compiledPostgres(): Promise<CompiledPostgres> {
 	return compiled;
 }
 
-/** As much of it as is used here; only the DOM's types have it as a value. */
-const { WebAssembly: wasm } = globalThis as unknown as {
-	WebAssembly: { compile(bytes: Uint8Array): Promise<WebAssembly.Module> };
-};
-
 async function compile(): Promise<CompiledPostgres> {
 	// Nor is the code of one function freed once a better one is there.
 	for (const flag of ["--no-wasm-code-gc", "--no-flush-liftoff-code"]) setFlagsFromString(flag);
 	const entry = import.meta.resolve("@electric-sql/pglite");
 	const [pgliteWasmModule, initdbWasmModule] = await Promise.all(
-		["pglite.wasm", "initdb.wasm"].map(async (file) => wasm.compile(await readFile(new URL(file, entry)))),
+		["pglite.wasm", "initdb.wasm"].map(async (file) => WebAssembly.compile(await readFile(new URL(file, entry)))),
 	);
 	return { pgliteWasmModule: pgliteWasmModule!, initdbWasmModule: initdbWasmModule! };
 }
