@@ -1,5 +1,5 @@
 import type { SchedulerName } from "@drum/pipeline";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addModelOptions, MODEL_FLAG, type ModelOptions } from "./model.ts";
 import { integer, list, number, repeatable, within } from "./numbers.ts";
@@ -38,14 +38,16 @@ export interface RunOptions extends WorkOptions {
 	out: string;
 }
 
-/** `none` for an empty list, since figures have a default. */
-function names<const T extends string>(choices: readonly T[]) {
-	const one = (text: string): T => {
-		const found = choices.find((choice) => choice === text.trim());
+/** An option that takes some of its choices, or `none`, and is `preset` when it is not given. */
+function some<const T extends string>(flag: string, text: string, choices: readonly T[], preset: readonly T[]): Option {
+	const one = (name: string): T => {
+		const found = choices.find((choice) => choice === name.trim());
 		if (found) return found;
 		throw new InvalidArgumentError(`Expected some of ${choices.join(",")}, or none.`);
 	};
-	return (text: string): T[] => (text === "none" ? [] : [...new Set(list(one)(text))]);
+	return new Option(flag, `${text}${choices.join(", ")}, or none`)
+		.argParser((value: string) => (value === "none" ? [] : [...new Set(list(one)(value))]))
+		.default([...preset], preset.join() || "none");
 }
 
 export const DATABASE_FLAG = "--database <url>";
@@ -54,9 +56,9 @@ export function addRunOptions(command: Command): Command {
 	addRequired(command, "--data <source>", "movielens:<folder>, pip:<folder>, histories:<file.jsonl> or tiny[:users]");
 	addRequired(command, "--out <folder>", "the run's folder; of a run that is there, what is lacking is measured");
 	addWorkOptions(command)
-		.option("--tables <list>", "2a, 2b, 3, or none (default: 2a,2b,3)", names(TABLES), [...TABLES])
-		.option("--figures <list>", "3, 7, or none", names(FIGURES), [])
-		.option("--methods <list>", "Table 2's: plain, drum, fabric, tv, pmg", names(METHODS), ["plain", "drum"])
+		.addOption(some("--tables <list>", "", TABLES, TABLES))
+		.addOption(some("--figures <list>", "", FIGURES, []))
+		.addOption(some("--methods <list>", "Table 2's: ", METHODS, ["plain", "drum"]))
 		.option("--users <n>", "the first so many of the data (default: all)", integer(1, Number.MAX_SAFE_INTEGER))
 		.option("--alpha <a>", "DrUM's degree (default: 0.3; 0.1 for MovieLens)", number(0, 1))
 		.option("--ratio <r>", "part of the history in the coreset", share, 0.1)
