@@ -1,3 +1,4 @@
+export { AnswerError } from "./baselines/answer-error.ts";
 export { ChatClient, type ChatModel, type ChatOptions } from "./baselines/chat-client.ts";
 export type { ChatMessage } from "./baselines/chat-recording.ts";
 export { type PMGOptions, pmg } from "./baselines/pmg.ts";

@@ -100,7 +100,7 @@ describe("a call", () => {
 			"an answer of another kind",
 			{ body: '{"choices":[]}' },
 			1,
-			/expected choices\[0\]\.message\.content, a text, found \{"choices":\[\]\}/,
+			/expected choices\[0\]\.message\.content, found \{"choices":\[\]\}/,
 		],
 		[
 			"an answer without text",
@@ -108,7 +108,7 @@ describe("a call", () => {
 			1,
 			/found .*"refusal":"no"/,
 		],
-		["an empty answer", { body: '{"choices":[{"message":{"content":" "}}]}' }, 1, /expected choices/],
+		["an empty answer", { body: '{"choices":[{"message":{"content":" "}}]}' }, 1, /expected a text/],
 	])("fails after %s, and is not recorded", async (_, fault, attempts, message) => {
 		const { server, recording, chat } = await start({ apiKey: "secret" });
 		server.fail(...Array.from({ length: attempts }, () => fault));

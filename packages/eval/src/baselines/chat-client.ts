@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Refusal } from "../requests/interruption.ts";
 import { retrying } from "../requests/retrying.ts";
+import { AnswerError } from "./answer-error.ts";
 import { type ChatAnswer, type ChatMessage, ChatRecording, type ChatRequest, keyOf } from "./chat-recording.ts";
 
 /** A language model that answers a conversation: `ChatClient` is one. */
@@ -28,7 +29,7 @@ export interface ChatOptions {
 /** https://platform.openai.com/docs/api-reference/chat/create */
 const ANSWER = z.object({
 	model: z.string().optional(),
-	choices: z.tuple([z.object({ message: z.object({ content: z.string().regex(/\S/) }) })], z.unknown()),
+	choices: z.tuple([z.object({ message: z.object({ content: z.string().nullish() }) })], z.unknown()),
 });
 
 const OPENAI = "https://api.openai.com/v1";
@@ -64,7 +65,7 @@ export class ChatClient implements ChatModel {
 	 * The model's answer, from the recording where it has this call.
 	 * @throws FileError naming a call that is not recorded, where none may be made, or a recording that cannot be written;
 	 * ArgumentError where OpenAI is to be asked without a key; DownloadError where the server gives no answer in five attempts,
-	 * refuses the call, or says what is no answer; the signal's reason.
+	 * refuses the call, or says what is no answer, AnswerError where the model says nothing; the signal's reason.
 	 */
 	async complete(
 		messages: readonly ChatMessage[],
@@ -90,9 +91,14 @@ export class ChatClient implements ChatModel {
 		const { data, error } = ANSWER.safeParse(answer);
 		if (!data) {
 			const found = JSON.stringify(answer).slice(0, 200);
-			throw new DownloadError({ what, expected: "choices[0].message.content, a text", found, cause: error });
+			throw new DownloadError({ what, expected: "choices[0].message.content", found, cause: error });
 		}
-		return { content: data.choices[0].message.content, model: data.model };
+		const { content } = data.choices[0].message;
+		if (!content?.trim()) {
+			const found = JSON.stringify(answer).slice(0, 200);
+			throw new AnswerError({ what: `answer of ${what}`, expected: "a text", found });
+		}
+		return { content, model: data.model };
 	}
 
 	async #post(request: ChatRequest, what: string, signal: AbortSignal | undefined): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { checkHistory, checkPrompts, type Reference } from "@drum/peca";
-import { DownloadError } from "@drum/tensor";
 import type { EvaluatedUser } from "../user-features.ts";
+import { AnswerError } from "./answer-error.ts";
 import type { ChatModel } from "./chat-client.ts";
 
 export interface PMGOptions {
@@ -22,7 +22,7 @@ const [LIKED, KEYWORDS] = [3, 8];
  * (https://github.com/mindspore-lab/models/tree/master/research/huawei-noah/PMG); and where it draws once with the keywords and once
  * with each of them twice, and takes the picture that CLIP finds better, this has them once.
  * @returns a prompt for each target, and the keywords
- * @throws ArgumentError for targets or a history that are none; DownloadError for an answer without keywords; what `chat` throws.
+ * @throws ArgumentError for targets or a history that are none; AnswerError for an answer without keywords; what `chat` throws.
  */
 export async function pmg(
 	user: EvaluatedUser,
@@ -34,7 +34,7 @@ export async function pmg(
 	const keywords = keywordsOf(answer).slice(0, KEYWORDS);
 	if (keywords.length === 0) {
 		const found = answer.trim().slice(0, 100) || "nothing";
-		throw new DownloadError({ what: "the model's answer", expected: "keywords, numbered", found });
+		throw new AnswerError({ what: "the model's answer", expected: "keywords, numbered", found });
 	}
 	return { prompts: targets.map((target) => [target, ...keywords].join(", ")), keywords };
 }

@@ -1,7 +1,9 @@
 import { randomSample, uniformSample } from "@drum/coreset";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
+import { DownloadError } from "@drum/tensor";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AnswerError } from "../baselines/answer-error.ts";
 import { fabric } from "../fabric/fabric.ts";
 import { feedbackPair } from "../fabric/feedback-pair.ts";
 import { personalizedFeatures } from "../personalized-features.ts";
@@ -56,6 +58,19 @@ function expectNear(found: Scores | undefined, expected: Scores): void {
 }
 
 const rows = (picks: readonly number[]) => picks.map((row) => user.history[row]!);
+
+describe("a language model's method", () => {
+	test("leaves the prompts as they are where the model says nothing of use, and fails where it cannot be asked", async () => {
+		const study = (error: Error) =>
+			new UserStudy(user, { models, settings, rewriters: { pmg: () => Promise.reject(error) } }).measure({
+				...{ method: PMG, drawn: false },
+			});
+		const { measurement } = await study(new AnswerError({ what: "answer" }));
+		expect(measurement.prompts).toBeUndefined();
+		expect(measurement.textAlign).toEqual((await measure(PLAIN)).measurement.textAlign);
+		await expect(study(new DownloadError({ what: "server" }))).rejects.toThrow("server");
+	});
+});
 
 describe("a method of DrUM", () => {
 	test("has the profile's coreset and intensities, as DrUM.profile makes it", async () => {

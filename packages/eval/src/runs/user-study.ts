@@ -2,6 +2,7 @@ import { coreset, randomSample, uniformSample } from "@drum/coreset";
 import type { GeneratedImage } from "@drum/diffusion";
 import type { Profile, Reference } from "@drum/peca";
 import type { Tensor } from "@drum/tensor";
+import { AnswerError } from "../baselines/answer-error.ts";
 import type { EvaluationUser } from "../data/evaluation-user.ts";
 import { fabric } from "../fabric/fabric.ts";
 import { personalizedFeatures } from "../personalized-features.ts";
@@ -27,7 +28,7 @@ export interface Measurement {
 	readonly textAlign: Readonly<Record<string, Scores>>;
 	/** Of pictures; undefined where none were drawn. */
 	readonly clipScore?: Scores | undefined;
-	/** The prompts that took the targets' place. */
+	/** The prompts that took the targets' place; undefined too where the language model had no answer that is of use. */
 	readonly prompts?: readonly string[] | undefined;
 	/** What else was measured of the pictures. */
 	readonly more?: unknown;
@@ -73,23 +74,30 @@ export class UserStudy {
 		const { targets } = this.#user;
 		const picks = method.kind === "personal" ? await this.#picks(method, signal) : [[]];
 		const alpha = method.kind === "personal" ? degreeOf(method, picks[0]!) : undefined;
-		const prompts = method.kind === "rewritten" ? await this.#rewritten(method, signal) : [...targets];
+		const rewritten = method.kind === "rewritten" ? await this.#rewritten(method, signal) : undefined;
+		const prompts = rewritten ?? targets;
 		const textAlign = method.kind === "steered" ? {} : await this.#textAlign(prompts, picks, alpha, signal);
 		const images = drawn ? await this.#draw(method, prompts, picks[0]!, alpha, signal) : [];
 		const measurement = {
 			references: picks[0]!.length,
 			textAlign,
 			...(drawn && (await this.#score(images, signal))),
-			...(method.kind === "rewritten" && { prompts }),
+			...(rewritten && { prompts: rewritten }),
 			seconds: (performance.now() - start) / 1000,
 		};
 		return { measurement, images };
 	}
 
-	#rewritten({ name }: Rewritten, signal: AbortSignal | undefined): Promise<readonly string[]> {
+	/** One user of whom the language model will not speak does not end a run. */
+	async #rewritten({ name }: Rewritten, signal: AbortSignal | undefined): Promise<readonly string[] | undefined> {
 		const rewrite = this.#options.rewriters?.[name];
 		if (!rewrite) throw new Error(`no rewriter for method ${name}`);
-		return rewrite(this.#user, signal);
+		try {
+			return await rewrite(this.#user, signal);
+		} catch (error) {
+			if (error instanceof AnswerError) return undefined;
+			throw error;
+		}
 	}
 
 	/** The references that the method uses; several lists where it draws them at random. */

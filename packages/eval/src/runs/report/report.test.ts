@@ -56,6 +56,17 @@ describe("a run's report", () => {
 		expect(line("|  | DrUM |")[0]).toMatch(/\| 25\.15 \[.*\] \| \*\*15\.15 \[.*\*\* \| \+37\.04 % \[/);
 	});
 
+	test("tells of how many users the language model said nothing of use", () => {
+		const asked = madeUpSettings({ ...settings, methods: ["plain", "drum", "pmg"] });
+		const units = madeUpUnits(asked, USERS, scores).map((unit) =>
+			unit.method === "pmg" && unit.user > 0
+				? { ...unit, measurement: { ...unit.measurement, prompts: ["a", "b"] } }
+				: unit,
+		);
+		expect(markdown(tellRun(runOf({ units })))).toContain("gave pmg no answer that is of use in 1 of 4 cases");
+		expect(text).not.toContain("no answer that is of use");
+	});
+
 	test("shows the columns of the paper's data set that the users are of, and no other", () => {
 		const films = { ...settings, paper: "ML" as const };
 		const own = markdown(tellRun(runOf({ settings: films })));

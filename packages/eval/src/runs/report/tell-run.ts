@@ -1,4 +1,4 @@
-import { degrees } from "../methods.ts";
+import { degrees, PMG, TAILORED_VISIONS } from "../methods.ts";
 import type { RunSettings } from "../settings.ts";
 import { DRAWS } from "../user-study.ts";
 import { type Figure, heading, type Part, paragraph, type ReportDocument, table } from "./document.ts";
@@ -16,6 +16,7 @@ export function tellRun(run: RunReport): ReportDocument {
 	return [
 		heading(1, "The paper's tables"),
 		paragraph(introduction(run)),
+		...unanswered(run).map(paragraph),
 		...(models.length === 0
 			? []
 			: [
@@ -48,6 +49,18 @@ function introduction({ settings, models, units, total, users }: RunReport): str
 			? ` The run is not at its end: ${units.length} of ${total} units are measured, and the tables are of the users of whom all are.`
 			: "";
 	return `${settings.data}; ${whole || "no user is whole yet"}. Numbers in brackets are 95 % bootstrap intervals over users, and Imp is the mean improvement over the original model, of the means.${part}`;
+}
+
+/** Of whom the language model said nothing that is of use. */
+function unanswered({ units }: RunReport): string[] {
+	return [TAILORED_VISIONS, PMG].flatMap(({ name }) => {
+		const own = units.filter(({ method }) => method === name);
+		const { length } = own.filter(({ measurement }) => !measurement.prompts);
+		if (length === 0) return [];
+		return [
+			`The language model gave ${name} no answer that is of use in ${length} of ${own.length} cases: their prompts were left as they are.`,
+		];
+	});
 }
 
 /** The model's name, where there are several. */
