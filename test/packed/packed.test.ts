@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./commands.ts";
@@ -79,6 +79,16 @@ describe.each(NODE_VERSIONS)("on Node.js %s", (version) => {
 		expect(await run(project, node, "-p", `require("node:fs").readFileSync(${JSON.stringify(out)}).length > 100`)).toBe(
 			"true\n",
 		);
+	});
+
+	it("the drum command evaluates, in a database of its own", async () => {
+		const folder = join(project, "node_modules", "@drum", "cli");
+		const drum = join(folder, readManifest(folder).bin?.drum as string);
+		const out = join(project, `run-${version}`);
+		await run(project, node, drum, "eval", "run", "--data", "tiny:1", "--tables", "2b", "--out", out, "--quiet");
+		await run(project, node, drum, "eval", "report", out);
+		expect(await readdir(out)).toEqual(expect.arrayContaining(["report.md", "report.html", "results.parquet"]));
+		expect(await readFile(join(out, "report.md"), "utf8")).toContain("Table 2b: Text align");
 	});
 });
 
