@@ -1,6 +1,5 @@
 import { type DatabasePlace, JobQueue } from "@drum/database";
-import type { JobMessage } from "../store/channels.ts";
-import { JOBS_QUEUE } from "../store/channels.ts";
+import { JOBS_QUEUE, type JobMessage } from "../store/channels.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { Tables } from "../store/tables.ts";
 import type { Log } from "../worker/log.ts";

@@ -6,8 +6,9 @@ import { AutoencoderKL, Posterior, parseVaeConfig, vaeEncoder } from "@drum/diff
 import { Graph, Session, type WeightSource } from "@drum/graph";
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
-import { expectClose, type Filling, table, tableSource } from "@drum/test-weights";
+import { expectClose, tableSource } from "@drum/test-weights";
 import { afterAll, describe, expect, test } from "vitest";
+import { vaeFilling } from "../testing/vae-filling.ts";
 
 // Oracle: diffusers 0.42.1's AutoencoderKL over the same weights, by tooling/golden/vae_encoder.py.
 
@@ -21,15 +22,6 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const number = (name: string) => numbers.read(name) as Promise<Tensor<"float32">>;
 
-const filling: Filling = {
-	table: table(11),
-	/** A power of two near twice the deviation that keeps a convolution's input's scale; 0 for a norm's weights. */
-	scaleOf(name, dims) {
-		if (dims.length === 1) return name.endsWith("weight") ? 0 : 0.125;
-		return 2 ** (1 - Math.round(Math.log2(sizeOf(dims.slice(1))) / 2));
-	},
-};
-
 const SD1 = "sd1/vae";
 const sd1 = async () => ({
 	name: SD1,
@@ -42,7 +34,7 @@ async function filesOf(kind: string): Promise<{ config: unknown; checkpoint: Wei
 	const { config, shapes } = models[kind]!;
 	const own = join(folder, kind);
 	await mkdir(own, { recursive: true });
-	return { config, checkpoint: await tableSource(own, shapes, "float32", filling) };
+	return { config, checkpoint: await tableSource(own, shapes, "float32", vaeFilling) };
 }
 
 /** What each part of the encoder gives, and the encoder's weights that nothing asked for. */

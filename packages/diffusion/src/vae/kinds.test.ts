@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AutoencoderKL, parseVaeConfig, vaeDecoder } from "@drum/diffusion";
 import { Graph, Session, type WeightSource } from "@drum/graph";
-import { float32, sizeOf, type Tensor } from "@drum/tensor";
+import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
-import { type Filling, table, tableSource } from "@drum/test-weights";
+import { tableSource } from "@drum/test-weights";
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { vaeFilling } from "../testing/vae-filling.ts";
 
 // Oracle: diffusers 0.42.1's AutoencoderKL over the same made-up weights, by tooling/golden/vae.py. Each kind's configuration
 // is the published one of its model but for the sizes.
@@ -22,14 +23,6 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const number = (name: string) => numbers.read(name) as Promise<Tensor<"float32">>;
 
-const filling: Filling = {
-	table: table(11),
-	/** A power of two near twice the deviation that keeps a convolution's input's scale; 0 for a norm's weights. */
-	scaleOf(name, dims) {
-		if (dims.length === 1) return name.endsWith("weight") ? 0 : 0.125;
-		return 2 ** (1 - Math.round(Math.log2(sizeOf(dims.slice(1))) / 2));
-	},
-};
 const sources = new Map<string, Promise<WeightSource>>();
 
 async function filesOf(kind: string, type: "float32" | "float16" = "float32") {
@@ -38,7 +31,7 @@ async function filesOf(kind: string, type: "float32" | "float16" = "float32") {
 	if (!sources.has(own))
 		sources.set(
 			own,
-			mkdir(own).then(() => tableSource(own, shapes, type, filling)),
+			mkdir(own).then(() => tableSource(own, shapes, type, vaeFilling)),
 		);
 	return { name: `${kind}/vae`, config, checkpoint: await sources.get(own)! };
 }

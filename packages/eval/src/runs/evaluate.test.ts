@@ -1,21 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { folderOf } from "../testing/temporary-folder.ts";
 import { estimateOf, evaluate, RunModels, type RunSettings, RunStore } from "./index.ts";
 import { madeUpSettings, madeUpUnits } from "./testing/made-up-run.ts";
 
-let root: string;
 let place: { folder: string };
-beforeAll(async () => {
-	root = await mkdtemp(join(tmpdir(), "runs-"));
-});
 beforeEach(async () => {
-	place = { folder: await mkdtemp(join(root, "each-")) };
+	place = { folder: await folderOf() };
 });
-afterAll(() => rm(root, { recursive: true }));
 
 const USERS = makeUsers(2, 1).map(({ number, history, targets }) => ({
 	...{ id: String(number), targets: targets.map(({ prompt }) => prompt) },

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { openDatabase } from "@drum/database";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { EvaluationUser } from "../data/evaluation-user.ts";
+import { folderOf } from "../testing/temporary-folder.ts";
 import { RunStore } from "./index.ts";
 import { madeUpSettings, madeUpUnits } from "./testing/made-up-run.ts";
 
@@ -14,15 +12,10 @@ const settings = madeUpSettings({ tables: ["2a"], users: 2 });
 const [unit, other] = madeUpUnits(settings, 2, () => ({ target: 1 / 3, history: -0 })) as [Unit, Unit];
 type Unit = ReturnType<typeof madeUpUnits>[number];
 
-let root: string;
 let place: { folder: string };
-beforeAll(async () => {
-	root = await mkdtemp(join(tmpdir(), "runs-"));
-});
 beforeEach(async () => {
-	place = { folder: await mkdtemp(join(root, "each-")) };
+	place = { folder: await folderOf() };
 });
-afterAll(() => rm(root, { recursive: true }));
 
 describe("a run's database", () => {
 	test("begins with settings and the first so many users, as they were, or not at all", async () => {
