@@ -1,4 +1,5 @@
 export { checkIds } from "./check-ids.ts";
+export { type Aliases, checkNames, nearestName } from "./check-names.ts";
 export {
 	ArgumentError,
 	CheckpointError,
@@ -13,6 +14,8 @@ export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat1
 export { RandomState } from "./numpy-random.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors } from "./safetensors.ts";
 export { parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
+export { printable, shown } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
 export type { EncodeOptions, Skip, TextEncoder, TextEncoding } from "./text-encoder.ts";
 export { TorchGenerator } from "./torch-random.ts";
+export type { Warning, WarningCode } from "./warning.ts";

@@ -43,6 +43,12 @@ export interface TextEncoder {
 	 */
 	tokenize(prompts: readonly string[]): Tensor<"int64">;
 
+	/**
+	 * For each prompt the text whose tokens `tokenize` cut away, `""` where all of them fit. An encoder that cannot tell leaves
+	 * the method out.
+	 */
+	overflow?(prompts: readonly string[]): readonly string[];
+
 	/** Encodes prompts, or ids `[prompts, tokens]`; an empty list gives tensors of no prompts. */
 	encode(prompts: readonly string[] | Tensor<"int64">, options?: EncodeOptions): Promise<TextEncoding>;
 
