@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Prompt, Text } from "./history.ts";
 import { Problem } from "./problem.ts";
 
-/** How much of a history the coreset keeps: one of the two; default a tenth, as the paper's. */
+/** How much of a history the coreset keeps, by one of the two; without either a tenth, but at least 8 prompts or all. */
 const Sampling = {
 	ratio: z.number().gt(0).max(1).optional(),
 	size: z.int().min(1).max(1000).optional(),

@@ -69,6 +69,8 @@ describe("the page without a pointer", () => {
 		await keyboard.press("Escape");
 		await expect.poll(() => isFocused(another)).toBe(true);
 
+		await goTo(work.coreset.getByRole("radio", { name: "as usual" }));
+		await keyboard.press("ArrowRight");
 		await goTo(work.coreset.getByLabel("Share of the history to keep"));
 		await keyboard.press("ArrowRight");
 		await goTo(work.coreset.getByRole("button", { name: "Choose the coreset" }));

@@ -105,7 +105,7 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 		await work.chooseCoreset();
 		const map = work.coreset.getByRole("listbox");
 		await expect.poll(() => map.getByRole("option").count()).toBe(20);
-		expect(await map.getByRole("option", { name: /chosen/ }).count()).toBe(2);
+		expect(await map.getByRole("option", { name: /chosen/ }).count()).toBe(8);
 		await work.coreset.getByText(/^Chosen 1st, \d+ % of the profile$/).waitFor();
 		await work.coreset.getByText(/closest to the history on the whole: similarity/).waitFor();
 		await work.coreset.getByRole("meter").first().waitFor();

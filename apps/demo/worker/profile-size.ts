@@ -1,3 +1,4 @@
+import { profileSize } from "@drum/coreset";
 import { type Encoders, type Mix, mixInputs } from "@drum/peca";
 import type { JobRequest } from "../api/index.ts";
 import { profileTooLarge } from "./problems.ts";
@@ -10,13 +11,13 @@ const MOST_BYTES = 2 ** 28;
 export function checkProfileSize(
 	{ mix, encoders }: { mix: Mix; encoders: Encoders },
 	entries: number,
-	{ ratio = 0.1, size }: Pick<JobRequest, "ratio" | "size">,
+	{ ratio, size }: Pick<JobRequest, "ratio" | "size">,
 ): void {
 	const states = mixInputs(mix).map(
 		({ encoder }) => (encoders[encoder]?.tokens ?? 0) * (encoders[encoder]?.width ?? 0),
 	);
 	const reference = FLOAT * states.reduce((sum, each) => sum + each, 0);
-	const asked = Math.min(entries, size ?? Math.max(1, Math.round(entries * ratio)));
+	const asked = profileSize(entries, size === undefined ? { ratio } : { size });
 	const most = Math.floor(MOST_BYTES / reference);
 	if (asked > most) throw profileTooLarge(asked, most);
 }

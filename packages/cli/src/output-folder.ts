@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
-import { access, mkdir, rmdir, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { FileError } from "@drum/tensor";
+import { access, rmdir } from "node:fs/promises";
+import { makeFolder as makeMissing, notWritten } from "@drum/tensor/node";
 
 /**
  * Checks that files can be written into a folder, by making it if it is not there; what was made is taken away again.
@@ -18,36 +17,11 @@ export async function checkFolder(folder: string): Promise<void> {
  * @throws FileError where it cannot be made or written to
  */
 export async function makeFolder(folder: string): Promise<string[]> {
-	const made: string[] = [];
 	try {
-		// One by one: Node's recursive mkdir never returns where a parent exists but refuses, as /proc does.
-		for (const path of (await missingFolders(folder)).reverse()) {
-			await mkdir(path);
-			made.push(path);
-		}
+		const made = await makeMissing(folder);
 		await access(folder, constants.W_OK | constants.X_OK);
 		return made;
 	} catch (cause) {
-		const { code, message } = cause as NodeJS.ErrnoException;
-		const reasons: Record<string, string> = {
-			ENOTDIR: "a file in its place",
-			EACCES: "no permission",
-			EROFS: "a read-only one",
-		};
-		const found = reasons[code ?? ""] ?? message;
-		throw new FileError({ what: `output folder ${folder}`, expected: "a folder that can be written to", found, cause });
-	}
-}
-
-/** The folder and those above it that are not there, innermost first. */
-async function missingFolders(folder: string): Promise<string[]> {
-	const missing: string[] = [];
-	for (let path = resolve(folder); ; path = dirname(path)) {
-		const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-			if (error.code !== "ENOENT" || path === dirname(path)) throw error;
-		});
-		if (found?.isDirectory()) return missing;
-		if (found) throw Object.assign(new Error(`${path} is a file`), { code: "ENOTDIR" });
-		missing.push(path);
+		throw notWritten(`output folder ${folder}`, "a folder that can be written to", cause);
 	}
 }

@@ -1,7 +1,8 @@
 import { open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import type { GeneratedImage } from "@drum/pipeline";
-import { ArgumentError, FileError } from "@drum/tensor";
+import { ArgumentError } from "@drum/tensor";
+import { notWritten } from "@drum/tensor/node";
 import { checkFolder, makeFolder } from "./output-folder.ts";
 
 /** Where pictures go. */
@@ -88,6 +89,6 @@ async function claim(path: string): Promise<boolean> {
 		return true;
 	} catch (cause) {
 		if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-		throw new FileError({ what: path, expected: "a place to write a picture", found: (cause as Error).message, cause });
+		throw notWritten(path, "a place to write a picture", cause);
 	}
 }

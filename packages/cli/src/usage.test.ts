@@ -64,7 +64,7 @@ describe("a failure ends with code 1", () => {
 	it.each([
 		[[...NOWHERE, "--history", "@/none.csv"], "history @/none.csv: expected a file, found no such file"],
 		[[...NOWHERE, "--profile", "@/none.safetensors"], "none.safetensors"],
-		[[...NOWHERE, "--out", "@/file/in"], "found a file in its place"],
+		[[...NOWHERE, "--out", "@/file/in"], "found a file in a folder's place"],
 		[[...NOWHERE], "is not in the cache"],
 		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@"], "found a folder"],
 		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@/file"], "found another kind of file"],

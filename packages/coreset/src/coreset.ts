@@ -4,7 +4,7 @@ import { FixedPoint } from "./fixed-point.ts";
 import { Greedy } from "./greedy.ts";
 import { readIntensities } from "./intensities.ts";
 import { everything, type Progress, run } from "./run.ts";
-import { probesOf, type Share, shareOf } from "./share.ts";
+import { coresetSize, probesOf, type Share } from "./share.ts";
 import { Slices } from "./slices.ts";
 import { startAtMean } from "./start-at-mean.ts";
 
@@ -33,7 +33,7 @@ export type CoresetOptions = Share &
  */
 export async function coreset(embeddings: EmbeddingsTensor, options: CoresetOptions = {}): Promise<number[]> {
 	const { count } = checkShape(embeddings);
-	const size = shareOf(count, options);
+	const size = coresetSize(count, options);
 	const probes = new RandomState(options.seed ?? 42).choice(count, probesOf(count, options.approximate ?? 10));
 	const weights = options.intensities && readIntensities(options.intensities, count);
 	const slices = new Slices(options.signal);

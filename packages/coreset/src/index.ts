@@ -3,4 +3,4 @@ export { type CoresetOptions, coreset } from "./coreset.ts";
 export type { EmbeddingsTensor } from "./embeddings.ts";
 export { type KCenterOptions, kCenter } from "./k-center.ts";
 export type { Progress } from "./run.ts";
-export type { Share } from "./share.ts";
+export { coresetSize, profileSize, type Share } from "./share.ts";

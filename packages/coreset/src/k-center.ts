@@ -3,7 +3,7 @@ import { checkShape, type EmbeddingsTensor, readEmbeddings } from "./embeddings.
 import { FixedPoint } from "./fixed-point.ts";
 import { Greedy, type Start } from "./greedy.ts";
 import { everything, type Progress, run } from "./run.ts";
-import { type Share, shareOf } from "./share.ts";
+import { coresetSize, type Share } from "./share.ts";
 import { Slices } from "./slices.ts";
 
 export type KCenterOptions = Share &
@@ -25,7 +25,7 @@ export type KCenterOptions = Share &
  */
 export async function kCenter(embeddings: EmbeddingsTensor, options: KCenterOptions = {}): Promise<number[]> {
 	const { count } = checkShape(embeddings);
-	const size = shareOf(count, options);
+	const size = coresetSize(count, options);
 	const [first] = new RandomState(options.seed ?? 42).choice(count, Math.min(count, 1));
 	const slices = new Slices(options.signal);
 	const all = await readEmbeddings(embeddings, slices);

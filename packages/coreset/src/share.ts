@@ -13,8 +13,24 @@ export type Share =
 			ratio?: number | undefined;
 	  };
 
-/** Number of entries that `share` takes out of `count`: 0 of 0, else at least 1. */
-export function shareOf(count: number, { size, ratio }: Share): number {
+/** A short history is its own profile: up to so many prompts, all of them are kept. */
+const WHOLE = 8;
+
+/**
+ * How many of `count` prompts a profile keeps. A `size` or `ratio` means what it says; without either it is the paper's tenth, but not
+ * fewer than 8 prompts, or all where there are fewer: so a user's first prompts all count.
+ * @throws ArgumentError as `coresetSize`.
+ */
+export function profileSize(count: number, share: Share = {}): number {
+	const size = coresetSize(count, share);
+	return share.size === undefined && share.ratio === undefined ? Math.max(size, Math.min(WHOLE, count)) : size;
+}
+
+/**
+ * How many of `count` entries the samplers take: 0 of 0, else at least 1.
+ * @throws ArgumentError for a count, size or ratio outside its range, or for both a size and a ratio.
+ */
+export function coresetSize(count: number, { size, ratio }: Share = {}): number {
 	if (!Number.isSafeInteger(count) || count < 0) {
 		throw new ArgumentError({ what: "count", expected: "an integer of at least 0", found: String(count) });
 	}

@@ -22,7 +22,7 @@ export class GeneratedImage implements Image {
 	}
 
 	/**
-	 * Writes a PNG file; the file appears whole or not at all.
+	 * Writes a PNG file, and makes the folders that are missing; the file appears whole or not at all.
 	 * @throws FileError when it cannot be written.
 	 */
 	save(path: string): Promise<void> {

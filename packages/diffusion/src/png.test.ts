@@ -106,9 +106,16 @@ describe("savePng", () => {
 		expect(await readdir(folder)).toEqual(["a.png"]);
 	});
 
+	test("makes the folders that are missing", async () => {
+		const path = join(folder, "out", "of", "a.png");
+		await savePng(path, grey, { seed: "7" });
+		expect(readPngParameters(await readFile(path))).toEqual({ seed: "7" });
+	});
+
 	test("says which path could not be written", async () => {
-		const path = join(folder, "missing", "a.png");
+		const path = join(folder, "taken", "a.png");
+		await writeFile(join(folder, "taken"), "a file");
 		await expect(savePng(path, grey)).rejects.toThrow(FileError);
-		await expect(savePng(path, grey)).rejects.toThrow(path);
+		await expect(savePng(path, grey)).rejects.toThrow(`${path}: expected a place to write a picture, found a file in`);
 	});
 });

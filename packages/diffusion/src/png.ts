@@ -1,5 +1,5 @@
-import { ArgumentError, FileError } from "@drum/tensor";
-import { replaceFile } from "@drum/tensor/node";
+import { ArgumentError } from "@drum/tensor";
+import { notWritten, replaceFile } from "@drum/tensor/node";
 import sharp from "sharp";
 import type { Image } from "./image.ts";
 import { findText, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
@@ -29,7 +29,7 @@ export async function encodePng(image: Image, parameters?: PngParameters): Promi
 }
 
 /**
- * Writes the picture to `path`, in place of a file that is there. The file is whole at every moment.
+ * Writes the picture to `path`, in place of a file that is there; folders that are missing are made. The file is whole at every moment.
  * @throws FileError where it cannot be written.
  */
 export async function savePng(path: string, image: Image, parameters?: PngParameters): Promise<void> {
@@ -37,8 +37,7 @@ export async function savePng(path: string, image: Image, parameters?: PngParame
 	try {
 		await replaceFile(path, (file) => file.writeFile(bytes));
 	} catch (cause) {
-		const found = cause instanceof Error ? cause.message : String(cause);
-		throw new FileError({ what: path, expected: "a place to write a picture", found, cause });
+		throw notWritten(path, "a place to write a picture", cause);
 	}
 }
 

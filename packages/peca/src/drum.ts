@@ -77,8 +77,9 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/**
-	 * Reduces a history to a profile: its prompts are encoded, and the coreset's conditions are kept. An empty history gives
-	 * a profile that changes nothing.
+	 * Reduces a history to a profile: its prompts are encoded, and the coreset's conditions are kept. Without `ratio` and `size` the
+	 * coreset is a tenth of the history, but at least 8 prompts, or all where there are fewer. An empty history gives a profile that
+	 * changes nothing.
 	 * @throws ArgumentError naming the history row or option that is wrong.
 	 */
 	async profile(history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {

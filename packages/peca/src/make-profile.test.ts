@@ -49,6 +49,26 @@ describe("a profile", () => {
 		}
 	});
 
+	test("keeps a tenth, but not fewer than 8 or all, where neither ratio nor size is given", async () => {
+		const kept = async (rows: number, options?: ProfileOptions) =>
+			(await drum.profile(history(rows), options)).coreset.length;
+		for (const [rows, number] of [
+			[1, 1],
+			[3, 3],
+			[8, 8],
+			[9, 8],
+			[80, 8],
+			[84, 8],
+			[85, 8],
+			[86, 9],
+			[150, 15],
+		] as const)
+			expect(await kept(rows), `${rows}`).toBe(number);
+		expect(await kept(20, { ratio: 0.1 })).toBe(2);
+		expect(await kept(3, { ratio: 0.1 })).toBe(1);
+		expect(await kept(20, { size: 1 })).toBe(1);
+	});
+
 	test.each<[string, readonly HistoryItem[], ProfileOptions, number]>([
 		["no rows", [], {}, 0],
 		["one row", history(1), {}, 1],

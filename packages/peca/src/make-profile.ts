@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { coreset } from "@drum/coreset";
+import { coreset, profileSize } from "@drum/coreset";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
@@ -7,7 +7,10 @@ import { Profile, type Sampling } from "./profile.ts";
 import { BATCH, StatesMemory } from "./states-memory.ts";
 
 export interface ProfileOptions {
-	/** Part of the history to keep, in (0, 1]; default 0.1, at least one prompt. */
+	/**
+	 * Part of the history to keep, in (0, 1], rounded; at least one prompt. Default: a tenth, as the paper's, but at least 8 prompts, or
+	 * all where there are fewer. A ratio that is given, also 0.1, means just what it says.
+	 */
 	ratio?: number | undefined;
 	/** Or how many prompts to keep. */
 	size?: number | undefined;
@@ -87,8 +90,9 @@ async function build(
 	await setImmediate();
 	signal?.throwIfAborted();
 	const { ratio, size, seed } = sampling;
+	const kept = profileSize(history.length, size === undefined ? { ratio } : { size });
 	const picked = await coreset(features, {
-		...(size === undefined ? { ratio } : { size }),
+		...(kept > 0 && { size: kept }),
 		seed,
 		intensities: history.length > 0 ? history.map(({ intensity }) => intensity) : undefined,
 		signal,

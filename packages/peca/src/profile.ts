@@ -103,7 +103,8 @@ export class Profile implements ProfileParts {
 	}
 
 	/**
-	 * Writes the profile as one safetensors file; what was there before stays until the new file is whole.
+	 * Writes the profile as one safetensors file, and makes the folders that are missing; what was there before stays until the new file
+	 * is whole.
 	 * @throws FileError when it cannot be written.
 	 */
 	save(path: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { replaceFile } from "@drum/tensor/node";
+import { notWritten, replaceFile } from "@drum/tensor/node";
 import { afterAll, beforeEach, expect, test } from "vitest";
 
 // Oracle: what is in the folder.
@@ -45,9 +45,26 @@ test("the old file stays where the writer fails, whose error is thrown as it is"
 	expect(await readdir(folder)).toEqual(["kept"]);
 });
 
-test("a place that cannot be written is the system's error", async () => {
-	const replacing = replaceFile(join(folder, "none", "kept"), (file) => file.writeFile("new"));
-	await expect(replacing).rejects.toMatchObject({ code: "ENOENT" });
+test("folders that are missing are made, and taken away again where the writer fails", async () => {
+	const deep = join(folder, "out", "of", "here");
+	const failing = replaceFile(deep, () => Promise.reject(new Error("enough")));
+	await expect(failing).rejects.toThrow("enough");
+	expect(await readdir(folder)).toEqual([]);
+	await Promise.all(
+		["a", "b"].map((name) => replaceFile(join(folder, "x", "y", name), (file) => file.writeFile(name))),
+	);
+	expect((await readdir(join(folder, "x", "y"))).sort()).toEqual(["a", "b"]);
+});
+
+test("a place that cannot be written is the system's error, which has plain words", async () => {
+	await writeFile(path, "old");
+	const error: unknown = await replaceFile(join(path, "in", "a file"), (file) => file.writeFile("new")).catch((e) => e);
+	expect(error).toMatchObject({ code: "ENOTDIR" });
+	expect(notWritten("a/b", "a place", error).message).toBe("a/b: expected a place, found a file in a folder's place");
+	await mkdir(join(folder, "taken"));
+	const taken: unknown = await replaceFile(join(folder, "taken"), (file) => file.writeFile("new")).catch((e) => e);
+	expect(notWritten("taken", "a place", taken).message).toMatch(/found a folder in its place$/);
+	expect((await readdir(folder)).sort()).toEqual(["kept", "taken"]);
 });
 
 test("of two at once one wins, whole", async () => {

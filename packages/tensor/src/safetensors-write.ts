@@ -1,10 +1,9 @@
-import { FileError } from "./errors.ts";
-import { replaceFile } from "./replace-file.ts";
+import { notWritten, replaceFile } from "./replace-file.ts";
 import { layOut, type NamedTensors } from "./safetensors.ts";
 
 /**
- * Writes a safetensors file, equal to the format's reference writer's. `path` holds the old file or the whole new one, whatever
- * happens.
+ * Writes a safetensors file, equal to the format's reference writer's; folders that are missing are made. `path` holds the old file or
+ * the whole new one, whatever happens.
  * @throws ArgumentError where a tensor's data does not fit its dims, FileError where the file cannot be written.
  */
 export async function writeSafetensors(
@@ -18,6 +17,6 @@ export async function writeSafetensors(
 			for (const part of parts) await file.writeFile(part);
 		});
 	} catch (cause) {
-		throw new FileError({ what: path, expected: "a file that can be written", found: (cause as Error).message, cause });
+		throw notWritten(path, "a file that can be written", cause);
 	}
 }

@@ -23,7 +23,7 @@ export function addCoreset(program: Command, around: Surroundings): void {
 		.command("coreset")
 		.description("print the prompts of a history that stand for all of it")
 		.option(MODEL_FLAG, `${MODEL_TEXT} (not needed for random and uniform)`);
-	addSampling(addFormat(addRequired(command, HISTORY_FLAG, HISTORY_TEXT)))
+	addSampling(addFormat(addRequired(command, HISTORY_FLAG, HISTORY_TEXT)), "0.1")
 		.addOption(
 			new Option("--method <name>", "coreset: the paper's Algorithm 1; k-center: the most spread out; random; uniform")
 				.choices(METHODS)

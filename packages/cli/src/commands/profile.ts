@@ -8,7 +8,7 @@ import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../o
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
-import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
+import { addSampling, coresetSeed, PROFILE_SHARE, type SamplingOptions } from "../options/sampling.ts";
 import { checkFolder, makeFolder } from "../output-folder.ts";
 import { picksOf, picksTable } from "../picks.ts";
 import { Progress } from "../progress.ts";
@@ -27,7 +27,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 	addRequired(command, MODEL_FLAG, MODEL_TEXT);
 	addRequired(command, HISTORY_FLAG, HISTORY_TEXT);
 	addRequired(command, "--out <file>", "the profile's file; a profile that is there is replaced");
-	addSampling(addFormat(command))
+	addSampling(addFormat(command), PROFILE_SHARE)
 		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
 		.option("--force", "replace a file that is no profile too")
 		.option("--extend <file>", "a profile that this history goes on from");

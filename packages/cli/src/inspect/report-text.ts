@@ -1,3 +1,4 @@
+import { PROFILE_SHARE } from "../options/sampling.ts";
 import { picksTable } from "../picks.ts";
 import { bytesText, table } from "../printable.ts";
 import type { AdapterReport, ProfileReport, WeightsReport } from "./file.ts";
@@ -79,7 +80,8 @@ function settingsText({ settings }: ComponentReport): string {
 }
 
 function profileText({ name, bytes, history, sampling, encoders, kept }: ProfileReport): string {
-	const share = sampling.size === undefined ? `ratio ${sampling.ratio ?? 0.1}` : `size ${sampling.size}`;
+	const { ratio, size } = sampling;
+	const share = size !== undefined ? `size ${size}` : ratio !== undefined ? `ratio ${ratio}` : PROFILE_SHARE;
 	const made = Object.entries(encoders).map(([encoder, print]) => `${encoder} (${print})`);
 	const head = `${name}: profile, ${bytesText(bytes)}, kept ${kept.length} of ${history} prompts (${share}, seed ${sampling.seed})`;
 	return `${head}, made with encoder ${made.join(", ")}\n${picksTable(kept)}`;

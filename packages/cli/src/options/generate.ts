@@ -6,7 +6,7 @@ import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions
 import { integer, list, number, repeatable } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
 import { addRequired } from "./required.ts";
-import { addSampling, type SamplingOptions } from "./sampling.ts";
+import { addSampling, PROFILE_SHARE, type SamplingOptions } from "./sampling.ts";
 
 export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOptions, Partial<HistoryOptions> {
 	adapters: string;
@@ -44,7 +44,7 @@ export function addGenerateOptions(command: Command): Command {
 			new Option("--profile <file>", "a profile that drum profile made").conflicts(["history", "ratio", "size"]),
 		)
 		.option(HISTORY_FLAG, HISTORY_TEXT);
-	addSampling(addFormat(command))
+	addSampling(addFormat(command), PROFILE_SHARE)
 		.addOption(
 			new Option(
 				"--alpha <a,...>",

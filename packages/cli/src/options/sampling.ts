@@ -7,11 +7,15 @@ export interface SamplingOptions {
 	size?: number;
 }
 
-export function addSampling(command: Command): Command {
+/** What a profile keeps without either. */
+export const PROFILE_SHARE = "a tenth, at least 8 prompts";
+
+/** `share` says what is kept without either option. */
+export function addSampling(command: Command, share: string): Command {
 	const ratio = within("a number above 0, up to 1", (value) => value > 0 && value <= 1);
 	return command
 		.addOption(
-			new Option("--ratio <r>", "part of the history to keep (default: 0.1)").argParser(ratio).conflicts("size"),
+			new Option("--ratio <r>", `part of the history to keep (default: ${share})`).argParser(ratio).conflicts("size"),
 		)
 		.option("--size <n>", "or how many prompts to keep", integer(1, Number.MAX_SAFE_INTEGER));
 }

@@ -16,8 +16,10 @@ describe("how many prompts are kept", () => {
 				expect(keptOf(count, { ratio }), `${ratio} of ${count}`).toBe((await coreset(rows(count), { ratio })).length);
 	});
 
-	it("is a tenth where nothing is said, and never more than there are", () => {
-		expect(keptOf(40, {})).toBe(4);
+	it("is a tenth, at least 8 or all, where nothing is said, and never more than there are", () => {
+		expect(keptOf(140, {})).toBe(14);
+		expect(keptOf(40, {})).toBe(8);
+		expect(keptOf(3, {})).toBe(3);
 		expect(keptOf(3, { size: 8 })).toBe(3);
 		expect(keptOf(0, { ratio: 0.5 })).toBe(0);
 	});

@@ -15,7 +15,7 @@ class Draft {
 	prompt = $state("");
 	negativePrompt = $state("");
 	alpha = $state(0.3);
-	keepBy = $state<"ratio" | "size">("ratio");
+	keepBy = $state<"usual" | "ratio" | "size">("usual");
 	ratio = $state(0.1);
 	size = $state(4);
 	seedBy = $state<"random" | "fixed">("random");
@@ -49,6 +49,7 @@ class Draft {
 	}
 
 	get sampling(): Sampling {
+		if (this.keepBy === "usual") return {};
 		return this.keepBy === "size" ? { size: this.size } : { ratio: this.ratio };
 	}
 
@@ -84,6 +85,7 @@ class Draft {
 		if (alphas.length === 1) this.alpha = alphas[0]!;
 		if (request.size !== undefined) [this.keepBy, this.size] = ["size", request.size];
 		else if (request.ratio !== undefined) [this.keepBy, this.ratio] = ["ratio", request.ratio];
+		else if (request.historyId !== undefined) this.keepBy = "usual";
 		this.#take(request, request.seed ?? seed);
 		if (request.historyId !== undefined && histories.all.some(({ id }) => id === request.historyId))
 			void histories.choose(request.historyId);
