@@ -194,7 +194,9 @@ describe("an interrupt", () => {
 			// The first line of progress comes after five seconds of steps, the next may be that of the step in progress.
 			child.stderr?.once("data", () => child.kill("SIGINT"));
 		});
-		expect(stderr).toMatch(/^steps: \d+ of 900\n\nstopping after the step in progress;.*\n(steps: \d+ of 900\n)?interrupted\n$/);
+		expect(stderr).toMatch(
+			/^steps: \d+ of 900\n\nstopping after the step in progress;.*\n(steps: \d+ of 900\n)?interrupted\n$/,
+		);
 		expect([code, stdout]).toEqual([130, ""]);
 		await expect(readdir(out)).rejects.toThrow("ENOENT");
 	});
