@@ -29,9 +29,6 @@ describe("an option that is not a model's", () => {
 		["sdxl", { trueCfgScale: 2 }, /^trueCfgScale: expected none for Stable Diffusion XL/],
 		["sd3", { guidanceRescale: 0.5 }, /^guidanceRescale: expected none for Stable Diffusion 3/],
 		["flux", { targetSize: [512, 512] }, /^targetSize: expected none for FLUX/],
-		["flux", { negativePrompt: "blurry" }, /^negativePrompt: expected a trueCfgScale beside it/],
-		["flux", { negativePromptEmbeds: zeros(1, 256, 80) }, /^negativePromptEmbeds: expected a trueCfgScale/],
-		["flux", { trueCfgScale: 2 }, /^trueCfgScale: expected a negativePrompt, which may be empty/],
 		["sd1", { negativePooledPromptEmbeds: zeros(1, 8) }, /^negativePooledPromptEmbeds: expected none/],
 		[
 			"sdxl",

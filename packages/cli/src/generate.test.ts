@@ -30,6 +30,21 @@ const pixels = async (path: string) =>
 		.toBuffer();
 
 describe("drum generate", () => {
+	it("tells once what had no effect, on stderr and in the document", async () => {
+		const unused = ["--negative-prompt", "blurry", "--guidance-scale", "1"];
+		const references = ["--reference", "a red cat", "--alpha", "0,1"];
+		const run = ["generate", ...MODEL, ...QUICK, ...references, ...unused, "--out", out, "--json"];
+		const message =
+			"negativePrompt has no effect because guidanceScale is not above 1: nothing is drawn against a negative prompt.";
+		const { code, stdout, stderr } = await drum(run);
+		expect(code, stderr).toBe(0);
+		expect(stderr.split("\n").filter((line) => line.startsWith("warning"))).toEqual([`warning: ${message}`]);
+		const warnings = [{ code: "option-unused", what: "negativePrompt", message }];
+		expect(JSON.parse(stdout)).toMatchObject({ warnings });
+		const quiet = await drum([...run, "--quiet"]);
+		expect([quiet.stderr, JSON.parse(quiet.stdout).warnings]).toEqual(["", warnings]);
+	});
+
 	it("as a process draws what the packages draw, and prints one JSON document", async () => {
 		const references = ["--reference", "a red cat", "--weight", "5", "--reference", "a blue dog", "--weight", "1"];
 		const { code, stdout, stderr } = await drumProcess([

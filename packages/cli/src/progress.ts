@@ -1,6 +1,7 @@
 import type { DownloadProgress } from "@drum/hub";
+import type { Warning } from "@drum/tensor";
 import { type Options, SingleBar } from "cli-progress";
-import { bytesText } from "./printable.ts";
+import { bytesText, printable } from "./printable.ts";
 import type { Output } from "./surroundings.ts";
 
 /** A stretch of work of which it is known how far it is. */
@@ -23,6 +24,7 @@ export class Progress {
 	readonly #stream: Output;
 	readonly #quiet: boolean;
 	readonly #files = new Map<string, DownloadProgress>();
+	readonly #warnings = new Map<string, Warning>();
 	#bar: SingleBar | undefined;
 	#station: Station | undefined;
 	#lastLine = 0;
@@ -53,6 +55,20 @@ export class Progress {
 		if (this.#quiet) return;
 		this.end();
 		this.#stream.write(`${text}\n`);
+	}
+
+	/** Shows warnings on lines of their own, each once. */
+	warn(warnings: readonly Warning[]): void {
+		for (const warning of warnings) {
+			if (this.#warnings.has(warning.message)) continue;
+			this.#warnings.set(warning.message, warning);
+			this.note(`warning: ${printable(warning.message)}`);
+		}
+	}
+
+	/** All that there were, also where it is to be quiet. */
+	get warnings(): readonly Warning[] {
+		return [...this.#warnings.values()];
 	}
 
 	/** Leaves the last bar as it is. Whatever is written afterwards is on a line of its own. */

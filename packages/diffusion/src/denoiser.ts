@@ -1,4 +1,4 @@
-import type { Tensor } from "@drum/tensor";
+import type { Tensor, Warning } from "@drum/tensor";
 
 /** What a denoiser looks at in one step. */
 export interface DenoiserFeeds {
@@ -33,6 +33,10 @@ export interface Denoiser extends AsyncDisposable {
 	readonly width: number;
 	/** Of the pooled condition; undefined for a network that takes none. */
 	readonly pooledWidth: number | undefined;
+	/** Whether it was distilled with guidance; where that is false, `guidance` has no effect. */
+	readonly takesGuidance?: boolean | undefined;
+	/** What was found when it was opened, such as weights that it does not use. */
+	readonly warnings?: readonly Warning[] | undefined;
 	/**
 	 * One step: what the network predicts, noise or velocity, `[n · pictures, channels, height, width]`.
 	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it; the signal's reason.

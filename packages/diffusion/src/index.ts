@@ -9,7 +9,7 @@ export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
 export { encodePng, type PngParameters, readPngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
-export { SCHEDULER_NAMES, type SchedulerName, schedulerNamesFor } from "./schedulers/choices.ts";
+export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
 export { parseSchedulerFile } from "./schedulers/parse-file.ts";
 export type { DrawNoise, Scheduler, SchedulerStep } from "./schedulers/scheduler.ts";

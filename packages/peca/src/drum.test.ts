@@ -114,7 +114,7 @@ describe("a condition", () => {
 		expect(dims).toEqual([2, 3, 24]);
 		expect([...data.subarray(0, 8)]).toEqual([...hidden[-2]!.data.subarray(0, 8)]);
 		const profile = await drum.profile([]);
-		expect(await drum.condition(["a lighthouse", "a ship"], { profile, alpha: 1 })).toEqual(plain);
+		expect(await drum.condition(["a lighthouse", "a ship"], { profile })).toEqual(plain);
 		expect(made).toBe(0);
 	});
 

@@ -1,8 +1,9 @@
 import type { Device } from "@drum/graph";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, type Tensor } from "@drum/tensor";
+import { CheckpointError, type Tensor, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
+import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
 import { type Condition, compose, composePlain, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
@@ -107,19 +108,24 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 */
 	async condition(
 		prompt: string | readonly string[],
-		{ profile, alpha = 0.3, signal }: PersonalizeOptions = {},
+		{ profile, alpha: given, signal }: PersonalizeOptions = {},
 	): Promise<Condition> {
 		const { mix, encoders } = this.#pipeline;
+		const alpha = given === undefined ? 0.3 : given;
 		const prompts = checkPrompts(prompt);
 		checkAlpha(alpha);
 		profile?.checkEncoders(encoders);
 		signal?.throwIfAborted();
-		if (!profile || profile.coreset.length === 0)
-			return { ...(await composePlain(mix, encoders, prompts, signal)), prompts };
+		const warnings = cutPrompts(encoders, Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts])));
+		if (!profile || profile.coreset.length === 0) {
+			if (given !== undefined) warnings.push(alphaUnused(profile));
+			return { ...(await composePlain(mix, encoders, prompts, signal)), prompts, warnings };
+		}
 		const condition = await this.#ready.use(profile, (ready) => this.#personalize(prompts, ready, alpha, signal));
 		return {
 			...condition,
 			prompts,
+			warnings,
 			parameters: { alpha: String(alpha), references: JSON.stringify(profile.references) },
 		};
 	}
@@ -182,4 +188,13 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		}
 		return ready;
 	}
+}
+
+function alphaUnused(profile: Profile | undefined): Warning {
+	const reason = profile ? "the profile is of an empty history" : "there is no profile";
+	return {
+		code: "alpha-unused",
+		what: "alpha",
+		message: `alpha has no effect, because ${reason}: the prompt is taken as it is.`,
+	};
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { coreset, profileSize } from "@drum/coreset";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { CutRows } from "./cut-prompts.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
 import { Profile, type Sampling } from "./profile.ts";
@@ -72,13 +73,13 @@ async function build(
 	// history → embeddings
 	const featured = encoderOf(encoders, mix.features);
 	const rows: Float32Array[] = old && known > 0 ? [old.features.data] : [];
+	const cut = new CutRows(encoders);
 	for (let from = known; from < history.length; from += BATCH) {
 		signal?.throwIfAborted();
 		const to = Math.min(from + BATCH, history.length);
-		const encoding = await featured.encode(
-			history.slice(from, to).map(({ prompt }) => prompt),
-			{ signal },
-		);
+		const prompts = history.slice(from, to).map(({ prompt }) => prompt);
+		cut.look(prompts, from - known);
+		const encoding = await featured.encode(prompts, { signal });
 		if (!encoding.features) throw new ArgumentError({ what: featured.name, expected: "text features", found: "none" });
 		rows.push(encoding.features.data);
 		memory.remember(mix.features, encoding, from);
@@ -114,7 +115,8 @@ async function build(
 	const fingerprints = Object.fromEntries(
 		Object.entries(encoders).map(([name, { fingerprint }]) => [name, fingerprint]),
 	);
-	return new Profile({ history, features, coreset: picked, states, fingerprints, sampling });
+	const { warnings } = cut;
+	return new Profile({ history, features, coreset: picked, states, fingerprints, sampling, warnings });
 }
 
 function checkSampling({ ratio, size, seed }: Sampling): Sampling {

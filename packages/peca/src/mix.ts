@@ -1,4 +1,4 @@
-import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder, type Warning } from "@drum/tensor";
 import type { AdapterOutput } from "./adapter.ts";
 
 /** The published adapters, one for each encoder of Table 1; or another's, for an encoder of your own. */
@@ -67,6 +67,8 @@ export interface Condition {
 	prompts?: readonly string[] | undefined;
 	/** How it was made, for a picture's own record. */
 	parameters?: Readonly<Record<string, string>> | undefined;
+	/** What was cut or left out when it was made; the result of a run has them too. */
+	warnings?: readonly Warning[] | undefined;
 }
 
 /** Every pair of encoder and skip that a mix reads. */

@@ -6,6 +6,7 @@ import {
 	type Skip,
 	serializeSafetensors,
 	type Tensor,
+	type Warning,
 } from "@drum/tensor";
 import { SafetensorsFile, writeSafetensors } from "@drum/tensor/node";
 import { z } from "zod";
@@ -38,6 +39,7 @@ export interface ProfileParts {
 	readonly states: readonly ProfileStates[];
 	readonly fingerprints: Readonly<Record<string, string>>;
 	readonly sampling: Sampling;
+	readonly warnings?: readonly Warning[] | undefined;
 }
 
 const metadataSchema = z.object({
@@ -60,6 +62,8 @@ export class Profile implements ProfileParts {
 	readonly states: readonly ProfileStates[];
 	readonly fingerprints: Readonly<Record<string, string>>;
 	readonly sampling: Sampling;
+	/** What was found when it was made, such as prompts that an encoder cut; not kept in its file. */
+	readonly warnings: readonly Warning[];
 
 	/** @internal */
 	constructor(parts: ProfileParts) {
@@ -69,6 +73,7 @@ export class Profile implements ProfileParts {
 		this.states = parts.states;
 		this.fingerprints = parts.fingerprints;
 		this.sampling = parts.sampling;
+		this.warnings = parts.warnings ?? [];
 	}
 
 	/** The prompts of the coreset with their intensities, in the order taken. */

@@ -26,9 +26,11 @@ export function checkNegative(
 	guided: boolean,
 ): void {
 	const { width, pooledWidth } = denoiser;
+	// Where a distilled model does not look at them, they may have any length.
+	const free = model.guidance === "distilled" && !guided;
 	const tokens = condition?.promptEmbeds.dims[1] ?? ownTokens;
 	if (negativePromptEmbeds !== undefined || (guided && tokens !== ownTokens)) {
-		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, tokens, width]);
+		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, free ? null : tokens, width]);
 	}
 	if (negativePooledPromptEmbeds !== undefined && (pooledWidth === undefined || negativePromptEmbeds === undefined)) {
 		throw new ArgumentError({

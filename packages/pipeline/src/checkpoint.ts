@@ -1,13 +1,14 @@
 import { type ModelFiles, parseSchedulerFile } from "@drum/diffusion";
 import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
-import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { ArgumentError, CheckpointError, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { checkConfigs, checkScheduler } from "./configs.ts";
 import type { OpenedEncoder } from "./encoder-places.ts";
 import { readJson, readText } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
+import { unusedComponents } from "./unused-components.ts";
 
 export interface CheckpointOptions extends RepositoryOptions {
 	/** A variant of the weights, such as `"fp16"`, which halves the download. */
@@ -45,6 +46,8 @@ export interface CheckpointFiles {
 	scheduler: unknown;
 	/** Whether no negative prompt means a condition of zeros. */
 	forceZerosForEmptyPrompt: boolean;
+	/** What its `model_index.json` lists and nothing here runs. */
+	warnings: readonly Warning[];
 }
 
 /** What is read of a checkpoint before weights are looked for. */
@@ -79,7 +82,8 @@ export async function openCheckpoint(
 	const encoders = await pickEncoders(outline, Object.keys(outline.opened), options.variant);
 	const denoiser = await open(model.denoiser.folder, configs.denoiser);
 	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
-	return { name, model, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt };
+	const warnings = unusedComponents(name, index, model);
+	return { name, model, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, warnings };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { type Condition, composePlain } from "@drum/peca";
-import { float32, type Tensor } from "@drum/tensor";
+import { type Condition, composePlain, cutPrompts } from "@drum/peca";
+import { float32, type Tensor, type Warning } from "@drum/tensor";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
@@ -8,6 +8,8 @@ import type { Run } from "./plan-run.ts";
 export interface ConditionPair {
 	positive: Condition;
 	negative: Condition | undefined;
+	/** Of both. */
+	warnings: readonly Warning[];
 }
 
 export async function conditionPair(
@@ -15,15 +17,32 @@ export async function conditionPair(
 	run: Run,
 	options: GenerateOptions,
 ): Promise<ConditionPair> {
-	const { mix, encoders } = pipeline;
-	const condition = run.condition ?? (await composePlain(mix, encoders, run.prompts!, options.signal));
+	const condition = run.condition ?? (await plainCondition(pipeline, run.prompts!, "prompt", options.signal));
 	const positive = forPictures(condition, run.pictures);
-	if (run.guidance === undefined) return { positive, negative: undefined };
-	return { positive, negative: forPictures(await negativeOf(pipeline, condition, options), run.pictures) };
+	const { warnings = [] } = condition;
+	if (run.guidance === undefined) return { positive, negative: undefined, warnings };
+	const negative = await negativeOf(pipeline, condition, options);
+	return {
+		positive,
+		negative: forPictures(negative, run.pictures),
+		warnings: [...warnings, ...(negative.warnings ?? [])],
+	};
+}
+
+/** The encoders' own condition of prompts that the option `what` gave. */
+export async function plainCondition(
+	{ mix, encoders }: DiffusionPipeline,
+	prompts: readonly string[],
+	what: string,
+	signal: AbortSignal | undefined,
+): Promise<Condition> {
+	const condition = await composePlain(mix, encoders, prompts, signal);
+	const texts = Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts]));
+	return { ...condition, warnings: cutPrompts(encoders, texts, what) };
 }
 
 async function negativeOf(
-	{ mix, encoders, forceZerosForEmptyPrompt }: DiffusionPipeline,
+	pipeline: DiffusionPipeline,
 	{ promptEmbeds, pooledPromptEmbeds }: Condition,
 	options: GenerateOptions,
 ): Promise<Condition> {
@@ -31,18 +50,18 @@ async function negativeOf(
 	if (negativePromptEmbeds) {
 		return { promptEmbeds: negativePromptEmbeds, pooledPromptEmbeds: negativePooledPromptEmbeds };
 	}
-	if (negativePrompt === undefined && forceZerosForEmptyPrompt) {
+	if (negativePrompt === undefined && pipeline.forceZerosForEmptyPrompt) {
 		return {
 			promptEmbeds: zerosLike(promptEmbeds),
 			pooledPromptEmbeds: pooledPromptEmbeds && zerosLike(pooledPromptEmbeds),
 		};
 	}
 	const prompts = typeof negativePrompt === "object" ? negativePrompt : [negativePrompt ?? ""];
-	return composePlain(mix, encoders, prompts, signal);
+	return plainCondition(pipeline, prompts, "negativePrompt", signal);
 }
 
 /** The pair as the denoiser takes it: all pictures under the negative condition, then all under the prompt's. */
-export function stacked({ positive, negative }: ConditionPair): Condition {
+export function stacked({ positive, negative }: Pick<ConditionPair, "positive" | "negative">): Condition {
 	if (!negative) return positive;
 	const { promptEmbeds, pooledPromptEmbeds } = positive;
 	return {

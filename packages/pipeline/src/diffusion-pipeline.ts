@@ -1,7 +1,9 @@
 import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
-import { type Condition, checkPrompts, composePlain, type Encoders, type Mix, type Personalizable } from "@drum/peca";
+import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable } from "@drum/peca";
+import type { Warning } from "@drum/tensor";
 import type { CheckpointOptions } from "./checkpoint.ts";
+import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
 import { openParts } from "./open-parts.ts";
@@ -44,6 +46,7 @@ export interface PipelineParts {
 	threads: number | undefined;
 	tokens: number;
 	offload: boolean;
+	warnings?: readonly Warning[] | undefined;
 }
 
 /** A foundation model, from a checkpoint in the hub's layout to pictures. Each part is loaded when it is first needed. */
@@ -65,6 +68,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** Rows of a condition. */
 	readonly tokens: number;
 	readonly offload: boolean;
+	/** What was found when it was opened: parts that are not run, weights that are not used. */
+	readonly warnings: readonly Warning[];
 
 	constructor(parts: PipelineParts) {
 		this.name = parts.name;
@@ -79,6 +84,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.threads = parts.threads;
 		this.tokens = parts.tokens;
 		this.offload = parts.offload;
+		this.warnings = parts.warnings ?? [];
 	}
 
 	/**
@@ -109,7 +115,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		prompts: string | readonly string[],
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Condition> {
-		return composePlain(this.mix, this.encoders, checkPrompts(prompts), signal);
+		return plainCondition(this, checkPrompts(prompts), "prompt", signal);
 	}
 
 	/**

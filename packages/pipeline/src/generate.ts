@@ -1,6 +1,6 @@
 import { createScheduler, denoise, GeneratedImage, Noise, type Seed, toImages } from "@drum/diffusion";
 import type { Condition } from "@drum/peca";
-import { float32 } from "@drum/tensor";
+import { float32, type Warning } from "@drum/tensor";
 import { conditionPair } from "./conditions.ts";
 import { describe } from "./describe.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
@@ -14,6 +14,8 @@ export interface GenerateResult {
 	images: GeneratedImage[];
 	/** The seed that was given or drawn. */
 	seed: Seed;
+	/** What was cut, left out or had no effect, each once. `pipeline.warnings` has what was found when the pipeline was opened. */
+	warnings: readonly Warning[];
 }
 
 /**
@@ -28,7 +30,7 @@ export async function generate(
 	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
 	const { denoiser, vae, offload } = pipeline;
-	const { signal, eta, scheduler: name } = options;
+	const { signal, scheduler: name } = options;
 	const run = planRun(pipeline, input, options);
 	// history → … → condition, of the prompt and of what it should not be
 	const conditions = await conditionPair(pipeline, run, options);
@@ -38,7 +40,12 @@ export async function generate(
 	const draw = () => noise.draw(run.latentDims);
 	const initial = options.latents?.data ?? draw();
 	// condition → denoised
-	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, { ...run.schedule, noise: draw, eta, name });
+	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, {
+		...run.schedule,
+		noise: draw,
+		eta: run.eta,
+		name,
+	});
 	const { latentDims } = run;
 	const predict =
 		(await method?.({ scheduler, noise, latentDims })) ?? ((feeds) => denoiser.predict(feeds, { signal }));
@@ -55,7 +62,7 @@ export async function generate(
 	const decoding = vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
 	const decoded = await freeing(offload && vae, decoding);
 	const images = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
-	return { images, seed: run.seed };
+	return { images, seed: run.seed, warnings: [...conditions.warnings, ...run.warnings] };
 }
 
 /** What the work gives; the model that does it, if one is named, is freed then. */

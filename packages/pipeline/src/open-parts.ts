@@ -27,6 +27,7 @@ export async function openParts(
 		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
 		tokens: tokensOf(mix, encoders),
 		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),
+		warnings: [files, ...Object.values(encoders), denoiser].flatMap(({ warnings = [] }) => warnings),
 	};
 }
 

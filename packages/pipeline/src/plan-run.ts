@@ -1,12 +1,13 @@
 import { createScheduler, type Seed } from "@drum/diffusion";
 import { type Condition, checkPrompts } from "@drum/peca";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, type Warning } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
 import { checkCondition, checkNegative } from "./check-condition.ts";
 import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import { checkModelOptions, checkOptions, checkTensor, type GenerateOptions } from "./options.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
+import { unusedOptions } from "./unused-options.ts";
 
 /** A call with its defaults filled in. */
 export interface Run {
@@ -30,6 +31,9 @@ export interface Run {
 	/** What the scheduler is told of the run. */
 	schedule: ReturnType<typeof scheduleOf>;
 	vaeTiling: boolean;
+	/** Randomness of a sampler that has one. */
+	eta: number | undefined;
+	warnings: readonly Warning[];
 }
 
 /**
@@ -61,9 +65,11 @@ export function planRun(
 	];
 	const picturesOfEach = options.numImagesPerPrompt ?? 1;
 	const pictures = count * picturesOfEach;
-	const { numInferenceSteps: steps = model.defaults.numInferenceSteps, scheduler: name, eta } = options;
+	const { numInferenceSteps: steps = model.defaults.numInferenceSteps, scheduler: name } = options;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
 	const schedule = scheduleOf(model, steps, (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2);
+	const warnings = unusedOptions(pipeline, options, guidance !== undefined);
+	const eta = warnings.some(({ what }) => what === "eta") ? undefined : options.eta;
 	const noise = (size: number) => new Float32Array(size);
 	createScheduler(pipeline.schedulerConfig, steps, { ...schedule, noise, eta, name });
 	return {
@@ -81,23 +87,17 @@ export function planRun(
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
 		schedule,
 		vaeTiling: options.vaeTiling ?? height * width > TILED_ABOVE,
+		eta,
+		warnings,
 	};
 }
 
 /** The weight of the prompt against the negative prompt; undefined where guidance is off. */
 function guidanceOf({ model }: DiffusionPipeline, options: GenerateOptions, scale: number) {
 	if (model.guidance !== "distilled") return scale > 1 ? scale : undefined;
-	const { trueCfgScale, negativePrompt, negativePromptEmbeds } = options;
-	const what = negativePromptEmbeds ? "negativePromptEmbeds" : "negativePrompt";
-	const next = `${model.name} looks at a negative prompt where a trueCfgScale above 1 says so`;
-	// diffusers warns, and draws as if neither were there.
-	if (trueCfgScale === undefined && (negativePrompt?.length || negativePromptEmbeds)) {
-		throw new ArgumentError({ what, expected: "a trueCfgScale beside it", found: "none", next });
-	}
-	if (trueCfgScale === undefined || trueCfgScale <= 1) return undefined;
-	if (negativePrompt === undefined && !negativePromptEmbeds) {
-		throw new ArgumentError({ what: "trueCfgScale", expected: `a ${what}, which may be empty`, found: "none", next });
-	}
+	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
+	// As diffusers does it: either without the other changes nothing.
+	if (trueCfgScale <= 1 || (negativePrompt === undefined && !negativePromptEmbeds)) return undefined;
 	return trueCfgScale;
 }
 

@@ -36,7 +36,7 @@ describe("an option is refused by name", () => {
 		["guidanceScale", [-1, Number.NaN, 1 / 0, "7.5", null]],
 		["numImagesPerPrompt", [0, 1.5, -1, Number.NaN, "2", 1e9]],
 		["seed", [-1, 1.5, Number.NaN, 2 ** 53, "42", 42n, null, [], [1, 2], [-1], ["1"]]],
-		["eta", [-0.1, 1.1, Number.NaN, "0", 0.5]],
+		["eta", [-0.1, 1.1, Number.NaN, "0"]],
 		["scheduler", ["magic", "", 5, null]],
 		["negativePrompt", [5, null, [5], ["a", "b"], []]],
 		[

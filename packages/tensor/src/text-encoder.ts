@@ -1,4 +1,5 @@
 import type { Tensor } from "./tensor.ts";
+import type { Warning } from "./warning.ts";
 
 /** A hidden state counted from the end: −1 is the last layer's, −2 the one before. */
 export type Skip = -1 | -2;
@@ -36,6 +37,8 @@ export interface TextEncoder {
 	readonly hasClassRow: boolean;
 	/** Equal for equal weights and settings only: a profile made with one encoder is refused by another. */
 	readonly fingerprint: string;
+	/** What was found when it was opened, such as weights that it does not use. */
+	readonly warnings?: readonly Warning[] | undefined;
 
 	/**
 	 * Token ids, padded and cut to `tokens`: int64 `[prompts, tokens]`.

@@ -50,9 +50,8 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 	try {
 		const picks = picksOf(history, history.length === 0 ? [] : await choose(history, options, progress, around.signal));
 		progress.end();
-		around.stdout.write(
-			options.json ? `${JSON.stringify({ method, history: history.length, picks }, null, 2)}\n` : picksTable(picks),
-		);
+		const document = { method, history: history.length, picks, warnings: progress.warnings };
+		around.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : picksTable(picks));
 	} finally {
 		progress.end();
 	}
@@ -88,13 +87,18 @@ async function embed(
 ): Promise<Tensor<"float32">> {
 	const { encoders, mix } = await openModelEncoders(options, progress, signal, ({ mix: { features } }) => [features]);
 	const encoder = encoders[mix.features]!;
+	const { CutRows } = await import("@drum/peca");
+	const cut = new CutRows({ [mix.features]: encoder });
 	const prompts = history.map(({ prompt }) => prompt);
 	const rows: Float32Array[] = [];
 	for (let from = 0; from < prompts.length; from += BATCH) {
-		const { features } = await encoder.encode(prompts.slice(from, from + BATCH), { signal });
+		const batch = prompts.slice(from, from + BATCH);
+		cut.look(batch, from);
+		const { features } = await encoder.encode(batch, { signal });
 		rows.push(features!.data);
 		progress.show("embeddings", Math.min(from + BATCH, prompts.length), prompts.length);
 	}
+	progress.warn(cut.warnings);
 	await encoder.release();
 	const width = rows.reduce((sum, { length }) => sum + length, 0) / prompts.length;
 	const data = new Float32Array(prompts.length * width);

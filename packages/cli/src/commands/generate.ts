@@ -40,7 +40,8 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 		watch.lap("save");
 		progress.end();
 		const parameters = valuesOf(images[0]!.parameters);
-		const document = { files, seed, parameters, timings: watch.seconds() };
+		const { warnings } = progress;
+		const document = { files, seed, parameters, warnings, timings: watch.seconds() };
 		stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : files.map((file) => `${file}\n`).join(""));
 		if (options.seed === undefined) progress.note(`seed ${seed}`);
 	} finally {
@@ -74,15 +75,19 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	const onStep = (of: number, done: number) => (event: { step: number; steps: number }) =>
 		progress.show("steps", done * event.steps + event.step, of * event.steps);
 	pipeline.checkOptions(run);
+	progress.warn(pipeline.warnings);
 	if (!personal) {
 		watch.lap("open");
-		const { images, seed } = await timed(watch, pipeline.generate(options.prompt, { ...run, onStep: onStep(1, 0) }));
+		const drawing = pipeline.generate(options.prompt, { ...run, onStep: onStep(1, 0) });
+		const { images, seed, warnings } = await timed(watch, drawing);
+		progress.warn(warnings);
 		return { rows: [images], seed };
 	}
 	const { DrUM } = await import("@drum/pipeline");
 	await using drum = await DrUM.attach(pipeline, adaptersOf(options, progress, signal));
 	watch.lap("open");
 	const profile = await profileOf(drum, personal, progress, signal);
+	progress.warn(profile.warnings);
 	watch.lap("profile");
 	const rows: Drawn["rows"] = [];
 	let seed: Seed | undefined = options.seed;
@@ -94,6 +99,7 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 			alpha,
 			onStep: onStep(options.alpha.length, i),
 		});
+		progress.warn(result.warnings);
 		rows.push(result.images);
 		seed = result.seed;
 	}

@@ -70,6 +70,7 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 		signal.throwIfAborted();
 		await makeFolder(dirname(resolve(out)));
 		await made.save(out);
+		progress.warn(made.warnings);
 		progress.end();
 		stdout.write(options.json ? `${JSON.stringify(document(out, made), null, 2)}\n` : report(out, made));
 		if (replaces) progress.note(`replaced ${out}`);
@@ -99,8 +100,8 @@ async function checkReplaceable(out: string, force: boolean): Promise<boolean> {
 	return true;
 }
 
-function document(file: string, { history, coreset, sampling }: Profile) {
-	return { file, history: history.length, sampling, kept: picksOf(history, coreset) };
+function document(file: string, { history, coreset, sampling, warnings }: Profile) {
+	return { file, history: history.length, sampling, kept: picksOf(history, coreset), warnings };
 }
 
 function report(file: string, { history, coreset }: Profile): string {

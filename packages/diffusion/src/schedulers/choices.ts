@@ -52,6 +52,9 @@ const NAMES_BY_KIND = {
 	diffusion: SCHEDULER_NAMES.filter((name) => DIFFUSION.has(CHOICES[name].className)),
 };
 
+/** Classes with a randomness η of their own. */
+export const ETA_CLASSES: ReadonlySet<SchedulerClass> = new Set(["DDIMScheduler"]);
+
 type Settings = Readonly<Record<string, unknown>>;
 
 /**
@@ -100,6 +103,14 @@ export function chooseScheduler(
 		});
 	}
 	return { className: CHOICES[choice].className, settings: { ...settings, ...CHOICES[choice].settings } };
+}
+
+/**
+ * Whether the sampler of a run has a randomness η: that of the file, or the one that `choice` puts in its place.
+ * @throws what `createScheduler` throws for a name or a class.
+ */
+export function samplerTakesEta(file: unknown, choice?: SchedulerName): boolean {
+	return ETA_CLASSES.has(chooseScheduler(file, choice).className);
 }
 
 function readSettings(file: unknown): Settings {

@@ -1,5 +1,5 @@
 import { ArgumentError, CheckpointError } from "@drum/tensor";
-import { chooseScheduler, type SchedulerName } from "./choices.ts";
+import { chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
 import { type ConfigOf, parseSchedulerConfig, type SchedulerClass } from "./config.ts";
 import { ddim } from "./ddim.ts";
 import { dpmSolverMultistep } from "./dpm-solver-multistep.ts";
@@ -51,8 +51,8 @@ const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run
 export function createScheduler(config: unknown, numInferenceSteps: number, options: SchedulerOptions): Scheduler {
 	const { className, settings } = chooseScheduler(config, options.name);
 	const { noise, eta = 0, sigmas, imageSequenceLength } = options;
-	if (!(eta >= 0 && eta <= 1) || (eta > 0 && className !== "DDIMScheduler")) {
-		const expected = className === "DDIMScheduler" ? "a number from 0 to 1" : `0, which is all that ${className} takes`;
+	if (!(eta >= 0 && eta <= 1) || (eta > 0 && !ETA_CLASSES.has(className))) {
+		const expected = ETA_CLASSES.has(className) ? "a number from 0 to 1" : `0, which is all that ${className} takes`;
 		throw new ArgumentError({ what: "eta", expected, found: String(eta) });
 	}
 	if (sigmas && className !== "FlowMatchEulerDiscreteScheduler") {

@@ -52,9 +52,9 @@ export async function fabric(
 		const latents = await encoded(pipeline, liked, disliked, parts, signal);
 		return feedbackPredict({ unet, schedule, latents, nothing, signal }, parts);
 	};
-	const { images, seed } = await generate(pipeline, prompt, options, method);
+	const { images, ...rest } = await generate(pipeline, prompt, options, method);
 	const more = { method: "FABRIC", liked: String(liked.length), disliked: String(disliked.length), ...texts(schedule) };
-	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), seed };
+	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), ...rest };
 }
 
 function unetOf({ denoiser, model }: DiffusionPipeline): UNet2DCondition {

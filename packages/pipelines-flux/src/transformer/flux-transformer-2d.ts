@@ -28,6 +28,7 @@ export class FluxTransformer2D implements Denoiser {
 	readonly multiple = 2;
 	readonly width: number;
 	readonly pooledWidth: number;
+	readonly takesGuidance: boolean;
 	readonly #session: LazySession;
 
 	private constructor(config: FluxConfig, session: LazySession) {
@@ -35,6 +36,7 @@ export class FluxTransformer2D implements Denoiser {
 		this.channels = config.in_channels / 4;
 		this.width = config.joint_attention_dim;
 		this.pooledWidth = config.pooled_projection_dim;
+		this.takesGuidance = config.guidance_embeds;
 		this.#session = session;
 	}
 

@@ -1,0 +1,97 @@
+import { shown, type Warning } from "@drum/tensor";
+import type { Encoders } from "./mix.ts";
+
+/** Prompts by the name of the encoder that reads them. */
+export type Texts = Readonly<Record<string, readonly string[]>>;
+
+/** One text, and who reads it. */
+interface Reading {
+	readonly what: string;
+	/** The readers whose tokens end before the text does, by what they cut. */
+	readonly cut: Map<string, string[]>;
+	readonly whole: string[];
+}
+
+/**
+ * A warning for each prompt whose end did not fit into an encoder's tokens: one for all encoders that cut it at the same place, and
+ * one for a text that is there several times.
+ * @param texts As many prompts for each encoder. Encoders that cannot tell what they cut are passed over.
+ * @param what Names the prompts of an encoder, as the option that gave them: `prompt`.
+ */
+export function cutPrompts(
+	encoders: Encoders,
+	texts: Texts,
+	what: string | ((encoder: string) => string) = "prompt",
+): Warning[] {
+	const readings = new Map<string, Reading>();
+	for (const [name, prompts] of Object.entries(texts)) {
+		const overflow = encoders[name]?.overflow?.(prompts);
+		if (!overflow) continue;
+		for (const [i, prompt] of prompts.entries()) {
+			const option = typeof what === "string" ? what : what(name);
+			const reading = readings.get(prompt) ?? { what: placeOf(option, i, prompts), cut: new Map(), whole: [] };
+			readings.set(prompt, reading);
+			const readers = overflow[i] ? (reading.cut.get(overflow[i]) ?? []) : reading.whole;
+			if (!readers.includes(name)) readers.push(name);
+			if (overflow[i]) reading.cut.set(overflow[i], readers);
+		}
+	}
+	return [...readings.values()].flatMap(({ what, cut, whole }) =>
+		[...cut].map(([rest, readers]): Warning => {
+			const reads = whole.length === 0 ? "" : ` All of it is read by ${named(whole)}.`;
+			const message = `${what} is too long for the ${tokensOf(encoders, readers)} tokens of ${named(readers)}; its end is not read: ${shown(rest)}.${reads}`;
+			return { code: "prompt-cut", what, message };
+		}),
+	);
+}
+
+/** Which rows of a history are too long for which encoder, as its prompts come by. */
+export class CutRows {
+	readonly #encoders: Encoders;
+	readonly #rows = new Map<string, number[]>();
+
+	constructor(encoders: Encoders) {
+		this.#encoders = encoders;
+	}
+
+	/** Looks at prompts of which the first is history row `from`. */
+	look(prompts: readonly string[], from: number): void {
+		for (const [name, encoder] of Object.entries(this.#encoders)) {
+			const rows = encoder.overflow?.(prompts).flatMap((rest, i) => (rest ? [from + i] : [])) ?? [];
+			this.#rows.set(name, [...(this.#rows.get(name) ?? []), ...rows]);
+		}
+	}
+
+	/** One warning for the encoders that cut the same rows. */
+	get warnings(): Warning[] {
+		const readers = new Map<string, string[]>();
+		for (const [name, rows] of this.#rows) {
+			if (rows.length > 0) readers.set(rows.join(", "), [...(readers.get(rows.join(", ")) ?? []), name]);
+		}
+		return [...readers].map(([key, names]): Warning => {
+			const rows = key.split(", ");
+			const places = rows.length > 5 ? `${rows.slice(0, 5).join(", ")} and ${rows.length - 5} more` : key;
+			const what = rows.length === 1 ? `history row ${places}` : `history rows ${places}`;
+			const verb = rows.length === 1 ? "is" : "are";
+			return {
+				code: "prompt-cut",
+				what,
+				message: `${what} ${verb} too long for the ${tokensOf(this.#encoders, names)} tokens of ${named(names)}; what comes after them is not read.`,
+			};
+		});
+	}
+}
+
+function placeOf(what: string, i: number, { length }: readonly string[]): string {
+	return length === 1 ? what : `${what} ${i + 1} of ${length}`;
+}
+
+function tokensOf(encoders: Encoders, names: readonly string[]): string {
+	return [...new Set(names.map((name) => encoders[name]!.tokens))].join(" and ");
+}
+
+/** `text encoder L`, `text encoders L, bigG and T5`. */
+function named(names: readonly string[]): string {
+	const [last, ...others] = [...names].reverse();
+	return others.length === 0 ? `text encoder ${last}` : `text encoders ${others.reverse().join(", ")} and ${last}`;
+}

@@ -1,0 +1,27 @@
+import { printable, type Warning } from "@drum/tensor";
+import type { FoundationModel } from "./foundation-model.ts";
+import type { ModelIndex } from "./model-index.ts";
+
+/** What a checkpoint's `model_index.json` lists and nothing here runs. */
+export function unusedComponents(name: string, index: ModelIndex, model: FoundationModel): Warning[] {
+	const encoders = Object.values(model.encoders).map(({ folder }) => folder);
+	const used = new Set([
+		...[model.denoiser.folder, "vae", "scheduler", ...encoders],
+		...encoders.map((folder) => folder.replace("text_encoder", "tokenizer")),
+		// It prepares pictures for a safety checker and an image encoder, which are told of themselves.
+		"feature_extractor",
+	]);
+	const listed = Object.entries(index).filter(([part, entry]) => isActive(entry) && !used.has(part));
+	return listed.map(([part]): Warning => {
+		const what = `${printable(part)} in ${name}/model_index.json`;
+		if (part !== "safety_checker")
+			return { code: "component-unused", what, message: `${what} is not used: nothing here runs it.` };
+		const message = `${what} is not run: pictures are not checked. Check them yourself before you show them to the public.`;
+		return { code: "safety-checker", what, message };
+	});
+}
+
+/** A component's library and class. */
+function isActive(entry: unknown): boolean {
+	return Array.isArray(entry) && entry.length === 2 && entry.every((each) => typeof each === "string");
+}

@@ -1,0 +1,48 @@
+import { samplerTakesEta } from "@drum/diffusion";
+import type { Warning } from "@drum/tensor";
+import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { GenerateOptions } from "./options.ts";
+
+/** Options of a call that have no effect: each with the reason, as the rest of a sentence that begins with it. */
+export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOptions, guided: boolean): Warning[] {
+	const { model, denoiser, schedulerConfig } = pipeline;
+	const { guidanceScale = 0, trueCfgScale = 1, guidanceRescale = 0, eta = 0, scheduler } = options;
+	const distilled = model.guidance === "distilled";
+	const scale = distilled ? "trueCfgScale" : "guidanceScale";
+	const unguided = `because ${scale} is not above 1: nothing is drawn against a negative prompt`;
+	const negatives = ["negativePrompt", "negativePromptEmbeds"] as const;
+	const found: [name: keyof GenerateOptions, because: string][] = [];
+	if (distilled && !guided && trueCfgScale > 1) {
+		found.push(["trueCfgScale", "without a negativePrompt, which may be empty"]);
+	} else if (!guided) {
+		for (const name of negatives) if (saysSomething(options[name])) found.push([name, unguided]);
+	}
+	if (!guided && guidanceRescale > 0) found.push(["guidanceRescale", `because ${scale} is not above 1`]);
+	if (distilled && denoiser.takesGuidance === false && guidanceScale > 0) {
+		found.push(["guidanceScale", "because this checkpoint was not distilled with it"]);
+	}
+	if (eta > 0 && !samplerTakesEta(schedulerConfig, scheduler)) {
+		found.push(["eta", 'because this sampler has no such randomness; scheduler: "ddim" has']);
+	}
+	found.push(...unusedSizes(options, guided));
+	return found.map(([what, because]) => ({
+		code: "option-unused",
+		what,
+		message: `${what} has no effect ${because}.`,
+	}));
+}
+
+/** An empty negative prompt asks for nothing. */
+function saysSomething(value: unknown): boolean {
+	return Array.isArray(value) ? value.some(Boolean) : Boolean(value);
+}
+
+/** SDXL's negative sizes: diffusers heeds them when both are there. */
+function unusedSizes(options: GenerateOptions, guided: boolean): [keyof GenerateOptions, string][] {
+	const names = ["negativeOriginalSize", "negativeCropsCoordsTopLeft", "negativeTargetSize"] as const;
+	const { negativeOriginalSize, negativeTargetSize } = options;
+	const given = names.filter((name) => options[name] !== undefined);
+	if (!guided) return given.map((name) => [name, "because guidanceScale is not above 1"]);
+	if (negativeOriginalSize && negativeTargetSize) return [];
+	return given.map((name) => [name, "without both negativeOriginalSize and negativeTargetSize"]);
+}
