@@ -22,6 +22,8 @@ export interface Personalizable<Options extends object, Result> {
 	/** Throws for options that `generate` would refuse, before anything long begins. */
 	checkOptions(options: Options, prompts: number): void;
 	generate(condition: Condition, options?: Options): Promise<Result>;
+	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
+	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
 }
 
 export interface AttachOptions extends RepositoryOptions {
@@ -141,8 +143,11 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		profile?.checkEncoders(this.#pipeline.encoders);
 		const own = rest as unknown as Options;
 		this.#pipeline.checkOptions(own, prompts.length);
-		const condition = await this.condition(prompts, { profile, alpha, signal: options.signal });
-		return this.#pipeline.generate(condition, own);
+		const draw = async () => {
+			const condition = await this.condition(prompts, { profile, alpha, signal: options.signal });
+			return this.#pipeline.generate(condition, own);
+		};
+		return this.#pipeline.inTurn ? this.#pipeline.inTurn(own, draw) : draw();
 	}
 
 	/** Frees the adapters and what is kept of profiles once running calls have ended; the pipeline stays. Both load again when next used. */

@@ -9,6 +9,7 @@ import { type GenerateResult, generate } from "./generate.ts";
 import { openParts } from "./open-parts.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
+import { inTurn } from "./progress.ts";
 
 export interface PipelineOptions extends CheckpointOptions {
 	/** Where the models run; tried before anything is downloaded. Default `"cpu"`. */
@@ -119,11 +120,16 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	}
 
 	/**
-	 * Draws pictures of one prompt or several, or of their condition.
+	 * Draws pictures of one prompt or several, or of their condition. Calls at once are drawn one after another (`caller`).
 	 * @throws ArgumentError naming the option that is wrong, before anything is loaded; the signal's reason.
 	 */
 	generate(prompt: string | readonly string[] | Condition, options: GenerateOptions = {}): Promise<GenerateResult> {
 		return generate(this, prompt, options);
+	}
+
+	/** Runs `task` when the turn of a call with these options has come; a `generate` within it does not wait again. */
+	inTurn<T>(options: GenerateOptions, task: () => Promise<T>): Promise<T> {
+		return inTurn(options, task);
 	}
 
 	/** Frees the text encoders' memory; they load again when they are next used. */

@@ -5,8 +5,9 @@ import { conditionPair } from "./conditions.ts";
 import { describe } from "./describe.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
-import { planRun } from "./plan-run.ts";
+import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
+import { inTurn, stations } from "./progress.ts";
 import { stepper } from "./step.ts";
 
 export interface GenerateResult {
@@ -20,7 +21,7 @@ export interface GenerateResult {
 
 /**
  * condition → denoised → image, as `DiffusionPipeline.generate` does it. `method` gives what predicts in place of the denoiser: it is
- * called once, when the first latents are drawn. With `offload` a model is freed before the next one is loaded, also when its part fails
+ * called once, when the first latents are drawn. Calls of one process draw one after another. With `offload` a model is freed before the next one is loaded, also when its part fails
  * or is stopped.
  */
 export async function generate(
@@ -29,11 +30,23 @@ export async function generate(
 	options: GenerateOptions,
 	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
+	const run = planRun(pipeline, input, options);
+	return inTurn(options, () => draw(pipeline, run, options, method));
+}
+
+async function draw(
+	pipeline: DiffusionPipeline,
+	run: Run,
+	options: GenerateOptions,
+	method: ((parts: RunParts) => Promise<Predict>) | undefined,
+): Promise<GenerateResult> {
 	const { denoiser, vae, offload } = pipeline;
 	const { signal, scheduler: name } = options;
-	const run = planRun(pipeline, input, options);
+	const reached = stations(options);
 	// history → … → condition, of the prompt and of what it should not be
+	reached("condition", 0);
 	const conditions = await conditionPair(pipeline, run, options);
+	reached("condition", 1);
 	if (offload) await pipeline.releaseEncoders();
 	// noise, as diffusers' generator on a CPU draws it
 	const noise = new Noise(run.seed, run.pictures);
@@ -53,14 +66,16 @@ export async function generate(
 		scheduler,
 		latents: initial.map((value) => value * scheduler.initNoiseSigma),
 		predict: predictor(predict, run, conditions),
-		onStep: stepper(pipeline.model, run, options),
+		onStep: stepper(pipeline.model, run, options, reached),
 		signal,
 	});
 	const latents = await freeing(offload && denoiser, denoising);
 	// denoised → image
+	reached("image", 0);
 	const tiling = run.vaeTiling;
 	const decoding = vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
 	const decoded = await freeing(offload && vae, decoding);
+	reached("image", 1);
 	const images = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
 	return { images, seed: run.seed, warnings: [...conditions.warnings, ...run.warnings] };
 }

@@ -20,3 +20,4 @@ export { fittingModel } from "./model-index.ts";
 export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
 export type { Predict, RunParts } from "./predictor.ts";
+export type { GenerateProgress } from "./progress.ts";

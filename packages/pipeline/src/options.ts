@@ -9,6 +9,7 @@ import {
 import { shown } from "@drum/peca";
 import { ArgumentError, sizeOf, type Tensor } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
+import type { GenerateProgress } from "./progress.ts";
 
 export interface GenerateOptions extends ModelOptions {
 	/** What the picture should not be, for all prompts or one for each. Default `""`; for SDXL a condition of zeros, as its checkpoints ask. */
@@ -42,9 +43,16 @@ export interface GenerateOptions extends ModelOptions {
 	 * know of the others, so colours may drift a little.
 	 */
 	vaeTiling?: boolean | undefined;
+	/**
+	 * Who asks. Pictures are drawn one call after another, in the order of the calls; with callers, such as a user's id, turns go round
+	 * between them, so that one who asks for ten pictures does not keep the others waiting. Default: all are one caller's.
+	 */
+	caller?: string | undefined;
+	/** Called as the call waits for its turn, and as it reaches each station. */
+	onProgress?: ((progress: GenerateProgress) => void) | undefined;
 	/** Called after each step; the next waits for it. */
 	onStep?: ((step: Step) => unknown) | undefined;
-	/** Stops between two steps; `generate` then throws the signal's reason. */
+	/** Ends the waiting for a turn at once, and drawing between two steps; `generate` then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
 
@@ -112,6 +120,8 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
 		(value) => text(value) || (Array.isArray(value) && value.every(text)),
 		"a string or a list of strings",
 	],
+	["caller", text, "a string"],
+	["onProgress", (value) => typeof value === "function", "a function"],
 	["onStep", (value) => typeof value === "function", "a function"],
 	["signal", (value) => value instanceof AbortSignal, "an AbortSignal"],
 ];

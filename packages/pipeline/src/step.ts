@@ -3,14 +3,20 @@ import { ArgumentError } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
+import type { Reached } from "./progress.ts";
 
 /** Turns the loop's steps into those that the caller sees. */
-export function stepper({ latentSpace }: FoundationModel, { pictures, latentDims }: Run, { onStep }: GenerateOptions) {
-	if (!onStep) return undefined;
+export function stepper(
+	{ latentSpace }: FoundationModel,
+	{ pictures, latentDims }: Run,
+	{ onStep }: GenerateOptions,
+	reached: Reached,
+) {
 	const [channels, height, width] = latentDims;
 	const size = channels * height * width;
-	return ({ denoised, ...step }: DenoisedStep) =>
-		onStep({
+	return ({ denoised, ...step }: DenoisedStep) => {
+		reached("denoised", step.step, step.steps);
+		return onStep?.({
 			...step,
 			preview: (picture = 0) => {
 				if (!Number.isInteger(picture) || picture < 0 || picture >= pictures) {
@@ -19,4 +25,5 @@ export function stepper({ latentSpace }: FoundationModel, { pictures, latentDims
 				return previewLatents(denoised.subarray(picture * size, (picture + 1) * size), height, width, latentSpace);
 			},
 		});
+	};
 }

@@ -1,7 +1,7 @@
 export type { Image, SchedulerName, Seed } from "@drum/diffusion";
 export { contactSheet, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
-export type { GenerateOptions, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
+export type { GenerateOptions, GenerateProgress, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
 export { FLUX, FLUX1, Flux } from "./flux.ts";
 export { type FluxConfig, parseFluxConfig } from "./transformer/config.ts";
 export { FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";

@@ -1,7 +1,7 @@
 export type { Image, SchedulerName, Seed } from "@drum/diffusion";
 export { contactSheet, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
-export type { GenerateOptions, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
+export type { GenerateOptions, GenerateProgress, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
 export { SD1, SD2, SD3, SDXL, STABLE_DIFFUSION } from "./models.ts";
 export { StableDiffusion } from "./stable-diffusion.ts";
 export { parseSD3Config, type SD3Config } from "./transformer/config.ts";
