@@ -48,8 +48,8 @@ function table2(results: Results): Claim[] {
 		{
 			source: "Table 2 (a)",
 			claim: "Target and history together improve.",
-			found: `Imp ${signed(times100(improvement))} %`,
-			holds: rises(improvement),
+			found: improvement ? `Imp ${signed(times100(improvement))} %` : "no Imp: an original score is not clearly positive",
+			holds: improvement ? rises(improvement) : "open",
 		},
 		{
 			source: "Table 2 (b)",

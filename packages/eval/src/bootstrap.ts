@@ -1,5 +1,5 @@
 import { ArgumentError, RandomState } from "@drum/tensor";
-import { improvement, meanScores, type Scores } from "./scores.ts";
+import { hasRate, improvement, meanScores, type Scores } from "./scores.ts";
 
 /** A mean over users, and between which bounds it would lie with other users of their kind. */
 export interface Estimate {
@@ -25,8 +25,11 @@ export interface Summary {
 export interface Comparison {
 	readonly original: Summary;
 	readonly personalized: Summary;
-	/** The paper's Imp, of the means; 0.05 is +5 %. */
-	readonly improvement: Estimate;
+	/**
+	 * The paper's Imp, of the means; 0.05 is +5 %. Undefined where the original means are not clearly positive: below 1 of 100, for all
+	 * users or in one of the draws.
+	 */
+	readonly improvement: Estimate | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export function summarize(users: readonly Scores[], options: BootstrapOptions = 
 
 /**
  * Compares a model's scores with those of the original model, user by user: each draw takes the same users of both.
- * @throws ArgumentError as `summarize`, for lists of different lengths, and where an original mean is 0.
+ * @throws ArgumentError as `summarize`, and for lists of different lengths.
  */
 export function compare(
 	original: readonly Scores[],
@@ -58,12 +61,23 @@ export function compare(
 	const draws = drawUsers(original.length, options);
 	checkScores(original, "original");
 	checkScores(personalized, "personalized");
-	const improvementOf = (users?: Float64Array) => improvement(meanOf(original, users), meanOf(personalized, users));
 	return {
 		original: summary(original, draws, options),
 		personalized: summary(personalized, draws, options),
-		improvement: estimate(improvementOf(), draws.map(improvementOf), options),
+		improvement: improvementOf(original, personalized, draws, options),
 	};
+}
+
+function improvementOf(
+	original: readonly Scores[],
+	personalized: readonly Scores[],
+	draws: readonly Float64Array[],
+	options: BootstrapOptions,
+): Estimate | undefined {
+	const originals = [meanOf(original), ...draws.map((drawn) => meanOf(original, drawn))];
+	if (!originals.every(hasRate)) return undefined;
+	const [all, ...rates] = originals.map((mean, i) => improvement(mean, meanOf(personalized, draws[i - 1])));
+	return estimate(all!, rates, options);
 }
 
 /** The users of each draw, by index. */

@@ -155,8 +155,22 @@ describe("Imp", () => {
 		expect(Math.abs(100 * improvement(scores(before), scores(after)) - imp)).toBeLessThan(0.06);
 	});
 
-	test("has no rate over 0", () => {
-		expect(() => improvement({ target: 0, history: 1 }, { target: 1, history: 1 })).toThrow(ArgumentError);
+	test.each([
+		{ target: 0, history: 20 },
+		{ target: 20, history: -1 },
+		{ target: -20, history: 20 },
+		{ target: 20, history: 0.5 },
+	])("has no rate over $target and $history", (original) => {
+		expect(() => improvement(original, { target: 31, history: 25 })).toThrow(ArgumentError);
+		expect(compare([original], [{ target: 31, history: 25 }]).improvement).toBeUndefined();
+	});
+
+	test("has none where the original mean is positive by the chance of who was measured", () => {
+		const mixed = [-30, 40, -20, 35].map((history) => ({ target: 25, history }));
+		expect(meanScores(mixed).history).toBeGreaterThan(1);
+		const { improvement: rate, personalized: scores } = compare(mixed, mixed);
+		expect(rate).toBeUndefined();
+		expect(scores.history.value).toBe(6.25);
 	});
 });
 

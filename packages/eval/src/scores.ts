@@ -45,13 +45,24 @@ export function scoresOf(embeddings: Tensor<"float32">, { targets, history, inte
 }
 
 /**
+ * The smallest original score, of 100, over which a rate says something. Below it, a difference of one point doubles the score; below 0 a
+ * rise would count as a fall.
+ */
+export const LEAST_ORIGINAL = 1;
+
+/** Whether there is a rate over both of these scores. */
+export function hasRate({ target, history }: Scores): boolean {
+	return target >= LEAST_ORIGINAL && history >= LEAST_ORIGINAL;
+}
+
+/**
  * The paper's Imp: the mean of the improvement rates of both scores over the original model's. 0.05 is +5 %.
- * @throws ArgumentError where an original score is 0, over which there is no rate.
+ * @throws ArgumentError where an original score is below 1 of 100, over which there is no rate.
  */
 export function improvement(original: Scores, personalized: Scores): number {
-	if (original.target === 0 || original.history === 0) {
+	if (!hasRate(original)) {
 		const found = `target ${original.target}, history ${original.history}`;
-		throw new ArgumentError({ what: "original scores", expected: "none that is 0", found });
+		throw new ArgumentError({ what: "original scores", expected: `both at least ${LEAST_ORIGINAL}`, found });
 	}
 	const rates = [personalized.target / original.target - 1, personalized.history / original.history - 1];
 	return mean(rates);

@@ -5,7 +5,7 @@ import { type MethodName, PAPER_DATA, type PaperData, type RunSettings } from ".
 import { type Cell, type Part, table } from "./document.ts";
 import { ABLATION_SCORES, CLIP_SCORES, type PaperRow, TEXT_ALIGN } from "./paper.ts";
 import type { ModelReport } from "./run-report.ts";
-import { interval, percent, signed } from "./text.ts";
+import { interval, NONE, percent, signed } from "./text.ts";
 
 /** Table 2's rows in the paper's order, and what they are called there. */
 const ROWS: readonly (readonly [MethodName, string])[] = [
@@ -16,7 +16,6 @@ const ROWS: readonly (readonly [MethodName, string])[] = [
 	["drum", "DrUM"],
 ];
 const ENCODERS: Readonly<Record<string, string>> = { L: "ViT-L", H: "ViT-H", bigG: "ViT-bigG" };
-const NONE = "–";
 
 /** A row before it is laid out: its comparison with the original, and the paper's numbers. */
 interface Row {

@@ -48,7 +48,7 @@ function introduction({ settings, models, units, total, users }: RunReport): str
 		units.length < total
 			? ` The run is not at its end: ${units.length} of ${total} units are measured, and the tables are of the users of whom all are.`
 			: "";
-	return `${settings.data}; ${whole || "no user is whole yet"}. Numbers in brackets are 95 % bootstrap intervals over users, and Imp is the mean improvement over the original model, of the means.${part}`;
+	return `${settings.data}; ${whole || "no user is whole yet"}. Numbers in brackets are 95 % bootstrap intervals over users, and Imp is the mean improvement over the original model, of the means; – stands where an original mean is not clearly positive (below 1 of 100), because there is no rate over it.${part}`;
 }
 
 /** Of whom the language model said nothing that is of use. */

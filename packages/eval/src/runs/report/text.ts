@@ -9,8 +9,13 @@ export function interval({ value, low, high }: Estimate, scale = 1): string {
 	return `${text(value)} [${text(low)}, ${text(high)}]`;
 }
 
-/** A rate as `+34.83 % [+30.10, +39.02]`. */
-export function percent({ value, low, high }: Estimate): string {
+/** Stands in for a number that there is not. */
+export const NONE = "–";
+
+/** A rate as `+34.83 % [+30.10, +39.02]`, or `–` for none. */
+export function percent(rate: Estimate | undefined): string {
+	if (!rate) return NONE;
+	const { value, low, high } = rate;
 	return `${signed(100 * value)} % [${signed(100 * low)}, ${signed(100 * high)}]`;
 }
 
