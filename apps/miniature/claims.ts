@@ -48,7 +48,9 @@ function table2(results: Results): Claim[] {
 		{
 			source: "Table 2 (a)",
 			claim: "Target and history together improve.",
-			found: improvement ? `Imp ${signed(times100(improvement))} %` : "no Imp: an original score is not clearly positive",
+			found: improvement
+				? `Imp ${signed(times100(improvement))} %`
+				: "no Imp: an original score is not clearly positive",
 			holds: improvement ? rises(improvement) : "open",
 		},
 		{
