@@ -1,4 +1,4 @@
-import { DrumError } from "@drum/tensor";
+import { DrumError, printable, shown } from "@drum/tensor";
 import { CommanderError } from "commander";
 import { createProgram } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -19,7 +19,13 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
 			around.say(`error: ${error.message}`);
 			return error.code === "argument" ? 2 : 1;
 		}
-		around.say(`error: ${error instanceof Error ? error.stack : String(error)}`);
+		const lines = (error instanceof Error ? error.stack : undefined) ?? shown(error);
+		around.say(
+			`error: ${lines
+				.split("\n")
+				.map((line) => printable(line, { most: 2000 }))
+				.join("\n")}`,
+		);
 		return 1;
 	}
 }

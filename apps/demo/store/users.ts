@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import type { Store } from "./open-store.ts";
 
 export interface User {
@@ -30,7 +30,7 @@ export async function addUser({ kysely }: Store, name: string): Promise<{ user: 
 		throw new ArgumentError({
 			what,
 			expected: "1 to 100 characters, no space at the ends",
-			found: JSON.stringify(name),
+			found: shown(name),
 		});
 	}
 	const token = randomBytes(32).toString("base64url");

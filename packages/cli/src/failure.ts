@@ -1,4 +1,4 @@
-import { DrumError } from "@drum/tensor";
+import { DrumError, shown } from "@drum/tensor";
 import { printable } from "./printable.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -10,14 +10,14 @@ export function explain(error: unknown, { env, signal }: Surroundings): { text: 
 	if (signal.aborted && error === signal.reason) return { text: `${stack}interrupted\n`, code: EXIT.interrupted };
 	if (DrumError.is(error)) {
 		const code = error.code === "argument" ? EXIT.usage : EXIT.failure;
-		return { text: stack || `error: ${printable(error.message)}\n`, code };
+		return { text: stack || `error: ${error.message}\n`, code };
 	}
-	const message = error instanceof Error ? error.message : String(error);
+	const message = error instanceof Error ? error.message : shown(error);
 	const text = stack || `error: ${printable(message)} (unexpected: DRUM_DEBUG=1 shows where)\n`;
 	return { text, code: EXIT.failure };
 }
 
 function stackOf(error: Error): string {
 	const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
-	return `${error.stack ?? error.message}${cause}`;
+	return `${(error.stack ?? error.message).split("\n").map(printable).join("\n")}${cause}`;
 }

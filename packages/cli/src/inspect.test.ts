@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Checkpoint } from "@drum/tensor/node";
@@ -105,6 +105,24 @@ describe("drum inspect of a pipeline", () => {
 		const found = await report(other);
 		expect(found).toMatchObject({ runs: true, model: { name: "Stable Diffusion 1" } });
 		expect(found).not.toHaveProperty("memory");
+	});
+});
+
+describe("drum inspect of a stranger's checkpoint", () => {
+	const name = "x\u001b]0;title\u0007";
+	const type = "Evil\u001b[2J\u009b\u202eModel\nfake 1 GB";
+
+	it("shows no character that steers the terminal, in a table or in JSON", async () => {
+		const path = join(folder, "stranger");
+		const index = { _class_name: `Pipeline${type}`, [name]: ["diffusers", type] };
+		await mkdir(path);
+		await writeFile(join(path, "model_index.json"), JSON.stringify(index));
+		const { stdout } = await drum(["inspect", path]);
+		expect(stdout).toContain("Evil\\u001b[2J\\u009b\\u202eModel\\nfake 1 GB");
+		expect(stdout).toContain("x\\u001b]0;title\\u0007");
+		const json = (await drum(["inspect", path, "--json"])).stdout;
+		expect(JSON.parse(json).pipeline).toBe(`Pipeline${type}`);
+		expect(`${stdout}${json}`.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 	});
 });
 

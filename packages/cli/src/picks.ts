@@ -1,5 +1,5 @@
 import type { Reference } from "@drum/pipeline";
-import { printable, table } from "./printable.ts";
+import { table } from "./printable.ts";
 
 /** A row of a history that was chosen. */
 export interface Pick {
@@ -17,6 +17,6 @@ export function picksOf(history: readonly Reference[], chosen: readonly number[]
 /** Chosen rows for the eye; nothing where there are none. */
 export function picksTable(picks: readonly Pick[]): string {
 	if (picks.length === 0) return "";
-	const rows = picks.map(({ index, intensity, prompt }) => [String(index), String(intensity), printable(prompt)]);
+	const rows = picks.map(({ index, intensity, prompt }) => [String(index), String(intensity), prompt]);
 	return table([["index", "intensity", "prompt"], ...rows]);
 }

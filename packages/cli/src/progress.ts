@@ -37,8 +37,9 @@ export class Progress {
 	/** Tells that `done` of `total` are done. `detail` names what is worked at. */
 	show(station: Station, done: number, total: number, detail = ""): void {
 		if (this.#quiet || total === 0) return;
-		if (this.#stream.isTTY) this.#draw(station, done, total, detail);
-		else this.#write(station, done, total, detail);
+		const shown = printable(detail);
+		if (this.#stream.isTTY) this.#draw(station, done, total, shown);
+		else this.#write(station, done, total, shown);
 	}
 
 	/** Takes a repository's progress: bytes are counted over all files that were begun. */

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import type { Slices } from "./slices.ts";
 
 /**
@@ -81,7 +81,7 @@ function notFinite(data: Float32Array, row: number, width: number): ArgumentErro
 	return new ArgumentError({
 		what: `embeddings, row ${row}, column ${column}`,
 		expected: "a finite number",
-		found: String(data[row * width + column]),
+		found: shown(data[row * width + column]),
 	});
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 
 /** Preference intensities P as float64: one for each of `count` entries, finite, not negative, not all zero. */
 export function readIntensities(intensities: ArrayLike<number>, count: number): Float64Array {
@@ -16,7 +16,7 @@ export function readIntensities(intensities: ArrayLike<number>, count: number): 
 			throw new ArgumentError({
 				what: `intensities[${i}]`,
 				expected: "a finite number of at least 0",
-				found: String(value),
+				found: shown(value),
 			});
 		}
 		any ||= value > 0;

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 
 /** How much of a history a sampler takes: a count, or a ratio of it. One of the two. */
 export type Share =
@@ -32,7 +32,7 @@ export function profileSize(count: number, share: Share = {}): number {
  */
 export function coresetSize(count: number, { size, ratio }: Share = {}): number {
 	if (!Number.isSafeInteger(count) || count < 0) {
-		throw new ArgumentError({ what: "count", expected: "an integer of at least 0", found: String(count) });
+		throw new ArgumentError({ what: "count", expected: "an integer of at least 0", found: shown(count) });
 	}
 	if (size !== undefined && ratio !== undefined) {
 		throw new ArgumentError({ what: "size and ratio", expected: "one of the two", found: "both" });
@@ -43,7 +43,7 @@ export function coresetSize(count: number, { size, ratio }: Share = {}): number 
 			throw new ArgumentError({
 				what: "size",
 				expected: "an integer of at least 1",
-				found: String(size),
+				found: shown(size),
 				...(next && { next }),
 			});
 		}
@@ -51,7 +51,7 @@ export function coresetSize(count: number, { size, ratio }: Share = {}): number 
 	}
 	const part = ratio ?? 0.1;
 	if (!(part > 0 && part <= 1)) {
-		throw new ArgumentError({ what: "ratio", expected: "a number in (0, 1]", found: String(part) });
+		throw new ArgumentError({ what: "ratio", expected: "a number in (0, 1]", found: shown(part) });
 	}
 	return Math.min(Math.max(roundHalfEven(count * part), 1), count);
 }
@@ -65,7 +65,7 @@ export function probesOf(count: number, approximate: number): number {
 		throw new ArgumentError({
 			what: "approximate",
 			expected: "an integer of at least 1, or a fraction in (0, 1)",
-			found: String(approximate),
+			found: shown(approximate),
 		});
 	}
 	return Math.min(approximate, count);

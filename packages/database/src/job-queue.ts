@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { CompiledQuery, type QueryExecutorProvider } from "kysely";
 import type { PgBoss, SendOptions, WorkOptions } from "pg-boss";
 import { countJobs, giveBack, type JobCounts } from "./job-table.ts";
@@ -157,7 +157,7 @@ function within(transaction: QueryExecutorProvider): NonNullable<SendOptions["db
 
 function checkHeartbeat(seconds: number): void {
 	if (Number.isInteger(seconds) && seconds >= 10) return;
-	throw new ArgumentError({ what: "heartbeatSeconds", expected: "an integer from 10", found: String(seconds) });
+	throw new ArgumentError({ what: "heartbeatSeconds", expected: "an integer from 10", found: shown(seconds) });
 }
 
 async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {

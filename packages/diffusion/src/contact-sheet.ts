@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import type { Image } from "./image.ts";
 
 export interface ContactSheetOptions {
@@ -81,7 +81,7 @@ function write(sheet: Image, label: string, left: number, top: number): void {
 		const rows = LETTERS[letter];
 		if (!rows) {
 			const expected = `the letters ${Object.keys(LETTERS).join("")}`;
-			throw new ArgumentError({ what: "labels", expected, found: JSON.stringify(label) });
+			throw new ArgumentError({ what: "labels", expected, found: shown(label) });
 		}
 		const data = Uint8Array.from({ length: LETTER_HEIGHT * LETTER_WIDTH * CHANNELS }, (_, i) => {
 			const [row, column] = [Math.floor(i / CHANNELS / LETTER_WIDTH), Math.floor(i / CHANNELS) % LETTER_WIDTH];

@@ -1,4 +1,4 @@
-import { DeviceError } from "@drum/tensor";
+import { DeviceError, shown } from "@drum/tensor";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 
 export interface DenoiseOptions {
@@ -48,7 +48,7 @@ function checkNumbers(predicted: Float32Array, step: number): void {
 	throw new DeviceError({
 		what: `the denoiser's prediction in step ${step}`,
 		expected: "finite numbers",
-		found: String(found),
+		found: shown(found),
 		next: "Check that the weights are whole, and a condition or latents of your own; half precision may overflow",
 	});
 }

@@ -1,4 +1,4 @@
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
@@ -57,7 +57,7 @@ export function parseCLIPVisionConfig(json: unknown, name: string): CLIPVisionCo
 	throw new CheckpointError({
 		what: `patch_size of ${name}`,
 		expected: `at most image_size ${image_size}`,
-		found: String(patch_size),
+		found: shown(patch_size),
 	});
 }
 
@@ -92,6 +92,6 @@ function checkHeads<T extends { hidden_size: number; num_attention_heads: number
 	throw new CheckpointError({
 		what: `num_attention_heads of ${name}`,
 		expected: `a divisor of hidden_size ${hidden_size}`,
-		found: String(num_attention_heads),
+		found: shown(num_attention_heads),
 	});
 }

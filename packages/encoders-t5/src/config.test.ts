@@ -18,7 +18,7 @@ describe("parseT5Config", () => {
 
 	test.each<[string, object, RegExp]>([
 		["the first T5", { feed_forward_proj: "relu" }, /feed_forward_proj of T5.*gated-gelu.*found "relu"/],
-		["no kind of feed-forward", { feed_forward_proj: undefined }, /feed_forward_proj of T5.*found none/],
+		["no kind of feed-forward", { feed_forward_proj: undefined }, /feed_forward_proj of T5.*found nothing/],
 		["another activation", { dense_act_fn: "silu" }, /dense_act_fn of T5.*gelu_new.*found "silu"/],
 		["no gate", { is_gated_act: false }, /is_gated_act of T5.*found false/],
 		["another model", { model_type: "umt5" }, /model_type of T5.*found "umt5"/],

@@ -1,4 +1,4 @@
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
@@ -40,7 +40,7 @@ export function parseT5Config(json: unknown, name: string): T5Config {
 	throw new CheckpointError({
 		what: `${field || "the whole"} of ${name}`,
 		expected: issue?.message ?? "a T5 configuration",
-		found: JSON.stringify(field ? (json as Record<string, unknown>)[field] : json)?.slice(0, 100) ?? "none",
+		found: shown(field ? (json as Record<string, unknown>)[field] : json),
 		next: "It must be the config.json of a T5 v1.1 encoder",
 		cause: parsed.error,
 	});

@@ -16,6 +16,7 @@ import {
 	type EncodeOptions,
 	float32,
 	type Skip,
+	shown,
 	type Tensor,
 	type TextEncoder,
 	type TextEncoding,
@@ -89,7 +90,7 @@ export class T5TextEncoder implements TextEncoder {
 			throw new ArgumentError({
 				what: `maxLength of ${name}`,
 				expected: `an integer from 1 to ${LONGEST}`,
-				found: String(maxLength),
+				found: shown(maxLength),
 			});
 		const { used } = buildGraph(options, weights, config, maxLength);
 		// A file's own weights have the same fingerprint however they are computed with.

@@ -1,4 +1,4 @@
-import { ArgumentError, RandomState } from "@drum/tensor";
+import { ArgumentError, RandomState, shown } from "@drum/tensor";
 import { hasRate, improvement, meanScores, type Scores } from "./scores.ts";
 
 /** A mean over users, and between which bounds it would lie with other users of their kind. */
@@ -87,9 +87,9 @@ function drawUsers(
 ): Float64Array[] {
 	if (users === 0) throw new ArgumentError({ what: "users", expected: "at least one", found: "none" });
 	if (!Number.isInteger(resamples) || resamples < 1 || resamples > 1_000_000)
-		throw new ArgumentError({ what: "resamples", expected: "an integer from 1 to 1000000", found: String(resamples) });
+		throw new ArgumentError({ what: "resamples", expected: "an integer from 1 to 1000000", found: shown(resamples) });
 	if (!(confidence > 0 && confidence < 1))
-		throw new ArgumentError({ what: "confidence", expected: "a number between 0 and 1", found: String(confidence) });
+		throw new ArgumentError({ what: "confidence", expected: "a number between 0 and 1", found: shown(confidence) });
 	const random = new RandomState(seed);
 	return Array.from({ length: resamples }, () => random.randint(0, users, users));
 }

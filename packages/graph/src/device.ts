@@ -1,4 +1,4 @@
-import { DeviceError } from "@drum/tensor";
+import { DeviceError, shown } from "@drum/tensor";
 import type { WeightDtype } from "./quantize/formats.ts";
 
 /** Where a model runs. CPU and WebGPU come with ONNX Runtime; CUDA is fetched when it is installed; the others depend on the system. */
@@ -8,7 +8,7 @@ export type Device = (typeof DEVICES)[number];
 /** @throws DeviceError that lists the devices. */
 export function checkDeviceName(device: Device): void {
 	if (DEVICES.includes(device)) return;
-	throw new DeviceError({ what: "device", expected: `one of ${DEVICES.join(", ")}`, found: JSON.stringify(device) });
+	throw new DeviceError({ what: "device", expected: `one of ${DEVICES.join(", ")}`, found: shown(device) });
 }
 
 /** Half-precision weights are computed with as they are on a device that can, unless `dtype` says otherwise, and in float32 on the CPU. */

@@ -1,4 +1,4 @@
-import { CheckpointError, DownloadError, DrumError, FileError } from "@drum/tensor";
+import { CheckpointError, DownloadError, DrumError, FileError, shown } from "@drum/tensor";
 import { HubApiError } from "@huggingface/hub";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
@@ -55,7 +55,7 @@ export function malformed(name: string, expected: string, found: unknown): Check
 	return new CheckpointError({
 		what: `the hub's answer about ${name}`,
 		expected,
-		found: JSON.stringify(found),
+		found: shown(found),
 		next: "Check the endpoint, and whether the repository can be trusted",
 	});
 }

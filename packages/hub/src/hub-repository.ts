@@ -1,4 +1,4 @@
-import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
+import { ArgumentError, DownloadError, FileError, shown } from "@drum/tensor";
 import { downloadBlob } from "./download.ts";
 import { headOf, isFile } from "./folder.ts";
 import { HubCache } from "./hub-cache.ts";
@@ -35,8 +35,7 @@ export class HubRepository implements Repository {
 		const { revision = "main", signal } = options;
 		signal?.throwIfAborted();
 		if (!isInside(revision)) {
-			const found = JSON.stringify(revision);
-			throw new ArgumentError({ what: "revision", expected: "a branch, a tag or a commit", found });
+			throw new ArgumentError({ what: "revision", expected: "a branch, a tag or a commit", found: shown(revision) });
 		}
 		const settings = await hubSettings(options);
 		const cache = new HubCache(settings.cacheDir, name);

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { FolderRepository } from "./folder.ts";
 import { HubRepository } from "./hub-repository.ts";
 import type { DownloadProgress, Repository } from "./repository.ts";
@@ -36,7 +36,7 @@ export async function openRepository(source: string, options: RepositoryOptions 
 	if (found?.isDirectory()) return new FolderRepository(source);
 	if (!found && isHubId(source)) return HubRepository.open(source, options);
 	throw new ArgumentError({
-		what: `checkpoint ${JSON.stringify(source)}`,
+		what: `checkpoint ${shown(source)}`,
 		expected: "an existing folder, or a hub repository's owner/name",
 		found: found ? "a file" : "neither",
 		next: found ? "Give the folder that holds it" : "Check the path and the spelling; ~ is not expanded",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { getHFHubCachePath, HUB_URL } from "@huggingface/hub";
 import type { RepositoryOptions } from "./open.ts";
 
@@ -33,7 +33,7 @@ function tokenPath(): string {
 function checkedEndpoint(endpoint: string): string {
 	const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : undefined;
 	if (protocol !== "https:" && protocol !== "http:") {
-		throw new ArgumentError({ what: "endpoint", expected: "the hub's http(s) URL", found: JSON.stringify(endpoint) });
+		throw new ArgumentError({ what: "endpoint", expected: "the hub's http(s) URL", found: shown(endpoint) });
 	}
 	return endpoint.replace(/\/+$/, "");
 }

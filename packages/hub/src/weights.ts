@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { isInside } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 
@@ -67,7 +67,7 @@ async function shardsOf(indexPath: string, what: string): Promise<string[]> {
 		throw new CheckpointError({
 			what,
 			expected: "shards that are safetensors files beside it",
-			found: JSON.stringify(shard),
+			found: shown(shard),
 			next: "Don't use this checkpoint unless you trust where it comes from",
 		});
 	});

@@ -1,5 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
-import { shown } from "./prompts.ts";
+import { ArgumentError, shown } from "@drum/tensor";
 
 /** One earlier prompt of a user, and how much they liked it. */
 export interface HistoryItem {

@@ -23,4 +23,4 @@ export {
 	withoutEncoder,
 } from "./mix.ts";
 export { Profile, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
-export { checkPrompts, shown } from "./prompts.ts";
+export { checkPrompts } from "./prompts.ts";

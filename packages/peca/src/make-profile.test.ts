@@ -95,17 +95,17 @@ describe("a profile", () => {
 	});
 
 	test.each<[string, unknown, string, string]>([
-		["no list", "a cat", "history", "'a cat'"],
+		["no list", "a cat", "history", '"a cat"'],
 		["a row that is nothing", [{ prompt: "a" }, null], "history row 1", "null"],
-		["a gap", new Array(1), "history row 0", "undefined"],
+		["a gap", new Array(1), "history row 0", "nothing"],
 		["a prompt that is no string", [{ prompt: "a" }, { prompt: 5n }], "history row 1", "5n"],
-		["a bare string", ["a cat"], "history row 0", "'a cat'"],
+		["a bare string", ["a cat"], "history row 0", '"a cat"'],
 		["an empty prompt", [{ prompt: "" }], "history row 0", "an empty one"],
 		["a prompt of white space", [{ prompt: " \n\t" }], "history row 0", "an empty one"],
 		["a negative intensity", [{ prompt: "a" }, { prompt: "b", intensity: -1 }], "intensity of history row 1", "-1"],
 		["an intensity that is no number", [{ prompt: "a", intensity: Number.NaN }], "intensity of history row 0", "NaN"],
 		["an infinite one", [{ prompt: "a", intensity: 1 / 0 }], "intensity of history row 0", "Infinity"],
-		["one in words", [{ prompt: "a", intensity: "5" }], "intensity of history row 0", "'5'"],
+		["one in words", [{ prompt: "a", intensity: "5" }], "intensity of history row 0", '"5"'],
 		["intensities of 0 alone", [{ prompt: "a", intensity: 0 }], "intensities", "all are 0"],
 	])("is refused for %s, before anything is encoded", async (_, all, what, found) => {
 		const error = await failureOf(() => drum.profile(all as HistoryItem[]));

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { coreset, profileSize } from "@drum/coreset";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
 import { CutRows } from "./cut-prompts.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
@@ -124,13 +124,13 @@ function checkSampling({ ratio, size, seed }: Sampling): Sampling {
 		throw new ArgumentError({ what: "ratio and size", expected: "one of them", found: "both" });
 	}
 	if (ratio !== undefined && !(ratio > 0 && ratio <= 1)) {
-		throw new ArgumentError({ what: "ratio", expected: "a number above 0, up to 1", found: String(ratio) });
+		throw new ArgumentError({ what: "ratio", expected: "a number above 0, up to 1", found: shown(ratio) });
 	}
 	if (size !== undefined && !(Number.isSafeInteger(size) && size >= 1)) {
-		throw new ArgumentError({ what: "size", expected: "an integer from 1", found: String(size) });
+		throw new ArgumentError({ what: "size", expected: "an integer from 1", found: shown(size) });
 	}
 	if (!(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
-		throw new ArgumentError({ what: "seed", expected: "an integer from 0 to 2^32 − 1", found: String(seed) });
+		throw new ArgumentError({ what: "seed", expected: "an integer from 0 to 2^32 − 1", found: shown(seed) });
 	}
 	return { ...(ratio !== undefined && { ratio }), ...(size !== undefined && { size }), seed };
 }

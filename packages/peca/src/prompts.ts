@@ -1,5 +1,4 @@
-import { inspect } from "node:util";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 
 /**
  * One prompt or several, as a list. Any string is a prompt, also an empty one.
@@ -13,9 +12,4 @@ export function checkPrompts(prompt: string | readonly string[]): readonly strin
 		expected: "a string, or a list of at least one string",
 		found: shown(prompt),
 	});
-}
-
-/** Whatever a caller gave, in one short line. */
-export function shown(value: unknown): string {
-	return inspect(value, { depth: 1, maxArrayLength: 5, maxStringLength: 100, breakLength: Number.POSITIVE_INFINITY });
 }

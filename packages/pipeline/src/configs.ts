@@ -1,6 +1,6 @@
 import { createScheduler, parseVaeConfig, SCHEDULER_NAMES } from "@drum/diffusion";
 import type { Mix } from "@drum/peca";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 
 /** What the widths of a condition follow from: an encoder's, or the configuration of one that is yet to be loaded. */
@@ -27,7 +27,7 @@ export function checkConfigs(
 		throw new CheckpointError({
 			what: `${field} of ${what}`,
 			expected: `${expected}, ${whose}`,
-			found: String(found),
+			found: shown(found),
 			next: `The parts do not belong together, or are no ${model.name}`,
 		});
 	};

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { AutoencoderKL } from "@drum/diffusion";
 import { checkDevice, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
-import { type AdapterName, type Encoders, type Mix, mixInputs, shown, withoutEncoder } from "@drum/peca";
-import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
+import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
@@ -91,7 +91,7 @@ async function checkSettings(options: PipelineOptions): Promise<void> {
 
 function checkWhole(what: string, value: number | undefined, low: number, high: number): void {
 	if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
-	throw new ArgumentError({ what, expected: `an integer from ${low} to ${high}`, found: String(value) });
+	throw new ArgumentError({ what, expected: `an integer from ${low} to ${high}`, found: shown(value) });
 }
 
 async function createEncoders(

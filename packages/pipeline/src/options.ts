@@ -6,8 +6,7 @@ import {
 	type SchedulerName,
 	type Seed,
 } from "@drum/diffusion";
-import { shown } from "@drum/peca";
-import { ArgumentError, sizeOf, type Tensor } from "@drum/tensor";
+import { ArgumentError, shown, sizeOf, type Tensor } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateProgress } from "./progress.ts";
 
@@ -175,7 +174,7 @@ export function checkTensor(
 		throw new ArgumentError({ what, expected: shape, found: `[${found.join(", ")}] with ${data.length} values` });
 	}
 	const wrong = data.find((value) => !Number.isFinite(value));
-	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: String(wrong) });
+	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: shown(wrong) });
 }
 
 const MODEL_OPTIONS: Readonly<Record<ModelOption, true>> = {

@@ -1,6 +1,6 @@
 import { createScheduler, type Seed } from "@drum/diffusion";
 import { type Condition, checkPrompts } from "@drum/peca";
-import { ArgumentError, type Warning } from "@drum/tensor";
+import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
 import { checkCondition, checkNegative } from "./check-condition.ts";
 import { scheduleOf } from "./configs.ts";
@@ -111,5 +111,5 @@ function checkExtent(what: string, pixels: number, { vae, denoiser }: DiffusionP
 	const most = (denoiser.maxExtent ?? Number.POSITIVE_INFINITY) * vae.scale;
 	if (pixels % multiple === 0 && pixels <= most) return pixels / vae.scale;
 	const expected = `a multiple of ${multiple}${most < Number.POSITIVE_INFINITY ? `, at most ${most},` : ""} with this model`;
-	throw new ArgumentError({ what, expected, found: String(pixels) });
+	throw new ArgumentError({ what, expected, found: shown(pixels) });
 }

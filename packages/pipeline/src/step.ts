@@ -1,5 +1,5 @@
 import { type DenoisedStep, previewLatents } from "@drum/diffusion";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
@@ -20,7 +20,7 @@ export function stepper(
 			...step,
 			preview: (picture = 0) => {
 				if (!Number.isInteger(picture) || picture < 0 || picture >= pictures) {
-					throw new ArgumentError({ what: "picture", expected: `from 0 to ${pictures - 1}`, found: String(picture) });
+					throw new ArgumentError({ what: "picture", expected: `from 0 to ${pictures - 1}`, found: shown(picture) });
 				}
 				return previewLatents(denoised.subarray(picture * size, (picture + 1) * size), height, width, latentSpace);
 			},

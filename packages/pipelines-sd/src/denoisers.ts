@@ -1,5 +1,5 @@
 import type { DenoiserPlace } from "@drum/pipeline";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { parseSD3Config } from "./transformer/config.ts";
 import { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 import { pooledWidthOf } from "./unet/added-condition.ts";
@@ -21,7 +21,7 @@ export const UNET: DenoiserPlace = {
 			throw new CheckpointError({
 				what: `out_channels of ${name}`,
 				expected: `${channels}, as in_channels`,
-				found: String(out_channels),
+				found: shown(out_channels),
 				next: "A denoiser that inpaints, or predicts its variance, is another kind of model",
 			});
 		}

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { ArgumentError, CheckpointError, FileError } from "./errors.ts";
 import { SafetensorsFile } from "./safetensors-file.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
+import { shown } from "./shown.ts";
 import { isObject, parseStrictJson } from "./strict-json.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -88,11 +89,11 @@ function parseIndex(text: string, path: string): { weightMap: Map<string, string
 	const weightMap = new Map<string, string>();
 	for (const [tensor, shard] of Object.entries(index.weight_map)) {
 		if (typeof shard !== "string" || !isBelow(shard))
-			fail(`${path}, tensor ${tensor}`, "a file in the index's folder", JSON.stringify(shard));
+			fail(`${path}, tensor ${tensor}`, "a file in the index's folder", shown(shard));
 		weightMap.set(tensor, shard);
 	}
 	const { metadata = {} } = index;
-	if (!isObject(metadata)) fail(`${path}, metadata`, "an object", JSON.stringify(metadata));
+	if (!isObject(metadata)) fail(`${path}, metadata`, "an object", shown(metadata));
 	const texts = Object.entries(metadata).map(([key, value]) => [
 		key,
 		typeof value === "string" ? value : JSON.stringify(value),

@@ -1,3 +1,5 @@
+import { printable, shown } from "./shown.ts";
+
 const MARK = Symbol.for("@drum/error");
 
 /** What every error of these packages says: the thing, what was expected, what was found, how to mend it. */
@@ -13,8 +15,11 @@ export interface ErrorFields {
 
 export type ErrorCode = "argument" | "checkpoint" | "file" | "download" | "device";
 
+/** Longest field of an error, in characters: more than a path or a list of names needs. */
+const MOST_LETTERS = 2000;
+
 /**
- * Base of all errors thrown on purpose. Tell them apart by `code`; `DrumError.is` also knows errors from another copy of
+ * Base of all errors thrown on purpose. A message is one printable line, whatever a file or a caller gave. Tell them apart by `code`; `DrumError.is` also knows errors from another copy of
  * this package, where `instanceof` does not. A cancelled call throws its `AbortSignal`'s reason instead, as the platform does.
  */
 export class DrumError extends Error {
@@ -26,7 +31,9 @@ export class DrumError extends Error {
 	/** Marks instances across copies of the package. */
 	readonly [MARK] = true;
 
-	constructor(code: ErrorCode, { what, expected, found, next, cause }: ErrorFields) {
+	constructor(code: ErrorCode, { cause, ...fields }: ErrorFields) {
+		const what = line(fields.what) ?? "";
+		const [expected, found, next] = [line(fields.expected), line(fields.found), line(fields.next)];
 		const difference = [expected && `expected ${expected}`, found && `found ${found}`].filter(Boolean).join(", ");
 		const text = (difference ? `${what}: ${difference}` : what) + (next ? `. ${next}` : "");
 		super(text, cause === undefined ? undefined : { cause });
@@ -41,6 +48,12 @@ export class DrumError extends Error {
 	static is(error: unknown): error is DrumError {
 		return typeof error === "object" && error !== null && MARK in error;
 	}
+}
+
+/** A field as one line that a terminal and a log may show: names, paths and messages in it may come from a stranger's file. */
+function line(field: unknown): string | undefined {
+	if (field === undefined) return undefined;
+	return typeof field === "string" ? printable(field, { most: MOST_LETTERS }) : shown(field);
 }
 
 /** A value the caller gave is not one this call takes. */

@@ -1,5 +1,6 @@
 import { ArgumentError } from "./errors.ts";
 import { MersenneTwister } from "./mersenne-twister.ts";
+import { shown } from "./shown.ts";
 
 /**
  * NumPy's legacy generator, `numpy.random.RandomState(seed)`: the same numbers in the same order, bit for bit. `randn` alone may
@@ -97,6 +98,6 @@ export class RandomState {
 
 function checkInteger(what: string, value: number, least: number, most: number): number {
 	if (!Number.isInteger(value) || value < least || value > most)
-		throw new ArgumentError({ what, expected: `an integer from ${least} to ${most}`, found: `${value}` });
+		throw new ArgumentError({ what, expected: `an integer from ${least} to ${most}`, found: shown(value) });
 	return value;
 }

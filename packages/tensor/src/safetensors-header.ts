@@ -1,4 +1,5 @@
 import { CheckpointError } from "./errors.ts";
+import { shown } from "./shown.ts";
 import { isObject, parseStrictJson } from "./strict-json.ts";
 import { BYTES, type DataType } from "./tensor.ts";
 
@@ -95,27 +96,27 @@ function parseObject(json: Uint8Array, name: string): Record<string, unknown> {
 }
 
 function parseTensor(entry: unknown, dataStart: number, what: string): TensorInfo {
-	if (!isObject(entry)) fail(what, "an object with dtype, shape and data_offsets", show(entry));
+	if (!isObject(entry)) fail(what, "an object with dtype, shape and data_offsets", shown(entry));
 	const { dtype, shape, data_offsets: offsets } = entry;
 	if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype))
 		throw new CheckpointError({
 			what: `${what}, dtype`,
 			expected: `one of ${Object.keys(DTYPES).join(", ")}`,
-			found: show(dtype),
+			found: shown(dtype),
 			next: "Use a checkpoint of these types: 8-bit floats and smaller cannot be read",
 		});
-	if (!isCounts(shape)) fail(`${what}, shape`, "integers from 0 to 2^53 - 1", show(shape));
+	if (!isCounts(shape)) fail(`${what}, shape`, "integers from 0 to 2^53 - 1", shown(shape));
 	if (!isCounts(offsets) || offsets.length !== 2)
-		fail(`${what}, data_offsets`, "two integers from 0 to 2^53 - 1", show(offsets));
+		fail(`${what}, data_offsets`, "two integers from 0 to 2^53 - 1", shown(offsets));
 	const [start, end] = offsets as [number, number];
-	if (end < start) fail(`${what}, data_offsets`, "an end not before the start", show(offsets));
+	if (end < start) fail(`${what}, data_offsets`, "an end not before the start", shown(offsets));
 	const type = DTYPES[dtype as keyof typeof DTYPES];
 	const length = [...shape, BYTES[type]].reduce((product, factor) => {
-		if (product * factor > Number.MAX_SAFE_INTEGER) fail(`${what}, shape`, "fewer than 2^53 bytes", show(shape));
+		if (product * factor > Number.MAX_SAFE_INTEGER) fail(`${what}, shape`, "fewer than 2^53 bytes", shown(shape));
 		return product * factor;
 	}, 1);
 	if (length !== end - start)
-		fail(`${what}, data_offsets`, `${length} bytes for ${dtype} ${show(shape)}`, `${end - start}`);
+		fail(`${what}, data_offsets`, `${length} bytes for ${dtype} ${shown(shape)}`, `${end - start}`);
 	return { type, dims: shape, offset: dataStart + start, length };
 }
 
@@ -134,21 +135,15 @@ function checkLayout(tensors: Map<string, TensorInfo>, dataStart: number, fileLe
 }
 
 function parseMetadata(metadata: unknown, name: string): Record<string, string> {
-	if (!isObject(metadata)) fail(`${name}, __metadata__`, "an object", show(metadata));
+	if (!isObject(metadata)) fail(`${name}, __metadata__`, "an object", shown(metadata));
 	for (const [key, value] of Object.entries(metadata)) {
-		if (typeof value !== "string") fail(`${name}, __metadata__ ${key}`, "a string", show(value));
+		if (typeof value !== "string") fail(`${name}, __metadata__ ${key}`, "a string", shown(value));
 	}
 	return metadata as Record<string, string>;
 }
 
 function isCounts(value: unknown): value is number[] {
 	return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
-}
-
-/** A value as JSON, short enough for a message. */
-function show(value: unknown): string {
-	const text = JSON.stringify(value) ?? "nothing";
-	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function fail(what: string, expected: string, found: string, cause?: unknown): never {

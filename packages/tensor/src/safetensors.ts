@@ -1,5 +1,6 @@
 import { ArgumentError } from "./errors.ts";
 import { DTYPES, headerLength, LONGEST_HEADER, PREFIX, parseHeader } from "./safetensors-header.ts";
+import { shown } from "./shown.ts";
 import { BYTES, type DataType, type DataTypes, sizeOf, type Tensor } from "./tensor.ts";
 
 export type NamedTensors = Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>;
@@ -93,12 +94,12 @@ function encodeHeader(json: string): Uint8Array {
 function checkTensor(name: string, { type, dims, data }: Tensor): void {
 	const what = `tensor ${name}`;
 	if (name === "__metadata__" || name === "__proto__")
-		throw new ArgumentError({ what, expected: "a name the format does not keep for itself", found: name });
+		throw new ArgumentError({ what, expected: "a name the format does not keep for itself", found: shown(name) });
 	if (!Object.hasOwn(BYTES, type))
-		throw new ArgumentError({ what: `${what}, type`, expected: Object.keys(BYTES).join(", "), found: `${type}` });
+		throw new ArgumentError({ what: `${what}, type`, expected: Object.keys(BYTES).join(", "), found: shown(type) });
 	const bytes = sizeOf(dims) * BYTES[type];
 	if (data.byteLength !== bytes)
-		throw new ArgumentError({ what, expected: `${bytes} bytes for [${dims}]`, found: `${data.byteLength}` });
+		throw new ArgumentError({ what, expected: `${bytes} bytes for ${shown(dims)}`, found: `${data.byteLength}` });
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -107,7 +108,7 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Rec
 			throw new ArgumentError({
 				what: `metadata ${key}`,
 				expected: "a string, not under __proto__",
-				found: `${value}`,
+				found: shown(value),
 			});
 	}
 	return metadata;

@@ -42,7 +42,7 @@ describe("shown", () => {
 });
 
 test("printable text keeps letters of all scripts and emoji, and cuts none of them in half", () => {
-	expect(printable("naïve 模型 🐱")).toBe("naïve 模型 🐱");
+	expect(printable("naïve 模型 🐱 👩‍🚀 می‌خواهم")).toBe("naïve 模型 🐱 👩‍🚀 می‌خواهم");
 	expect(printable(`${"x".repeat(99)}🐱`)).toBe(`${"x".repeat(99)}…`);
 	expect(printable("\ud800")).toBe("\\ud800");
 });

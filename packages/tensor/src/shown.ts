@@ -51,16 +51,22 @@ function object(value: Readonly<Record<string, unknown>>, depth: number): string
 }
 
 function quoted(text: string): string {
-	return `"${printable(text, true)}"`;
+	return `"${printable(text, { inQuotes: true })}"`;
 }
 
-/** What moves the cursor, turns the direction of writing or is no character: controls, format characters, half surrogate pairs. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+/**
+ * What moves the cursor, turns the direction of writing or is no character: controls, format characters, half surrogate pairs. Not the
+ * joiners, which Persian, Hindi and emoji are written with.
+ */
+const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Text of a stranger as a terminal and a log may show it: cut after 100 characters, with escapes for what is not printable. */
-export function printable(text: string, inQuotes = false): string {
-	const cut = text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS).replace(/[\ud800-\udbff]$/, "")}…` : text;
+/**
+ * Text of a stranger as a terminal and a log may show it: cut after `most` characters (default 100), with escapes for what is not
+ * printable, and for quotes and backslashes too where it stands `inQuotes`.
+ */
+export function printable(text: string, { most = MOST_LETTERS, inQuotes = false } = {}): string {
+	const cut = text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…` : text;
 	const escaped = inQuotes ? cut.replace(/["\\]/g, "\\$&") : cut;
 	return escaped.replace(UNPRINTABLE, (letter) => NAMED[letter] ?? escapeOf(letter.codePointAt(0)!));
 }

@@ -1,3 +1,5 @@
+import { shown } from "./shown.ts";
+
 /**
  * Parses JSON as `JSON.parse` does, and refuses what it lets pass in silence: a key twice in one object (the last would
  * win) and the key `__proto__`. Throws `SyntaxError`.
@@ -24,7 +26,7 @@ function refuseBadKeys(text: string): void {
 }
 
 function addKey(keys: Set<string>, key: string): void {
-	if (keys.has(key)) throw new SyntaxError(`the key ${JSON.stringify(key)} twice in one object`);
+	if (keys.has(key)) throw new SyntaxError(`the key ${shown(key)} twice in one object`);
 	if (key === "__proto__") throw new SyntaxError("the key __proto__");
 	keys.add(key);
 }

@@ -1,6 +1,7 @@
 import { boxMuller16 } from "./box-muller.ts";
 import { ArgumentError } from "./errors.ts";
 import { MersenneTwister } from "./mersenne-twister.ts";
+import { shown } from "./shown.ts";
 import { float32, sizeOf, type Tensor } from "./tensor.ts";
 
 /**
@@ -22,7 +23,7 @@ export class TorchGenerator {
 			throw new ArgumentError({
 				what: "seed",
 				expected: "an integer from 0 to 2^64 - 1",
-				found: `${seed}`,
+				found: shown(seed),
 				next: "Give integers above 2^53 - 1 as a bigint",
 			});
 		this.#twister = new MersenneTwister(Number(BigInt.asUintN(32, BigInt(seed))));
@@ -87,6 +88,6 @@ export class TorchGenerator {
 
 function allocate(dims: readonly number[]): Float32Array {
 	if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
-		throw new ArgumentError({ what: "dims", expected: "integers from 0", found: `[${dims}]` });
+		throw new ArgumentError({ what: "dims", expected: "integers from 0", found: shown(dims) });
 	return new Float32Array(sizeOf(dims));
 }

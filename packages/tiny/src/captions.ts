@@ -1,4 +1,4 @@
-import { ArgumentError, RandomState } from "@drum/tensor";
+import { ArgumentError, RandomState, shown } from "@drum/tensor";
 import words from "../words.json" with { type: "json" };
 import { ATTRIBUTES, type Scene, type Told, VALUES } from "./scene.ts";
 
@@ -98,6 +98,6 @@ function check(told: Told): void {
 		const value = told[name];
 		const known: readonly (string | undefined)[] = VALUES[name];
 		if (known.includes(value) || (value === undefined && name !== "subject")) continue;
-		throw new ArgumentError({ what: name, expected: `one of ${known.join(", ")}`, found: String(value) });
+		throw new ArgumentError({ what: name, expected: `one of ${known.join(", ")}`, found: shown(value) });
 	}
 }

@@ -7,6 +7,7 @@ import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, type SamplingOptions } from "../options/sampling.ts";
 import { picksOf, picksTable } from "../picks.ts";
+import { jsonText } from "../printable.ts";
 import { Progress } from "../progress.ts";
 import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -51,7 +52,7 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 		const picks = picksOf(history, history.length === 0 ? [] : await choose(history, options, progress, around.signal));
 		progress.end();
 		const document = { method, history: history.length, picks, warnings: progress.warnings };
-		around.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : picksTable(picks));
+		around.stdout.write(options.json ? jsonText(document) : picksTable(picks));
 	} finally {
 		progress.end();
 	}

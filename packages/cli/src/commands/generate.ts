@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
 import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
 import { checkTarget, saveImages, saveSheet } from "../pictures.ts";
+import { jsonText } from "../printable.ts";
 import { Progress } from "../progress.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -42,7 +43,7 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 		const parameters = valuesOf(images[0]!.parameters);
 		const { warnings } = progress;
 		const document = { files, seed, parameters, warnings, timings: watch.seconds() };
-		stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : files.map((file) => `${file}\n`).join(""));
+		stdout.write(options.json ? jsonText(document) : files.map((file) => `${file}\n`).join(""));
 		if (options.seed === undefined) progress.note(`seed ${seed}`);
 	} finally {
 		progress.end();

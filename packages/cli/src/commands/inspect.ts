@@ -3,6 +3,7 @@ import { inspect } from "../inspect/inspect.ts";
 import { reportText } from "../inspect/report-text.ts";
 import { addSourceOptions, type SourceOptions, sourceOf } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
+import { jsonText } from "../printable.ts";
 import { Progress } from "../progress.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -23,7 +24,7 @@ export function addInspect(program: Command, { stdout, stderr, signal }: Surroun
 			try {
 				const report = await inspect(source, options.variant, sourceOf(options, progress, signal));
 				progress.end();
-				stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+				stdout.write(options.json ? jsonText(report) : reportText(report));
 			} finally {
 				progress.end();
 			}

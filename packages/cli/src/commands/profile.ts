@@ -11,6 +11,7 @@ import { addRequired } from "../options/required.ts";
 import { addSampling, coresetSeed, PROFILE_SHARE, type SamplingOptions } from "../options/sampling.ts";
 import { checkFolder, makeFolder } from "../output-folder.ts";
 import { picksOf, picksTable } from "../picks.ts";
+import { jsonText } from "../printable.ts";
 import { Progress } from "../progress.ts";
 import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -72,7 +73,7 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 		await made.save(out);
 		progress.warn(made.warnings);
 		progress.end();
-		stdout.write(options.json ? `${JSON.stringify(document(out, made), null, 2)}\n` : report(out, made));
+		stdout.write(options.json ? jsonText(document(out, made)) : report(out, made));
 		if (replaces) progress.note(`replaced ${out}`);
 	} finally {
 		progress.end();

@@ -10,6 +10,7 @@ import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
 import { addTrainingOptions, CAPTIONS_FLAG, CAPTIONS_TEXT, type TrainingOptions } from "../options/training.ts";
 import { checkFolder, makeFolder } from "../output-folder.ts";
+import { jsonText } from "../printable.ts";
 import { Progress } from "../progress.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -73,7 +74,7 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 			loss: last.loss,
 			seconds: watch.seconds(),
 		};
-		stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : report(document));
+		stdout.write(json ? jsonText(document) : report(document));
 	} catch (error) {
 		for (const path of made.reverse()) await rmdir(path).catch(() => undefined);
 		if (signal.aborted && taken.length > 0) {

@@ -1,6 +1,6 @@
 import type { RunSettings } from "@drum/eval/runs";
 import type { CheckpointSettings } from "@drum/pipeline";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import type { RunOptions } from "../options/evaluation.ts";
 import { checkAdapters, foundationModels, sourceOf } from "../options/model.ts";
 import type { Progress } from "../progress.ts";
@@ -30,7 +30,7 @@ export async function checkModel(
 		throw new ArgumentError({
 			what: `--${side}`,
 			expected: `a multiple of ${sizeMultiple}, for ${name}`,
-			found: String(pixels),
+			found: shown(pixels),
 		});
 	}
 	if (options.scheduler && !schedulers.includes(options.scheduler)) {

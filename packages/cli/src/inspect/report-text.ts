@@ -1,6 +1,6 @@
 import { PROFILE_SHARE } from "../options/sampling.ts";
 import { picksTable } from "../picks.ts";
-import { bytesText, table } from "../printable.ts";
+import { bytesText, printable, table } from "../printable.ts";
 import type { AdapterReport, ProfileReport, WeightsReport } from "./file.ts";
 import type { Report } from "./inspect.ts";
 import type { MemoryReport } from "./memory.ts";
@@ -16,7 +16,7 @@ export function reportText(report: Report): string {
 		case "profile":
 			return profileText(report);
 		case "folder":
-			return `${report.name}\n${table(report.files.map(fileRow))}`;
+			return `${printable(report.name)}\n${table(report.files.map(fileRow))}`;
 		default:
 			return table([fileRow(report)]);
 	}
@@ -31,7 +31,7 @@ function pipelineText(report: PipelineReport): string {
 		settingsText(component),
 	]);
 	const all = ["all", "", `${countText(parameters)} parameters, ${bytesText(bytes)}`, ""];
-	const head = `${name}: ${pipeline}, which drum generate ${model ? `runs as ${model.name}` : "does not run"}\n`;
+	const head = `${printable(name)}: ${printable(pipeline)}, which drum generate ${model ? `runs as ${model.name}` : "does not run"}\n`;
 	const text = head + table([...rows, all]) + (model ? modelText(model) : "");
 	return memory ? text + memoryText(memory, report.downloadBytes ?? 0) : text;
 }
@@ -82,8 +82,8 @@ function settingsText({ settings }: ComponentReport): string {
 function profileText({ name, bytes, history, sampling, encoders, kept }: ProfileReport): string {
 	const { ratio, size } = sampling;
 	const share = size !== undefined ? `size ${size}` : ratio !== undefined ? `ratio ${ratio}` : PROFILE_SHARE;
-	const made = Object.entries(encoders).map(([encoder, print]) => `${encoder} (${print})`);
-	const head = `${name}: profile, ${bytesText(bytes)}, kept ${kept.length} of ${history} prompts (${share}, seed ${sampling.seed})`;
+	const made = Object.entries(encoders).map(([encoder, print]) => printable(`${encoder} (${print})`));
+	const head = `${printable(name)}: profile, ${bytesText(bytes)}, kept ${kept.length} of ${history} prompts (${share}, seed ${sampling.seed})`;
 	return `${head}, made with encoder ${made.join(", ")}\n${picksTable(kept)}`;
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
 import { SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
 
 const EVEN = { use_karras_sigmas: false, use_exponential_sigmas: false, use_beta_sigmas: false };
@@ -79,7 +79,7 @@ export function chooseScheduler(
 	const settings = readSettings(file);
 	const fileClass = settings._class_name;
 	const what = "_class_name in scheduler_config.json";
-	const found = JSON.stringify(fileClass) ?? "nothing";
+	const found = shown(fileClass);
 	const names = schedulerNamesFor(settings);
 	if (choice === undefined) {
 		if (isSupported(fileClass)) return { className: fileClass, settings };
@@ -89,7 +89,7 @@ export function chooseScheduler(
 	}
 	if (!Object.hasOwn(CHOICES, choice)) {
 		const expected = `one of ${(names.length > 0 ? names : SCHEDULER_NAMES).join(", ")}`;
-		throw new ArgumentError({ what: "scheduler", expected, found: String(choice) });
+		throw new ArgumentError({ what: "scheduler", expected, found: shown(choice) });
 	}
 	if (names.length === 0) {
 		throw new CheckpointError({ what, expected: "a class that another scheduler can replace", found });
@@ -99,7 +99,7 @@ export function chooseScheduler(
 		throw new ArgumentError({
 			what: "scheduler",
 			expected: `one of ${names.join(", ")}: ${found} describes ${kind} they follow`,
-			found: choice,
+			found: shown(choice),
 		});
 	}
 	return { className: CHOICES[choice].className, settings: { ...settings, ...CHOICES[choice].settings } };
@@ -115,8 +115,7 @@ export function samplerTakesEta(file: unknown, choice?: SchedulerName): boolean 
 
 function readSettings(file: unknown): Settings {
 	if (typeof file === "object" && file !== null && !Array.isArray(file)) return { ...file };
-	const found = JSON.stringify(file) ?? "nothing";
-	throw new CheckpointError({ what: "scheduler_config.json", expected: "an object", found });
+	throw new CheckpointError({ what: "scheduler_config.json", expected: "an object", found: shown(file) });
 }
 
 function isSupported(name: unknown): name is SchedulerClass {

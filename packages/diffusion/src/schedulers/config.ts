@@ -1,4 +1,4 @@
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 /** Defaults here and below are diffusers', for settings that a file does not name. */
@@ -130,7 +130,7 @@ export function parseSchedulerConfig<C extends SchedulerClass>(
 	throw new CheckpointError({
 		what: `${field} in scheduler_config.json`,
 		expected: `what ${name} supports here (${issue.message})`,
-		found: JSON.stringify(settings[field]) ?? "nothing",
+		found: shown(settings[field]),
 		next: "Choose another scheduler for this checkpoint by name",
 		cause: result.error,
 	});

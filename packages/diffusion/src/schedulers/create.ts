@@ -1,4 +1,4 @@
-import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
 import { chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
 import { type ConfigOf, parseSchedulerConfig, type SchedulerClass } from "./config.ts";
 import { ddim } from "./ddim.ts";
@@ -53,13 +53,13 @@ export function createScheduler(config: unknown, numInferenceSteps: number, opti
 	const { noise, eta = 0, sigmas, imageSequenceLength } = options;
 	if (!(eta >= 0 && eta <= 1) || (eta > 0 && !ETA_CLASSES.has(className))) {
 		const expected = ETA_CLASSES.has(className) ? "a number from 0 to 1" : `0, which is all that ${className} takes`;
-		throw new ArgumentError({ what: "eta", expected, found: String(eta) });
+		throw new ArgumentError({ what: "eta", expected, found: shown(eta) });
 	}
 	if (sigmas && className !== "FlowMatchEulerDiscreteScheduler") {
 		throw new ArgumentError({
 			what: "sigmas",
 			expected: `none, because ${className} has its own`,
-			found: String(sigmas),
+			found: shown(sigmas),
 		});
 	}
 	return make(className, settings, { steps: numInferenceSteps, eta, noise, sigmas, imageSequenceLength });
@@ -72,7 +72,7 @@ function make<C extends SchedulerClass>(name: C, settings: Readonly<Record<strin
 	const fewest = "skip_prk_steps" in config && !config.skip_prk_steps ? 4 : 1;
 	if (!Number.isInteger(run.steps) || run.steps < fewest || run.steps > trainSteps) {
 		const expected = `a whole number from ${fewest} to ${trainSteps}`;
-		throw new ArgumentError({ what: "numInferenceSteps", expected, found: String(run.steps) });
+		throw new ArgumentError({ what: "numInferenceSteps", expected, found: shown(run.steps) });
 	}
 	const scheduler = SAMPLERS[name](config, run);
 	const first = scheduler.timesteps[0]!;
@@ -82,7 +82,7 @@ function make<C extends SchedulerClass>(name: C, settings: Readonly<Record<strin
 		throw new ArgumentError({
 			what: "numInferenceSteps",
 			expected: `fewer steps: the first timestep would be ${first}, the last trained one is ${trainSteps - 1}`,
-			found: String(run.steps),
+			found: shown(run.steps),
 		});
 	}
 	return scheduler;

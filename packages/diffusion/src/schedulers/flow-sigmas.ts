@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import type { FlowMatchEulerConfig } from "./config.ts";
 import { respaceSigmas } from "./respace-sigmas.ts";
 import { linspace } from "./timesteps.ts";
@@ -54,7 +54,7 @@ function dynamicShift(config: FlowMatchEulerConfig, imageSequenceLength: number 
 		throw new ArgumentError({
 			what: "imageSequenceLength",
 			expected: "the number of patches in a picture, on which this schedule's shift depends",
-			found: String(imageSequenceLength),
+			found: shown(imageSequenceLength),
 		});
 	}
 	const { base_image_seq_len: base, max_image_seq_len: max, base_shift, max_shift } = config;
@@ -81,6 +81,6 @@ function checkSigmas(sigmas: readonly number[], steps: number): void {
 	throw new ArgumentError({
 		what: "sigmas",
 		expected: `${steps} numbers within (0, 1], one a step, none above the one before it`,
-		found: `[${sigmas.join(", ")}]`,
+		found: shown(sigmas),
 	});
 }

@@ -9,6 +9,11 @@ export function parseSchedulerFile(text: string): unknown {
 	try {
 		return JSON.parse(text.replace(/("(?:[^"\\]|\\.)*")|-?Infinity|NaN/g, (_, string) => string ?? "null"));
 	} catch (cause) {
-		throw new CheckpointError({ what: "scheduler_config.json", expected: "JSON", found: String(cause), cause });
+		throw new CheckpointError({
+			what: "scheduler_config.json",
+			expected: "JSON",
+			found: (cause as Error).message,
+			cause,
+		});
 	}
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, shown, sizeOf, type Tensor } from "@drum/tensor";
 import type { Denoiser, DenoiserFeeds } from "../denoiser.ts";
 
 /** What one run of a transformer looks at: one picture under one condition. */
@@ -58,10 +58,10 @@ export function checkFeeds(
 	const conditions = encoderHiddenStates.dims[0]!;
 	if (conditions % pictures !== 0) {
 		const expected = `as many conditions for each of ${pictures} pictures`;
-		throw new ArgumentError({ what: "encoderHiddenStates", expected, found: String(conditions) });
+		throw new ArgumentError({ what: "encoderHiddenStates", expected, found: shown(conditions) });
 	}
 	if (!Number.isFinite(timestep)) {
-		throw new ArgumentError({ what: "timestep", expected: "a finite number", found: String(timestep) });
+		throw new ArgumentError({ what: "timestep", expected: "a finite number", found: shown(timestep) });
 	}
 }
 

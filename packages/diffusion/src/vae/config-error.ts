@@ -1,4 +1,4 @@
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import type { z } from "zod";
 
 /** The first thing a schema has against a `config.json`, as an error that names the field and what stands there. */
@@ -9,7 +9,7 @@ export function configError(error: z.ZodError, json: unknown, name: string, kind
 	return new CheckpointError({
 		what: `${path.join(".") || "the whole"} of ${name}`,
 		expected: (issue?.message ?? kind).replace(/^.*expected /, ""),
-		found: found === undefined ? "nothing" : (JSON.stringify(found)?.slice(0, 200) ?? typeof found),
+		found: shown(found),
 		next: `It must be ${kind}`,
 		cause: error,
 	});

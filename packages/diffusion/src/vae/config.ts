@@ -1,4 +1,4 @@
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 import { configError } from "./config-error.ts";
 
@@ -56,7 +56,7 @@ export function parseVaeConfig(json: unknown, name: string): VaeConfig {
 		throw new CheckpointError({
 			what: `block_out_channels of ${name}`,
 			expected: `multiples of norm_num_groups ${norm_num_groups}`,
-			found: String(ungrouped),
+			found: shown(ungrouped),
 		});
 	}
 	if (up_block_types.length !== channels.length) {
@@ -79,6 +79,6 @@ function checkStatistics(
 	throw new CheckpointError({
 		what: `latents_mean and latents_std of ${name}`,
 		expected: `${latent_channels} numbers each, one for each of latent_channels, or none`,
-		found: JSON.stringify([mean ?? null, deviation ?? null]),
+		found: shown([mean ?? null, deviation ?? null]),
 	});
 }

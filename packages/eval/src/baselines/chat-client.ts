@@ -1,4 +1,4 @@
-import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
+import { ArgumentError, DownloadError, FileError, shown } from "@drum/tensor";
 import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Refusal } from "../requests/interruption.ts";
@@ -56,7 +56,7 @@ export class ChatClient implements ChatModel {
 	static async open(options: ChatOptions): Promise<ChatClient> {
 		const { timeout = 1 } = options;
 		if (!(Number.isSafeInteger(timeout) && timeout >= 1)) {
-			throw new ArgumentError({ what: "timeout", expected: "milliseconds, from 1", found: String(timeout) });
+			throw new ArgumentError({ what: "timeout", expected: "milliseconds, from 1", found: shown(timeout) });
 		}
 		return new ChatClient(await ChatRecording.open(options.recording), options);
 	}
@@ -90,13 +90,11 @@ export class ChatClient implements ChatModel {
 		const answer = await retrying(() => this.#post(request, what, signal), { what, next, signal });
 		const { data, error } = ANSWER.safeParse(answer);
 		if (!data) {
-			const found = JSON.stringify(answer).slice(0, 200);
-			throw new DownloadError({ what, expected: "choices[0].message.content", found, cause: error });
+			throw new DownloadError({ what, expected: "choices[0].message.content", found: shown(answer), cause: error });
 		}
 		const { content } = data.choices[0].message;
 		if (!content?.trim()) {
-			const found = JSON.stringify(answer).slice(0, 200);
-			throw new AnswerError({ what: `answer of ${what}`, expected: "a text", found });
+			throw new AnswerError({ what: `answer of ${what}`, expected: "a text", found: shown(answer) });
 		}
 		return { content, model: data.model };
 	}
@@ -121,10 +119,10 @@ export class ChatClient implements ChatModel {
 
 	#missing(request: ChatRequest): FileError {
 		const asked = request.messages.at(-1)?.content.replace(/\s+/g, " ") ?? "";
-		const shown = asked.length > 160 ? `${asked.slice(0, 60)} … ${asked.slice(-100)}` : asked;
+		const text = asked.length > 160 ? `${asked.slice(0, 60)} … ${asked.slice(-100)}` : asked;
 		return new FileError({
 			what: `recording ${this.#recording.path}`,
-			expected: `call ${keyOf(request).slice(0, 12)} to ${this.#model}: "${shown}"`,
+			expected: `call ${keyOf(request).slice(0, 12)} to ${this.#model}: "${text}"`,
 			found: `${this.#recording.size} other calls`,
 			next: "Make this run once without replayOnly, with a key: it records what is missing",
 		});

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Reference } from "@drum/peca";
-import { ArgumentError, FileError } from "@drum/tensor";
+import { ArgumentError, FileError, shown } from "@drum/tensor";
 import { z } from "zod";
 import { type EvaluationUser, splitNewest } from "./evaluation-user.ts";
 import { jsonLines } from "./json-lines.ts";
@@ -34,7 +34,7 @@ const TEST = "test_samples:";
  */
 export async function* readPIP(folder: string, { target = "prompt" }: PIPOptions = {}): AsyncGenerator<EvaluationUser> {
 	if (target !== "prompt" && target !== "query") {
-		throw new ArgumentError({ what: "target", expected: '"prompt" or "query"', found: String(target) });
+		throw new ArgumentError({ what: "target", expected: '"prompt" or "query"', found: shown(target) });
 	}
 	const files = (await readdir(folder).catch((cause: unknown) => Promise.reject(unreadable(folder, cause)))).filter(
 		(file) => file.endsWith(".jsonl"),

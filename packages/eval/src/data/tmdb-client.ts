@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
+import { ArgumentError, DownloadError, FileError, shown } from "@drum/tensor";
 import { replaceFile } from "@drum/tensor/node";
 import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
@@ -57,7 +57,7 @@ export class TMDBClient {
 	constructor({ cache, requestsPerSecond = 20, ...options }: TMDBOptions) {
 		if (!(requestsPerSecond > 0)) {
 			const what = "requestsPerSecond";
-			throw new ArgumentError({ what, expected: "a number above 0", found: String(requestsPerSecond) });
+			throw new ArgumentError({ what, expected: "a number above 0", found: shown(requestsPerSecond) });
 		}
 		this.#cache = cache;
 		this.#apiKey = options.apiKey ?? (process.env.TMDB_API_KEY || undefined);
@@ -139,7 +139,10 @@ export class TMDBClient {
 			throw new DownloadError({ what, found: error.message, ...(next && { next }), cause: error });
 		}
 		const { data, error } = ANSWER.safeParse(answer);
-		if (!data) throw new DownloadError({ what, expected: "a movie", found: z.prettifyError(error), cause: error });
+		if (!data) {
+			const { path, message } = error.issues[0]!;
+			throw new DownloadError({ what, expected: "a movie", found: `${path.join(".")}: ${message}`, cause: error });
+		}
 		const { title, overview, keywords } = data;
 		return { title, overview: overview ?? "", keywords: keywords?.keywords.map(({ name }) => name) ?? [] };
 	}

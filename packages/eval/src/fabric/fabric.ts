@@ -9,7 +9,7 @@ import {
 	type RunParts,
 } from "@drum/pipeline";
 import { UNet2DCondition } from "@drum/pipelines-sd";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
 import { checkPictures, latentsOf } from "./feedback-latents.ts";
 import { type CheckedSchedule, checkSchedule, type FabricSchedule, weightAt, weightsByDepth } from "./schedule.ts";
 
@@ -72,7 +72,7 @@ function checkRun(pipeline: DiffusionPipeline, prompt: string | readonly string[
 	}
 	if (guidanceScale > 1) return;
 	const next = "Liked pictures act on the prompt's half of guidance, disliked ones on the other";
-	throw new ArgumentError({ what: "guidanceScale", expected: "a number above 1", found: String(guidanceScale), next });
+	throw new ArgumentError({ what: "guidanceScale", expected: "a number above 1", found: shown(guidanceScale), next });
 }
 
 /** Latents of liked pictures, then of disliked ones. */

@@ -1,6 +1,6 @@
 import { roundHalfEven } from "@drum/diffusion";
 import type { Feedback } from "@drum/pipelines-sd";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 
 /** When feedback counts and how much; the names and defaults are those of diffusers' community pipeline. */
 export interface FabricSchedule {
@@ -46,7 +46,7 @@ export function checkSchedule(schedule: FabricSchedule): CheckedSchedule {
 		const value: unknown = schedule[name] ?? FABRIC_DEFAULTS[name];
 		const most = RATIOS.has(name) ? 1 : MOST;
 		if (typeof value === "number" && value >= 0 && value <= most) return [name, value];
-		throw new ArgumentError({ what: name, expected: `a number from 0 to ${most}`, found: String(value) });
+		throw new ArgumentError({ what: name, expected: `a number from 0 to ${most}`, found: shown(value) });
 	});
 	return Object.fromEntries(entries) as CheckedSchedule;
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { DARK_STYLE, INK, lookOf } from "./look.ts";
 import { checkValue, type PlotAxis, type PlotScale, scaleOf, type Tick, ticksOf } from "./scales.ts";
 import { element, escapeText } from "./svg.ts";
@@ -121,5 +121,5 @@ function textAt(x: number, y: number, text: string, attributes: Record<string, s
 function extent(what: string, value: number | undefined, usual: number, least: number): number {
 	const pixels = value ?? usual;
 	if (Number.isFinite(pixels) && pixels >= least && pixels <= 10_000) return pixels;
-	throw new ArgumentError({ what, expected: `pixels from ${least} to 10000`, found: String(pixels) });
+	throw new ArgumentError({ what, expected: `pixels from ${least} to 10000`, found: shown(pixels) });
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from "d3-scale";
 
 export type PlotScale = ScaleContinuousNumeric<number, number>;
@@ -42,7 +42,7 @@ export function ticksOf(scale: PlotScale, { log = false }: PlotAxis, count: numb
 export function checkValue(value: number, { log = false }: PlotAxis, what: string): void {
 	if (Math.abs(value) <= HUGE && (!log || value >= TINY)) return;
 	const expected = log ? "a positive number, for a logarithmic axis" : "a finite number";
-	throw new ArgumentError({ what, expected, found: String(value) });
+	throw new ArgumentError({ what, expected, found: shown(value) });
 }
 
 /** An axis for one value alone. */

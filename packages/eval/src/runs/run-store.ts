@@ -1,5 +1,5 @@
 import { type Database, type DatabasePlace, openDatabase } from "@drum/database";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { type Kysely, sql } from "kysely";
 import type { EvaluationUser } from "../data/evaluation-user.ts";
 import { RUN_MIGRATIONS, type RunTables } from "./run-tables.ts";
@@ -229,7 +229,7 @@ const countAll = sql<number>`count(*)::int`.as("count");
 function checkSame(settings: RunSettings, there: RunSettings): void {
 	const different = differences(settings, there);
 	if (different.length === 0) return;
-	const text = (of: RunSettings) => different.map((name) => `${name} ${JSON.stringify(of[name])}`).join(", ");
+	const text = (of: RunSettings) => different.map((name) => `${name} ${shown(of[name])}`).join(", ");
 	throw new ArgumentError({
 		what: "settings",
 		expected: `those that the run began with: ${text(there)}`,

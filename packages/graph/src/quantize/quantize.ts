@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, FileError } from "@drum/tensor";
+import { ArgumentError, FileError, shown } from "@drum/tensor";
 import { fingerprint } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
 import type { QuantizedMatrix, WeightDtype } from "./formats.ts";
@@ -42,7 +42,7 @@ export async function quantize(weights: WeightSource, options: QuantizeOptions):
 	const { dtype = "auto", build, signal } = options;
 	if (dtype === "auto" || dtype === "float32") return weights;
 	if (dtype !== "int8" && dtype !== "int4")
-		throw new ArgumentError({ what: "dtype", expected: "auto, float32, int8 or int4", found: JSON.stringify(dtype) });
+		throw new ArgumentError({ what: "dtype", expected: "auto, float32, int8 or int4", found: shown(dtype) });
 	signal?.throwIfAborted();
 	const matrices = matricesOf(weights, build, dtype);
 	if (matrices.length === 0) return weights;

@@ -1,6 +1,7 @@
+import { shown } from "@drum/tensor";
 import { CsvError, parse } from "csv-parse/sync";
 import type { HistoryItem } from "../history.ts";
-import { historyItem, INTENSITY_NAMES, malformed, show, tooManyRows } from "./row.ts";
+import { historyItem, INTENSITY_NAMES, malformed, tooManyRows } from "./row.ts";
 
 const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;
 
@@ -11,13 +12,13 @@ export function parseCsv(text: string, file: string, most: number): HistoryItem[
 	const columns = header.record.map((name) => name.trim().toLowerCase());
 	const place = { file, line: header.line };
 	const prompt = columns.indexOf("prompt");
-	if (prompt === -1) throw malformed(place, NAMES, show(header.record.join()));
+	if (prompt === -1) throw malformed(place, NAMES, shown(header.record));
 	const intensities = INTENSITY_NAMES.filter((name) => columns.includes(name));
 	if (intensities.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, intensities.join(" and "));
 	const intensity = intensities[0] === undefined ? -1 : columns.indexOf(intensities[0]);
 	return rows.map(({ record, line }) => {
 		if (record.length !== columns.length) {
-			const found = `${record.length}: ${show(record.join())}`;
+			const found = `${record.length}: ${shown(record)}`;
 			const next = record.length > columns.length ? "Put prompts with commas in quotes" : undefined;
 			throw malformed({ file, line }, `${columns.length} values, as the header has`, found, next);
 		}

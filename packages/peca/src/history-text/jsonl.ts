@@ -1,5 +1,6 @@
+import { shown } from "@drum/tensor";
 import type { HistoryItem } from "../history.ts";
-import { historyItem, INTENSITY_NAMES, malformed, type Place, show, tooManyRows } from "./row.ts";
+import { historyItem, INTENSITY_NAMES, malformed, type Place, tooManyRows } from "./row.ts";
 
 const EXPECTED = '{"prompt": "…", "intensity": 1}';
 
@@ -22,7 +23,7 @@ function parseLine(source: string, place: Place): HistoryItem {
 		const next = list ? "Put each row on a line of its own, without brackets" : undefined;
 		throw malformed(place, EXPECTED, shorten(source), next, cause);
 	}
-	if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, show(row));
+	if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, shown(row));
 	const fields = row as Record<string, unknown>;
 	const names = INTENSITY_NAMES.filter((name) => fields[name] !== undefined && fields[name] !== null);
 	if (names.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, names.join(" and "));

@@ -1,4 +1,4 @@
-import { FileError } from "@drum/tensor";
+import { FileError, shown } from "@drum/tensor";
 import type { HistoryItem } from "../history.ts";
 
 /** What a column or field of intensities may be called. */
@@ -12,11 +12,11 @@ export interface Place {
 
 /** Checks one row. An absent intensity is `undefined`. */
 export function historyItem(prompt: unknown, intensity: unknown, place: Place): HistoryItem {
-	if (typeof prompt !== "string") throw malformed(place, "a prompt as text", show(prompt));
+	if (typeof prompt !== "string") throw malformed(place, "a prompt as text", shown(prompt));
 	if (prompt.trim() === "") throw malformed(place, "a prompt", "an empty one", "Leave such rows out");
 	if (intensity === undefined) return { prompt };
 	if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
-		throw malformed(place, "an intensity as a number from 0", show(intensity));
+		throw malformed(place, "an intensity as a number from 0", shown(intensity));
 	}
 	return { prompt, intensity };
 }
@@ -27,10 +27,4 @@ export function malformed({ file, line }: Place, expected: string, found: string
 
 export function tooManyRows(file: string, most: number): FileError {
 	return new FileError({ what: file, expected: `at most ${most} rows`, found: "more", next: "Keep the newest" });
-}
-
-/** A value as JSON, short enough for a message. */
-export function show(value: unknown): string {
-	const text = JSON.stringify(value) ?? "none";
-	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

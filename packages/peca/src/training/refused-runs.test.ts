@@ -1,5 +1,6 @@
 import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { shown } from "@drum/tensor";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { failureOf } from "../testing/failure.ts";
 import { MadeUpEncoder, temporaryFolder } from "../testing/made-up.ts";
@@ -53,7 +54,7 @@ describe("a run does not go on", () => {
 		["seed", 7],
 	])("with another %s", async (setting, value) => {
 		const error = await goOn({ [setting]: value });
-		expect(error).toMatchObject({ code: "argument", what: setting, found: JSON.stringify(value) });
+		expect(error).toMatchObject({ code: "argument", what: setting, found: shown(value) });
 		expect(error.expected).toMatch(/, as the run began$/);
 	});
 

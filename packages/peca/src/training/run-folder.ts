@@ -73,7 +73,9 @@ export class RunFolder {
 		const metadata = METADATA.safeParse(parsed(checkpoint.metadata.drum_training));
 		if (!metadata.success) {
 			const expected = "a run that drum train saved";
-			throw new CheckpointError({ what: this.#state, expected, found: z.prettifyError(metadata.error) });
+			const { path, message } = metadata.error.issues[0]!;
+			const found = `drum_training ${path.join(".")}: ${message}`;
+			throw new CheckpointError({ what: this.#state, expected, found, cause: metadata.error });
 		}
 		const { step, ...rest } = metadata.data;
 		const kinds: Record<string, Record<string, Tensor>> = { "": {}, [firstOf("")]: {}, [secondOf("")]: {} };

@@ -1,5 +1,4 @@
-import { ArgumentError, type TextEncoder } from "@drum/tensor";
-import { shown } from "../prompts.ts";
+import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 
 /** How an adapter is trained. A run that goes on keeps all of them. */
 export interface TrainingSettings {
@@ -64,13 +63,13 @@ export function trainingSettings(
 		throw new ArgumentError({ what: "betas", expected: "two numbers from 0, below 1", found: shown(betas) });
 	if (batchSize % microBatchSize !== 0) {
 		const expected = `a divisor of batchSize ${batchSize}`;
-		throw new ArgumentError({ what: "microBatchSize", expected, found: String(microBatchSize) });
+		throw new ArgumentError({ what: "microBatchSize", expected, found: shown(microBatchSize) });
 	}
 	if (warmupSteps > steps)
-		throw new ArgumentError({ what: "warmupSteps", expected: `at most steps ${steps}`, found: String(warmupSteps) });
+		throw new ArgumentError({ what: "warmupSteps", expected: `at most steps ${steps}`, found: shown(warmupSteps) });
 	if (width % encodeRatio !== 0 || heads % encodeRatio !== 0 || width % 4 !== 0) {
 		const expected = `a divisor of the width ${width} and the ${heads} heads of ${name}`;
-		throw new ArgumentError({ what: "encodeRatio", expected, found: String(encodeRatio) });
+		throw new ArgumentError({ what: "encodeRatio", expected, found: shown(encodeRatio) });
 	}
 	return settings;
 }

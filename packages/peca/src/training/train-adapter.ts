@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import type { SessionOptions } from "@drum/graph";
-import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import type { Captions, CaptionsOptions } from "./captions/index.ts";
 import { openCaptions } from "./captions/index.ts";
 import { EncodingCache } from "./encoding-cache.ts";
@@ -53,7 +54,7 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 	signal?.throwIfAborted();
 	checkName(name);
 	if (!Number.isSafeInteger(saveEvery) || saveEvery < 1)
-		throw new ArgumentError({ what: "saveEvery", expected: "a whole number from 1", found: String(saveEvery) });
+		throw new ArgumentError({ what: "saveEvery", expected: "a whole number from 1", found: shown(saveEvery) });
 	const run = new RunFolder(folder, name);
 	let saved = await run.load();
 	if (resume && !saved)
@@ -125,10 +126,10 @@ function savedSettings(
 		throw new ArgumentError({ what, expected: "the one it began with", found: `another, ${options.encoder.name}` });
 	}
 	for (const key of Object.keys(settings) as (keyof TrainingSettings)[]) {
-		const [given, kept] = [options[key], settings[key]].map((value) => JSON.stringify(value));
-		if (given === undefined || given === kept) continue;
+		const [given, kept] = [options[key], settings[key]];
+		if (given === undefined || isDeepStrictEqual(given, kept)) continue;
 		const next = "Leave it out to go on, or begin a new run in another folder";
-		throw new ArgumentError({ what: key, expected: `${kept}, as the run began`, found: given, next });
+		throw new ArgumentError({ what: key, expected: `${shown(kept)}, as the run began`, found: shown(given), next });
 	}
 	return settings;
 }
@@ -145,6 +146,6 @@ function checkName(name: string): void {
 	throw new ArgumentError({
 		what: "name",
 		expected: "letters, digits, _ and -, such as L",
-		found: JSON.stringify(name),
+		found: shown(name),
 	});
 }

@@ -1,5 +1,5 @@
 import { configError } from "@drum/diffusion";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
@@ -42,14 +42,14 @@ export function parseFluxConfig(json: unknown, name: string): FluxConfig {
 		throw new CheckpointError({
 			what: `axes_dims_rope of ${name}`,
 			expected: `a sum of ${headWidth}, attention_head_dim`,
-			found: JSON.stringify(axes_dims_rope),
+			found: shown(axes_dims_rope),
 		});
 	}
 	if (out_channels && out_channels !== in_channels) {
 		throw new CheckpointError({
 			what: `out_channels of ${name}`,
 			expected: `${in_channels}, as in_channels`,
-			found: String(out_channels),
+			found: shown(out_channels),
 			next: "FLUX's editing models, which look at a second picture, are not supported",
 		});
 	}

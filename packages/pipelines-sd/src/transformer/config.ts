@@ -1,5 +1,5 @@
 import { configError } from "@drum/diffusion";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
@@ -39,7 +39,7 @@ export function parseSD3Config(json: unknown, name: string): SD3Config {
 	const width = config.num_attention_heads * config.attention_head_dim;
 	const check = (field: keyof typeof config, holds: boolean, expected: string): void => {
 		if (holds) return;
-		throw new CheckpointError({ what: `${field} of ${name}`, expected, found: JSON.stringify(config[field]) });
+		throw new CheckpointError({ what: `${field} of ${name}`, expected, found: shown(config[field]) });
 	};
 	const { caption_projection_dim, out_channels, in_channels, num_layers, sample_size, patch_size } = config;
 	check(

@@ -1,5 +1,5 @@
 import { type DenoiserFeeds, timestepEmbedding } from "@drum/diffusion";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
 import type { UNetConfig } from "./config.ts";
 
 /** SDXL's time ids: the original height and width, the crop's top and left, the target's height and width. */
@@ -24,7 +24,7 @@ export function addedCondition(
 	const pooled = checked("pooledProjections", pooledProjections, [rows, pooledWidthOf(config)!]);
 	const ids = checked("timeIds", timeIds, [rows, TIME_IDS]);
 	const odd = ids.find((id) => !Number.isFinite(id));
-	if (odd !== undefined) throw new ArgumentError({ what: "timeIds", expected: "finite numbers", found: String(odd) });
+	if (odd !== undefined) throw new ArgumentError({ what: "timeIds", expected: "finite numbers", found: shown(odd) });
 	const [each, width] = [config.addition_time_embed_dim!, config.projection_class_embeddings_input_dim!];
 	const added = new Float32Array(rows * width);
 	for (let row = 0; row < rows; row++) {

@@ -1,5 +1,5 @@
 import { configError } from "@drum/diffusion";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 import { pooledWidthOf, TIME_IDS } from "./added-condition.ts";
 
@@ -91,7 +91,7 @@ export function parseUNetConfig(json: unknown, name: string): UNetConfig {
 	const { sample_size, ...settings } = parsed.data;
 	const blocks = settings.block_out_channels.length;
 	const check = (field: string, holds: boolean, expected: string, found: unknown): void => {
-		if (!holds) throw new CheckpointError({ what: `${field} of ${name}`, expected, found: JSON.stringify(found) });
+		if (!holds) throw new CheckpointError({ what: `${field} of ${name}`, expected, found: shown(found) });
 	};
 	const perBlock = <T extends number | boolean>(field: PerBlock, value: T | T[]): T[] => {
 		if (!Array.isArray(value)) return Array.from({ length: blocks }, () => value);

@@ -1,5 +1,5 @@
 import type { DenoiserFeeds } from "@drum/diffusion";
-import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, shown, sizeOf, type Tensor } from "@drum/tensor";
 
 /** Pictures that a prediction looks at beside its own, for FABRIC. */
 export interface Feedback {
@@ -25,7 +25,7 @@ export function feedbackFeeds(feeds: DenoiserFeeds, feedback: Feedback, depths: 
 		throw new ArgumentError({
 			what: "encoderHiddenStates",
 			expected: `a negative condition and the prompt's for each of ${pictures} pictures`,
-			found: String(encoderHiddenStates.dims[0]),
+			found: shown(encoderHiddenStates.dims[0]),
 		});
 	}
 	const counts = [liked?.dims[0] ?? 0, disliked?.dims[0] ?? 0] as const;
@@ -55,7 +55,7 @@ function checkWeights(weights: Feedback["weights"], depths: number): void {
 		throw new ArgumentError({ what: "weights", expected, found: String(weights.length) });
 	}
 	const odd = weights.flatMap((at) => [at.liked, at.disliked]).find((weight) => !(weight >= 0 && weight < Infinity));
-	if (odd !== undefined) throw new ArgumentError({ what: "weights", expected: "numbers from 0", found: String(odd) });
+	if (odd !== undefined) throw new ArgumentError({ what: "weights", expected: "numbers from 0", found: shown(odd) });
 }
 
 /** Tensors of like rows, one after another. */

@@ -9,6 +9,7 @@ import { placeOf } from "../../evaluation/place.ts";
 import { work } from "../../evaluation/work.ts";
 import { addRunOptions, type RunOptions } from "../../options/evaluation.ts";
 import { checkFolder } from "../../output-folder.ts";
+import { jsonText } from "../../printable.ts";
 import { Progress } from "../../progress.ts";
 import type { Surroundings } from "../../surroundings.ts";
 
@@ -45,7 +46,7 @@ async function run(options: RunOptions, around: Surroundings): Promise<void> {
 		});
 		const document = { run: out, measured, units: await store.unitCount(), users: await store.userCount() };
 		const text = `${out}: ${measured} units measured, ${document.units} in all\n`;
-		stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : text);
+		stdout.write(options.json ? jsonText(document) : text);
 		progress.note(`drum eval report ${out} writes the tables`);
 	} finally {
 		progress.end();

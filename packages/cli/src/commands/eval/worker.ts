@@ -5,6 +5,7 @@ import { work } from "../../evaluation/work.ts";
 import { addWorkOptions, type WorkOptions } from "../../options/evaluation.ts";
 import { addModelOptions } from "../../options/model.ts";
 import { addOutput } from "../../options/output.ts";
+import { jsonText } from "../../printable.ts";
 import { Progress } from "../../progress.ts";
 import type { Surroundings } from "../../surroundings.ts";
 
@@ -44,7 +45,7 @@ async function worker(options: WorkOptions, around: Surroundings): Promise<void>
 		});
 		const document = { measured, units: await store.unitCount() };
 		const text = `${measured} units measured here, ${document.units} in all\n`;
-		stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : text);
+		stdout.write(options.json ? jsonText(document) : text);
 	} finally {
 		progress.end();
 	}

@@ -1,7 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { ArgumentError, FileError } from "@drum/tensor";
-import { shown } from "../../prompts.ts";
+import { ArgumentError, FileError, shown } from "@drum/tensor";
 import { unreadable } from "./malformed.ts";
 
 export type CaptionsFormat = "text" | "csv" | "tsv" | "jsonl" | "parquet";

@@ -1,6 +1,5 @@
-import { ArgumentError, FileError } from "@drum/tensor";
+import { ArgumentError, FileError, shown } from "@drum/tensor";
 import { z } from "zod";
-import { shown } from "../../prompts.ts";
 import type { CaptionFile } from "./caption-files.ts";
 
 const schema = z.strictObject({
@@ -27,7 +26,8 @@ export interface CaptionsState {
 export function checkState(state: unknown, seed: number | undefined): CaptionsState {
 	const { data, error } = schema.safeParse(state);
 	if (!data) {
-		const found = z.prettifyError(error);
+		const { path, message } = error.issues[0]!;
+		const found = `${path.join(".") || "the whole"}: ${message}`;
 		throw new ArgumentError({ what: "state of captions", expected: "what state() gave", found, cause: error });
 	}
 	if (seed === undefined || seed === data.seed) return data;

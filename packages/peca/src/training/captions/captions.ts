@@ -1,6 +1,5 @@
 import { tmpdir } from "node:os";
-import { ArgumentError, FileError, RandomState } from "@drum/tensor";
-import { shown } from "../../prompts.ts";
+import { ArgumentError, FileError, RandomState, shown } from "@drum/tensor";
 import { type CaptionFile, type CaptionsFormat, captionFiles } from "./caption-files.ts";
 import { type CaptionsState, checkFiles, checkState } from "./captions-state.ts";
 import { checkColumn } from "./column.ts";

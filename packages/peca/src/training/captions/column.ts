@@ -1,5 +1,5 @@
-import { ArgumentError } from "@drum/tensor";
-import { brief, malformed } from "./malformed.ts";
+import { ArgumentError, shown } from "@drum/tensor";
+import { malformed } from "./malformed.ts";
 
 const DEFAULTS = ["caption", "text", "prompt"] as const;
 
@@ -22,7 +22,7 @@ export function captionColumn(names: readonly string[], column: string | number 
 		column === undefined
 			? "Name the one with captions by column; in a file without a header, by its number"
 			: undefined;
-	throw malformed(place, expected, names.map(brief).join(", ") || "no columns", next);
+	throw malformed(place, expected, names.length > 0 ? shown(names) : "no columns", next);
 }
 
 /** @throws ArgumentError unless it is a name, or the number of a column from 0. */
@@ -30,5 +30,5 @@ export function checkColumn(column: unknown): void {
 	if (column === undefined || (typeof column === "string" && column.trim() !== "")) return;
 	if (Number.isInteger(column) && (column as number) >= 0) return;
 	const expected = "a column's name, or its number from 0 in a file without a header";
-	throw new ArgumentError({ what: "column of captions", expected, found: brief(column) });
+	throw new ArgumentError({ what: "column of captions", expected, found: shown(column) });
 }

@@ -1,8 +1,9 @@
 import { promisify } from "node:util";
+import { shown } from "@drum/tensor";
 import { CsvError, type InfoRecord, parse } from "csv-parse";
 import { captionColumn } from "./column.ts";
 import { LINE_BREAK, type LineBlock, LONGEST_LINE } from "./line-blocks.ts";
-import { brief, malformed } from "./malformed.ts";
+import { malformed } from "./malformed.ts";
 
 /**
  * CSV or TSV, cells in quotes with line breaks too. The delimiter is `delimiter`, else that of comma, semicolon and tab which the first line shows;
@@ -29,12 +30,7 @@ export async function* csvRows(
 		}
 		if (record.length !== width) {
 			const next = record.length > width ? "Put cells that hold the delimiter in quotes" : undefined;
-			throw malformed(
-				place(),
-				`${width} cells, as the first row has`,
-				`${record.length}: ${brief(record.join())}`,
-				next,
-			);
+			throw malformed(place(), `${width} cells, as the first row has`, `${record.length}: ${shown(record)}`, next);
 		}
 		captions.push(record[at]!);
 	};

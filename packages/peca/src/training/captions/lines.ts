@@ -1,7 +1,8 @@
+import { shown } from "@drum/tensor";
 import { captionColumn } from "./column.ts";
 import type { LineBlock } from "./line-blocks.ts";
 import { LINE_BREAK } from "./line-blocks.ts";
-import { brief, malformed } from "./malformed.ts";
+import { malformed } from "./malformed.ts";
 
 const EXPECTED = '{"caption": "…"} or "…"';
 
@@ -23,15 +24,14 @@ export async function* jsonlRows(
 			const place = `${path}, line ${block.line + index}`;
 			const row = parse(source, place);
 			if (typeof row === "string") return row;
-			if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, brief(row));
+			if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, shown(row));
 			if (key === undefined) {
 				const names = Object.keys(row);
 				key = names[captionColumn(names, column, place)]!;
 			}
 			const value = (row as Record<string, unknown>)[key];
-			if (value === undefined)
-				throw malformed(place, `a field "${key}"`, Object.keys(row).map(brief).join(", ") || "{}");
-			if (value !== null && typeof value !== "string") throw malformed(place, `"${key}" as text`, brief(value));
+			if (value === undefined) throw malformed(place, `a field "${key}"`, shown(row));
+			if (value !== null && typeof value !== "string") throw malformed(place, `"${key}" as text`, shown(value));
 			return value ?? "";
 		});
 	}
@@ -48,6 +48,6 @@ function parse(source: string, place: string): unknown {
 		return JSON.parse(source);
 	} catch (cause) {
 		const next = source.trim() === "[" ? "Put each row on a line of its own, without brackets" : undefined;
-		throw malformed(place, EXPECTED, brief(source), next, cause);
+		throw malformed(place, EXPECTED, shown(source), next, cause);
 	}
 }

@@ -1,5 +1,4 @@
 import { FileError } from "@drum/tensor";
-import { shown } from "../../prompts.ts";
 
 /** A row that is wrong; `place` as `captions.csv, line 3`. */
 export function malformed(place: string, expected: string, found: string, next?: string, cause?: unknown): FileError {
@@ -11,10 +10,4 @@ export function unreadable(path: string, cause: unknown): FileError {
 	const { code, message } = cause as NodeJS.ErrnoException;
 	const found = { ENOENT: "no such file", EACCES: "no permission to read it" }[code ?? ""] ?? message;
 	return new FileError({ what: `captions ${path}`, expected: "a file that can be read", found, cause });
-}
-
-/** A row's value, short enough for a message. */
-export function brief(value: unknown): string {
-	const text = typeof value === "string" ? JSON.stringify(value) : shown(value);
-	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

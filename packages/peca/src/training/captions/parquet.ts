@@ -1,8 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
+import { shown } from "@drum/tensor";
 import { type AsyncBuffer, parquetMetadataAsync, parquetScan, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { captionColumn } from "./column.ts";
-import { brief, malformed } from "./malformed.ts";
+import { malformed } from "./malformed.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true });
 /** Bytes that are not UTF-8 fail, as they do in text files. */
@@ -31,7 +32,7 @@ export async function* parquetRows(
 		yield Array.from(values, (value, index) => {
 			if (value === null || value === undefined) return "";
 			if (typeof value === "string") return value;
-			throw malformed(`${path}, row ${range.rowStart + index + 1}`, `"${name}" as text`, brief(value));
+			throw malformed(`${path}, row ${range.rowStart + index + 1}`, `"${name}" as text`, shown(value));
 		});
 	}
 }
