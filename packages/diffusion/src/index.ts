@@ -11,6 +11,7 @@ export { encodePng, type PngParameters, readPngParameters, savePng } from "./png
 export { previewLatents } from "./preview.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
+export { amendSettings, namedSettings } from "./schedulers/named-settings.ts";
 export { parseSchedulerFile } from "./schedulers/parse-file.ts";
 export type { DrawNoise, Scheduler, SchedulerStep } from "./schedulers/scheduler.ts";
 export { roundHalfEven } from "./schedulers/timesteps.ts";

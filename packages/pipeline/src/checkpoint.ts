@@ -1,4 +1,4 @@
-import { type ModelFiles, parseSchedulerFile } from "@drum/diffusion";
+import { type ModelFiles, namedSettings, parseSchedulerFile } from "@drum/diffusion";
 import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, CheckpointError, type Warning } from "@drum/tensor";
@@ -188,5 +188,6 @@ async function readScheduler(
 	const { scheduler: listed } = index;
 	const className = Array.isArray(listed) && typeof listed[1] === "string" ? { _class_name: listed[1] } : {};
 	const named = { ...config, ...className };
-	return { ...(model.amendScheduler?.(named) ?? named), ...changes };
+	const amended = model.amendScheduler?.(named) ?? named;
+	return Object.keys(changes).length === 0 ? amended : { ...namedSettings(amended), ...changes };
 }

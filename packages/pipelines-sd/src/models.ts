@@ -1,9 +1,11 @@
+import { amendSettings } from "@drum/diffusion";
 import { MIXES } from "@drum/peca";
 import { clip, type FoundationModel, t5 } from "@drum/pipeline";
 import { TRANSFORMER, UNET } from "./denoisers.ts";
 
-/** What diffusers' StableDiffusionPipeline puts right in early files. */
-const amendScheduler = (config: object) => ({ ...config, steps_offset: 1, clip_sample: false });
+/** What diffusers' StableDiffusionPipeline puts right in early files, where their class has the setting. */
+const amendScheduler = (config: object) =>
+	amendSettings(config, { steps_offset: () => 1, clip_sample: (clip) => (clip === true ? false : clip) });
 
 /** Stable Diffusion 1, with OpenAI's ViT-L. */
 export const SD1: FoundationModel = {

@@ -1,5 +1,6 @@
 import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
-import { SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
+import { isSupported, readAs, SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
+import { namedSettings, type Settings } from "./named-settings.ts";
 
 const EVEN = { use_karras_sigmas: false, use_exponential_sigmas: false, use_beta_sigmas: false };
 
@@ -55,8 +56,6 @@ const NAMES_BY_KIND = {
 /** Classes with a randomness η of their own. */
 export const ETA_CLASSES: ReadonlySet<SchedulerClass> = new Set(["DDIMScheduler"]);
 
-type Settings = Readonly<Record<string, unknown>>;
-
 /**
  * The names that can take the place of a `scheduler_config.json`'s own sampler: those of flows where the denoiser was trained
  * on a flow, as Stable Diffusion 3's and FLUX's, the others where not. None for a class that nothing here can replace.
@@ -67,27 +66,32 @@ export function schedulerNamesFor(config: unknown): readonly SchedulerName[] {
 	return DIFFUSION.has(_class_name) ? NAMES_BY_KIND.diffusion : [];
 }
 
+/** The class and settings of a run, and the names that can be chosen for its file. */
+export interface Choice {
+	className: SchedulerClass;
+	settings: Settings;
+	names: readonly SchedulerName[];
+}
+
 /**
- * The class and settings of a run: the file's own, or those that `choice` puts in their place.
+ * The file's own class with all its settings; or that of `choice`, with its settings over those that the file names, as diffusers'
+ * `from_config` takes them over: what the file leaves to its class's defaults, another class has defaults of its own for.
  * @throws ArgumentError for a name that is not one of `SCHEDULER_NAMES`, or not one for this file.
  * @throws CheckpointError for a class that is not supported, or that none of them can replace.
  */
-export function chooseScheduler(
-	file: unknown,
-	choice: SchedulerName | undefined,
-): { className: SchedulerClass; settings: Settings } {
+export function chooseScheduler(file: unknown, choice: SchedulerName | undefined): Choice {
 	const settings = readSettings(file);
 	const fileClass = settings._class_name;
 	const what = "_class_name in scheduler_config.json";
 	const found = shown(fileClass);
 	const names = schedulerNamesFor(settings);
 	if (choice === undefined) {
-		if (isSupported(fileClass)) return { className: fileClass, settings };
+		if (isSupported(fileClass)) return { className: fileClass, settings, names };
 		const expected = `one of ${Object.keys(SCHEDULER_CONFIGS).join(", ")}`;
 		const next = names.length > 0 ? `Choose a scheduler by name: ${names.join(", ")}` : undefined;
 		throw new CheckpointError({ what, expected, found, ...(next && { next }) });
 	}
-	if (!Object.hasOwn(CHOICES, choice)) {
+	if (!SCHEDULER_NAMES.includes(choice)) {
 		const expected = `one of ${(names.length > 0 ? names : SCHEDULER_NAMES).join(", ")}`;
 		throw new ArgumentError({ what: "scheduler", expected, found: shown(choice) });
 	}
@@ -102,7 +106,8 @@ export function chooseScheduler(
 			found: shown(choice),
 		});
 	}
-	return { className: CHOICES[choice].className, settings: { ...settings, ...CHOICES[choice].settings } };
+	const named = namedSettings(isSupported(fileClass) ? readAs(fileClass, settings) : settings);
+	return { className: CHOICES[choice].className, settings: { ...named, ...CHOICES[choice].settings }, names };
 }
 
 /**
@@ -116,8 +121,4 @@ export function samplerTakesEta(file: unknown, choice?: SchedulerName): boolean 
 function readSettings(file: unknown): Settings {
 	if (typeof file === "object" && file !== null && !Array.isArray(file)) return { ...file };
 	throw new CheckpointError({ what: "scheduler_config.json", expected: "an object", found: shown(file) });
-}
-
-function isSupported(name: unknown): name is SchedulerClass {
-	return typeof name === "string" && Object.hasOwn(SCHEDULER_CONFIGS, name);
 }

@@ -1,38 +1,21 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
+import {
+	chosen,
+	finalSigmas,
+	fixedVariance,
+	level,
+	noise,
+	number,
+	positive,
+	prediction,
+	respaced,
+	spacing,
+	trainSteps,
+	zeroSnr,
+} from "./setting-kinds.ts";
 
-/** Defaults here and below are diffusers', for settings that a file does not name. */
-const trainSteps = z.int().positive().default(1000);
-/** What every class but those of flows reads. */
-const noise = {
-	num_train_timesteps: trainSteps,
-	beta_start: z.number().positive().default(0.0001),
-	beta_end: z.number().positive().default(0.02),
-	beta_schedule: z.enum(["linear", "scaled_linear", "squaredcos_cap_v2"]).default("linear"),
-	trained_betas: z.array(z.number()).nullish(),
-	steps_offset: z.int().default(0),
-};
-const spacing = z.enum(["linspace", "leading", "trailing"]);
-const prediction = z.enum(["epsilon", "sample", "v_prediction"]).default("epsilon");
-const zeroSnr = z.boolean().default(false);
 const off = z.literal(false).nullish();
-const finalSigmas = z.enum(["zero", "sigma_min"]).default("zero");
-const chosen = z.boolean().nullish();
-
-/** Settings with another spacing of a run's levels between its first and its last, one at most. */
-function respaced<S extends z.ZodRawShape>(shape: S) {
-	const spacings = { use_karras_sigmas: chosen, use_exponential_sigmas: chosen, use_beta_sigmas: chosen };
-	const names = Object.keys(spacings);
-	return z
-		.object({ ...shape, ...spacings })
-		.refine((config: Record<string, unknown>) => names.filter((name) => config[name]).length < 2, {
-			path: ["use_karras_sigmas"],
-			error: `only one of ${names.join(", ")}`,
-		});
-}
-
-/** A file of DEIS or UniPC names these; DPM-Solver takes them as "midpoint". */
-const ofOtherSolvers = (value: unknown) => (["logrho", "bh1", "bh2"].includes(String(value)) ? "midpoint" : value);
 
 /** scheduler_config.json by class. Settings that a class does not have are left out; values not supported here are refused. */
 export const SCHEDULER_CONFIGS = {
@@ -42,7 +25,7 @@ export const SCHEDULER_CONFIGS = {
 		prediction_type: prediction,
 		rescale_betas_zero_snr: zeroSnr,
 		clip_sample: z.boolean().default(true),
-		clip_sample_range: z.number().positive().default(1),
+		clip_sample_range: positive.default(1),
 		set_alpha_to_one: z.boolean().default(true),
 		thresholding: off,
 	}),
@@ -60,8 +43,8 @@ export const SCHEDULER_CONFIGS = {
 		rescale_betas_zero_snr: zeroSnr,
 		interpolation_type: z.literal("linear").default("linear"),
 		timestep_type: z.literal("discrete").default("discrete"),
-		sigma_min: z.number().positive().nullish(),
-		sigma_max: z.number().positive().nullish(),
+		sigma_min: level,
+		sigma_max: level,
 		final_sigmas_type: finalSigmas,
 	}),
 	EulerAncestralDiscreteScheduler: z.object({
@@ -77,7 +60,7 @@ export const SCHEDULER_CONFIGS = {
 		rescale_betas_zero_snr: zeroSnr,
 		algorithm_type: z.literal("dpmsolver++").default("dpmsolver++"),
 		solver_order: z.union([z.literal(1), z.literal(2)]).default(2),
-		solver_type: z.preprocess(ofOtherSolvers, z.enum(["midpoint", "heun"]).default("midpoint")),
+		solver_type: z.enum(["midpoint", "heun"]).default("midpoint"),
 		lower_order_final: z.boolean().default(true),
 		euler_at_final: z.boolean().default(false),
 		use_karras_sigmas: chosen,
@@ -86,20 +69,22 @@ export const SCHEDULER_CONFIGS = {
 		use_lu_lambdas: off,
 		use_flow_sigmas: off,
 		thresholding: off,
-		variance_type: z.null().optional(),
+		variance_type: fixedVariance,
 		// JSON has no −∞, diffusers' default: readers of its files give null or leave it out.
-		lambda_min_clipped: z.number().nullish(),
+		lambda_min_clipped: number.nullish(),
+		sigma_min: level,
+		sigma_max: level,
 		final_sigmas_type: finalSigmas,
 	}),
 	FlowMatchEulerDiscreteScheduler: respaced({
 		num_train_timesteps: trainSteps,
-		shift: z.number().positive().default(1),
+		shift: positive.default(1),
 		use_dynamic_shifting: z.boolean().default(false),
 		time_shift_type: z.enum(["exponential", "linear"]).default("exponential"),
-		base_shift: z.number().default(0.5),
-		max_shift: z.number().default(1.15),
-		base_image_seq_len: z.int().positive().default(256),
-		max_image_seq_len: z.int().positive().default(4096),
+		base_shift: number.default(0.5),
+		max_shift: number.default(1.15),
+		base_image_seq_len: z.int().positive().max(1e9).default(256),
+		max_image_seq_len: z.int().positive().max(1e9).default(4096),
 		shift_terminal: z.number().min(0).lt(1).nullish(),
 		invert_sigmas: z.boolean().default(false),
 		stochastic_sampling: z.boolean().default(false),
@@ -118,12 +103,41 @@ export type EulerAncestralConfig = ConfigOf<"EulerAncestralDiscreteScheduler">;
 export type DpmSolverConfig = ConfigOf<"DPMSolverMultistepScheduler">;
 export type FlowMatchEulerConfig = ConfigOf<"FlowMatchEulerDiscreteScheduler">;
 
-/** @throws CheckpointError that names the first setting which this class does not take. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Values that a file of another class may have, and what diffusers takes them for. */
+const READ_AS: { readonly [C in SchedulerClass]?: Readonly<Record<string, Readonly<Record<string, string>>>> } = {
+	DPMSolverMultistepScheduler: {
+		solver_type: { logrho: "midpoint", bh1: "midpoint", bh2: "midpoint" },
+		algorithm_type: { deis: "dpmsolver++" },
+	},
+};
+
+/** The settings with those values that the class takes for others in their place. */
+export function readAs(name: SchedulerClass, settings: Settings): Settings {
+	const read = Object.entries(READ_AS[name] ?? {}).flatMap(([field, values]) => {
+		const value = settings[field];
+		return typeof value === "string" && Object.hasOwn(values, value) ? [[field, values[value]]] : [];
+	});
+	return { ...settings, ...Object.fromEntries(read) };
+}
+
+export function isSupported(name: unknown): name is SchedulerClass {
+	return typeof name === "string" && Object.hasOwn(SCHEDULER_CONFIGS, name);
+}
+
+/** The value that a class has for a setting which its file does not name; undefined where it has no such setting. */
+export function defaultOf(name: SchedulerClass, setting: string): unknown {
+	return (SCHEDULER_CONFIGS[name].parse({}) as Settings)[setting];
+}
+
+/** @throws CheckpointError that names the first setting which this class does not take, and `names` to choose another sampler from. */
 export function parseSchedulerConfig<C extends SchedulerClass>(
 	name: C,
-	settings: Record<string, unknown>,
+	settings: Settings,
+	names: readonly string[],
 ): ConfigOf<C> {
-	const result = SCHEDULER_CONFIGS[name].safeParse(settings);
+	const result = SCHEDULER_CONFIGS[name].safeParse(readAs(name, settings));
 	if (result.success) return result.data as ConfigOf<C>;
 	const issue = result.error.issues[0]!;
 	const field = String(issue.path[0]);
@@ -131,7 +145,7 @@ export function parseSchedulerConfig<C extends SchedulerClass>(
 		what: `${field} in scheduler_config.json`,
 		expected: `what ${name} supports here (${issue.message})`,
 		found: shown(settings[field]),
-		next: "Choose another scheduler for this checkpoint by name",
+		...(names.length > 0 && { next: `Choose another scheduler by name: ${names.join(", ")}` }),
 		cause: result.error,
 	});
 }

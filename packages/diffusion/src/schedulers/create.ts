@@ -1,5 +1,5 @@
 import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
-import { chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
+import { type Choice, chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
 import { type ConfigOf, parseSchedulerConfig, type SchedulerClass } from "./config.ts";
 import { ddim } from "./ddim.ts";
 import { dpmSolverMultistep } from "./dpm-solver-multistep.ts";
@@ -49,7 +49,8 @@ const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run
  * @throws CheckpointError for a class or a setting that is not supported; it names the field.
  */
 export function createScheduler(config: unknown, numInferenceSteps: number, options: SchedulerOptions): Scheduler {
-	const { className, settings } = chooseScheduler(config, options.name);
+	const choice = chooseScheduler(config, options.name);
+	const { className } = choice;
 	const { noise, eta = 0, sigmas, imageSequenceLength } = options;
 	if (!(eta >= 0 && eta <= 1) || (eta > 0 && !ETA_CLASSES.has(className))) {
 		const expected = ETA_CLASSES.has(className) ? "a number from 0 to 1" : `0, which is all that ${className} takes`;
@@ -62,11 +63,11 @@ export function createScheduler(config: unknown, numInferenceSteps: number, opti
 			found: shown(sigmas),
 		});
 	}
-	return make(className, settings, { steps: numInferenceSteps, eta, noise, sigmas, imageSequenceLength });
+	return make(className, choice, { steps: numInferenceSteps, eta, noise, sigmas, imageSequenceLength });
 }
 
-function make<C extends SchedulerClass>(name: C, settings: Readonly<Record<string, unknown>>, run: Run): Scheduler {
-	const config = parseSchedulerConfig(name, settings);
+function make<C extends SchedulerClass>(name: C, { settings, names }: Choice, run: Run): Scheduler {
+	const config = parseSchedulerConfig(name, settings, names);
 	const trainSteps = config.num_train_timesteps;
 	checkBetas(config, trainSteps);
 	const fewest = "skip_prk_steps" in config && !config.skip_prk_steps ? 4 : 1;
@@ -82,7 +83,7 @@ function make<C extends SchedulerClass>(name: C, settings: Readonly<Record<strin
 		throw new ArgumentError({
 			what: "numInferenceSteps",
 			expected: `fewer steps: the first timestep would be ${first}, the last trained one is ${trainSteps - 1}`,
-			found: shown(run.steps),
+			found: String(run.steps),
 		});
 	}
 	return scheduler;

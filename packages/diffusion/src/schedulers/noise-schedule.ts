@@ -1,3 +1,5 @@
+import { CheckpointError } from "@drum/tensor";
+
 const f32 = Math.fround;
 
 /** What a noise schedule is made from, under scheduler_config.json's names. */
@@ -11,23 +13,40 @@ export interface NoiseScheduleConfig {
 }
 
 /**
- * ᾱ_t for every training timestep t, float32, in (0, 1) and falling; with `rescale_betas_zero_snr` the last is 0.
+ * ᾱ_t for every training timestep t, float32, in (0, 1] and falling; with `rescale_betas_zero_snr` the last is 0.
  * Rounded where PyTorch rounds: 1 − ᾱ_0 is about 0.001, so one unit in the last place of ᾱ_0 is 7e-5 of it.
+ * @throws CheckpointError where the betas leave nothing of the signal.
  */
 export function alphasCumprod(config: NoiseScheduleConfig): Float32Array {
 	const betas = config.rescale_betas_zero_snr ? rescaleZeroTerminalSnr(makeBetas(config)) : makeBetas(config);
-	return cumulativeProduct(betas.map((beta) => 1 - beta));
+	const alphas = cumulativeProduct(betas.map((beta) => 1 - beta));
+	const last = config.rescale_betas_zero_snr ? alphas.length - 1 : alphas.length;
+	checkLevels(config, alphas.subarray(0, last), "a share of signal above 0");
+	return alphas;
 }
 
 /**
  * σ_t = √((1 − ᾱ_t) / ᾱ_t) for every training timestep, float32 and rising. With `rescale_betas_zero_snr` the last ᾱ is
  * taken as 2⁻²⁴, so that its σ stays finite.
+ * @throws CheckpointError where a level is 0 or not finite.
  */
 export function trainingSigmas(config: NoiseScheduleConfig): Float32Array {
 	const sigmas = alphasCumprod(config).map((alpha) => Math.sqrt(f32(f32(1 - alpha) / alpha)));
 	// PyTorch's rounding; the nearest float32 is one unit lower, which Euler's first step makes 1e-4 of the next sample.
 	if (config.rescale_betas_zero_snr) sigmas[sigmas.length - 1] = 4096;
+	checkLevels(config, sigmas, "a finite noise level above 0");
 	return sigmas;
+}
+
+function checkLevels(config: NoiseScheduleConfig, levels: Float32Array, expected: string): void {
+	const t = levels.findIndex((level) => !(level > 0 && level < Number.POSITIVE_INFINITY));
+	if (t === -1) return;
+	const betas = config.trained_betas ? "trained_betas" : "beta_start, beta_end";
+	throw new CheckpointError({
+		what: `${betas} and num_train_timesteps in scheduler_config.json`,
+		expected: `${expected} at each training timestep`,
+		found: `${levels[t]} at timestep ${t}`,
+	});
 }
 
 function makeBetas({ trained_betas, beta_schedule, beta_start, beta_end, num_train_timesteps }: NoiseScheduleConfig) {

@@ -14,7 +14,8 @@ export function sigmaToTimestep(sigma: number, trained: Float32Array): number {
 	const above = trained.findIndex((_, index) => log(index) > logSigma);
 	const low = above === -1 ? trained.length - 2 : Math.min(Math.max(above - 1, 0), trained.length - 2);
 	const weight = (log(low) - logSigma) / Math.fround(log(low) - log(low + 1));
-	return low + Math.min(Math.max(weight, 0), 1);
+	const share = Math.min(Math.max(weight, 0), 1);
+	return (1 - share) * low + share * (low + 1);
 }
 
 /** The levels of one run and a last one, σ_0 of training or 0. */

@@ -31,9 +31,9 @@ export function spaceTimesteps(options: SpacingOptions): number[] {
 		}
 		case "trailing": {
 			// Rounding can leave one value just above 0, a timestep of −1, for instance at 61 steps: it is not one of the steps.
-			const ratio = trainSteps / steps;
-			const count = Math.min(Math.ceil(usable / ratio), steps);
-			return Array.from({ length: count }, (_, i) => roundHalfEven(usable - i * ratio) - 1);
+			return arangeDown(usable, trainSteps / steps)
+				.slice(0, steps)
+				.map((value) => roundHalfEven(value) - 1);
 		}
 	}
 }
@@ -43,6 +43,12 @@ export function linspace(start: number, stop: number, count: number): number[] {
 	if (count === 1) return [start];
 	const step = (stop - start) / (count - 1);
 	return Array.from({ length: count }, (_, i) => (i === count - 1 ? stop : start + i * step));
+}
+
+/** NumPy's `arange(start, 0, -step)`, whose step is the difference of its first two values, rounded: an exact half can fall to the other side. */
+function arangeDown(start: number, step: number): number[] {
+	const stride = start - step - start;
+	return Array.from({ length: Math.ceil(start / step) }, (_, i) => start + i * stride);
 }
 
 /** To the nearest whole number, ties to the even one, as NumPy and PyTorch round. */
