@@ -75,7 +75,7 @@ describe("a sixth foundation model", async () => {
 
 	it("draws, with the defaults of its entry", async () => {
 		const { images } = await pipeline.generate("a lighthouse", { height: 64, width: 64, seed: 7 });
-		expect(images[0]!.parameters).toMatchObject({ numInferenceSteps: "3", guidanceScale: "2" });
+		expect(images[0]!.parameters).toMatchObject({ numInferenceSteps: 3, guidanceScale: 2 });
 	});
 
 	it("is personalised through an adapter for each of its encoders", async () => {

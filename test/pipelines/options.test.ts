@@ -132,9 +132,9 @@ describe.each(KINDS)("%s", (kind) => {
 		const { guidanceScale } = pipelines[kind].model.defaults;
 		expect(images[0]!.parameters).toMatchObject({
 			prompt: "a lighthouse",
-			seed: "1",
-			guidanceScale: String(guidanceScale),
-			...(kind === "sdxl" && { originalSize: "512,256", guidanceRescale: "0.5" }),
+			seed: 1,
+			guidanceScale,
+			...(kind === "sdxl" && { originalSize: [512, 256], guidanceRescale: 0.5 }),
 		});
 	});
 });

@@ -73,7 +73,7 @@ export const Picture = z.object({
 	seed: z.int(),
 	width: z.int(),
 	height: z.int(),
-	/** Of the PNG file, under `/api/pictures/`. Its text chunk "parameters" tells how it was made. */
+	/** Of the PNG file, under `/api/pictures/`. Its text chunk "parameters" tells how it was made, as far as `?parameters=` says. */
 	url: z.string(),
 });
 export type Picture = z.infer<typeof Picture>;

@@ -1,6 +1,7 @@
+import { encodePng, readPngParameters } from "@drum/pipeline";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Job, JobPage, Problem } from "../api/index.ts";
-import { begin, draw, finish, PNG } from "./testing/play-job.ts";
+import { begin, draw, finish, PIXEL } from "./testing/play-job.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";
 
 let service: TestService;
@@ -211,7 +212,8 @@ test("a picture is a file with a name, kept by the client for good, and not sent
 	const { body: job } = await client.send<Job>(`GET /api/jobs/${id}`);
 	const { url } = job.pictures[0]!;
 	const raw = await client.app.inject({ url, headers: client.headers });
-	expect(new Uint8Array(raw.rawPayload)).toEqual(PNG);
+	const shared = { prompt: "a star", model: "sd1" };
+	expect(raw.rawPayload).toEqual(await encodePng(PIXEL, shared));
 	expect(raw.headers).toMatchObject({
 		"content-type": "image/png",
 		"content-disposition": 'inline; filename="seed-4000000000-alpha-0.3.png"',
@@ -221,4 +223,12 @@ test("a picture is a file with a name, kept by the client for good, and not sent
 	expect(again).toMatchObject({ status: 304, body: "" });
 	expect((await client.send(`GET ${url}`, { headers: { "if-none-match": '"x"' } })).status).toBe(200);
 	expect((await client.send(`GET ${url.replace(".png", "")}`)).status).toBe(404);
+
+	const inForm = async (form: string) =>
+		readPngParameters(
+			(await client.app.inject({ url: `${url}?parameters=${form}`, headers: client.headers })).rawPayload,
+		);
+	expect(await inForm("full")).toEqual({ ...shared, references: [{ prompt: "a red dot", intensity: 3 }] });
+	expect(await inForm("none")).toBeUndefined();
+	expect((await client.send(`GET ${url}?parameters=most`)).status).toBe(400);
 });

@@ -195,14 +195,18 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 		const downloading = work.page.waitForEvent("download");
 		await work.pictures.getByRole("link", { name: "Save α = 0.8" }).click();
 		const bytes = await readFile(await (await downloading).path());
+		const url = await work.pictures.getByRole("link", { name: "Save α = 0.8" }).getAttribute("href");
+		const full = await (await work.page.request.get(new URL(`${url}?parameters=full`, work.page.url()).href)).body();
 		await work.draw({ prompt: "a tree", steps: 2, seed: 3, alpha: 0.1 });
 		await work.drawn(2);
 		await drop(work.page, "heart.png", bytes);
 		await work.notices.getByText("The picture's settings are taken over").waitFor();
 		expect(await settings()).toEqual(["a heart", "9", "11", "0.8"]);
+		expect(await work.notices.getByRole("button", { name: "Make a history of them" }).count()).toBe(0);
+		await drop(work.page, "heart.png", full);
 		await work.notices.getByRole("button", { name: "Make a history of them" }).click();
 		await expect.poll(async () => (await newest()).name).toBe("From heart.png");
-		expect((await newest()).entries).toHaveLength(3);
+		expect((await newest()).entries).toHaveLength(8);
 
 		await drop(work.page, "other.png", bytes.subarray(0, 60));
 		await work.notices.getByText(/cut off or damaged/).waitFor();

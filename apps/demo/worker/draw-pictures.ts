@@ -29,7 +29,7 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 		const { images } = await model.drum.generate(request.prompt, alpha > 0 ? { ...options, profile, alpha } : options);
 		const image = images[0]!;
 		const { width, height } = image;
-		const picture = { place, alpha, seed, width, height, png: await image.toPng() };
+		const picture = { place, alpha, seed, width, height, png: await image.toPng({ parameters: "full" }) };
 		await reports.write(
 			{ preview: null, preview_of: null },
 			{ beside: (transaction) => storePicture(transaction, claim, picture) },

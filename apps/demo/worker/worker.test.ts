@@ -34,7 +34,7 @@ describe("a job that draws", () => {
 			[1, 0.5, 5],
 		]);
 		for (const [i, { images }] of [plain, personal].entries()) {
-			expect(Buffer.from(pictures[i]!.png).equals(await images[0]!.toPng())).toBe(true);
+			expect(Buffer.from(pictures[i]!.png).equals(await images[0]!.toPng({ parameters: "full" }))).toBe(true);
 		}
 	});
 
@@ -78,7 +78,7 @@ describe("a job that draws", () => {
 		await service.ended(id);
 		const { images } = await drum.generate("a cat", { numInferenceSteps: 25, guidanceScale: 4, seed: 1 });
 		const [picture] = await service.pictures(id);
-		expect(Buffer.from(picture!.png).equals(await images[0]!.toPng())).toBe(true);
+		expect(Buffer.from(picture!.png).equals(await images[0]!.toPng({ parameters: "full" }))).toBe(true);
 		expect(picture).toMatchObject({ width: 64, height: 64 });
 	});
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { readPngParameters } from "@drum/diffusion";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -83,7 +83,8 @@ describe("drum generate", () => {
 		const profile = await personal.profile(document.parameters.references, { ratio: 1 });
 		const { images } = await personal.generate("a lighthouse", { profile, alpha: 0.3, seed: 42, numInferenceSteps: 2 });
 		expect((await pixels(file)).equals(images[0]!.data)).toBe(true);
-		expect(readPngParameters(await readFile(file))).toEqual(images[0]!.parameters);
+		const { references: told, model, ...own } = images[0]!.parameters;
+		expect(readPngParameters(await readFile(file))).toEqual({ ...own, model: basename(model!) });
 	});
 
 	it.each([
@@ -171,11 +172,22 @@ describe("drum generate", () => {
 		const names = [...Array.from({ length: 6 }, (_, i) => `42-${i + 1}.png`), "42-alpha.png"];
 		expect([code, stdout]).toEqual([0, names.map((name) => `${join(out, name)}\n`).join("")]);
 		const alphas = await Promise.all(
-			names.map(async (name) => readPngParameters(await readFile(join(out, name)))?.alpha),
+			names.map(async (name) => {
+				const { alpha, alphas } = readPngParameters(await readFile(join(out, name)))!;
+				return alpha ?? alphas;
+			}),
 		);
-		expect(alphas).toEqual(["0", "0", "0.5", "0.5", "1", "1", "0, 0.5, 1"]);
+		expect(alphas).toEqual([0, 0, 0.5, 0.5, 1, 1, [0, 0.5, 1]]);
 		await drum([...argv, "--alpha", "0.5"]);
 		expect(await pixels(join(out, "42-7.png"))).toEqual(await pixels(join(out, "42-3.png")));
+	});
+
+	it.each(["full", "none"])("tells in its pictures what --parameters %s asks for", async (form) => {
+		const argv = ["generate", ...MODEL, ...QUICK, "--reference", "a red cat", "--out", out, "--parameters", form];
+		const { stdout } = await drum([...argv, "--json"]);
+		const { seed, parameters } = JSON.parse(stdout);
+		const told = readPngParameters(await readFile(join(out, "42-1.png")));
+		expect(told).toEqual(form === "full" ? { ...parameters, seed } : undefined);
 	});
 
 	it("draws the prompt as it is when the history is empty", async () => {

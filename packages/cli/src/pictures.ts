@@ -1,9 +1,16 @@
 import { open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import type { GeneratedImage } from "@drum/pipeline";
+import type { GeneratedImage, ParametersForm } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
 import { notWritten } from "@drum/tensor/node";
 import { checkFolder, makeFolder } from "./output-folder.ts";
+
+export interface SaveOptions {
+	/** Replace files of the same name. */
+	force?: boolean | undefined;
+	/** How much the files tell of how they were made. */
+	parameters?: ParametersForm | undefined;
+}
 
 /** Where pictures go. */
 export interface Target {
@@ -42,7 +49,7 @@ export async function saveImages(
 	images: readonly GeneratedImage[],
 	{ folder, stem }: Target,
 	seed: string,
-	force = false,
+	{ force = false, parameters }: SaveOptions,
 ): Promise<string[]> {
 	await makeFolder(folder);
 	const name = (n: number) => {
@@ -54,7 +61,7 @@ export async function saveImages(
 	for (const image of images) {
 		while (!force && !(await claim(join(folder, name(n))))) n++;
 		const file = join(folder, name(n++));
-		await image.save(file).catch(async (error: unknown) => {
+		await image.save(file, { parameters }).catch(async (error: unknown) => {
 			if (!force) await rm(file, { force: true });
 			throw error;
 		});
@@ -73,13 +80,14 @@ export async function saveSheet(
 	alphas: readonly number[],
 	{ folder, stem }: Target,
 	seed: string,
-	force = false,
+	options: SaveOptions,
 ): Promise<string[]> {
 	const { contactSheet, GeneratedImage } = await import("@drum/pipeline");
 	const rows = pictures[0]!.map((_, row) => pictures.map((column) => column[row]!));
 	const sheet = contactSheet(rows, { labels: alphas.map((alpha) => `α=${alpha}`) });
-	const parameters = { ...pictures[0]![0]!.parameters, alpha: alphas.join(", ") };
-	return saveImages([new GeneratedImage(sheet, parameters)], { folder, stem: `${stem ?? seed}-alpha` }, seed, force);
+	const { alpha, ...rest } = pictures.at(-1)![0]!.parameters;
+	const image = new GeneratedImage(sheet, { ...rest, alphas });
+	return saveImages([image], { folder, stem: `${stem ?? seed}-alpha` }, seed, options);
 }
 
 /** Makes an empty file of this name, unless there is one: another process cannot then take it too. */

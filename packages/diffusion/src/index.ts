@@ -1,13 +1,19 @@
 export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
-export { GeneratedImage } from "./generated-image.ts";
+export { GeneratedImage, type PngOptions } from "./generated-image.ts";
 export { classifierFreeGuidance, rescaleGuidance } from "./guidance.ts";
 export { type Image, toImages } from "./image.ts";
+export {
+	type ImageParameters,
+	type ParametersForm,
+	type ParameterValue,
+	shareableParameters,
+} from "./image-parameters.ts";
 export type { LatentSpace } from "./latent-spaces.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
-export { encodePng, type PngParameters, readPngParameters, savePng } from "./png.ts";
+export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";

@@ -56,6 +56,12 @@ export function textChunk(keyword: string, text: string): PngChunk {
 	return { type: "iTXt", data: Buffer.concat([head, Buffer.from(text, "utf8")]) };
 }
 
+/** Whether the chunk is a text of this keyword, compressed or not. */
+export function isText({ type, data }: PngChunk, keyword: string): boolean {
+	if (type !== "tEXt" && type !== "zTXt" && type !== "iTXt") return false;
+	return Buffer.from(data).toString("latin1", 0, keyword.length + 1) === `${keyword}\0`;
+}
+
 /** The text of the first tEXt or uncompressed iTXt chunk of this keyword. */
 export function findText(chunks: readonly PngChunk[], keyword: string): string | undefined {
 	for (const { type, data } of chunks) {

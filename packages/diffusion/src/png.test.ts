@@ -1,12 +1,20 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { crc32 } from "node:zlib";
 import { ArgumentError, FileError } from "@drum/tensor";
 import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { encodePng, type Image, readPngParameters, savePng } from "./index.ts";
+import {
+	encodePng,
+	GeneratedImage,
+	type Image,
+	type ImageParameters,
+	readPngParameters,
+	replacePngParameters,
+	savePng,
+} from "./index.ts";
 
 const images = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })).chain(([width, height]) => {
 	const length = width * height * 3;
@@ -42,10 +50,21 @@ function withText(png: Uint8Array, type: string, text: string): Uint8Array {
 
 describe("encodePng", () => {
 	test("keeps every pixel and every parameter", async () => {
-		const parameters = fc.dictionary(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }));
+		const values = fc.oneof(
+			fc.string({ unit: "grapheme" }),
+			fc.double({ noNaN: true, noDefaultInfinity: true }),
+			fc.boolean(),
+		);
+		const references = fc.array(fc.record({ prompt: fc.string({ unit: "grapheme" }), intensity: fc.nat() }));
+		const others = fc.dictionary(fc.string({ unit: "grapheme" }), fc.oneof(values, fc.array(values)));
+		const parameters = fc.record(
+			{ seed: fc.nat(), alpha: fc.double({ min: 0, max: 1 }), references },
+			{ requiredKeys: [] },
+		);
 		await fc.assert(
-			fc.asyncProperty(images, parameters, async (image, made) => {
-				const png = await encodePng(image, made);
+			fc.asyncProperty(images, parameters, others, async (image, known, more) => {
+				const made: ImageParameters = JSON.parse(JSON.stringify({ ...more, ...known }));
+				const png = await encodePng(image, made, "full");
 				walk(png);
 				const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
 				expect([info.width, info.height, info.channels]).toEqual([image.width, image.height, 3]);
@@ -63,8 +82,8 @@ describe("encodePng", () => {
 	});
 
 	test("is text that libvips reads under the keyword", async () => {
-		const { comments } = await sharp(await encodePng(grey, { seed: "42" })).metadata();
-		expect(comments).toEqual([{ keyword: "parameters", text: '{"seed":"42"}' }]);
+		const { comments } = await sharp(await encodePng(grey, { seed: 42 })).metadata();
+		expect(comments).toEqual([{ keyword: "parameters", text: '{"seed":42}' }]);
 	});
 
 	test("refuses data that does not fit the size", async () => {
@@ -83,11 +102,71 @@ describe("readPngParameters", () => {
 	});
 
 	test("refuses bytes that are no PNG, are cut off, or were changed", async () => {
-		const png = await encodePng(grey, { seed: "1" });
+		const png = await encodePng(grey, { seed: 1 });
 		const changed = png.map((byte, i) => (i === 45 ? byte ^ 1 : byte));
 		expect(() => readPngParameters(new Uint8Array(20))).toThrow(FileError);
 		expect(() => readPngParameters(png.subarray(0, png.length - 5))).toThrow(FileError);
 		expect(() => readPngParameters(changed)).toThrow("checksum");
+	});
+});
+
+test("an older file's texts are read as what they stand for", async () => {
+	const older = {
+		...{ prompt: "42", alpha: "0.3", seed: "7", numInferenceSteps: "2", guidanceScale: "7.5", scheduler: "ddim" },
+		...{ picture: "2 of 4", originalSize: "512,256", references: '[{"prompt":"a","intensity":2},{"prompt":1}]' },
+	};
+	const told = readPngParameters(withText(await encodePng(grey), "tEXt", `parameters\0${JSON.stringify(older)}`));
+	expect(told).toEqual({
+		...{ prompt: "42", alpha: 0.3, seed: 7, numInferenceSteps: 2, guidanceScale: 7.5, scheduler: "ddim" },
+		...{ picture: 2, pictures: 4, originalSize: [512, 256], references: [{ prompt: "a", intensity: 2 }] },
+	});
+	expect(replacePngParameters(await encodePng(grey, { seed: 1 }), undefined)).toEqual(await encodePng(grey));
+});
+
+describe("what a picture's file tells", () => {
+	const COMMIT = "462165984030d82259a11f4367a4eed129e94a7b";
+	const references = [{ prompt: "what I asked my doctor", intensity: 5 }];
+	const image = (parameters: ImageParameters) => new GeneratedImage(grey, { prompt: "a star", ...parameters });
+	const told = async (parameters: ImageParameters) => readPngParameters(await image(parameters).toPng());
+
+	test("is by default what draws it again, without earlier prompts and without folders", async () => {
+		const more = { seed: 7, alpha: 0.3, loras: [{ "/home/ann/secret/ink.safetensors": 0.5 }] };
+		const png = await image({ ...more, references, model: "/home/ann/secret/my-model/" }).toPng();
+		for (const bytes of ["doctor", "references", "ann", "secret", "/home"])
+			expect(Buffer.from(png).includes(bytes), bytes).toBe(false);
+		const shared = { prompt: "a star", seed: 7, alpha: 0.3, loras: [{ "ink.safetensors": 0.5 }], model: "my-model" };
+		expect(readPngParameters(png)).toEqual(shared);
+	});
+
+	test("is all or nothing where that is asked for, and another form is refused", async () => {
+		const all = { prompt: "a star", references, model: "/home/ann/my-model" };
+		expect(readPngParameters(await image(all).toPng({ parameters: "full" }))).toEqual(all);
+		expect(readPngParameters(await image(all).toPng({ parameters: "none" }))).toBeUndefined();
+		await expect(image(all).toPng({ parameters: "most" as never })).rejects.toThrow(
+			/one of full, shareable, none, found "most"/,
+		);
+		await expect(image(all).save("a.png", { parameter: "none" } as never)).rejects.toThrow("Did you mean parameters?");
+	});
+
+	test.each([
+		["stabilityai/sdxl-turbo", "stabilityai/sdxl-turbo"],
+		["my-model", "my-model"],
+		["./my-model", "my-model"],
+		["../../clients/acme/my-model", "my-model"],
+		["~/my-model", "my-model"],
+		["C:\\Users\\ann\\my-model\\", "my-model"],
+		["\\\\server\\share\\my-model", "my-model"],
+		["models\\my-model", "my-model"],
+		["file:///home/ann/my-model.safetensors", "my-model.safetensors"],
+		[`/home/ann/.cache/huggingface/hub/models--stabilityai--sdxl-turbo/snapshots/${COMMIT}`, "stabilityai/sdxl-turbo"],
+		["D:\\hub\\models--a--b--c\\snapshots\\main", "a/b--c"],
+		[`/srv/my-model/${COMMIT}`, "my-model"],
+		[relative(".", join(import.meta.dirname, "..")), "diffusion"],
+		[".", undefined],
+		["/", undefined],
+		["~", undefined],
+	])("names the checkpoint %s by %s", async (model, name) => {
+		expect((await told({ model }))!.model).toBe(name);
 	});
 });
 
@@ -101,15 +180,15 @@ describe("savePng", () => {
 	test("replaces the file and leaves nothing beside it", async () => {
 		const path = join(folder, "a.png");
 		await writeFile(path, "old");
-		await savePng(path, grey, { seed: "7" });
-		expect(readPngParameters(await readFile(path))).toEqual({ seed: "7" });
+		await savePng(path, grey, { seed: 7 });
+		expect(readPngParameters(await readFile(path))).toEqual({ seed: 7 });
 		expect(await readdir(folder)).toEqual(["a.png"]);
 	});
 
 	test("makes the folders that are missing", async () => {
 		const path = join(folder, "out", "of", "a.png");
-		await savePng(path, grey, { seed: "7" });
-		expect(readPngParameters(await readFile(path))).toEqual({ seed: "7" });
+		await savePng(path, grey, { seed: 7 });
+		expect(readPngParameters(await readFile(path))).toEqual({ seed: 7 });
 	});
 
 	test("says which path could not be written", async () => {

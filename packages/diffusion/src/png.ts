@@ -2,19 +2,23 @@ import { ArgumentError } from "@drum/tensor";
 import { notWritten, replaceFile } from "@drum/tensor/node";
 import sharp from "sharp";
 import type { Image } from "./image.ts";
-import { findText, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
+import { type ImageParameters, type ParametersForm, parametersIn, readParameters } from "./image-parameters.ts";
+import { findText, isText, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
 
 /** Under this keyword other tools for generated pictures look too. */
 const KEYWORD = "parameters";
 
-/** How a picture was made: what a user needs to make it again. */
-export type PngParameters = Readonly<Record<string, string>>;
-
 /**
- * A PNG file of the picture. `parameters` go into it as JSON, in a text chunk named "parameters".
- * @throws ArgumentError where the picture's data does not fit its width and height.
+ * A PNG file of the picture. `parameters` go into it as JSON, in a text chunk named "parameters"; `form` says how much of them, by
+ * default what can be shared: without the user's earlier prompts and without paths.
+ * @throws ArgumentError where the picture's data does not fit its width and height, or for another form.
  */
-export async function encodePng(image: Image, parameters?: PngParameters): Promise<Uint8Array> {
+export async function encodePng(
+	image: Image,
+	parameters?: ImageParameters,
+	form: ParametersForm = "shareable",
+): Promise<Uint8Array> {
+	const told = parametersIn(form, parameters);
 	const { width, height, data } = image;
 	if (!(width > 0 && height > 0) || data.length !== width * height * 3) {
 		const found = `${data.length} for ${width} × ${height}`;
@@ -23,17 +27,31 @@ export async function encodePng(image: Image, parameters?: PngParameters): Promi
 	const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
 		.png()
 		.toBuffer();
-	if (!parameters) return encoded;
-	const [header, ...rest] = readChunks(encoded);
-	return writeChunks([header!, textChunk(KEYWORD, JSON.stringify(parameters)), ...rest]);
+	return told ? replacePngParameters(encoded, told) : encoded;
+}
+
+/**
+ * The same PNG file with these parameters in place of those that it has; with `undefined`, without any.
+ * @throws FileError where the bytes are not a whole PNG file.
+ */
+export function replacePngParameters(png: Uint8Array, parameters: ImageParameters | undefined): Uint8Array {
+	const [header, ...rest] = readChunks(png).filter((chunk) => !isText(chunk, KEYWORD));
+	const text = parameters && [textChunk(KEYWORD, JSON.stringify(parameters))];
+	return writeChunks([header!, ...(text ?? []), ...rest]);
 }
 
 /**
  * Writes the picture to `path`, in place of a file that is there; folders that are missing are made. The file is whole at every moment.
- * @throws FileError where it cannot be written.
+ * `parameters` and `form` as `encodePng` takes them.
+ * @throws ArgumentError as `encodePng`; FileError where it cannot be written.
  */
-export async function savePng(path: string, image: Image, parameters?: PngParameters): Promise<void> {
-	const bytes = await encodePng(image, parameters);
+export async function savePng(
+	path: string,
+	image: Image,
+	parameters?: ImageParameters,
+	form: ParametersForm = "shareable",
+): Promise<void> {
+	const bytes = await encodePng(image, parameters, form);
 	try {
 		await replaceFile(path, (file) => file.writeFile(bytes));
 	} catch (cause) {
@@ -42,21 +60,16 @@ export async function savePng(path: string, image: Image, parameters?: PngParame
 }
 
 /**
- * The parameters that `encodePng` put into a file; undefined where there are none, or only another tool's text.
+ * The parameters that `encodePng` put into a file, numbers as numbers, also those of an older file, where they are texts; undefined
+ * where there are none, or only another tool's text.
  * @throws FileError where the bytes are not a whole PNG file.
  */
-export function readPngParameters(bytes: Uint8Array): PngParameters | undefined {
+export function readPngParameters(bytes: Uint8Array): ImageParameters | undefined {
 	const text = findText(readChunks(bytes), KEYWORD);
 	if (text === undefined) return undefined;
 	try {
-		const value: unknown = JSON.parse(text);
-		return isParameters(value) ? value : undefined;
+		return readParameters(JSON.parse(text));
 	} catch {
 		return undefined;
 	}
-}
-
-function isParameters(value: unknown): value is PngParameters {
-	if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-	return Object.values(value).every((entry) => typeof entry === "string");
 }

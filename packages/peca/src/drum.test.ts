@@ -131,7 +131,7 @@ describe("a condition", () => {
 	test("says of what and of whom it is", async () => {
 		expect(await drum.condition("a lighthouse", { profile: users[2]!, alpha: 0.25 })).toMatchObject({
 			prompts: ["a lighthouse"],
-			parameters: { alpha: "0.25", references: JSON.stringify(users[2]!.references) },
+			parameters: { alpha: 0.25, references: users[2]!.references },
 		});
 	});
 

@@ -128,7 +128,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 			...condition,
 			prompts,
 			warnings,
-			parameters: { alpha: String(alpha), references: JSON.stringify(profile.references) },
+			parameters: { alpha, references: profile.references },
 		};
 	}
 

@@ -8,10 +8,7 @@ export interface HistoryItem {
 }
 
 /** A checked history item. */
-export interface Reference {
-	readonly prompt: string;
-	readonly intensity: number;
-}
+export type Reference = { readonly prompt: string; readonly intensity: number };
 
 /**
  * Checks a history and fills in the intensities; `before` is what came earlier and is checked already, and comes first in the result.

@@ -1,5 +1,6 @@
 import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder, type Warning } from "@drum/tensor";
 import type { AdapterOutput } from "./adapter.ts";
+import type { Reference } from "./history.ts";
 
 /** The published adapters, one for each encoder of Table 1; or another's, for an encoder of your own. */
 export type AdapterName = "L" | "H" | "bigG" | "T5" | (string & {});
@@ -66,7 +67,7 @@ export interface Condition {
 	/** What it is the condition of, as far as that is known in words. */
 	prompts?: readonly string[] | undefined;
 	/** How it was made, for a picture's own record. */
-	parameters?: Readonly<Record<string, string>> | undefined;
+	parameters?: { readonly alpha: number; readonly references: readonly Reference[] } | undefined;
 	/** What was cut or left out when it was made; the result of a run has them too. */
 	warnings?: readonly Warning[] | undefined;
 }

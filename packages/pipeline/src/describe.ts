@@ -1,10 +1,10 @@
-import type { PngParameters } from "@drum/diffusion";
+import type { ImageParameters, ParameterValue } from "@drum/diffusion";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 
-/** What makes picture `i` of a run again; goes into its PNG. */
-export function describe(pipeline: DiffusionPipeline, run: Run, options: GenerateOptions, i: number): PngParameters {
+/** What makes picture `i` of a run again; goes into its PNG, as far as it may be shared. */
+export function describe(pipeline: DiffusionPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
 	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale } = run;
 	const row = Math.floor(i / picturesOfEach);
 	const { negativePrompt = "", scheduler, eta } = options;
@@ -14,18 +14,18 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(negative && { negativePrompt: negative }),
 		...condition?.parameters,
 		model: pipeline.name,
-		seed: String(typeof seed === "number" ? seed : seed[i]),
-		...(pictures > 1 && { picture: `${i + 1} of ${pictures}` }),
-		numInferenceSteps: String(steps),
-		guidanceScale: String(guidanceScale),
+		seed: typeof seed === "number" ? seed : seed[i]!,
+		...(pictures > 1 && { picture: i + 1, pictures }),
+		numInferenceSteps: steps,
+		guidanceScale,
 		...(scheduler && { scheduler }),
-		...(eta && { eta: String(eta) }),
+		...(eta && { eta }),
 		...own(pipeline, options),
 	};
 }
 
 /** The options that this model takes and others do not, as far as they were given. */
-function own({ model }: DiffusionPipeline, options: GenerateOptions): PngParameters {
+function own({ model }: DiffusionPipeline, options: GenerateOptions): ImageParameters {
 	const given = (model.takes ?? []).filter((name) => options[name] !== undefined);
-	return Object.fromEntries(given.map((name) => [name, String(options[name])]));
+	return Object.fromEntries(given.map((name): [string, ParameterValue] => [name, options[name]!]));
 }

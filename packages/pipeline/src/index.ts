@@ -1,5 +1,14 @@
-export type { Image, SchedulerName, Seed } from "@drum/diffusion";
-export { contactSheet, encodePng, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
+export type { Image, ImageParameters, ParametersForm, PngOptions, SchedulerName, Seed } from "@drum/diffusion";
+export {
+	contactSheet,
+	encodePng,
+	GeneratedImage,
+	readPngParameters,
+	replacePngParameters,
+	SCHEDULER_NAMES,
+	savePng,
+	shareableParameters,
+} from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
 export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
 export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-settings.ts";

@@ -1,5 +1,12 @@
-export type { Image, SchedulerName, Seed } from "@drum/diffusion";
-export { contactSheet, GeneratedImage, SCHEDULER_NAMES, savePng } from "@drum/diffusion";
+export type { Image, ImageParameters, ParametersForm, PngOptions, SchedulerName, Seed } from "@drum/diffusion";
+export {
+	contactSheet,
+	encodePng,
+	GeneratedImage,
+	readPngParameters,
+	SCHEDULER_NAMES,
+	savePng,
+} from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
 export type { GenerateOptions, GenerateProgress, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
 export { SD1, SD2, SD3, SDXL, STABLE_DIFFUSION } from "./models.ts";

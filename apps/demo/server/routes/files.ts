@@ -1,11 +1,16 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import { ProfileView } from "../../api/index.ts";
 import { findPicture, readPicture } from "../../store/picture-files.ts";
 import { readProfileFile } from "../../store/profile-files.ts";
 import { hasProfile, readProfileView } from "../../store/profile-views.ts";
+import { pictureIn } from "../picture-form.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";
 import { ById, file, refusals } from "./answers.ts";
+
+/** How much a picture tells of how it was made; `full` alone names the earlier prompts that steered it. */
+const Form = z.object({ parameters: z.enum(["shareable", "full", "none"]).default("shareable") });
 
 export function fileRoutes(app: App, { store }: Service): void {
 	app.get(
@@ -34,21 +39,21 @@ export function fileRoutes(app: App, { store }: Service): void {
 
 	app.get(
 		"/pictures/:id.png",
-		{ schema: { params: ById, response: { ...file("image/png"), ...refusals(404) } } },
+		{ schema: { params: ById, querystring: Form, response: { ...file("image/png"), ...refusals(400, 404) } } },
 		async (request, reply) => {
-			const { user, params } = request;
+			const { user, params, query } = request;
 			const picture = await findPicture(store, user.id, params.id);
 			if (!picture) throw notFound("picture");
-			if (known(request, reply, params.id)) return reply;
+			if (known(request, reply, `${params.id}-${query.parameters}`)) return reply;
 			const png = await readPicture(store, user.id, params.id);
 			if (!png) throw notFound("picture");
 			const name = `inline; filename="seed-${picture.seed}-alpha-${picture.alpha}.png"`;
-			return reply.type("image/png").header("content-disposition", name).send(png);
+			return reply.type("image/png").header("content-disposition", name).send(pictureIn(query.parameters, png));
 		},
 	);
 }
 
-/** Answers 304 where the client has the file, which never changes under its id. */
+/** Answers 304 where the client has the file, which never changes under its id and form. */
 function known({ headers }: FastifyRequest, reply: FastifyReply, id: string): boolean {
 	const etag = `"${id}"`;
 	reply.headers({ etag, "cache-control": "private, max-age=31536000, immutable" });

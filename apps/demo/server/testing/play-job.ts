@@ -1,3 +1,4 @@
+import { encodePng } from "@drum/pipeline";
 import type { Store } from "../../store/open-store.ts";
 import { storePicture } from "../../store/pictures.ts";
 import { type Change, type Claim, claimJob, writeClaimed } from "../../store/work.ts";
@@ -23,8 +24,13 @@ export function finish(store: Store, claim: Claim): Promise<boolean> {
 	return writeClaimed(store, claim, { status: "done", progress: null, preview: null, preview_of: null });
 }
 
-/** A picture's bytes stand for a PNG: nobody looks into it here. */
-export const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1, 2, 3);
+export const PIXEL = { width: 1, height: 1, data: Uint8Array.of(1, 2, 3) };
+/** As a worker stores it, with all that there is to tell. */
+const PNG = await encodePng(
+	PIXEL,
+	{ prompt: "a star", references: [{ prompt: "a red dot", intensity: 3 }], model: "/srv/models/sd1" },
+	"full",
+);
 
 export async function draw(store: Store, claim: Claim): Promise<void> {
 	const picture = { place: 0, alpha: 0.3, seed: 4_000_000_000, width: 64, height: 64, png: PNG };

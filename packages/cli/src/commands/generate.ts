@@ -1,4 +1,10 @@
-import type { DiffusionPipeline, GenerateResult, GenerateOptions as RunOptions, Seed } from "@drum/pipeline";
+import type {
+	DiffusionPipeline,
+	GenerateResult,
+	ImageParameters,
+	GenerateOptions as RunOptions,
+	Seed,
+} from "@drum/pipeline";
 import type { Command } from "commander";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
 import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
@@ -36,11 +42,11 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 		const { rows, seed } = await draw(pipeline, { options, personal, progress, watch, signal });
 		signal.throwIfAborted();
 		const images = rows.flat();
-		const files = await saveImages(images, target, String(seed), options.force);
-		if (rows.length > 1) files.push(...(await saveSheet(rows, alpha, target, String(seed), options.force)));
+		const files = await saveImages(images, target, String(seed), options);
+		if (rows.length > 1) files.push(...(await saveSheet(rows, alpha, target, String(seed), options)));
 		watch.lap("save");
 		progress.end();
-		const parameters = valuesOf(images[0]!.parameters);
+		const parameters = shared(images[0]!.parameters);
 		const { warnings } = progress;
 		const document = { files, seed, parameters, warnings, timings: watch.seconds() };
 		stdout.write(options.json ? jsonText(document) : files.map((file) => `${file}\n`).join(""));
@@ -114,10 +120,7 @@ async function timed<T>(watch: Stopwatch, drawing: Promise<T>): Promise<T> {
 	return result;
 }
 
-const NUMBERS = new Set(["alpha", "numInferenceSteps", "guidanceScale", "guidanceRescale", "trueCfgScale", "eta"]);
-
-/** A picture's own record, with numbers and lists as such; what tells pictures of one call apart is left out. */
-function valuesOf({ seed, picture, references, ...rest }: Readonly<Record<string, string>>): Record<string, unknown> {
-	const entries = Object.entries(rest).map(([key, value]) => [key, NUMBERS.has(key) ? Number(value) : value]);
-	return { ...Object.fromEntries(entries), ...(references && { references: JSON.parse(references) }) };
+/** A picture's own record; what tells pictures of one call apart is left out. */
+function shared({ seed, picture, pictures, ...rest }: ImageParameters): ImageParameters {
+	return rest;
 }

@@ -1,4 +1,4 @@
-import type { SchedulerName } from "@drum/pipeline";
+import type { ParametersForm, SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
@@ -18,6 +18,7 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	seed?: number;
 	out: string;
 	force?: true;
+	parameters: ParametersForm;
 	negativePrompt?: string;
 	steps?: number;
 	guidanceScale?: number;
@@ -60,6 +61,11 @@ export function addGenerateOptions(command: Command): Command {
 		)
 		.option("--out <folder or .png>", "where pictures go; a name that is taken is not overwritten", "out/")
 		.option("--force", "overwrite pictures of the same name")
+		.addOption(
+			new Option("--parameters <form>", "what a PNG tells: all, nothing, or all but earlier prompts and folders")
+				.choices(["shareable", "full", "none"])
+				.default("shareable"),
+		)
 		.option("--images <n>", "pictures to draw (default: 1)", integer(1, 1024))
 		.option("--negative-prompt <text>", "what not to draw")
 		.option("--steps <n>", "denoising steps (default: 50; 28 for SD 3 and FLUX)", integer(1, 1000))

@@ -139,7 +139,7 @@ test("several prompts, each with several pictures, look at the same feedback", a
 		"a ship",
 	]);
 	expect(new Set(bytes(images)).size).toBe(4);
-	expect(images[0]!.parameters).toMatchObject({ method: "FABRIC", liked: "1", disliked: "1", maxWeight: "0.8" });
+	expect(images[0]!.parameters).toMatchObject({ method: "FABRIC", liked: 1, disliked: 1, maxWeight: 0.8 });
 });
 
 test("a condition is drawn as its prompt is", async () => {

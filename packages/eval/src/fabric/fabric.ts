@@ -53,7 +53,7 @@ export async function fabric(
 		return feedbackPredict({ unet, schedule, latents, nothing, signal }, parts);
 	};
 	const { images, ...rest } = await generate(pipeline, prompt, options, method);
-	const more = { method: "FABRIC", liked: String(liked.length), disliked: String(disliked.length), ...texts(schedule) };
+	const more = { method: "FABRIC", liked: liked.length, disliked: disliked.length, ...schedule };
 	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), ...rest };
 }
 
@@ -123,8 +123,4 @@ function feedbackPredict(method: Method, { scheduler, noise, latentDims }: RunPa
 		};
 		return unet.predictWithFeedback(feeds, feedback, { signal });
 	};
-}
-
-function texts(schedule: CheckedSchedule): Record<string, string> {
-	return Object.fromEntries(Object.entries(schedule).map(([name, value]) => [name, String(value)]));
 }

@@ -29,7 +29,9 @@ export async function codeOfJob({ request, pictures, profileId }: Job): Promise<
 		return libraryCode({ model, request: drawn, history: entries });
 	}
 	const steered = pictures.find(({ alpha }) => alpha > 0);
-	const history = steered ? (await readPictureSettings(await service.picture(steered.url))).references : [];
+	const history = steered
+		? (await readPictureSettings(await service.picture(`${steered.url}?parameters=full`))).references
+		: [];
 	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined }, history });
 }
 

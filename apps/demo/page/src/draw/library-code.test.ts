@@ -77,7 +77,7 @@ describe("the library's code", () => {
 		for (const [alpha, png] of run(name)) {
 			const { prompt, alpha: told } = readPngParameters(png)!;
 			expect(prompt).toBe(DRAWINGS[name]!.request.prompt);
-			expect(told).toBe(alpha === 0 ? undefined : String(alpha));
+			expect(told).toBe(alpha === 0 ? undefined : alpha);
 		}
 	});
 

@@ -11,6 +11,8 @@ const models = [model("tiny", "@drum/tiny"), model("turbo", "stabilityai/sdxl-tu
 describe("the model that a picture names", () => {
 	it.each([
 		["the repository's own, by its folder", tinyFolder, "tiny"],
+		["the repository's own, by its folder's name", "model", "tiny"],
+		["a folder's name", "my-checkpoint", "own"],
 		["a hub id", "stabilityai/sdxl-turbo", "turbo"],
 		["a folder", "/data/models/my-checkpoint/", "own"],
 		["a folder on Windows", "C:\\models\\my-checkpoint", "own"],

@@ -1,25 +1,22 @@
-import { encodePng } from "@drum/diffusion";
+import { encodePng, GeneratedImage, type ParameterValue } from "@drum/diffusion";
 import { describe, expect, it } from "vitest";
 import { readPictureSettings } from "./picture-settings.ts";
 
 const image = { width: 2, height: 1, data: new Uint8Array(6) };
-const read = async (parameters: Record<string, string>) => readPictureSettings(await encodePng(image, parameters));
+const read = async (parameters: Record<string, ParameterValue>) =>
+	readPictureSettings(await encodePng(image, parameters, "full"));
 
 describe("a picture's settings", () => {
-	it("are all that the library wrote", async () => {
-		const references = [{ prompt: "a café", intensity: 4.5 }];
-		const settings = await read({
-			prompt: "a star",
-			negativePrompt: "red",
-			alpha: "0.3",
-			references: JSON.stringify(references),
-			model: "stabilityai/sdxl-turbo",
-			seed: "4294967295",
-			numInferenceSteps: "25",
-			guidanceScale: "7.5",
-			scheduler: "euler",
-		});
-		expect(settings).toEqual({
+	const references = [{ prompt: "a café", intensity: 4.5 }];
+	const numbers = { alpha: 0.3, seed: 4294967295, numInferenceSteps: 25, guidanceScale: 7.5 };
+	const texts = { prompt: "a star", negativePrompt: "red", model: "stabilityai/sdxl-turbo", scheduler: "euler" };
+	const older = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
+
+	it.each([
+		["the library wrote", { ...texts, ...numbers, references }],
+		["it wrote when all values were texts", { ...texts, ...older, references: JSON.stringify(references) }],
+	])("are all that %s", async (_, parameters) => {
+		expect(await read(parameters)).toEqual({
 			prompt: "a star",
 			negativePrompt: "red",
 			alpha: 0.3,
@@ -32,6 +29,11 @@ describe("a picture's settings", () => {
 			width: 2,
 			height: 1,
 		});
+	});
+
+	it("of a picture that is saved as usual are all but the references", async () => {
+		const picture = new GeneratedImage(image, { ...texts, ...numbers, references });
+		expect(await readPictureSettings(await picture.toPng())).toMatchObject({ ...texts, ...numbers, references: [] });
 	});
 
 	it("of a plain picture have no references and α 0", async () => {

@@ -9,7 +9,7 @@ export interface PictureSettings {
 	alpha: number;
 	/** The prompts that steered it; none for a plain picture. */
 	references: Item[];
-	/** The checkpoint, as it was opened: a hub id or a folder. */
+	/** The checkpoint: a hub id, or a folder's name. */
 	model: string | undefined;
 	seed: number | undefined;
 	numInferenceSteps: number | undefined;
@@ -19,7 +19,7 @@ export interface PictureSettings {
 	height: number;
 }
 
-/** Under this keyword a picture of DrUM tells how it was made, as JSON of strings. */
+/** Under this keyword a picture of DrUM tells how it was made, as JSON. */
 const KEYWORD = "parameters";
 
 /**
@@ -46,11 +46,15 @@ export async function readPictureSettings(bytes: Uint8Array): Promise<PictureSet
 	};
 }
 
-/** The texts of a JSON object; none where it is something else. */
+/** The values of a JSON object, as texts, which older pictures have throughout; none where it is something else. */
 function valuesOf(text: string | undefined): Partial<Record<string, string>> {
 	const value = parse(text);
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-	return Object.fromEntries(Object.entries(value).filter(([, each]) => typeof each === "string"));
+	const entries = Object.entries(value).map(([name, each]) => [
+		name,
+		typeof each === "string" ? each : JSON.stringify(each),
+	]);
+	return Object.fromEntries(entries);
 }
 
 function referencesOf(text: string | undefined): Item[] {

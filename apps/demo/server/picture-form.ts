@@ -1,0 +1,13 @@
+import { type ParametersForm, readPngParameters, replacePngParameters, shareableParameters } from "@drum/pipeline";
+
+/**
+ * A picture's PNG file as it is handed out. What is stored tells all; no form tells where on this machine the model lies, and only
+ * `full` the earlier prompts that steered the picture.
+ */
+export function pictureIn(form: ParametersForm, png: Uint8Array): Uint8Array {
+	const told = readPngParameters(png);
+	if (form === "none" || !told) return replacePngParameters(png, undefined);
+	const { references } = told;
+	const shared = shareableParameters(told);
+	return replacePngParameters(png, form === "full" && references ? { ...shared, references } : shared);
+}
