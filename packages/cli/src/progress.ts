@@ -1,4 +1,4 @@
-import type { DownloadProgress } from "@drum/hub";
+import type { DownloadProgress, HubWait } from "@drum/hub";
 import type { Warning } from "@drum/tensor";
 import { type Options, SingleBar } from "cli-progress";
 import { bytesText, printable } from "./printable.ts";
@@ -50,6 +50,15 @@ export class Progress {
 		const total = files.reduce((sum, file) => sum + file.total, 0);
 		this.show("download", loaded, total, progress.file);
 	};
+
+	/** Tells what outside is waited for. */
+	readonly wait = ({ what, milliseconds }: HubWait): void => {
+		const limit = milliseconds === undefined ? "" : `, at most ${Math.ceil(milliseconds / 1000)} s`;
+		this.note(printable(`waiting for ${what}${limit}`));
+	};
+
+	/** Takes one warning, as a repository tells it. */
+	readonly warning = (warning: Warning): void => this.warn([warning]);
 
 	/** Says something once, on a line of its own. */
 	note(text: string): void {

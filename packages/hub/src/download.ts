@@ -4,26 +4,31 @@ import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from "node:fs/
 import { dirname } from "node:path";
 import { DownloadError } from "@drum/tensor";
 import { isSystemError, noRoom, writing } from "./disk-failures.ts";
-import type { RemoteFile } from "./hub-client.ts";
 import { gaveUp } from "./hub-failures.ts";
+import type { RemoteFile } from "./listing.ts";
 import { withLock } from "./lock.ts";
-import { Interruption, retrying } from "./retry.ts";
+import { claimPart, largestPart } from "./parts.ts";
+import { Interruption, type Retries, retrying } from "./retry.ts";
 
 export interface BlobDownload {
 	/** Repository and path, for messages. */
 	what: string;
 	file: RemoteFile;
-	/** Where the whole file will lie; `<blob>.incomplete` is its part. */
+	/** Where the whole file will lie. */
 	blob: string;
 	/** The file's bytes from an offset on. */
 	content: (offset: number) => AsyncIterable<Uint8Array>;
 	onBytes: (loaded: number) => void;
+	/** Told once when another process is found to be bringing the file. */
+	onOther: () => void;
+	onPause: NonNullable<Retries["onPause"]>;
 	signal: AbortSignal | undefined;
 }
 
 /**
- * Brings a file into the cache: goes on from the part that an earlier try left, checks size and hash, and only then
- * gives it its name. Whoever asks for the same file meanwhile, in another process too, waits and finds it there.
+ * Brings a file into the cache, in place of one of another size: goes on from the part that an earlier try left, checks size and hash
+ * of what lies on the disk, and only then gives it its name. Whoever asks for the same file meanwhile, in another process too, waits
+ * and finds it there.
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
 	const { what, file, blob, signal } = download;
@@ -34,7 +39,12 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 		if (loaded > reached) download.onBytes(loaded);
 		reached = Math.max(reached, loaded);
 	};
-	const onWait = async () => onBytes(Math.min(await sizeOf(partOf(blob)), file.size));
+	let told = false;
+	const onWait = async () => {
+		if (!told) download.onOther();
+		told = true;
+		onBytes(Math.min((await largestPart(blob))?.size ?? 0, file.size));
+	};
 	try {
 		await writing(what, folder, async () => {
 			await mkdir(folder, { recursive: true });
@@ -49,74 +59,86 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 	}
 }
 
-function partOf(blob: string): string {
-	return `${blob}.incomplete`;
+/** Whether a file is there and has so many bytes. */
+export async function isWhole(path: string, size: number): Promise<boolean> {
+	const found = await stat(path).catch(() => undefined);
+	return found?.isFile() === true && found.size === size;
 }
 
-/** 0 if there is no such file. */
-async function sizeOf(path: string): Promise<number> {
-	return (await stat(path).catch(() => undefined))?.size ?? 0;
+/** A part of an earlier run that turns out to be damaged is thrown away, and the file fetched from its beginning. */
+async function fill(download: BlobDownload): Promise<void> {
+	const { part, size } = await claimPart(download.blob, download.file.size);
+	await checkRoom(download.what, download.blob, download.file.size - size);
+	if (await fillPart(download, part)) return;
+	if (size > 0 && (await fillPart(download, (await claimPart(download.blob, 0)).part))) return;
+	const { size: bytes, etag } = download.file;
+	throw new DownloadError({
+		what: `${download.what} arrived damaged`,
+		expected: `${bytes} bytes with hash ${etag}`,
+		found: "others",
+		next: "It was removed: run this again. If it happens again, something between here and the hub alters files",
+	});
 }
 
-async function isWhole(path: string, size: number): Promise<boolean> {
-	return (await stat(path).catch(() => undefined))?.size === size;
-}
-
-/** Writes at explicit positions, so that a second writer, should a lock ever fail, writes the same bytes to the same place. */
-async function fill({ what, file, blob, content, onBytes, signal }: BlobDownload): Promise<void> {
-	const part = partOf(blob);
-	const left = await sizeOf(part);
-	await checkRoom(what, blob, file.size - left);
+/**
+ * Writes at explicit positions, so that a second writer, should a lock ever fail, writes the same bytes to the same place.
+ * @returns false, with the part removed, where what lies on the disk in the end is not the file.
+ */
+async function fillPart(
+	{ file, blob, content, onBytes, onPause, signal }: BlobDownload,
+	part: string,
+): Promise<boolean> {
 	const handle = await open(part, constants.O_RDWR | constants.O_CREAT);
-	const hash = hashOf(file);
-	let loaded = left;
-	let damaged = false;
+	let keep = true;
+	let loaded = 0;
 	try {
-		loaded = await resume(handle, file.size, hash, signal);
+		loaded = (await handle.stat()).size;
 		onBytes(loaded);
 		const receive = async () => {
 			for await (const chunk of loaded < file.size ? content(loaded) : []) {
-				damaged = loaded + chunk.length > file.size;
-				if (damaged) throw arrivedDamaged(what, `${file.size} bytes`, "more");
+				keep = loaded + chunk.length <= file.size;
+				if (!keep) return;
 				await writeAll(handle, chunk, loaded);
-				hash.update(chunk);
 				loaded += chunk.length;
 				onBytes(loaded);
 				signal?.throwIfAborted();
 			}
 			if (loaded < file.size) throw new Interruption(`the connection closed after ${loaded} of ${file.size} bytes`);
 		};
-		await retrying(receive, { progress: () => loaded, signal });
-		const digest = hash.digest("hex");
-		damaged = digest !== file.etag;
-		if (damaged) throw arrivedDamaged(what, `hash ${file.etag}`, digest);
+		await retrying(receive, { progress: () => loaded, onPause, signal });
+		keep &&= await holds(handle, file, signal);
+		if (!keep) return false;
 		await handle.datasync();
 		await rename(part, blob).catch(async (error: unknown) => {
-			if (!(await isWhole(blob, file.size))) throw error;
+			// Another process has brought the file meanwhile: it has taken this part over, or holds the place open.
+			if (await isWhole(blob, file.size)) keep = false;
+			else if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+			else throw new Interruption("another process has taken over what had come", { cause: error });
 		});
+		return true;
 	} catch (error) {
-		if (damaged || loaded === 0 || isSystemError(error)) await rm(part, { force: true });
+		if (loaded === 0 || isSystemError(error)) keep = false;
 		throw error;
 	} finally {
 		await handle.close();
+		if (!keep) await rm(part, { force: true });
 	}
+}
+
+/** Whether the file on the disk is the one that the hub lists: size, and hash as Git LFS or git takes it. */
+async function holds(handle: FileHandle, file: RemoteFile, signal: AbortSignal | undefined): Promise<boolean> {
+	if ((await handle.stat()).size !== file.size) return false;
+	const hash = hashOf(file);
+	for await (const chunk of handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 20 })) {
+		signal?.throwIfAborted();
+		hash.update(chunk);
+	}
+	return hash.digest("hex") === file.etag;
 }
 
 /** SHA-256 as Git LFS takes it of large files; git's own SHA-1 of the others, which counts a header in. */
 function hashOf({ etag, size }: RemoteFile): Hash {
 	return etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
-}
-
-/** Takes what an earlier try has left into the hash, and returns its length. */
-async function resume(handle: FileHandle, size: number, hash: Hash, signal: AbortSignal | undefined): Promise<number> {
-	const { size: left } = await handle.stat();
-	if (left > size) await handle.truncate(0);
-	if (left === 0 || left > size) return 0;
-	for await (const chunk of handle.createReadStream({ start: 0, end: left - 1, autoClose: false })) {
-		signal?.throwIfAborted();
-		hash.update(chunk);
-	}
-	return left;
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -132,9 +154,4 @@ async function checkRoom(what: string, blob: string, bytes: number): Promise<voi
 	if (blocks > 0 && bavail * bsize < bytes) {
 		throw noRoom(what, dirname(blob), { expected: `${bytes} bytes free`, found: `${bavail * bsize}` });
 	}
-}
-
-function arrivedDamaged(what: string, expected: string, found: string): DownloadError {
-	const next = "It was removed: run this again. If it happens again, something between here and the hub alters files";
-	return new DownloadError({ what: `${what} arrived damaged`, expected, found, next });
 }

@@ -1,8 +1,9 @@
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FileError } from "@drum/tensor";
 import { isInside } from "./paths.ts";
 import type { FileHead, Repository } from "./repository.ts";
+import { checkTextSize } from "./text-size.ts";
 
 /** A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. */
 export class FolderRepository implements Repository {
@@ -23,9 +24,20 @@ export class FolderRepository implements Repository {
 	}
 
 	async file(path: string): Promise<string> {
-		if (await this.has(path)) return join(this.#root, path);
-		throw new FileError({ what: `${this.name} has no file ${path}`, next: "Is the folder a complete checkpoint?" });
+		const at = join(this.#root, path);
+		if (await this.has(path)) {
+			checkTextSize(at, (await stat(at)).size);
+			return at;
+		}
+		const dangling = isInside(path) && (await lstat(at).catch(() => undefined))?.isSymbolicLink();
+		throw new FileError({
+			what: `${this.name} has no file ${path}`,
+			...(dangling && { found: "a link to a file that is not there" }),
+			next: "Is the folder a complete checkpoint?",
+		});
 	}
+
+	absent(): undefined {}
 
 	async head(path: string, length: number): Promise<FileHead> {
 		return headOf(await this.file(path), length);

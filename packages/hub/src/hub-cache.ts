@@ -1,8 +1,10 @@
-import { copyFile, link, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { getRepoFolderName } from "@huggingface/hub";
 import { writing } from "./disk-failures.ts";
-import { filesUnder, isFile } from "./folder.ts";
+import { isWhole } from "./download.ts";
+import { filesUnder } from "./folder.ts";
+import { type Listing, parseListing, type RemoteFile, savedListing } from "./listing.ts";
 
 /**
  * One model's part of the hub's cache, laid out as huggingface_hub does, so that both use each other's downloads:
@@ -23,12 +25,22 @@ export class HubCache {
 
 	async saveCommit(revision: string, commit: string): Promise<void> {
 		const path = join(this.root, "refs", revision);
-		const fresh = `${path}.${crypto.randomUUID()}`;
-		await writing(`revision ${revision}`, dirname(path), async () => {
-			await mkdir(dirname(path), { recursive: true });
-			await writeFile(fresh, commit);
-			await rename(fresh, path);
-		});
+		await writing(`revision ${revision}`, dirname(path), () => replaceText(path, commit));
+	}
+
+	/** The list of a commit's files, as it was saved here or by huggingface_hub. */
+	async listing(commit: string): Promise<Listing | undefined> {
+		const text = await readFile(this.#listingPath(commit), "utf8").catch(() => undefined);
+		return text === undefined ? undefined : parseListing(this.root, text);
+	}
+
+	/** Keeps a commit's list, which never changes. A cache that cannot be written goes without. */
+	async saveListing(commit: string, listing: Listing): Promise<void> {
+		await replaceText(this.#listingPath(commit), savedListing(listing)).catch(() => {});
+	}
+
+	#listingPath(commit: string): string {
+		return join(this.root, "trees", `${commit}.json`);
 	}
 
 	snapshot(commit: string, path = ""): string {
@@ -43,18 +55,19 @@ export class HubCache {
 		return (await filesUnder(this.snapshot(commit)).catch(() => [])).sort();
 	}
 
-	/** Makes a blob that is here visible in the snapshot. */
-	async link(etag: string, commit: string, path: string): Promise<string> {
+	/** Makes a blob that is here visible in the snapshot, in place of what stands there for another file. */
+	async link({ etag, size, path }: RemoteFile, commit: string): Promise<string> {
 		const at = this.snapshot(commit, path);
 		const blob = this.blob(etag);
-		if (await isFile(at)) return at;
+		if (await isWhole(at, size)) return at;
 		const fresh = `${at}.${crypto.randomUUID()}`;
 		await writing(path, dirname(at), async () => {
 			await mkdir(dirname(at), { recursive: true });
 			try {
-				// Windows without developer mode permits no symbolic links; a hard link at least takes no space.
+				// Windows without developer mode permits no symbolic links; a hard link at least takes no space. A blob may itself be a
+				// link, into huggingface_hub's store for all repositories, and a hard link to a link is none to the file.
 				await symlink(relative(dirname(at), blob), fresh)
-					.catch(() => link(blob, fresh))
+					.catch(async () => link(await realpath(blob), fresh))
 					.catch(() => copyFile(blob, fresh));
 				await rename(fresh, at);
 			} finally {
@@ -62,5 +75,16 @@ export class HubCache {
 			}
 		});
 		return at;
+	}
+}
+
+async function replaceText(path: string, text: string): Promise<void> {
+	const fresh = `${path}.${crypto.randomUUID()}`;
+	await mkdir(dirname(path), { recursive: true });
+	try {
+		await writeFile(fresh, text);
+		await rename(fresh, path);
+	} finally {
+		await rm(fresh, { force: true });
 	}
 }

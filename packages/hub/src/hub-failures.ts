@@ -1,5 +1,6 @@
-import { CheckpointError, DownloadError, DrumError, FileError, shown } from "@drum/tensor";
+import { CheckpointError, DownloadError, DrumError, FileError, printable, shown } from "@drum/tensor";
 import { HubApiError } from "@huggingface/hub";
+import { Refusal } from "./http-failures.ts";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 
@@ -9,64 +10,70 @@ import type { HubSettings } from "./settings.ts";
  * @param name the repository
  * @param what the thing that was asked for: the repository, or a file of it
  */
-export function explained(error: unknown, name: string, what: string, { endpoint, token }: HubSettings): Error {
+export function explained(error: unknown, name: string, what: string, settings: HubSettings): Error {
 	if (DrumError.is(error) || error instanceof Interruption) return error;
-	if (!(error instanceof HubApiError)) return new Interruption(reasonOf(error), { cause: error });
-	const found = answerOf(error);
-	switch (error.statusCode) {
-		case 401:
-		case 403:
-			return new DownloadError({
-				what,
-				expected: "leave to read it",
-				found,
-				next:
-					`If ${name} is the right name, accept its licence at ${endpoint}/${name}, then ` +
-					(token === undefined
-						? "set HF_TOKEN to an access token of that account"
-						: "check that HF_TOKEN is a valid token of that account and may read gated repositories"),
-				cause: error,
-			});
-		case 404:
-			return new FileError({ what: `${what} is not on ${endpoint}`, found, cause: error });
-		case 408:
-		case 429:
-			return new Interruption(found, { cause: error });
-		default:
-			if (error.statusCode >= 500) return new Interruption(found, { cause: error });
-			return new DownloadError({ what, expected: `an answer from ${endpoint}`, found, cause: error });
-	}
+	// The chunk store's client makes errors of its own from answers that were made safe before.
+	if (error instanceof HubApiError) return explained(refusalOf(error), name, what, settings);
+	if (!(error instanceof Refusal)) return malformed(name, "an answer as the hub gives it", reasonOf(error));
+	const { endpoint, token } = settings;
+	const { status, message: found, cause } = error;
+	if (status === 404) return new FileError({ what: `${what} is not on ${endpoint}`, found, cause });
+	if (status !== 401 && status !== 403)
+		return new DownloadError({ what, expected: `an answer from ${endpoint}`, found, cause });
+	if (isTokenRefused(error)) return tokenRefused(error, what, settings);
+	const next =
+		`If ${name} is the right name, accept its licence at ${endpoint}/${name}, then ` +
+		(token === undefined
+			? "set HF_TOKEN to an access token of that account"
+			: `check that the access token of ${token.from} is a valid token of that account and may read gated repositories`);
+	return new DownloadError({ what, expected: "leave to read it", found, next, cause });
 }
 
-/** Status and message of a refusal. */
-export function answerOf(error: HubApiError): string {
-	return `HTTP ${error.statusCode}: ${error.data?.error ?? error.message}`;
+/** Whether the token is the reason, and not what it may read. */
+export function isTokenRefused({ status, reason, hadToken }: Refusal): boolean {
+	return status === 401 && hadToken && reason === undefined;
 }
 
-/** The innermost cause says it best: `fetch failed` alone says nothing. */
+export function tokenRefused(error: Refusal, what: string, { endpoint, token }: HubSettings): DownloadError {
+	const from = token?.from ?? "the option token";
+	return new DownloadError({
+		what: `${what} cannot be read with the access token of ${from}`,
+		expected: "one that is valid",
+		found: error.message,
+		next: `Renew it at ${endpoint}/settings/tokens, or unset it; and check the spelling`,
+		cause: error,
+	});
+}
+
+function refusalOf({ statusCode, message }: HubApiError): Error {
+	const found = `HTTP ${statusCode}: ${printable(message)}`;
+	if (statusCode === 408 || statusCode === 429 || statusCode >= 500) return new Interruption(found);
+	return new Refusal(found, statusCode, undefined, false);
+}
+
 function reasonOf(error: unknown): string {
-	if (!(error instanceof Error)) return String(error);
-	if (error.cause instanceof Error) return reasonOf(error.cause);
-	const { code } = error as NodeJS.ErrnoException;
-	return error.message || code || error.name;
+	return error instanceof Error ? error.message : String(error);
 }
 
+/** An answer that breaks the hub's rules: for ever, so it is not asked for again. */
 export function malformed(name: string, expected: string, found: unknown): CheckpointError {
 	return new CheckpointError({
-		what: `the hub's answer about ${name}`,
+		what: `the hub's answer about ${printable(name)}`,
 		expected,
 		found: shown(found),
-		next: "Check the endpoint, and whether the repository can be trusted",
+		next: "Check the endpoint, whether a login page or a proxy stands before it, and whether the repository can be trusted",
 	});
 }
 
 /** An interruption that went on through all attempts. */
 export function gaveUp(error: unknown, what: string): unknown {
 	if (!(error instanceof Interruption)) return error;
+	const later =
+		error.retryAfter === undefined ? "" : ` (in ${Math.ceil(error.retryAfter / 1000)} s, as the server asks)`;
 	return new DownloadError({
 		what: `${what} could not be fetched`,
 		found: error.message,
-		next: "Check the connection and run this again: a download goes on from where it stopped",
+		next: `Check the connection and run this again${later}: a download goes on from where it stopped`,
 		cause: error.cause,
 	});
 }

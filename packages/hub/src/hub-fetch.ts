@@ -1,17 +1,175 @@
+import { type ErrorBody, errorBody, failureOf, statusFailure } from "./http-failures.ts";
+import { malformed } from "./hub-failures.ts";
+import type { RepositoryOptions } from "./open.ts";
+import { environmentFetch } from "./proxy.ts";
+import { Interruption } from "./retry.ts";
+import type { HubSettings } from "./settings.ts";
+import { timedBody } from "./timed-body.ts";
+
+/** Bytes that the answers to one question about a repository may have together; a list of 100,000 files is a third of it. */
+export const LARGEST_ANSWER = 64_000_000;
+/** Requests of one question: pages of a list, of 1,000 files each. */
+const MOST_REQUESTS = 2_000;
+const MOST_REDIRECTS = 10;
+/** Milliseconds after which a wait is told. */
+const TOLD_AFTER = 3_000;
+/** A question's answer may come slowly, for so many times the limit in which it must begin. */
+const SLOWEST = 10;
+
+interface Rules {
+	/** Milliseconds until the answer begins, and without a byte of it. */
+	limit: number;
+	/** Milliseconds of the whole answer. */
+	whole?: number;
+	visit?: (url: URL) => void;
+	count?: (bytes: number) => void;
+}
+
 /**
- * A `fetch` that adds the access token to requests to the hub itself, and to no other: the platform's `fetch` drops the
- * header when it is redirected to another origin, and links in the hub's answers may lead anywhere.
+ * Requests to one hub, each within its time. The access token goes to the hub's own origin and to no other: redirects and links in its
+ * answers may lead anywhere. Where the hub refuses the token, what is public is read without it.
  */
-export function hubFetch(
-	request: typeof fetch,
-	{ endpoint, token }: { endpoint: string; token: string | undefined },
-	signal: AbortSignal | undefined,
-): typeof fetch {
-	const { origin } = new URL(endpoint);
-	return async (input, init) => {
-		const url = new URL(input instanceof Request ? input.url : input);
-		const headers = new Headers(init?.headers);
-		if (token !== undefined && url.origin === origin) headers.set("Authorization", `Bearer ${token}`);
-		return request(url, { ...init, headers, ...(signal && { signal }) });
+export class HubFetch {
+	readonly #settings: HubSettings;
+	readonly #origin: string;
+	readonly #fetch: typeof fetch;
+	readonly #signal: AbortSignal | undefined;
+	readonly #options: RepositoryOptions;
+	#sendsToken = true;
+
+	constructor(settings: HubSettings, options: RepositoryOptions) {
+		this.#settings = settings;
+		this.#origin = new URL(settings.endpoint).origin;
+		this.#fetch = options.fetch ?? environmentFetch;
+		this.#signal = options.signal;
+		this.#options = options;
+	}
+
+	/** For one question about a repository: few bytes, no circles. Throws for any answer that is no success. */
+	question(name: string): typeof fetch {
+		const visited = new Set<string>();
+		let bytes = 0;
+		const rules: Rules = {
+			limit: this.#settings.answerLimit,
+			whole: SLOWEST * this.#settings.answerLimit,
+			visit: ({ href }) => {
+				if (visited.has(href)) throw malformed(name, "pages that end", "one that leads to itself");
+				if (visited.add(href).size > MOST_REQUESTS) throw malformed(name, `at most ${MOST_REQUESTS} pages`, "more");
+			},
+			count: (more) => {
+				bytes += more;
+				if (bytes > LARGEST_ANSWER) throw malformed(name, `at most ${LARGEST_ANSWER} bytes`, "more");
+			},
+		};
+		return async (input, init) => this.#strict(await this.#follow(input, init, rules));
+	}
+
+	/** For a file's bytes, as many as come. Throws for any answer that is no success. */
+	readonly content: typeof fetch = async (input, init) => {
+		return this.#strict(await this.#follow(input, init, { limit: this.#settings.stallLimit }));
 	};
+
+	/** For the chunk store's client, which looks at the status of an answer itself. */
+	readonly chunks: typeof fetch = async (input, init) => {
+		const answer = await this.#follow(input, init, { limit: this.#settings.stallLimit });
+		if (answer.ok) return answer;
+		const { message } = await this.#errorBody(answer);
+		const { status, headers } = answer;
+		const kept = [...headers].filter(([name]) => !/^content-/.test(name));
+		return Response.json({ error: message }, { status, headers: kept });
+	};
+
+	async #strict(answer: Response): Promise<Response> {
+		if (answer.ok) return answer;
+		throw statusFailure(answer, await this.#errorBody(answer), this.#sendsToken && this.#isHub(answer.url));
+	}
+
+	#errorBody(answer: Response): Promise<ErrorBody> {
+		return errorBody(answer, this.#settings.token?.value);
+	}
+
+	#isHub(url: string): boolean {
+		return this.#settings.token !== undefined && URL.canParse(url) && new URL(url).origin === this.#origin;
+	}
+
+	/** Follows redirects itself, so that each step keeps the rules. */
+	async #follow(input: string | URL | Request, init: RequestInit | undefined, rules: Rules): Promise<Response> {
+		let url = new URL(input instanceof Request ? input.url : input);
+		const headers = new Headers(init?.headers);
+		for (let step = 0; step <= MOST_REDIRECTS; step++) {
+			if ((url.protocol !== "https:" && url.protocol !== "http:") || url.username || url.password)
+				throw malformed(this.#settings.endpoint, "links over http(s), without credentials", `one to ${url.protocol}`);
+			rules.visit?.(url);
+			const answer = await this.#authorized(url, { ...init, headers }, rules);
+			const location = [301, 302, 303, 307, 308].includes(answer.status) ? answer.headers.get("location") : null;
+			if (location === null) return this.#timed(answer, url, rules);
+			await answer.body?.cancel().catch(() => {});
+			if (!URL.canParse(location, url.href)) throw malformed(this.#settings.endpoint, "a redirect's URL", location);
+			const next = new URL(location, url);
+			if (next.origin !== url.origin) headers.delete("authorization");
+			url = next;
+		}
+		throw malformed(this.#settings.endpoint, `at most ${MOST_REDIRECTS} redirects`, "more");
+	}
+
+	async #authorized(url: URL, init: RequestInit & { headers: Headers }, rules: Rules): Promise<Response> {
+		const { token } = this.#settings;
+		if (!token || !this.#sendsToken || url.origin !== this.#origin) return this.#begun(url, init, rules);
+		const headers = new Headers(init.headers);
+		headers.set("authorization", `Bearer ${token.value}`);
+		const answer = await this.#begun(url, { ...init, headers }, rules);
+		if (answer.status !== 401 && answer.status !== 403) return answer;
+		const plain = await this.#begun(url, init, rules);
+		const [taken, other] = plain.status < 400 ? [plain, answer] : [answer, plain];
+		await other.body?.cancel().catch(() => {});
+		if (taken === plain) {
+			this.#sendsToken = false;
+			this.#options.onWarning?.({
+				code: "token-refused",
+				what: token.from,
+				message: `${url.host} refuses the access token of ${token.from} (HTTP ${answer.status}), and was read without it. Renew it, or unset it.`,
+			});
+		}
+		return taken;
+	}
+
+	/** One request, until its answer begins. */
+	async #begun(url: URL, init: RequestInit, { limit }: Rules): Promise<Response> {
+		const late = new AbortController();
+		const timers = [setTimeout(() => late.abort(), limit), this.#tell(`an answer from ${url.host}`, limit)];
+		const signal = this.#signal ? AbortSignal.any([this.#signal, late.signal]) : late.signal;
+		try {
+			return await this.#fetch(url, { ...init, redirect: "manual", signal });
+		} catch (error) {
+			this.#signal?.throwIfAborted();
+			if (!late.signal.aborted) throw failureOf(error, url.host);
+			throw new Interruption(`no answer from ${url.host} in ${limit / 1000} s`, { silent: true });
+		} finally {
+			timers.forEach(clearTimeout);
+		}
+	}
+
+	#timed(answer: Response, url: URL, { limit, whole, count }: Rules): Response {
+		if (answer.body === null) return withUrl(answer, url);
+		const body = timedBody(answer.body, {
+			...{ stall: limit, whole, count, host: url.host },
+			tell: () => this.#tell(`more bytes from ${url.host}`, limit),
+			failed: (error) => {
+				this.#signal?.throwIfAborted();
+				return failureOf(error, url.host);
+			},
+		});
+		const { status, statusText, headers } = answer;
+		return withUrl(new Response(body, { status, statusText, headers }), url);
+	}
+
+	#tell(what: string, limit: number): NodeJS.Timeout {
+		const milliseconds = Math.max(limit - TOLD_AFTER, 0);
+		return setTimeout(() => this.#options.onWait?.({ what, milliseconds }), TOLD_AFTER);
+	}
+}
+
+/** A response that was made here has no URL of its own. */
+function withUrl(response: Response, { href }: URL): Response {
+	return Object.defineProperty(response, "url", { value: href });
 }

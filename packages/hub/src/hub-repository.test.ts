@@ -132,9 +132,11 @@ describe("the cache", () => {
 	});
 
 	it("serves a branch's files when the hub says that it is still there", async () => {
-		await fillCache();
-		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("cached");
-		expect(hub.seen.map(({ path }) => path)).toEqual([`/api/models/${NAME}/revision/main`]);
+		await fillCache({ "config.json": "{}" });
+		await (await openRepository(NAME)).file("config.json");
+		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("{}");
+		const [revision, tree] = [`/api/models/${NAME}/revision/main`, `/api/models/${NAME}/tree/${COMMIT}`];
+		expect(hub.seen.map(({ path }) => path)).toEqual([revision, tree, tree, tree, revision]);
 	});
 
 	it("offline, serves what it has, and lists it", async () => {
@@ -201,7 +203,7 @@ describe("a repository that gives nothing", () => {
 		const wrong = await failure(
 			(await openRepository(NAME, { endpoint: gated.url, token: "hf_wrong" })).file("config.json"),
 		);
-		expect(String(wrong)).toContain("check that HF_TOKEN is a valid token");
+		expect(String(wrong)).toContain("check that the access token of the option token is a valid token of that account");
 		const right = await openRepository(NAME, { endpoint: gated.url, token: "hf_right" });
 		expect(await readFile(await right.file("config.json"), "utf8")).toBe("{}");
 	});

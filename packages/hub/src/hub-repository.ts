@@ -1,47 +1,58 @@
-import { ArgumentError, DownloadError, FileError, shown } from "@drum/tensor";
-import { downloadBlob } from "./download.ts";
+import { ArgumentError, CheckpointError, DownloadError, DrumError, FileError, shown } from "@drum/tensor";
+import { downloadBlob, isWhole } from "./download.ts";
 import { headOf, isFile } from "./folder.ts";
 import { HubCache } from "./hub-cache.ts";
-import { HubClient, type RemoteFile } from "./hub-client.ts";
+import { HubClient } from "./hub-client.ts";
 import { gaveUp } from "./hub-failures.ts";
+import type { Listing, RemoteFile } from "./listing.ts";
 import type { RepositoryOptions } from "./open.ts";
 import { isInside } from "./paths.ts";
+import { proxyFor } from "./proxy.ts";
 import type { FileHead, Repository } from "./repository.ts";
-import { Interruption, retrying } from "./retry.ts";
-import { hubSettings } from "./settings.ts";
+import { Interruption, type Retries, retrying } from "./retry.ts";
+import { type HubSettings, hubSettings } from "./settings.ts";
+import { checkTextSize } from "./text-size.ts";
 
-type Listing = ReadonlyMap<string, RemoteFile>;
+/** Until when a hub that gave no answer in time is not waited for where the cache will do, by its URL. */
+const silent = new Map<string, number>();
+const SILENT_FOR = 60_000;
+/** Milliseconds that a server may ask to wait where the cache will do. */
+const PATIENCE = 10_000;
 
 /** A repository of the hub at one commit: files in the cache are used as they are, others are downloaded into it. */
 export class HubRepository implements Repository {
 	readonly name: string;
 	readonly #options: RepositoryOptions;
+	readonly #settings: HubSettings;
 	readonly #cache: HubCache;
 	readonly #client: HubClient;
+	readonly #revision: string;
 	/** Why the cache is all there is; undefined while the hub is asked. */
 	#offline: string | undefined;
 	#commit = "";
 	#listing: Promise<Listing | undefined> | undefined;
 
-	private constructor(name: string, options: RepositoryOptions, cache: HubCache, client: HubClient) {
+	private constructor(name: string, options: RepositoryOptions, settings: HubSettings) {
 		this.name = name;
 		this.#options = options;
-		this.#cache = cache;
-		this.#client = client;
+		this.#settings = settings;
+		this.#cache = new HubCache(settings.cacheDir, name);
+		this.#client = new HubClient(name, settings, options);
+		this.#revision = options.revision ?? "main";
+		if (settings.offline !== undefined) this.#offline = `offline, as set by ${settings.offline}`;
 	}
 
 	/** Finds the revision's commit: from the hub, or from the cache where the hub is not to be asked or does not answer. */
 	static async open(name: string, options: RepositoryOptions): Promise<HubRepository> {
 		const { revision = "main", signal } = options;
 		signal?.throwIfAborted();
-		if (!isInside(revision)) {
+		if (typeof revision !== "string" || !isInside(revision)) {
 			throw new ArgumentError({ what: "revision", expected: "a branch, a tag or a commit", found: shown(revision) });
 		}
 		const settings = await hubSettings(options);
-		const cache = new HubCache(settings.cacheDir, name);
-		const repository = new HubRepository(name, options, cache, new HubClient(name, settings, options));
-		if (settings.offline) repository.#offline = "offline, as set by HF_HUB_OFFLINE or the option";
-		repository.#commit = await repository.#commitOf(revision);
+		const repository = new HubRepository(name, options, settings);
+		if (repository.#offline === undefined) checkWay(settings, options);
+		repository.#commit = await repository.#findCommit();
 		return repository;
 	}
 
@@ -56,25 +67,30 @@ export class HubRepository implements Repository {
 	}
 
 	async file(path: string): Promise<string> {
-		const local = this.#cache.snapshot(this.#commit, path);
-		if (isInside(path) && (await isFile(local))) return local;
+		const local = await this.#local(path);
+		if (local !== undefined) return local;
 		const file = await this.#remote(path);
-		const { onProgress, signal } = this.#options;
+		if (this.#offline !== undefined) throw await this.#unusable(file);
+		checkTextSize(`${this.name}/${path}`, file.size);
+		const { onProgress, onWait, signal } = this.#options;
 		await downloadBlob({
 			what: `${this.name}/${path}`,
 			file,
 			blob: this.#cache.blob(file.etag),
 			content: (offset) => this.#client.content(this.#commit, file, offset),
 			onBytes: (loaded) => onProgress?.({ file: path, loaded, total: file.size }),
+			onOther: () => onWait?.({ what: `another process that downloads ${this.name}/${path}`, milliseconds: undefined }),
+			onPause: this.#onPause,
 			signal,
 		});
-		return this.#cache.link(file.etag, this.#commit, path);
+		return this.#cache.link(file, this.#commit);
 	}
 
 	async head(path: string, length: number): Promise<FileHead> {
-		const local = this.#cache.snapshot(this.#commit, path);
-		if (isInside(path) && (await isFile(local))) return headOf(local, length);
+		const local = await this.#local(path);
+		if (local !== undefined) return headOf(local, length);
 		const file = await this.#remote(path);
+		if (this.#offline !== undefined) throw await this.#unusable(file);
 		const receive = async (): Promise<FileHead> => {
 			const bytes = new Uint8Array(Math.min(length, file.size));
 			let at = 0;
@@ -86,59 +102,138 @@ export class HubRepository implements Repository {
 			if (at < bytes.length) throw new Interruption(`the connection closed after ${at} of ${bytes.length} bytes`);
 			return { bytes, size: file.size };
 		};
-		const what = `${this.name}/${path}`;
-		return retrying(receive, { signal: this.#options.signal }).catch((error: unknown) => {
-			throw gaveUp(error, what);
+		const retries = { signal: this.#options.signal, onPause: this.#onPause };
+		return retrying(receive, retries).catch((error: unknown) => {
+			throw gaveUp(error, `${this.name}/${path}`);
 		});
+	}
+
+	absent(thing: string): DownloadError | undefined {
+		return this.#offline === undefined ? undefined : this.#notCached(thing);
+	}
+
+	/** A file's place in the cache, if it is there and, as far as that is known, has the size that the hub lists. */
+	async #local(path: string): Promise<string | undefined> {
+		const local = this.#cache.snapshot(this.#commit, path);
+		if (!isInside(path) || !(await isFile(local))) return undefined;
+		// A commit that was asked for by its hash is served without asking the hub.
+		const asked = this.#listing !== undefined || this.#revision !== this.#commit;
+		const listing = asked ? await this.#files() : await this.#cache.listing(this.#commit);
+		const file = listing?.get(path);
+		return file === undefined || (await isWhole(local, file.size)) ? local : undefined;
 	}
 
 	async #remote(path: string): Promise<RemoteFile> {
 		const files = await this.#files();
+		const file = files?.get(path);
+		if (file !== undefined) return file;
 		if (files === undefined) throw this.#notCached(path);
-		const file = files.get(path);
-		if (file === undefined) throw new FileError({ what: `${this.name} has no file ${path}`, found: this.#commit });
-		return file;
+		throw new FileError({ what: `${this.name} has no file ${path}`, found: this.#commit });
 	}
 
-	async #commitOf(revision: string): Promise<string> {
-		if (/^[0-9a-f]{40}$/.test(revision)) return revision;
-		const cached = await this.#cache.commitOf(revision);
-		const commit = await this.#ask(() => this.#client.commitOf(revision), cached);
+	async #findCommit(): Promise<string> {
+		if (/^[0-9a-f]{40}$/.test(this.#revision)) return this.#revision;
+		const cached = await this.#cache.commitOf(this.#revision);
+		const commit = await this.#ask(() => this.#client.commitOf(this.#revision), cached);
 		if (commit !== undefined) {
-			if (commit !== cached) await this.#cache.saveCommit(revision, commit);
+			if (commit !== cached) await this.#cache.saveCommit(this.#revision, commit);
 			return commit;
 		}
-		if (cached === undefined) throw this.#notCached(`revision ${revision}`);
+		if (cached === undefined) throw this.#notCached(`revision ${this.#revision}`);
 		return cached;
 	}
 
-	/** The hub's list of the commit's files; undefined where there is only the cache. Asked for once. */
+	/** The commit's list, as it was saved or as the hub gives it; undefined where there is only the cache. Asked for once. */
 	#files(): Promise<Listing | undefined> {
-		this.#listing ??= this.#ask(() => this.#client.files(this.#commit), this.#commit).catch((error: unknown) => {
+		this.#listing ??= this.#findListing().catch((error: unknown) => {
 			this.#listing = undefined;
 			throw error;
 		});
 		return this.#listing;
 	}
 
-	/** Asks the hub, unless offline. If it does not answer but the cache has files of `commit`, goes offline: undefined. */
+	async #findListing(): Promise<Listing | undefined> {
+		const saved = await this.#cache.listing(this.#commit);
+		if (saved !== undefined) return saved;
+		const listing = await this.#ask(() => this.#client.files(this.#commit), this.#commit);
+		if (listing !== undefined) await this.#cache.saveListing(this.#commit, listing);
+		return listing;
+	}
+
+	/** Asks the hub, unless offline. If it gives nothing of use but the cache has files of `commit`, goes offline: undefined. */
 	async #ask<T>(question: () => Promise<T>, commit: string | undefined): Promise<T | undefined> {
 		if (this.#offline !== undefined) return undefined;
+		const { endpoint } = this.#settings;
 		const cached = commit !== undefined && (await this.#cache.files(commit)).length > 0;
+		const patience = cached ? { attempts: 2, longestWait: PATIENCE } : {};
 		try {
-			return await retrying(question, { attempts: cached ? 2 : 5, signal: this.#options.signal });
+			if (cached && (silent.get(endpoint) ?? 0) > Date.now()) {
+				throw new Interruption("it gave no answer a moment ago", { silent: true });
+			}
+			// What was silent once is not waited for a second time where the cache will do.
+			const again = ({ silent }: Interruption) => !cached || !silent;
+			return await retrying(question, { ...patience, again, signal: this.#options.signal, onPause: this.#onPause });
 		} catch (error) {
-			if (!cached || !(error instanceof Interruption)) throw gaveUp(error, this.name);
-			this.#offline = `the hub cannot be reached: ${error.message}`;
+			if (error instanceof Interruption && error.silent) silent.set(endpoint, Date.now() + SILENT_FOR);
+			if (!cached || !(error instanceof Interruption || cacheWillDo(error))) throw gaveUp(error, this.name);
+			this.#goOffline(error as Error);
 			return undefined;
 		}
 	}
+
+	#goOffline(error: Error): void {
+		const { endpoint } = this.#settings;
+		this.#offline = error instanceof Interruption ? `the hub cannot be reached: ${error.message}` : error.message;
+		this.#options.onWarning?.({
+			code: "hub-unreachable",
+			what: this.name,
+			message: `${endpoint} gave no answer that can be used (${error.message}). Files of the cache are used, and may be older.`,
+		});
+	}
+
+	readonly #onPause: NonNullable<Retries["onPause"]> = ({ message }, milliseconds) => {
+		this.#options.onWait?.({ what: `the next try for ${this.name}, after ${message}`, milliseconds });
+	};
 
 	#notCached(thing: string): DownloadError {
 		return new DownloadError({
 			what: `${this.name}: ${thing} is not in the cache ${this.#cache.root}`,
 			found: this.#offline ?? "",
-			next: "Run this once with the hub in reach, and without HF_HUB_OFFLINE",
+			next: "Run this once with the hub in reach, and without HF_HUB_OFFLINE or the option offline",
 		});
 	}
+
+	/** Of a listed file that cannot be fetched now: it is not here, or of another size than it must be. */
+	async #unusable({ path, size }: RemoteFile): Promise<Error> {
+		const local = this.#cache.snapshot(this.#commit, path);
+		if (!(await isFile(local))) return this.#notCached(path);
+		const { size: found } = await headOf(local, 0);
+		return new CheckpointError({
+			what: `${local} in the hub's cache`,
+			expected: `${size} bytes, as the hub lists it`,
+			found: `${found}: it is damaged`,
+			next: `Run this with the hub in reach, which fetches it again (now: ${this.#offline})`,
+		});
+	}
+}
+
+/** Whether a cache may stand in: for a refusal and for an answer that is none, but not for a revision that is gone. */
+function cacheWillDo(error: unknown): boolean {
+	return DrumError.is(error) && (error.code === "download" || error.code === "checkpoint");
+}
+
+/** Looks at the way to the hub before the first request: proxies, and whether a token would go in clear. */
+function checkWay({ endpoint, token }: HubSettings, { fetch, onWarning }: RepositoryOptions): void {
+	const url = new URL(endpoint);
+	if (fetch === undefined) proxyFor(url);
+	if (token === undefined || url.protocol === "https:" || isLoopback(url.hostname)) return;
+	onWarning?.({
+		code: "token-in-clear",
+		what: "endpoint",
+		message: `The access token of ${token.from} goes to ${url.origin} over a connection that is not encrypted: use https.`,
+	});
+}
+
+function isLoopback(hostname: string): boolean {
+	return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

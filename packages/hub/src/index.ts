@@ -1,3 +1,3 @@
 export { openRepository, type RepositoryOptions } from "./open.ts";
-export type { DownloadProgress, FileHead, Repository } from "./repository.ts";
+export type { DownloadProgress, FileHead, HubWait, Repository } from "./repository.ts";
 export { pickWeights } from "./weights.ts";

@@ -1,3 +1,5 @@
+import type { DownloadError } from "@drum/tensor";
+
 /** How far one file's download has come. */
 export interface DownloadProgress {
 	/** The file's path in its repository. */
@@ -8,14 +10,30 @@ export interface DownloadProgress {
 	total: number;
 }
 
+/** Something outside that is waited for. */
+export interface HubWait {
+	/** What, as the end of the sentence "waiting for …". */
+	what: string;
+	/** How long at most; undefined where that is not known. */
+	milliseconds: number | undefined;
+}
+
 /** A checkpoint's files, wherever they lie. */
 export interface Repository {
 	/** The source as the user gave it, for messages. */
 	readonly name: string;
 	/** Whether the repository holds this file; `path` is relative, with `/` between its parts. */
 	has(path: string): Promise<boolean>;
-	/** All its files, as relative paths with `/`, sorted. Offline, those of a hub repository that are in the cache. */
+	/**
+	 * All its files, as relative paths with `/`, sorted. Where the hub is not asked and its list was not kept, those of a hub repository
+	 * that are in the cache.
+	 */
 	list(): Promise<readonly string[]>;
+	/**
+	 * What to throw where `thing` is missing that may only not have been downloaded, since the hub is not asked or does not answer.
+	 * Undefined where what `list` tells is all there is.
+	 */
+	absent(thing: string): DownloadError | undefined;
 	/**
 	 * A file's absolute local path, downloaded first if need be. It may be a symbolic link into the hub's cache.
 	 *

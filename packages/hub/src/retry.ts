@@ -1,7 +1,24 @@
 import { setTimeout } from "node:timers/promises";
 
 /** A request failed in a way that may pass: a dropped connection, a server's error, a limit on requests. */
-export class Interruption extends Error {}
+export class Interruption extends Error {
+	/** Milliseconds that the server asks to wait before the next try. */
+	readonly retryAfter: number | undefined;
+	/** Whether nothing came for as long as was waited. */
+	readonly silent: boolean;
+
+	constructor(
+		message: string,
+		{ retryAfter, silent = false, cause }: { retryAfter?: number | undefined; silent?: boolean; cause?: unknown } = {},
+	) {
+		super(message, { cause });
+		this.retryAfter = retryAfter;
+		this.silent = silent;
+	}
+}
+
+/** The longest that a server's wish is heeded: the hub counts requests over 5 minutes. */
+const LONGEST_WAIT = 300_000;
 
 /** Waits; on abort, throws the signal's reason at once. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -9,17 +26,27 @@ export async function pause(milliseconds: number, signal: AbortSignal | undefine
 	await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
+export interface Retries {
+	/** Default 5. */
+	attempts?: number;
+	/** Milliseconds that a pause between two tries may take; a server that asks for more ends them. Default 5 minutes. */
+	longestWait?: number;
+	/** Whether a failure is worth another try. Default: each. */
+	again?: (failure: Interruption) => boolean;
+	/** How far the task has come. */
+	progress?: () => number;
+	/** Told before each pause. */
+	onPause?: (failure: Interruption, milliseconds: number) => void;
+	signal?: AbortSignal | undefined;
+}
+
 /**
- * Runs `task` again after an `Interruption`, waiting 0.5, 1, 2, 4 s. A task that came further since its last failure,
- * as told by `progress`, has all its attempts again: a long download over a poor line may break many times.
+ * Runs `task` again after an `Interruption`, waiting 0.5, 1, 2, 4 s, or as long as the server asks. A task that came further since
+ * its last failure, as told by `progress`, has all its attempts again: a long download over a poor line may break many times.
  */
 export async function retrying<T>(
 	task: () => Promise<T>,
-	{
-		attempts = 5,
-		progress = () => 0,
-		signal,
-	}: { attempts?: number; progress?: () => number; signal?: AbortSignal | undefined },
+	{ attempts = 5, longestWait = LONGEST_WAIT, again = () => true, progress = () => 0, onPause, signal }: Retries,
 ): Promise<T> {
 	let reached = progress();
 	for (let attempt = 1; ; attempt++) {
@@ -27,9 +54,12 @@ export async function retrying<T>(
 			return await task();
 		} catch (error) {
 			if (progress() > reached) attempt = 1;
-			if (!(error instanceof Interruption) || attempt >= attempts) throw error;
+			if (!(error instanceof Interruption) || attempt >= attempts || !again(error)) throw error;
+			const wait = Math.max(500 * 2 ** (attempt - 1), error.retryAfter ?? 0);
+			if (wait > longestWait) throw error;
 			reached = progress();
-			await pause(500 * 2 ** (attempt - 1), signal);
+			onPause?.(error, wait);
+			await pause(wait, signal);
 		}
 	}
 }

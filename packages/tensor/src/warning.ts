@@ -6,6 +6,10 @@
  * - `component-unused`: a checkpoint lists a part that nothing here runs.
  * - `weights-unused`: a checkpoint holds tensors that its configuration does not speak of.
  * - `safety-checker`: a checkpoint names a safety checker, and none is run.
+ * - `hub-unreachable`: the hub gave no usable answer, and files of the cache are used as they are.
+ * - `token-refused`: the hub does not accept the access token, and went on without it.
+ * - `token-in-clear`: an access token goes to another machine over a connection that is not encrypted.
+ * - `weights-twice`: a component has two sets of weights, and the one that diffusers takes was taken.
  */
 export type WarningCode =
 	| "prompt-cut"
@@ -14,7 +18,11 @@ export type WarningCode =
 	| "size-rounded"
 	| "component-unused"
 	| "weights-unused"
-	| "safety-checker";
+	| "safety-checker"
+	| "hub-unreachable"
+	| "token-refused"
+	| "token-in-clear"
+	| "weights-twice";
 
 /** Something that was cut, left out or replaced, where going on is right and saying nothing is not. */
 export interface Warning {

@@ -63,7 +63,8 @@ export function addAdapters(command: Command): Command {
 /** The options as the packages take them. */
 export function sourceOf(options: SourceOptions, progress: Progress, signal: AbortSignal) {
 	const { revision, token, cacheDir, offline } = options;
-	return { revision, token, cacheDir, offline, signal, onProgress: progress.download };
+	const events = { onProgress: progress.download, onWait: progress.wait, onWarning: progress.warning };
+	return { revision, token, cacheDir, offline, signal, ...events };
 }
 
 /** Every foundation model there is. */

@@ -100,8 +100,9 @@ function sameShape(a: TextEncoder, b: TextEncoder): boolean {
 	return a.width === b.width && a.heads === b.heads && a.tokens === b.tokens;
 }
 
-function repositoryOf({ revision, token, cacheDir, offline, signal, onProgress }: RepositoryOptions) {
-	return { revision, token, cacheDir, offline, signal, onProgress };
+function repositoryOf(options: RepositoryOptions) {
+	const { revision, token, cacheDir, offline, signal, onProgress, onWait, onWarning } = options;
+	return { revision, token, cacheDir, offline, signal, onProgress, onWait, onWarning };
 }
 
 async function adapterFile(adapters: string, name: string, options: RepositoryOptions): Promise<string> {

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, FileError, shown } from "@drum/tensor";
-import { fingerprint } from "@drum/tensor/node";
+import { expandPath, fingerprint } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
 import type { QuantizedMatrix, WeightDtype } from "./formats.ts";
 import { type Matrix, matricesOf } from "./matrices.ts";
@@ -49,7 +49,9 @@ export async function quantize(weights: WeightSource, options: QuantizeOptions):
 	const names = matrices.map(({ name }) => name);
 	const key = await fingerprint(weights, names, [VERSION, dtype, await stamps(matrices)]);
 	const layout = layOut(matrices, { format: "drum", version: `${VERSION}`, dtype, source: key });
-	const folder = await openFolder(options.cacheFolder ?? defaultFolder());
+	const folder = await openFolder(
+		options.cacheFolder === undefined ? defaultFolder() : expandPath(options.cacheFolder),
+	);
 	const path = join(folder, `${key}-${dtype}.safetensors`);
 	await fileOnce(path, weights.name, matrices, layout, { signal, onProgress: options.onQuantize });
 	return quantizedWeights(weights, layout.at(path));

@@ -1,8 +1,7 @@
 import { mkdir, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { DrumError, FileError } from "@drum/tensor";
-import { replaceFile } from "@drum/tensor/node";
+import { hubHome, replaceFile } from "@drum/tensor/node";
 import type { Matrix } from "./matrices.ts";
 import { type FileLayout, isWhole } from "./quantized-file.ts";
 import { type WriteOptions, writeQuantized } from "./write-quantized.ts";
@@ -12,8 +11,7 @@ const ABANDONED = 3_600_000;
 
 /** Beside the hub's cache, whose disk was chosen for files of this size. */
 export function defaultFolder(): string {
-	const { HF_HOME, XDG_CACHE_HOME } = process.env;
-	return join(HF_HOME || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"), "drum", "quantized");
+	return join(hubHome(), "drum", "quantized");
 }
 
 /** The real path, as ONNX Runtime reads no weights through a link that leads out of their folder. */

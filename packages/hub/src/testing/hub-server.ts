@@ -12,6 +12,8 @@ export interface HubServerOptions {
 	commit?: string;
 	/** Only this access token may read the content. */
 	gatedFor?: string;
+	/** Every access token is one that has expired, which the hub refuses for public repositories too. */
+	refusesTokens?: true;
 	/** Large files are offered in chunks too. */
 	xet?: boolean;
 	/** What the list says in place of the truth, per path. */
@@ -25,6 +27,15 @@ export interface Fault {
 	on: RegExp;
 	/** In place of the answer. */
 	status?: number;
+	/** Beside `status`: headers, and what the error says in place of "out of order". */
+	headers?: Readonly<Record<string, string>>;
+	error?: string;
+	/** Takes the request and never answers. */
+	hang?: true;
+	/** Answers in its own way. */
+	answer?: RequestListener;
+	/** So many requests in place of one. */
+	times?: number;
 	/** Bytes of the body after which the connection breaks. */
 	dropAfter?: number;
 	/** Bytes of the body after which nothing more comes. */
@@ -66,7 +77,12 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 
 	const takeFault = (path: string): Fault | undefined => {
 		const index = faults.findIndex(({ on }) => on.test(path));
-		return index < 0 ? undefined : faults.splice(index, 1)[0];
+		const fault = faults[index];
+		if (fault === undefined) return undefined;
+		const { times = 1 } = fault;
+		if (times > 1) faults[index] = { ...fault, times: times - 1 };
+		else faults.splice(index, 1);
+		return fault;
 	};
 	const see = (at: Seen["at"], { url, headers }: IncomingMessage): Seen => {
 		const path = decodeURIComponent(new URL(url!, "http://host").pathname);
@@ -74,13 +90,20 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 		seen.push(entry);
 		return entry;
 	};
-	const refuse = (response: ServerResponse, status: number, error: string) =>
-		response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error }));
+	const refuse = (response: ServerResponse, status: number, error: string, headers: Fault["headers"] = {}) =>
+		response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify({ error }));
+	/** Whether the fault was all of the answer. */
+	const goesWrong = (request: IncomingMessage, response: ServerResponse, fault: Fault | undefined): boolean => {
+		const { status, error = "out of order", headers, hang, answer } = fault ?? {};
+		if (answer) answer(request, response);
+		if (status !== undefined) refuse(response, status, error, headers);
+		return answer !== undefined || status !== undefined || hang !== undefined;
+	};
 
 	const cdn = await listen((request, response) => {
 		const entry = see("cdn", request);
 		const fault = takeFault(entry.path);
-		if (fault?.status !== undefined) return refuse(response, fault.status, "out of order");
+		if (goesWrong(request, response, fault)) return;
 		const chunks = store.answer(entry.path, request.headers.range);
 		if (chunks !== undefined) return response.writeHead(200, { "content-type": "application/json" }).end(chunks);
 		const content = store.xorb(entry.path) ?? files.get(entry.path.replace("/content/", ""))!;
@@ -91,7 +114,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 	const hub = await listen((request, response) => {
 		const entry = see("hub", request);
 		const fault = takeFault(entry.path);
-		if (fault?.status !== undefined) return refuse(response, fault.status, "out of order");
+		if (goesWrong(request, response, fault)) return;
+		if (options.refusesTokens && entry.authorization !== undefined) {
+			return refuse(response, 401, "Invalid credentials in Authorization header");
+		}
 		const [, revision, rest] = /\/(?:revision|tree|resolve|xet-read-token)\/([^/]+)\/?(.*)$/.exec(entry.path) ?? [];
 		if (!entry.path.startsWith(`/api/models/${name}`) && !entry.path.startsWith(`/${name}/`)) {
 			return refuse(response, 404, "Repository not found");

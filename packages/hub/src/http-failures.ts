@@ -1,0 +1,106 @@
+import { CheckpointError, DownloadError, DrumError, printable } from "@drum/tensor";
+import { Interruption } from "./retry.ts";
+import { retryAfter } from "./retry-after.ts";
+
+/** The hub or a store answered, and what it says is no. */
+export class Refusal extends Error {
+	readonly status: number;
+	/** The hub's own name for the reason, such as `GatedRepo`. */
+	readonly reason: string | undefined;
+	/** Whether an access token went with the question. */
+	readonly hadToken: boolean;
+
+	constructor(message: string, status: number, reason: string | undefined, hadToken: boolean) {
+		super(message);
+		this.status = status;
+		this.reason = reason;
+		this.hadToken = hadToken;
+	}
+}
+
+export interface ErrorBody {
+	/** What it says, short, printable, and without the access token. */
+	message: string;
+}
+
+/** As much of an error's body as is looked at. */
+const LONGEST_BODY = 16_384;
+
+/** Reads what an answer says of its failure, and no more of it than that. */
+export async function errorBody(answer: Response, token: string | undefined): Promise<ErrorBody> {
+	const said = answer.headers.get("x-error-message") ?? messageOf(await beginning(answer.body));
+	const safe = token === undefined ? said : said.replaceAll(token, "(the token)");
+	return { message: printable(safe.replace(/\s+/g, " ").trim()) };
+}
+
+async function beginning(body: ReadableStream<Uint8Array> | null): Promise<string> {
+	let text = "";
+	const decoder = new TextDecoder();
+	try {
+		// Leaving the loop ends the body.
+		for await (const chunk of body ?? []) {
+			text += decoder.decode(chunk, { stream: true });
+			if (text.length > LONGEST_BODY) break;
+		}
+	} catch {
+		// What has come will do.
+	}
+	return text.slice(0, LONGEST_BODY);
+}
+
+/** The hub's `{ error }`, a store's `{ message }`, or a text; of a page in HTML nothing. */
+function messageOf(text: string): string {
+	try {
+		const { error, message } = JSON.parse(text) as { error?: unknown; message?: unknown };
+		return [error, message].find((each) => typeof each === "string") ?? "";
+	} catch {
+		return /^\s*[<{[]/.test(text) ? "" : text;
+	}
+}
+
+/** What an answer that is no success means. */
+export function statusFailure({ status, headers }: Response, { message }: ErrorBody, hadToken: boolean): Error {
+	const found = [`HTTP ${status}`, message].filter(Boolean).join(": ");
+	if (status === 408 || status === 429 || status >= 500) {
+		return new Interruption(found, { retryAfter: retryAfter(headers) });
+	}
+	return new Refusal(found, status, headers.get("x-error-code") ?? undefined, hadToken);
+}
+
+/** Why a request had no answer, or its answer no end: an `Interruption` where another try may do. */
+export function failureOf(error: unknown, host: string): Error {
+	if (DrumError.is(error) || error instanceof Interruption || error instanceof Refusal) return error;
+	const inner = innermost(error);
+	const code = inner.code ?? "";
+	const found = inner.message || code || inner.name;
+	if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code)) {
+		return new DownloadError({
+			what: `the certificate of ${host}`,
+			expected: "one that this machine trusts",
+			found,
+			next: "Where a proxy puts in certificates of its own, set NODE_EXTRA_CA_CERTS to the file of its authority",
+			cause: error,
+		});
+	}
+	if (/^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES_EXCEEDED|INVALID_ARG)/.test(code) && !/Proxy/.test(found)) {
+		return new CheckpointError({ what: `the answer of ${host}`, expected: "an answer over HTTP", found, cause: error });
+	}
+	if (/\b407\b/.test(found)) {
+		return new DownloadError({
+			what: `the proxy on the way to ${host}`,
+			expected: "leave to pass",
+			found,
+			next: "Give user and password in the proxy's URL: http://user:password@proxy.example:3128",
+			cause: error,
+		});
+	}
+	return new Interruption(found, { cause: error });
+}
+
+/** The innermost cause says it best: `fetch failed` alone says nothing. */
+function innermost(error: unknown): { message: string; name: string; code?: string | undefined } {
+	if (!(error instanceof Error)) return { message: String(error), name: "Error" };
+	if (error.cause instanceof Error) return innermost(error.cause);
+	const { code } = error as NodeJS.ErrnoException;
+	return { message: error.message, name: error.name, code };
+}

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ArgumentError } from "@drum/tensor";
+import { expandPath, hubHome } from "@drum/tensor/node";
+
+/** An access token. Its value goes to the hub and is never shown. */
+export interface Token {
+	readonly value: string;
+	/** Where it comes from, for messages: the option, a variable, a file. */
+	readonly from: string;
+}
+
+/**
+ * The option, else the environment's, else the token file's; undefined where none of them has one, or the option is `""`.
+ * @throws ArgumentError for one that cannot be a token, without its value.
+ */
+export async function readToken(option: string | undefined): Promise<Token | undefined> {
+	if (option !== undefined) return checked(option, "the option token");
+	for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
+		const token = checked(process.env[name] ?? "", name);
+		if (token) return token;
+	}
+	const path = expandPath(process.env.HF_TOKEN_PATH || join(hubHome(), "token"));
+	return checked(await readFile(path, "utf8").catch(() => ""), `the file ${path}`);
+}
+
+function checked(text: unknown, from: string): Token | undefined {
+	const value = typeof text === "string" ? text.trim() : undefined;
+	if (value === "") return undefined;
+	if (value !== undefined && /^[\x21-\x7e]{1,4096}$/.test(value)) return { value, from };
+	throw new ArgumentError({
+		what: from,
+		expected: "an access token of the hub, such as hf_…, on one line",
+		found: value === undefined ? `a value of type ${typeof text}` : "characters that no token has, or too many",
+		next: "Copy the token again, or leave it out for public repositories",
+	});
+}
