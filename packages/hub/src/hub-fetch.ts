@@ -7,7 +7,7 @@ import type { HubSettings } from "./settings.ts";
 import { timedBody } from "./timed-body.ts";
 
 /** Bytes that the answers to one question about a repository may have together; a list of 100,000 files is a third of it. */
-export const LARGEST_ANSWER = 64_000_000;
+const LARGEST_ANSWER = 64_000_000;
 /** Requests of one question: pages of a list, of 1,000 files each. */
 const MOST_REQUESTS = 2_000;
 const MOST_REDIRECTS = 10;
