@@ -17,8 +17,9 @@ function vitest(name: string, options = ""): Step {
 	};
 }
 
-/** All of a test run, quick ones first; each stands alone, but those from `packages` on need `build`. */
+/** All of a test run: what it needs, then quick ones first. Each stands alone, but those from `packages` on need `build`. */
 export const STEPS: readonly Step[] = [
+	{ name: "prepare", command: "tsx tooling/checks/prepare.ts" },
 	{ name: "lint", command: "biome check --error-on-warnings ." },
 	{ name: "arrows", command: "tsx tooling/checks/arrows.ts" },
 	{ name: "conventions", command: "tsx tooling/checks/conventions.ts" },

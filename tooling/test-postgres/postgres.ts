@@ -1,94 +1,105 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes, randomInt } from "node:crypto";
+import { once } from "node:events";
 import { chownSync } from "node:fs";
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { findBinaries } from "./binaries.ts";
+import { createInterface } from "node:readline";
+import pg from "pg";
+import { findPrograms } from "./programs.ts";
 
-/** A Postgres server of a test's own, with pgvector at hand, which is gone with the process that started it. */
+/** A Postgres server of a test's own, which is gone with the process that started it. */
 export interface TestPostgres extends AsyncDisposable {
-	/** Makes an empty database; returns its URL, of a superuser without a password. */
+	/** Makes an empty database; returns its URL, of a superuser. */
 	createDatabase(): Promise<string>;
-	/** Runs SQL in the server's own database, as a superuser, and returns what psql prints. */
-	run(sql: string): string;
+	/** Runs SQL in the server's own database, as a superuser, and returns the first value of its first row as text. */
+	run(sql: string): Promise<string>;
 	/** Ends the server at once; `start` brings it back, with all that was committed. */
 	crash(): Promise<void>;
 	start(): Promise<void>;
 }
 
-/** Fast, as nothing needs to outlive a test. */
+/** Fast, as nothing needs to outlive a test. Windows has no sockets in folders for Node.js, so none has them here. */
 const SETTINGS = `
-listen_addresses = ''
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
 fsync = off
 full_page_writes = off
 max_connections = 200
 shared_buffers = 32MB
 `;
 
-/** Superuser postgres comes in as it is; everyone else by password. */
-const ACCESS = "local all postgres trust\nlocal all all scram-sha-256\n";
-
-/**
- * Ends Postgres at the line "crash", or when this process's end of the pipe is closed, as by any death of it, and then
- * takes the files away. Arguments: the folder of programs, the server's folder.
- */
-const KEEPER = `"$1/postgres" -D "$2/data" -k "$2" >"$2/log" 2>&1 & server=$!
-read line; kill -QUIT $server; wait $server; [ "$line" = crash ] || rm -rf "$2"`;
-
 /** @throws an Error that says how to install Postgres, where there is none */
 export async function startPostgres(): Promise<TestPostgres> {
-	const programs = findBinaries();
+	const programs = await findPrograms();
 	const user = serverUser();
 	const folder = await mkdtemp(join(tmpdir(), "postgres-"));
-	if (user) chownSync(folder, user.uid, user.gid);
-	const call = (program: string, ...args: string[]) =>
-		execFileSync(join(programs, program), args, {
-			...user,
-			cwd: folder,
-			encoding: "utf8",
-			stdio: ["ignore", "pipe", "pipe"],
-		});
-	const run = (sql: string) => call("psql", "-h", folder, "-U", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1", "-c", sql);
-	let keeper: ChildProcess | undefined;
+	const port = await freePort();
+	const password = randomBytes(12).toString("hex");
+	const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+	let keeper: { child: ChildProcess; ended: Promise<unknown> } | undefined;
 	let databases = 0;
 
-	async function start(): Promise<void> {
-		keeper = spawn("sh", ["-c", KEEPER, "sh", programs, folder], {
-			...user,
-			cwd: folder,
-			stdio: ["pipe", "ignore", "ignore"],
+	async function make(): Promise<void> {
+		await writeFile(join(folder, "password"), password);
+		if (user) for (const path of [folder, join(folder, "password")]) chownSync(path, user.uid, user.gid);
+		const options = ["-D", "data", "-U", "postgres", "-A", "scram-sha-256", "--pwfile=password"];
+		execFileSync(join(programs, "initdb"), [...options, "-E", "UTF8", "--locale=C", "--no-sync"], {
+			...{ ...user, cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
 		});
-		for (;;) {
-			try {
-				call("pg_isready", "-h", folder, "-q");
-				return;
-			} catch {
-				if (keeper.exitCode !== null) throw new Error(await readFile(join(folder, "log"), "utf8"));
-				await setTimeout(20);
-			}
+		await appendFile(join(folder, "data/postgresql.conf"), `${SETTINGS}port = ${port}\n`);
+	}
+
+	async function start(): Promise<void> {
+		const ids = user ? [String(user.uid), String(user.gid)] : [];
+		const flags = ["--experimental-strip-types", "--no-warnings", join(import.meta.dirname, "keeper.ts")];
+		const starting = spawn(process.execPath, [...flags, programs, folder, ...ids], {
+			stdio: ["pipe", "pipe", "inherit"],
+		});
+		keeper = { child: starting, ended: once(starting, "exit") };
+		const said = createInterface({ input: starting.stdout });
+		const lines: string[] = [];
+		for await (const line of said) {
+			if (line === "ready") return;
+			lines.push(line);
 		}
+		throw new Error(`Postgres does not start: ${lines.join("\n")}`);
 	}
 
 	async function stop(line: string): Promise<void> {
 		const ending = keeper;
-		if (!ending || ending.exitCode !== null) return;
-		const { promise, resolve } = Promise.withResolvers<void>();
-		ending.on("exit", () => resolve());
-		ending.stdin?.end(line);
-		await promise;
+		keeper = undefined;
+		if (!ending) return;
+		ending.child.stdin?.end(line);
+		await ending.ended;
 	}
 
-	call("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
-	await appendFile(join(folder, "data/postgresql.conf"), SETTINGS);
-	await rm(join(folder, "data/pg_hba.conf"));
-	await appendFile(join(folder, "data/pg_hba.conf"), ACCESS);
-	await start();
+	async function run(sql: string): Promise<string> {
+		const client = new pg.Client({ connectionString: urlOf("postgres") });
+		await client.connect();
+		try {
+			const { rows } = await client.query<unknown[]>({ text: sql, rowMode: "array" });
+			return String(rows[0]?.[0] ?? "");
+		} finally {
+			await client.end();
+		}
+	}
+
+	try {
+		await make();
+		await start();
+	} catch (error) {
+		await rm(folder, { recursive: true, force: true });
+		throw error;
+	}
 	return {
 		async createDatabase() {
 			databases += 1;
-			run(`create database test_${databases}`);
-			return `postgres://postgres@localhost/test_${databases}?host=${encodeURIComponent(folder)}`;
+			const name = `test_${databases}`;
+			await run(`create database ${name}`);
+			return urlOf(name);
 		},
 		run,
 		crash: () => stop("crash\n"),
@@ -100,9 +111,24 @@ export async function startPostgres(): Promise<TestPostgres> {
 	};
 }
 
-/** Postgres does not run as root: its package brings a user for it. */
+/** Postgres does not run as root; a user that owns nothing is there everywhere. */
 function serverUser(): { uid: number; gid: number } | undefined {
 	if (process.getuid?.() !== 0) return undefined;
-	const number = (option: string) => Number(execFileSync("id", [option, "postgres"], { encoding: "utf8" }));
+	const number = (option: string) => Number(execFileSync("id", [option, "nobody"], { encoding: "utf8" }));
 	return { uid: number("-u"), gid: number("-g") };
+}
+
+/** Below those that systems give to clients, so that it is still free when the server starts again after a crash. */
+async function freePort(): Promise<number> {
+	for (;;) {
+		const port = randomInt(20_000, 32_000);
+		const server = createServer();
+		const listening = once(server.listen(port, "127.0.0.1"), "listening").then(
+			() => true,
+			() => false,
+		);
+		const free = await listening;
+		if (free) await new Promise((resolve) => server.close(resolve));
+		if (free) return port;
+	}
 }

@@ -11,7 +11,7 @@ const TABLES = Object.keys({
 	tokens: true,
 	histories: true,
 	entries: true,
-	embeddings: true,
+	features: true,
 	profiles: true,
 	profile_parts: true,
 	jobs: true,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AddedEntries, History, HistorySummary, Problem, Sample, SimilarEntries } from "../api/index.ts";
+import type { AddedEntries, Entry, History, HistorySummary, Problem, Sample, SimilarEntries } from "../api/index.ts";
+import { storeFeatures } from "../store/features.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";
 
 let service: TestService;
@@ -122,20 +123,15 @@ describe("a file", () => {
 });
 
 describe("similar entries", () => {
+	const keep = (entries: Entry[], model: string, features: number[]) =>
+		storeFeatures(service.store, model, entries, Float32Array.from(features), AbortSignal.timeout(60_000));
+
 	test("come nearest first, by their features' cosine, of this history and this model only", async () => {
 		const { id, entries } = await client.history(["east", "north", "north-east", "west"].map((prompt) => ({ prompt })));
 		const other = await client.history([{ prompt: "east too" }]);
-		const features = ["[1,0]", "[0,2]", "[3,3]", "[-1,0]"];
-		const { kysely } = service.store;
-		const rows = entries.map((entry, i) => ({ entry_id: entry.id, model: "tiny", feature: features[i]! }));
-		const elsewhere = [
-			{ entry_id: other.entries[0]!.id, model: "tiny", feature: "[1,0]" },
-			{ entry_id: entries[1]!.id, model: "another", feature: "[1,0,0]" },
-		];
-		await kysely
-			.insertInto("embeddings")
-			.values([...rows, ...elsewhere])
-			.execute();
+		await keep(entries, "tiny", [1, 0, 0, 2, 3, 3, -1, 0]);
+		await keep(other.entries, "tiny", [1, 0]);
+		await keep(entries.slice(1, 2), "another", [1, 0, 0]);
 		const at = `/api/histories/${id}/entries/${entries[0]!.id}`;
 		const { body } = await client.send<SimilarEntries>(`GET ${at}/similar?model=tiny`);
 		expect(body.map(({ entry }) => entry.prompt)).toEqual(["north-east", "north", "west"]);
@@ -144,6 +140,34 @@ describe("similar entries", () => {
 		// Another prompt has other features.
 		await client.send(`PATCH ${at}`, { json: { prompt: "south" } });
 		expect((await client.send<Problem>(`GET ${at}/similar?model=tiny`)).body).toMatchObject({ status: 409 });
+	});
+
+	test("are found among more than are read at once, the older first of those that are as near", async () => {
+		const { id, entries } = await client.history(Array.from({ length: 700 }, (_, i) => ({ prompt: `prompt ${i}` })));
+		// Each direction eight times or nine, at several lengths.
+		const angle = (i: number) => ((i * 37) % 83) / 30;
+		const features = entries.flatMap((_, i) => [
+			Math.cos(angle(i)) * (1 + (i % 2)),
+			Math.sin(angle(i)) * (1 + (i % 2)),
+		]);
+		await keep(entries, "tiny", features);
+		const order = entries.map((_, i) => i).filter((i) => i !== 0);
+		order.sort((a, b) => angle(a) - angle(b) || a - b);
+		const { body } = await client.send<SimilarEntries>(
+			`GET /api/histories/${id}/entries/${entries[0]!.id}/similar?model=tiny&limit=100`,
+		);
+		expect(body.map(({ entry }) => entry.prompt)).toEqual(order.slice(0, 100).map((i) => `prompt ${i}`));
+		for (const [i, { similarity }] of body.entries()) expect(similarity).toBeCloseTo(Math.cos(angle(order[i]!)), 6);
+	});
+
+	test("that have no direction, or were read by a model of another size, are no trouble", async () => {
+		const { id, entries } = await client.history(["east", "nowhere", "of three"].map((prompt) => ({ prompt })));
+		await keep(entries.slice(0, 2), "tiny", [1, 0, 0, 0]);
+		await keep(entries.slice(2), "tiny", [1, 0, 0]);
+		const { body } = await client.send<SimilarEntries>(
+			`GET /api/histories/${id}/entries/${entries[0]!.id}/similar?model=tiny`,
+		);
+		expect(body.map(({ entry, similarity }) => [entry.prompt, similarity])).toEqual([["nowhere", 0]]);
 	});
 
 	test("of a model that is not served are refused", async () => {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
-import type { Entry, Item, SimilarEntries } from "../api/index.ts";
+import type { Entry, Item } from "../api/index.ts";
 import type { Store } from "./open-store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -74,8 +74,7 @@ export function changeEntry(
 			.executeTakeFirst();
 		if (!entry) return undefined;
 		await touch(transaction, historyId);
-		if (change.prompt !== undefined)
-			await transaction.deleteFrom("embeddings").where("entry_id", "=", entryId).execute();
+		if (change.prompt !== undefined) await transaction.deleteFrom("features").where("entry_id", "=", entryId).execute();
 		return entry;
 	});
 }
@@ -89,40 +88,6 @@ export function deleteEntry({ kysely }: Store, userId: string, historyId: string
 		await touch(transaction, historyId);
 		return true;
 	});
-}
-
-/** Entries of the same history, nearest first; `undefined` where there is no such entry, "no features" where the model has not read it. */
-export async function similarEntries(
-	{ kysely }: Store,
-	userId: string,
-	entry: { historyId: string; entryId: string; model: string; limit: number },
-): Promise<SimilarEntries | undefined | "no features"> {
-	const target = await kysely
-		.selectFrom("entries")
-		.innerJoin("histories", "histories.id", "entries.history_id")
-		.leftJoin("embeddings", (join) =>
-			join.onRef("embeddings.entry_id", "=", "entries.id").on("embeddings.model", "=", entry.model),
-		)
-		.select("embeddings.feature")
-		.where("entries.id", "=", entry.entryId)
-		.where("entries.history_id", "=", entry.historyId)
-		.where("histories.user_id", "=", userId)
-		.executeTakeFirst();
-	if (!target) return undefined;
-	if (target.feature === null) return "no features";
-	const distance = sql<number>`embeddings.feature <=> ${target.feature}::vector`;
-	const rows = await kysely
-		.selectFrom("entries")
-		.innerJoin("embeddings", "embeddings.entry_id", "entries.id")
-		.select(["entries.id", "entries.prompt", "entries.intensity", distance.as("distance")])
-		.where("entries.history_id", "=", entry.historyId)
-		.where("entries.id", "!=", entry.entryId)
-		.where("embeddings.model", "=", entry.model)
-		.orderBy("distance")
-		.orderBy("entries.place")
-		.limit(entry.limit)
-		.execute();
-	return rows.map(({ distance, ...entry }) => ({ entry, similarity: 1 - distance }));
 }
 
 /** Holds the user's history until the transaction ends. Whether there is one. */

@@ -1,10 +1,13 @@
 import { type Database, type DatabasePlace, openDatabase } from "@drum/database";
 import { up as begin } from "./migrations/0001-begin.ts";
+import { up as features } from "./migrations/0002-features.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
 
 /** Opens the service's database, and brings its tables up to date. */
 export function openStore(place: DatabasePlace): Promise<Store> {
-	return openDatabase<Tables>(place, { migrations: { "0001-begin": { up: begin } } });
+	return openDatabase<Tables>(place, {
+		migrations: { "0001-begin": { up: begin }, "0002-features": { up: features } },
+	});
 }

@@ -13,8 +13,8 @@ export interface Tables {
 	histories: { id: Generated<string>; user_id: string; name: string; created_at: Made; updated_at: Made };
 	/** `place` orders a history, oldest first. */
 	entries: { id: Generated<string>; history_id: string; place: Generated<string>; prompt: string; intensity: number };
-	/** Text features `vector`, written as pgvector's text, of each entry by each model. */
-	embeddings: { entry_id: string; model: string; feature: string };
+	/** The text feature of each entry by each model: float32 numbers, little-endian. */
+	features: { entry_id: string; model: string; feature: Bytes };
 	profiles: {
 		id: Generated<string>;
 		user_id: string;

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
+import { findBrowser } from "@drum/test-browser";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const SCREENSHOTS = fileURLToPath(new URL("screenshots", import.meta.url));
 
 /** Machines that the page is made for. */
@@ -16,14 +15,7 @@ export type Device = keyof typeof DEVICES;
 
 /** @throws an Error that says how to install Chromium, where there is none */
 export async function startBrowser(): Promise<Browser> {
-	const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
-	if (executablePath === undefined) {
-		throw new Error(
-			"no Chromium: the tests of the demo's page need it. On Debian apps/demo/test/install.sh installs it; " +
-				"elsewhere install Chromium or Chrome, and set CHROMIUM to its program",
-		);
-	}
-	return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+	return chromium.launch(await findBrowser());
 }
 
 export interface PageOptions {

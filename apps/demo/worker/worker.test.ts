@@ -2,6 +2,7 @@ import { DiffusionPipeline, DrUM } from "@drum/pipeline";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { afterAll, describe, expect, it } from "vitest";
 import { ProfileView } from "../api/index.ts";
+import { featureOf } from "../store/features.ts";
 import { likes, QUICK, Service } from "./testing/service.ts";
 import { TINY } from "./testing/tiny.ts";
 
@@ -109,14 +110,14 @@ describe("a job that makes a profile", () => {
 		expect(view.picks.reduce((sum, { standsFor }) => sum + standsFor, 0)).toBe(30);
 		expect(view.map.map(({ prompt, intensity }) => ({ prompt, intensity }))).toEqual(items);
 		const features = await service.store.kysely
-			.selectFrom("embeddings")
-			.innerJoin("entries", "entries.id", "embeddings.entry_id")
+			.selectFrom("features")
+			.innerJoin("entries", "entries.id", "features.entry_id")
 			.select(["feature"])
 			.where("history_id", "=", historyId)
 			.where("model", "=", "tiny")
 			.orderBy("place")
 			.execute();
-		const kept = features.flatMap(({ feature }) => JSON.parse(feature) as number[]);
+		const kept = features.flatMap(({ feature }) => Array.from(featureOf(feature)));
 		expect(Float32Array.from(kept)).toEqual(profile.features.data);
 	});
 

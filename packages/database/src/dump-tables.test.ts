@@ -30,7 +30,7 @@ const first = {
 				id bigint generated always as identity primary key,
 				owner uuid not null references "Owners",
 				bytes bytea, big bigint, real_number real, number double precision, exact numeric, moment timestamptz,
-				day date, took interval, data jsonb, feature vector(3), words text[], feeling mood, yes boolean, word text,
+				day date, took interval, data jsonb, feature real[], words text[], feeling mood, yes boolean, word text,
 				doubled double precision generated always as (number * 2) stored
 			)
 		`.execute(db);
@@ -53,8 +53,8 @@ async function open(kind: "embedded" | "server", migrations: Record<string, type
 const ROWS = [
 	`'\\x00ff0a5c27'::bytea, 9223372036854775807, 0.1, 0.1::float8 + 0.2::float8, 12345678901234567890.123456789,
 		'2024-02-29 23:59:59.123456+05:30', '0044-03-15 BC', '1 mon -2 days 00:00:00.000001', '{"a": [1, null, "\\u00fc\\n"]}',
-		'[0.1,-3e-38,16777217]', array['a,b', '"', null, ''], 'sad', true, e'line\\none, "quotes", \\\\ and \\u2028 😀'`,
-	`''::bytea, -9223372036854775808, 'NaN', '-Infinity', 'NaN', 'infinity', '-infinity', '-1 year', 'null', '[0,0,0]',
+		'{0.1,-3e-38,16777216,NaN}', array['a,b', '"', null, ''], 'sad', true, e'line\\none, "quotes", \\\\ and \\u2028 😀'`,
+	`''::bytea, -9223372036854775808, 'NaN', '-Infinity', 'NaN', 'infinity', '-infinity', '-1 year', 'null', '{0,-0,Infinity}',
 		'{}', 'glad', false, ''`,
 	"null, null, null, 5e-324, null, null, null, null, null, null, null, null, null, null",
 	"decode(repeat('ab', 1500000), 'hex'), 0, 3.4e38, -0.0, 0, now(), now(), '0', '[]', null, null, null, null, repeat('x', 70000)",

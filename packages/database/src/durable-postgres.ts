@@ -3,7 +3,6 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FileError } from "@drum/tensor";
 import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
 import { type CompiledPostgres, compiledPostgres } from "./compiled-postgres.ts";
 import { DURABLE_START, DurableFiles, fsyncFile, fsyncFolder } from "./durable-files.ts";
 
@@ -17,7 +16,7 @@ interface State {
 	gravest: string | undefined;
 }
 
-/** PGlite with pgvector whose commits are on the disk, and which says so when it had to give up. */
+/** PGlite whose commits are on the disk, and which says so when it had to give up. */
 export class DurablePostgres extends PGlite {
 	readonly #folder: string;
 	readonly #state: State;
@@ -28,7 +27,6 @@ export class DurablePostgres extends PGlite {
 			fs: new DurableFiles(folder, () => {
 				state.ended = true;
 			}),
-			extensions: { vector },
 			// PGlite's own make a string of each byte: 16 MB took seconds, and 128 MB all of the process's memory.
 			serializers: { [BYTEA]: (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString("hex")}` },
 			parsers: { [BYTEA]: (hex: string) => Buffer.from(hex.slice(2), "hex") },

@@ -13,7 +13,6 @@ export async function openEmbedded(folder: string): Promise<Backend> {
 	const unlock = await lock(folder);
 	try {
 		const pglite = await DurablePostgres.open(join(folder, "postgres"));
-		await pglite.exec("create extension if not exists vector");
 		return {
 			kind: "embedded",
 			dialect: new PGliteDialect({ pglite }),

@@ -45,12 +45,6 @@ describe.each(["embedded", "server"] as const)("a database, %s,", (kind) => {
 		expect(await words(await open(place, migrations))).toEqual(["kept", "of the second migration"]);
 	});
 
-	it("has pgvector", async () => {
-		const { kysely } = await open(await places.create(kind));
-		const { rows } = await sql`select ('[1,0]'::vector <=> '[0,1]') as distance`.execute(kysely);
-		expect(rows).toEqual([{ distance: 1 }]);
-	});
-
 	it("does not mix what is done at once with a transaction", async () => {
 		const database = await open(await places.create(kind));
 		const begun = Promise.withResolvers<void>();

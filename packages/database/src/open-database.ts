@@ -13,7 +13,7 @@ export interface OpenDatabaseOptions {
 	migrations: Readonly<Record<string, Migration>>;
 }
 
-/** A Postgres with pgvector and an application's tables in it, brought up to date. */
+/** A Postgres with an application's tables in it, brought up to date. */
 export interface Database<Tables> extends AsyncDisposable {
 	/** The embedded one is this process's alone. */
 	readonly kind: "embedded" | "server";

@@ -16,8 +16,9 @@ export async function restoreTables<Tables>(database: Database<Tables>, path: st
 		await checkMigrations(transaction, path, contents);
 		const tables: { name: string; columns: TableColumn[]; count: number }[] = [];
 		for (const table of contents.tables) {
+			const columns = await matchColumns(transaction, path, table);
 			await checkEmpty(transaction, table.name);
-			tables.push({ name: table.name, columns: await matchColumns(transaction, path, table), count: 0 });
+			tables.push({ name: table.name, columns, count: 0 });
 		}
 		for await (const { table, rows } of inPages(readRows(path))) {
 			const { name, columns } = tables[table]!;

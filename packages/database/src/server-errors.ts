@@ -68,19 +68,3 @@ export function asUrlError(what: string, cause: unknown): unknown {
 	if (kind === undefined) return cause;
 	return new kind.error({ what, expected: kind.expected, found: message || code, next: kind.next, cause });
 }
-
-/** Why a server has no pgvector. */
-export function vectorError(cause: unknown): unknown {
-	if (!(cause instanceof pg.DatabaseError)) return cause;
-	const next =
-		cause.code === "42501"
-			? 'Run "create extension vector" in this database as a superuser, once'
-			: "Install pgvector on the server: its system's package (postgresql-17-pgvector and the like), or as https://github.com/pgvector/pgvector says";
-	return new ArgumentError({
-		what: "the Postgres server",
-		expected: "the extension vector, which is pgvector",
-		found: cause.message,
-		next,
-		cause,
-	});
-}

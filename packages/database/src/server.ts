@@ -2,14 +2,12 @@ import { PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Backend } from "./backend.ts";
 import { keepListening } from "./listener.ts";
-import { asUrlError, checkUrl, vectorError } from "./server-errors.ts";
+import { asUrlError, checkUrl } from "./server-errors.ts";
 
 /** A server that does not answer by then counts as out of reach. */
 const CONNECT_MS = 10_000;
 /** With those of a job queue about 15 of the 100 connections that a server has by default: several processes fit. */
 const MOST_CONNECTIONS = 10;
-/** Of a lock that keeps two processes from making the extension at once; any number that nothing else uses. */
-const EXTENSION_LOCK = 7_386_010_301;
 
 /**
  * A Postgres server, by its URL.
@@ -24,7 +22,7 @@ export async function openServer(url: string): Promise<Backend> {
 	pool.on("error", () => {});
 	const listeners = new Set<() => Promise<void>>();
 	try {
-		await addVector(pool);
+		await pool.query("select 1");
 	} catch (error) {
 		await pool.end();
 		throw asUrlError(place, error);
@@ -47,23 +45,4 @@ export async function openServer(url: string): Promise<Backend> {
 			if (!pool.ending) await pool.end();
 		},
 	};
-}
-
-async function addVector(pool: pg.Pool): Promise<void> {
-	const { rows } = await pool.query<{ installed_version: string | null }>(
-		"select installed_version from pg_available_extensions where name = 'vector'",
-	);
-	if (rows[0]?.installed_version) return;
-	const client = await pool.connect();
-	try {
-		await client.query("begin");
-		await client.query("select pg_advisory_xact_lock($1)", [EXTENSION_LOCK]);
-		await client.query("create extension if not exists vector");
-		await client.query("commit");
-	} catch (error) {
-		await client.query("rollback");
-		throw vectorError(error);
-	} finally {
-		client.release();
-	}
 }

@@ -3,7 +3,6 @@ import { type Kysely, sql } from "kysely";
 /** Users, their histories and what was made of them. What belongs to a user goes when the user goes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
 	const statements = `
-create extension if not exists vector;
 create table users (
 	id uuid primary key default gen_random_uuid(),
 	name text not null unique,
@@ -30,12 +29,6 @@ create table entries (
 	intensity double precision not null
 );
 create index on entries (history_id, place);
-create table embeddings (
-	entry_id uuid not null references entries on delete cascade,
-	model text not null,
-	feature vector not null,
-	primary key (entry_id, model)
-);
 create table profiles (
 	id uuid primary key default gen_random_uuid(),
 	user_id uuid not null references users on delete cascade,

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDatabase } from "@drum/database";
+import { type Kysely, sql } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
+import { up as begin } from "./migrations/0001-begin.ts";
+import { openStore } from "./open-store.ts";
+
+/** The tables as they were when features were of pgvector's type; another one stands for it here. */
+async function before(db: Kysely<unknown>): Promise<void> {
+	await begin(db);
+	await sql`
+		create table embeddings (entry_id uuid references entries on delete cascade, model text, feature real[])
+	`.execute(db);
+}
+
+test("a folder of an earlier version is brought up to date: what its user made is kept, what was computed goes", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "demo-store-"));
+	onTestFinished(() => rm(folder, { recursive: true }));
+	const old = await openDatabase<unknown>({ folder }, { migrations: { "0001-begin": { up: before } } });
+	await sql`
+		with person as (insert into users (name) values ('ann') returning id),
+			history as (insert into histories (user_id, name) select id, 'mine' from person returning id, user_id),
+			entry as (insert into entries (history_id, prompt, intensity) select id, 'a star', 2 from history returning id),
+			profile as (
+				insert into profiles (user_id, history_id, model, key, view)
+				select user_id, id, 'tiny', 'key', '{}' from history
+			)
+		insert into embeddings select id, 'tiny', '{1,0}' from entry
+	`.execute(old.kysely);
+	await old[Symbol.asyncDispose]();
+
+	await using store = await openStore({ folder });
+	const { kysely } = store;
+	expect(await kysely.selectFrom("entries").select(["prompt", "intensity"]).execute()).toEqual([
+		{ prompt: "a star", intensity: 2 },
+	]);
+	expect(await kysely.selectFrom("profiles").selectAll().execute()).toEqual([]);
+	expect(await kysely.selectFrom("features").selectAll().execute()).toEqual([]);
+});

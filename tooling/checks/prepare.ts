@@ -1,0 +1,19 @@
+import { findBrowser } from "@drum/test-browser";
+import { findPrograms } from "@drum/test-postgres";
+import { report } from "./report.ts";
+
+/** What tests need beside Node.js: gets it ready where npm packages have it, and says at once what has to be installed. */
+const NEEDS = {
+	Postgres: findPrograms,
+	Chromium: async () => (await findBrowser()).executablePath,
+};
+
+const missing: string[] = [];
+for (const [name, find] of Object.entries(NEEDS)) {
+	try {
+		console.log(`${name}: ${await find()}`);
+	} catch (error) {
+		missing.push((error as Error).message);
+	}
+}
+report("prepare", missing);
