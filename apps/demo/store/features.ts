@@ -35,7 +35,7 @@ export async function storeFeatures(
 }
 
 /** A feature as the database keeps it, without a copy. */
-export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
 	return Buffer.from(buffer, byteOffset, byteLength);
 }
 
