@@ -133,7 +133,7 @@ describe("a configuration", () => {
 		["unet", "block_out_channels", []],
 		["unet", "block_out_channels", [16, 1e12]],
 		["unet", "cross_attention_dim", 48],
-		["unet", "attention_head_dim", 7],
+		["unet", "attention_head_dim", 17],
 		["unet", "in_channels", 9],
 		["unet", "out_channels", 8],
 		["unet", "norm_num_groups", 0],
@@ -147,6 +147,8 @@ describe("a configuration", () => {
 		["vae", "norm_num_groups", 3],
 		["vae", "layers_per_block", 1.5],
 		["vae", "act_fn", "relu"],
+		["vae", "out_channels", 1],
+		["vae", "out_channels", 4],
 	])("%s with %s: %j is refused by name, whatever its weights are", async (component, field, value) => {
 		const error = await refusal(async () => {
 			await setJson(`${component}/config.json`, { [field]: value });
@@ -264,16 +266,16 @@ describe.each(COMPONENTS)("the weights of %s", (component, file, weight) => {
 	});
 });
 
-test("values that are no numbers end a run with an error that says where they came from", async () => {
+test("weights that are no numbers end a run with an error that names the first of them and its file", async () => {
 	for (const [, file, weight] of COMPONENTS) {
 		await cp(whole, folder, { recursive: true });
 		await setTensors(file, (tensors) => (tensors.get(weight)!.data as Float32Array).fill(Number.NaN));
 		await using sd = await StableDiffusion.fromPretrained(folder);
 		const run = sd.generate("a lighthouse", { numInferenceSteps: 2, height: 32, width: 32 });
 		await expect(run).rejects.toMatchObject({
-			code: "device",
-			what: file.startsWith("vae") ? "the decoded picture" : "the denoiser's prediction in step 1",
-			found: "NaN",
+			code: "checkpoint",
+			what: expect.stringMatching(`^weight ${weight} of .*${file}$`),
+			found: expect.stringContaining(file),
 		});
 	}
 });

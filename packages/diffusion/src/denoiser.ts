@@ -39,7 +39,8 @@ export interface Denoiser extends AsyncDisposable {
 	readonly warnings?: readonly Warning[] | undefined;
 	/**
 	 * One step: what the network predicts, noise or velocity, `[n · pictures, channels, height, width]`.
-	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it; the signal's reason.
+	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it; CheckpointError
+	 * when a weight turns out to be no number; the signal's reason.
 	 */
 	predict(feeds: DenoiserFeeds, options?: { signal?: AbortSignal | undefined }): Promise<Tensor<"float32">>;
 	/** Frees the weights' memory; a later step reads them again. */

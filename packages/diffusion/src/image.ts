@@ -15,7 +15,7 @@ const CHANNELS = 3;
  * The pictures in what the VAE decodes, [n, 3, height, width] with values from −1 to 1; values beyond are clipped.
  * Rounded as diffusers' VaeImageProcessor rounds, in float32 and ties to even.
  * @throws ArgumentError for another shape.
- * @throws DeviceError where a value is not a number, which half precision on some devices gives.
+ * @throws DeviceError where a value is not a number.
  */
 export function toImages({ dims, data }: Tensor<"float32">): Image[] {
 	const [count = 0, channels, height = 0, width = 0] = dims;
@@ -45,7 +45,7 @@ function toByte(value: number): number {
 			what: "the decoded picture",
 			expected: "numbers",
 			found: "NaN",
-			next: "Run the VAE in float32",
+			next: "Check what they were decoded from, and that the weights are whole",
 		});
 	}
 	const unit = Math.min(Math.max(Math.fround(value * 0.5 + 0.5), 0), 1);

@@ -1,4 +1,14 @@
-import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
+import {
+	type BuiltGraph,
+	checkEncoded,
+	type Device,
+	Graph,
+	LazySession,
+	precisionOn,
+	type Session,
+	unusedWeights,
+	type Weights,
+} from "@drum/graph";
 import {
 	ArgumentError,
 	checkIds,
@@ -9,6 +19,7 @@ import {
 	type TextEncoder,
 	type TextEncoding,
 	toFloat32,
+	type Warning,
 } from "@drum/tensor";
 import { type Checkpoint, fingerprint } from "@drum/tensor/node";
 import { clipTextModel } from "./clip-text-model.ts";
@@ -43,20 +54,34 @@ export class CLIPTextEncoder implements TextEncoder {
 	readonly tokens: number;
 	readonly hasClassRow = true;
 	readonly fingerprint: string;
+	readonly warnings: readonly Warning[];
 	readonly #options: CLIPTextEncoderOptions;
 	readonly #config: CLIPTextConfig;
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: CLIPTokenizer | undefined;
 	readonly #session: LazySession;
+	/** The weights that it computes with. */
+	readonly #used: readonly string[];
 	/** The final norm's and the projection's weights, as they have been asked for. */
 	readonly #rows = new Map<string, Promise<Float32Array>>();
 
-	private constructor(options: CLIPTextEncoderOptions, config: CLIPTextConfig, fingerprint: string) {
+	private constructor(
+		options: CLIPTextEncoderOptions,
+		config: CLIPTextConfig,
+		fingerprint: string,
+		used: readonly string[],
+		unused: readonly string[],
+	) {
 		this.name = options.name;
 		this.width = config.hidden_size;
 		this.heads = config.num_attention_heads;
 		this.tokens = config.max_position_embeddings;
 		this.fingerprint = fingerprint;
+		this.#used = used;
+		this.warnings = unusedWeights(
+			unused.filter((tensor) => !OF_WHOLE_CLIP.test(tensor)),
+			options.name,
+		);
 		this.#options = options;
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
@@ -85,8 +110,10 @@ export class CLIPTextEncoder implements TextEncoder {
 	 */
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
-		const { used } = buildGraph(options, config);
-		return new CLIPTextEncoder(options, config, await fingerprint(options.weights, used, config, "text_model."));
+		const { weights } = buildGraph(options, config);
+		const used = weights.used();
+		const print = await fingerprint(options.weights, used, config, "text_model.");
+		return new CLIPTextEncoder(options, config, print, used, weights.unused());
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -135,6 +162,7 @@ export class CLIPTextEncoder implements TextEncoder {
 			}
 		};
 		if (count > 0) await this.#session.use(encodeBatches, { signal });
+		await checkEncoded(this, { weights: this.#options.weights, used: this.#used, signal }, [...hidden, features]);
 		return {
 			hidden: Object.fromEntries(
 				this.#skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])]),
@@ -177,8 +205,11 @@ export class CLIPTextEncoder implements TextEncoder {
 	}
 }
 
-/** The graph, and the names of the weights it uses. */
-function buildGraph(options: CLIPTextEncoderOptions, config: CLIPTextConfig): { graph: BuiltGraph; used: string[] } {
+/** What a file of a whole CLIP has beside its text tower. */
+const OF_WHOLE_CLIP = /^(vision_model|visual_projection)\.|^logit_scale$/;
+
+/** The graph, and what it took of the weights. */
+function buildGraph(options: CLIPTextEncoderOptions, config: CLIPTextConfig): { graph: BuiltGraph; weights: Weights } {
 	const { name, weights, skips = [-1], device = "cpu" } = options;
 	const names = [...weights.names()];
 	const stored = names.map((tensor) => weights.get(tensor)!.type).find((type) => /float/.test(type)) ?? "float32";
@@ -188,5 +219,5 @@ function buildGraph(options: CLIPTextEncoderOptions, config: CLIPTextConfig): { 
 	const w = graph.weights(weights);
 	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);
 	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
-	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), used: w.used() };
+	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };
 }

@@ -164,17 +164,30 @@ describe("T5TextEncoder", () => {
 		expect(() => encoder.tokenize(["a"])).toThrow(ArgumentError);
 	});
 
+	test("warns of tensors that it does not use, but not of a whole T5's", async () => {
+		const table = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
+		const bias = table.replace("block.0", "block.1");
+		const own = { ...weights, [bias]: weights[table]!, "foo.bias": weights[table]! };
+		const encoder = await T5TextEncoder.create({ ...options, weights: await checkpoint("more", own) });
+		const message = expect.stringMatching(/^2 tensors were not used.*: encoder\.block\.1.*bias\.weight, foo\.bias\. /);
+		expect(encoder.warnings).toEqual([{ code: "weights-unused", what: "weights of T5", message }]);
+		const twin = { "lm_head.weight": weights[table]!, "decoder.block.0.weight": weights[table]! };
+		const whole = await checkpoint("whole", { ...weights, ...twin });
+		expect((await T5TextEncoder.create({ ...options, weights: whole })).warnings).toEqual([]);
+	});
+
+	test("names the weight that is no number", async () => {
+		const name = "encoder.final_layer_norm.weight";
+		const { dims, data } = weights[name] as Tensor<"float32">;
+		const own = { ...weights, [name]: float32(Float32Array.from(data).with(3, Number.POSITIVE_INFINITY), dims) };
+		const encoding = encode({ weights: await checkpoint("infinite", own) });
+		await expect(encoding).rejects.toThrow(CheckpointError);
+		await expect(encoding).rejects.toThrow(/weight encoder\.final_layer_norm\.weight of .*infinity at \[3\] in/);
+	});
+
 	test.each<[string, (all: Record<string, Tensor>) => void, RegExp]>([
 		["no table", (all) => delete all["shared.weight"], /weight encoder\.embed_tokens\.weight .* found none/],
 		["no gate", (all) => rename(all, "wi_0", "wi"), /DenseReluDense\.wi_0\.weight/],
-		[
-			"a bias in every block",
-			(all) => {
-				const name = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
-				all[name.replace("block.0", "block.1")] = all[name]!;
-			},
-			/expected T5 v1\.1's, found encoder\.block\.1\.layer\.0\.SelfAttention\.relative_attention_bias\.weight/,
-		],
 	])("names the weight that does not fit: %s", async (name, change, message) => {
 		const own = { ...weights };
 		change(own);

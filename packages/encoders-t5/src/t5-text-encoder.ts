@@ -1,17 +1,20 @@
 import {
 	type BuiltGraph,
+	checkEncoded,
 	type Device,
 	Graph,
 	LazySession,
 	precisionOn,
 	quantize,
 	type Session,
+	unusedWeights,
 	type WeightOptions,
 	type WeightSource,
+	type Weights,
+	type WeightsToCheck,
 } from "@drum/graph";
 import {
 	ArgumentError,
-	CheckpointError,
 	checkIds,
 	type EncodeOptions,
 	float32,
@@ -20,6 +23,7 @@ import {
 	type Tensor,
 	type TextEncoder,
 	type TextEncoding,
+	type Warning,
 } from "@drum/tensor";
 import { type Checkpoint, fingerprint } from "@drum/tensor/node";
 import { parseT5Config, type T5Config } from "./config.ts";
@@ -57,17 +61,31 @@ export class T5TextEncoder implements TextEncoder {
 	readonly tokens: number;
 	readonly hasClassRow = false;
 	readonly fingerprint: string;
+	readonly warnings: readonly Warning[];
+	readonly #weights: WeightsToCheck;
 	readonly #config: T5Config;
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: T5Tokenizer | undefined;
 	readonly #session: LazySession;
 
-	private constructor(options: T5TextEncoderOptions, config: T5Config, tokens: number, fingerprint: string) {
+	private constructor(
+		options: T5TextEncoderOptions,
+		config: T5Config,
+		tokens: number,
+		fingerprint: string,
+		used: readonly string[],
+		unused: readonly string[],
+	) {
 		this.name = options.name;
 		this.width = config.d_model;
 		this.heads = config.num_heads;
 		this.tokens = tokens;
 		this.fingerprint = fingerprint;
+		this.#weights = { weights: options.weights, used };
+		this.warnings = unusedWeights(
+			unused.filter((tensor) => !OF_WHOLE_T5.test(tensor)),
+			options.name,
+		);
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = options.tokenizer && new T5Tokenizer(options.tokenizer);
@@ -92,10 +110,12 @@ export class T5TextEncoder implements TextEncoder {
 				expected: `an integer from 1 to ${LONGEST}`,
 				found: shown(maxLength),
 			});
-		const { used } = buildGraph(options, weights, config, maxLength);
+		const built = buildGraph(options, weights, config, maxLength).weights;
+		const used = built.used();
 		// A file's own weights have the same fingerprint however they are computed with.
 		const settings = dtype === "auto" || dtype === "float32" ? [config, maxLength] : [config, maxLength, dtype];
-		return new T5TextEncoder(options, config, maxLength, await fingerprint(weights, used, settings));
+		const print = await fingerprint(weights, used, settings);
+		return new T5TextEncoder(options, config, maxLength, print, used, built.unused());
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -130,6 +150,7 @@ export class T5TextEncoder implements TextEncoder {
 			}
 		};
 		if (count > 0) await this.#session.use(encodeEach, { signal });
+		await checkEncoded(this, { ...this.#weights, signal }, [states]);
 		const output = float32(states, [count, this.tokens, this.width]);
 		return {
 			hidden: Object.fromEntries(this.#skips.map((skip) => [skip, output])),
@@ -154,26 +175,21 @@ export class T5TextEncoder implements TextEncoder {
 	}
 }
 
-/** The graph, and the names of the weights it uses. */
+/** What a file of a whole T5 has beside its encoder, and the table of words under its other name. */
+const OF_WHOLE_T5 = /^(decoder|lm_head)\.|^(shared|encoder\.embed_tokens)\.weight$/;
+
+/** The graph, and what it took of the weights. */
 function buildGraph(
 	options: T5TextEncoderOptions,
 	weights: WeightSource,
 	config: T5Config,
 	tokens: number,
-): { graph: BuiltGraph; used: string[] } {
+): { graph: BuiltGraph; weights: Weights } {
 	const { name, dtype, device = "cpu" } = options;
 	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight")?.type ?? "float32";
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const w = graph.weights(weights);
 	const hidden = t5EncoderModel(w, config, ids, tokens);
-	const unused = w
-		.at("encoder")
-		.unused()
-		.find((tensor) => !tensor.startsWith("encoder.embed_tokens."));
-	if (unused) {
-		const next = "Check that the checkpoint and its config.json belong together";
-		throw new CheckpointError({ what: `weights ${weights.name}`, expected: "T5 v1.1's", found: unused, next });
-	}
-	return { graph: graph.build({ hidden }), used: w.used() };
+	return { graph: graph.build({ hidden }), weights: w };
 }

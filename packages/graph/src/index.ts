@@ -16,6 +16,7 @@ export {
 	upsampleConv2d,
 } from "./layers.ts";
 export { LazySession } from "./lazy-session.ts";
+export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
 export type { Conv2dOptions } from "./ops/conv.ts";
 export {
 	add,
@@ -58,5 +59,6 @@ export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/q
 export type { QuantizeProgress } from "./quantize/write-quantized.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";
+export { unusedWeights } from "./unused-weights.ts";
 export { type Dim, known, product, type Value, type ValueType } from "./value.ts";
 export { type WeightSource, Weights } from "./weights.ts";

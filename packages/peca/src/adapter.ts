@@ -1,4 +1,4 @@
-import { type Device, type KeptTensor, LazySession } from "@drum/graph";
+import { checkEncoded, type Device, type KeptTensor, LazySession } from "@drum/graph";
 import { ArgumentError, float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
 import { readConfig } from "./adapter-config.ts";
@@ -136,6 +136,8 @@ export class Adapter {
 		const feeds = { base_query: baseQuery, target, alpha: float32(Float32Array.of(alpha), [1]), ...references.feeds };
 		const session = this.#session(references.passing ? "pass" : "personalize");
 		const { rows: out } = await session.use((loaded) => loaded.run(feeds, { signal }));
+		const { weights, encoder } = this.#options;
+		await checkEncoded({ name: `the adapter of ${encoder.name}` }, { weights, signal }, [out!.data]);
 		return this.#splitRows(out!);
 	}
 

@@ -3,6 +3,7 @@ import { openRepository, pickWeights, type Repository, type RepositoryOptions } 
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, CheckpointError, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
+import { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
 import { checkConfigs, checkScheduler } from "./configs.ts";
 import type { OpenedEncoder } from "./encoder-places.ts";
 import { readJson, readText } from "./files.ts";
@@ -56,7 +57,7 @@ interface Outline {
 	index: ModelIndex;
 	model: FoundationModel;
 	opened: Readonly<Record<string, OpenedEncoder>>;
-	configs: { denoiser: unknown; vae: unknown };
+	configs: DrawingConfigs;
 	scheduler: unknown;
 }
 
@@ -111,10 +112,10 @@ export async function readOutline(
 	const repository = await openRepository(source, options);
 	const index = await readModelIndex(repository);
 	const [model, opened] = await chooseModel(repository, index, models, own);
-	const configs = {
+	const configs = amendConfigs(model, {
 		denoiser: await readJson(repository, `${model.denoiser.folder}/config.json`),
 		vae: await readJson(repository, "vae/config.json"),
-	};
+	});
 	const scheduler = await readScheduler(repository, index, model, schedulerConfig);
 	checkConfigs(repository.name, model, { ...configs, encoders: { ...opened, ...own } });
 	checkScheduler(model, scheduler);

@@ -1,7 +1,11 @@
 import { createScheduler, parseVaeConfig, SCHEDULER_NAMES } from "@drum/diffusion";
 import type { Mix } from "@drum/peca";
 import { CheckpointError, shown } from "@drum/tensor";
+import type { DrawingConfigs } from "./amend-configs.ts";
 import type { FoundationModel } from "./foundation-model.ts";
+
+/** Of a picture's pixels. */
+const COLOURS = 3;
 
 /** What the widths of a condition follow from: an encoder's, or the configuration of one that is yet to be loaded. */
 interface Widths {
@@ -16,12 +20,20 @@ interface Widths {
 export function checkConfigs(
 	name: string,
 	model: FoundationModel,
-	configs: { denoiser: unknown; vae: unknown; encoders: Readonly<Record<string, Widths | undefined>> },
+	configs: DrawingConfigs & { encoders: Readonly<Record<string, Widths | undefined>> },
 ): void {
 	const what = `${name}/${model.denoiser.folder}`;
 	const { fields } = model.denoiser;
 	const denoiser = model.denoiser.shape(configs.denoiser, what);
-	const { latent_channels } = parseVaeConfig(configs.vae, `${name}/vae`);
+	const { latent_channels, out_channels } = parseVaeConfig(configs.vae, `${name}/vae`);
+	if (out_channels !== COLOURS) {
+		throw new CheckpointError({
+			what: `out_channels of ${name}/vae`,
+			expected: `${COLOURS}: red, green and blue`,
+			found: String(out_channels),
+			next: "A VAE of grey pictures, or of transparent ones, is not supported",
+		});
+	}
 	const fit = (field: string, found: number | undefined, expected: number | undefined, whose: string): void => {
 		if (expected === undefined || found === expected) return;
 		throw new CheckpointError({

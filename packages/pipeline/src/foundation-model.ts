@@ -1,4 +1,4 @@
-import type { Denoiser, LatentSpace, ModelFiles } from "@drum/diffusion";
+import type { Denoiser, LatentSpace, ModelFiles, VaeConfig } from "@drum/diffusion";
 import type { SessionOptions, WeightOptions } from "@drum/graph";
 import type { Mix } from "@drum/peca";
 import type { EncoderPlace } from "./encoder-places.ts";
@@ -29,6 +29,10 @@ export interface FoundationModel {
 	readonly takes?: readonly ModelOption[];
 	/** Without a negative prompt the negative condition is zeros, unless `model_index.json` says otherwise. */
 	readonly forceZerosForEmptyPrompt?: boolean;
+	/** The denoiser's `config.json`, parsed, as its diffusers pipeline uses it. */
+	readonly amendDenoiser?: (config: unknown) => unknown;
+	/** Settings in the VAE's `config.json` that its diffusers pipeline does not read. */
+	readonly unreadOfVae?: readonly (keyof VaeConfig)[];
 	/** `scheduler_config.json`, parsed, as its diffusers pipeline uses it. */
 	readonly amendScheduler?: (config: object) => object;
 	/** The noise levels of a run, where its diffusers pipeline does not leave them to the scheduler. */

@@ -10,6 +10,7 @@ export {
 	shareableParameters,
 } from "@drum/diffusion";
 export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
+export { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
 export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
 export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-settings.ts";
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";

@@ -2,6 +2,7 @@ import { amendSettings } from "@drum/diffusion";
 import { MIXES } from "@drum/peca";
 import { clip, type FoundationModel, t5 } from "@drum/pipeline";
 import { TRANSFORMER, UNET } from "./denoisers.ts";
+import { amendSampleSize } from "./unet/early-sample-size.ts";
 
 /** What diffusers' StableDiffusionPipeline puts right in early files, where their class has the setting. */
 const amendScheduler = (config: object) =>
@@ -17,6 +18,8 @@ export const SD1: FoundationModel = {
 	latentSpace: "sd1",
 	defaults: { numInferenceSteps: 50, guidanceScale: 7.5 },
 	takes: ["guidanceRescale"],
+	amendDenoiser: amendSampleSize,
+	unreadOfVae: ["shift_factor", "latents_mean", "latents_std"],
 	amendScheduler,
 };
 
@@ -47,6 +50,7 @@ export const SDXL: FoundationModel = {
 		"negativeCropsCoordsTopLeft",
 		"negativeTargetSize",
 	],
+	unreadOfVae: ["shift_factor"],
 	forceZerosForEmptyPrompt: true,
 };
 
@@ -63,6 +67,7 @@ export const SD3: FoundationModel = {
 	denoiser: TRANSFORMER,
 	latentSpace: "sd3",
 	defaults: { numInferenceSteps: 28, guidanceScale: 7 },
+	unreadOfVae: ["latents_mean", "latents_std"],
 };
 
 /** The foundation models that `StableDiffusion` runs. Of those with one pipeline class the first that fits is taken. */

@@ -22,6 +22,17 @@ export async function modelOf(
 	return fittingModel(models, configs);
 }
 
+/** Configurations by folder, as a run of the model uses them. */
+export async function configsOf(
+	model: FoundationModel,
+	configs: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+	const { amendConfigs } = await import("@drum/pipeline");
+	const { folder } = model.denoiser;
+	const { denoiser, vae } = amendConfigs(model, { denoiser: configs[folder], vae: configs.vae });
+	return { ...configs, [folder]: denoiser, vae };
+}
+
 export function describeModel({ name, encoders }: FoundationModel, has: (folder: string) => boolean): ModelReport {
 	const places = Object.entries(encoders);
 	const there = places.filter(([, { folder }]) => has(folder));

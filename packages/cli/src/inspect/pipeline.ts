@@ -3,7 +3,7 @@ import type { Repository } from "@drum/hub";
 import { CheckpointError } from "@drum/tensor";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport, type MemoryReport } from "./memory.ts";
-import { describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
+import { configsOf, describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
 import {
 	type FoundWeights,
 	type HeaderOf,
@@ -59,11 +59,13 @@ export async function inspectPipeline(repository: Repository, variant = ""): Pro
 	}
 	const files = await repository.list();
 	const names = Object.keys(index.components);
-	const parts = await Promise.all(names.map((name) => readPart(repository, files, name, variant)));
-	const found = new Map(parts.map((part) => [part.name, part]));
-	const configs = Object.fromEntries(parts.map(({ name, config }) => [name, config]));
+	const stored = await Promise.all(names.map((name) => readPart(repository, files, name, variant)));
+	const configs = Object.fromEntries(stored.map(({ name, config }) => [name, config]));
 	const has = (folder: string) => index.components[folder] !== null;
 	const model = await modelOf(index.pipeline, configs);
+	const used = model ? await configsOf(model, configs) : configs;
+	const parts = stored.map((part) => ({ ...part, config: used[part.name] }));
+	const found = new Map(parts.map((part) => [part.name, part]));
 	const described = model && describeModel(model, has);
 	const encoders = new Map(Object.entries(described?.encoders ?? {}).map(([encoder, folder]) => [folder, encoder]));
 	const components = parts.map((part) =>

@@ -4,39 +4,51 @@ import {
 	precisionOn,
 	quantize,
 	type SessionOptions,
+	unusedWeights,
 	type Value,
 	type WeightOptions,
 	type WeightSource,
 	type Weights,
 } from "@drum/graph";
+import type { Warning } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
-import { refuseUnusedWeights } from "./unused-weights.ts";
 
 /** As every transformer stores it; the other weights are of the same type. */
 const STORED = "context_embedder.weight";
+
+export interface OpenedTransformer {
+	readonly session: LazySession;
+	/** The weights that the network computes with. */
+	readonly used: readonly string[];
+	/** That the file holds others. */
+	readonly warnings: readonly Warning[];
+}
 
 /**
  * The session of a transformer, with the one output `predicted`. Its graph is built at once, which checks the weights' names and
  * shapes; they are read, and quantised where the options say so, when it is first used and again after a release.
  * @param predict builds the network: the graph's inputs, over these weights, to its output
- * @throws CheckpointError naming a weight that is missing, of another shape, or of no use to the network; the signal's reason.
+ * @throws CheckpointError naming a weight that is missing or of another shape; the signal's reason.
  */
 export function transformerSession(
 	{ name, checkpoint }: Pick<ModelFiles, "name" | "checkpoint">,
 	options: SessionOptions & WeightOptions,
 	predict: (weights: Weights) => Value,
-): LazySession {
+): OpenedTransformer {
 	const { device = "cpu", threads, dtype } = options;
 	options.signal?.throwIfAborted();
-	const build = (source: WeightSource) => {
+	const make = (source: WeightSource) => {
 		const stored = source.get(STORED)?.type ?? "float32";
 		const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 		const weights = graph.weights(source);
-		const predicted = predict(weights);
-		refuseUnusedWeights(weights, name, "transformer");
-		return graph.build({ predicted });
+		return { graph: graph.build({ predicted: predict(weights) }), weights };
 	};
-	build(checkpoint);
+	const { weights } = make(checkpoint);
+	const build = (source: WeightSource) => make(source).graph;
 	const load = async (signal: AbortSignal) => build(await quantize(checkpoint, { ...options, build, signal }));
-	return new LazySession(load, { device, threads });
+	return {
+		session: new LazySession(load, { device, threads }),
+		used: weights.used(),
+		warnings: unusedWeights(weights.unused(), name),
+	};
 }

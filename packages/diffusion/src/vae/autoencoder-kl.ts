@@ -6,12 +6,16 @@ import {
 	Graph,
 	mul,
 	precisionOn,
+	refuseDamagedWeights,
 	type SessionOptions,
 	SizedSession,
+	unusedWeights,
 	type Value,
 	type WeightSource,
+	type Weights,
+	type WeightsToCheck,
 } from "@drum/graph";
-import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import { ArgumentError, DeviceError, DrumError, float32, sizeOf, type Tensor, type Warning } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import { parseVaeConfig, type VaeConfig } from "./config.ts";
 import { vaeDecoder } from "./decoder.ts";
@@ -33,11 +37,25 @@ export class AutoencoderKL implements AsyncDisposable {
 	readonly config: VaeConfig;
 	/** Pixels per latent along each side. */
 	readonly scale: number;
+	/** What its checkpoint holds beyond what it uses. */
+	readonly warnings: readonly Warning[];
+	readonly #weights: WeightsToCheck;
+	readonly #precision: Graph["precision"];
 	readonly #decoder: SizedSession;
 	readonly #encoder: SizedSession;
 
-	private constructor(config: VaeConfig, decoder: SizedSession, encoder: SizedSession) {
+	private constructor(
+		config: VaeConfig,
+		weights: WeightsToCheck,
+		warnings: readonly Warning[],
+		precision: Graph["precision"],
+		decoder: SizedSession,
+		encoder: SizedSession,
+	) {
 		this.config = config;
+		this.warnings = warnings;
+		this.#weights = weights;
+		this.#precision = precision;
 		this.scale = 2 ** (config.block_out_channels.length - 1);
 		this.#decoder = decoder;
 		this.#encoder = encoder;
@@ -56,17 +74,27 @@ export class AutoencoderKL implements AsyncDisposable {
 		const config = parseVaeConfig(json, name);
 		const { device = "cpu", threads } = options;
 		const session = (half: typeof buildDecoder) => {
-			const build = (height: number, width: number) => half(config, checkpoint, name, device, height, width);
+			const build = (height: number, width: number) => half(config, checkpoint, name, device, height, width).graph;
 			return new SizedSession(build, { device, threads });
 		};
-		buildDecoder(config, checkpoint, name, device, 1, 1);
-		return new AutoencoderKL(config, session(buildDecoder), session(buildEncoder));
+		const { weights } = buildDecoder(config, checkpoint, name, device, 1, 1);
+		const ofEncoder = encoderWeights(config, checkpoint, name, device);
+		const unused = weights.unused().filter((tensor) => !ofEncoder(tensor));
+		return new AutoencoderKL(
+			config,
+			{ weights: checkpoint, used: weights.used() },
+			unusedWeights(unused, name),
+			weights.graph.precision,
+			session(buildDecoder),
+			session(buildEncoder),
+		);
 	}
 
 	/**
 	 * Latents `[n, latent_channels, h, w]` as the denoiser leaves them, scaled by `scaling_factor`, → pictures
 	 * `[n, out_channels, scale·h, scale·w]` in about −1 … 1. One picture is decoded at a time, so that memory stays flat.
-	 * @throws ArgumentError when the latents have another shape; the signal's reason, between two pictures or tiles.
+	 * @throws ArgumentError when the latents have another shape; CheckpointError when a weight turns out to be no number; DeviceError
+	 * when the picture has none for another reason; the signal's reason, between two pictures or tiles.
 	 */
 	async decode(latents: Tensor<"float32">, { tiling = false, signal }: DecodeOptions = {}): Promise<Tensor<"float32">> {
 		const [n = 0, channels, height = 0, width = 0] = latents.dims;
@@ -89,11 +117,31 @@ export class AutoencoderKL implements AsyncDisposable {
 		return stack(pictures);
 	}
 
+	/** Throws for a picture that has what is no number, with the reason. */
+	async #refuseNaN(latents: Tensor<"float32">, signal: AbortSignal | undefined): Promise<never> {
+		await refuseDamagedWeights({ ...this.#weights, signal });
+		const finite = latents.data.every(Number.isFinite);
+		const half = 'The VAE overflowed in half precision: run it with device: "cpu", which computes in float32';
+		throw new DeviceError({
+			what: "the decoded picture",
+			expected: "numbers",
+			found: "NaN",
+			next: !finite
+				? "The latents are no finite numbers already"
+				: this.#precision === "float16"
+					? half
+					: "The VAE's weights are finite: check that the latents are those of a model of this VAE",
+		});
+	}
+
 	/** `[latent_channels, h, w]` → `[out_channels, scale·h, scale·w]`. */
 	async #decodeOne({ data, dims }: Tensor<"float32">, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
 		const [, height, width] = dims as [number, number, number];
 		const feeds = { latents: float32(data, [1, ...dims]) };
-		return withoutBatch((await this.#decoder.run(height, width, feeds, { signal })).picture!);
+		const { picture } = await this.#decoder.run(height, width, feeds, { signal });
+		// diffusers clips an infinity to black or white.
+		if (picture!.data.some(Number.isNaN)) await this.#refuseNaN(feeds.latents, signal);
+		return withoutBatch(picture!);
 	}
 
 	/**
@@ -135,6 +183,12 @@ export class AutoencoderKL implements AsyncDisposable {
 	}
 }
 
+interface BuiltHalf {
+	graph: BuiltGraph;
+	/** What the half took of the checkpoint's. */
+	weights: Weights;
+}
+
 function buildDecoder(
 	config: VaeConfig,
 	checkpoint: WeightSource,
@@ -142,11 +196,12 @@ function buildDecoder(
 	device: Device,
 	height: number,
 	width: number,
-): BuiltGraph {
+): BuiltHalf {
 	const graph = new Graph({ name, precision: precisionOf(config, checkpoint, device, "decoder") });
 	const latents = graph.input("latents", "float32", [1, config.latent_channels, height, width]);
-	const { picture } = vaeDecoder(graph.weights(checkpoint), config, unscale(latents, config));
-	return graph.build({ picture });
+	const weights = graph.weights(checkpoint);
+	const { picture } = vaeDecoder(weights, config, unscale(latents, config));
+	return { graph: graph.build({ picture }), weights };
 }
 
 function buildEncoder(
@@ -156,11 +211,29 @@ function buildEncoder(
 	device: Device,
 	height: number,
 	width: number,
-): BuiltGraph {
+): BuiltHalf {
 	const graph = new Graph({ name, precision: precisionOf(config, checkpoint, device, "encoder") });
 	const picture = graph.input("picture", "float32", [1, config.in_channels, height, width]);
-	const { mean, logvar } = vaeEncoder(graph.weights(checkpoint), config, picture);
-	return graph.build({ mean, logvar });
+	const weights = graph.weights(checkpoint);
+	const { mean, logvar } = vaeEncoder(weights, config, picture);
+	return { graph: graph.build({ mean, logvar }), weights };
+}
+
+/** Tells the encoder's tensors. Where it is not whole, which a checkpoint that only draws may have, all of its names count. */
+function encoderWeights(
+	config: VaeConfig,
+	checkpoint: WeightSource,
+	name: string,
+	device: Device,
+): (tensor: string) => boolean {
+	const side = 2 ** (config.block_out_channels.length - 1);
+	try {
+		const used = new Set(buildEncoder(config, checkpoint, name, device, side, side).weights.used());
+		return (tensor) => used.has(tensor);
+	} catch (error) {
+		if (!DrumError.is(error)) throw error;
+		return (tensor) => /^(encoder|quant_conv)\./.test(tensor);
+	}
 }
 
 function precisionOf({ force_upcast }: VaeConfig, checkpoint: WeightSource, device: Device, half: string) {

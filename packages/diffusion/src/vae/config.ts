@@ -30,7 +30,7 @@ const schema = z.object({
 		.transform((shift) => shift ?? 0),
 	/** Half precision overflows: compute in float32 on every device. */
 	force_upcast: z.boolean().default(true),
-	/** Of each channel, where latents are given scaled channel by channel; both or none. */
+	/** Of each channel, where latents are given scaled channel by channel; one without the other is not used. */
 	latents_mean: z.array(z.number()).nullish(),
 	latents_std: z.array(z.number().positive()).nullish(),
 	/** Pixels along a side that the model was trained on, and that a tile has. */
@@ -74,11 +74,10 @@ function checkStatistics(
 	{ latents_mean: mean, latents_std: deviation, latent_channels }: VaeConfig,
 	name: string,
 ): void {
-	const expected = mean || deviation ? latent_channels : undefined;
-	if (mean?.length === expected && deviation?.length === expected) return;
+	if (!mean || !deviation || (mean.length === latent_channels && deviation.length === latent_channels)) return;
 	throw new CheckpointError({
 		what: `latents_mean and latents_std of ${name}`,
-		expected: `${latent_channels} numbers each, one for each of latent_channels, or none`,
-		found: shown([mean ?? null, deviation ?? null]),
+		expected: `${latent_channels} numbers each, one for each of latent_channels`,
+		found: shown([mean, deviation]),
 	});
 }

@@ -1,15 +1,19 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AutoencoderKL, parseVaeConfig, vaeDecoder } from "@drum/diffusion";
 import { Graph, Session } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
-import { Checkpoint } from "@drum/tensor/node";
-import { beforeAll, describe, expect, test } from "vitest";
+import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // Oracle: diffusers' AutoencoderKL on the same tiny checkpoints (tooling/golden/vae.py). sd1 has the attention's published
 // names, sd2 the current ones; the weights are the same.
 
 const fixtures = fileURLToPath(new URL("../../../../test/golden/fixtures/", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "vae-"));
+afterAll(() => rm(folder, { recursive: true }));
 let numbers: Checkpoint;
 beforeAll(async () => {
 	numbers = await Checkpoint.open(`${fixtures}vae.safetensors`);
@@ -93,8 +97,6 @@ test.each([
 	["up_block_types", ["UpDecoderBlock2D"]],
 	["up_block_types", ["AttnUpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"]],
 	["scaling_factor", 0],
-	["latents_mean", [0, 0, 0, 0]],
-	["latents_std", [1, 1, 1, 1]],
 	["latents_std", [1, 1, 0, 1]],
 	["sample_size", []],
 	["sample_size", "large"],
@@ -103,6 +105,74 @@ test.each([
 	const loading = AutoencoderKL.load({ ...rest, config: { ...config, [field]: value } });
 	await expect(loading).rejects.toMatchObject({ code: "checkpoint" });
 	await expect(loading).rejects.toThrow(field === "latent_channels" && value === 16 ? /post_quant_conv/ : field);
+});
+
+test("means and deviations of another count of channels are refused, and either alone is not used", async () => {
+	const { config, ...rest } = await files("sd1");
+	const short = { ...config, latents_mean: [0, 0, 0], latents_std: [1, 1, 1, 1] };
+	await expect(AutoencoderKL.load({ ...rest, config: short })).rejects.toThrow("latents_mean");
+	const latents = await number("wide.latents");
+	await using plain = await AutoencoderKL.load({ ...rest, config });
+	await using alone = await AutoencoderKL.load({ ...rest, config: { ...config, latents_mean: [1, 2, 3, 4] } });
+	expect(await alone.decode(latents)).toEqual(await plain.decode(latents));
+});
+
+describe("tensors that config.json does not speak of", () => {
+	const withMore = async (more: readonly string[], without = "none") => {
+		const { checkpoint, ...rest } = await files("sd1");
+		const names = [...checkpoint.names(), ...more].filter((name) => !name.startsWith(without));
+		const get = (name: string) =>
+			name.startsWith(without) ? undefined : checkpoint.get(more.includes(name) ? "decoder.conv_in.bias" : name);
+		const source = { name: "sd1", get, names: () => names };
+		return (await AutoencoderKL.load({ ...rest, checkpoint: source })).warnings;
+	};
+
+	test("are told of either half, and elsewhere", async () => {
+		expect(await withMore([])).toEqual([]);
+		for (const tensor of ["decoder.foo", "encoder.foo.weight", "foo"]) {
+			expect(await withMore([tensor])).toMatchObject([
+				{ code: "weights-unused", what: "weights of sd1/vae", message: expect.stringContaining(`: ${tensor}.`) },
+			]);
+		}
+	});
+
+	test("are not an encoder that is not whole, nor buffers", async () => {
+		expect(await withMore([], "encoder.conv_out")).toEqual([]);
+		expect(await withMore([], "encoder.")).toEqual([]);
+		expect(await withMore(["decoder.norm.num_batches_tracked"])).toEqual([]);
+	});
+});
+
+describe("a picture of what is no number", () => {
+	const decode = async (value: number, weight?: string) => {
+		const { checkpoint, ...rest } = await files("sd1");
+		const tensors = new Map<string, Tensor>();
+		for (const name of checkpoint.names()) tensors.set(name, await checkpoint.read(name));
+		if (weight) (tensors.get(weight)!.data as Float32Array)[5] = Number.NaN;
+		const path = join(folder, "vae.safetensors");
+		await writeSafetensors(path, tensors);
+		await using vae = await AutoencoderKL.load({ ...rest, checkpoint: await Checkpoint.open(path) });
+		return vae.decode(float32(new Float32Array(4 * 4 * 4).fill(value), [1, 4, 4, 4]));
+	};
+
+	test("is a damaged weight's, which is named with its place", async () => {
+		await expect(decode(0.5, "decoder.conv_in.weight")).rejects.toMatchObject({
+			code: "checkpoint",
+			what: expect.stringMatching(/^weight decoder\.conv_in\.weight of .*vae\.safetensors$/),
+			found: expect.stringContaining("at [0, 0, 1, 2] in "),
+		});
+	});
+
+	test("is not an unused weight's", async () => {
+		expect((await decode(0.5, "encoder.conv_in.weight")).data.every(Number.isFinite)).toBe(true);
+	});
+
+	test("is the latents'", async () => {
+		await expect(decode(Number.NaN)).rejects.toMatchObject({
+			code: "device",
+			next: "The latents are no finite numbers already",
+		});
+	});
 });
 
 test("a cancelled decode throws the signal's reason", async () => {

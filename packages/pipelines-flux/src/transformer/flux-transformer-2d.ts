@@ -2,13 +2,14 @@ import {
 	type Denoiser,
 	type DenoiserFeeds,
 	type ModelFiles,
+	type OpenedTransformer,
 	predictEach,
 	TIME_CHANNELS,
 	timestepEmbedding,
 	transformerSession,
 } from "@drum/diffusion";
-import type { LazySession, SessionOptions, Value, WeightOptions, Weights } from "@drum/graph";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { refuseDamagedWeights, type SessionOptions, type Value, type WeightOptions, type Weights } from "@drum/graph";
+import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
 import { type FluxConfig, parseFluxConfig } from "./config.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
 import { packLatents, unpackLatents } from "./packing.ts";
@@ -29,15 +30,19 @@ export class FluxTransformer2D implements Denoiser {
 	readonly width: number;
 	readonly pooledWidth: number;
 	readonly takesGuidance: boolean;
-	readonly #session: LazySession;
+	readonly warnings: readonly Warning[];
+	readonly #checkpoint: ModelFiles["checkpoint"];
+	readonly #opened: OpenedTransformer;
 
-	private constructor(config: FluxConfig, session: LazySession) {
+	private constructor(config: FluxConfig, checkpoint: ModelFiles["checkpoint"], opened: OpenedTransformer) {
 		this.config = config;
 		this.channels = config.in_channels / 4;
 		this.width = config.joint_attention_dim;
 		this.pooledWidth = config.pooled_projection_dim;
 		this.takesGuidance = config.guidance_embeds;
-		this.#session = session;
+		this.warnings = opened.warnings;
+		this.#checkpoint = checkpoint;
+		this.#opened = opened;
 	}
 
 	/**
@@ -46,15 +51,15 @@ export class FluxTransformer2D implements Denoiser {
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<FluxTransformer2D> {
 		const config = parseFluxConfig(files.config, files.name);
-		const session = transformerSession(files, options, (weights) => predictedVelocity(weights, config));
-		return new FluxTransformer2D(config, session);
+		const opened = transformerSession(files, options, (weights) => predictedVelocity(weights, config));
+		return new FluxTransformer2D(config, files.checkpoint, opened);
 	}
 
 	/**
 	 * One step: the predicted velocity `[n · pictures, channels, height, width]`.
 	 * A model that was not distilled with guidance looks at none.
 	 * @throws ArgumentError when a shape is not one the network takes, or guidance is missing where the model was distilled with
-	 * it; DeviceError when the device cannot run it; the signal's reason.
+	 * it; DeviceError when the device cannot run it; CheckpointError when a weight turns out to be no number; the signal's reason.
 	 */
 	async predict(
 		feeds: DenoiserFeeds,
@@ -64,7 +69,8 @@ export class FluxTransformer2D implements Denoiser {
 		const [, , height = 0, width = 0] = feeds.sample.dims;
 		const tokens = feeds.encoderHiddenStates.dims[1]!;
 		let positions: ReturnType<typeof fluxPositions> | undefined;
-		return predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
+		const { session, used } = this.#opened;
+		const predicted = await predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
 			signal?.throwIfAborted();
 			positions ??= fluxPositions(tokens, height / 2, width / 2, this.config.axes_dims_rope);
 			const all = {
@@ -74,14 +80,16 @@ export class FluxTransformer2D implements Denoiser {
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections,
 			};
-			const { predicted } = await this.#session.use((session) => session.run(all, { signal }), { signal });
+			const { predicted } = await session.use((loaded) => loaded.run(all, { signal }), { signal });
 			return unpackLatents(predicted!, [height, width]);
 		});
+		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.#checkpoint, used, signal });
+		return predicted;
 	}
 
 	/** Frees the weights' memory; a later step reads them again. */
 	release(): Promise<void> {
-		return this.#session.release();
+		return this.#opened.session.release();
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

@@ -2,13 +2,14 @@ import {
 	type Denoiser,
 	type DenoiserFeeds,
 	type ModelFiles,
+	type OpenedTransformer,
 	predictEach,
 	TIME_CHANNELS,
 	timestepEmbedding,
 	transformerSession,
 } from "@drum/diffusion";
-import type { LazySession, SessionOptions, WeightOptions } from "@drum/graph";
-import { float32, type Tensor } from "@drum/tensor";
+import { refuseDamagedWeights, type SessionOptions, type WeightOptions } from "@drum/graph";
+import { float32, type Tensor, type Warning } from "@drum/tensor";
 import { parseSD3Config, type SD3Config } from "./config.ts";
 import { POSITIONS } from "./patch-embed.ts";
 import { patchify, unpatchify } from "./patches.ts";
@@ -27,10 +28,11 @@ export class SD3Transformer2D implements Denoiser {
 	readonly maxExtent: number;
 	readonly width: number;
 	readonly pooledWidth: number;
-	readonly #session: LazySession;
-	readonly #hasPositions: boolean;
+	readonly warnings: readonly Warning[];
+	readonly #checkpoint: ModelFiles["checkpoint"];
+	readonly #opened: OpenedTransformer;
 
-	private constructor(config: SD3Config, session: LazySession, hasPositions: boolean) {
+	private constructor(config: SD3Config, checkpoint: ModelFiles["checkpoint"], opened: OpenedTransformer) {
 		this.config = config;
 		this.channels = config.in_channels;
 		this.sampleSize = [config.sample_size, config.sample_size];
@@ -38,8 +40,9 @@ export class SD3Transformer2D implements Denoiser {
 		this.maxExtent = config.pos_embed_max_size * config.patch_size;
 		this.width = config.joint_attention_dim;
 		this.pooledWidth = config.pooled_projection_dim;
-		this.#session = session;
-		this.#hasPositions = hasPositions;
+		this.warnings = opened.warnings;
+		this.#checkpoint = checkpoint;
+		this.#opened = opened;
 	}
 
 	/**
@@ -48,15 +51,16 @@ export class SD3Transformer2D implements Denoiser {
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<SD3Transformer2D> {
 		const config = parseSD3Config(files.config, files.name);
-		const session = transformerSession(files, options, (weights) => {
+		const opened = transformerSession(files, options, (weights) => {
 			return sd3Transformer2DModel(weights, config, sd3Inputs(weights, config)).predicted;
 		});
-		return new SD3Transformer2D(config, session, files.checkpoint.get(POSITIONS) !== undefined);
+		return new SD3Transformer2D(config, files.checkpoint, opened);
 	}
 
 	/**
 	 * One step: the predicted velocity `[n · pictures, channels, height, width]`.
-	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it; the signal's reason.
+	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it;
+	 * CheckpointError when a weight turns out to be no number; the signal's reason.
 	 */
 	async predict(
 		feeds: DenoiserFeeds,
@@ -66,7 +70,8 @@ export class SD3Transformer2D implements Denoiser {
 		const { patch_size: size } = this.config;
 		const [, , height = 0, width = 0] = feeds.sample.dims;
 		let positions: Tensor | undefined;
-		return predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
+		const { session, used } = this.#opened;
+		const predicted = await predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
 			positions ??= this.#positions(height, width);
 			const all = {
 				timestep: float32(timestepEmbedding(feeds.timestep, TIME_CHANNELS), [1, TIME_CHANNELS]),
@@ -75,14 +80,16 @@ export class SD3Transformer2D implements Denoiser {
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections,
 			};
-			const { predicted } = await this.#session.use((session) => session.run(all, { signal }), { signal });
+			const { predicted } = await session.use((loaded) => loaded.run(all, { signal }), { signal });
 			return unpatchify(predicted!, { height, width, size });
 		});
+		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.#checkpoint, used, signal });
+		return predicted;
 	}
 
 	/** Frees the weights' memory; a later step reads them again. */
 	release(): Promise<void> {
-		return this.#session.release();
+		return this.#opened.session.release();
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
@@ -91,6 +98,6 @@ export class SD3Transformer2D implements Denoiser {
 
 	#positions(height: number, width: number): Tensor {
 		const places = croppedPositions(this.config, height, width);
-		return this.#hasPositions ? places : sincosPositions(this.config, places);
+		return this.#checkpoint.get(POSITIONS) ? places : sincosPositions(this.config, places);
 	}
 }

@@ -1,4 +1,3 @@
-import { refuseUnusedWeights } from "@drum/diffusion";
 import {
 	type BuiltGraph,
 	Graph,
@@ -6,12 +5,13 @@ import {
 	type SessionOptions,
 	type WeightOptions,
 	type WeightSource,
+	type Weights,
 } from "@drum/graph";
 import type { UNetConfig } from "./config.ts";
 import { feedbackAttention, ROWS } from "./feedback-attention.ts";
 import { type UNetInputs, unet2DConditionModel } from "./unet.ts";
 
-/** The UNet for latents of one size, in the precision that the device computes its weights in. */
+/** The UNet for latents of one size, in the precision that the device computes its weights in; and what it took of the weights. */
 export function buildUNet(
 	config: UNetConfig,
 	checkpoint: WeightSource,
@@ -19,14 +19,13 @@ export function buildUNet(
 	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
 	size: readonly [height: number, width: number],
 	inputs: typeof plainInputs,
-): BuiltGraph {
+): { graph: BuiltGraph; weights: Weights } {
 	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
 	const timestep = graph.input("timestep", "float32", [1, config.block_out_channels[0]!]);
 	const { predicted } = unet2DConditionModel(weights, config, { timestep, ...inputs(graph, config, size) });
-	refuseUnusedWeights(weights, name, "UNet");
-	return graph.build({ predicted });
+	return { graph: graph.build({ predicted }), weights };
 }
 
 type Inputs = Omit<UNetInputs, "timestep">;

@@ -124,8 +124,8 @@ export function parseUNetConfig(json: unknown, name: string): UNetConfig {
 	);
 	check(
 		"attention_head_dim",
-		widths.every((width, i) => width % attention_head_dim[i]! === 0),
-		`heads that divide ${widths}`,
+		widths.every((width, i) => !attends(config, i) || attention_head_dim[i]! <= width),
+		`at most as many heads as there are channels in a block with attention, ${widths}`,
 		attention_head_dim,
 	);
 	check("block_out_channels", widths[0]! % 2 === 0, "an even first width, for sines and cosines", widths);
@@ -137,6 +137,13 @@ export function parseUNetConfig(json: unknown, name: string): UNetConfig {
 	);
 	if (config.addition_embed_type) checkAddition(config, check);
 	return config;
+}
+
+/** Whether a level has attention: on its way down, on its way up, or in the middle behind it. */
+function attends({ down_block_types, up_block_types }: UNetConfig, level: number): boolean {
+	const last = down_block_types.length - 1;
+	const types = [down_block_types[level]!, up_block_types[last - level]!];
+	return level === last || types.some((type) => type.startsWith("CrossAttn"));
 }
 
 function checkAddition(

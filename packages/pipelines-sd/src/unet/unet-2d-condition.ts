@@ -6,8 +6,17 @@ import {
 	predictEach,
 	timestepEmbedding,
 } from "@drum/diffusion";
-import { quantize, type SessionOptions, SizedSession, type WeightOptions, type WeightSource } from "@drum/graph";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import {
+	quantize,
+	refuseDamagedWeights,
+	type SessionOptions,
+	SizedSession,
+	unusedWeights,
+	type WeightOptions,
+	type WeightSource,
+	type WeightsToCheck,
+} from "@drum/graph";
+import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
 import { addedCondition, pooledWidthOf } from "./added-condition.ts";
 import { buildUNet, feedbackInputs, plainInputs } from "./build-unet.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
@@ -16,12 +25,22 @@ import { type Feedback, feedbackFeeds } from "./feedback.ts";
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
 	readonly config: UNetConfig;
+	readonly warnings: readonly Warning[];
+	readonly #weights: WeightsToCheck;
 	/** Two graphs over the same weights, of which one is in memory at a time. */
 	readonly #session: SizedSession;
 	readonly #withFeedback: SizedSession;
 
-	private constructor(config: UNetConfig, session: SizedSession, withFeedback: SizedSession) {
+	private constructor(
+		config: UNetConfig,
+		weights: WeightsToCheck,
+		warnings: readonly Warning[],
+		session: SizedSession,
+		withFeedback: SizedSession,
+	) {
 		this.config = config;
+		this.warnings = warnings;
+		this.#weights = weights;
 		this.#session = session;
 		this.#withFeedback = withFeedback;
 	}
@@ -37,17 +56,23 @@ export class UNet2DCondition implements Denoiser {
 		const { device, threads } = options;
 		options.signal?.throwIfAborted();
 		const config = parseUNetConfig(json, name);
-		const build = (weights: WeightSource, size = config.sample_size, inputs = plainInputs) =>
-			buildUNet(config, weights, name, options, size, inputs);
-		build(checkpoint);
+		const make = (source: WeightSource, size = config.sample_size, inputs = plainInputs) =>
+			buildUNet(config, source, name, options, size, inputs);
+		const { weights } = make(checkpoint);
 		const session = (inputs: typeof plainInputs) => {
 			const load = async (height: number, width: number, signal: AbortSignal | undefined) => {
-				const weights = await quantize(checkpoint, { ...options, build: (source) => build(source), signal });
-				return build(weights, [height, width], inputs);
+				const source = await quantize(checkpoint, { ...options, build: (given) => make(given), signal });
+				return make(source, [height, width], inputs).graph;
 			};
 			return new SizedSession(load, { device, threads });
 		};
-		return new UNet2DCondition(config, session(plainInputs), session(feedbackInputs));
+		return new UNet2DCondition(
+			config,
+			{ weights: checkpoint, used: weights.used() },
+			unusedWeights(weights.unused(), name),
+			session(plainInputs),
+			session(feedbackInputs),
+		);
 	}
 
 	/**
@@ -82,7 +107,7 @@ export class UNet2DCondition implements Denoiser {
 
 	/**
 	 * One step: the predicted noise, or velocity, as the checkpoint was trained: `[n · pictures, out_channels, height, width]`.
-	 * @throws ArgumentError when a shape is not one the network takes.
+	 * @throws ArgumentError when a shape is not one the network takes; CheckpointError when a weight turns out to be no number.
 	 */
 	async predict(
 		feeds: DenoiserFeeds,
@@ -90,7 +115,8 @@ export class UNet2DCondition implements Denoiser {
 	): Promise<Tensor<"float32">> {
 		checkFeeds(this, feeds);
 		await this.#withFeedback.release();
-		return this.config.addition_embed_type ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal);
+		const each = this.config.addition_embed_type !== null;
+		return this.#checked(await (each ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal)), signal);
 	}
 
 	/**
@@ -121,7 +147,7 @@ export class UNet2DCondition implements Denoiser {
 		const [, , height, width] = sample.dims as [number, number, number, number];
 		await this.#session.release();
 		const { predicted } = await this.#withFeedback.run(height, width, inputs, { signal });
-		const { data, dims } = predicted!;
+		const { data, dims } = await this.#checked(predicted!, signal);
 		const [pictures] = feeds.sample.dims as [number];
 		const size = data.length / dims[0]!;
 		return float32(data.subarray(data.length - 2 * pictures * size), [2 * pictures, ...dims.slice(1)]);
@@ -166,6 +192,12 @@ export class UNet2DCondition implements Denoiser {
 			};
 			return (await this.#session.run(height, width, inputs, { signal })).predicted!.data;
 		});
+	}
+
+	/** What is no number is the weights' fault, where one of them is none. */
+	async #checked(predicted: Tensor<"float32">, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
+		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ ...this.#weights, signal });
+		return predicted;
 	}
 
 	#time(timestep: number): Tensor<"float32"> {

@@ -88,7 +88,7 @@ describe("a configuration that this UNet is not built for", () => {
 		["block_out_channels", undefined],
 		["block_out_channels", [1e12, 32]],
 		["layers_per_block", -1],
-		["attention_head_dim", 7],
+		["attention_head_dim", 17],
 		["attention_head_dim", [8, 8, 8]],
 		["norm_num_groups", 0],
 		["norm_eps", "small"],
@@ -112,14 +112,17 @@ describe("a configuration that this UNet is not built for", () => {
 		await expect(loading).rejects.toThrow(/weight .* of .*expected \[.*found \[/);
 	});
 
-	test("is told from weights that it says nothing of", async () => {
+	test("is warned of by weights that it says nothing of", async () => {
 		const { config, checkpoint, name } = await filesOf("sd1/unet");
 		const more = {
 			name,
 			get: (tensor: string) => checkpoint.get(tensor === "class_embedding.weight" ? "conv_in.weight" : tensor),
 			names: () => [...checkpoint.names(), "class_embedding.weight"],
 		};
-		await expect(UNet2DCondition.load({ name, config, checkpoint: more })).rejects.toThrow(/1 more.*class_embedding/);
+		const { warnings } = await UNet2DCondition.load({ name, config, checkpoint: more });
+		const message = expect.stringMatching(/^1 tensor was not used.*: class_embedding\.weight\. /);
+		expect(warnings).toEqual([{ code: "weights-unused", what: "weights of sd1/unet", message }]);
+		expect((await UNet2DCondition.load(await filesOf("sd1/unet"))).warnings).toEqual([]);
 	});
 });
 

@@ -1,0 +1,105 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { BYTES, CheckpointError, type DataType, DeviceError, FileError, sizeOf } from "@drum/tensor";
+import type { WeightSource } from "./weights.ts";
+
+/** Bytes read at once. */
+const STRETCH = 1 << 24;
+
+type Place = NonNullable<ReturnType<WeightSource["get"]>>;
+
+export interface WeightsToCheck {
+	readonly weights: WeightSource;
+	/** The tensors that the model computes with. Default: all. */
+	readonly used?: Iterable<string> | undefined;
+	readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * For a model that gave what is no number: reads its weights through once, and throws where one of them is the reason. Returns
+ * where all are finite.
+ * @throws CheckpointError naming the first weight that holds NaN or an infinity, and its place; FileError where its file cannot
+ * be read; the signal's reason.
+ */
+export async function refuseDamagedWeights({ weights, used, signal }: WeightsToCheck): Promise<void> {
+	const files = new Map<string, FileHandle>();
+	try {
+		for (const tensor of used ?? weights.names()) {
+			const place = weights.get(tensor);
+			const finite = place && FINITE[place.type];
+			if (!finite) continue;
+			const file = files.get(place.file) ?? (await openFile(place.file));
+			files.set(place.file, file);
+			const at = await firstDamage(file, place, finite, signal);
+			if (at !== undefined) throw damaged(weights.name, tensor, place, at);
+		}
+	} finally {
+		await Promise.all(Array.from(files.values(), (file) => file.close()));
+	}
+}
+
+/**
+ * What a text encoder or an adapter gave, which must be finite.
+ * @throws CheckpointError as `refuseDamagedWeights`; DeviceError where all weights are finite.
+ */
+export async function checkEncoded(
+	{ name }: { readonly name: string },
+	weights: WeightsToCheck,
+	results: readonly Float32Array[],
+): Promise<void> {
+	const odd = results.map((result) => result.find((value) => !Number.isFinite(value)));
+	const found = odd.find((value) => value !== undefined);
+	if (found === undefined) return;
+	await refuseDamagedWeights(weights);
+	throw new DeviceError({
+		what: `what ${name} gives`,
+		expected: "finite numbers",
+		found: String(found),
+		next: 'Half precision may overflow: device: "cpu" computes in float32',
+	});
+}
+
+/** Whether all elements are finite float32 numbers. */
+type Finite = (bytes: ArrayBuffer) => number;
+
+/** By type, the index of the first element that is no finite float32 number, or −1. */
+const FINITE: Partial<Record<DataType, Finite>> = {
+	float64: (bytes) => new Float64Array(bytes).findIndex((value) => !Number.isFinite(Math.fround(value))),
+	float32: (bytes) => new Uint32Array(bytes).findIndex((bits) => (bits & 0x7f800000) === 0x7f800000),
+	float16: (bytes) => new Uint16Array(bytes).findIndex((bits) => (bits & 0x7c00) === 0x7c00),
+	bfloat16: (bytes) => new Uint16Array(bytes).findIndex((bits) => (bits & 0x7f80) === 0x7f80),
+};
+
+async function firstDamage(
+	file: FileHandle,
+	{ type, offset, length }: Place,
+	finite: Finite,
+	signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+	for (let start = 0; start < length; start += STRETCH) {
+		signal?.throwIfAborted();
+		const bytes = new Uint8Array(Math.min(STRETCH, length - start));
+		// A file that was cut short since it was opened gives zeros here, and is found out where it is loaded.
+		await file.read(bytes, 0, bytes.length, offset + start);
+		const found = finite(bytes.buffer);
+		if (found >= 0) return start / BYTES[type] + found;
+	}
+	return undefined;
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+	try {
+		return await open(path);
+	} catch (cause) {
+		throw new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });
+	}
+}
+
+function damaged(name: string, tensor: string, { file, dims }: Place, at: number): CheckpointError {
+	const indices = dims.map((extent, axis) => Math.floor(at / sizeOf(dims.slice(axis + 1))) % extent);
+	return new CheckpointError({
+		what: `weight ${tensor} of ${name}`,
+		expected: "finite numbers",
+		found: `NaN or an infinity at [${indices.join(", ")}] in ${file}`,
+		next: "The file is damaged, or overflowed when it was made: fetch or convert it again",
+	});
+}
