@@ -152,7 +152,7 @@ describe("a picture of what is no number", () => {
 		const path = join(folder, "vae.safetensors");
 		await writeSafetensors(path, tensors);
 		await using vae = await AutoencoderKL.load({ ...rest, checkpoint: await Checkpoint.open(path) });
-		return vae.decode(float32(new Float32Array(4 * 4 * 4).fill(value), [1, 4, 4, 4]));
+		return await vae.decode(float32(new Float32Array(4 * 4 * 4).fill(value), [1, 4, 4, 4]));
 	};
 
 	test("is a damaged weight's, which is named with its place", async () => {
