@@ -13,7 +13,7 @@ export {
 	summarize,
 } from "./bootstrap.ts";
 export { CLIPScorer, type ImageEncoder } from "./clip-scorer.ts";
-export type { EvaluationUser } from "./data/evaluation-user.ts";
+export type { EvaluationUser, LeaveOutOptions, LeftOutUser } from "./data/evaluation-user.ts";
 export { readHistories } from "./data/read-histories.ts";
 export { type MovieLensCounts, type MovieLensOptions, readMovieLens } from "./data/read-movielens.ts";
 export { type PIPOptions, readPIP } from "./data/read-pip.ts";

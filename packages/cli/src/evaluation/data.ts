@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { EvaluationUser } from "@drum/eval";
+import type { EvaluationUser, LeftOutUser } from "@drum/eval";
 import type { PaperData } from "@drum/eval/runs";
 import { ArgumentError, FileError } from "@drum/tensor";
 import type { Progress } from "../progress.ts";
@@ -16,7 +16,8 @@ export interface EvaluationData {
 	readonly alpha: number;
 	/** Whether the coreset is drawn by intensities. */
 	readonly weighted: boolean;
-	users(): AsyncIterable<EvaluationUser> | Promise<Iterable<EvaluationUser>>;
+	/** `onLeftOut` is called with each user who cannot be evaluated. */
+	users(onLeftOut: (user: LeftOutUser) => void): AsyncIterable<EvaluationUser> | Promise<Iterable<EvaluationUser>>;
 }
 
 const KINDS = ["movielens", "pip", "histories", "tiny"] as const;
@@ -54,15 +55,18 @@ export async function evaluationData(
 	await checkPlace(place, kind !== "histories");
 	const { readHistories, readMovieLens, readPIP, TMDBClient } = await import("@drum/eval");
 	const prompts = { kind, paper: null, alpha: ALPHA, weighted: true };
-	if (kind === "pip") return { ...prompts, text: "PIP", paper: "PIP", users: () => readPIP(place) };
-	if (kind === "histories") return { ...prompts, text: `histories of ${place}`, users: () => readHistories(place) };
+	if (kind === "pip")
+		return { ...prompts, text: "PIP", paper: "PIP", users: (onLeftOut) => readPIP(place, { onLeftOut }) };
+	if (kind === "histories") {
+		return { ...prompts, text: `histories of ${place}`, users: (onLeftOut) => readHistories(place, { onLeftOut }) };
+	}
 	const client =
 		tmdb === undefined ? undefined : new TMDBClient({ cache: tmdb, apiKey: env.TMDB_API_KEY || undefined });
 	const onProgress = (done: number, total: number) => progress.show("movies", done, total);
 	return {
 		...{ kind, paper: "ML", alpha: 0.1, weighted: false },
 		text: `MovieLens latest-small${client ? " with TMDB's keywords and descriptions" : ", prompts of its own files"}`,
-		users: () => readMovieLens(place, { tmdb: client, signal, onProgress }),
+		users: (onLeftOut) => readMovieLens(place, { tmdb: client, signal, onProgress, onLeftOut }),
 	};
 }
 

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
-import { type EvaluationUser, type PIPOptions, readHistories, readPIP } from "../index.ts";
+import { type EvaluationUser, type LeftOutUser, type PIPOptions, readHistories, readPIP } from "../index.ts";
 import { folderOf } from "../testing/temporary-folder.ts";
 
 // Oracle: by hand.
@@ -19,6 +19,12 @@ describe("histories in one JSONL file", () => {
 		const folder = await folderOf({ "histories.jsonl": text });
 		return all(readHistories(join(folder, "histories.jsonl")));
 	};
+	const leaving = async (text: string) => {
+		const folder = await folderOf({ "histories.jsonl": text });
+		const left: string[] = [];
+		const onLeftOut = ({ id, place, reason }: LeftOutUser) => left.push(`${id}: ${basename(place)}: ${reason}`);
+		return { users: await all(readHistories(join(folder, "histories.jsonl"), { onLeftOut })), left };
+	};
 	const of = (user: unknown, ...prompts: string[]) => jsonl(...prompts.map((prompt) => ({ user, prompt })));
 
 	test("are split into users, in the file's order, the two last prompts of each as targets", async () => {
@@ -34,6 +40,36 @@ describe("histories in one JSONL file", () => {
 			},
 			{ id: "z", history: [{ prompt: "1", intensity: 1 }], targets: ["2", "3"] },
 		]);
+	});
+
+	test("have intensities under the names that other histories have, one of them", async () => {
+		const named = jsonl({ user: 7, prompt: "a", rating: 5 }, { user: 7, prompt: "b", weight: 2, rating: null });
+		const [user] = await users(named + of(7, "c", "d"));
+		expect(user!.history.map(({ intensity }) => intensity)).toEqual([5, 2]);
+		const both = jsonl({ user: 7, prompt: "a", rating: 5, weight: 1 });
+		await expect(users(both)).rejects.toThrow(
+			/line 1: expected one of intensity, rating, weight, found rating and weight/,
+		);
+	});
+
+	test("leave out who cannot be evaluated, and say so with the file's line, where somebody listens", async () => {
+		const zeros = jsonl(...["a", "b", "c"].map((prompt) => ({ user: "zero", prompt, intensity: 0 })));
+		const { users: found, left } = await leaving(zeros + of("whole", "1", "2", "3") + of("few", "1", "2"));
+		expect(found.map(({ id }) => id)).toEqual(["whole"]);
+		expect(left).toEqual([
+			"zero: histories.jsonl, line 1): expected a history with an intensity above 0, found 1 times 0",
+			"few: histories.jsonl, line 7): expected at least 3 entries: 2 targets, and a history, found 2",
+		]);
+		await expect(users(zeros)).rejects.toThrow(
+			/user "zero" \(.*line 1\): expected a history with an intensity above 0/,
+		);
+	});
+
+	test.each(["\n", "\r\n", "\r"])("have lines that end in %j", async (end) => {
+		const text = of("u", "a", "b", "c").replaceAll("\n", end);
+		expect(await users(text)).toEqual([{ id: "u", history: [{ prompt: "a", intensity: 1 }], targets: ["b", "c"] }]);
+		const lines = text.split(end);
+		await expect(users([lines[0], "no", lines[1]].join(end))).rejects.toThrow(/line 2: expected JSON/);
 	});
 
 	test("may have a byte order mark, Windows line ends, and characters that are line ends elsewhere", async () => {
@@ -72,11 +108,15 @@ describe("histories in one JSONL file", () => {
 		["an empty prompt", of("u", "a", " "), /line 2: .*found prompt: an empty prompt/],
 		["a negative intensity", jsonl({ user: 1, prompt: "a", intensity: -1 }), /line 1: .*found intensity: /],
 		["a line that is no object", '"a"\n', /line 1: expected \{"user"/],
-		["a user with two prompts", of("u", "a", "b", "c") + of("v", "a", "b"), /user v \(.*line 4\): expected at least 3/],
+		[
+			"a user with two prompts",
+			of("u", "a", "b", "c") + of("v", "a", "b"),
+			/user "v" \(.*line 4\): expected at least 3/,
+		],
 		[
 			"users whose lines are mixed",
 			of(1, "a", "b", "c") + of(2, "a", "b", "c") + of(1, "d"),
-			/line 7: expected all lines of user 1 together.*Sort the file/,
+			/line 7: expected all lines of user "1" together.*Sort the file/,
 		],
 	])("are refused with %s", async (_, text, message) => {
 		const promise = users(text);

@@ -9,7 +9,7 @@ export interface JsonLine {
 }
 
 /**
- * The values of a JSONL file, one after another; empty lines are passed over. Lines end in `\n` or `\r\n` and nowhere else:
+ * The values of a JSONL file, one after another; empty lines are passed over. Lines end in `\n`, `\r\n` or `\r` and nowhere else:
  * Node.js's `readline` also breaks at U+2028, which a prompt may hold.
  * @throws FileError where the file cannot be read, is not UTF-8, or has a line that is no JSON: it names the line.
  */
@@ -22,12 +22,15 @@ export async function* jsonLines(path: string): AsyncGenerator<JsonLine> {
 	}
 }
 
+/** A `\r` that is the last so far may be half of `\r\n`. */
+const LINE_END = /\r\n|\n|\r(?=[\s\S])/;
+
 async function* linesOf(path: string): AsyncGenerator<string> {
 	const decoder = new TextDecoder("utf-8", { fatal: true });
 	let rest = "";
 	try {
 		for await (const bytes of createReadStream(path)) {
-			const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split("\n");
+			const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split(LINE_END);
 			rest = lines.pop()!;
 			yield* lines;
 		}
@@ -35,7 +38,8 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 	} catch (cause) {
 		throw unreadable(path, cause);
 	}
-	yield rest;
+	// A `\r` that was last may be an end of its own.
+	yield* rest.split(/\r/);
 }
 
 function parse(source: string, place: string): unknown {

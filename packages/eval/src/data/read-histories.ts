@@ -1,51 +1,69 @@
 import type { Reference } from "@drum/peca";
-import { FileError } from "@drum/tensor";
+import { FileError, shown } from "@drum/tensor";
 import { z } from "zod";
-import { type EvaluationUser, splitNewest } from "./evaluation-user.ts";
+import { type EvaluationUser, type LeaveOutOptions, splitNewest } from "./evaluation-user.ts";
 import { type JsonLine, jsonLines } from "./json-lines.ts";
+
+/** What an intensity may be called, as in every history that is read. */
+const INTENSITY_NAMES = ["intensity", "rating", "weight"] as const;
+const intensity = z.number().min(0).nullish();
 
 const ENTRY = z.looseObject({
 	user: z.union([z.string().min(1), z.number()]),
 	prompt: z.string().refine((prompt) => prompt.trim() !== "", "an empty prompt"),
-	intensity: z.number().min(0).nullish(),
+	intensity,
+	rating: intensity,
+	weight: intensity,
 });
 
 /**
- * Users from a JSONL file of `{ user, prompt, intensity? }`, oldest first; other fields are passed over, intensities are 1 where
- * there are none. A user's lines must stand together: so one user is held at a time, however large the file is.
- * @throws FileError where the file cannot be read, naming the line that is malformed, for a user whose lines stand apart, or who
- * has fewer than three.
+ * Users from a JSONL file of `{ user, prompt, intensity? }`, oldest first; an intensity may be called `rating` or `weight` too, and is 1
+ * where there is none; other fields are passed over. A user's lines must stand together: so one user is held at a time, however large
+ * the file is.
+ * @throws FileError where the file cannot be read, naming the line that is malformed, and for a user whose lines stand apart; without
+ * `onLeftOut` also for a user who cannot be evaluated.
  */
-export async function* readHistories(path: string): AsyncGenerator<EvaluationUser> {
+export async function* readHistories(path: string, options: LeaveOutOptions = {}): AsyncGenerator<EvaluationUser> {
 	const seen = new Set<string>();
 	let entries: Reference[] = [];
 	let id: string | undefined;
 	let first = "";
+	const whole = () =>
+		id === undefined ? undefined : splitNewest(id, entries, `user ${shown(id)} (${first})`, options);
 	for await (const line of jsonLines(path)) {
-		const { user, prompt, intensity } = entryOf(line);
-		if (String(user) !== id) {
-			if (id !== undefined) yield splitNewest(id, entries, `user ${id} (${first})`);
-			[id, first, entries] = [String(user), line.place, []];
+		const { user, reference } = entryOf(line);
+		if (user !== id) {
+			const before = whole();
+			if (before) yield before;
+			[id, first, entries] = [user, line.place, []];
 			if (seen.has(id)) throw apart(id, line);
 			seen.add(id);
 		}
-		entries.push({ prompt, intensity: intensity ?? 1 });
+		entries.push(reference);
 	}
-	if (id !== undefined) yield splitNewest(id, entries, `user ${id} (${first})`);
+	const last = whole();
+	if (last) yield last;
 }
 
-function entryOf({ value, place }: JsonLine): z.infer<typeof ENTRY> {
+function entryOf({ value, place }: JsonLine): { user: string; reference: Reference } {
 	const { data, error } = ENTRY.safeParse(value);
-	if (data) return data;
-	const { path, message } = error.issues[0]!;
-	const expected = '{"user": "…", "prompt": "…", "intensity": 1}';
-	throw new FileError({ what: place, expected, found: `${path.join(".")}: ${message}`, cause: error });
+	if (!data) {
+		const { path, message } = error.issues[0]!;
+		const expected = '{"user": "…", "prompt": "…", "intensity": 1}';
+		throw new FileError({ what: place, expected, found: `${path.join(".")}: ${message}`, cause: error });
+	}
+	const names = INTENSITY_NAMES.filter((name) => typeof data[name] === "number");
+	if (names.length > 1) {
+		throw new FileError({ what: place, expected: `one of ${INTENSITY_NAMES.join(", ")}`, found: names.join(" and ") });
+	}
+	const given = names[0] && data[names[0]];
+	return { user: String(data.user), reference: { prompt: data.prompt, intensity: given ?? 1 } };
 }
 
 function apart(id: string, { place }: JsonLine): FileError {
 	return new FileError({
 		what: place,
-		expected: `all lines of user ${id} together`,
+		expected: `all lines of user ${shown(id)} together`,
 		found: "other users' lines in between",
 		next: "Sort the file by user, and each user's lines by time",
 	});

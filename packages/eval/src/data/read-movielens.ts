@@ -1,5 +1,5 @@
 import { FileError } from "@drum/tensor";
-import { type EvaluationUser, splitNewest } from "./evaluation-user.ts";
+import { type EvaluationUser, type LeaveOutOptions, splitNewest } from "./evaluation-user.ts";
 import { moviePrompt, plainTitle } from "./movie-prompt.ts";
 import { type MovieLensTables, movieLensTables, type Rating } from "./movielens-tables.ts";
 import type { MovieDetails, TMDBClient } from "./tmdb-client.ts";
@@ -13,7 +13,7 @@ export interface MovieLensCounts {
 	readonly links: number;
 }
 
-export interface MovieLensOptions {
+export interface MovieLensOptions extends LeaveOutOptions {
 	/** Brings keywords and descriptions, as in the paper. Default none: prompts are made of MovieLens's own files. */
 	readonly tmdb?: Pick<TMDBClient, "movies"> | undefined;
 	/** What the folder must hold; default all counts of the latest-small that the paper uses. */
@@ -41,11 +41,11 @@ export async function readMovieLens(folder: string, options: MovieLensOptions = 
 	const prompts = await moviePrompts(folder, tables, options);
 	return [...users]
 		.sort(([a], [b]) => a - b)
-		.map(([user, ratings]) => {
+		.flatMap(([user, ratings]) => {
 			const entries = ratings
 				.toSorted((a, b) => a.timestamp - b.timestamp)
 				.map(({ movie, rating }) => ({ prompt: prompts.get(movie)!, intensity: rating / HIGHEST_RATING }));
-			return splitNewest(String(user), entries, `user ${user} of ${folder}`);
+			return splitNewest(String(user), entries, `user ${user} of ${folder}`, options) ?? [];
 		});
 }
 

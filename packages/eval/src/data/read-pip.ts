@@ -3,11 +3,11 @@ import { basename, join } from "node:path";
 import type { Reference } from "@drum/peca";
 import { ArgumentError, FileError, shown } from "@drum/tensor";
 import { z } from "zod";
-import { type EvaluationUser, splitNewest } from "./evaluation-user.ts";
+import { type EvaluationUser, type LeaveOutOptions, leaveOut, splitNewest } from "./evaluation-user.ts";
 import { jsonLines } from "./json-lines.ts";
 import { unreadable } from "./unreadable.ts";
 
-export interface PIPOptions {
+export interface PIPOptions extends LeaveOutOptions {
 	/**
 	 * What a target is: the prompt as the user wrote it, as in DrUM's evaluation, or `"query"`, its abbreviation to less than ten words
 	 * that the data set has beside it, which Tailored Visions rewrites. Default `"prompt"`.
@@ -29,10 +29,11 @@ const TEST = "test_samples:";
  * The paper takes a user's two newest entries as targets, "following the process in" Tailored Visions, whose files keep two entries
  * apart, after the others: those are the targets, and the history is in the file's order. In a file that keeps none apart, the last
  * two are. Entries flagged NSFW stay; entries with a blank prompt, which no encoder tells apart, are left out. PIP has no intensities.
- * @throws FileError where the folder has no such files, naming the line that is malformed, or the user with too few entries;
- * ArgumentError for another `target`.
+ * @throws FileError where the folder has no such files, naming the line that is malformed; without `onLeftOut` also for a user with
+ * too few entries; ArgumentError for another `target`.
  */
-export async function* readPIP(folder: string, { target = "prompt" }: PIPOptions = {}): AsyncGenerator<EvaluationUser> {
+export async function* readPIP(folder: string, options: PIPOptions = {}): AsyncGenerator<EvaluationUser> {
+	const { target = "prompt" } = options;
 	if (target !== "prompt" && target !== "query") {
 		throw new ArgumentError({ what: "target", expected: '"prompt" or "query"', found: shown(target) });
 	}
@@ -48,10 +49,18 @@ export async function* readPIP(folder: string, { target = "prompt" }: PIPOptions
 		});
 	}
 	const { compare } = new Intl.Collator("en", { numeric: true });
-	for (const file of files.sort(compare)) yield readUser(join(folder, file), target);
+	for (const file of files.sort(compare)) {
+		const user = await readUser(join(folder, file), target, options);
+		if (user) yield user;
+	}
 }
 
-async function readUser(path: string, target: "prompt" | "query"): Promise<EvaluationUser> {
+async function readUser(
+	path: string,
+	target: "prompt" | "query",
+	options: LeaveOutOptions,
+): Promise<EvaluationUser | undefined> {
+	const id = basename(path, ".jsonl");
 	const train: Reference[] = [];
 	let test: Reference[] | undefined;
 	for await (const { value, place } of jsonLines(path)) {
@@ -64,9 +73,11 @@ async function readUser(path: string, target: "prompt" | "query"): Promise<Evalu
 		if (prompt.trim() !== "") (test ?? train).push({ prompt, intensity: 1 });
 	}
 	if (test ? test.length !== 2 : target === "query") {
-		throw new FileError({ what: path, expected: `two entries after "${TEST}"`, found: String(test?.length ?? "none") });
+		const fault = { expected: `two entries after "${TEST}"`, found: String(test?.length ?? "none") };
+		leaveOut({ id, place: path }, fault, options.onLeftOut);
+		return undefined;
 	}
-	return splitNewest(basename(path, ".jsonl"), [...train, ...(test ?? [])], path);
+	return splitNewest(id, [...train, ...(test ?? [])], path, options);
 }
 
 function entryOf(value: unknown, place: string): Entry {

@@ -1,6 +1,6 @@
 import { openDatabase } from "@drum/database";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { EvaluationUser } from "../data/evaluation-user.ts";
+import type { EvaluationUser, LeftOutUser } from "../data/evaluation-user.ts";
 import { folderOf } from "../testing/temporary-folder.ts";
 import { RunStore } from "./index.ts";
 import { madeUpSettings, madeUpUnits } from "./testing/made-up-run.ts";
@@ -27,8 +27,18 @@ describe("a run's database", () => {
 		await expect(store.begin(settings, broken)).rejects.toThrow("a bad line");
 		expect(await store.settings()).toBeUndefined();
 		await expect(store.begin(settings, () => [])).rejects.toThrow("expected at least one, found none");
-		await store.begin(settings, () => USERS);
+		const left = { id: "zero", place: 'user "zero" (a.jsonl, line 1)', reason: "expected a history" };
+		const only = (onLeftOut: (user: LeftOutUser) => void) => {
+			onLeftOut(left);
+			return [] as EvaluationUser[];
+		};
+		await expect(store.begin(settings, only)).rejects.toThrow(/found none; 1 are left out, such as user "zero"/);
+		await store.begin(settings, (onLeftOut) => {
+			onLeftOut(left);
+			return USERS;
+		});
 		expect(await store.settings()).toEqual(settings);
+		expect(await store.leftOut()).toEqual([left]);
 		expect([await store.userCount(), await store.user(1)]).toEqual([2, { number: 1, ...USERS[1] }]);
 		// What has begun is not read again.
 		await store.begin(settings, broken);

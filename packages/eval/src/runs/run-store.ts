@@ -1,9 +1,9 @@
 import { type Database, type DatabasePlace, openDatabase } from "@drum/database";
-import { ArgumentError, shown } from "@drum/tensor";
+import { ArgumentError } from "@drum/tensor";
 import { type Kysely, sql } from "kysely";
-import type { EvaluationUser } from "../data/evaluation-user.ts";
+import type { EvaluationUser, LeftOutUser } from "../data/evaluation-user.ts";
 import { RUN_MIGRATIONS, type RunTables } from "./run-tables.ts";
-import { checkSettings, differences, type RunSettings } from "./settings.ts";
+import { checkSame, checkSettings, type RunSettings } from "./settings.ts";
 import type { Measurement, NumberedUser } from "./user-study.ts";
 
 /** A measurement with what it is of: a user, a method, a model. */
@@ -51,13 +51,15 @@ export class RunStore implements AsyncDisposable {
 	}
 
 	/**
-	 * Begins a run: settings and users, whole or not at all. Where one has begun with the same settings, nothing is done, and
-	 * `users` is not read.
+	 * Begins a run: settings and users, whole or not at all, and which users of the data are left out. Where one has begun with the same
+	 * settings, nothing is done, and `users` is not read.
 	 * @throws ArgumentError where the run that is there has other settings; what `users` throws.
 	 */
 	async begin(
 		settings: RunSettings,
-		users: () => AsyncIterable<EvaluationUser> | Iterable<EvaluationUser> | Promise<Iterable<EvaluationUser>>,
+		users: (
+			onLeftOut: (user: LeftOutUser) => void,
+		) => AsyncIterable<EvaluationUser> | Iterable<EvaluationUser> | Promise<Iterable<EvaluationUser>>,
 	): Promise<void> {
 		const there = await this.settings();
 		if (there) return checkSame(settings, there);
@@ -70,7 +72,8 @@ export class RunStore implements AsyncDisposable {
 				.executeTakeFirst();
 			if (made.numInsertedOrUpdatedRows === 0n) return;
 			let number = 0;
-			for await (const { id, history, targets } of await users()) {
+			const leftOut: LeftOutUser[] = [];
+			for await (const { id, history, targets } of await users((user) => leftOut.push(user))) {
 				const texts = { history: JSON.stringify(history), targets: JSON.stringify(targets) };
 				await transaction
 					.insertInto("users")
@@ -78,9 +81,20 @@ export class RunStore implements AsyncDisposable {
 					.execute();
 				if (number === settings.users) break;
 			}
-			if (number === 0) throw new ArgumentError({ what: "users", expected: "at least one", found: "none" });
+			if (number === 0) throw noUsers(leftOut);
+			for (const [number, user] of leftOut.entries()) {
+				await transaction
+					.insertInto("left_out")
+					.values({ number, ...user })
+					.execute();
+			}
 		});
 		checkSame(settings, (await this.settings())!);
+	}
+
+	/** Users of the data who cannot be evaluated. */
+	async leftOut(): Promise<LeftOutUser[]> {
+		return this.#kysely.selectFrom("left_out").select(["id", "place", "reason"]).orderBy("number").execute();
 	}
 
 	async userCount(): Promise<number> {
@@ -226,14 +240,8 @@ export class RunStore implements AsyncDisposable {
 
 const countAll = sql<number>`count(*)::int`.as("count");
 
-function checkSame(settings: RunSettings, there: RunSettings): void {
-	const different = differences(settings, there);
-	if (different.length === 0) return;
-	const text = (of: RunSettings) => different.map((name) => `${name} ${shown(of[name])}`).join(", ");
-	throw new ArgumentError({
-		what: "settings",
-		expected: `those that the run began with: ${text(there)}`,
-		found: text(settings),
-		next: "Give the same, or another --out for another run",
-	});
+function noUsers(leftOut: readonly LeftOutUser[]): ArgumentError {
+	const [first] = leftOut;
+	const found = first ? `none; ${leftOut.length} are left out, such as ${first.place}: ${first.reason}` : "none";
+	return new ArgumentError({ what: "users", expected: "at least one", found });
 }

@@ -17,6 +17,8 @@ export interface RunTables {
 		history: JSONColumnType<readonly Reference[]>;
 		targets: JSONColumnType<readonly string[]>;
 	};
+	/** Users of the data who cannot be evaluated. */
+	left_out: { number: number; id: string; place: string; reason: string };
 	/** What the first worker found of each model of the settings, by its place there. */
 	models: {
 		model: number;
@@ -73,5 +75,13 @@ create table pictures (
 	for (const statement of statements.split(";")) await sql.raw(statement).execute(db);
 }
 
+async function leaveOut(db: Kysely<unknown>): Promise<void> {
+	const columns = "number integer primary key, id text not null, place text not null, reason text not null";
+	await sql.raw(`create table left_out (${columns})`).execute(db);
+}
+
 /** By names that no other program gives: a database that is not a run's is then refused. */
-export const RUN_MIGRATIONS = { "0001-evaluation-run": { up: begin } };
+export const RUN_MIGRATIONS = {
+	"0001-evaluation-run": { up: begin },
+	"0002-evaluation-run-left-out": { up: leaveOut },
+};

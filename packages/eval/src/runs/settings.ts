@@ -1,5 +1,5 @@
 import { SCHEDULER_NAMES, type SchedulerName } from "@drum/diffusion";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 /** What Table 2 compares, by the names of `--methods`. */
@@ -70,8 +70,19 @@ export function checkSettings(settings: unknown): RunSettings {
 	throw new ArgumentError({ what: "settings of a run", expected: "what checkSettings takes", found, cause: error });
 }
 
-/** The names of settings that differ between two runs. */
-export function differences(a: RunSettings, b: RunSettings): (keyof RunSettings)[] {
+/**
+ * Checks that a run goes on with the settings it began with.
+ * @throws ArgumentError naming those that differ.
+ */
+export function checkSame(settings: RunSettings, there: RunSettings): void {
 	const names = Object.keys(SETTINGS.shape) as (keyof RunSettings)[];
-	return names.filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+	const different = names.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(there[name]));
+	if (different.length === 0) return;
+	const text = (of: RunSettings) => different.map((name) => `${name} ${shown(of[name])}`).join(", ");
+	throw new ArgumentError({
+		what: "settings",
+		expected: `those that the run began with: ${text(there)}`,
+		found: text(settings),
+		next: "Give the same, or another --out for another run",
+	});
 }

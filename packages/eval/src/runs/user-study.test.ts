@@ -11,7 +11,7 @@ import { meanScores, type Scores, scoresOf } from "../scores.ts";
 import { ablations, degrees, PLAIN, RunModels, type RunSettings, samplings } from "./index.ts";
 import { FABRIC, PMG } from "./methods.ts";
 import { madeUpSettings } from "./testing/made-up-run.ts";
-import { UserStudy } from "./user-study.ts";
+import { DRAWS, UserStudy } from "./user-study.ts";
 
 // Oracle: the packages' own calls, one by one, as a user makes them.
 
@@ -73,6 +73,16 @@ describe("a language model's method", () => {
 });
 
 describe("a method of DrUM", () => {
+	test("whose picks were all not liked leaves the target as it is", async () => {
+		const history = user.history.map((item, row) => ({ ...item, intensity: Number(row === 0) }));
+		const last = samplings([1 / history.length], alpha).random[0]!;
+		const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+		const seed = seeds.find((each) => randomSample(history.length, { size: 1, seed: each + DRAWS })[0] !== 0)!;
+		const study = new UserStudy({ ...user, history }, { models, settings: { ...settings, seed } });
+		const { measurement } = await study.measure({ method: last, drawn: false });
+		expect(measurement.references).toBe(0);
+	});
+
 	test("has the profile's coreset and intensities, as DrUM.profile makes it", async () => {
 		const { coreset } = await models.drum.profile(user.history, { ratio });
 		const { measurement } = await measure(ablations({ ratio, alpha }).DrUM);

@@ -100,7 +100,10 @@ export class UserStudy {
 		}
 	}
 
-	/** The references that the method uses; several lists where it draws them at random. */
+	/**
+	 * The references that the method uses; several lists where it draws them at random. A list of which nothing was liked steers
+	 * nothing: it counts as none.
+	 */
 	async #picks({ sampler, ratio, alpha }: Personal, signal: AbortSignal | undefined): Promise<Reference[][]> {
 		const { history, number } = this.#user;
 		const seed = (this.#options.settings.seed + number * DRAWS) % 2 ** 32;
@@ -111,9 +114,10 @@ export class UserStudy {
 			coreset: async () => [await this.#coreset(ratio, signal)],
 		};
 		const intensity = alpha === undefined ? () => 1 : (row: number) => history[row]!.intensity;
-		return (await rows[sampler]()).map((list) =>
+		const lists = (await rows[sampler]()).map((list) =>
 			list.map((row) => ({ prompt: history[row]!.prompt, intensity: intensity(row) })),
 		);
+		return lists.map((list) => (list.every((reference) => reference.intensity === 0) ? [] : list));
 	}
 
 	/** As `DrUM.profile` draws it, but for the intensities, which the settings may leave out. */

@@ -9,7 +9,11 @@ import { placeOf } from "../../evaluation/place.ts";
 import { work } from "../../evaluation/work.ts";
 import { addRunOptions, type RunOptions } from "../../options/evaluation.ts";
 import { checkFolder } from "../../output-folder.ts";
+<<<<<<< HEAD
 import { jsonText } from "../../printable.ts";
+=======
+import { printable } from "../../printable.ts";
+>>>>>>> 0e81a85 (Users who cannot be evaluated are named beforehand and left out; histories to evaluate take rating and weight)
 import { Progress } from "../../progress.ts";
 import type { Surroundings } from "../../surroundings.ts";
 
@@ -39,12 +43,18 @@ async function run(options: RunOptions, around: Surroundings): Promise<void> {
 		const { models, adapters, clip } = settings;
 		for (const model of models) await checkModel(model, settings, options, progress, signal);
 		await using store = await RunStore.open(placeOf(options, out, around));
-		await store.begin(settings, () => data.users());
+		await store.begin(settings, (onLeftOut) =>
+			data.users((user) => {
+				onLeftOut(user);
+				progress.note(printable(`left out: ${user.place}: ${user.reason}`));
+			}),
+		);
 		const sources = { models, adapters, clip };
 		const measured = await work({ store, settings, sources, chat, options, progress, signal }).finally(() => {
 			if (signal.aborted) progress.note("stopped after a whole unit: the same command goes on");
 		});
-		const document = { run: out, measured, units: await store.unitCount(), users: await store.userCount() };
+		const [units, users, leftOut] = [await store.unitCount(), await store.userCount(), await store.leftOut()];
+		const document = { run: out, measured, units, users, leftOut };
 		const text = `${out}: ${measured} units measured, ${document.units} in all\n`;
 		stdout.write(options.json ? jsonText(document) : text);
 		progress.note(`drum eval report ${out} writes the tables`);

@@ -34,7 +34,8 @@ function runOf(given: Partial<RunReport> = {}): RunReport {
 		.filter(({ drawn }) => drawn)
 		.flatMap(({ method }) => [0, 1].map((picture) => ({ model: 0, user: 0, method: method.name, picture, png: PNG })));
 	const model = { name: "Stable Diffusion 1", source: "m", users: USERS, methods: methodResults(units), pictures };
-	return { settings, users: madeUpUsers(USERS), models: [model], units, total: units.length, ...given };
+	const users = madeUpUsers(USERS);
+	return { settings, users, leftOut: [], models: [model], units, total: units.length, ...given };
 }
 
 const text = markdown(tellRun(runOf()));
@@ -54,6 +55,24 @@ describe("a run's report", () => {
 		expect(absent).toBeUndefined();
 		// Imp is (25.15 / 20.15 + 15.15 / 10.15) / 2 − 1.
 		expect(line("|  | DrUM |")[0]).toMatch(/\| 25\.15 \[.*\] \| \*\*15\.15 \[.*\*\* \| \+37\.04 % \[/);
+	});
+
+	test("has no rate over an original score that is not clearly positive, and says why", () => {
+		const low = (method: string) => ({ ...scores(method), history: method === "plain" ? -0.74 : 25 });
+		const units = madeUpUnits(settings, USERS, low);
+		const [model] = runOf().models;
+		const told = markdown(tellRun(runOf({ units, models: [{ ...model!, methods: methodResults(units) }] })));
+		expect(told).toMatch(/\| {2}\| DrUM \| 25\.15 \[.*\] \| \*\*25\.15 \[.*\*\* \| – \|/);
+		expect(told).toContain("– stands where an original mean is not clearly positive");
+	});
+
+	test("names the users who are left out, up to twenty, and why", () => {
+		const user = (i: number) => ({ id: String(i), place: `user "${i}" (a.jsonl, line ${i})`, reason: "expected more" });
+		const told = markdown(tellRun(runOf({ leftOut: Array.from({ length: 22 }, (_, i) => user(i)) })));
+		expect(told).toContain(
+			'22 users of the data cannot be evaluated and are left out. user "0" (a.jsonl, line 0): expected more; ',
+		);
+		expect(told).toContain('user "19" (a.jsonl, line 19): expected more; and 2 more.');
 	});
 
 	test("tells of how many users the language model said nothing of use", () => {

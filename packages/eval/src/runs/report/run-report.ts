@@ -19,6 +19,8 @@ export interface ModelReport {
 export interface RunReport {
 	readonly settings: RunSettings;
 	readonly users: Awaited<ReturnType<RunStore["usersInBrief"]>>;
+	/** Users of the data who cannot be evaluated. */
+	readonly leftOut: Awaited<ReturnType<RunStore["leftOut"]>>;
 	/** Those of which a user is whole. */
 	readonly models: readonly ModelReport[];
 	/** As they were kept, of users that are not whole too. */
@@ -29,8 +31,9 @@ export interface RunReport {
 
 export async function readRun(store: RunStore, settings: RunSettings): Promise<RunReport> {
 	const plan = planOf(settings);
-	const [users, units, names, pictures] = [
+	const [users, leftOut, units, names, pictures] = [
 		await store.usersInBrief(),
+		await store.leftOut(),
 		await store.units(),
 		await store.modelNames(),
 		await store.pictures(),
@@ -45,5 +48,5 @@ export async function readRun(store: RunStore, settings: RunSettings): Promise<R
 		const count = own.length / plan.length;
 		return [{ name: names[model]!, source, users: count, methods: methodResults(own), pictures: kept }];
 	});
-	return { settings, users, models, units, total: users.length * plan.length * settings.models.length };
+	return { settings, users, leftOut, models, units, total: users.length * plan.length * settings.models.length };
 }

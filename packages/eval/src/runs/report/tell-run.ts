@@ -16,6 +16,7 @@ export function tellRun(run: RunReport): ReportDocument {
 	return [
 		heading(1, "The paper's tables"),
 		paragraph(introduction(run)),
+		...leftOutUsers(run).map(paragraph),
 		...unanswered(run).map(paragraph),
 		...(models.length === 0
 			? []
@@ -49,6 +50,16 @@ function introduction({ settings, models, units, total, users }: RunReport): str
 			? ` The run is not at its end: ${units.length} of ${total} units are measured, and the tables are of the users of whom all are.`
 			: "";
 	return `${settings.data}; ${whole || "no user is whole yet"}. Numbers in brackets are 95 % bootstrap intervals over users, and Imp is the mean improvement over the original model, of the means; – stands where an original mean is not clearly positive (below 1 of 100), because there is no rate over it.${part}`;
+}
+
+/** Of so many users who are left out the reasons stand in the report. */
+const MOST_REASONS = 20;
+
+function leftOutUsers({ leftOut }: RunReport): string[] {
+	if (leftOut.length === 0) return [];
+	const reasons = leftOut.slice(0, MOST_REASONS).map(({ place, reason }) => `${place}: ${reason}`);
+	const more = leftOut.length > MOST_REASONS ? `; and ${leftOut.length - MOST_REASONS} more` : "";
+	return [`${leftOut.length} users of the data cannot be evaluated and are left out. ${reasons.join("; ")}${more}.`];
 }
 
 /** Of whom the language model said nothing that is of use. */
