@@ -9,11 +9,8 @@ import { placeOf } from "../../evaluation/place.ts";
 import { work } from "../../evaluation/work.ts";
 import { addRunOptions, type RunOptions } from "../../options/evaluation.ts";
 import { checkFolder } from "../../output-folder.ts";
-<<<<<<< HEAD
-import { jsonText } from "../../printable.ts";
-=======
-import { printable } from "../../printable.ts";
->>>>>>> 0e81a85 (Users who cannot be evaluated are named beforehand and left out; histories to evaluate take rating and weight)
+
+import { jsonText, printable } from "../../printable.ts";
 import { Progress } from "../../progress.ts";
 import type { Surroundings } from "../../surroundings.ts";
 
