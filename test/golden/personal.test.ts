@@ -44,19 +44,21 @@ test.each(cases.filter(({ conditions }) => conditions))("$key: the condition wit
 	if (pooled) expectCondition(pooledPromptEmbeds!, pooled);
 });
 
-test.each(cases)("$key: each pixel within 1/255", async (settings) => {
+test.each(cases)("$key: each pixel within 1/255, also by a profile that was kept in float16", async (settings) => {
 	await using opened = await open(settings);
 	const { drum, profile, alpha } = opened;
-	const { images } = await drum.generate(settings.prompt, {
-		profile,
-		alpha,
-		negativePrompt: settings.negative_prompt ?? undefined,
-		seed: settings.seed,
-		numInferenceSteps: settings.steps,
-		guidanceScale: settings.guidance_scale,
-		trueCfgScale: settings.true_cfg_scale,
-		height: settings.height,
-		width: settings.width,
-	});
-	expectPictures(images, tensors.get(`${settings.key}.images`) as Tensor<"uint8">);
+	for (const each of [profile, await drum.loadProfile(profile.toBytes())]) {
+		const { images } = await drum.generate(settings.prompt, {
+			profile: each,
+			alpha,
+			negativePrompt: settings.negative_prompt ?? undefined,
+			seed: settings.seed,
+			numInferenceSteps: settings.steps,
+			guidanceScale: settings.guidance_scale,
+			trueCfgScale: settings.true_cfg_scale,
+			height: settings.height,
+			width: settings.width,
+		});
+		expectPictures(images, tensors.get(`${settings.key}.images`) as Tensor<"uint8">);
+	}
 });

@@ -48,7 +48,8 @@ export async function readyProfile(work: ProfileWork): Promise<Profile> {
 	const profile = await make(work, historyId, entries);
 	const id = known ?? (await show(work, profile, { historyId, key, ...history }));
 	await onStored(id);
-	await storeProfileFile(store, id, profile.toBytes(), signal);
+	// Whole, so that one that is read again draws the very same pictures.
+	await storeProfileFile(store, id, profile.toBytes({ dtype: "float32" }), signal);
 	memory.put(id, profile);
 	return profile;
 }

@@ -3,6 +3,7 @@ import { openRepository, type RepositoryOptions } from "@drum/hub";
 import { CheckpointError, type Tensor, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
+import { checkProfile } from "./check-profile.ts";
 import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
@@ -97,9 +98,13 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		return extendProfile(this.#pipeline.mix, this.#pipeline.encoders, profile, history, options);
 	}
 
-	/** Reads a profile from its file, and checks that it was made with this pipeline's encoders. */
-	async loadProfile(path: string): Promise<Profile> {
-		const profile = await Profile.load(path);
+	/**
+	 * Reads a profile from its file, or from its bytes, and checks that it was made with this pipeline's encoders.
+	 * @throws FileError when there is no such file; CheckpointError when it is not a profile or is damaged; ArgumentError when it is another
+	 * encoder's, or for what is neither a path nor bytes.
+	 */
+	async loadProfile(source: string | Uint8Array): Promise<Profile> {
+		const profile = typeof source === "string" ? await Profile.load(source) : Profile.fromBytes(source);
 		profile.checkEncoders(this.#pipeline.encoders);
 		return profile;
 	}
@@ -116,7 +121,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const alpha = given === undefined ? 0.3 : given;
 		const prompts = checkPrompts(prompt);
 		checkAlpha(alpha);
-		profile?.checkEncoders(encoders);
+		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		signal?.throwIfAborted();
 		const warnings = cutPrompts(encoders, Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts])));
 		if (!profile || profile.coreset.length === 0) {
@@ -140,7 +145,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const { profile, alpha, ...rest } = options;
 		const prompts = checkPrompts(prompt);
 		if (alpha !== undefined) checkAlpha(alpha);
-		profile?.checkEncoders(this.#pipeline.encoders);
+		if (profile !== undefined) checkProfile(profile).checkEncoders(this.#pipeline.encoders);
 		const own = rest as unknown as Options;
 		this.#pipeline.checkOptions(own, prompts.length);
 		const draw = async () => {

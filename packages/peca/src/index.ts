@@ -22,5 +22,5 @@ export {
 	mixInputs,
 	withoutEncoder,
 } from "./mix.ts";
-export { Profile, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
+export { Profile, type ProfileBytesOptions, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
 export { checkPrompts } from "./prompts.ts";

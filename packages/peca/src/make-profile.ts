@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { coreset, profileSize } from "@drum/coreset";
 import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
+import { checkProfile } from "./check-profile.ts";
 import { CutRows } from "./cut-prompts.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
@@ -29,7 +30,7 @@ export interface ProfileProgress {
 }
 
 /** history → embeddings → coreset → profile. */
-export function makeProfile(
+export async function makeProfile(
 	mix: Mix,
 	encoders: Encoders,
 	history: readonly HistoryItem[],
@@ -43,14 +44,14 @@ export function makeProfile(
  * The profile of the longer history. Of the old rows only those are encoded that the new coreset holds and the old did not.
  * Sampling goes on as the profile was made.
  */
-export function extendProfile(
+export async function extendProfile(
 	mix: Mix,
 	encoders: Encoders,
 	profile: Profile,
 	history: readonly HistoryItem[],
 	options: ProfileOptions,
 ): Promise<Profile> {
-	profile.checkEncoders(encoders);
+	checkProfile(profile).checkEncoders(encoders);
 	const { seed, ...share } = profile.sampling;
 	const asked =
 		options.ratio !== undefined || options.size !== undefined ? { ratio: options.ratio, size: options.size } : share;

@@ -5,12 +5,16 @@ import {
 	ArgumentError,
 	CheckpointError,
 	FileError,
+	float16ToFloat32,
 	float32,
+	float32ToFloat16,
 	parseSafetensors,
 	serializeSafetensors,
+	type Tensor,
+	toFloat32,
 } from "@drum/tensor";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { failureOf } from "./testing/failure.ts";
 import { temporaryFolder } from "./testing/made-up.ts";
 import { madeUpDrum } from "./testing/made-up-pipeline.ts";
@@ -22,7 +26,11 @@ const { drum } = await madeUpDrum(folder, MIXES.sd1, { L: SIZES });
 
 /** Any text at all, lone halves of surrogate pairs among it. */
 const text = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), minLength: 1 });
-const floats = (length: number) => fc.float32Array({ minLength: length, maxLength: length, noNaN: true });
+/** As hidden states are, and up to the largest. */
+const floats = (length: number) => {
+	const numbers = { minLength: length, maxLength: length, noNaN: true, noDefaultInfinity: true };
+	return fc.oneof(fc.float32Array({ ...numbers, min: -500, max: 500 }), fc.float32Array(numbers));
+};
 
 const parts: fc.Arbitrary<ProfileParts> = fc
 	.array(fc.record({ prompt: text, intensity: fc.double({ min: 1e-300, noNaN: true, noDefaultInfinity: true }) }), {
@@ -44,25 +52,63 @@ const parts: fc.Arbitrary<ProfileParts> = fc
 		),
 	);
 
-test("a profile comes back from its bytes and from its file as it was", async () => {
+test("a profile in float32 comes back from its bytes and from its file as it was", async () => {
 	const path = join(folder, "profile.safetensors");
+	const whole = { dtype: "float32" } as const;
 	await fc.assert(
 		fc.asyncProperty(parts, async (made) => {
 			const profile = new Profile(made);
-			expect(Profile.fromBytes(profile.toBytes())).toEqual(profile);
-			await profile.save(path);
+			expect(Profile.fromBytes(profile.toBytes(whole))).toEqual(profile);
+			await profile.save(path, whole);
 			expect(await Profile.load(path)).toEqual(profile);
-			expect(new Uint8Array(await readFile(path))).toEqual(profile.toBytes());
+			expect(new Uint8Array(await readFile(path))).toEqual(profile.toBytes(whole));
 		}),
 		{ numRuns: 50 },
 	);
+});
+
+test("a profile is kept in float16 unless asked otherwise: states rounded, all else as it was", async () => {
+	await fc.assert(
+		fc.property(parts, (made) => {
+			const { states, ...rest } = Profile.fromBytes(new Profile(made).toBytes());
+			const { states: own, ...same } = new Profile(made);
+			expect(rest).toEqual(same);
+			for (const [i, { hidden }] of states.entries()) {
+				const { data } = own[i]!.hidden;
+				const fits = data.every((value) => Math.abs(value) < 65520);
+				const expected = fits ? float16ToFloat32(float32ToFloat16(data)) : data;
+				expect({ ...hidden, data: [...hidden.data] }).toEqual({ ...own[i]!.hidden, data: [...expected] });
+			}
+			const again = Profile.fromBytes(new Profile(made).toBytes());
+			expect(again.toBytes()).toEqual(new Profile(made).toBytes());
+		}),
+		{ numRuns: 50 },
+	);
+});
+
+test("a profile's bytes are half of float32's, and float32's can be read by what reads version 1 alone", async () => {
+	const { drum: large } = await madeUpDrum(folder, MIXES.sd1, { L: { width: 64, heads: 2, tokens: 77 } }, "-large");
+	const profile = await large.profile(Array.from({ length: 8 }, (_, i) => ({ prompt: `prompt ${i}` })));
+	const [half, whole] = [profile.toBytes(), profile.toBytes({ dtype: "float32" })];
+	expect(half.length / whole.length).toBeLessThan(0.53);
+	const versions = [half, whole].map((bytes) => parseSafetensors(bytes, "profile").metadata.drum_profile);
+	expect(versions).toEqual(["2", "1"]);
+	const condition = (each: Profile) => large.condition("a lighthouse", { profile: each, alpha: 1 });
+	const [a, b] = [await condition(profile), await condition(await large.loadProfile(half))];
+	const differences = Array.from(a.promptEmbeds.data, (value, i) => Math.abs(value - b.promptEmbeds.data[i]!));
+	expect(Math.max(...differences)).toBeLessThan(2e-3);
+	for (const options of [{ dtype: "int8" }, { type: "float32" }, "float32"] as never[]) {
+		expect(await failureOf(() => profile.toBytes(options))).toBeInstanceOf(ArgumentError);
+		expect(await failureOf(() => profile.save(join(folder, "x"), options))).toBeInstanceOf(ArgumentError);
+	}
 });
 
 describe("what is no profile is refused", async () => {
 	const profile = await drum.profile([{ prompt: "a cat", intensity: 5 }, { prompt: "a dog" }, { prompt: "a bird" }], {
 		size: 2,
 	});
-	const { tensors, metadata } = parseSafetensors(profile.toBytes(), "profile");
+	const { tensors, metadata } = parseSafetensors(profile.toBytes({ dtype: "float32" }), "profile");
+	const metadataOf = (dtype: "float16" | "float32") => parseSafetensors(profile.toBytes({ dtype }), "profile").metadata;
 	const refused = async (bytes: Uint8Array) => {
 		const error = await failureOf(() => Profile.fromBytes(bytes));
 		expect(error).toBeInstanceOf(CheckpointError);
@@ -103,10 +149,32 @@ describe("what is no profile is refused", async () => {
 		["a coreset that weighs nothing", { history: [0, 0, 0].map((intensity) => ({ prompt: "a", intensity })) }],
 		["fewer history rows than features", { history: [{ prompt: "a", intensity: 1 }], coreset: [0, 0] }],
 		["another coreset than its states", { coreset: [0] }],
+		["a row twice", { coreset: [1, 1] }],
+		["a share that is none", { sampling: { ratio: 2, seed: 1 } }],
+		["a size that is none", { sampling: { size: 0, seed: 1 } }],
+		["a seed that is none", { sampling: { seed: -1 } }],
 		["an encoder nobody knows", { fingerprints: { nobody: "x" } }],
 		["no seed", { sampling: {} }],
 	])("%s", async (_, change) => {
 		await refused(withMetadata(change));
+	});
+
+	test("an intensity beyond all numbers", async () => {
+		const history = metadata.history!.replace(/"intensity":5/, '"intensity":1e999');
+		await refused(serializeSafetensors(tensors, { ...metadata, history }));
+	});
+
+	test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("a value that is %s", async (value) => {
+		for (const dtype of ["float32", "float16"] as const) {
+			const own = parseSafetensors(profile.toBytes({ dtype }), "profile").tensors;
+			for (const [name, tensor] of own) {
+				const data = toFloat32(tensor).slice();
+				data[data.length - 1] = value;
+				const spoiled = tensor.type === "float16" ? { ...tensor, data: float32ToFloat16(data) } : { ...tensor, data };
+				const bytes = serializeSafetensors(new Map([...own, [name, spoiled as Tensor]]), metadataOf(dtype));
+				expect((await refused(bytes)).expected).toBe(`finite numbers in ${name}`);
+			}
+		}
 	});
 
 	test("metadata that are no JSON", async () => {
@@ -132,14 +200,19 @@ describe("what is no profile is refused", async () => {
 test("a profile file that is not there, or a place that cannot be written, is a FileError", async () => {
 	expect(await failureOf(() => Profile.load(join(folder, "none")))).toBeInstanceOf(FileError);
 	const profile = await drum.profile([{ prompt: "a cat" }]);
-	expect(await failureOf(() => profile.save(join(folder, "no", "folder", "p")))).toBeInstanceOf(FileError);
+	await writeFile(join(folder, "file"), "");
+	expect(await failureOf(() => profile.save(join(folder, "file", "p")))).toBeInstanceOf(FileError);
+	const deep = join(folder, "users", "ann", "p.safetensors");
+	await profile.save(deep);
+	expect(new Uint8Array(await readFile(deep))).toEqual(profile.toBytes());
 });
 
 test("a profile is refused by another encoder, which is named", async () => {
 	const path = join(folder, "first.safetensors");
 	const profile = await drum.profile([{ prompt: "a cat" }]);
-	await profile.save(path);
+	await profile.save(path, { dtype: "float32" });
 	expect(await drum.loadProfile(path)).toEqual(profile);
+	expect(await drum.loadProfile(await readFile(path))).toEqual(profile);
 	const { drum: other } = await madeUpDrum(folder, MIXES.sd1, { L: SIZES }, "-other");
 	const { drum: another } = await madeUpDrum(folder, MIXES.sd2, { H: SIZES });
 	for (const call of [
@@ -154,4 +227,60 @@ test("a profile is refused by another encoder, which is named", async () => {
 		expect(error.next).toContain("history");
 	}
 	expect((await failureOf(() => another.loadProfile(path))).found).toBe("one without encoder H");
+});
+
+describe("what is given in a profile's place", async () => {
+	const profile = await drum.profile([{ prompt: "a cat" }]);
+	const calls: [string, (given: never) => Promise<unknown>][] = [
+		["condition", (given) => drum.condition("a lighthouse", { profile: given })],
+		["generate", (given) => drum.generate("a lighthouse", { profile: given })],
+		["extend", (given) => drum.extend(given, [{ prompt: "a dog" }])],
+	];
+
+	test.each<[unknown, string, string]>([
+		[drum.profile([{ prompt: "a cat" }]), "a Promise", "Await it"],
+		["user.safetensors", '"user.safetensors"', "drum.loadProfile"],
+		[new URL("file:///user.safetensors"), "file:///user.safetensors", "drum.loadProfile"],
+		[profile.toBytes(), "a Uint8Array of", "drum.loadProfile"],
+		[[{ prompt: "a cat" }], "[{", "drum.profile(history)"],
+		[{ ...profile }, "a copy of a profile's fields", "toBytes()"],
+		[structuredClone({ ...profile }), "a copy of a profile's fields", "toBytes()"],
+		[null, "null", "drum.profile(history)"],
+		[{ prompt: "a cat" }, '"prompt"', "drum.profile(history)"],
+		[true, "true", "drum.profile(history)"],
+	])("%o is refused, and told what to do", async (given, found, next) => {
+		for (const [, call] of calls) {
+			const error = await failureOf(() => call(given as never));
+			expect(error).toBeInstanceOf(ArgumentError);
+			expect([error.what, error.expected]).toEqual(["profile", "a Profile"]);
+			expect(error.found).toContain(found);
+			expect(error.next).toContain(next);
+		}
+	});
+
+	test("a profile of another copy of the package serves as its own", async () => {
+		vi.resetModules();
+		const { Profile: Another } = await import("@drum/peca");
+		const theirs = Another.fromBytes(profile.toBytes({ dtype: "float32" }));
+		expect(theirs).not.toBeInstanceOf(Profile);
+		expect(Profile.is(theirs)).toBe(true);
+		const options = { alpha: 1 };
+		const condition = await drum.condition("a lighthouse", { profile: theirs as Profile, ...options });
+		expect(condition).toEqual(await drum.condition("a lighthouse", { profile, ...options }));
+		expect((await drum.extend(theirs as Profile, [{ prompt: "a dog" }])).history.length).toBe(2);
+	});
+
+	test("states of another shape than the encoder's are refused", async () => {
+		const states = profile.states.map((each) => ({ ...each, hidden: float32(new Float32Array(6), [1, 2, 3]) }));
+		for (const [, call] of calls) {
+			const error = await failureOf(() => call(new Profile({ ...profile, states }) as never));
+			expect(error.message).toContain("[references, 3, 8], found [1, 2, 3]");
+		}
+	});
+
+	test("a path or bytes of a profile that are neither are refused", async () => {
+		for (const source of [undefined, 5, {}, [1, 2]] as never[])
+			expect(await failureOf(() => drum.loadProfile(source))).toBeInstanceOf(ArgumentError);
+		expect((await failureOf(() => Profile.fromBytes("a/b" as never))).next).toContain("Profile.load");
+	});
 });

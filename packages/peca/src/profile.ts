@@ -1,17 +1,18 @@
 import {
 	ArgumentError,
-	CheckpointError,
-	type NamedTensors,
+	checkNames,
 	parseSafetensors,
 	type Skip,
 	serializeSafetensors,
+	shown,
 	type Tensor,
+	type TextEncoder,
 	type Warning,
 } from "@drum/tensor";
 import { SafetensorsFile, writeSafetensors } from "@drum/tensor/node";
-import { z } from "zod";
 import type { Reference } from "./history.ts";
 import type { AdapterName, Encoders } from "./mix.ts";
+import { profileTensors, readProfileTensors } from "./profile-file.ts";
 
 /** How a profile's coreset was drawn, and is drawn again when the profile grows. */
 export interface Sampling {
@@ -42,14 +43,16 @@ export interface ProfileParts {
 	readonly warnings?: readonly Warning[] | undefined;
 }
 
-const metadataSchema = z.object({
-	history: z.array(z.object({ prompt: z.string(), intensity: z.number().min(0) })),
-	coreset: z.array(z.int().min(0)),
-	fingerprints: z.record(z.string(), z.string()),
-	sampling: z.object({ ratio: z.number().optional(), size: z.number().optional(), seed: z.number() }),
-});
+export interface ProfileBytesOptions {
+	/**
+	 * How the references' hidden states are kept. Default `"float16"`: half the size, and the same pictures within 1/255; an encoder whose
+	 * states are beyond its range is kept in float32. The text features are always float32, so a grown profile picks the same prompts.
+	 */
+	dtype?: "float16" | "float32" | undefined;
+}
 
-const VERSION = "1";
+/** Marks profiles across copies of the package. */
+const MARK = Symbol.for("@drum/profile");
 
 /**
  * A user's profile: the coreset of their history, as conditions (paper section 4.2). A value: it never changes, can be kept
@@ -96,6 +99,7 @@ export class Profile implements ProfileParts {
 	/** @throws ArgumentError when the profile was made with other encoders. */
 	checkEncoders(encoders: Encoders): void {
 		for (const [name, encoder] of Object.entries(encoders)) {
+			this.#checkShapes(name, encoder);
 			const found = this.fingerprints[name];
 			if (found === encoder.fingerprint) continue;
 			throw new ArgumentError({
@@ -107,13 +111,24 @@ export class Profile implements ProfileParts {
 		}
 	}
 
+	/** A file that somebody has changed may name the right encoder. */
+	#checkShapes(name: string, { tokens, width, fingerprint }: TextEncoder): void {
+		if (this.fingerprints[name] !== fingerprint) return;
+		for (const { encoder, hidden } of this.states) {
+			if (encoder !== name || (hidden.dims[1] === tokens && hidden.dims[2] === width)) continue;
+			const expected = `hidden states of encoder ${name} [references, ${tokens}, ${width}]`;
+			throw new ArgumentError({ what: "profile", expected, found: `[${hidden.dims.join(", ")}]` });
+		}
+	}
+
 	/**
 	 * Writes the profile as one safetensors file, and makes the folders that are missing; what was there before stays until the new file
-	 * is whole.
-	 * @throws FileError when it cannot be written.
+	 * is whole. It holds the whole history in clear.
+	 * @throws ArgumentError for an option that it does not take; FileError when it cannot be written.
 	 */
-	save(path: string): Promise<void> {
-		return writeSafetensors(path, this.#tensors(), this.#metadata());
+	async save(path: string, options: ProfileBytesOptions = {}): Promise<void> {
+		const { tensors, metadata } = profileTensors(this, checkedDtype("save", options));
+		return writeSafetensors(path, tensors, metadata);
 	}
 
 	/** @throws FileError when there is no such file, CheckpointError when it is not a profile or is damaged. */
@@ -121,83 +136,47 @@ export class Profile implements ProfileParts {
 		const file = await SafetensorsFile.open(path);
 		const tensors = new Map<string, Tensor>();
 		for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
-		return fromTensors(tensors, file.metadata, path);
+		return new Profile(readProfileTensors(tensors, file.metadata, path));
 	}
 
-	/** The profile as the bytes of a safetensors file, for a database. */
-	toBytes(): Uint8Array {
-		return serializeSafetensors(this.#tensors(), this.#metadata());
+	/**
+	 * The profile as the bytes of a safetensors file, for a database. They hold the whole history in clear.
+	 * @throws ArgumentError for an option that it does not take.
+	 */
+	toBytes(options: ProfileBytesOptions = {}): Uint8Array {
+		const { tensors, metadata } = profileTensors(this, checkedDtype("toBytes", options));
+		return serializeSafetensors(tensors, metadata);
 	}
 
-	/** @throws CheckpointError when the bytes are not a profile. */
+	/** @throws ArgumentError for what is no bytes, CheckpointError when the bytes are not a profile. */
 	static fromBytes(bytes: Uint8Array): Profile {
-		const { tensors, metadata } = parseSafetensors(bytes, "profile");
-		return fromTensors(tensors, metadata, "profile");
-	}
-
-	#tensors(): NamedTensors {
-		const states = this.states.map(({ encoder, skip, hidden }) => [`${encoder}.hidden${skip}`, hidden]);
-		return { features: this.features, ...Object.fromEntries(states) };
-	}
-
-	#metadata(): Record<string, string> {
-		const { history, coreset, fingerprints, sampling } = this;
-		const parts = Object.entries({ history, coreset, fingerprints, sampling });
-		return { drum_profile: VERSION, ...Object.fromEntries(parts.map(([key, value]) => [key, JSON.stringify(value)])) };
-	}
-}
-
-function fromTensors(
-	tensors: ReadonlyMap<string, Tensor>,
-	metadata: Readonly<Record<string, string>>,
-	name: string,
-): Profile {
-	const fail = (expected: string, found: string, cause?: unknown): never => {
-		throw new CheckpointError({
-			what: `profile ${name}`,
-			expected,
-			found,
-			next: "Make it again from the history",
-			cause,
-		});
-	};
-	if (metadata.drum_profile !== VERSION) {
-		fail(
-			`a profile of version ${VERSION}`,
-			metadata.drum_profile ? `version ${metadata.drum_profile}` : "another kind of file",
-		);
-	}
-	const parts = parseMetadata(metadata, fail);
-	const { history, coreset } = parts;
-	const features = tensors.get("features");
-	if (features?.type !== "float32" || features.dims.length !== 2 || features.dims[0] !== history.length) {
-		fail(`features of ${history.length} history rows`, features ? `[${features.dims.join(", ")}]` : "none");
-	}
-	const outside = coreset.find((row) => row >= history.length);
-	if (outside !== undefined) fail(`rows of a history of ${history.length}`, `row ${outside}`);
-	if (coreset.length > 0 && coreset.every((row) => history[row]!.intensity === 0)) {
-		fail("a coreset with at least one intensity above 0", "none");
-	}
-	const states = [...tensors].flatMap(([key, hidden]): ProfileStates[] => {
-		const [, encoder, skip] = /^(.+)\.hidden(-[12])$/.exec(key) ?? [];
-		if (encoder === undefined) return [];
-		if (!Object.hasOwn(parts.fingerprints, encoder)) fail(`a fingerprint of the encoder of ${key}`, "none");
-		if (hidden.type !== "float32" || hidden.dims.length !== 3 || hidden.dims[0] !== coreset.length) {
-			fail(`${key} [${coreset.length}, tokens, width]`, `[${hidden.dims.join(", ")}]`);
+		if (!(bytes instanceof Uint8Array)) {
+			throw new ArgumentError({
+				what: "a profile's bytes",
+				expected: "a Uint8Array",
+				found: shown(bytes),
+				...(typeof bytes === "string" && { next: "Profile.load(path) reads a file" }),
+			});
 		}
-		return [{ encoder, skip: Number(skip) as Skip, hidden: hidden as Tensor<"float32"> }];
-	});
-	return new Profile({ ...parts, features: features as Tensor<"float32">, states });
+		const { tensors, metadata } = parseSafetensors(bytes, "profile");
+		return new Profile(readProfileTensors(tensors, metadata, "profile"));
+	}
+
+	/** Whether the value is a profile, also one of another copy of this package, where `instanceof` does not tell. */
+	static is(value: unknown): value is Profile {
+		return value instanceof Profile || (typeof value === "object" && value !== null && MARK in value);
+	}
+
+	get [MARK](): true {
+		return true;
+	}
 }
 
-function parseMetadata(
-	metadata: Readonly<Record<string, string>>,
-	fail: (expected: string, found: string, cause?: unknown) => never,
-) {
-	try {
-		const keys = Object.keys(metadataSchema.shape);
-		return metadataSchema.parse(Object.fromEntries(keys.map((key) => [key, JSON.parse(metadata[key] ?? "null")])));
-	} catch (cause) {
-		return fail("its history, coreset, fingerprints and sampling", "metadata that do not parse", cause);
-	}
+const DTYPES: readonly unknown[] = ["float16", "float32"];
+
+function checkedDtype(call: string, options: ProfileBytesOptions): "float16" | "float32" {
+	checkNames(call, options, ["dtype"] satisfies (keyof ProfileBytesOptions)[]);
+	const { dtype = "float16" } = options;
+	if (DTYPES.includes(dtype)) return dtype;
+	throw new ArgumentError({ what: `dtype of ${call}`, expected: "float16 or float32", found: shown(dtype) });
 }
