@@ -11,7 +11,7 @@ export function checkDeviceName(device: Device): void {
 	throw new DeviceError({ what: "device", expected: `one of ${DEVICES.join(", ")}`, found: shown(device) });
 }
 
-/** Half-precision weights are computed with as they are on a device that can, unless `dtype` says otherwise, and in float32 on the CPU. */
+/** Weights of half precision or less are computed with in half precision on a device that can, unless `dtype` says otherwise, and in float32 on the CPU. */
 export function precisionOn(device: Device, stored: string, dtype?: WeightDtype): "float32" | "float16" {
-	return device !== "cpu" && /16/.test(stored) && dtype !== "float32" ? "float16" : "float32";
+	return device !== "cpu" && /float(16|8)/.test(stored) && dtype !== "float32" ? "float16" : "float32";
 }

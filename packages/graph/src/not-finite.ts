@@ -66,6 +66,8 @@ const FINITE: Partial<Record<DataType, Finite>> = {
 	float64: (bytes) => new Float64Array(bytes).findIndex((value) => !Number.isFinite(Math.fround(value))),
 	float32: (bytes) => new Uint32Array(bytes).findIndex((bits) => (bits & 0x7f800000) === 0x7f800000),
 	float16: (bytes) => new Uint16Array(bytes).findIndex((bits) => (bits & 0x7c00) === 0x7c00),
+	float8_e4m3fn: (bytes) => new Uint8Array(bytes).findIndex((bits) => (bits & 0x7f) === 0x7f),
+	float8_e5m2: (bytes) => new Uint8Array(bytes).findIndex((bits) => (bits & 0x7c) === 0x7c),
 	bfloat16: (bytes) => new Uint16Array(bytes).findIndex((bits) => (bits & 0x7f80) === 0x7f80),
 };
 

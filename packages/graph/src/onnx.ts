@@ -60,6 +60,8 @@ const TYPES: Readonly<Record<string, number>> = {
 	uint32: 12,
 	uint64: 13,
 	bfloat16: 16,
+	float8_e4m3fn: 17,
+	float8_e5m2: 19,
 };
 
 const IR_VERSION = 10;

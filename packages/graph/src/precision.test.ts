@@ -6,6 +6,7 @@ import {
 	float32ToBfloat16,
 	float32ToFloat16,
 	type Tensor,
+	toFloat32,
 } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
 import { expect, test } from "vitest";
@@ -32,7 +33,27 @@ const folder = await temporaryFolder();
 const HALVES = {
 	float16: { encode: float32ToFloat16, decode: float16ToFloat32 },
 	bfloat16: { encode: float32ToBfloat16, decode: bfloat16ToFloat32 },
+	float64: {
+		encode: (values: Float32Array) => Float64Array.from(values, (value) => value * (1 + 1e-9)),
+		decode: (values: Float64Array) => Float32Array.from(values),
+	},
+	float8_e4m3fn: eightBits("float8_e4m3fn"),
+	float8_e5m2: eightBits("float8_e5m2"),
 };
+const TYPES = Object.keys(HALVES) as (keyof typeof HALVES)[];
+
+/** The nearest of the 256 numbers there are. */
+function eightBits(type: "float8_e4m3fn" | "float8_e5m2") {
+	const all = toFloat32({ type, dims: [256], data: Uint8Array.from({ length: 256 }, (_, pattern) => pattern) });
+	const distance = (pattern: number, value: number) => {
+		const away = Math.abs(all[pattern]! - value);
+		return Number.isNaN(away) ? Number.POSITIVE_INFINITY : away;
+	};
+	const nearest = (value: number) =>
+		all.reduce((best, _, pattern) => (distance(pattern, value) < distance(best, value) ? pattern : best), 0);
+	const encode = (values: Float32Array) => Uint8Array.from(values, nearest);
+	return { encode, decode: (data: Uint8Array) => toFloat32({ type, dims: [data.length], data }) };
+}
 
 const WEIGHTS = {
 	"conv.weight": spread([4, 3, 3, 3]),
@@ -78,33 +99,36 @@ function rounded(type: keyof typeof HALVES) {
 	const { encode, decode } = HALVES[type];
 	const entries = Object.entries(WEIGHTS).map(([name, { data, dims }]) => [name, encode(data), dims] as const);
 	return {
-		half: Object.fromEntries(entries.map(([name, data, dims]) => [name, { type, dims, data }])),
-		full: Object.fromEntries(entries.map(([name, data, dims]) => [name, float32(decode(data), dims)])),
+		half: Object.fromEntries(entries.map(([name, data, dims]) => [name, { type, dims, data } as Tensor])),
+		full: Object.fromEntries(entries.map(([name, data, dims]) => [name, float32(decode(data as never), dims)])),
 	};
 }
 
-test.each(["float16", "bfloat16"] as const)("%s weights are computed with in float32, to the bit", async (type) => {
+test.each(TYPES)("%s weights are computed with in float32, to the bit", async (type) => {
 	const { half, full } = rounded(type);
 	const expected = await run(`${type}-full`, full);
 	expect(await run(`${type}-half`, half)).toEqual(expected);
 	expect(Math.max(...expected.z!.data.map(Math.abs))).toBeGreaterThan(0.1);
 });
 
-test.each(["float16", "bfloat16"] as const)("of a %s table only the rows that are asked for are cast", async (type) => {
-	const { half, full } = rounded(type);
-	const weights = await checkpointOf(join(folder, `${type}-table.safetensors`), half);
-	const graph = new Graph({ name: "table" });
-	const rows = (graph: Graph) => {
-		const ids = graph.input("ids", "int64", ["batch", 4, 10]);
-		return { rows: embedding(graph.weights(weights).at("table"), ids, 5, 6) };
-	};
-	expect(graph.build(rows(graph)).folds).toBe(false);
-	const found = await runGraph({ ids: FEEDS.ids }, rows);
-	const table = full["table.weight"]!.data;
-	expect([...found.rows!.data]).toEqual(
-		Array.from(FEEDS.ids.data, (id) => [...table.subarray(6 * Number(id), 6 * Number(id) + 6)]).flat(),
-	);
-});
+test.each(TYPES.filter((type) => !/float8/.test(type)))(
+	"of a %s table only the rows that are asked for are cast",
+	async (type) => {
+		const { half, full } = rounded(type);
+		const weights = await checkpointOf(join(folder, `${type}-table.safetensors`), half);
+		const graph = new Graph({ name: "table" });
+		const rows = (graph: Graph) => {
+			const ids = graph.input("ids", "int64", ["batch", 4, 10]);
+			return { rows: embedding(graph.weights(weights).at("table"), ids, 5, 6) };
+		};
+		expect(graph.build(rows(graph)).folds).toBe(false);
+		const found = await runGraph({ ids: FEEDS.ids }, rows);
+		const table = full["table.weight"]!.data;
+		expect([...found.rows!.data]).toEqual(
+			Array.from(FEEDS.ids.data, (id) => [...table.subarray(6 * Number(id), 6 * Number(id) + 6)]).flat(),
+		);
+	},
+);
 
 test("a checkpoint may mix types", async () => {
 	const { half, full } = rounded("float16");
@@ -113,7 +137,7 @@ test("a checkpoint may mix types", async () => {
 	expect(await run("mixed", mixed)).toEqual(await run("mixed-full", expected));
 });
 
-test.each(["float32", "float16", "bfloat16"] as const)(
+test.each(["float32" as const, ...TYPES])(
 	"a float16 graph over %s weights takes and gives float32, and is near",
 	async (type) => {
 		const weights = type === "float32" ? { half: WEIGHTS, full: WEIGHTS } : rounded(type);

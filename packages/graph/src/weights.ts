@@ -4,6 +4,9 @@ import type { QuantizedValue } from "./ops/linalg.ts";
 import { type QuantizedMatrix, rowParts } from "./quantize/formats.ts";
 import { sameDims, showDims, type Value, type ValueType } from "./value.ts";
 
+const NO_FLOATS =
+	"Integers may be weights that another library has quantised: take the checkpoint that they were made of";
+
 /** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor/node` is one. */
 export interface WeightSource {
 	/** Names the checkpoint in errors. */
@@ -77,11 +80,12 @@ export class Weights {
 
 	/**
 	 * As `get`, but in the type it is stored in: for a table of which a run takes some rows, which alone are then cast. Of the
-	 * rest neither a copy is made nor the file's pages are read.
+	 * rest neither a copy is made nor the file's pages are read. Of 8-bit floats no rows can be taken: they are cast as a whole.
 	 */
 	getStored(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
 		const path = this.#join(name);
 		const found = this.#find(path, dims);
+		if (/float8/.test(found.type)) return this.get(name, dims, view);
 		const make = () => this.#declare(path, { ...found, dims: view }, found.type as ValueType);
 		return this.#once(path, `stored ${showDims(view)}`, make);
 	}
@@ -151,8 +155,8 @@ export class Weights {
 		if (!sameDims(found.dims, dims)) {
 			throw new CheckpointError({ what, expected: showDims(dims), found: showDims(found.dims), next });
 		}
-		if (!/float(16|32)/.test(found.type)) {
-			throw new CheckpointError({ what, expected: "float32, float16 or bfloat16", found: found.type, next });
+		if (!/float/.test(found.type)) {
+			throw new CheckpointError({ what, expected: "floating-point numbers", found: found.type, next: NO_FLOATS });
 		}
 		return found;
 	}

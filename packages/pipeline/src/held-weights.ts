@@ -35,7 +35,7 @@ function holdTensor(
 ): HeldWeights {
 	// Counters that older files keep are not loaded.
 	if (!/float/.test(type)) return NOTHING;
-	if (TABLE.test(name)) return { ...NOTHING, memory: length };
+	if (TABLE.test(name) && !/float8/.test(type)) return { ...NOTHING, memory: length };
 	const disk = dtype === "int8" || dtype === "int4" ? (quantizedBytes(dtype, dims) ?? 0) : 0;
 	const memory = disk || sizeOf(dims) * FLOAT;
 	// What is neither cast nor packed is the file itself, mapped.

@@ -59,6 +59,22 @@ export function float32ToBfloat16(values: Float32Array): Uint16Array {
 	return bits;
 }
 
+/** Patterns of a sign, 4 bits of exponent and 3 of fraction as float32, exactly; without infinities, as NVIDIA and PyTorch have them. */
+function float8E4m3ToFloat32(bits: Uint8Array): Float32Array {
+	return Float32Array.from(bits, (pattern) => E4M3[pattern]!);
+}
+
+const E4M3 = Float32Array.from({ length: 256 }, (_, pattern) => {
+	const [sign, exponent, fraction] = [pattern & 0x80 ? -1 : 1, (pattern >> 3) & 0xf, (pattern & 7) / 8];
+	if ((pattern & 0x7f) === 0x7f) return Number.NaN;
+	return exponent === 0 ? sign * 2 ** -6 * fraction : sign * 2 ** (exponent - 7) * (1 + fraction);
+});
+
+/** Patterns of a sign, 5 bits of exponent and 2 of fraction, the upper halves of float16's, as float32, exactly. */
+function float8E5m2ToFloat32(bits: Uint8Array): Float32Array {
+	return float16ToFloat32(Uint16Array.from(bits, (pattern) => pattern << 8));
+}
+
 /** A tensor's elements as float32: the very array where it is float32 already, else a copy. Booleans become 0 and 1. */
 export function toFloat32({ type, data }: Tensor): Float32Array {
 	switch (type) {
@@ -68,6 +84,10 @@ export function toFloat32({ type, data }: Tensor): Float32Array {
 			return float16ToFloat32(data as Uint16Array);
 		case "bfloat16":
 			return bfloat16ToFloat32(data as Uint16Array);
+		case "float8_e4m3fn":
+			return float8E4m3ToFloat32(data as Uint8Array);
+		case "float8_e5m2":
+			return float8E5m2ToFloat32(data as Uint8Array);
 		case "int64":
 		case "uint64":
 			return Float32Array.from(data as BigInt64Array | BigUint64Array, Number);

@@ -12,7 +12,7 @@ export {
 } from "./errors.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, toFloat32 } from "./half.ts";
 export { RandomState } from "./numpy-random.ts";
-export { type NamedTensors, parseSafetensors, serializeSafetensors } from "./safetensors.ts";
+export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
 export { parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 export { printable, shown } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";

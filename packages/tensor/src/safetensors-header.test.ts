@@ -31,7 +31,7 @@ const refused: [fault: string, bytes: Uint8Array, message: RegExp][] = [
 	["the key __proto__", file(`{"__proto__":${entry("[1]", 0, 4)}}`, 4), /the key __proto__/],
 	["__proto__ in an entry", file('{"a":{"__proto__":{}}}', 0), /the key __proto__/],
 	["an entry that is no object", file('{"a":[]}', 0), /tensor a: expected an object .* found \[\]/],
-	["an unknown dtype", file(`{"a":${entry("[4]", 0, 4, "F8_E4M3")}}`, 4), /tensor a, dtype: .* found "F8_E4M3"/],
+	["an unknown dtype", file(`{"a":${entry("[4]", 0, 4, "F8_E8M0")}}`, 4), /tensor a, dtype: .* found "F8_E8M0"/],
 	["a dtype every object has", file(`{"a":${entry("[4]", 0, 4, "toString")}}`, 4), /found "toString"/],
 	["no shape", file('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4), /tensor a, shape: .* found nothing/],
 	["a negative dimension", file(`{"a":${entry("[-1]", 0, 4)}}`, 4), /shape: .* found \[-1\]/],

@@ -15,6 +15,8 @@ export const DTYPES = {
 	F16: "float16",
 	U16: "uint16",
 	I16: "int16",
+	F8_E4M3: "float8_e4m3fn",
+	F8_E5M2: "float8_e5m2",
 	I8: "int8",
 	U8: "uint8",
 	BOOL: "bool",
@@ -60,7 +62,7 @@ export function headerLength(prefix: Uint8Array, fileLength: number, name: strin
 
 /**
  * Parses and checks a safetensors header against all rules of the format; it also refuses keys given twice, the key `__proto__`
- * and the element types that no `DataType` stands for (the 8-bit floats and smaller).
+ * and the element types that no `DataType` stands for (bare exponents, and floats of fewer than 8 bits).
  *
  * @param json the header without the 8 bytes of its length
  * @param fileLength bytes of the whole file
@@ -103,7 +105,7 @@ function parseTensor(entry: unknown, dataStart: number, what: string): TensorInf
 			what: `${what}, dtype`,
 			expected: `one of ${Object.keys(DTYPES).join(", ")}`,
 			found: shown(dtype),
-			next: "Use a checkpoint of these types: 8-bit floats and smaller cannot be read",
+			next: "Use a checkpoint of these types: floats of fewer than 8 bits cannot be read",
 		});
 	if (!isCounts(shape)) fail(`${what}, shape`, "integers from 0 to 2^53 - 1", shown(shape));
 	if (!isCounts(offsets) || offsets.length !== 2)

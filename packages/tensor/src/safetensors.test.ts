@@ -19,6 +19,8 @@ const ARRAYS = {
 	float64: Float64Array,
 	float16: Uint16Array,
 	bfloat16: Uint16Array,
+	float8_e4m3fn: Uint8Array,
+	float8_e5m2: Uint8Array,
 	int8: Int8Array,
 	uint8: Uint8Array,
 	int16: Int16Array,

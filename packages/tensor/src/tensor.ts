@@ -1,4 +1,4 @@
-/** Element types under ONNX Runtime's names, and bfloat16, which checkpoints hold and ONNX Runtime's JavaScript has no name for. */
+/** Element types under ONNX Runtime's names; bfloat16 and 8-bit floats, which checkpoints hold and its JavaScript has no name for, under PyTorch's. */
 export interface DataTypes {
 	float32: Float32Array;
 	float64: Float64Array;
@@ -6,6 +6,10 @@ export interface DataTypes {
 	float16: Uint16Array;
 	/** Bit patterns. */
 	bfloat16: Uint16Array;
+	/** Bit patterns. */
+	float8_e4m3fn: Uint8Array;
+	/** Bit patterns. */
+	float8_e5m2: Uint8Array;
 	int8: Int8Array;
 	uint8: Uint8Array;
 	int16: Int16Array;
@@ -36,6 +40,8 @@ export const BYTES: Readonly<Record<DataType, number>> = {
 	float64: 8,
 	float16: 2,
 	bfloat16: 2,
+	float8_e4m3fn: 1,
+	float8_e5m2: 1,
 	int8: 1,
 	uint8: 1,
 	int16: 2,

@@ -77,6 +77,7 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 			float32(halves, [128, 128]),
 			{ type: "float16", dims: [128, 128], data: float32ToFloat16(halves) },
 			{ type: "bfloat16", dims: [128, 128], data: float32ToBfloat16(halves) },
+			{ type: "float64", dims: [128, 128], data: Float64Array.from(halves) },
 		];
 		const found = await Promise.all(
 			all.map(async (weight) => {
@@ -88,6 +89,7 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 		expect(toFloat32(all[1]!)).toEqual(halves);
 		expect(found[1]).toEqual(found[0]);
 		expect(found[2]).toEqual(found[0]);
+		expect(found[3]).toEqual(found[0]);
 	});
 
 	const WEIGHTS = {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { CheckpointError, type DataType, FileError, toFloat32 } from "@drum/tensor";
+import { BYTES, CheckpointError, type DataType, FileError, tensorOver, toFloat32 } from "@drum/tensor";
 import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
 import { type QuantizedRows, quantizeRows } from "./quantize-rows.ts";
@@ -72,9 +72,7 @@ async function writeMatrix(
 }
 
 function floats(bytes: ArrayBuffer, type: DataType): Float32Array {
-	if (type === "float32") return new Float32Array(bytes);
-	const data = new Uint16Array(bytes);
-	return toFloat32({ type: type as "float16" | "bfloat16", dims: [data.length], data });
+	return toFloat32(tensorOver(bytes, { type, dims: [bytes.byteLength / BYTES[type]] }));
 }
 
 async function writeRows(
