@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,7 +8,9 @@ export default defineConfig({
 		include: ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
 		exclude: [...configDefaults.exclude, "test/packed/**", "apps/demo/test/**"],
 		pool: "forks",
-		testTimeout: 60_000,
-		hookTimeout: 60_000,
+		// Many wait, for other processes and for clocks: two share two cores well.
+		maxWorkers: Math.max(2, availableParallelism() - 1),
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
 	},
 });

@@ -6,6 +6,7 @@ import { requeueJobs } from "../store/requeue-jobs.ts";
 import { listUsers } from "../store/users.ts";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
+import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
@@ -21,11 +22,10 @@ interface ServeOptions extends PlaceOptions {
 	auth?: true;
 	log: LogLevel;
 	logPrompts?: true;
+	grace: number;
 }
 
 const PAGE = fileURLToPath(new URL("../page/dist", import.meta.url));
-/** How long a job that is being drawn may take to be done when the service stops. */
-const GRACE_SECONDS = 20;
 
 export function addServe(program: Command, around: Surroundings): void {
 	program
@@ -39,6 +39,7 @@ export function addServe(program: Command, around: Surroundings): void {
 		.option("--auth", "ask for tokens on loopback too")
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
 		.option("--log-prompts", "let logs hold prompts")
+		.addOption(graceOption())
 		.action((options: ServeOptions) => serve(options, around));
 }
 
@@ -60,9 +61,9 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 		say(`DrUM is at ${await listen(server, options.host, options.port)}`);
 		if (auth && (await listUsers(store)).length === 0) say("Nobody can sign in yet: `user add <name>` makes a token");
 		await stopping;
-		say(`Stopping; a job that has begun may take ${GRACE_SECONDS} seconds. Again: at once`);
+		say(stoppingText(options.grace));
 		server.drain();
-		await worker?.stop({ graceSeconds: GRACE_SECONDS });
+		await worker?.stop({ graceSeconds: options.grace });
 	} finally {
 		await server.close();
 	}

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
+import { graceOption, stoppingText } from "./grace.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
 import { openParts } from "./open-parts.ts";
@@ -10,10 +11,8 @@ import type { Surroundings } from "./surroundings.ts";
 interface WorkerOptions {
 	model: readonly ModelSource[];
 	log: LogLevel;
+	grace: number;
 }
-
-/** How long a job that has begun may take to be done when the worker stops. */
-const GRACE_SECONDS = 20;
 
 export function addWorker(program: Command, around: Surroundings): void {
 	program
@@ -21,6 +20,7 @@ export function addWorker(program: Command, around: Surroundings): void {
 		.description("Draws for servers that share its database, which DATABASE_URL names.")
 		.option(MODEL_FLAG, `${MODEL_TEXT}; give servers and workers the same`, addModelSource, DEFAULT_MODELS)
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
+		.addOption(graceOption())
 		.action((options: WorkerOptions) => work(options, around));
 }
 
@@ -34,6 +34,6 @@ async function work(options: WorkerOptions, { env, say, stopped }: Surroundings)
 	const worker = await startWorker({ store, queue, models, log });
 	say("Waiting for jobs");
 	await stopping;
-	say(`Stopping; a job that has begun may take ${GRACE_SECONDS} seconds. Again: at once`);
-	await worker.stop({ graceSeconds: GRACE_SECONDS });
+	say(stoppingText(options.grace));
+	await worker.stop({ graceSeconds: options.grace });
 }

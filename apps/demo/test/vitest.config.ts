@@ -1,14 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-/** Apart from the other tests: real processes and a browser, which want the machine to themselves. */
+/** Apart from the other tests: each file has processes of its own and maybe a browser, and two such are enough for a machine. */
 export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["apps/demo/test/*.test.ts"],
 		pool: "forks",
-		fileParallelism: false,
+		maxWorkers: 2,
 		testTimeout: 300_000,
 		hookTimeout: 300_000,
+		expect: { poll: { timeout: 20_000 } },
 	},
 });

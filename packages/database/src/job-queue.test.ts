@@ -230,11 +230,19 @@ describe.each(["embedded", "server"] as const)("a queue, %s,", (kind) => {
 		await worker.printed(`begun ${id}`);
 		worker.child.kill("SIGKILL");
 		await worker.ended();
-		const later = await openQueue(await open(place), { heartbeatSeconds: 10 });
+		const opened = await open(place);
+		const later = await openQueue(opened, { heartbeatSeconds: 10 });
 		const done: string[] = [];
 		await later.work(async ({ id }) => void done.push(id));
-		await vi.waitFor(() => expect(done).toEqual([id]), { timeout: kind === "server" ? 30_000 : 5000 });
-	}, 60_000);
+		if (kind === "server") {
+			// The worker may be there yet, as far as anyone can tell: its job is left alone until it was silent for long enough.
+			await setTimeout(2500);
+			expect(done).toEqual([]);
+			const age = sql`update pgboss.job set heartbeat_on = heartbeat_on - interval '10 seconds' where id = ${id}`;
+			expect((await age.execute(opened.kysely)).numAffectedRows).toBe(1n);
+		}
+		await vi.waitFor(() => expect(done).toEqual([id]), 10_000);
+	});
 });
 
 it("errors of the queue's connection are told, and it goes on when the server is back", async () => {

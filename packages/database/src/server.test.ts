@@ -97,6 +97,18 @@ it("a query works after the server has dropped all connections, and none of them
 	}, 10_000);
 });
 
+it("a transaction whose server goes away between two of its queries fails, and the process goes on", async () => {
+	const { kysely } = await open(await newUrl());
+	const failing = kysely.transaction().execute(async (transaction) => {
+		await sql`create table half ()`.execute(transaction);
+		await places.postgres.crash();
+		await places.postgres.start();
+		await sql`select 1`.execute(transaction);
+	});
+	await expect(failing).rejects.toThrow();
+	expect((await sql`select to_regclass('half') as half`.execute(kysely)).rows).toEqual([{ half: null }]);
+});
+
 it("a listener hears again after its connection was lost, and is told of the gap each time", async () => {
 	const database = await open(await newUrl());
 	const heard: string[] = [];
