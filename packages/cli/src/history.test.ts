@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drum } from "./testing/command.ts";
@@ -77,7 +78,7 @@ describe("a history as CSV", () => {
 	});
 
 	it.each([
-		["no header", "a red cat,5\n", 1, 'expected a header with "prompt"', "a red cat,5"],
+		["no header", "a red cat,5\n", 1, 'expected a header with "prompt"', '["a red cat", "5"]'],
 		["nothing at all", "", 1, 'expected a header with "prompt"', "nothing"],
 		[
 			"an intensity that is no number",
@@ -124,6 +125,14 @@ describe("a history as JSONL", () => {
 				["b", 4],
 			],
 		],
+		[
+			"as one list",
+			'[{"prompt":"a","rating":2},\n{"prompt":"b"}]',
+			[
+				["a", 2],
+				["b", 1],
+			],
+		],
 		["of no rows", "", []],
 		["of one row", '{"prompt":"alone"}', [["alone", 1]]],
 	])("%s", async (_, content, rows) => {
@@ -131,7 +140,7 @@ describe("a history as JSONL", () => {
 	});
 
 	it.each([
-		["no JSON", '{"prompt":"a"}\n\nb\n', 3, 'expected {"prompt": "…", "intensity": 1}', "found b"],
+		["no JSON", '{"prompt":"a"}\n\nb\n', 3, 'expected {"prompt": "…", "intensity": 1}', 'found "b": Unexpected token'],
 		["a list in place of lines", "[\n", 1, "expected {", "without brackets"],
 		["a text alone", '"a"\n', 1, "expected {", '"a"'],
 		["another name for the prompt", '{"text":"a"}\n', 1, 'a field "prompt"', "the fields text"],
@@ -173,10 +182,18 @@ describe("a history", () => {
 		);
 	});
 
+	it.each(["csv", "tsv", "jsonl"])("in gzip is read: .%s.gz", async (format) => {
+		const text = { csv: "prompt,rating\na,2", tsv: "prompt\trating\na\t2", jsonl: '{"prompt":"a","rating":2}' }[
+			format
+		]!;
+		const packed = gzipSync(text);
+		expect(await read(`h.${format}.gz`, packed)).toMatchObject({ code: 0, rows: [["a", 2]] });
+	});
+
 	it("from stdin needs its format", async () => {
 		const { code, stderr } = await drum([...ALL, "--history", "-"], { stdin: "prompt\na" });
 		expect(code).toBe(2);
-		expect(stderr).toContain("--format jsonl or --format csv");
+		expect(stderr).toContain("--format jsonl or --format csv or --format tsv");
 	});
 
 	it("is refused unless it is UTF-8", async () => {

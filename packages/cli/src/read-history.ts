@@ -3,7 +3,10 @@ import { HISTORY_FORMATS, type HistoryFormat, type HistoryItem, parseHistory } f
 import { ArgumentError, FileError } from "@drum/tensor";
 import type { Surroundings } from "./surroundings.ts";
 
-const EXTENSIONS: Readonly<Record<string, HistoryFormat>> = { jsonl: "jsonl", ndjson: "jsonl", csv: "csv", tsv: "csv" };
+const EXTENSIONS: Readonly<Record<string, HistoryFormat>> = {
+	...{ jsonl: "jsonl", ndjson: "jsonl", json: "jsonl" },
+	...{ csv: "csv", tsv: "tsv", tab: "tsv" },
+};
 
 /**
  * Reads a history from a file, or from stdin for `-`.
@@ -15,12 +18,12 @@ export async function readHistory(
 	format: HistoryFormat | undefined,
 	{ stdin }: Pick<Surroundings, "stdin">,
 ): Promise<HistoryItem[]> {
-	const extension = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+	const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
 	const known = format ?? EXTENSIONS[extension];
 	if (!known) {
 		throw new ArgumentError({
 			what: `the format of history ${path === "-" ? "from stdin" : path}`,
-			expected: "a name that ends in .jsonl or .csv",
+			expected: "a name that ends in .jsonl, .csv or .tsv, or in one of these and .gz",
 			next: `Say which it is: --format ${HISTORY_FORMATS.join(" or --format ")}`,
 		});
 	}

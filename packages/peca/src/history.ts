@@ -1,10 +1,21 @@
 import { ArgumentError, shown } from "@drum/tensor";
 
-/** One earlier prompt of a user, and how much they liked it. */
+/** What an intensity may be called, in a row and in a file. */
+export const INTENSITY_NAMES = ["intensity", "rating", "weight"] as const;
+
+/** One earlier prompt of a user, and how much they liked it. Other fields than these are passed over, as they are in files. */
 export interface HistoryItem {
 	prompt: string;
-	/** Any finite number from 0; only ratios count, so ratings and likes do as they are. Default 1. */
-	intensity?: number | undefined;
+	/** Any finite number from 0; only ratios count, so ratings and likes do as they are. Default 1, also for null. */
+	intensity?: number | null | undefined;
+	/** The same under another name; a row has one of the three. */
+	rating?: number | null | undefined;
+	weight?: number | null | undefined;
+}
+
+/** Which names of intensities a row has a value under. */
+export function intensityNames(row: Readonly<Record<string, unknown>>): (typeof INTENSITY_NAMES)[number][] {
+	return INTENSITY_NAMES.filter((name) => row[name] !== undefined && row[name] !== null);
 }
 
 /** A checked history item. */
@@ -12,15 +23,15 @@ export type Reference = { readonly prompt: string; readonly intensity: number };
 
 /**
  * Checks a history and fills in the intensities; `before` is what came earlier and is checked already, and comes first in the result.
- * @throws ArgumentError naming the row that has no prompt or a wrong intensity, or when all intensities are 0.
+ * @throws ArgumentError naming the row that has no prompt, a wrong intensity or several, or when all intensities are 0.
  */
 export function checkHistory(history: readonly HistoryItem[], before: readonly Reference[] = []): Reference[] {
 	if (!Array.isArray(history)) {
 		throw new ArgumentError({ what: "history", expected: "a list of { prompt, intensity? }", found: shown(history) });
 	}
 	const references = before.concat(
-		Array.from(history, (item: HistoryItem | null, row) => {
-			const { prompt, intensity = 1 } = item ?? {};
+		Array.from(history, (item: HistoryItem | null, row): Reference => {
+			const { prompt } = item ?? {};
 			const what = `history row ${row}`;
 			if (typeof prompt !== "string") {
 				throw new ArgumentError({
@@ -32,9 +43,15 @@ export function checkHistory(history: readonly HistoryItem[], before: readonly R
 			if (prompt.trim() === "") {
 				throw new ArgumentError({ what, expected: "a prompt", found: "an empty one", next: "Leave such rows out" });
 			}
+			const names = intensityNames(item as unknown as Record<string, unknown>);
+			if (names.length > 1) {
+				throw new ArgumentError({ what, expected: `one of ${INTENSITY_NAMES.join(", ")}`, found: names.join(" and ") });
+			}
+			const [name = "intensity"] = names;
+			const intensity = item![name] ?? 1;
 			if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
 				throw new ArgumentError({
-					what: `intensity of ${what}`,
+					what: `${name} of ${what}`,
 					expected: "a finite number from 0",
 					found: shown(intensity),
 				});

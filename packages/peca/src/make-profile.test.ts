@@ -49,6 +49,18 @@ describe("a profile", () => {
 		}
 	});
 
+	test("takes ratings and weights for intensities, in a row of any other fields", async () => {
+		const rows = [{ prompt: "a", rating: 5, user: 7 }, { prompt: "b", weight: 0.5, rating: null }, { prompt: "c" }];
+		const made = await drum.profile(rows);
+		const expected = [5, 0.5, 1].map((intensity, i) => ({ prompt: "abc"[i], intensity }));
+		expect(made.history).toEqual(expected);
+		expect((await drum.extend(made, [{ prompt: "d", weight: 3 }])).history[3]).toEqual({ prompt: "d", intensity: 3 });
+		const both = await failureOf(() => drum.profile([{ prompt: "a" }, { prompt: "b", rating: 5, weight: 5 }]));
+		expect(both.message).toBe("history row 1: expected one of intensity, rating, weight, found rating and weight");
+		const wrong = await failureOf(() => drum.extend(made, [{ prompt: "b", rating: "5" as never }]));
+		expect(wrong.message).toBe('rating of history row 0: expected a finite number from 0, found "5"');
+	});
+
 	test("keeps a tenth, but not fewer than 8 or all, where neither ratio nor size is given", async () => {
 		const kept = async (rows: number, options?: ProfileOptions) =>
 			(await drum.profile(history(rows), options)).coreset.length;

@@ -11,6 +11,7 @@ export {
 	FileError,
 } from "./errors.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, toFloat32 } from "./half.ts";
+export { jsonFault } from "./json-fault.ts";
 export { RandomState } from "./numpy-random.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
 export { parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";

@@ -11,7 +11,7 @@ import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
 
 const FORMATS: Readonly<Record<string, HistoryFormat>> = {
 	"text/csv": "csv",
-	"text/tab-separated-values": "csv",
+	"text/tab-separated-values": "tsv",
 	"application/x-ndjson": "jsonl",
 };
 
@@ -96,7 +96,7 @@ function readItems(bytes: Uint8Array, format: HistoryFormat, most: number): Item
 
 function parsed(bytes: Uint8Array, format: HistoryFormat, most: number): HistoryItem[] {
 	try {
-		return parseHistory(bytes, format, "the file", { most });
+		return parseHistory(bytes, format, "the file", { most, mostBytes: MOST_IMPORT });
 	} catch (error) {
 		if (DrumError.is(error)) throw invalid([{ at: "", message: error.message }]);
 		throw error;

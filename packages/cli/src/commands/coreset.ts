@@ -1,4 +1,4 @@
-import type { HistoryItem } from "@drum/pipeline";
+import type { Reference } from "@drum/pipeline";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type Command, Option } from "commander";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
@@ -59,7 +59,7 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 }
 
 async function choose(
-	history: readonly HistoryItem[],
+	history: readonly Reference[],
 	options: CoresetOptions,
 	progress: Progress,
 	signal: AbortSignal,
@@ -72,7 +72,7 @@ async function choose(
 	const embeddings = await embed(history, { ...options, model: options.model! }, progress, signal);
 	const onProgress = (done: number, total: number) => progress.show("coreset", done, total);
 	if (method === "k-center") return kCenter(embeddings, { ...share, seed, signal, onProgress });
-	const intensities = history.map(({ intensity = 1 }) => intensity);
+	const intensities = history.map(({ intensity }) => intensity);
 	return coreset(embeddings, { ...share, seed, intensities, signal, onProgress });
 }
 
@@ -81,7 +81,7 @@ const BATCH = 64;
 
 /** Text features of the prompts: `[history, width]`. */
 async function embed(
-	history: readonly HistoryItem[],
+	history: readonly Reference[],
 	options: ModelOptions,
 	progress: Progress,
 	signal: AbortSignal,

@@ -94,7 +94,7 @@ describe("histories in one JSONL file", () => {
 			(async () => {
 				for await (const { id, history } of readHistories(path)) found.push(id + history[0]!.prompt);
 			})(),
-		).rejects.toThrow(/large\.jsonl, line 90001: expected JSON, found no JSON/);
+		).rejects.toThrow(/large\.jsonl, line 90001: expected JSON, found "no JSON": Unexpected token/);
 		// The last user's lines may go on where the file is malformed.
 		expect(found).toEqual(Array.from({ length: 29_999 }, (_, i) => `${i}é one`));
 	});

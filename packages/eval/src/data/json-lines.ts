@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { FileError } from "@drum/tensor";
+import { FileError, jsonFault } from "@drum/tensor";
 import { unreadable } from "./unreadable.ts";
 
 export interface JsonLine {
@@ -46,7 +46,6 @@ function parse(source: string, place: string): unknown {
 	try {
 		return JSON.parse(source);
 	} catch (cause) {
-		const found = source.length > 60 ? `${source.slice(0, 60)}…` : source;
-		throw new FileError({ what: place, expected: "JSON", found, cause });
+		throw new FileError({ what: place, expected: "JSON", found: jsonFault(source, cause), cause });
 	}
 }

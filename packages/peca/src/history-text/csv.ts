@@ -1,51 +1,112 @@
 import { shown } from "@drum/tensor";
 import { CsvError, parse } from "csv-parse/sync";
-import type { HistoryItem } from "../history.ts";
-import { historyItem, INTENSITY_NAMES, malformed, tooManyRows } from "./row.ts";
+import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
+import { historyItem, malformed, tooManyRows } from "./row.ts";
 
 const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;
 
-/** Parses CSV with a header, as RFC 4180 and spreadsheets have it: with commas, or the semicolons or tabs that its header shows. */
+/** What separates cells, the likelier first. */
+const DELIMITERS = [",", ";", "\t"];
+
+/**
+ * Parses CSV with a header, as RFC 4180 and spreadsheets have it: with commas, or with the semicolons or tabs by which `prompt` is a cell
+ * of the header, or with what a first line `sep=;` says.
+ */
 export function parseCsv(text: string, file: string, most: number): HistoryItem[] {
-	const [header, ...rows] = records(text, file, most);
-	if (!header) throw malformed({ file, line: 1 }, NAMES, "nothing");
+	const [line = "", delimiter] = /^"?sep=([^\r\n])"?(?:\r\n|\r|\n|$)/i.exec(text) ?? [];
+	const body = text.slice(line.length);
+	return parseTable(body, delimiter ?? delimiterOf(body), { file, skipped: line === "" ? 0 : 1, most });
+}
+
+/** Parses a table with a header and tabs between cells. */
+export function parseTsv(text: string, file: string, most: number): HistoryItem[] {
+	return parseTable(text, "\t", { file, skipped: 0, most });
+}
+
+interface Table {
+	readonly file: string;
+	/** Lines of the file before the text. */
+	readonly skipped: number;
+	readonly most: number;
+}
+
+function parseTable(text: string, delimiter: string, table: Table): HistoryItem[] {
+	const { file } = table;
+	const [header, ...rows] = records(text, delimiter, table);
+	if (!header) throw malformed({ file, line: 1 + table.skipped }, NAMES, "nothing");
 	const columns = header.record.map((name) => name.trim().toLowerCase());
 	const place = { file, line: header.line };
+	const prompts = columns.filter((name) => name === "prompt");
+	if (prompts.length === 0) throw malformed(place, NAMES, shown(header.record));
+	if (prompts.length > 1) throw malformed(place, 'one column "prompt"', String(prompts.length));
 	const prompt = columns.indexOf("prompt");
-	if (prompt === -1) throw malformed(place, NAMES, shown(header.record));
-	const intensities = INTENSITY_NAMES.filter((name) => columns.includes(name));
+	const intensities = columns.filter((name) => (INTENSITY_NAMES as readonly string[]).includes(name));
 	if (intensities.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, intensities.join(" and "));
 	const intensity = intensities[0] === undefined ? -1 : columns.indexOf(intensities[0]);
 	return rows.map(({ record, line }) => {
 		if (record.length !== columns.length) {
 			const found = `${record.length}: ${shown(record)}`;
-			const next = record.length > columns.length ? "Put prompts with commas in quotes" : undefined;
+			const next =
+				record.length > columns.length
+					? "Put prompts with commas in quotes, and write decimal numbers with a point"
+					: undefined;
 			throw malformed({ file, line }, `${columns.length} values, as the header has`, found, next);
 		}
 		return historyItem(record[prompt], numberOf(record[intensity]), { file, line });
 	});
 }
 
-/** An empty cell is no intensity; what is no number stays text, for the message. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** An empty cell is no intensity; what is no decimal number stays text, for the message. */
 function numberOf(cell: string | undefined): unknown {
-	if (cell === undefined || cell.trim() === "") return undefined;
-	return Number.isNaN(Number(cell)) ? cell : Number(cell);
+	const text = cell?.trim() ?? "";
+	if (text === "") return undefined;
+	return DECIMAL.test(text) ? Number(text) : cell;
+}
+
+/** That by which `prompt` is a cell of its own; a comma where there is none. */
+function delimiterOf(text: string): string {
+	const header = text.slice(0, endOfRecord(text));
+	const found = DELIMITERS.find((delimiter) =>
+		header.split(delimiter).some((cell) =>
+			/^prompt$/i.test(
+				cell
+					.trim()
+					.replace(/^"(.*)"$/, "$1")
+					.trim(),
+			),
+		),
+	);
+	return found ?? DELIMITERS.find((delimiter) => header.includes(delimiter)) ?? ",";
+}
+
+/** Where the first record that is not blank ends: a line break that no quotes are around. */
+function endOfRecord(text: string): number {
+	let quoted = false;
+	for (let at = text.search(/\S|$/); at < text.length; at++) {
+		if (text[at] === '"') quoted = !quoted;
+		else if (!quoted && (text[at] === "\n" || text[at] === "\r")) return at;
+	}
+	return text.length;
 }
 
 /** Records with the line on which each begins: the header, and at most so many beside. */
-function records(text: string, file: string, most: number): { record: string[]; line: number }[] {
-	const header = text.slice(0, text.search(/[\r\n]|$/));
-	const delimiter = [",", ";", "\t"].find((each) => header.includes(each)) ?? ",";
+function records(
+	text: string,
+	delimiter: string,
+	{ file, skipped, most }: Table,
+): { record: string[]; line: number }[] {
 	try {
 		const options = { delimiter, info: true, relax_column_count: true, skip_empty_lines: true, to: most + 2 } as const;
 		const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
 		if (parsed.length > most + 1) throw tooManyRows(file, most);
 		return parsed
-			.map(({ record, info }) => ({ record, line: info.lines - newlines(record) }))
+			.map(({ record, info }) => ({ record, line: skipped + info.lines - newlines(record) }))
 			.filter(({ record }) => record.some((cell) => cell.trim() !== ""));
 	} catch (cause) {
 		if (!(cause instanceof CsvError)) throw cause;
-		const line = typeof cause.lines === "number" ? cause.lines : 1;
+		const line = skipped + (typeof cause.lines === "number" ? cause.lines : 1);
 		throw malformed(
 			{ file, line },
 			"CSV",

@@ -1,11 +1,12 @@
-import { shown } from "@drum/tensor";
-import type { HistoryItem } from "../history.ts";
-import { historyItem, INTENSITY_NAMES, malformed, type Place, tooManyRows } from "./row.ts";
+import { jsonFault, shown } from "@drum/tensor";
+import { type HistoryItem, INTENSITY_NAMES, intensityNames } from "../history.ts";
+import { historyItem, malformed, type Place, tooManyRows } from "./row.ts";
 
 const EXPECTED = '{"prompt": "…", "intensity": 1}';
 
-/** Parses lines of `{prompt, intensity?}`; empty lines are passed over, other fields too. */
+/** Parses lines of `{prompt, intensity?}`, or one JSON list of them; empty lines are passed over, other fields too. */
 export function parseJsonl(text: string, file: string, most: number): HistoryItem[] {
+	if (/^\s*\[/.test(text)) return parseList(text, file, most);
 	const items: HistoryItem[] = [];
 	for (const { source, line } of filledLines(text)) {
 		if (items.length === most) throw tooManyRows(file, most);
@@ -14,18 +15,39 @@ export function parseJsonl(text: string, file: string, most: number): HistoryIte
 	return items;
 }
 
-function parseLine(source: string, place: Place): HistoryItem {
-	let row: unknown;
+function parseList(text: string, file: string, most: number): HistoryItem[] {
+	let rows: unknown[];
 	try {
-		row = JSON.parse(source);
+		rows = JSON.parse(text) as unknown[];
 	} catch (cause) {
-		const list = place.line === 1 && source.trim() === "[";
-		const next = list ? "Put each row on a line of its own, without brackets" : undefined;
-		throw malformed(place, EXPECTED, shorten(source), next, cause);
+		const place = Number(/line (\d+) column/.exec((cause as Error).message)?.[1] ?? 1);
+		const expected = `${EXPECTED} in each line, or one JSON list of them`;
+		throw malformed(
+			{ file, line: place },
+			expected,
+			jsonFault(text, cause),
+			"Lines are written without brackets",
+			cause,
+		);
 	}
+	if (rows.length > most) throw tooManyRows(file, most);
+	return rows.map((row, i) => itemOf(row, { file, row: i + 1 }));
+}
+
+function parseLine(source: string, place: Place): HistoryItem {
+	try {
+		return itemOf(JSON.parse(source), place);
+	} catch (cause) {
+		if (!(cause instanceof SyntaxError)) throw cause;
+		const comma = /\}\s*,\s*$/.test(source) ? "Leave out the commas between lines" : undefined;
+		throw malformed(place, EXPECTED, jsonFault(source, cause), comma, cause);
+	}
+}
+
+function itemOf(row: unknown, place: Place): HistoryItem {
 	if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, shown(row));
 	const fields = row as Record<string, unknown>;
-	const names = INTENSITY_NAMES.filter((name) => fields[name] !== undefined && fields[name] !== null);
+	const names = intensityNames(fields);
 	if (names.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, names.join(" and "));
 	if (fields.prompt === undefined)
 		throw malformed(place, 'a field "prompt"', `the fields ${Object.keys(fields).join(", ") || "of {}"}`);
@@ -40,8 +62,4 @@ function* filledLines(text: string): Generator<{ source: string; line: number }>
 		if (source.trim() !== "") yield { source, line };
 		if (text[end] === "\r" && text[end + 1] === "\n") end++;
 	}
-}
-
-function shorten(text: string): string {
-	return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

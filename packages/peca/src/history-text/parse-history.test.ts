@@ -1,4 +1,6 @@
+import { gzipSync } from "node:zlib";
 import { FileError } from "@drum/tensor";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type HistoryFormat, parseHistory } from "../index.ts";
 
@@ -28,4 +30,139 @@ test("lines end as any system ends them, and are counted so", () => {
 		["a", "b", "c"].map((prompt) => ({ prompt })),
 	);
 	expect(() => parse('\r\n\r\n{"prompt":"a"}\rno', "jsonl")).toThrow(/line 4/);
+});
+
+const thrown = (text: string, format: HistoryFormat): FileError => {
+	try {
+		parse(text, format);
+	} catch (error) {
+		expect(error).toBeInstanceOf(FileError);
+		return error as FileError;
+	}
+	throw new Error(`read: ${text}`);
+};
+const RATED = [
+	{ prompt: "a red cat", intensity: 5 },
+	{ prompt: "a dog", intensity: 3 },
+];
+
+describe("cells", () => {
+	test.each<[string, HistoryFormat, string]>([
+		[
+			"tabs, with a comma in another column's name",
+			"csv",
+			"prompt\trating\tnotes, free\na red cat\t5\tx\na dog\t3\ty\n",
+		],
+		["the same, as TSV", "tsv", "prompt\trating\tnotes, free\na red cat\t5\tx\na dog\t3\ty\n"],
+		[
+			"semicolons, with a comma in another column's name",
+			"csv",
+			'prompt;rating;"tags, list"\na red cat;5;x\na dog;3;y\n',
+		],
+		["semicolons, with a tab in another column's name", "csv", "a\tb;prompt;rating\nx;a red cat;5\ny;a dog;3\n"],
+		["commas, with a semicolon in another column's name", "csv", "a;b,prompt,rating\nx,a red cat,5\ny,a dog,3\n"],
+		["semicolons and a quoted name", "csv", '"a, b";" Prompt ";rating\nx;a red cat;5\ny;a dog;3\n'],
+		["a header over two lines", "csv", '"x\ny, z";prompt;rating\n1;a red cat;5\n2;a dog;3\n'],
+		["what a first line says", "csv", "sep=;\r\nprompt;rating\r\na red cat;5\r\na dog;3\r\n"],
+		["what a first line in quotes says", "csv", '"sep=|"\nprompt|rating\na red cat|5\na dog|3\n'],
+		["blank lines before the header", "csv", "\n\nprompt;rating;a, b\na red cat;5;\na dog;3;\n"],
+	])("by %s", (_, format, text) => {
+		expect(parse(text, format)).toEqual(RATED);
+	});
+
+	test("any prompts, by any delimiter, whatever the other columns are called", () => {
+		const line = fc.string({ unit: fc.constantFrom("a", " ", ",", ";", "\t", '"', "\n", "é") });
+		const prompts = fc.array(
+			line.filter((each) => each.trim() !== ""),
+			{ minLength: 1, maxLength: 5 },
+		);
+		const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+		fc.assert(
+			fc.property(prompts, line, fc.constantFrom(",", ";", "\t"), (rows, other, delimiter) => {
+				fc.pre(!/^\s*(prompt|intensity|rating|weight)\s*$/i.test(other));
+				const table = [`${quoted(other)}${delimiter}prompt`, ...rows.map((row) => `x${delimiter}${quoted(row)}`)];
+				expect(parse(table.join("\n"), "csv")).toEqual(rows.map((prompt) => ({ prompt })));
+			}),
+		);
+	});
+
+	test("of a line that says the delimiter are counted on", () => {
+		expect(thrown("sep=;\nprompt;rating\na;1\nb;no\n", "csv").what).toBe("prompts, line 4");
+	});
+
+	test.each([
+		["prompt,rating,rating\na,5,1\n", "rating and rating"],
+		["prompt,Rating, weight\na,5,1\n", "rating and weight"],
+		["prompt,rating,Prompt\na,5,b\n", "2"],
+	])("of two columns of one kind are refused: %j", (text, found) => {
+		expect(thrown(text, "csv").found).toBe(found);
+	});
+
+	test("other columns may be called alike", () => {
+		expect(parse("note,prompt,note\nx,a,y\n", "csv")).toEqual([{ prompt: "a" }]);
+	});
+
+	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "4,5", "1e999", "-1"])(
+		"that are no decimal numbers from 0 are told as they stand: %s",
+		(cell) => {
+			const { expected, found, next } = thrown(`prompt;rating\n"a; b";${cell}\n`, "csv");
+			expect(expected).toBe("an intensity as a number from 0");
+			expect(found).toContain(cell === "1e999" ? "Infinity" : cell);
+			expect(next).toBe(cell === "4,5" ? "Write decimal numbers with a point, as 4.5" : undefined);
+		},
+	);
+
+	test.each(["5", " 5 ", "+5", "5.", "5.0", "50e-1", "0.5E1"])("that are decimal numbers are read: %j", (cell) => {
+		expect(parse(`prompt,rating\na,${cell}\n`, "csv")).toEqual([{ prompt: "a", intensity: 5 }]);
+	});
+});
+
+describe("a JSON list", () => {
+	test.each([JSON.stringify(RATED), JSON.stringify(RATED, null, "\t"), ` \n${JSON.stringify(RATED)}\n`, "[\n]"])(
+		"%j",
+		(text) => {
+			expect(parse(text, "jsonl")).toEqual(JSON.parse(text));
+		},
+	);
+
+	test("names the row that is wrong, and is no longer than asked", () => {
+		expect(thrown('[{"prompt":"a"},{"prompt":3}]', "jsonl").what).toBe("prompts, row 2");
+		expect(() => parse('[{"prompt":"a"},{"prompt":"b"}]', "jsonl", 1)).toThrow(/at most 1 rows/);
+	});
+
+	test("that is no JSON is told with its line and what is there", () => {
+		const { what, found, next } = thrown('[\n  {"prompt":"a"}\n  {"prompt":"b"}\n]\n', "jsonl");
+		expect(what).toBe("prompts, line 3");
+		expect(found).toMatch(/"prompt.*Expected ',' or '\]' after array element/);
+		expect(next).toContain("without brackets");
+	});
+});
+
+test("a line that is no JSON is told with what is wrong and where", () => {
+	const prompt = "a retro-futuristic space exploration movie poster with bold, vibrant colors";
+	const { found, next } = thrown(`{"prompt":"${prompt}","rating":5},`, "jsonl");
+	expect(found).toMatch(
+		/colors\\",\\"rating\\":5\},": Unexpected non-whitespace character after JSON at position \d+$/,
+	);
+	expect(next).toBe("Leave out the commas between lines");
+	expect(thrown('{"prompt": "a" "rating": 5}', "jsonl").found).toContain("Expected ',' or '}'");
+	expect(thrown("{'prompt': 'a'}", "jsonl").found).toContain("Expected property name");
+	expect(thrown('{"prompt": "a"', "jsonl").found).toMatch(/Expected ',' or '\}'/);
+	expect(thrown('{"prompt":"\u001b[31m', "jsonl").message).not.toContain("\u001b");
+});
+
+describe("gzip", () => {
+	const text = new TextEncoder().encode("prompt,rating\na red cat,5\na dog,3\n");
+
+	test("is read as what is in it", () => {
+		expect(parseHistory(gzipSync(text), "csv", "h.csv.gz")).toEqual(RATED);
+	});
+
+	test("that is damaged, or holds more than asked, is refused", () => {
+		const packed = gzipSync(text);
+		expect(() => parseHistory(packed.subarray(0, 30), "csv", "h.csv.gz")).toThrow("found a damaged one");
+		expect(() => parseHistory(gzipSync(new Uint8Array(1e6)), "csv", "h.csv.gz", { mostBytes: 1000 })).toThrow(
+			/at most 1000 bytes/,
+		);
+	});
 });

@@ -1,22 +1,28 @@
+import { gunzipSync } from "node:zlib";
 import { FileError } from "@drum/tensor";
 import type { HistoryItem } from "../history.ts";
-import { parseCsv } from "./csv.ts";
+import { parseCsv, parseTsv } from "./csv.ts";
 import { parseJsonl } from "./jsonl.ts";
 
-const PARSERS = { jsonl: parseJsonl, csv: parseCsv } as const;
+const PARSERS = { jsonl: parseJsonl, csv: parseCsv, tsv: parseTsv } as const;
 
-/** `jsonl`: a line for each `{ prompt, intensity? }`. `csv`: a header with `prompt`, then commas, semicolons or tabs. */
+/**
+ * `jsonl`: a line for each `{ prompt, intensity? }`, or one JSON list of them. `csv`: a header with `prompt`, then commas, semicolons or
+ * tabs. `tsv`: the same with tabs alone.
+ */
 export type HistoryFormat = keyof typeof PARSERS;
 export const HISTORY_FORMATS = Object.keys(PARSERS) as readonly HistoryFormat[];
 
 export interface ParseHistoryOptions {
 	/** Most rows that it may have, those without a prompt included; what is beyond is not read. Default any number. */
 	most?: number | undefined;
+	/** Most bytes of text that a file in gzip may hold. Default 256 MiB. */
+	mostBytes?: number | undefined;
 }
 
 /**
- * Reads a history from a file's bytes, which are UTF-8, with or without a byte order mark. Intensities may be called
- * `intensity`, `rating` or `weight`; a row without one has none.
+ * Reads a history from a file's bytes, which are UTF-8, with or without a byte order mark, or gzip of that. Intensities may be called
+ * `intensity`, `rating` or `weight`; a row without one has none, a row with two is refused, and other fields are passed over.
  * @param name what the bytes are called in errors: a file's name
  * @throws FileError where they are not UTF-8, or a row is malformed: it names the line, what was expected and what is there; or where
  * there are more than `most`.
@@ -25,9 +31,22 @@ export function parseHistory(
 	bytes: Uint8Array,
 	format: HistoryFormat,
 	name: string,
-	{ most = Number.MAX_SAFE_INTEGER }: ParseHistoryOptions = {},
+	{ most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28 }: ParseHistoryOptions = {},
 ): HistoryItem[] {
-	return PARSERS[format](decode(bytes, name), name, most);
+	return PARSERS[format](decode(unpacked(bytes, name, mostBytes), name), name, most);
+}
+
+function unpacked(bytes: Uint8Array, name: string, most: number): Uint8Array {
+	if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+	try {
+		return gunzipSync(bytes, { maxOutputLength: most });
+	} catch (cause) {
+		const large = (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+		const [expected, found] = large
+			? [`at most ${most} bytes of text`, "more"]
+			: ["a whole gzip file", "a damaged one"];
+		throw new FileError({ what: `history ${name}`, expected, found, cause });
+	}
 }
 
 /** Without the byte order mark that spreadsheets put first. */

@@ -1,14 +1,8 @@
 import { FileError, shown } from "@drum/tensor";
 import type { HistoryItem } from "../history.ts";
 
-/** What a column or field of intensities may be called. */
-export const INTENSITY_NAMES = ["intensity", "rating", "weight"] as const;
-
-/** Where a row stands, as `prompts.csv, line 3`. */
-export interface Place {
-	file: string;
-	line: number;
-}
+/** Where a row stands, as `prompts.csv, line 3`, or in a JSON list `prompts.json, row 3`. */
+export type Place = { readonly file: string; readonly line: number } | { readonly file: string; readonly row: number };
 
 /** Checks one row. An absent intensity is `undefined`. */
 export function historyItem(prompt: unknown, intensity: unknown, place: Place): HistoryItem {
@@ -16,13 +10,16 @@ export function historyItem(prompt: unknown, intensity: unknown, place: Place): 
 	if (prompt.trim() === "") throw malformed(place, "a prompt", "an empty one", "Leave such rows out");
 	if (intensity === undefined) return { prompt };
 	if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
-		throw malformed(place, "an intensity as a number from 0", shown(intensity));
+		const comma = typeof intensity === "string" && /^\s*\d+,\d+\s*$/.test(intensity);
+		const next = comma ? "Write decimal numbers with a point, as 4.5" : undefined;
+		throw malformed(place, "an intensity as a number from 0", shown(intensity), next);
 	}
 	return { prompt, intensity };
 }
 
-export function malformed({ file, line }: Place, expected: string, found: string, next?: string, cause?: unknown) {
-	return new FileError({ what: `${file}, line ${line}`, expected, found, ...(next && { next }), cause });
+export function malformed(place: Place, expected: string, found: string, next?: string, cause?: unknown) {
+	const what = `${place.file}, ${"line" in place ? `line ${place.line}` : `row ${place.row}`}`;
+	return new FileError({ what, expected, found, ...(next && { next }), cause });
 }
 
 export function tooManyRows(file: string, most: number): FileError {

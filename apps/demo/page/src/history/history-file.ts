@@ -17,6 +17,7 @@ const BY_EXTENSION: Readonly<Record<string, HistoryFile["type"]>> = {
 	tab: "text/tab-separated-values",
 	jsonl: "application/x-ndjson",
 	ndjson: "application/x-ndjson",
+	json: "application/x-ndjson",
 };
 
 /**
@@ -30,14 +31,20 @@ export async function openHistoryFile(file: File): Promise<HistoryFile> {
 		const found = (file.size / 2 ** 20).toFixed(1);
 		throw new HistoryFileError(`“${name}” has ${found} MiB; a history may have ${MOST_BYTES / 2 ** 20}.`);
 	}
+	const [, extension = "", packed] = /\.([^.]+?)(\.gz)?$/i.exec(name.toLowerCase()) ?? [];
+	const known = BY_EXTENSION[extension];
+	// The service unpacks it, and tells what is wrong with it.
+	if (packed && known) return { name, type: known, body: file };
 	const begin = await beginOf(file);
-	const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
-	return { name, type: BY_EXTENSION[extension] ?? typeOf(begin, name), body: file };
+	return { name, type: known ?? typeOf(begin, name), body: file };
 }
 
 /** The name that a history gets from its file: without extension, with spaces. */
 export function historyName(fileName: string): string {
-	const name = fileName.replace(/\.[^.]*$/, "").replace(/[-_]+/g, " ");
+	const name = fileName
+		.replace(/\.gz$/i, "")
+		.replace(/\.[^.]*$/, "")
+		.replace(/[-_]+/g, " ");
 	return name.trim().slice(0, 100) || "My history";
 }
 
@@ -48,7 +55,7 @@ async function beginOf(file: File): Promise<string> {
 }
 
 function typeOf(begin: string, name: string): HistoryFile["type"] {
-	if (begin.startsWith("{")) return "application/x-ndjson";
+	if (/^[[{]/.test(begin)) return "application/x-ndjson";
 	const header = begin.split(/[\r\n]/, 1)[0]?.toLowerCase() ?? "";
 	if (/(^|[,;\t"])\s*prompt\s*($|[,;\t"])/.test(header))
 		return header.includes("\t") ? "text/tab-separated-values" : "text/csv";
