@@ -156,8 +156,8 @@ describe("weights", async () => {
 	});
 
 	it.each([
-		["text_model.encoder.layers.2.mlp.fc1.weight", "a tensor [64, 32]", "none"],
-		["text_model.final_layer_norm.bias", "a tensor [32]", "none"],
+		["text_model.encoder.layers.2.mlp.fc1.weight", "a tensor [64, 32]", "none in a CLIP text encoder"],
+		["text_model.final_layer_norm.bias", "a tensor [32]", "none in a CLIP text encoder"],
 	])("that lack %s are refused before anything is loaded", async (name, wanted, found) => {
 		const { [name]: _, ...rest } = tensors;
 		const error = await encoderOf("projected", { weights: await write(rest) }).catch((error: unknown) => error);

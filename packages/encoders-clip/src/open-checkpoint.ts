@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Device } from "@drum/graph";
 import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, FileError } from "@drum/tensor";
+import { FileError, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import type { TokenizerFiles } from "./tokenizer.ts";
 
@@ -17,8 +17,9 @@ export interface CLIPCheckpointOptions extends RepositoryOptions {
 /** The files that both encoders of a CLIP checkpoint share. */
 export async function openCLIP(source: string, options: CLIPCheckpointOptions) {
 	const repository = await openRepository(source, options);
-	const config = parseJson(await read(repository, "config.json"), `${repository.name}/config.json`);
-	const open = async () => Checkpoint.open(await pickWeights(repository, "", "model", options.variant));
+	const config = parseJsonFile(await read(repository, "config.json"), `${repository.name}/config.json`);
+	const open = async () =>
+		Checkpoint.open(await pickWeights(repository, "", "model", options.variant, options.onWarning));
 	return { repository, config, open };
 }
 
@@ -32,7 +33,7 @@ export async function readTokenizer(repository: Repository): Promise<TokenizerFi
 	const [tokenizer, vocab, merges, config, specialTokens] = await Promise.all([
 		jsonIfThere(repository, "tokenizer.json"),
 		jsonIfThere(repository, "vocab.json"),
-		readIfThere(repository, "merges.txt"),
+		readIfThere(repository, "merges.txt").then((bytes) => bytes && new TextDecoder().decode(bytes)),
 		jsonIfThere(repository, "tokenizer_config.json"),
 		jsonIfThere(repository, "special_tokens_map.json"),
 	]);
@@ -40,27 +41,19 @@ export async function readTokenizer(repository: Repository): Promise<TokenizerFi
 }
 
 async function jsonIfThere(repository: Repository, path: string): Promise<unknown> {
-	const text = await readIfThere(repository, path);
-	return text === undefined ? undefined : parseJson(text, `${repository.name}/${path}`);
+	const bytes = await readIfThere(repository, path);
+	return bytes && parseJsonFile(bytes, `${repository.name}/${path}`);
 }
 
-async function readIfThere(repository: Repository, path: string): Promise<string | undefined> {
+async function readIfThere(repository: Repository, path: string): Promise<Uint8Array | undefined> {
 	return (await repository.has(path)) ? read(repository, path) : undefined;
 }
 
-async function read(repository: Repository, path: string): Promise<string> {
+async function read(repository: Repository, path: string): Promise<Uint8Array> {
 	const file = await repository.file(path);
-	try {
-		return await readFile(file, "utf8");
-	} catch (cause) {
-		throw new FileError({ what: file, expected: "a file that can be read", found: (cause as Error).message, cause });
-	}
-}
-
-function parseJson(text: string, what: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (cause) {
-		throw new CheckpointError({ what, expected: "JSON", found: (cause as Error).message, cause });
-	}
+	const bytes = await readFile(file).catch((cause: Error) => {
+		throw new FileError({ what: file, expected: "a file that can be read", found: cause.message, cause });
+	});
+	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
+	return bytes;
 }

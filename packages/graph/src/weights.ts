@@ -1,4 +1,4 @@
-import { CheckpointError, type DataType } from "@drum/tensor";
+import { CheckpointError, type DataType, weightsKind } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
 import type { QuantizedValue } from "./ops/linalg.ts";
 import { type QuantizedMatrix, rowParts } from "./quantize/formats.ts";
@@ -151,7 +151,7 @@ export class Weights {
 		const found = this.#source.get(path);
 		const what = `weight ${path} of ${this.#source.name}`;
 		const next = "Check that the checkpoint and its config.json belong together";
-		if (!found) throw new CheckpointError({ what, expected: `a tensor ${showDims(dims)}`, found: "none", next });
+		if (!found) throw this.#missing(what, `a tensor ${showDims(dims)}`, next);
 		if (!sameDims(found.dims, dims)) {
 			throw new CheckpointError({ what, expected: showDims(dims), found: showDims(found.dims), next });
 		}
@@ -159,6 +159,12 @@ export class Weights {
 			throw new CheckpointError({ what, expected: "floating-point numbers", found: found.type, next: NO_FLOATS });
 		}
 		return found;
+	}
+
+	#missing(what: string, expected: string, next: string): CheckpointError {
+		const kind = weightsKind(this.#source.names());
+		if (kind === undefined) return new CheckpointError({ what, expected, found: "none", next });
+		return new CheckpointError({ what, expected, found: `none in ${kind.is}`, next: kind.isPart ? next : kind.next });
 	}
 
 	/** All tensors of the checkpoint that were asked for, from any place. */

@@ -11,7 +11,7 @@ beforeEach(async () => {
 	await mkdir(join(root, "checkpoint/unet"), { recursive: true });
 	await writeFile(join(root, "checkpoint/unet/config.json"), "{}");
 	await writeFile(join(root, "checkpoint/model_index.json"), "{}");
-	await writeFile(join(root, "secret"), "");
+	await writeFile(join(root, "secret"), "words");
 });
 afterEach(() => rm(root, { recursive: true }));
 

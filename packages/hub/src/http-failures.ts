@@ -82,7 +82,7 @@ export function failureOf(error: unknown, host: string): Error {
 			cause: error,
 		});
 	}
-	if (/^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES_EXCEEDED|INVALID_ARG)/.test(code) && !/Proxy/.test(found)) {
+	if (inner.name === "HTTPParserError" || /^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
 		return new CheckpointError({ what: `the answer of ${host}`, expected: "an answer over HTTP", found, cause: error });
 	}
 	if (/\b407\b/.test(found)) {

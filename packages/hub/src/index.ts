@@ -1,3 +1,4 @@
 export { openRepository, type RepositoryOptions } from "./open.ts";
 export type { DownloadProgress, FileHead, HubWait, Repository } from "./repository.ts";
+export { sourceKind } from "./source-kind.ts";
 export { pickWeights } from "./weights.ts";

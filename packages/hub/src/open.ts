@@ -4,6 +4,7 @@ import { expandPath } from "@drum/tensor/node";
 import { FolderRepository } from "./folder.ts";
 import { HubRepository } from "./hub-repository.ts";
 import type { DownloadProgress, HubWait, Repository } from "./repository.ts";
+import { kindOfFile } from "./source-kind.ts";
 
 export interface RepositoryOptions {
 	/** A hub repository's branch, tag or commit; default `main`. */
@@ -45,11 +46,12 @@ export async function openRepository(source: string, options: RepositoryOptions 
 	const found = await kindOf(path);
 	if (found === "a folder") return new FolderRepository(path);
 	if (found === undefined && isHubId(given)) return HubRepository.open(given, options);
+	const kind = found && (await kindOfFile(path));
 	throw new ArgumentError({
 		what: `checkpoint ${shown(source)}`,
 		expected: "an existing folder, or a hub repository's owner/name",
-		found: found ?? "neither",
-		next: found ? "Give the folder that holds it" : "Check the path and the spelling",
+		found: kind ? `a file: ${kind.is}` : (found ?? "neither"),
+		next: kind?.next ?? (found ? "Give the folder that holds it" : "Check the path and the spelling"),
 	});
 }
 

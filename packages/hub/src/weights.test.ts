@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, type Warning } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRepository, pickWeights } from "./index.ts";
 
@@ -65,6 +65,80 @@ describe("pickWeights finds the names that diffusers and transformers write", ()
 	});
 });
 
+/** As diffusers' `ModelMixin.from_pretrained` and transformers' `PreTrainedModel.from_pretrained` look for them. */
+describe("pickWeights chooses among several as the weights' own library does", () => {
+	const single = (stem: string) => `${stem}.safetensors`;
+	const sharded = (stem: string) => `${stem}.safetensors.index.json`;
+	const cases: [string, string | undefined, string[], string, boolean][] = [
+		["diffusers: the index before the file", undefined, [sharded(STEM), single(STEM)], sharded(STEM), true],
+		["transformers: the file before the index", undefined, [sharded("model"), single("model")], single("model"), true],
+		[
+			"pickles beside are passed over",
+			undefined,
+			[single(STEM), `${STEM}.bin`, `${STEM}.bin.index.json`],
+			single(STEM),
+			false,
+		],
+		[
+			"another variant's index is none of ours",
+			undefined,
+			[single(STEM), `${STEM}.safetensors.index.fp16.json`],
+			single(STEM),
+			false,
+		],
+		[
+			"diffusers: the variant's index before its file",
+			"fp16",
+			[`${STEM}.safetensors.index.fp16.json`, `${STEM}.fp16.safetensors`, sharded(STEM)],
+			`${STEM}.safetensors.index.fp16.json`,
+			true,
+		],
+		[
+			"diffusers: its older name of an index too",
+			"fp16",
+			[`${STEM}.safetensors.fp16.index.json`, `${STEM}.fp16.safetensors`],
+			`${STEM}.safetensors.fp16.index.json`,
+			true,
+		],
+		[
+			"diffusers: the newer name before the older",
+			"fp16",
+			[`${STEM}.safetensors.fp16.index.json`, `${STEM}.safetensors.index.fp16.json`],
+			`${STEM}.safetensors.index.fp16.json`,
+			false,
+		],
+		[
+			"transformers: the variant's file before its index",
+			"fp16",
+			["model.safetensors.index.fp16.json", "model.fp16.safetensors", single("model")],
+			"model.fp16.safetensors",
+			true,
+		],
+		[
+			"plain ones are none of the variant's",
+			"fp16",
+			[`${STEM}.fp16.safetensors`, sharded(STEM)],
+			`${STEM}.fp16.safetensors`,
+			false,
+		],
+	];
+
+	it.each(cases)("%s", async (_, variant, names, taken, warned) => {
+		const shards = ["one.safetensors", "two.safetensors"];
+		const files = Object.fromEntries(
+			[...names, ...shards].map((name) => [`unet/${name}`, name.endsWith(".json") ? index(...shards) : ""]),
+		);
+		const stem = names[0]!.startsWith(STEM) ? STEM : "model";
+		const warnings: Warning[] = [];
+		const onWarning = (warning: Warning) => warnings.push(warning);
+		const path = await pickWeights(await checkpoint(files), "unet", stem, variant, onWarning);
+		expect(path).toBe(join(root, "unet", taken));
+		expect(warnings.map(({ code, what }) => [code, what])).toEqual(
+			warned ? [["weights-twice", `${root}/unet/${taken}`]] : [],
+		);
+	});
+});
+
 describe("pickWeights says what is wrong with a checkpoint", () => {
 	it("has a shard missing: names it", async () => {
 		const repository = await checkpoint({ "model.safetensors.index.json": index("model-00001-of-00001.safetensors") });
@@ -125,6 +199,27 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		await expect(pickWeights(repository, "unet", "model", "fp16")).rejects.toMatchObject({
 			found: "the plain weights",
 			next: "Leave the variant out",
+		});
+	});
+
+	it.each([
+		[`unet/${STEM}-Q4_0.gguf`, "GGUF"],
+		["unet/model.onnx", "ONNX"],
+		[`unet/${STEM}.msgpack`, "Take the safetensors"],
+	])("has %s alone: names it, and the way out", async (file, next) => {
+		const repository = await checkpoint([file, "unet/config.json"]);
+		await expect(pickWeights(repository, "unet", STEM)).rejects.toMatchObject({
+			found: `no such file, but ${file}`,
+			next: expect.stringContaining(next),
+		});
+	});
+
+	it("has a git-lfs pointer for an index: says so", async () => {
+		const text = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
+		const repository = await checkpoint({ "model.safetensors.index.json": text });
+		await expect(pickWeights(repository, "", "model")).rejects.toMatchObject({
+			found: "a git-lfs pointer in place of the file",
+			next: "Run `git lfs pull` in its folder",
 		});
 	});
 

@@ -1,18 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { CheckpointError, shown } from "@drum/tensor";
+import { CheckpointError, type DrumError, kindByName, parseJsonFile, shown, type Warning } from "@drum/tensor";
 import { isInside } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 
 const PICKLED = /\.(bin|ckpt|pt|pth)$/;
 
+/** A component's name of weights, as each library has it; what is not a transformers name is taken as diffusers takes its own. */
+type Stem = "diffusion_pytorch_model" | "model" | (string & {});
+
 /**
  * Finds a component's weights: one safetensors file, or the index JSON of a sharded one, whose shards are then all
  * local beside it. Without a variant, only plain files count; with one the variant's, or the plain ones of a component that
- * lacks it where another has it.
+ * lacks it where another has it. Where there are both an index and a single file, diffusers takes the index and transformers the file.
  *
  * @param folder the component's folder in the repository, as `unet`; `""` for the repository's root
  * @param stem `diffusion_pytorch_model` as diffusers names weights, `model` as transformers does
  * @param variant as `fp16` in `model.fp16.safetensors`
+ * @param onWarning told where there are both
  * @returns the local path of the `.safetensors` file or of the `.index.json`
  * @throws CheckpointError if the component has no such weights (naming the variants there are), only pickled ones, or
  * an index that is malformed or names shards outside of `folder`
@@ -20,12 +24,17 @@ const PICKLED = /\.(bin|ckpt|pt|pth)$/;
 export async function pickWeights(
 	repository: Repository,
 	folder: string,
-	stem: string,
+	stem: Stem,
 	variant?: "fp16" | (string & {}) | undefined,
+	onWarning?: ((warning: Warning) => void) | undefined,
 ): Promise<string> {
 	const at = (name: string) => (folder ? `${folder}/${name}` : name);
-	for (const name of candidates(stem, variant)) {
-		if (!(await repository.has(at(name)))) continue;
+	const found: string[] = [];
+	for (const name of candidates(stem, variant)) if (await repository.has(at(name))) found.push(name);
+	const name = found[0];
+	if (name !== undefined) {
+		const other = found.find((each) => each.endsWith(".json") !== name.endsWith(".json"));
+		if (other !== undefined) onWarning?.(twice(repository.name, at(name), at(other), stem));
 		const local = await repository.file(at(name));
 		if (name.endsWith(".json")) {
 			for (const shard of await shardsOf(local, `${repository.name}/${at(name)}`)) await repository.file(at(shard));
@@ -36,27 +45,37 @@ export async function pickWeights(
 	const beside = files.filter((path) => path.startsWith(at(""))).map((path) => path.slice(at("").length));
 	// As diffusers has it: a variant that some components have is taken of these, and of the others the plain files.
 	if (variant !== undefined && variantsOf(stem, beside).includes("") && files.some((path) => isOf(variant, path)))
-		return pickWeights(repository, folder, stem);
-	throw missing(repository.name, at, stem, variant, beside);
+		return pickWeights(repository, folder, stem, undefined, onWarning);
+	throw missing(repository, at, stem, variant, beside);
 }
 
-function candidates(stem: string, variant: string | undefined): string[] {
-	if (variant === undefined) return [`${stem}.safetensors`, `${stem}.safetensors.index.json`];
-	return [
-		`${stem}.${variant}.safetensors`,
-		`${stem}.${variant}.safetensors.index.json`,
-		`${stem}.safetensors.index.${variant}.json`,
+/** In the order in which the library of these weights looks for them. */
+function candidates(stem: Stem, variant: string | undefined): string[] {
+	const middle = variant === undefined ? "" : `.${variant}`;
+	const single = `${stem}${middle}.safetensors`;
+	// The second form is diffusers' older one; the third is found in repositories.
+	const indices = [
+		`${stem}.safetensors.index${middle}.json`,
+		`${stem}.safetensors${middle}.index.json`,
+		`${stem}${middle}.safetensors.index.json`,
 	];
+	const names = stem === "model" ? [single, ...indices] : [...indices, single];
+	return [...new Set(names)];
+}
+
+function twice(name: string, taken: string, other: string, stem: Stem): Warning {
+	const library = stem === "model" ? "transformers" : "diffusers";
+	return {
+		code: "weights-twice",
+		what: `${name}/${taken}`,
+		message: `${name} has ${taken} and ${other}: the first was taken, as ${library} does. Remove the one that is out of date.`,
+	};
 }
 
 /** The shard files an index names, each once: https://huggingface.co/docs/safetensors/metadata_parsing */
 async function shardsOf(indexPath: string, what: string): Promise<string[]> {
-	let map: unknown;
-	try {
-		map = (JSON.parse(await readFile(indexPath, "utf8")) as { weight_map?: unknown } | null)?.weight_map;
-	} catch (cause) {
-		throw new CheckpointError({ what, expected: "an index in JSON", found: "text that does not parse", cause });
-	}
+	const index = parseJsonFile(await readFile(indexPath), what) as { weight_map?: unknown } | null;
+	const map = index?.weight_map;
 	if (typeof map !== "object" || map === null || Array.isArray(map) || Object.keys(map).length === 0) {
 		throw new CheckpointError({ what, expected: "an index whose weight_map gives each weight's file", found: "none" });
 	}
@@ -74,18 +93,22 @@ async function shardsOf(indexPath: string, what: string): Promise<string[]> {
 }
 
 function missing(
-	name: string,
+	repository: Repository,
 	at: (file: string) => string,
 	stem: string,
 	variant: string | undefined,
 	beside: readonly string[],
-): CheckpointError {
+): DrumError {
+	const offline = repository.absent(`weights ${at(stem)}${variant === undefined ? "" : ` of variant ${variant}`}`);
+	if (offline) return offline;
+	const { name } = repository;
 	const what = `${name}: weights ${at(stem)}${variant === undefined ? "" : ` of variant ${variant}`}`;
+	const expected = at(`${stem}${variant === undefined ? "" : `.${variant}`}.safetensors`);
 	const variants = variantsOf(stem, beside);
 	if (variants.length > 0) {
 		return new CheckpointError({
 			what,
-			expected: at(candidates(stem, variant)[0]!),
+			expected,
 			found: variants.map((each) => (each === "" ? "the plain weights" : `variant ${each}`)).join(", "),
 			next: variants.includes("") ? "Leave the variant out" : `Ask for variant ${variants[0]}`,
 		});
@@ -104,11 +127,12 @@ function missing(
 				"Look for a revision with safetensors, or convert it at https://huggingface.co/spaces/safetensors/convert",
 		});
 	}
+	const other = beside.find((file) => !file.includes("/") && kindByName(file));
 	return new CheckpointError({
 		what,
-		expected: at(candidates(stem, variant)[0]!),
-		found: beside.length === 0 ? "no such folder" : "no weights",
-		next: "Is this a checkpoint of the kind you asked for?",
+		expected,
+		found: other ? `no such file, but ${at(other)}` : beside.length === 0 ? "no such folder" : "no weights",
+		next: (other && kindByName(other)?.next) ?? "Is this a checkpoint of the kind you asked for?",
 	});
 }
 
@@ -123,8 +147,8 @@ function variantsOf(stem: string, files: readonly string[]): string[] {
 	const found = files
 		.filter((file) => file.startsWith(`${stem}.`))
 		.map((file) => file.slice(stem.length))
-		.map((rest) => /^(?:\.([\w-]+))?\.safetensors(?:\.index(?:\.([\w-]+))?\.json)?$/.exec(rest))
+		.map((rest) => /^(?:\.([\w-]+))?\.safetensors(?:(?:\.([\w-]+))?\.index(?:\.([\w-]+))?\.json)?$/.exec(rest))
 		.filter((match) => match !== null && !/-of-\d+$/.test(match[1] ?? ""))
-		.map((match) => match?.[1] ?? match?.[2] ?? "");
+		.map((match) => match?.[1] ?? match?.[2] ?? match?.[3] ?? "");
 	return [...new Set(found)].sort();
 }

@@ -1,5 +1,5 @@
 import type { WeightSource, Weights } from "@drum/graph";
-import { CheckpointError, type TextEncoder } from "@drum/tensor";
+import { CheckpointError, type TextEncoder, weightsKind } from "@drum/tensor";
 import type { AdapterConfig } from "./adapter-model.ts";
 
 interface AdapterFiles {
@@ -20,7 +20,7 @@ export function readConfig({ weights, encoder }: AdapterFiles): AdapterConfig {
 	const inner = query?.[2] ?? 0;
 	if (query?.[1] !== rows || !(inner > 0) || width % inner !== 0 || heads % (width / inner) !== 0) {
 		const expected = `a base_query [1, ${rows}, ${width}], or of a reduced width`;
-		throw new CheckpointError({ what, expected, found: query ? `[${query.join(", ")}]` : "none", next });
+		throw new CheckpointError({ what, expected, found: query ? `[${query.join(", ")}]` : other(weights), next });
 	}
 	const layers = new Set([...weights.names()].flatMap((name) => /^tf\.(\d+)\./.exec(name)?.[1] ?? [])).size;
 	if (layers === 0) throw new CheckpointError({ what, expected: "blocks tf.0, tf.1, …", found: "none", next });
@@ -41,4 +41,10 @@ export function checkUnused(w: Weights, { weights, encoder }: AdapterFiles): voi
 		found: `${unused.length} more weights, such as ${unused[0]}`,
 		next: "This is another kind of adapter",
 	});
+}
+
+/** What weights are that have no such tensor. */
+function other(weights: WeightSource): string {
+	const kind = weightsKind(weights.names());
+	return kind ? `none in ${kind.is}` : "none";
 }

@@ -1,5 +1,5 @@
 import type { Device } from "@drum/graph";
-import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, type RepositoryOptions, sourceKind } from "@drum/hub";
 import { CheckpointError, type Tensor, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
@@ -66,12 +66,16 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 			const held = await Promise.all(paths.map((path) => repository.has(path)));
 			const path = paths[held.indexOf(true)];
 			if (!path) {
-				throw new CheckpointError({
-					what: `adapters ${repository.name}`,
-					expected: paths.join(" or "),
-					found: "neither",
-					next: `${pipeline.name} needs the adapter of its encoder ${name}`,
-				});
+				const kind = await sourceKind(repository);
+				throw (
+					repository.absent(paths.join(" or ")) ??
+					new CheckpointError({
+						what: `adapters ${repository.name}`,
+						expected: paths.join(" or "),
+						found: kind ? `neither, but ${kind.is}` : "neither",
+						next: `${pipeline.name} needs the adapter of its encoder ${name}`,
+					})
+				);
 			}
 			const weights = await Checkpoint.open(await repository.file(path));
 			const { device, threads } = pipeline;

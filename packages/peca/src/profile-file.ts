@@ -6,6 +6,7 @@ import {
 	type Skip,
 	type Tensor,
 	toFloat32,
+	weightsKind,
 } from "@drum/tensor";
 import { z } from "zod";
 import type { ProfileParts, ProfileStates } from "./profile.ts";
@@ -71,7 +72,8 @@ export function readProfileTensors(
 		throw new CheckpointError({ what: `profile ${name}`, expected, found, next, cause });
 	};
 	if (!VERSIONS.includes(metadata.drum_profile ?? "")) {
-		const found = metadata.drum_profile ? `version ${metadata.drum_profile}` : "another kind of file";
+		const { drum_profile: version } = metadata;
+		const found = version ? `version ${version}` : (weightsKind(tensors.keys())?.is ?? "another kind of file");
 		fail(`a profile of version ${VERSIONS.join(" or ")}`, found);
 	}
 	const parts = parseMetadata(metadata, fail);

@@ -71,19 +71,24 @@ export async function openCheckpoint(
 	models: readonly FoundationModel[],
 	options: CheckpointOptions,
 ): Promise<CheckpointFiles> {
-	const outline = await readOutline(source, models, options);
+	const found: Warning[] = [];
+	const onWarning = (warning: Warning) => {
+		found.push(warning);
+		options.onWarning?.(warning);
+	};
+	const outline = await readOutline(source, models, { ...options, onWarning });
 	const { repository, index, model, configs, scheduler } = outline;
 	const { name } = repository;
 	const open = async (folder: string, config: unknown): Promise<Component> => {
-		const path = await pickWeights(repository, folder, "diffusion_pytorch_model", options.variant);
+		const path = await pickWeights(repository, folder, "diffusion_pytorch_model", options.variant, onWarning);
 		return { name: `${name}/${folder}`, config, checkpoint: await Checkpoint.open(path) };
 	};
 	// The largest comes last: what is wrong with the others shows without it.
 	const vae = await open("vae", configs.vae);
-	const encoders = await pickEncoders(outline, Object.keys(outline.opened), options.variant);
+	const encoders = await pickEncoders(outline, Object.keys(outline.opened), { ...options, onWarning });
 	const denoiser = await open(model.denoiser.folder, configs.denoiser);
 	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
-	const warnings = unusedComponents(name, index, model);
+	const warnings = [...found, ...unusedComponents(name, index, model)];
 	return { name, model, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, warnings };
 }
 
@@ -100,7 +105,7 @@ export async function openEncoderFiles(
 	const { repository, model, opened, configs } = outline;
 	const wanted = only?.(model).filter((encoder) => opened[encoder]) ?? Object.keys(opened);
 	const { width } = model.denoiser.shape(configs.denoiser, `${repository.name}/${model.denoiser.folder}`);
-	return { name: repository.name, model, width, encoders: await pickEncoders(outline, wanted, options.variant) };
+	return { name: repository.name, model, width, encoders: await pickEncoders(outline, wanted, options) };
 }
 
 /** Reads what is small, and checks that the parts belong together. */
@@ -125,12 +130,12 @@ export async function readOutline(
 async function pickEncoders(
 	{ repository, model, opened }: Outline,
 	wanted: readonly string[],
-	variant: string | undefined,
+	{ variant, onWarning }: CheckpointOptions,
 ): Promise<Record<string, EncoderFiles>> {
 	const encoders: Record<string, EncoderFiles> = {};
 	for (const encoder of wanted) {
 		const { folder } = model.encoders[encoder]!;
-		const weights = await Checkpoint.open(await pickWeights(repository, folder, "model", variant));
+		const weights = await Checkpoint.open(await pickWeights(repository, folder, "model", variant, onWarning));
 		encoders[encoder] = { name: `${repository.name}/${folder}`, weights, create: opened[encoder]!.create };
 	}
 	return encoders;

@@ -1,15 +1,18 @@
 import { readFile } from "node:fs/promises";
 import type { Repository } from "@drum/hub";
-import { CheckpointError, FileError } from "@drum/tensor";
+import { FileError, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
 
-/** @throws FileError for a file that cannot be read; what `Repository.file` throws. */
+/**
+ * @throws FileError for a file that cannot be read; CheckpointError for one of another kind, such as a git-lfs pointer; what
+ * `Repository.file` throws.
+ */
 export async function readBytes(repository: Repository, path: string): Promise<Uint8Array> {
 	const file = await repository.file(path);
-	try {
-		return await readFile(file);
-	} catch (cause) {
-		throw new FileError({ what: file, expected: "a file that can be read", found: (cause as Error).message, cause });
-	}
+	const bytes = await readFile(file).catch((cause: Error) => {
+		throw new FileError({ what: file, expected: "a file that can be read", found: cause.message, cause });
+	});
+	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
+	return bytes;
 }
 
 export async function readText(repository: Repository, path: string): Promise<string> {
@@ -18,13 +21,7 @@ export async function readText(repository: Repository, path: string): Promise<st
 
 /** @throws CheckpointError for a file that is no JSON. */
 export async function readJson(repository: Repository, path: string): Promise<unknown> {
-	const text = await readText(repository, path);
-	try {
-		return JSON.parse(text);
-	} catch (cause) {
-		const what = `${repository.name}/${path}`;
-		throw new CheckpointError({ what, expected: "JSON", found: (cause as Error).message, cause });
-	}
+	return parseJsonFile(await readBytes(repository, path), `${repository.name}/${path}`);
 }
 
 /** What `read` gives, or undefined where there is no such file. */

@@ -1,4 +1,4 @@
-import type { Repository } from "@drum/hub";
+import { type Repository, sourceKind } from "@drum/hub";
 import { CheckpointError, FileError } from "@drum/tensor";
 import { z } from "zod";
 import { readJson } from "./files.ts";
@@ -29,12 +29,16 @@ const OTHERS: Readonly<Record<string, string>> = {
 export async function readModelIndex(repository: Repository): Promise<ModelIndex> {
 	const what = `${repository.name}/model_index.json`;
 	if (!(await repository.has("model_index.json"))) {
-		throw new FileError({
-			what,
-			expected: "the list of a checkpoint's parts",
-			found: "no such file",
-			next: "A checkpoint is a folder, or a hub repository, as diffusers' save_pretrained writes it",
-		});
+		const kind = await sourceKind(repository);
+		throw (
+			repository.absent("model_index.json") ??
+			new FileError({
+				what,
+				expected: "the list of a checkpoint's parts",
+				found: kind ? `no such file, but ${kind.is}` : "no such file",
+				next: kind?.next ?? "A checkpoint is a folder, or a hub repository, as diffusers' save_pretrained writes it",
+			})
+		);
 	}
 	const parsed = schema.safeParse(await readJson(repository, "model_index.json"));
 	if (parsed.success) return parsed.data;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArgumentError, CheckpointError, FileError } from "./errors.ts";
+import { HEAD, refuseOtherKind } from "./file-kind.ts";
 import { SafetensorsFile } from "./safetensors-file.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
 import { shown } from "./shown.ts";
@@ -83,6 +84,7 @@ function parseIndex(text: string, path: string): { weightMap: Map<string, string
 	try {
 		index = parseStrictJson(text);
 	} catch (cause) {
+		refuseOtherKind(path, "an index in JSON", new TextEncoder().encode(text.slice(0, HEAD)), text.length);
 		fail(path, "JSON", (cause as Error).message, cause);
 	}
 	if (!isObject(index) || !isObject(index.weight_map)) fail(path, "an object with a weight_map", "none");

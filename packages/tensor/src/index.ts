@@ -10,13 +10,15 @@ export {
 	type ErrorFields,
 	FileError,
 } from "./errors.ts";
+export { type FileKind, fileKind, HEAD, kindByName, parseJsonFile, refuseOtherKind } from "./file-kind.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, toFloat32 } from "./half.ts";
 export { jsonFault } from "./json-fault.ts";
 export { RandomState } from "./numpy-random.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
-export { parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
+export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 export { printable, shown } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
 export type { EncodeOptions, Skip, TextEncoder, TextEncoding } from "./text-encoder.ts";
 export { TorchGenerator } from "./torch-random.ts";
 export type { Warning, WarningCode } from "./warning.ts";
+export { type WeightsKind, weightsKind } from "./weights-kind.ts";

@@ -1,5 +1,6 @@
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { ArgumentError, CheckpointError, FileError } from "./errors.ts";
+import { HEAD } from "./file-kind.ts";
 import { tensorOver } from "./safetensors.ts";
 import { headerLength, PREFIX, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 import type { Tensor } from "./tensor.ts";
@@ -27,8 +28,8 @@ export class SafetensorsFile {
 	static async open(path: string): Promise<SafetensorsFile> {
 		return withFile(path, async (file) => {
 			const { size } = await file.stat();
-			const prefix = await readBytes(file, 0, Math.min(PREFIX, size), path);
-			const json = await readBytes(file, PREFIX, headerLength(new Uint8Array(prefix), size, path), path);
+			const head = await readBytes(file, 0, Math.min(HEAD, size), path);
+			const json = await readBytes(file, PREFIX, headerLength(new Uint8Array(head), size, path), path);
 			return new SafetensorsFile(await realpath(path), parseHeader(new Uint8Array(json), size, path));
 		});
 	}

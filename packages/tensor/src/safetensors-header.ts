@@ -1,4 +1,5 @@
 import { CheckpointError } from "./errors.ts";
+import { refuseOtherKind } from "./file-kind.ts";
 import { shown } from "./shown.ts";
 import { isObject, parseStrictJson } from "./strict-json.ts";
 import { BYTES, type DataType } from "./tensor.ts";
@@ -47,10 +48,12 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Length in bytes of the header's JSON, from the first 8 bytes of a file of `fileLength` bytes; `name` is the file's, for messages.
+ * Length in bytes of the header's JSON, from the first 8 bytes of a file of `fileLength` bytes; `name` is the file's, for messages. Of
+ * more bytes (`HEAD` of them) it is told what a file is that is none.
  * @throws CheckpointError where the file cannot hold that header, or the format does not allow it.
  */
 export function headerLength(prefix: Uint8Array, fileLength: number, name: string): number {
+	if (prefix.length > PREFIX || fileLength <= PREFIX) refuseOtherKind(name, "a safetensors file", prefix, fileLength);
 	if (prefix.length < PREFIX || fileLength < PREFIX)
 		fail(name, `at least ${PREFIX} bytes`, `${Math.min(prefix.length, fileLength)}`);
 	const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX).getBigUint64(0, true);

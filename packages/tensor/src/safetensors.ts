@@ -1,4 +1,5 @@
 import { ArgumentError } from "./errors.ts";
+import { HEAD } from "./file-kind.ts";
 import { DTYPES, headerLength, LONGEST_HEADER, PREFIX, parseHeader } from "./safetensors-header.ts";
 import { shown } from "./shown.ts";
 import { BYTES, type DataType, type DataTypes, sizeOf, type Tensor } from "./tensor.ts";
@@ -36,7 +37,7 @@ export function parseSafetensors(
 	bytes: Uint8Array,
 	name: string,
 ): { tensors: Map<string, Tensor>; metadata: Readonly<Record<string, string>> } {
-	const length = headerLength(bytes.subarray(0, PREFIX), bytes.length, name);
+	const length = headerLength(bytes.subarray(0, HEAD), bytes.length, name);
 	const header = parseHeader(bytes.subarray(PREFIX, PREFIX + length), bytes.length, name);
 	const tensors = new Map<string, Tensor>();
 	for (const [tensor, info] of header.tensors) {

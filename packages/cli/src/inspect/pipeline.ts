@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Repository } from "@drum/hub";
-import { CheckpointError } from "@drum/tensor";
+import { CheckpointError, parseJsonFile } from "@drum/tensor";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport, type MemoryReport } from "./memory.ts";
 import { configsOf, describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
@@ -140,10 +140,5 @@ function missing(variants: readonly string[], variant: string): string {
 }
 
 async function readJson(repository: Repository, path: string): Promise<unknown> {
-	try {
-		return JSON.parse(await readFile(await repository.file(path), "utf8"));
-	} catch (cause) {
-		if (!(cause instanceof SyntaxError)) throw cause;
-		throw new CheckpointError({ what: `${repository.name}/${path}`, expected: "JSON", found: cause.message, cause });
-	}
+	return parseJsonFile(await readFile(await repository.file(path)), `${repository.name}/${path}`);
 }

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { openRepository, type Repository } from "@drum/hub";
 import type { CheckpointOutline } from "@drum/pipeline";
-import { BYTES, CheckpointError, type DataType, parseHeader, type SafetensorsHeader } from "@drum/tensor";
+import { BYTES, type DataType, headerLength, parseHeader, type SafetensorsHeader } from "@drum/tensor";
 
 /** Tensors of one or several files, as their headers tell. */
 export interface WeightsSummary {
@@ -25,8 +25,6 @@ export interface HeaderOf {
 }
 
 const PREFIX = 8;
-/** The longest header that the format allows. */
-const LONGEST_HEADER = 100_000_000;
 /** Holds the whole header of most files, so that one request does. */
 const FIRST = 2 ** 16;
 
@@ -34,19 +32,7 @@ const FIRST = 2 ** 16;
 export async function readHeader(repository: Repository, path: string): Promise<HeaderOf> {
 	const name = `${repository.name}/${path}`;
 	const { bytes, size } = await repository.head(path, FIRST);
-	if (bytes.length < PREFIX) {
-		throw new CheckpointError({ what: name, expected: "a safetensors file", found: `${bytes.length} bytes` });
-	}
-	const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-	if (length > Math.min(LONGEST_HEADER, size - PREFIX)) {
-		const found = `a header of ${length} bytes in a file of ${size}`;
-		throw new CheckpointError({
-			what: name,
-			expected: "a safetensors file",
-			found,
-			next: "It is damaged or of another kind",
-		});
-	}
+	const length = headerLength(bytes, size, name);
 	const end = PREFIX + length;
 	const json = end <= bytes.length ? bytes : (await repository.head(path, end)).bytes;
 	return { path, bytes: size, header: parseHeader(json.subarray(PREFIX, end), size, name) };
@@ -107,7 +93,9 @@ export function weightFiles(all: readonly string[], folder: string, variant: str
 	const taken = !variants.includes(variant) && found.some((file) => file.variant === variant) ? "" : variant;
 	const files = own.filter((file) => file.variant === taken);
 	const whole = files.filter(({ sharded }) => !sharded);
-	return { files: (whole.length > 0 ? whole : files).map(({ path }) => path), variants };
+	const shards = files.filter(({ sharded }) => sharded);
+	const first = files[0]?.library === "diffusers" && hasIndex(all, folder) ? shards : whole;
+	return { files: (first.length > 0 ? first : files).map(({ path }) => path), variants };
 }
 
 function weightsAt(path: string) {
@@ -115,5 +103,11 @@ function weightsAt(path: string) {
 	if (!match) return undefined;
 	const { before, shard, after } = match.groups!;
 	const folder = path.split("/").slice(0, -1).join("/");
-	return { path, folder, variant: before ?? after ?? "", sharded: shard !== undefined };
+	const library = basename(path).startsWith("diffusion") ? "diffusers" : "transformers";
+	return { path, folder, library, variant: before ?? after ?? "", sharded: shard !== undefined };
+}
+
+/** With an index beside a single file, diffusers takes the shards; transformers the file. */
+function hasIndex(all: readonly string[], folder: string): boolean {
+	return all.some((path) => path.startsWith(`${folder}/`) && /\.index(\.[\w-]+)?\.json$/.test(path));
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "@drum/encoders-clip";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
 import type { FoundationModel } from "@drum/pipeline";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, parseJsonFile } from "@drum/tensor";
 
 /**
  * Looks in configurations alone whether Text align can be measured of a model: by an encoder whose text projection it uses itself, or
@@ -43,6 +43,6 @@ function sameShape(a: CLIPTextConfig, b: CLIPTextConfig): boolean {
 
 async function configOf(source: string, path: string, options: RepositoryOptions): Promise<CLIPTextConfig> {
 	const repository = await openRepository(source, options);
-	const text = await readFile(await repository.file(path), "utf8");
-	return parseCLIPTextConfig(JSON.parse(text), `${repository.name}/${path}`);
+	const what = `${repository.name}/${path}`;
+	return parseCLIPTextConfig(parseJsonFile(await readFile(await repository.file(path)), what), what);
 }

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { CheckpointError, serializeSafetensors } from "@drum/tensor";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openRepository, sourceKind } from "./index.ts";
+
+let root: string;
+beforeEach(async () => {
+	root = await mkdtemp(join(tmpdir(), "kind-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const tensors = (...names: string[]) =>
+	serializeSafetensors(
+		Object.fromEntries(names.map((name) => [name, { type: "uint8", dims: [0], data: new Uint8Array() }])),
+	);
+
+async function folder(files: Record<string, string | Uint8Array>): Promise<string> {
+	for (const [path, content] of Object.entries(files)) {
+		await mkdir(dirname(join(root, path)), { recursive: true });
+		await writeFile(join(root, path), content);
+	}
+	return root;
+}
+
+const POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
+const SINGLE = tensors("model.diffusion_model.out.0.weight", "conditioner.embedders.0.x");
+
+describe("a folder that is no checkpoint", () => {
+	it.each<[Record<string, string | Uint8Array>, string, string]>([
+		[{}, "an empty folder", "Check the path"],
+		[{ "pytorch_lora_weights.safetensors": tensors("unet.x.lora_A.weight") }, "a LoRA", "fuse_lora"],
+		[
+			{ "adapter_config.json": "{}", "adapter_model.safetensors": tensors("base.x.lora_A.weight") },
+			"a LoRA",
+			"fuse_lora",
+		],
+		[{ "sd_xl_base_1.0.safetensors": SINGLE }, "Stable Diffusion XL in one file", "from_single_file"],
+		[{ "v1-5-pruned.safetensors": POINTER }, "a git-lfs pointer", "git lfs pull"],
+		[{ "v1-5-pruned.ckpt": "x", "README.md": "" }, "pickled weights (v1-5-pruned.ckpt)", "can run code"],
+		[{ "flux1-dev-Q4_0.gguf": "GGUF" }, "GGUF weights (flux1-dev-Q4_0.gguf)", "safetensors"],
+		[{ "weight/L.safetensors": tensors("base_query") }, "adapters of DrUM", "as the adapters"],
+		[{ "config.json": '{"_class_name":"ControlNetModel"}', "x.safetensors": "" }, "a ControlNet", "leave it out"],
+		[{ "config.json": '{"_class_name":"UNet2DConditionModel"}' }, "a UNet2DConditionModel of diffusers", "the whole"],
+		[{ "config.json": '{"architectures":["CLIPModel"]}' }, "a model of transformers, CLIPModel", "model_index.json"],
+		[{ "config.json": '{"model_type":"llama"}' }, "a model of transformers, llama", "model_index.json"],
+		[
+			{ "snapshots/abc/model_index.json": "{}" },
+			"a folder above it",
+			"Give the folder of snapshots/abc/model_index.json",
+		],
+		[{ "unet/model.onnx": "x" }, "an ONNX model (unet/model.onnx)", "safetensors"],
+	])("%j is told, with the way out", async (files, is, next) => {
+		const kind = await sourceKind(await openRepository(await folder(files)));
+		expect(kind?.is).toContain(is);
+		expect(kind?.next).toContain(next);
+	});
+
+	it("with a configuration that is a git-lfs pointer: says so", async () => {
+		const kind = sourceKind(await openRepository(await folder({ "config.json": POINTER })));
+		await expect(kind).rejects.toBeInstanceOf(CheckpointError);
+		await expect(kind).rejects.toThrow("git lfs pull");
+	});
+
+	it("that nobody knows is not guessed at", async () => {
+		expect(
+			await sourceKind(await openRepository(await folder({ "a.safetensors": tensors("a"), b: "" }))),
+		).toBeUndefined();
+		expect(
+			await sourceKind(await openRepository(await folder({ "a.safetensors": "damaged beyond telling" }))),
+		).toBeUndefined();
+	});
+});
+
+describe("a file in place of a folder", () => {
+	it.each<[string, string | Uint8Array, string, string]>([
+		["sdxl.safetensors", SINGLE, "a file: a checkpoint of Stable Diffusion XL in one file", "from_single_file"],
+		["lora.safetensors", tensors("lora_unet_x.lora_up.weight"), "a file: a LoRA", "fuse_lora"],
+		["v1-5.ckpt", "PK\x03\x04", "a file: a zip archive", "Unpack"],
+		["old.ckpt", "x", "a file: pickled weights", "can run code"],
+		["model.safetensors", POINTER, "a file: a git-lfs pointer in place of the file", "git lfs pull"],
+		["model_index.json", "{}", "a file", "Give the folder that holds it"],
+	])("%s is told, with the way out", async (name, content, found, next) => {
+		await folder({ [name]: content });
+		await expect(openRepository(join(root, name))).rejects.toMatchObject({
+			code: "argument",
+			found,
+			next: expect.stringContaining(next),
+		});
+	});
+});

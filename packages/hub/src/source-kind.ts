@@ -1,0 +1,89 @@
+import { open, readFile } from "node:fs/promises";
+import {
+	type FileKind,
+	fileKind,
+	HEAD,
+	headerLength,
+	kindByName,
+	parseHeader,
+	parseJsonFile,
+	printable,
+	weightsKind,
+} from "@drum/tensor";
+import type { FileHead, Repository } from "./repository.ts";
+
+/** Bytes of the longest header that is read only to tell what a file is. */
+const LONGEST = 16_000_000;
+const PREFIX = 8;
+
+/**
+ * What a folder or a repository is that has no `model_index.json`: an adapter, one part of a checkpoint, a checkpoint in one file, a
+ * model for another library. Undefined where that is not known. Of weights no more than a header is fetched.
+ */
+export async function sourceKind(repository: Repository): Promise<FileKind | undefined> {
+	const files = await repository.list();
+	const top = files.filter((path) => !path.includes("/"));
+	if (files.length === 0) return { is: "an empty folder", next: "Check the path" };
+	const below = files.find((path) => /(^|\/)model_index\.json$/.test(path));
+	if (below !== undefined) return { is: `a folder above it, of ${below}`, next: `Give the folder of ${below}` };
+	if (files.some((path) => /^(weight\/)?(L|H|bigG|T5)\.safetensors$/.test(path))) {
+		return { is: "adapters of DrUM", next: "Give them as the adapters, and a checkpoint as the model" };
+	}
+	if (top.includes("config.json")) return configKind(await repository.file("config.json"));
+	const weights = top.find((path) => path.endsWith(".safetensors"));
+	const kind = weights === undefined ? undefined : await headKind((length) => repository.head(weights, length));
+	if (kind) return { is: `${kind.is} (${weights})`, next: kind.next };
+	const known = files.find((path) => kindByName(path));
+	const named = known === undefined ? undefined : kindByName(known);
+	return named && { is: `${named.is} (${known})`, next: named.next };
+}
+
+/** What one file is, given in place of a folder. */
+export async function kindOfFile(path: string): Promise<FileKind | undefined> {
+	const file = await open(path).catch(() => undefined);
+	if (!file) return undefined;
+	try {
+		const { size } = await file.stat();
+		const read = async (length: number) => {
+			const bytes = new Uint8Array(Math.min(length, size));
+			const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+			return { bytes: bytes.subarray(0, bytesRead), size };
+		};
+		return (await headKind(read)) ?? kindByName(path);
+	} finally {
+		await file.close();
+	}
+}
+
+/** By a file's first bytes; of a safetensors file by its tensors. */
+async function headKind(read: (length: number) => Promise<FileHead>): Promise<FileKind | undefined> {
+	const { bytes, size } = await read(HEAD);
+	const kind = fileKind(bytes, size);
+	if (kind) return kind;
+	try {
+		const length = headerLength(bytes, size, "");
+		if (length > LONGEST) return undefined;
+		const { tensors, metadata } = parseHeader((await read(PREFIX + length)).bytes.subarray(PREFIX), size, "");
+		return weightsKind(tensors.keys(), metadata);
+	} catch {
+		// Whoever opens it for its weights is told what is wrong with it.
+		return undefined;
+	}
+}
+
+/** By what the libraries write into a component's `config.json`. */
+async function configKind(path: string): Promise<FileKind | undefined> {
+	const config = parseJsonFile(await readFile(path), path);
+	if (typeof config !== "object" || config === null) return undefined;
+	const { _class_name, architectures, model_type, peft_type } = config as Record<string, unknown>;
+	if (typeof peft_type === "string") return weightsKind(["x.lora_A"]);
+	if (typeof _class_name === "string") {
+		if (/ControlNet/.test(_class_name)) return weightsKind(["control_model.x"]);
+		const next = "It is a part of a checkpoint: give the folder of the whole, with its model_index.json";
+		return { is: `a ${printable(_class_name)} of diffusers`, next };
+	}
+	const name = Array.isArray(architectures) && typeof architectures[0] === "string" ? architectures[0] : model_type;
+	if (typeof name !== "string") return undefined;
+	const next = "A model is a checkpoint of diffusers, with a model_index.json, of which such a model may be a part";
+	return { is: `a model of transformers, ${printable(name)}`, next };
+}
