@@ -1,5 +1,5 @@
 import { PCA } from "ml-pca";
-import type { UnitRows } from "./cosines.ts";
+import type { UnitRows } from "./unit-rows.ts";
 
 export interface PrincipalMap {
 	/** For each row x and y, scaled alike so that they lie in [−1, 1]. */

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { unitRows } from "./cosines.ts";
+import { type Explanation, explain } from "@drum/coreset";
+import { float32 } from "@drum/tensor";
 import { type PrincipalMap, principalMap } from "./map.ts";
-import { nearestPicks, type Reason, reasonsOf } from "./reasons.ts";
+import { unitRows } from "./unit-rows.ts";
 
 /** Of a profile what the view is worked out from. */
 export interface Asked {
@@ -12,18 +13,12 @@ export interface Asked {
 	readonly seed: number;
 }
 
-export interface Anatomy extends PrincipalMap {
-	/** Of each pick. */
-	readonly reasons: readonly Reason[];
-	/** For each row of the history the rank of the pick that stands for it. */
-	readonly nearest: Int32Array;
-}
+export type Anatomy = Explanation & PrincipalMap;
 
 const { features, intensities, coreset, seed } = workerData as Asked;
-const rows = unitRows(features, intensities.length);
+const count = intensities.length;
 const anatomy: Anatomy = {
-	reasons: reasonsOf(rows, intensities, coreset, seed),
-	nearest: nearestPicks(rows, coreset),
-	...principalMap(rows),
+	...(await explain(float32(features, [count, features.length / count]), coreset, { intensities, seed })),
+	...principalMap(unitRows(features, count)),
 };
 parentPort!.postMessage(anatomy);

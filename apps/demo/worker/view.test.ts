@@ -1,11 +1,8 @@
-import { coreset } from "@drum/coreset";
-import { float32, RandomState } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
-import { unitRows } from "./cosines.ts";
 import { principalMap } from "./map.ts";
-import { nearestPicks, reasonsOf } from "./reasons.ts";
+import { unitRows } from "./unit-rows.ts";
 
-/** Clustered rows `[count, width]` and intensities of 1 to 5, always the same. */
+/** Clustered rows `[count, width]`, always the same. */
 function made(count: number, width: number) {
 	let state = 1;
 	const next = () => {
@@ -17,68 +14,8 @@ function made(count: number, width: number) {
 		const centre = centres[Math.floor(at / width) % 5]!;
 		return centre[at % width]! + 0.7 * (next() - 0.5);
 	});
-	return { features, intensities: Array.from({ length: count }, (_, i) => 1 + (i % 5)) };
+	return features;
 }
-
-/** Algorithm 1 word by word: D of all rows at each pick. */
-function algorithm1(features: Float32Array, intensities: number[], size: number, seed: number) {
-	const count = intensities.length;
-	const width = features.length / count;
-	const row = (i: number) => Array.from(features.subarray(i * width, (i + 1) * width));
-	const dot = (a: number[], b: number[]) => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
-	const cos = (a: number, b: number) => dot(row(a), row(b)) / Math.sqrt(dot(row(a), row(a)) * dot(row(b), row(b)));
-	const probes = [...new RandomState(seed).choice(count, 10)];
-	const D = intensities.map((p, i) => probes.reduce((sum, e) => sum + cos(e, i) * p, 0) / probes.length);
-	return Array.from({ length: size }, () => {
-		const score = Math.max(...D);
-		const taken = D.indexOf(score);
-		D[taken] = Number.NEGATIVE_INFINITY;
-		for (const [i, p] of intensities.entries()) D[i] = Math.min(D[i]!, cos(taken, i) * p);
-		return { taken, score };
-	});
-}
-
-describe("a pick's score is D of Algorithm 1 when it was taken", () => {
-	const { features, intensities } = made(80, 12);
-	const rows = unitRows(features, 80);
-
-	it("the largest of all that are left, for the indices that the coreset has", async () => {
-		const picked = await coreset(float32(features, [80, 12]), { size: 20, intensities, seed: 42 });
-		const expected = algorithm1(features, intensities, 20, 42);
-		expect(picked).toEqual(expected.map(({ taken }) => taken));
-		const reasons = reasonsOf(rows, intensities, picked, 42);
-		for (const [rank, { score }] of reasons.entries()) expect(score).toBeCloseTo(expected[rank]!.score, 6);
-		expect(reasons[0]!.nearestBefore).toBeUndefined();
-	});
-
-	it("and comes from a pick before it, unless the start's mean is smaller", async () => {
-		const picked = await coreset(float32(features, [80, 12]), { size: 20, intensities, seed: 42 });
-		const reasons = reasonsOf(rows, intensities, picked, 42);
-		const similarity = (a: number, b: number) => {
-			const [x, y] = [a, b].map((i) => rows.data.subarray(i * 12, (i + 1) * 12));
-			return x!.reduce((sum, value, k) => sum + value * y![k]!, 0);
-		};
-		for (const [rank, { score, nearestBefore }] of reasons.entries()) {
-			if (nearestBefore === undefined) continue;
-			expect(nearestBefore).toBeLessThan(rank);
-			const row = picked[rank]!;
-			expect(similarity(picked[nearestBefore]!, row) * intensities[row]!).toBeCloseTo(score, 12);
-		}
-		expect(reasons.some(({ nearestBefore }) => nearestBefore !== undefined)).toBe(true);
-	});
-});
-
-describe("each prompt is stood for by the pick nearest to it", () => {
-	it("by cosine, whatever the length", () => {
-		const rows = unitRows(Float32Array.of(1, 0, 0, 5, 9, 1, 1, 3), 4);
-		expect([...nearestPicks(rows, [1, 0])]).toEqual([1, 0, 1, 0]);
-	});
-
-	it("and a pick by itself, also where another is equal", () => {
-		const rows = unitRows(Float32Array.of(1, 0, 1, 0, 2, 0), 3);
-		expect([...nearestPicks(rows, [0, 1])]).toEqual([0, 1, 0]);
-	});
-});
 
 describe("the map shows a history's two principal components", () => {
 	/** Rows on the unit sphere around (0, 0, 1): `a` along x, `b` along y. */
@@ -110,7 +47,7 @@ describe("the map shows a history's two principal components", () => {
 			[60, 8],
 			[8, 60],
 		] as const) {
-			const rows = unitRows(made(count, width).features, count);
+			const rows = unitRows(made(count, width), count);
 			const { points, variance } = principalMap(rows);
 			const mean = Array.from({ length: width }, (_, k) =>
 				Array.from({ length: count }, (_, i) => rows.data[i * width + k]!).reduce((sum, v) => sum + v / count, 0),
@@ -131,7 +68,7 @@ describe("the map shows a history's two principal components", () => {
 	});
 
 	it("always the same way round: what lies farthest is on the positive side", () => {
-		const { points } = principalMap(unitRows(made(50, 6).features, 50));
+		const { points } = principalMap(unitRows(made(50, 6), 50));
 		for (const axis of [0, 1]) {
 			const along = Array.from({ length: 50 }, (_, i) => points[2 * i + axis]!);
 			expect(Math.max(...along)).toBe(Math.max(...along.map(Math.abs)));

@@ -11,23 +11,18 @@ export async function viewOf(
 	entries: readonly Entry[],
 	signal: AbortSignal,
 ): Promise<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }> {
-	const { coreset, references } = profile;
-	const { reasons, nearest, points, variance } = await anatomy(profile, signal);
-	const total = references.reduce((sum, { intensity }) => sum + intensity, 0);
-	const standsFor = new Int32Array(coreset.length);
-	for (const rank of nearest) standsFor[rank]!++;
-	const idOf = (rank: number) => entries[coreset[rank]!]!.id;
-	const picks = coreset.map((row, rank): Pick => {
-		const { id, prompt, intensity } = entries[row]!;
-		const { score, nearestBefore } = reasons[rank]!;
+	const { picks: reasons, nearest, points, variance } = await anatomy(profile, signal);
+	const idOf = (row: number) => entries[row]!.id;
+	const picks = reasons.map(({ index, weight, score, nearestBefore, standsFor }, rank): Pick => {
+		const { id, prompt, intensity } = entries[index]!;
 		return {
-			...{ entryId: id, prompt, intensity, rank, weight: intensity / total, score, standsFor: standsFor[rank]! },
+			...{ entryId: id, prompt, intensity, rank, weight, score, standsFor },
 			...(nearestBefore !== undefined && { nearestBefore: idOf(nearestBefore) }),
 		};
 	});
 	const map = entries.map(({ id, prompt, intensity }, row): MapPoint => {
 		const [x, y] = [points[2 * row]!, points[2 * row + 1]!];
-		return { entryId: id, prompt, intensity, x, y, pick: idOf(nearest[row]!) };
+		return { entryId: id, prompt, intensity, x, y, pick: idOf(profile.coreset[nearest[row]!]!) };
 	});
 	return { picks, map, variance } satisfies Partial<ProfileView>;
 }

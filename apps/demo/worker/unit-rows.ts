@@ -15,9 +15,3 @@ export function unitRows(features: Float32Array, count: number): UnitRows {
 	}
 	return { count, width, data };
 }
-
-export function cosine({ data, width }: UnitRows, a: number, b: number): number {
-	let sum = 0;
-	for (let i = a * width, j = b * width, end = i + width; i < end; i++, j++) sum += data[i]! * data[j]!;
-	return sum;
-}

@@ -1,0 +1,111 @@
+import { ArgumentError, RandomState, shown } from "@drum/tensor";
+import type { CoresetOptions } from "./coreset.ts";
+import { checkShape, cosine, type Embeddings, type EmbeddingsTensor, readEmbeddings } from "./embeddings.ts";
+import { readIntensities } from "./intensities.ts";
+import { probesOf } from "./share.ts";
+import { Slices } from "./slices.ts";
+
+/** What the coreset was drawn with. */
+export type ExplainOptions = Pick<CoresetOptions, "intensities" | "approximate" | "seed" | "signal">;
+
+/** Why a row came into the coreset. */
+export interface PickReason {
+	/** The row that was taken. */
+	readonly index: number;
+	readonly intensity: number;
+	/** Its share of the guidance, pᵢ / Σⱼ pⱼ over the coreset (paper equation 2). */
+	readonly weight: number;
+	/** Its cosine with `nearestBefore`, or, without one, the mean of its cosines with the k that stand for all at the start. */
+	readonly similarity: number;
+	/** D of Algorithm 1 when it was taken, `similarity · intensity`: no other row had more. */
+	readonly score: number;
+	/** The row taken before that D comes from, the least like it; undefined while the mean at the start is smaller still. */
+	readonly nearestBefore: number | undefined;
+	/** How many rows are nearer to it than to any other pick, itself among them. */
+	readonly standsFor: number;
+}
+
+export interface Explanation {
+	/** One for each pick, in the order taken. */
+	readonly picks: readonly PickReason[];
+	/** For each row the place in `picks` of the one that stands for it: the nearest by cosine, the first of equally near ones. */
+	readonly nearest: Int32Array;
+}
+
+/**
+ * Says why `coreset` took the rows that it took, and which rows each of them stands for. (Where all rows are taken they are in their own
+ * order, and no row had to win.)
+ *
+ * Runs on the calling thread in slices of about 8 ms, between which the event loop turns.
+ *
+ * @param embeddings `[N, width]`, those that the coreset was drawn from.
+ * @param coreset the indices that `coreset` gave, in its order.
+ * @param options those that it was called with; its size is told by `coreset`.
+ * @throws ArgumentError for embeddings and intensities as `coreset`, and for indices that are not N's or stand there twice.
+ */
+export async function explain(
+	embeddings: EmbeddingsTensor,
+	coreset: readonly number[],
+	options: ExplainOptions = {},
+): Promise<Explanation> {
+	const { count } = checkShape(embeddings);
+	checkPicks(coreset, count);
+	const probes = new RandomState(options.seed ?? 42).choice(count, probesOf(count, options.approximate ?? 10));
+	const weights = options.intensities && readIntensities(options.intensities, count);
+	const slices = new Slices(options.signal);
+	const all = await readEmbeddings(embeddings, slices);
+	const nearest = await nearestOf(all, coreset, slices);
+	const stands = new Int32Array(coreset.length);
+	for (const rank of nearest) stands[rank]!++;
+	const intensityOf = (row: number) => weights?.[row] ?? 1;
+	const total = coreset.reduce((sum, row) => sum + intensityOf(row), 0);
+	const picks: PickReason[] = [];
+	for (const [rank, index] of coreset.entries()) {
+		if (slices.over) await slices.next();
+		const intensity = intensityOf(index);
+		const least = leastBefore(all, probes, coreset, rank);
+		const weight = total > 0 ? intensity / total : 0;
+		picks.push({ index, intensity, weight, ...least, score: least.similarity * intensity, standsFor: stands[rank]! });
+	}
+	return { picks, nearest };
+}
+
+function checkPicks(coreset: readonly number[], count: number): void {
+	const expected = `different indices from 0 to ${count - 1}`;
+	if (!Array.isArray(coreset)) throw new ArgumentError({ what: "coreset", expected, found: shown(coreset) });
+	const seen = new Set<number>();
+	for (const index of coreset) {
+		const fits = Number.isSafeInteger(index) && index >= 0 && index < count;
+		if (!fits) throw new ArgumentError({ what: "coreset", expected, found: shown(index) });
+		if (seen.size === seen.add(index).size)
+			throw new ArgumentError({ what: "coreset", expected, found: `${index} twice` });
+	}
+}
+
+/** The least of the mean at the start and of the similarities to the picks before. */
+function leastBefore(all: Embeddings, probes: ArrayLike<number>, coreset: readonly number[], rank: number) {
+	const row = coreset[rank]!;
+	let similarity = 0;
+	for (let i = 0; i < probes.length; i++) similarity += cosine(all, probes[i]!, row) / probes.length;
+	let nearestBefore: number | undefined;
+	for (const before of coreset.slice(0, rank)) {
+		const each = cosine(all, row, before);
+		if (each < similarity) [similarity, nearestBefore] = [each, before];
+	}
+	return { similarity, nearestBefore };
+}
+
+async function nearestOf(all: Embeddings, coreset: readonly number[], slices: Slices): Promise<Int32Array> {
+	const nearest = new Int32Array(coreset.length > 0 ? all.count : 0);
+	for (let row = 0; row < nearest.length; row++) {
+		let most = Number.NEGATIVE_INFINITY;
+		for (const [rank, pick] of coreset.entries()) {
+			const similarity = cosine(all, pick, row);
+			if (similarity > most) [most, nearest[row]] = [similarity, rank];
+		}
+		if (slices.over) await slices.next();
+	}
+	// A pick stands for itself, also where another is equal.
+	if (nearest.length > 0) for (const [rank, row] of coreset.entries()) nearest[row] = rank;
+	return nearest;
+}
