@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { DatabasePlace } from "@drum/database";
 import { ArgumentError } from "@drum/tensor";
+import { expandPath } from "@drum/tensor/node";
 
 export interface PlaceOptions {
 	/** The folder of the embedded database. */
@@ -17,7 +18,7 @@ export const DATA_TEXT =
  */
 export function placeOf({ data }: PlaceOptions, env: NodeJS.ProcessEnv): DatabasePlace {
 	const { DATABASE_URL: url, DRUM_DATA } = env;
-	if (!url) return { folder: resolve(data ?? (DRUM_DATA || "drum-demo-data")) };
+	if (!url) return { folder: resolve(expandPath(data ?? (DRUM_DATA || "drum-demo-data"), env)) };
 	if (data !== undefined) {
 		throw new ArgumentError({
 			...{ what: "--data", expected: "no folder, since DATABASE_URL names a server", found: data },

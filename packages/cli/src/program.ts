@@ -6,6 +6,7 @@ import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addTrain } from "./commands/train.ts";
+import { expandPaths } from "./options/expand-paths.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The `drum` command with its subcommands, which write to and read from `around`. */
@@ -22,7 +23,8 @@ export function createProgram(around: Surroundings): Command {
 			getOutHasColors: () => false,
 			getErrHasColors: () => false,
 		})
-		.addHelpText("after", EXAMPLES);
+		.addHelpText("after", EXAMPLES)
+		.hook("preAction", (_, command) => expandPaths(command));
 	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect]) add(program, around);
 	return program;
 }
@@ -36,5 +38,6 @@ Examples:
   drum inspect me.safetensors
 
 Exit codes: 0 done, 1 failure, 2 wrong usage, 130 interrupted.
-DRUM_DEBUG=1 shows errors with their stack. HF_TOKEN, HF_HOME, HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean elsewhere.
+DRUM_DEBUG=1 shows errors with their stack. HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT,
+HF_HUB_DOWNLOAD_TIMEOUT, HTTP_PROXY, HTTPS_PROXY and NO_PROXY mean what they mean to huggingface_hub.
 `;

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { drum, MODEL, SD1, SD2 } from "./testing/command.ts";
 
 // Oracle: what a user may expect of a command line: a reason in a line or two, code 2 for wrong usage and 1 for failures.
@@ -99,6 +99,17 @@ describe("a failure ends with code 1", () => {
 	it("with its stack if DRUM_DEBUG is set", async () => {
 		const { stderr } = await drum([...NOWHERE], { env: { DRUM_DEBUG: "1" } });
 		expect(stderr).toMatch(/^DownloadError: [^\n]+\n\s+at /);
+	});
+});
+
+describe("paths", () => {
+	it("have variables of the environment and ~ expanded, as options and as arguments", async () => {
+		vi.stubEnv("DRUM_TEST_PLACE", folder);
+		const place = "$DRUM_TEST_PLACE/nothing-here";
+		expect((await drum(["inspect", place])).stderr).toContain(join(folder, "nothing-here"));
+		expect((await drum([...NOWHERE, `--profile=${place}`])).stderr).toContain(join(folder, "nothing-here"));
+		expect((await drum(["inspect", "~/no-such-folder/x.safetensors"])).stderr).toContain(homedir());
+		vi.unstubAllEnvs();
 	});
 });
 

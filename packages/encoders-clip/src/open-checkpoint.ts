@@ -37,6 +37,9 @@ export async function readTokenizer(repository: Repository): Promise<TokenizerFi
 		jsonIfThere(repository, "tokenizer_config.json"),
 		jsonIfThere(repository, "special_tokens_map.json"),
 	]);
+	const whole = tokenizer !== undefined || (vocab !== undefined && merges !== undefined);
+	const missing = whole ? undefined : repository.absent("tokenizer.json, or vocab.json and merges.txt,");
+	if (missing) throw missing;
 	return { name: repository.name, tokenizer, vocab, merges, config, specialTokens };
 }
 

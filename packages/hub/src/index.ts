@@ -1,4 +1,5 @@
 export { openRepository, type RepositoryOptions } from "./open.ts";
+export { environmentFetch } from "./proxy.ts";
 export type { DownloadProgress, FileHead, HubWait, Repository } from "./repository.ts";
 export { sourceKind } from "./source-kind.ts";
 export { pickWeights } from "./weights.ts";

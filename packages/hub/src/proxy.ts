@@ -62,7 +62,10 @@ function isInRange(host: string, range: string): boolean {
 /** One for each proxy, so that its connections are used again. */
 const agents = new Map<string, ProxyAgent>();
 
-/** The platform's `fetch`, or one through the proxy that the environment names for the URL. */
+/**
+ * The platform's `fetch`, or one through the proxy that the environment names for the URL.
+ * @throws ArgumentError for a proxy that cannot be used; what `fetch` throws.
+ */
 export async function environmentFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
 	const url = new URL(input instanceof Request ? input.url : input);
 	const proxy = proxyFor(url);

@@ -50,6 +50,9 @@ export function clip(folder: string, tokenizer: string): EncoderPlace {
 			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
 			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
 		};
+		const whole = files.tokenizer !== undefined || (files.vocab !== undefined && files.merges !== undefined);
+		const missing = whole ? undefined : repository.absent(at("tokenizer.json, or vocab.json and merges.txt,"));
+		if (missing) throw missing;
 		const create = (weights: Checkpoint, { name, skips, device, threads }: EncoderSettings) =>
 			CLIPTextEncoder.create({ name, skips, device, threads, config, weights, tokenizer: files });
 		return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, create };
@@ -70,6 +73,9 @@ export function t5(folder: string, tokenizer: string, { optional = false } = {})
 			spiece: json ? undefined : await ifThere(readBytes, repository, at("spiece.model")),
 			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
 		};
+		const whole = json !== undefined || files.spiece !== undefined;
+		const missing = whole ? undefined : repository.absent(at("tokenizer.json or spiece.model"));
+		if (missing) throw missing;
 		const create = (weights: Checkpoint, { maxSequenceLength, ...settings }: EncoderSettings) =>
 			T5TextEncoder.create({ ...settings, config, weights, tokenizer: files, maxLength: maxSequenceLength });
 		return { width, projectedWidth: width, config, create };

@@ -1,3 +1,5 @@
+import { environmentFetch } from "@drum/hub";
+import { DrumError } from "@drum/tensor";
 import { Interruption, Refusal } from "./interruption.ts";
 
 export interface JsonRequest {
@@ -14,7 +16,8 @@ const LONGEST_MESSAGE = 200;
 
 /**
  * Asks once.
- * @throws Interruption where another try may do, Refusal where not, the signal's reason.
+ * @throws Interruption where another try may do, Refusal where not, ArgumentError for a proxy of the environment that is none, the
+ * signal's reason.
  */
 export async function fetchJson({ url, signal, timeout, ...request }: JsonRequest): Promise<unknown> {
 	const deadline = AbortSignal.timeout(timeout);
@@ -22,10 +25,12 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 	let response: Response;
 	let text: string;
 	try {
-		response = await fetch(url, { ...request, signal: either });
+		response = await environmentFetch(url, { ...request, signal: either });
 		text = await response.text();
 	} catch (cause) {
 		signal?.throwIfAborted();
+		// A proxy that cannot be one.
+		if (DrumError.is(cause)) throw cause;
 		const message = deadline.aborted ? `no whole answer in ${timeout / 1000} s` : reasonOf(cause);
 		throw new Interruption(message, { cause });
 	}
