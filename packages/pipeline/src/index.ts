@@ -9,11 +9,21 @@ export {
 	savePng,
 	shareableParameters,
 } from "@drum/diffusion";
-export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
+export {
+	type AttachOptions,
+	type Condition,
+	type HistoryItem,
+	Profile,
+	type ProfileBytesOptions,
+	type ProfileOptions,
+	type Reference,
+} from "@drum/peca";
+export { DrumError, type ErrorCode, type TextEncoder, type TextEncoding, type Warning } from "@drum/tensor";
 export { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
 export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
 export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-settings.ts";
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
+export { DrUM } from "./drum.ts";
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
 export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
 export { type GenerateResult, generate } from "./generate.ts";

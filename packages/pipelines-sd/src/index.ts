@@ -7,8 +7,24 @@ export {
 	SCHEDULER_NAMES,
 	savePng,
 } from "@drum/diffusion";
-export { type Condition, DrUM, type HistoryItem, Profile, type Reference } from "@drum/peca";
-export type { GenerateOptions, GenerateProgress, GenerateResult, PipelineOptions, Step } from "@drum/pipeline";
+export {
+	type AttachOptions,
+	type Condition,
+	type HistoryItem,
+	Profile,
+	type ProfileBytesOptions,
+	type ProfileOptions,
+	type Reference,
+} from "@drum/peca";
+export {
+	DrUM,
+	type GenerateOptions,
+	type GenerateProgress,
+	type GenerateResult,
+	type PipelineOptions,
+	type Step,
+} from "@drum/pipeline";
+export { DrumError, type ErrorCode, type TextEncoder, type TextEncoding, type Warning } from "@drum/tensor";
 export { SD1, SD2, SD3, SDXL, STABLE_DIFFUSION } from "./models.ts";
 export { StableDiffusion } from "./stable-diffusion.ts";
 export { parseSD3Config, type SD3Config } from "./transformer/config.ts";

@@ -15,6 +15,15 @@ export interface ErrorFields {
 
 export type ErrorCode = "argument" | "checkpoint" | "file" | "download" | "device";
 
+/** Not the class's own name, which a bundler may shorten. */
+const NAMES: Readonly<Record<ErrorCode, string>> = {
+	argument: "ArgumentError",
+	checkpoint: "CheckpointError",
+	file: "FileError",
+	download: "DownloadError",
+	device: "DeviceError",
+};
+
 /** Longest field of an error, in characters: more than a path or a list of names needs. */
 const MOST_LETTERS = 2000;
 
@@ -37,7 +46,7 @@ export class DrumError extends Error {
 		const difference = [expected && `expected ${expected}`, found && `found ${found}`].filter(Boolean).join(", ");
 		const text = (difference ? `${what}: ${difference}` : what) + (next ? `. ${next}` : "");
 		super(text, cause === undefined ? undefined : { cause });
-		this.name = new.target.name;
+		this.name = NAMES[code];
 		this.code = code;
 		this.what = what;
 		this.expected = expected;
