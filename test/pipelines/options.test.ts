@@ -44,6 +44,8 @@ describe("an option that is not a model's", () => {
 		["flux", { width: 72 }, /^width: expected a multiple of 16 with this model, found 72/],
 		["flux", { scheduler: "ddim" }, /^scheduler: expected one of flow-match-euler/],
 		["sdxl", { scheduler: "flow-match-euler" }, /^scheduler: expected one of ddim/],
+		["sd1", { scheduler: "ddpm" as "ddim" }, /^scheduler: expected one of (?!.*flow-match).*, found "ddpm"/],
+		["sd1", { seed: "42" as unknown as number }, /^seed: expected an integer from 0 to 2\^53 − 1, found "42"/],
 		["sdxl", { vaeTiling: "yes" as unknown as boolean }, /^vaeTiling: expected true or false/],
 		["sd3", { latents: zeros(1, 4, 8, 8) }, /^latents: expected \[1, 16, 8, 8\]/],
 	])("%s: %j", async (kind, options, message) => {
@@ -55,7 +57,7 @@ describe("an option that is not a model's", () => {
 
 describe("an option of the pipeline, told before the checkpoint is looked for", () => {
 	test.each<[PipelineOptions, RegExp]>([
-		[{ dtype: "int2" as "int4" }, /^dtype: expected one of auto, float32, int8, int4, found 'int2'/],
+		[{ dtype: "int2" as "int4" }, /^dtype: expected one of auto, float32, int8, int4, found "int2"/],
 		[{ dtype: { T5: "q4" as "int4" } }, /^dtype: expected one of/],
 		[{ maxSequenceLength: 513 }, /^maxSequenceLength: expected an integer from 1 to 512/],
 		[{ threads: 0 }, /^threads: expected an integer from 1/],

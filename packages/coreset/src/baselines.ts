@@ -1,5 +1,5 @@
-import { RandomState } from "@drum/tensor";
-import { coresetSize, type Share } from "./share.ts";
+import { checkNames, RandomState } from "@drum/tensor";
+import { entriesOf, SHARE, type Share } from "./share.ts";
 
 export type RandomSampleOptions = Share & {
 	/** As NumPy's `RandomState` takes it. Default 42. */
@@ -14,7 +14,8 @@ export type RandomSampleOptions = Share & {
  * @throws ArgumentError for a count, share or seed outside its range.
  */
 export function randomSample(count: number, options: RandomSampleOptions = {}): number[] {
-	const size = coresetSize(count, options);
+	checkNames("randomSample", options, [...SHARE, "seed"]);
+	const size = entriesOf(count, options);
 	const drawn = new RandomState(options.seed ?? 42).choice(count, size);
 	return size === count ? Array.from(drawn).sort((a, b) => a - b) : Array.from(drawn);
 }
@@ -26,6 +27,7 @@ export function randomSample(count: number, options: RandomSampleOptions = {}): 
  * @throws ArgumentError for a count or share outside its range.
  */
 export function uniformSample(count: number, options: Share = {}): number[] {
-	const size = coresetSize(count, options);
+	checkNames("uniformSample", options, SHARE);
+	const size = entriesOf(count, options);
 	return Array.from({ length: size }, (_, i) => Math.floor(((2 * i + 1) * count) / (2 * size)));
 }

@@ -1,10 +1,10 @@
-import { RandomState } from "@drum/tensor";
+import { checkNames, namesOf, RandomState } from "@drum/tensor";
 import { checkShape, type EmbeddingsTensor, readEmbeddings } from "./embeddings.ts";
 import { FixedPoint } from "./fixed-point.ts";
 import { Greedy } from "./greedy.ts";
 import { readIntensities } from "./intensities.ts";
 import { everything, type Progress, run } from "./run.ts";
-import { coresetSize, probesOf, type Share } from "./share.ts";
+import { entriesOf, probesOf, type Share } from "./share.ts";
 import { Slices } from "./slices.ts";
 import { startAtMean } from "./start-at-mean.ts";
 
@@ -17,6 +17,16 @@ export type CoresetOptions = Share &
 		/** Seed of the draw of those k, as NumPy's `RandomState` takes it. Default 42. */
 		seed?: number | undefined;
 	};
+
+const OPTIONS = namesOf<CoresetOptions>({
+	size: true,
+	ratio: true,
+	intensities: true,
+	approximate: true,
+	seed: true,
+	onProgress: true,
+	signal: true,
+});
 
 /**
  * Algorithm 1: the indices, in the order taken, of the embeddings that stand for all of them.
@@ -32,8 +42,9 @@ export type CoresetOptions = Share &
  *   finite, all zero or not N, and for options outside their range.
  */
 export async function coreset(embeddings: EmbeddingsTensor, options: CoresetOptions = {}): Promise<number[]> {
+	checkNames("coreset", options, OPTIONS);
 	const { count } = checkShape(embeddings);
-	const size = coresetSize(count, options);
+	const size = entriesOf(count, options);
 	const probes = new RandomState(options.seed ?? 42).choice(count, probesOf(count, options.approximate ?? 10));
 	const weights = options.intensities && readIntensities(options.intensities, count);
 	const slices = new Slices(options.signal);

@@ -1,9 +1,9 @@
-import { RandomState } from "@drum/tensor";
+import { checkNames, namesOf, RandomState } from "@drum/tensor";
 import { checkShape, type EmbeddingsTensor, readEmbeddings } from "./embeddings.ts";
 import { FixedPoint } from "./fixed-point.ts";
 import { Greedy, type Start } from "./greedy.ts";
 import { everything, type Progress, run } from "./run.ts";
-import { coresetSize, type Share } from "./share.ts";
+import { entriesOf, type Share } from "./share.ts";
 import { Slices } from "./slices.ts";
 
 export type KCenterOptions = Share &
@@ -11,6 +11,8 @@ export type KCenterOptions = Share &
 		/** Seed of the draw of the first index, as NumPy's `RandomState` takes it. Default 42. */
 		seed?: number | undefined;
 	};
+
+const OPTIONS = namesOf<KCenterOptions>({ size: true, ratio: true, seed: true, onProgress: true, signal: true });
 
 /**
  * Greedy k-centre, also called farthest point: the indices, in the order taken, of the embeddings most spread out by
@@ -24,8 +26,9 @@ export type KCenterOptions = Share &
  * @throws ArgumentError for embeddings that are not finite or a row of zeros, and for options outside their range.
  */
 export async function kCenter(embeddings: EmbeddingsTensor, options: KCenterOptions = {}): Promise<number[]> {
+	checkNames("kCenter", options, OPTIONS);
 	const { count } = checkShape(embeddings);
-	const size = coresetSize(count, options);
+	const size = entriesOf(count, options);
 	const [first] = new RandomState(options.seed ?? 42).choice(count, Math.min(count, 1));
 	const slices = new Slices(options.signal);
 	const all = await readEmbeddings(embeddings, slices);

@@ -1,4 +1,4 @@
-import { ArgumentError, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
 
 /** How much of a history a sampler takes: a count, or a ratio of it. One of the two. */
 export type Share =
@@ -13,6 +13,8 @@ export type Share =
 			ratio?: number | undefined;
 	  };
 
+export const SHARE = namesOf<Share>({ size: true, ratio: true });
+
 /** A short history is its own profile: up to so many prompts, all of them are kept. */
 const WHOLE = 8;
 
@@ -22,7 +24,8 @@ const WHOLE = 8;
  * @throws ArgumentError as `coresetSize`.
  */
 export function profileSize(count: number, share: Share = {}): number {
-	const size = coresetSize(count, share);
+	checkNames("profileSize", share, SHARE);
+	const size = entriesOf(count, share);
 	return share.size === undefined && share.ratio === undefined ? Math.max(size, Math.min(WHOLE, count)) : size;
 }
 
@@ -30,7 +33,13 @@ export function profileSize(count: number, share: Share = {}): number {
  * How many of `count` entries the samplers take: 0 of 0, else at least 1.
  * @throws ArgumentError for a count, size or ratio outside its range, or for both a size and a ratio.
  */
-export function coresetSize(count: number, { size, ratio }: Share = {}): number {
+export function coresetSize(count: number, share: Share = {}): number {
+	checkNames("coresetSize", share, SHARE);
+	return entriesOf(count, share);
+}
+
+/** As `coresetSize`, of options of which the share is a part. */
+export function entriesOf(count: number, { size, ratio }: Share): number {
 	if (!Number.isSafeInteger(count) || count < 0) {
 		throw new ArgumentError({ what: "count", expected: "an integer of at least 0", found: shown(count) });
 	}

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { ArgumentError, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, shown } from "@drum/tensor";
 import { CompiledQuery, type QueryExecutorProvider } from "kysely";
 import type { PgBoss, SendOptions, WorkOptions } from "pg-boss";
 import { countJobs, giveBack, type JobCounts } from "./job-table.ts";
@@ -62,8 +62,10 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 	static async open<Data extends object, Tables>(
 		database: Database<Tables>,
 		name: string,
-		{ retryLimit = 2, heartbeatSeconds = 12, onError = () => {} }: JobQueueOptions = {},
+		options: JobQueueOptions = {},
 	): Promise<JobQueue<Data>> {
+		checkNames("JobQueue.open", options, ["retryLimit", "heartbeatSeconds", "onError"]);
+		const { retryLimit = 2, heartbeatSeconds = 12, onError = () => {} } = options;
 		checkHeartbeat(heartbeatSeconds);
 		const boss = await startBoss(database, name, { retryLimit, heartbeatSeconds, onError });
 		const polling = {

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, checkNames } from "@drum/tensor";
 import { Kysely, type QueryExecutorProvider, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { setBackend } from "./backend.ts";
@@ -39,8 +39,10 @@ export interface Database<Tables> extends AsyncDisposable {
  */
 export async function openDatabase<Tables>(
 	place: DatabasePlace,
-	{ migrations }: OpenDatabaseOptions,
+	options: OpenDatabaseOptions,
 ): Promise<Database<Tables>> {
+	checkNames("openDatabase", options, ["migrations"]);
+	const { migrations } = options;
 	const backend = "url" in place ? await openServer(place.url) : await openEmbedded(place.folder);
 	const kysely = new Kysely<Tables>({ dialect: backend.dialect });
 	let closing: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-import { ArgumentError, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
 import type { Image } from "./image.ts";
 
 export interface ContactSheetOptions {
@@ -7,6 +7,8 @@ export interface ContactSheetOptions {
 	/** Pixels between pictures, and around them. Default 8. */
 	gap?: number | undefined;
 }
+
+const OPTIONS = namesOf<ContactSheetOptions>({ labels: true, gap: true });
 
 const CHANNELS = 3;
 /** Small pictures are shown in whole multiples of their size, about this wide. */
@@ -37,10 +39,9 @@ const POINT = 3;
  * Pictures of one size in rows and columns on white, as one picture: to compare, not to keep.
  * @throws ArgumentError where there is none, where sizes differ, or for a label with other letters.
  */
-export function contactSheet(
-	rows: readonly (readonly Image[])[],
-	{ labels = [], gap = 8 }: ContactSheetOptions = {},
-): Image {
+export function contactSheet(rows: readonly (readonly Image[])[], options: ContactSheetOptions = {}): Image {
+	checkNames("contactSheet", options, OPTIONS);
+	const { labels = [], gap = 8 } = options;
 	const [first] = rows.flat();
 	if (!first) throw new ArgumentError({ what: "rows", expected: "at least one picture", found: "none" });
 	for (const { width, height } of rows.flat()) {

@@ -1,4 +1,4 @@
-import { DeviceError, shown } from "@drum/tensor";
+import { checkNames, DeviceError, namesOf, shown } from "@drum/tensor";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 
 export interface DenoiseOptions {
@@ -23,11 +23,22 @@ export interface DenoisedStep {
 	denoised: Float32Array;
 }
 
+const OPTIONS = namesOf<DenoiseOptions>({
+	scheduler: true,
+	latents: true,
+	predict: true,
+	onStep: true,
+	signal: true,
+});
+
 /**
  * condition → denoised: runs the schedule from noise to latents.
  * @throws the signal's reason, between two calls of the denoiser; DeviceError where the denoiser gives what is no number.
  */
-export async function denoise({ scheduler, latents, predict, onStep, signal }: DenoiseOptions): Promise<Float32Array> {
+export async function denoise(options: DenoiseOptions): Promise<Float32Array> {
+	checkNames("denoise", options, OPTIONS);
+	const { scheduler, predict, onStep, signal } = options;
+	let { latents } = options;
 	const { timesteps } = scheduler;
 	for (const [i, timestep] of timesteps.entries()) {
 		signal?.throwIfAborted();

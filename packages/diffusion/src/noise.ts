@@ -1,4 +1,4 @@
-import { ArgumentError, sizeOf, TorchGenerator } from "@drum/tensor";
+import { ArgumentError, shown, sizeOf, TorchGenerator } from "@drum/tensor";
 
 /** One seed for all pictures of a call, which then draw from one generator, or a seed for each. */
 export type Seed = number | readonly number[];
@@ -16,7 +16,7 @@ export function checkSeed(seed: Seed, pictures: number): void {
 	}
 	const wrong = seeds.findIndex((each) => !Number.isSafeInteger(each) || (each as number) < 0);
 	if (wrong !== -1) {
-		const found = String(seeds[wrong]);
+		const found = shown(seeds[wrong]);
 		throw new ArgumentError({ what: "seed", expected: "an integer from 0 to 2^53 − 1", found });
 	}
 }

@@ -1,5 +1,13 @@
 import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
-import { CheckpointError, type EncodeOptions, float32, type Tensor } from "@drum/tensor";
+import {
+	CheckpointError,
+	checkNames,
+	ENCODE_OPTIONS,
+	type EncodeOptions,
+	float32,
+	namesOf,
+	type Tensor,
+} from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
 import { clipVisionModel } from "./clip-vision-model.ts";
 import { type CLIPVisionConfig, parseCLIPVisionConfig } from "./config.ts";
@@ -20,6 +28,15 @@ export interface CLIPImageEncoderOptions {
 	device?: Device | undefined;
 	threads?: number | undefined;
 }
+
+const OPTIONS = namesOf<CLIPImageEncoderOptions>({
+	name: true,
+	config: true,
+	preprocessor: true,
+	weights: true,
+	device: true,
+	threads: true,
+});
 
 /** Pictures encoded at once: one of ViT-L fills a processor, and a run can only be cancelled between batches. */
 const BATCH = 4;
@@ -46,8 +63,8 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPImageEncoder> {
-		const { device, threads } = options;
 		const { repository, config, open } = await openCLIP(source, options);
+		const { device, threads } = options;
 		const preprocessor = await readPreprocessor(repository);
 		// Small files are checked before large ones are fetched.
 		check(repository.name, config, preprocessor);
@@ -62,6 +79,7 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	 * @throws CheckpointError naming the field or weight that does not fit.
 	 */
 	static async create(options: CLIPImageEncoderOptions): Promise<CLIPImageEncoder> {
+		checkNames("CLIPImageEncoder.create", options, OPTIONS);
 		const [config, preprocessor] = check(options.name, options.config, options.preprocessor);
 		buildGraph(options, config);
 		return new CLIPImageEncoder(options, config, preprocessor);
@@ -72,6 +90,7 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	 * @throws ArgumentError naming the picture that is none; the signal's reason.
 	 */
 	async encode(images: readonly ImagePixels[], options: EncodeOptions = {}): Promise<Tensor<"float32">> {
+		checkNames("encode", options, ENCODE_OPTIONS);
 		const { signal, onProgress } = options;
 		signal?.throwIfAborted();
 		for (const [i, image] of images.entries()) checkImage(image, `image ${i}`);

@@ -12,8 +12,11 @@ import {
 import {
 	ArgumentError,
 	checkIds,
+	checkNames,
+	ENCODE_OPTIONS,
 	type EncodeOptions,
 	float32,
+	namesOf,
 	type Skip,
 	type Tensor,
 	type TextEncoder,
@@ -42,6 +45,16 @@ export interface CLIPTextEncoderOptions {
 	device?: Device | undefined;
 	threads?: number | undefined;
 }
+
+const OPTIONS = namesOf<CLIPTextEncoderOptions>({
+	name: true,
+	config: true,
+	weights: true,
+	tokenizer: true,
+	skips: true,
+	device: true,
+	threads: true,
+});
 
 /** Prompts encoded at once: past 16 nothing is gained, and a run can only be cancelled between batches. */
 const BATCH = 16;
@@ -96,8 +109,8 @@ export class CLIPTextEncoder implements TextEncoder {
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
-		const { device, threads } = options;
 		const { repository, config, open } = await openCLIP(source, options);
+		const { device, threads } = options;
 		const { name } = repository;
 		parseCLIPTextConfig(config, `${name}/config.json`);
 		const tokenizer = await readTokenizer(repository);
@@ -109,6 +122,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	 * @throws CheckpointError naming the field, token or weight that does not fit.
 	 */
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
+		checkNames("CLIPTextEncoder.create", options, OPTIONS);
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
 		const { weights } = buildGraph(options, config);
 		const used = weights.used();
@@ -129,6 +143,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
+		checkNames("encode", options, ENCODE_OPTIONS);
 		options.signal?.throwIfAborted();
 		const given = "dims" in prompts ? checkIds(prompts, this.tokens, this.#config.vocab_size) : this.tokenize(prompts);
 		return this.#encode(given, options);

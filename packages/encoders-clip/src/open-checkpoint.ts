@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import type { Device } from "@drum/graph";
-import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
-import { FileError, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
+import {
+	openRepository,
+	pickWeights,
+	REPOSITORY_OPTIONS,
+	type Repository,
+	type RepositoryOptions,
+	repositoryOptions,
+} from "@drum/hub";
+import { checkNames, FileError, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import type { TokenizerFiles } from "./tokenizer.ts";
 
@@ -16,7 +23,8 @@ export interface CLIPCheckpointOptions extends RepositoryOptions {
 
 /** The files that both encoders of a CLIP checkpoint share. */
 export async function openCLIP(source: string, options: CLIPCheckpointOptions) {
-	const repository = await openRepository(source, options);
+	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, "variant", "device", "threads"]);
+	const repository = await openRepository(source, repositoryOptions(options));
 	const config = parseJsonFile(await read(repository, "config.json"), `${repository.name}/config.json`);
 	const open = async () =>
 		Checkpoint.open(await pickWeights(repository, "", "model", options.variant, options.onWarning));

@@ -16,8 +16,11 @@ import {
 import {
 	ArgumentError,
 	checkIds,
+	checkNames,
+	ENCODE_OPTIONS,
 	type EncodeOptions,
 	float32,
+	namesOf,
 	type Skip,
 	shown,
 	type Tensor,
@@ -47,6 +50,20 @@ export interface T5TextEncoderOptions extends WeightOptions {
 	device?: Device | undefined;
 	threads?: number | undefined;
 }
+
+const OPTIONS = namesOf<T5TextEncoderOptions>({
+	name: true,
+	config: true,
+	weights: true,
+	tokenizer: true,
+	skips: true,
+	maxLength: true,
+	device: true,
+	threads: true,
+	dtype: true,
+	cacheFolder: true,
+	onQuantize: true,
+});
 
 const LONGEST = 512;
 
@@ -102,6 +119,7 @@ export class T5TextEncoder implements TextEncoder {
 	 * @throws CheckpointError naming the field, token or weight that does not fit; ArgumentError for `maxLength`.
 	 */
 	static async create(options: T5TextEncoderOptions): Promise<T5TextEncoder> {
+		checkNames("T5TextEncoder.create", options, OPTIONS);
 		const { name, weights, dtype = "auto", maxLength = 256 } = options;
 		const config = parseT5Config(options.config, `${name}/config.json`);
 		if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > LONGEST)
@@ -131,6 +149,7 @@ export class T5TextEncoder implements TextEncoder {
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
+		checkNames("encode", options, ENCODE_OPTIONS);
 		options.signal?.throwIfAborted();
 		const given = "dims" in prompts ? prompts : this.tokenize(prompts);
 		return this.#encode(checkIds(given, this.tokens, this.#config.vocab_size), options);

@@ -1,4 +1,4 @@
-import { ArgumentError, RandomState, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, RandomState, shown } from "@drum/tensor";
 import { hasRate, improvement, meanScores, type Scores } from "./scores.ts";
 
 /** A mean over users, and between which bounds it would lie with other users of their kind. */
@@ -16,6 +16,8 @@ export interface BootstrapOptions {
 	/** How many of the draws' means the bounds hold, in (0, 1). Default 0.95. */
 	confidence?: number | undefined;
 }
+
+const OPTIONS = ["seed", "resamples", "confidence"];
 
 export interface Summary {
 	readonly target: Estimate;
@@ -37,6 +39,7 @@ export interface Comparison {
  * @throws ArgumentError for no users, scores that are not finite, and options out of range.
  */
 export function summarize(users: readonly Scores[], options: BootstrapOptions = {}): Summary {
+	checkNames("summarize", options, OPTIONS);
 	const draws = drawUsers(users.length, options);
 	checkScores(users, "users");
 	return summary(users, draws, options);
@@ -51,6 +54,7 @@ export function compare(
 	personalized: readonly Scores[],
 	options: BootstrapOptions = {},
 ): Comparison {
+	checkNames("compare", options, OPTIONS);
 	if (original.length !== personalized.length) {
 		throw new ArgumentError({
 			what: "personalized scores",

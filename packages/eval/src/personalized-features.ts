@@ -1,5 +1,5 @@
 import { type Adapter, checkAlpha, checkHistory, checkPrompts, type HistoryItem } from "@drum/peca";
-import { ArgumentError, type Tensor, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import { featuresOf } from "./user-features.ts";
 
 export interface PersonalizedFeaturesOptions {
@@ -15,6 +15,15 @@ export interface PersonalizedFeaturesOptions {
 	signal?: AbortSignal | undefined;
 }
 
+const OPTIONS = namesOf<PersonalizedFeaturesOptions>({
+	encoder: true,
+	adapter: true,
+	prompts: true,
+	references: true,
+	alpha: true,
+	signal: true,
+});
+
 /**
  * The text features of personalised conditions, which Text align compares (paper 5.2): the adapter's class row over the
  * encoder's last hidden states, through the final norm and the text projection. Without references, the prompts' own features.
@@ -22,6 +31,7 @@ export interface PersonalizedFeaturesOptions {
  * @throws ArgumentError naming what is wrong, also for an encoder without class rows (T5); the signal's reason.
  */
 export async function personalizedFeatures(options: PersonalizedFeaturesOptions): Promise<Tensor<"float32">> {
+	checkNames("personalizedFeatures", options, OPTIONS);
 	const { encoder, adapter, alpha = 0.3, signal } = options;
 	const prompts = checkPrompts(options.prompts);
 	const references = checkHistory(options.references);

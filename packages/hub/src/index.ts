@@ -1,4 +1,4 @@
-export { openRepository, type RepositoryOptions } from "./open.ts";
+export { openRepository, REPOSITORY_OPTIONS, type RepositoryOptions, repositoryOptions } from "./open.ts";
 export { environmentFetch } from "./proxy.ts";
 export type { DownloadProgress, FileHead, HubWait, Repository } from "./repository.ts";
 export { sourceKind } from "./source-kind.ts";

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { ArgumentError, shown, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, shown, type Warning } from "@drum/tensor";
 import { expandPath } from "@drum/tensor/node";
 import { FolderRepository } from "./folder.ts";
 import { HubRepository } from "./hub-repository.ts";
@@ -32,6 +32,24 @@ export interface RepositoryOptions {
 	fetch?: typeof fetch | undefined;
 }
 
+export const REPOSITORY_OPTIONS = namesOf<RepositoryOptions>({
+	revision: true,
+	token: true,
+	cacheDir: true,
+	offline: true,
+	endpoint: true,
+	onProgress: true,
+	onWait: true,
+	onWarning: true,
+	signal: true,
+	fetch: true,
+});
+
+/** Those of more options that `openRepository` takes. */
+export function repositoryOptions(options: RepositoryOptions): RepositoryOptions {
+	return Object.fromEntries(REPOSITORY_OPTIONS.map((name) => [name, options[name]]));
+}
+
 /**
  * Opens a checkpoint: an existing folder, else a repository `owner/name` of the hub, whose files come from the hub's
  * cache or are downloaded into it when they are asked for.
@@ -41,6 +59,7 @@ export interface RepositoryOptions {
  * @throws DownloadError if the hub has no such repository, or cannot be reached and the cache has none of it
  */
 export async function openRepository(source: string, options: RepositoryOptions = {}): Promise<Repository> {
+	checkNames("openRepository", options, REPOSITORY_OPTIONS);
 	const given = typeof source === "string" ? source : "";
 	const path = (await kindOf(given)) === undefined ? expandPath(given) : given;
 	const found = await kindOf(path);

@@ -1,5 +1,5 @@
 import { checkEncoded, type Device, type KeptTensor, LazySession } from "@drum/graph";
-import { ArgumentError, float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, namesOf, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
 import { readConfig } from "./adapter-config.ts";
 import { adapterGraph, type GraphKind, keyNames, output } from "./adapter-graphs.ts";
@@ -19,6 +19,8 @@ export interface AdapterOptions {
 	/** Bytes up to which a profile's keys and values are kept; those of a larger one are computed in passing. Default half a gigabyte. */
 	keptBytes?: number | undefined;
 }
+
+const OPTIONS = namesOf<AdapterOptions>({ weights: true, encoder: true, device: true, threads: true, keptBytes: true });
 
 /** Conditions as the adapter takes them and gives them. */
 export interface AdapterOutput {
@@ -59,6 +61,7 @@ export class Adapter {
 	 * @throws CheckpointError naming the weight that does not fit, or the tensors that no block uses.
 	 */
 	static create(options: AdapterOptions): Adapter {
+		checkNames("Adapter.create", options, OPTIONS);
 		const adapter = new Adapter(options, readConfig(options));
 		adapterGraph("pass", options, adapter.config);
 		return adapter;

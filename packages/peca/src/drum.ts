@@ -1,6 +1,6 @@
 import type { Device } from "@drum/graph";
-import { openRepository, type RepositoryOptions, sourceKind } from "@drum/hub";
-import { CheckpointError, type Tensor, type Warning } from "@drum/tensor";
+import { openRepository, REPOSITORY_OPTIONS, type RepositoryOptions, sourceKind } from "@drum/hub";
+import { CheckpointError, checkNames, type Tensor, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
 import { checkProfile } from "./check-profile.ts";
@@ -20,6 +20,8 @@ export interface Personalizable<Options extends object, Result> {
 	readonly encoders: Encoders;
 	readonly device: Device;
 	readonly threads?: number | undefined;
+	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
+	readonly optionNames?: readonly string[] | undefined;
 	/** Throws for options that `generate` would refuse, before anything long begins. */
 	checkOptions(options: Options, prompts: number): void;
 	generate(condition: Condition, options?: Options): Promise<Result>;
@@ -57,8 +59,10 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 */
 	static async attach<Options extends object, Result>(
 		pipeline: Personalizable<Options, Result>,
-		{ adapters = "Burf/DrUM", ...options }: AttachOptions = {},
+		attaching: AttachOptions = {},
 	): Promise<DrUM<Options, Result>> {
+		checkNames("DrUM.attach", attaching, ["adapters", ...REPOSITORY_OPTIONS]);
+		const { adapters = "Burf/DrUM", ...options } = attaching;
 		const repository = await openRepository(adapters, options);
 		const loaded: Record<string, Adapter> = {};
 		for (const name of Object.keys(pipeline.encoders)) {
@@ -117,10 +121,9 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * The personalised condition of one or more prompts, as the denoiser takes it.
 	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
 	 */
-	async condition(
-		prompt: string | readonly string[],
-		{ profile, alpha: given, signal }: PersonalizeOptions = {},
-	): Promise<Condition> {
+	async condition(prompt: string | readonly string[], options: PersonalizeOptions = {}): Promise<Condition> {
+		checkNames("condition", options, ["profile", "alpha", "signal"]);
+		const { profile, alpha: given, signal } = options;
 		const { mix, encoders } = this.#pipeline;
 		const alpha = given === undefined ? 0.3 : given;
 		const prompts = checkPrompts(prompt);
@@ -146,6 +149,8 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		prompt: string | readonly string[],
 		options: Options & PersonalizeOptions = {} as Options & PersonalizeOptions,
 	): Promise<Result> {
+		const names = this.#pipeline.optionNames ?? Object.keys(Object(options));
+		checkNames("generate", options, ["profile", "alpha", ...names]);
 		const { profile, alpha, ...rest } = options;
 		const prompts = checkPrompts(prompt);
 		if (alpha !== undefined) checkAlpha(alpha);

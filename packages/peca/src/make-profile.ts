@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { coreset, profileSize } from "@drum/coreset";
-import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, namesOf, shown, type Tensor } from "@drum/tensor";
 import { checkProfile } from "./check-profile.ts";
 import { CutRows } from "./cut-prompts.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
@@ -23,6 +23,8 @@ export interface ProfileOptions {
 	onProgress?: ((progress: ProfileProgress) => void) | undefined;
 }
 
+const OPTIONS = namesOf<ProfileOptions>({ ratio: true, size: true, seed: true, signal: true, onProgress: true });
+
 export interface ProfileProgress {
 	station: "embeddings" | "coreset" | "profile";
 	done: number;
@@ -36,6 +38,7 @@ export async function makeProfile(
 	history: readonly HistoryItem[],
 	options: ProfileOptions,
 ): Promise<Profile> {
+	checkNames("profile", options, OPTIONS);
 	const { ratio, size, seed = 42 } = options;
 	return build(mix, encoders, checkHistory(history), undefined, checkSampling({ ratio, size, seed }), options);
 }
@@ -51,6 +54,7 @@ export async function extendProfile(
 	history: readonly HistoryItem[],
 	options: ProfileOptions,
 ): Promise<Profile> {
+	checkNames("extend", options, OPTIONS);
 	checkProfile(profile).checkEncoders(encoders);
 	const { seed, ...share } = profile.sampling;
 	const asked =

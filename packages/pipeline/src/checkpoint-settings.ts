@@ -1,6 +1,7 @@
 import { parseVaeConfig, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import { type CheckpointOptions, readOutline } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
+import { checkOpening } from "./opening-options.ts";
 import { SIDE_MULTIPLE } from "./options.ts";
 
 /** What a checkpoint is, and what a call of its pipeline leaves open. */
@@ -24,8 +25,10 @@ export interface CheckpointSettings {
  */
 export async function readCheckpointSettings(
 	source: string,
-	{ models, ...options }: CheckpointOptions & { models: readonly FoundationModel[] },
+	opening: CheckpointOptions & { models: readonly FoundationModel[] },
 ): Promise<CheckpointSettings> {
+	checkOpening("readCheckpointSettings", opening, ["models"]);
+	const { models, ...options } = opening;
 	const { repository, model, configs, scheduler } = await readOutline(source, models, options);
 	const { name } = repository;
 	const { sampleSize, multiple } = model.denoiser.shape(configs.denoiser, `${name}/${model.denoiser.folder}`);

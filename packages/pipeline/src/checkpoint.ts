@@ -1,5 +1,5 @@
 import { type ModelFiles, namedSettings, parseSchedulerFile } from "@drum/diffusion";
-import { openRepository, pickWeights, type Repository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, pickWeights, type Repository, type RepositoryOptions, repositoryOptions } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, CheckpointError, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
@@ -9,6 +9,7 @@ import type { OpenedEncoder } from "./encoder-places.ts";
 import { readJson, readText } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
+import { checkModels, checkOpening } from "./opening-options.ts";
 import { unusedComponents } from "./unused-components.ts";
 
 export interface CheckpointOptions extends RepositoryOptions {
@@ -71,6 +72,8 @@ export async function openCheckpoint(
 	models: readonly FoundationModel[],
 	options: CheckpointOptions,
 ): Promise<CheckpointFiles> {
+	checkOpening("openCheckpoint", options);
+	checkModels(models);
 	const found: Warning[] = [];
 	const onWarning = (warning: Warning) => {
 		found.push(warning);
@@ -114,7 +117,7 @@ export async function readOutline(
 	models: readonly FoundationModel[],
 	{ variant, encoders: own = {}, schedulerConfig = {}, ...options }: CheckpointOptions,
 ): Promise<Outline> {
-	const repository = await openRepository(source, options);
+	const repository = await openRepository(source, repositoryOptions(options));
 	const index = await readModelIndex(repository);
 	const [model, opened] = await chooseModel(repository, index, models, own);
 	const configs = amendConfigs(model, {

@@ -1,13 +1,14 @@
 import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
 import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable } from "@drum/peca";
-import type { Warning } from "@drum/tensor";
+import { checkNames, type Warning } from "@drum/tensor";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
 import { openParts } from "./open-parts.ts";
-import type { GenerateOptions } from "./options.ts";
+import { checkOpening } from "./opening-options.ts";
+import { GENERATE_OPTIONS, type GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 
@@ -96,14 +97,21 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 */
 	static async fromPretrained(
 		source: string,
-		{ models, ...options }: PipelineOptions & { models: readonly FoundationModel[] },
+		options: PipelineOptions & { models: readonly FoundationModel[] },
 	): Promise<DiffusionPipeline> {
-		return new DiffusionPipeline(await openParts(source, models, options));
+		checkOpening("DiffusionPipeline.fromPretrained", options, ["models"]);
+		const { models, ...rest } = options;
+		return new DiffusionPipeline(await openParts(source, models, rest));
 	}
 
 	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */
 	get schedulers(): readonly SchedulerName[] {
 		return schedulerNamesFor(this.schedulerConfig);
+	}
+
+	/** The names of all options that a `generate` may be given; which of them this model takes, `checkOptions` says. */
+	get optionNames(): readonly string[] {
+		return GENERATE_OPTIONS;
 	}
 
 	/** Throws for options that `generate` would refuse for so many prompts; nothing is loaded. */
@@ -114,8 +122,10 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */
 	async encodePrompt(
 		prompts: string | readonly string[],
-		{ signal }: { signal?: AbortSignal | undefined } = {},
+		options: { signal?: AbortSignal | undefined } = {},
 	): Promise<Condition> {
+		checkNames("encodePrompt", options, ["signal"]);
+		const { signal } = options;
 		return plainCondition(this, checkPrompts(prompts), "prompt", signal);
 	}
 

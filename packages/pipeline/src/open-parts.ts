@@ -7,6 +7,7 @@ import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkp
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fits, forecastMemory, type HeldAs } from "./memory.ts";
+import { checkModels, checkOpening } from "./opening-options.ts";
 
 /** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
 export async function openParts(
@@ -14,6 +15,8 @@ export async function openParts(
 	models: readonly FoundationModel[],
 	options: PipelineOptions,
 ): Promise<PipelineParts> {
+	checkOpening("fromPretrained", options);
+	checkModels(models);
 	const { device = "cpu", threads, signal } = options;
 	await checkSettings(options);
 	const files = await openCheckpoint(source, models, options);
@@ -27,7 +30,7 @@ export async function openParts(
 		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
 		tokens: tokensOf(mix, encoders),
 		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),
-		warnings: [files, ...Object.values(encoders), denoiser].flatMap(({ warnings = [] }) => warnings),
+		warnings: [files, ...Object.values(encoders), denoiser, vae].flatMap(({ warnings = [] }) => warnings),
 	};
 }
 
@@ -46,15 +49,13 @@ export interface OpenEncoders {
  */
 export async function openEncoders(
 	source: string,
-	{
-		models,
-		only,
-		...options
-	}: PipelineOptions & {
+	opening: PipelineOptions & {
 		models: readonly FoundationModel[];
 		only?: ((model: FoundationModel) => readonly AdapterName[]) | undefined;
 	},
 ): Promise<OpenEncoders> {
+	checkOpening("openEncoders", opening, ["models", "only"]);
+	const { models, only, ...options } = opening;
 	await checkSettings(options);
 	const files = await openEncoderFiles(source, models, { ...options, only });
 	const encoders = await createEncoders(files, options);

@@ -1,12 +1,5 @@
-import {
-	checkSeed,
-	type DenoisedStep,
-	type Image,
-	SCHEDULER_NAMES,
-	type SchedulerName,
-	type Seed,
-} from "@drum/diffusion";
-import { ArgumentError, shown, sizeOf, type Tensor } from "@drum/tensor";
+import { checkSeed, type DenoisedStep, type Image, type SchedulerName, type Seed } from "@drum/diffusion";
+import { ArgumentError, checkNames, namesOf, shown, sizeOf, type Tensor } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateProgress } from "./progress.ts";
 
@@ -96,6 +89,38 @@ const pair = (low: number) => (value: unknown) =>
 const SIZE = "[height, width], integers from 1 to 65536";
 const PLACE = "[top, left], integers from 0 to 65536";
 
+/** The names of all options of `generate`, for whichever model. */
+export const GENERATE_OPTIONS = namesOf<GenerateOptions>({
+	negativePrompt: true,
+	negativePromptEmbeds: true,
+	negativePooledPromptEmbeds: true,
+	height: true,
+	width: true,
+	numInferenceSteps: true,
+	guidanceScale: true,
+	guidanceRescale: true,
+	trueCfgScale: true,
+	numImagesPerPrompt: true,
+	seed: true,
+	latents: true,
+	scheduler: true,
+	eta: true,
+	vaeTiling: true,
+	caller: true,
+	onProgress: true,
+	onStep: true,
+	signal: true,
+	originalSize: true,
+	cropsCoordsTopLeft: true,
+	targetSize: true,
+	negativeOriginalSize: true,
+	negativeCropsCoordsTopLeft: true,
+	negativeTargetSize: true,
+});
+
+/** Options of `drum.generate`, which would be missed here. */
+const PERSONAL = ["profile", "alpha"];
+
 /** What each option must be, and how that is said. */
 const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
 	["height", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
@@ -113,7 +138,6 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
 	["vaeTiling", (value) => typeof value === "boolean", "true or false"],
 	["numImagesPerPrompt", whole(1, 1024), "an integer from 1 to 1024"],
 	["eta", finite(0, 1), "a number from 0 to 1"],
-	["scheduler", (value) => SCHEDULER_NAMES.includes(value as SchedulerName), `one of ${SCHEDULER_NAMES.join(", ")}`],
 	[
 		"negativePrompt",
 		(value) => text(value) || (Array.isArray(value) && value.every(text)),
@@ -130,6 +154,7 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
  * @throws ArgumentError naming the option, what it takes and what it was given.
  */
 export function checkOptions(options: GenerateOptions, prompts: number): void {
+	checkOptionNames(options);
 	for (const [name, fits, expected] of RULES) {
 		const value = options[name];
 		if (value !== undefined && !fits(value)) {
@@ -153,6 +178,21 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 	}
 	const pictures = prompts * (options.numImagesPerPrompt ?? 1);
 	if (seed !== undefined) checkSeed(seed, pictures);
+}
+
+/** @throws ArgumentError for a name that no model's `generate` knows. */
+function checkOptionNames(options: GenerateOptions): void {
+	const given = options as Readonly<Record<string, unknown>> | null;
+	const personal = PERSONAL.find((name) => given?.[name] !== undefined);
+	if (personal) {
+		throw new ArgumentError({
+			what: `option ${personal} of generate`,
+			expected: "none: a pipeline by itself does not personalise",
+			found: shown(given![personal]),
+			next: `Call drum.generate, of drum = await DrUM.attach(pipeline): it takes ${personal}`,
+		});
+	}
+	checkNames("generate", options, GENERATE_OPTIONS);
 }
 
 /**

@@ -27,10 +27,22 @@ describe("nearestName", () => {
 		["cache_dir", "cacheDir"],
 		["steps", "numInferenceSteps"],
 		["hieght", "height"],
+		["sede", "seed"],
 		["negative", "negativePrompt"],
 		["cfg", "guidanceScale"],
 	])("%s is %s", (given, expected) => {
 		expect(nearestName(given, KNOWN, { cfg: "guidanceScale" })).toBe(expected);
+	});
+
+	test.each([
+		["steps", ["numInferenceSteps"], "numInferenceSteps"],
+		["stpes", ["numInferenceSteps"], "numInferenceSteps"],
+		["cfg", ["height", "trueCfgScale"], "trueCfgScale"],
+		["cfg", ["height"], undefined],
+		["use_auth_token", ["revision", "token"], "token"],
+		["maxLength", ["maxLength", "maxSequenceLength"], "maxLength"],
+	])("%s among %j is %s, as other programs call it", (given, known, expected) => {
+		expect(nearestName(given, known)).toBe(expected);
 	});
 
 	test("is none where none is near", () => {

@@ -1,8 +1,68 @@
 import { ArgumentError } from "./errors.ts";
 import { printable, shown } from "./shown.ts";
 
-/** Names that people know from elsewhere, by the name that exists here: `{ cfg: "guidanceScale" }`. */
-export type Aliases = Readonly<Record<string, string>>;
+/** Names that people know from elsewhere, by the name, or the names, that may stand for it here: `{ cfg: "guidanceScale" }`. */
+export type Aliases = Readonly<Record<string, string | readonly string[]>>;
+
+/** What diffusers, transformers, huggingface_hub and other programs call what has another name here. */
+const ALIASES: Aliases = {
+	steps: "numInferenceSteps",
+	samplingSteps: "numInferenceSteps",
+	cfg: ["guidanceScale", "trueCfgScale"],
+	cfgScale: ["guidanceScale", "trueCfgScale"],
+	guidance: "guidanceScale",
+	n: ["numImagesPerPrompt", "size"],
+	batch: ["numImagesPerPrompt", "batchSize"],
+	batchSize: "numImagesPerPrompt",
+	images: "numImagesPerPrompt",
+	numImages: "numImagesPerPrompt",
+	numSamples: ["numImagesPerPrompt", "size", "resamples"],
+	sampler: "scheduler",
+	samplerName: "scheduler",
+	generator: "seed",
+	randomState: "seed",
+	negative: "negativePrompt",
+	callback: ["onStep", "onProgress"],
+	callbackOnStepEnd: "onStep",
+	progress: ["onProgress", "onStep"],
+	progressCallback: ["onProgress", "onStep"],
+	onProgress: "onStep",
+	onStep: "onProgress",
+	abortSignal: "signal",
+	abort: "signal",
+	timeout: "signal",
+	strength: "alpha",
+	auth: ["token", "apiKey"],
+	hfToken: "token",
+	accessToken: "token",
+	useAuthToken: "token",
+	cache: ["cacheDir", "cacheFolder", "encodingCache"],
+	cacheFolder: "cacheDir",
+	localFilesOnly: "offline",
+	torchDtype: "dtype",
+	precision: "dtype",
+	quantization: "dtype",
+	deviceMap: "device",
+	maxLength: ["maxSequenceLength", "maxLength"],
+	enableModelCpuOffload: "offload",
+	lowMemory: "offload",
+	weights: ["intensities", "weights"],
+	ratings: "intensities",
+	rating: "intensity",
+	weight: "intensity",
+	count: "size",
+	fraction: "ratio",
+	lr: "learningRate",
+	numSteps: ["numInferenceSteps", "steps"],
+	epochs: "steps",
+};
+
+/** The names of a type of options, of which the compiler sees that none is missing. */
+export function namesOf<Options extends object>(
+	names: Readonly<Record<keyof Options, true>>,
+): readonly (keyof Options & string)[] {
+	return Object.keys(names) as (keyof Options & string)[];
+}
 
 /**
  * Refuses options that nobody knows, which would otherwise be ignored in silence, also from plain JavaScript. A name whose value is
@@ -11,7 +71,7 @@ export type Aliases = Readonly<Record<string, string>>;
  * @param known all names that it takes
  * @throws ArgumentError naming the unknown option and the nearest that exists; or where `options` is no object.
  */
-export function checkNames(what: string, options: unknown, known: readonly string[], aliases: Aliases = {}): void {
+export function checkNames(what: string, options: unknown, known: readonly string[], aliases: Aliases = ALIASES): void {
 	if (options === undefined) return;
 	if (typeof options !== "object" || options === null || Array.isArray(options)) {
 		throw new ArgumentError({ what: `options of ${what}`, expected: "an object", found: shown(options) });
@@ -30,12 +90,19 @@ export function checkNames(what: string, options: unknown, known: readonly strin
 }
 
 /** Of the names that exist the one that was meant most likely; undefined where none is near. */
-export function nearestName(name: string, known: readonly string[], aliases: Aliases = {}): string | undefined {
+export function nearestName(name: string, known: readonly string[], aliases: Aliases = ALIASES): string | undefined {
 	const given = plain(name);
-	const alias = Object.entries(aliases).find(([from]) => plain(from) === given)?.[1];
-	if (alias !== undefined && known.includes(alias)) return alias;
+	const same = known.find((each) => plain(each) === given);
+	if (same) return same;
+	const others = Object.entries(aliases).flatMap(([from, to]): [string, string][] => {
+		const meant = [to].flat().find((each) => known.includes(each));
+		return meant ? [[from, meant]] : [];
+	});
+	const alias = others.find(([from]) => plain(from) === given);
+	if (alias) return alias[1];
 	const most = Math.max(1, Math.floor(given.length / 3));
-	const ranked = known.map((each): [string, number] => [each, distance(given, plain(each), most)]);
+	const own = known.map((each): [string, string] => [each, each]);
+	const ranked = [...own, ...others].map(([from, to]): [string, number] => [to, distance(given, plain(from), most)]);
 	return ranked.filter(([, far]) => far <= most).sort((a, b) => a[1] - b[1])[0]?.[0];
 }
 
@@ -44,18 +111,19 @@ function plain(name: string): string {
 	return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** Letters to insert, delete or replace; names of which one is a part of the other (`steps`) are near. */
+/** Letters to insert, delete, replace or swap with their neighbour; names of which one is a part of the other (`steps`) are near. */
 function distance(a: string, b: string, most: number): number {
 	if (a === b) return 0;
 	if (a.length >= 4 && b.includes(a)) return 1;
 	if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY;
-	let before = Array.from({ length: b.length + 1 }, (_, i) => i);
+	const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)];
 	for (let i = 1; i <= a.length; i++) {
-		const row = [i];
+		const [before, row] = [rows[i - 1]!, [i]];
 		for (let j = 1; j <= b.length; j++) {
-			row.push(Math.min(before[j]! + 1, row[j - 1]! + 1, before[j - 1]! + Number(a[i - 1] !== b[j - 1])));
+			const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? rows[i - 2]![j - 2]! + 1 : Infinity;
+			row.push(Math.min(before[j]! + 1, row[j - 1]! + 1, before[j - 1]! + Number(a[i - 1] !== b[j - 1]), swapped));
 		}
-		before = row;
+		rows.push(row);
 	}
-	return before[b.length]!;
+	return rows[a.length]![b.length]!;
 }

@@ -1,5 +1,5 @@
 export { checkIds } from "./check-ids.ts";
-export { type Aliases, checkNames, nearestName } from "./check-names.ts";
+export { type Aliases, checkNames, namesOf, nearestName } from "./check-names.ts";
 export {
 	ArgumentError,
 	CheckpointError,
@@ -18,7 +18,13 @@ export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver }
 export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 export { printable, shown } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
-export type { EncodeOptions, Skip, TextEncoder, TextEncoding } from "./text-encoder.ts";
+export {
+	ENCODE_OPTIONS,
+	type EncodeOptions,
+	type Skip,
+	type TextEncoder,
+	type TextEncoding,
+} from "./text-encoder.ts";
 export { TorchGenerator } from "./torch-random.ts";
 export type { Warning, WarningCode } from "./warning.ts";
 export { type WeightsKind, weightsKind } from "./weights-kind.ts";

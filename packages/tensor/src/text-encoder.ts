@@ -1,3 +1,4 @@
+import { namesOf } from "./check-names.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Warning } from "./warning.ts";
 
@@ -9,6 +10,9 @@ export interface EncodeOptions {
 	/** Called as prompts are done. */
 	onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/** The names of `EncodeOptions`, for encoders to check. */
+export const ENCODE_OPTIONS = namesOf<EncodeOptions>({ signal: true, onProgress: true });
 
 /** What a text encoder makes of a list of prompts. */
 export interface TextEncoding {

@@ -1,4 +1,4 @@
-import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
+import { ArgumentError, CheckpointError, checkNames, namesOf, shown } from "@drum/tensor";
 import { type Choice, chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
 import { type ConfigOf, parseSchedulerConfig, type SchedulerClass } from "./config.ts";
 import { ddim } from "./ddim.ts";
@@ -26,6 +26,14 @@ export interface SchedulerOptions {
 	imageSequenceLength?: number | undefined;
 }
 
+const OPTIONS = namesOf<SchedulerOptions>({
+	noise: true,
+	eta: true,
+	name: true,
+	sigmas: true,
+	imageSequenceLength: true,
+});
+
 interface Run extends FlowRun {
 	eta: number;
 	noise: DrawNoise;
@@ -49,6 +57,7 @@ const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run
  * @throws CheckpointError for a class or a setting that is not supported; it names the field.
  */
 export function createScheduler(config: unknown, numInferenceSteps: number, options: SchedulerOptions): Scheduler {
+	checkNames("createScheduler", options, OPTIONS);
 	const choice = chooseScheduler(config, options.name);
 	const { className } = choice;
 	const { noise, eta = 0, sigmas, imageSequenceLength } = options;

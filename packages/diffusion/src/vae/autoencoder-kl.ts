@@ -6,7 +6,7 @@ import {
 	unusedWeights,
 	type WeightsToCheck,
 } from "@drum/graph";
-import { ArgumentError, DeviceError, float32, sizeOf, type Tensor, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, DeviceError, float32, sizeOf, type Tensor, type Warning } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import { buildDecoder, buildEncoder, encoderWeights } from "./build-halves.ts";
 import { parseVaeConfig, type VaeConfig } from "./config.ts";
@@ -86,7 +86,9 @@ export class AutoencoderKL implements AsyncDisposable {
 	 * @throws ArgumentError when the latents have another shape; CheckpointError when a weight turns out to be no number; DeviceError
 	 * when the picture has none for another reason; the signal's reason, between two pictures or tiles.
 	 */
-	async decode(latents: Tensor<"float32">, { tiling = false, signal }: DecodeOptions = {}): Promise<Tensor<"float32">> {
+	async decode(latents: Tensor<"float32">, options: DecodeOptions = {}): Promise<Tensor<"float32">> {
+		checkNames("decode", options, ["tiling", "signal"]);
+		const { tiling = false, signal } = options;
 		const [n = 0, channels, height = 0, width = 0] = latents.dims;
 		const { latent_channels } = this.config;
 		if (latents.dims.length !== 4 || channels !== latent_channels || sizeOf(latents.dims) === 0) {
@@ -140,7 +142,9 @@ export class AutoencoderKL implements AsyncDisposable {
 	 * @throws ArgumentError when the pictures have another shape; CheckpointError for a checkpoint without an encoder; the signal's
 	 * reason, between two pictures.
 	 */
-	async encode(pictures: Tensor<"float32">, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Posterior> {
+	async encode(pictures: Tensor<"float32">, options: { signal?: AbortSignal | undefined } = {}): Promise<Posterior> {
+		checkNames("encode", options, ["signal"]);
+		const { signal } = options;
 		const [n = 0, channels, height = 0, width = 0] = pictures.dims;
 		const { in_channels } = this.config;
 		const whole = height % this.scale === 0 && width % this.scale === 0;

@@ -1,4 +1,4 @@
-import { ArgumentError, DownloadError, FileError, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, DownloadError, FileError, namesOf, shown } from "@drum/tensor";
 import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Refusal } from "../requests/interruption.ts";
@@ -25,6 +25,15 @@ export interface ChatOptions {
 	/** Milliseconds for one attempt, its whole answer. Default 120,000. */
 	readonly timeout?: number;
 }
+
+const OPTIONS = namesOf<ChatOptions>({
+	recording: true,
+	model: true,
+	baseUrl: true,
+	apiKey: true,
+	replayOnly: true,
+	timeout: true,
+});
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 const ANSWER = z.object({
@@ -54,6 +63,7 @@ export class ChatClient implements ChatModel {
 
 	/** @throws FileError where the recording cannot be read, or is none; ArgumentError for a timeout that is none. */
 	static async open(options: ChatOptions): Promise<ChatClient> {
+		checkNames("ChatClient.open", options, OPTIONS);
 		const { timeout = 1 } = options;
 		if (!(Number.isSafeInteger(timeout) && timeout >= 1)) {
 			throw new ArgumentError({ what: "timeout", expected: "milliseconds, from 1", found: shown(timeout) });

@@ -1,4 +1,5 @@
 import { checkHistory, checkPrompts, type Reference } from "@drum/peca";
+import { checkNames } from "@drum/tensor";
 import type { EvaluatedUser } from "../user-features.ts";
 import { AnswerError } from "./answer-error.ts";
 import type { ChatModel } from "./chat-client.ts";
@@ -26,8 +27,10 @@ const [LIKED, KEYWORDS] = [3, 8];
  */
 export async function pmg(
 	user: EvaluatedUser,
-	{ chat, template = keywordsRequest, signal }: PMGOptions,
+	options: PMGOptions,
 ): Promise<{ prompts: string[]; keywords: string[] }> {
+	checkNames("pmg", options, ["chat", "template", "signal"]);
+	const { chat, template = keywordsRequest, signal } = options;
 	const targets = checkPrompts(user.targets);
 	const content = template(mostLiked(checkHistory(user.history)), KEYWORDS);
 	const answer = await chat.complete([{ role: "user", content }], { signal });

@@ -1,4 +1,5 @@
 import { checkHistory, checkPrompts } from "@drum/peca";
+import { checkNames } from "@drum/tensor";
 import type { EvaluatedUser } from "../user-features.ts";
 import type { ChatModel } from "./chat-client.ts";
 import type { Retrieval } from "./retrieval.ts";
@@ -24,8 +25,10 @@ const RETRIEVED = 3;
  */
 export async function tailoredVisions(
 	user: EvaluatedUser,
-	{ chat, retrieval, template = rewritingRequest, signal }: TailoredVisionsOptions,
+	options: TailoredVisionsOptions,
 ): Promise<{ prompts: string[]; retrieved: string[][] }> {
+	checkNames("tailoredVisions", options, ["chat", "retrieval", "template", "signal"]);
+	const { chat, retrieval, template = rewritingRequest, signal } = options;
 	const targets = checkPrompts(user.targets);
 	const history = withoutRepeats(checkHistory(user.history).map(({ prompt }) => prompt));
 	const retrieved = await retrieval(history, targets, { count: RETRIEVED, signal });

@@ -1,4 +1,4 @@
-import { FileError } from "@drum/tensor";
+import { checkNames, FileError } from "@drum/tensor";
 import { type EvaluationUser, type LeaveOutOptions, splitNewest } from "./evaluation-user.ts";
 import { moviePrompt, plainTitle } from "./movie-prompt.ts";
 import { type MovieLensTables, movieLensTables, type Rating } from "./movielens-tables.ts";
@@ -35,6 +35,7 @@ const HIGHEST_RATING = 5;
  * @throws FileError naming what is missing, malformed or of another number than expected; what `TMDBClient.movies` throws.
  */
 export async function readMovieLens(folder: string, options: MovieLensOptions = {}): Promise<EvaluationUser[]> {
+	checkNames("readMovieLens", options, ["tmdb", "counts", "signal", "onProgress"]);
 	const tables = await movieLensTables(folder);
 	const users = Map.groupBy(tables.ratings, ({ user }) => user);
 	checkCounts(folder, { ...tables.counts, users: users.size }, options.counts ?? LATEST_SMALL);

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Reference } from "@drum/peca";
-import { ArgumentError, FileError, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, FileError, shown } from "@drum/tensor";
 import { z } from "zod";
 import { type EvaluationUser, type LeaveOutOptions, leaveOut, splitNewest } from "./evaluation-user.ts";
 import { jsonLines } from "./json-lines.ts";
@@ -33,6 +33,7 @@ const TEST = "test_samples:";
  * too few entries; ArgumentError for another `target`.
  */
 export async function* readPIP(folder: string, options: PIPOptions = {}): AsyncGenerator<EvaluationUser> {
+	checkNames("readPIP", options, ["target"]);
 	const { target = "prompt" } = options;
 	if (target !== "prompt" && target !== "query") {
 		throw new ArgumentError({ what: "target", expected: '"prompt" or "query"', found: shown(target) });

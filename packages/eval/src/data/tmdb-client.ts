@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, DownloadError, FileError, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, DownloadError, FileError, shown } from "@drum/tensor";
 import { replaceFile } from "@drum/tensor/node";
 import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
@@ -54,7 +54,9 @@ export class TMDBClient {
 	readonly #pace: Pace;
 
 	/** @throws ArgumentError for a rate that is none. */
-	constructor({ cache, requestsPerSecond = 20, ...options }: TMDBOptions) {
+	constructor(options: TMDBOptions) {
+		checkNames("TMDBClient", options, ["cache", "apiKey", "baseUrl", "requestsPerSecond"]);
+		const { cache, requestsPerSecond = 20 } = options;
 		if (!(requestsPerSecond > 0)) {
 			const what = "requestsPerSecond";
 			throw new ArgumentError({ what, expected: "a number above 0", found: shown(requestsPerSecond) });
@@ -70,7 +72,9 @@ export class TMDBClient {
 	 * @throws ArgumentError where a movie must be asked for and there is no key; DownloadError where TMDB does not answer, refuses the
 	 * key or says what is no movie; FileError for a damaged or unwritable cache; the signal's reason.
 	 */
-	async movies(ids: Iterable<number>, { signal, onProgress }: MoviesOptions = {}): Promise<Map<number, MovieDetails>> {
+	async movies(ids: Iterable<number>, options: MoviesOptions = {}): Promise<Map<number, MovieDetails>> {
+		checkNames("movies", options, ["signal", "onProgress"]);
+		const { signal, onProgress } = options;
 		const wanted = [...new Set(ids)];
 		const found = new Map<number, MovieDetails>();
 		await mkdir(this.#cache, { recursive: true }).catch((cause) => Promise.reject(unwritable(this.#cache, cause)));

@@ -11,7 +11,14 @@ import {
 import { UNet2DCondition } from "@drum/pipelines-sd";
 import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
 import { checkPictures, latentsOf } from "./feedback-latents.ts";
-import { type CheckedSchedule, checkSchedule, type FabricSchedule, weightAt, weightsByDepth } from "./schedule.ts";
+import {
+	type CheckedSchedule,
+	checkSchedule,
+	type FabricSchedule,
+	weightAt,
+	weightsByDepth,
+	withoutSchedule,
+} from "./schedule.ts";
 
 // von Rütte et al., "FABRIC: Personalizing Diffusion Models with Iterative Feedback", as diffusers' community pipeline has it:
 // https://github.com/huggingface/diffusers/blob/58eb52c/examples/community/pipeline_fabric.py
@@ -38,13 +45,14 @@ export async function fabric(
 	options: FabricOptions = {},
 ): Promise<GenerateResult> {
 	const unet = unetOf(pipeline);
-	const { liked = [], disliked = [] } = options;
+	const { liked = [], disliked = [], ...others } = options;
+	const rest = withoutSchedule(others);
 	const schedule = checkSchedule(options);
 	checkPictures("liked", liked);
 	checkPictures("disliked", disliked);
-	checkRun(pipeline, prompt, options);
+	checkRun(pipeline, prompt, rest);
 	if (liked.length + disliked.length === 0 || Math.max(schedule.minWeight, schedule.maxWeight) === 0) {
-		return generate(pipeline, prompt, options);
+		return generate(pipeline, prompt, rest);
 	}
 	const { signal } = options;
 	const { promptEmbeds: nothing } = await pipeline.encodePrompt("", { signal });
@@ -52,9 +60,9 @@ export async function fabric(
 		const latents = await encoded(pipeline, liked, disliked, parts, signal);
 		return feedbackPredict({ unet, schedule, latents, nothing, signal }, parts);
 	};
-	const { images, ...rest } = await generate(pipeline, prompt, options, method);
+	const { images, ...drawn } = await generate(pipeline, prompt, rest, method);
 	const more = { method: "FABRIC", liked: liked.length, disliked: disliked.length, ...schedule };
-	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), ...rest };
+	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), ...drawn };
 }
 
 function unetOf({ denoiser, model }: DiffusionPipeline): UNet2DCondition {
@@ -63,7 +71,11 @@ function unetOf({ denoiser, model }: DiffusionPipeline): UNet2DCondition {
 	throw new ArgumentError({ what: "pipeline", expected: "Stable Diffusion 1 or 2", found: model.name, next });
 }
 
-function checkRun(pipeline: DiffusionPipeline, prompt: string | readonly string[] | Condition, options: FabricOptions) {
+function checkRun(
+	pipeline: DiffusionPipeline,
+	prompt: string | readonly string[] | Condition,
+	options: GenerateOptions,
+) {
 	const given = typeof prompt === "object" && prompt !== null && "promptEmbeds" in prompt;
 	pipeline.checkOptions(options, given ? (prompt.promptEmbeds?.dims?.[0] ?? 1) : checkPrompts(prompt).length);
 	const { seed, guidanceScale = pipeline.model.defaults.guidanceScale } = options;

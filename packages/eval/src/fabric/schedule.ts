@@ -51,6 +51,12 @@ export function checkSchedule(schedule: FabricSchedule): CheckedSchedule {
 	return Object.fromEntries(entries) as CheckedSchedule;
 }
 
+/** The options that are not the schedule's. */
+export function withoutSchedule<Options extends FabricSchedule>(options: Options): Omit<Options, keyof FabricSchedule> {
+	const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(FABRIC_DEFAULTS, name));
+	return Object.fromEntries(rest) as unknown as Omit<Options, keyof FabricSchedule>;
+}
+
 /** The weight of liked pictures in call `i` of so many: the most from start to end, both included, the least elsewhere. */
 export function weightAt(schedule: CheckedSchedule, i: number, calls: number): number {
 	const start = roundHalfEven(calls * schedule.feedbackStartRatio);

@@ -1,4 +1,4 @@
-import { ArgumentError, shown } from "@drum/tensor";
+import { ArgumentError, namesOf, shown } from "@drum/tensor";
 import { DARK_STYLE, INK, lookOf } from "./look.ts";
 import { checkValue, type PlotAxis, type PlotScale, scaleOf, type Tick, ticksOf } from "./scales.ts";
 import { element, escapeText } from "./svg.ts";
@@ -16,6 +16,8 @@ export interface FrameOptions {
 	/** Pixels, from 180. Default 400. */
 	readonly height?: number | undefined;
 }
+
+export const FRAME_OPTIONS = namesOf<FrameOptions>({ title: true, x: true, y: true, width: true, height: true });
 
 export interface FrameSeries {
 	readonly name: string;

@@ -1,6 +1,6 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, checkNames } from "@drum/tensor";
 import { area, line } from "d3-shape";
-import { checkSeries, type FrameOptions, type PlotPoint, plotFrame } from "./frame.ts";
+import { checkSeries, FRAME_OPTIONS, type FrameOptions, type PlotPoint, plotFrame } from "./frame.ts";
 import { lookOf } from "./look.ts";
 import { checkValue } from "./scales.ts";
 import { element } from "./svg.ts";
@@ -26,6 +26,7 @@ const MARKED = 30;
  * @throws ArgumentError naming the point, band or size that cannot be drawn.
  */
 export function linePlot(options: LinePlotOptions): string {
+	checkNames("linePlot", options, [...FRAME_OPTIONS, "series"]);
 	const { series, y } = options;
 	checkSeries(series, options);
 	for (const { name, points, band } of series) {

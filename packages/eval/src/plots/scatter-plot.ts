@@ -1,5 +1,6 @@
+import { checkNames } from "@drum/tensor";
 import { symbol, symbolsFill } from "d3-shape";
-import { checkSeries, type FrameOptions, type FrameSeries, plotFrame } from "./frame.ts";
+import { checkSeries, FRAME_OPTIONS, type FrameOptions, type FrameSeries, plotFrame } from "./frame.ts";
 import { lookOf } from "./look.ts";
 import { element, hundredths } from "./svg.ts";
 
@@ -16,6 +17,7 @@ const AREA = 40;
  * @throws ArgumentError naming the point or size that cannot be drawn.
  */
 export function scatterPlot(options: ScatterPlotOptions): string {
+	checkNames("scatterPlot", options, [...FRAME_OPTIONS, "series"]);
 	const { series } = options;
 	checkSeries(series, options);
 	const points = series.flatMap(({ points }) => points);

@@ -1,3 +1,4 @@
+import { checkNames, namesOf } from "@drum/tensor";
 import { clipError } from "./check-clip.ts";
 import { type PlannedMethod, planOf } from "./plan.ts";
 import type { RunModels } from "./run-models.ts";
@@ -23,6 +24,17 @@ export interface EvaluateOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
+const OPTIONS = namesOf<EvaluateOptions>({
+	store: true,
+	open: true,
+	more: true,
+	rewriters: true,
+	measurePictures: true,
+	onModel: true,
+	onUnit: true,
+	signal: true,
+});
+
 /**
  * Measures what a run lacks, model by model, beside any other processes that do. Killed at any point, the next call goes on: a unit
  * that was kept is never measured again.
@@ -30,6 +42,7 @@ export interface EvaluateOptions {
  * signal's reason.
  */
 export async function evaluate(options: EvaluateOptions): Promise<void> {
+	checkNames("evaluate", options, OPTIONS);
 	const { store, open, rewriters, measurePictures, onModel, onUnit, signal } = options;
 	const settings = await store.settings();
 	if (!settings) throw new Error("a run that has not begun");

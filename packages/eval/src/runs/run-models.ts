@@ -118,7 +118,8 @@ async function hashOf(
 	encoders: readonly string[],
 ): Promise<string> {
 	const others = { ...repositoryOf(options), revision: undefined };
-	const files = await openCheckpoint(model, options.models, options);
+	const { models, ...opening } = options;
+	const files = await openCheckpoint(model, models, opening);
 	const towers = await Checkpoint.open(await pickWeights(await openRepository(clip, others), "", "model"));
 	const checkpoints = [
 		files.denoiser.checkpoint,

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { FileError } from "@drum/tensor";
+import { checkNames, FileError } from "@drum/tensor";
 import type { HistoryItem } from "../history.ts";
 import { parseCsv, parseTsv } from "./csv.ts";
 import { parseJsonl } from "./jsonl.ts";
@@ -31,8 +31,10 @@ export function parseHistory(
 	bytes: Uint8Array,
 	format: HistoryFormat,
 	name: string,
-	{ most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28 }: ParseHistoryOptions = {},
+	options: ParseHistoryOptions = {},
 ): HistoryItem[] {
+	checkNames("parseHistory", options, ["most", "mostBytes"]);
+	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28 } = options;
 	return PARSERS[format](decode(unpacked(bytes, name, mostBytes), name), name, most);
 }
 

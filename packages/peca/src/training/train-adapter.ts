@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { SessionOptions } from "@drum/graph";
-import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, shown, type TextEncoder } from "@drum/tensor";
 import type { Captions, CaptionsOptions } from "./captions/index.ts";
 import { openCaptions } from "./captions/index.ts";
 import { EncodingCache } from "./encoding-cache.ts";
@@ -32,6 +32,33 @@ export interface TrainAdapterOptions extends Partial<TrainingSettings>, Pick<Ses
 	signal?: AbortSignal | undefined;
 }
 
+const OPTIONS = namesOf<TrainAdapterOptions>({
+	encoder: true,
+	captions: true,
+	captionOptions: true,
+	encodingCache: true,
+	folder: true,
+	name: true,
+	resume: true,
+	saveEvery: true,
+	onStep: true,
+	signal: true,
+	device: true,
+	threads: true,
+	steps: true,
+	batchSize: true,
+	microBatchSize: true,
+	learningRate: true,
+	warmupSteps: true,
+	weightDecay: true,
+	betas: true,
+	epsilon: true,
+	dropout: true,
+	layers: true,
+	encodeRatio: true,
+	seed: true,
+});
+
 export interface TrainedAdapter {
 	/** The adapter's file. */
 	file: string;
@@ -49,6 +76,8 @@ export interface TrainedAdapter {
  * cannot be read or are not the run's, and for a log that is not its own; CheckpointError for a saved run that is damaged.
  */
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainedAdapter> {
+	checkNames("trainAdapter", options, OPTIONS);
+	checkNames("captionOptions", options.captionOptions, ["column", "format", "temporaryFolder"]);
 	const { encoder, folder, name, resume = false, saveEvery = 500, captionOptions, signal, onStep } = options;
 	const { device, threads } = options;
 	signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { ArgumentError, FileError, RandomState, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, FileError, namesOf, RandomState, shown } from "@drum/tensor";
 import { type CaptionFile, type CaptionsFormat, captionFiles } from "./caption-files.ts";
 import { type CaptionsState, checkFiles, checkState } from "./captions-state.ts";
 import { checkColumn } from "./column.ts";
@@ -28,6 +28,15 @@ export interface CaptionsOptions {
 	signal?: AbortSignal | undefined;
 }
 
+const OPTIONS = namesOf<CaptionsOptions>({
+	column: true,
+	format: true,
+	seed: true,
+	state: true,
+	temporaryFolder: true,
+	signal: true,
+});
+
 /**
  * Captions of files and folders as an endless, shuffled stream: text (a caption a line), CSV, TSV, JSONL, each also as .gz, and Parquet.
  * A caption is any text but white space, without that around it; rows without one are passed over. All files are read once, to a temporary
@@ -37,8 +46,10 @@ export interface CaptionsOptions {
  */
 export async function openCaptions(
 	paths: string | readonly string[],
-	{ column, format, seed, state, temporaryFolder = tmpdir(), signal }: CaptionsOptions = {},
+	options: CaptionsOptions = {},
 ): Promise<Captions> {
+	checkNames("openCaptions", options, OPTIONS);
+	const { column, format, seed, state, temporaryFolder = tmpdir(), signal } = options;
 	signal?.throwIfAborted();
 	checkColumn(column);
 	const cursor = state === undefined ? { seed: checkSeed(seed ?? 0), epoch: 0, position: 0 } : checkState(state, seed);

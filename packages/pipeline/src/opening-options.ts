@@ -1,0 +1,36 @@
+import { REPOSITORY_OPTIONS } from "@drum/hub";
+import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
+import type { PipelineOptions } from "./diffusion-pipeline.ts";
+
+const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>({
+	variant: true,
+	encoders: true,
+	schedulerConfig: true,
+	device: true,
+	threads: true,
+	maxSequenceLength: true,
+	dtype: true,
+	onQuantize: true,
+	offload: true,
+});
+
+/**
+ * Checks the names of a call that opens a checkpoint or a part of it: all of them take all of these options, and `more`.
+ * @throws ArgumentError naming the one that is unknown; or where `models` is among them and there is none.
+ */
+export function checkOpening(what: string, options: unknown, more: readonly string[] = []): void {
+	checkNames(what, options, [...OWN, ...REPOSITORY_OPTIONS, ...more]);
+	if (!more.includes("models")) return;
+	checkModels((options as { models?: unknown } | undefined)?.models);
+}
+
+/** @throws ArgumentError where there is no list of foundation models. */
+export function checkModels(models: unknown): void {
+	if (Array.isArray(models) && models.length > 0) return;
+	throw new ArgumentError({
+		what: "models",
+		expected: "a list of at least one foundation model",
+		found: shown(models),
+		next: "STABLE_DIFFUSION of @drum/pipelines-sd and FLUX of @drum/pipelines-flux are such lists",
+	});
+}
