@@ -5,7 +5,7 @@ import type { Job } from "../api/index.ts";
 import { openStore } from "../store/open-store.ts";
 import { addUser } from "../store/users.ts";
 import { Client, hasEnded, QUICK, Refused } from "./client.ts";
-import { afterFile, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
 
 const afterwards = afterFile();
 const USERS = 10;
@@ -21,7 +21,7 @@ let address: string;
 let users: string[];
 
 beforeAll(async () => {
-	const data = await temporaryFolder(afterwards);
+	const data = await dataFolder(afterwards);
 	{
 		await using store = await openStore({ folder: data });
 		users = [];

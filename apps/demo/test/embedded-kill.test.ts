@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Item } from "../api/index.ts";
 import { Client, hasEnded, QUICK } from "./client.ts";
-import { runDemo, startService, temporaryFolder } from "./service.ts";
+import { dataFolder, runDemo, startService, temporaryFolder } from "./service.ts";
 
 const ROUNDS = 6;
 const SLOW = { ...QUICK, prompt: "a house", numInferenceSteps: 200 };
@@ -13,7 +13,7 @@ const LIKED: Item[] = ["a blue star", "a blue house", "a red cup"].map((prompt, 
 
 describe("a service with its own database", () => {
 	it("keeps whatever it has acknowledged, once, however often it is killed while it writes", async () => {
-		const data = await temporaryFolder();
+		const data = await dataFolder();
 		const entries: string[] = [];
 		const jobs = new Map<string, { id: string; prompt: string }>();
 		let historyId = "";
@@ -62,7 +62,7 @@ describe("a service with its own database", () => {
 	});
 
 	it("gives a job that is being drawn to its next process, when it is asked to stop", async () => {
-		const data = await temporaryFolder();
+		const data = await dataFolder();
 		const first = await startService({ data, args: ["--grace", "2"] });
 		const client = new Client(first.address);
 		const historyId = await client.newHistory(LIKED);
@@ -88,7 +88,7 @@ describe("a service with its own database", () => {
 	});
 
 	it("refuses a folder that another process has open, and says which", async () => {
-		const data = await temporaryFolder();
+		const data = await dataFolder();
 		const { program, address } = await startService({ data });
 		const second = runDemo(["serve", "--port", "0", "--data", data]);
 		expect(await second.ended).toEqual({ code: 1, signal: null });
@@ -106,7 +106,7 @@ describe("a service with its own database", () => {
 	});
 
 	it("stops at once when it is asked twice", async () => {
-		const { program, address } = await startService({ data: await temporaryFolder() });
+		const { program, address } = await startService({ data: await dataFolder() });
 		const client = new Client(address);
 		const { id } = await client.submit({ ...SLOW, alphas: [0] });
 		await client.when(id, ({ status }) => status === "running");

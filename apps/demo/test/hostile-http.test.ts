@@ -4,7 +4,7 @@ import { type History, Problem } from "../api/index.ts";
 import { Client, hasEnded, QUICK } from "./client.ts";
 import { expectNothingInner, expectRefused } from "./problems.ts";
 import { type RawAnswer, type RawOptions, sendRaw } from "./raw.ts";
-import { afterFile, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
 
 const afterwards = afterFile();
 const MIB = 2 ** 20;
@@ -17,7 +17,7 @@ let slow: Promise<RawAnswer>[];
 let silent: Promise<RawAnswer>;
 
 beforeAll(async () => {
-	const { address } = await startService({ data: await temporaryFolder(afterwards), afterwards });
+	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
 	client = new Client(address);
 	raw = (bytes, options) => sendRaw(address, bytes, options);
 	silent = raw("");

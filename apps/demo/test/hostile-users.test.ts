@@ -4,7 +4,7 @@ import { openStore } from "../store/open-store.ts";
 import { addUser, removeUser } from "../store/users.ts";
 import { Client, hasEnded, QUICK, type Told } from "./client.ts";
 import { expectRefused } from "./problems.ts";
-import { afterFile, type RunningService, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, type RunningService, startService } from "./service.ts";
 
 const afterwards = afterFile();
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
@@ -19,7 +19,7 @@ let entryId: string;
 let job: Job;
 
 beforeAll(async () => {
-	data = await temporaryFolder(afterwards);
+	data = await dataFolder(afterwards);
 	{
 		await using store = await openStore({ folder: data });
 		tokens = { owner: (await addUser(store, "owner")).token, other: (await addUser(store, "other")).token };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Entry } from "../api/index.ts";
 import { Client, hasEnded, QUICK } from "./client.ts";
 import { expectNothingInner, expectRefused } from "./problems.ts";
-import { afterFile, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
 
 const afterwards = afterFile();
 const LIKED = [{ prompt: "a blue star", intensity: 2 }];
@@ -14,7 +14,7 @@ let entry: Entry;
 let jobId: string;
 
 beforeAll(async () => {
-	const { address } = await startService({ data: await temporaryFolder(afterwards), afterwards });
+	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
 	client = new Client(address);
 	historyId = await client.newHistory(LIKED);
 	entry = (await client.history(historyId)).entries[0]!;

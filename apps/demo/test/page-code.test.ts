@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openPage, startBrowser } from "./browser.ts";
 import { Client } from "./client.ts";
-import { afterFile, Program, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, Program, startService, temporaryFolder } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
@@ -13,7 +13,7 @@ let work: Workspace;
 let client: Client;
 
 beforeAll(async () => {
-	const { address } = await startService({ data: await temporaryFolder(afterwards), afterwards });
+	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
 	client = new Client(address);
 });
 

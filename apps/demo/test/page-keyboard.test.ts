@@ -2,7 +2,7 @@ import type { Browser, Locator } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openPage, startBrowser } from "./browser.ts";
 import { Client } from "./client.ts";
-import { afterFile, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
@@ -12,7 +12,7 @@ let address: string;
 beforeAll(async () => {
 	browser = await startBrowser();
 	afterwards(() => browser.close());
-	({ address } = await startService({ data: await temporaryFolder(afterwards), afterwards }));
+	({ address } = await startService({ data: await dataFolder(afterwards), afterwards }));
 });
 
 describe("the page without a pointer", () => {

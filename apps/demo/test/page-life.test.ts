@@ -4,7 +4,7 @@ import { openStore } from "../store/open-store.ts";
 import { addUser } from "../store/users.ts";
 import { openPage, type PageOptions, startBrowser } from "./browser.ts";
 import { Client, hasEnded } from "./client.ts";
-import { afterFile, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
@@ -24,7 +24,7 @@ const UNREACHABLE = /ERR_CONNECTION_|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_R
 
 describe("the page as time goes on", () => {
 	it("goes on with a job after it was loaded again, and keeps the theme that was chosen", async () => {
-		const { address } = await startService({ data: await temporaryFolder() });
+		const { address } = await startService({ data: await dataFolder() });
 		const work = await open(address);
 		await work.takeSample("Blue stripes");
 		await work.page.getByRole("button", { name: "Switch to dark colours" }).click();
@@ -39,7 +39,7 @@ describe("the page as time goes on", () => {
 	});
 
 	it("connects again when the service was killed and is back, and shows what was drawn meanwhile", async () => {
-		const data = await temporaryFolder();
+		const data = await dataFolder();
 		const first = await startService({ data });
 		const work = await open(first.address, { expected: UNREACHABLE });
 		await work.takeSample("Blue stripes");
@@ -58,7 +58,7 @@ describe("the page as time goes on", () => {
 	});
 
 	it("is one of several pages of a user: what is done in one is seen in the others", async () => {
-		const { address } = await startService({ data: await temporaryFolder() });
+		const { address } = await startService({ data: await dataFolder() });
 		const [one, two] = [await open(address), await open(address, { device: "phone" })];
 		await one.takeSample("Neon");
 		await one.draw({ prompt: "a cup", steps: 200, strip: true });
@@ -71,7 +71,7 @@ describe("the page as time goes on", () => {
 	});
 
 	it("asks for a token where the service does, and shows each user's own things", async () => {
-		const data = await temporaryFolder();
+		const data = await dataFolder();
 		let token: string;
 		{
 			await using store = await openStore({ folder: data });
@@ -100,7 +100,7 @@ describe("the page as time goes on", () => {
 	});
 
 	it("says what the service says when it has too much to do", async () => {
-		const { address } = await startService({ data: await temporaryFolder() });
+		const { address } = await startService({ data: await dataFolder() });
 		const work = await open(address, { expected: /\b429\b/ });
 		await work.takeSample("Blue stripes");
 		const client = new Client(address);

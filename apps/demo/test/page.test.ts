@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { History, Job } from "../api/index.ts";
 import { type Device, openPage, startBrowser } from "./browser.ts";
 import { Client } from "./client.ts";
-import { afterFile, startService, temporaryFolder } from "./service.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
@@ -14,7 +14,7 @@ let client: Client;
 beforeAll(async () => {
 	browser = await startBrowser();
 	afterwards(() => browser.close());
-	const { address } = await startService({ data: await temporaryFolder(afterwards), afterwards });
+	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
 	client = new Client(address);
 });
 

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openDatabase } from "@drum/database";
+import { fillEmpty } from "@drum/test-database";
 import { afterAll, onTestFinished } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -115,6 +117,13 @@ export async function startService({ data, port = 0, args = [], ...options }: Se
 	const program = runDemo(["serve", "--port", String(port), ...place, ...args], options);
 	const [address] = await program.said(/http:\/\/127\.0\.0\.1:\d+(?=\s)/);
 	return { program, address, port: Number(new URL(address).port) };
+}
+
+/** A folder with an empty database, which is gone afterwards. */
+export async function dataFolder(afterwards: Afterwards = onTestFinished): Promise<string> {
+	const folder = await temporaryFolder(afterwards);
+	await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
+	return folder;
 }
 
 /** A folder that is gone afterwards. */

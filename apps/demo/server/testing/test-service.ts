@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JobQueue } from "@drum/database";
+import { JobQueue, openDatabase } from "@drum/database";
+import { fillEmpty } from "@drum/test-database";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { History, Job, NewHistory, NewJob } from "../../api/index.ts";
 import { JOBS_QUEUE, type JobMessage } from "../../store/channels.ts";
@@ -30,6 +31,7 @@ export class TestService implements AsyncDisposable {
 
 	static async open(): Promise<TestService> {
 		const folder = await mkdtemp(join(tmpdir(), "demo-server-"));
+		await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
 		const store = await openStore({ folder });
 		return new TestService(folder, store, await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE));
 	}

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { type DatabasePlace, JobQueue } from "@drum/database";
+import { type DatabasePlace, JobQueue, openDatabase } from "@drum/database";
+import { fillEmpty } from "@drum/test-database";
 import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
 import { JOBS_CHANNEL, JOBS_QUEUE } from "../../store/channels.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
@@ -25,9 +26,11 @@ export interface Seen {
 	preview_of: { place: number; step: number; total: number } | null;
 }
 
-/** A folder for a database, which the caller removes. */
-export function temporaryFolder(): Promise<string> {
-	return mkdtemp(join(tmpdir(), "drum-worker-"));
+/** A folder with an empty database, which the caller removes. */
+export async function temporaryFolder(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), "drum-worker-"));
+	await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
+	return folder;
 }
 
 /** What a worker sees of the service: a store, a queue, and what a server writes into them for a user. */

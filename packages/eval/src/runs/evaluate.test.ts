@@ -1,13 +1,13 @@
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
 import { beforeEach, describe, expect, test } from "vitest";
-import { folderOf } from "../testing/temporary-folder.ts";
+import { runFolder } from "../testing/run-folder.ts";
 import { estimateOf, evaluate, RunModels, type RunSettings, RunStore } from "./index.ts";
 import { madeUpSettings, madeUpUnits } from "./testing/made-up-run.ts";
 
 let place: { folder: string };
 beforeEach(async () => {
-	place = { folder: await folderOf() };
+	place = { folder: await runFolder() };
 });
 
 const USERS = makeUsers(2, 1).map(({ number, history, targets }) => ({

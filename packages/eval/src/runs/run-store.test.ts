@@ -1,7 +1,7 @@
 import { openDatabase } from "@drum/database";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { EvaluationUser, LeftOutUser } from "../data/evaluation-user.ts";
-import { folderOf } from "../testing/temporary-folder.ts";
+import { runFolder } from "../testing/run-folder.ts";
 import { RunStore } from "./index.ts";
 import { madeUpSettings, madeUpUnits } from "./testing/made-up-run.ts";
 
@@ -14,7 +14,7 @@ type Unit = ReturnType<typeof madeUpUnits>[number];
 
 let place: { folder: string };
 beforeEach(async () => {
-	place = { folder: await folderOf() };
+	place = { folder: await runFolder() };
 });
 
 describe("a run's database", () => {

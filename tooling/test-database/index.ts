@@ -1,0 +1,1 @@
+export { fillEmpty } from "./fill-empty.ts";
