@@ -143,7 +143,7 @@ describe("a history as JSONL", () => {
 		["no JSON", '{"prompt":"a"}\n\nb\n', 3, 'expected {"prompt": "…", "intensity": 1}', 'found "b": Unexpected token'],
 		["a list in place of lines", "[\n", 1, "expected {", "without brackets"],
 		["a text alone", '"a"\n', 1, "expected {", '"a"'],
-		["another name for the prompt", '{"text":"a"}\n', 1, 'a field "prompt"', "the fields text"],
+		["another name for the prompt", '{"text":"a"}\n', 1, 'a field "prompt"', 'the fields ["text"]'],
 		["a prompt that is a number", '{"prompt":3}\n', 1, "a prompt as text", "found 3"],
 		["an intensity as text", '{"prompt":"a","intensity":"5"}\n', 1, "an intensity as a number", '"5"'],
 	])("%s is told with file and line", async (_, content, line, expected, found) => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Checkpoint } from "@drum/tensor/node";
@@ -127,6 +127,25 @@ describe("drum inspect of a stranger's checkpoint", () => {
 });
 
 describe("drum inspect", () => {
+	it("refuses a list of two hundred thousand components", async () => {
+		const path = join(folder, "many");
+		await mkdir(path);
+		const components = Array.from({ length: 200_000 }, (_, i) => [`c${i}`, ["diffusers", "UNet2DConditionModel"]]);
+		const index = { _class_name: "StableDiffusionPipeline", ...Object.fromEntries(components) };
+		await writeFile(join(path, "model_index.json"), JSON.stringify(index));
+		const { code, stderr } = await drum(["inspect", path]);
+		expect(code).toBe(1);
+		expect(stderr).toContain("no more than 200 entries");
+	});
+
+	it("takes a link to a file, and refuses what is no file", async () => {
+		const link = join(folder, "link.safetensors");
+		await symlink(join(ADAPTERS, "weight/L.safetensors"), link);
+		expect(await report(link)).toMatchObject({ kind: "adapter", name: link, width: 32 });
+		const { code, stderr } = await drum(["inspect", "/dev/zero"]);
+		expect([code, stderr]).toEqual([1, "error: /dev/zero: expected a file that can be read, found a device\n"]);
+	});
+
 	it("of adapters tells each one's size", async () => {
 		const path = join(ADAPTERS, "weight/L.safetensors");
 		expect(await report(path)).toMatchObject({

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { HISTORY_FORMATS, type HistoryFormat, type HistoryItem, parseHistory } from "@drum/peca";
 import { ArgumentError, FileError } from "@drum/tensor";
+import { LARGEST_TEXT, readWholeFile } from "@drum/tensor/node";
 import type { Surroundings } from "./surroundings.ts";
 
 const EXTENSIONS: Readonly<Record<string, HistoryFormat>> = {
@@ -27,22 +27,22 @@ export async function readHistory(
 			next: `Say which it is: --format ${HISTORY_FORMATS.join(" or --format ")}`,
 		});
 	}
-	return parseHistory(path === "-" ? await readAll(stdin) : await read(path), known, path === "-" ? "stdin" : path);
-}
-
-async function read(path: string): Promise<Uint8Array> {
-	try {
-		return await readFile(path);
-	} catch (cause) {
-		const { code, message } = cause as NodeJS.ErrnoException;
-		const found =
-			{ ENOENT: "no such file", EISDIR: "a folder", EACCES: "no permission to read it" }[code ?? ""] ?? message;
-		throw new FileError({ what: `history ${path}`, expected: "a file", found, cause });
-	}
+	return parseHistory(
+		path === "-" ? await readAll(stdin) : await readWholeFile(path, { what: `history ${path}` }),
+		known,
+		path === "-" ? "stdin" : path,
+	);
 }
 
 async function readAll(stream: Surroundings["stdin"]): Promise<Uint8Array> {
 	const chunks: Uint8Array[] = [];
-	for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+	let length = 0;
+	for await (const chunk of stream) {
+		chunks.push(Buffer.from(chunk as Uint8Array));
+		length += chunks.at(-1)!.length;
+		if (length > LARGEST_TEXT) {
+			throw new FileError({ what: "history from stdin", expected: `at most ${LARGEST_TEXT} bytes`, found: "more" });
+		}
+	}
 	return Buffer.concat(chunks);
 }

@@ -62,7 +62,10 @@ describe("wrong usage ends with code 2", () => {
 
 describe("a failure ends with code 1", () => {
 	it.each([
-		[[...NOWHERE, "--history", "@/none.csv"], "history @/none.csv: expected a file, found no such file"],
+		[
+			[...NOWHERE, "--history", "@/none.csv"],
+			"history @/none.csv: expected a file that can be read, found no such file",
+		],
 		[[...NOWHERE, "--profile", "@/none.safetensors"], "none.safetensors"],
 		[[...NOWHERE, "--out", "@/file/in"], "found a file in a folder's place"],
 		[[...NOWHERE], "is not in the cache"],

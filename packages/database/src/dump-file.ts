@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { DrumError, FileError } from "@drum/tensor";
+import { DrumError, FileError, parseJson } from "@drum/tensor";
+import { openFile } from "@drum/tensor/node";
 
 // A dump is gzipped JSON, a value a line: what it holds; each row, as the number of its table and its values as text, or as
 // base64 for bytes; at the end the counts of rows, and a hash of all lines before.
@@ -89,21 +89,28 @@ export async function* readRows(path: string): AsyncGenerator<{ table: number; r
 
 const NEXT = "Take another copy of it; the database is as it was";
 
+/** Bytes of a row: a picture of the largest size takes a tenth. */
+const LONGEST_ROW = 256_000_000;
+
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
 	const unzipped = createGunzip();
 	// It ends the one with the other's error, which the loop then throws.
-	pipeline(createReadStream(path), unzipped, () => {});
+	const file = await openFile(path);
+	pipeline(file.createReadStream(), unzipped, () => {});
 	let parts: Buffer[] = [];
+	let length = 0;
 	try {
 		for await (const chunk of unzipped as AsyncIterable<Buffer>) {
 			let from = 0;
 			for (let to = chunk.indexOf("\n"); to >= 0; to = chunk.indexOf("\n", from)) {
 				parts.push(chunk.subarray(from, to));
 				yield Buffer.concat(parts);
-				parts = [];
+				[parts, length] = [[], 0];
 				from = to + 1;
 			}
 			parts.push(chunk.subarray(from));
+			length += chunk.length - from;
+			if (length > LONGEST_ROW) throw damaged(path, `a row of more than ${LONGEST_ROW} bytes`, NEXT);
 		}
 	} catch (cause) {
 		if (DrumError.is(cause)) throw cause;
@@ -121,7 +128,7 @@ function tableOf(line: Buffer): number {
 
 function parse(line: Buffer | undefined): unknown {
 	try {
-		return JSON.parse(line?.toString() ?? "");
+		return parseJson(line?.toString() ?? "");
 	} catch {
 		return undefined;
 	}

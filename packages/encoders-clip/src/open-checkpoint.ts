@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Device } from "@drum/graph";
 import {
 	openRepository,
@@ -8,8 +7,8 @@ import {
 	type RepositoryOptions,
 	repositoryOptions,
 } from "@drum/hub";
-import { checkNames, FileError, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
-import { Checkpoint } from "@drum/tensor/node";
+import { checkNames, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
+import { Checkpoint, readWholeFile } from "@drum/tensor/node";
 import type { TokenizerFiles } from "./tokenizer.ts";
 
 /** How one of CLIP's encoders is opened from a folder or from the hub. */
@@ -61,10 +60,7 @@ async function readIfThere(repository: Repository, path: string): Promise<Uint8A
 }
 
 async function read(repository: Repository, path: string): Promise<Uint8Array> {
-	const file = await repository.file(path);
-	const bytes = await readFile(file).catch((cause: Error) => {
-		throw new FileError({ what: file, expected: "a file that can be read", found: cause.message, cause });
-	});
+	const bytes = await readWholeFile(await repository.file(path));
 	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
 	return bytes;
 }

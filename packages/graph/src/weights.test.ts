@@ -53,7 +53,10 @@ describe("weights are read from where the checkpoint's files lie", () => {
 	});
 
 	it("the shards of an index, linked into blobs", async () => {
-		const [blobs, snapshot] = [await inFolder("sharded", "blobs"), await inFolder("sharded", "snapshots", "3d4c")];
+		const [blobs, snapshot] = [
+			await inFolder("models--a--b", "blobs"),
+			await inFolder("models--a--b", "snapshots", "3d4c"),
+		];
 		const weight_map: Record<string, string> = {};
 		for (const [i, [name, tensor]] of Object.entries(PARTS).entries()) {
 			const shard = `model-0000${i + 1}-of-00002.safetensors`;

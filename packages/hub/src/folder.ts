@@ -1,11 +1,16 @@
-import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FileError } from "@drum/tensor";
+import { checkInside, openFile } from "@drum/tensor/node";
 import { isInside } from "./paths.ts";
 import type { FileHead, Repository } from "./repository.ts";
 import { checkTextSize } from "./text-size.ts";
 
-/** A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. */
+/**
+ * A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. Links in it are followed
+ * where they lead to a file of the folder, or of a snapshot to the cache's blobs, and refused elsewhere: a checkpoint that was
+ * unpacked from an archive must not choose which other files of the machine are read.
+ */
 export class FolderRepository implements Repository {
 	readonly name: string;
 	readonly #root: string;
@@ -26,6 +31,7 @@ export class FolderRepository implements Repository {
 	async file(path: string): Promise<string> {
 		const at = join(this.#root, path);
 		if (await this.has(path)) {
+			await checkInside(this.#root, path);
 			checkTextSize(at, (await stat(at)).size);
 			return at;
 		}
@@ -46,9 +52,7 @@ export class FolderRepository implements Repository {
 
 /** The first `length` bytes of a file that is here. */
 export async function headOf(path: string, length: number): Promise<FileHead> {
-	const handle = await open(path).catch((cause: Error) => {
-		throw new FileError({ what: path, expected: "a file that can be read", found: cause.message, cause });
-	});
+	const handle = await openFile(path);
 	try {
 		const { size } = await handle.stat();
 		const bytes = new Uint8Array(Math.min(length, size));
@@ -68,15 +72,32 @@ export async function isFile(path: string): Promise<boolean> {
 	return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-/** Relative paths of all files under `root`, through links to folders too, but never into a folder that is being listed. */
-export async function filesUnder(root: string, prefix = "", above: readonly string[] = []): Promise<string[]> {
-	const here = await realpath(root);
-	if (above.includes(here)) return [];
+/** Files and folders of one checkpoint. Links to folders that hold links to each other are more paths than can be walked. */
+const MOST_FILES = 100_000;
+
+/**
+ * Relative paths of all files under `root`, through links to folders too, but never into a folder that is being listed.
+ * @throws FileError where there are more than 100,000
+ */
+export async function filesUnder(root: string): Promise<string[]> {
 	const files: string[] = [];
-	for (const { name } of await readdir(root, { withFileTypes: true })) {
-		const info = await stat(join(root, name)).catch(() => undefined);
-		if (info?.isFile()) files.push(prefix + name);
-		if (info?.isDirectory()) files.push(...(await filesUnder(join(root, name), `${prefix}${name}/`, [...above, here])));
-	}
+	let seen = 0;
+	const list = async (folder: string, prefix: string, above: readonly string[]): Promise<void> => {
+		const here = await realpath(folder);
+		if (above.includes(here)) return;
+		for (const { name } of await readdir(folder, { withFileTypes: true })) {
+			if (++seen > MOST_FILES) {
+				throw new FileError({
+					what: root,
+					expected: `a checkpoint's folder, of at most ${MOST_FILES} files`,
+					found: "more",
+				});
+			}
+			const info = await stat(join(folder, name)).catch(() => undefined);
+			if (info?.isFile()) files.push(prefix + name);
+			if (info?.isDirectory()) await list(join(folder, name), `${prefix}${name}/`, [...above, here]);
+		}
+	};
+	await list(root, "", []);
 	return files;
 }

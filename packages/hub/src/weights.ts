@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { CheckpointError, type DrumError, kindByName, parseJsonFile, shown, type Warning } from "@drum/tensor";
+import { CheckpointError, type DrumError, kindByName, shown, type Warning } from "@drum/tensor";
+import { readJsonFile } from "@drum/tensor/node";
 import { isInside } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 
@@ -74,7 +74,7 @@ function twice(name: string, taken: string, other: string, stem: Stem): Warning 
 
 /** The shard files an index names, each once: https://huggingface.co/docs/safetensors/metadata_parsing */
 async function shardsOf(indexPath: string, what: string): Promise<string[]> {
-	const index = parseJsonFile(await readFile(indexPath), what) as { weight_map?: unknown } | null;
+	const index = (await readJsonFile(indexPath, what)) as { weight_map?: unknown } | null;
 	const map = index?.weight_map;
 	if (typeof map !== "object" || map === null || Array.isArray(map) || Object.keys(map).length === 0) {
 		throw new CheckpointError({ what, expected: "an index whose weight_map gives each weight's file", found: "none" });

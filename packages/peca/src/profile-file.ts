@@ -3,6 +3,7 @@ import {
 	float32,
 	float32ToFloat16,
 	type NamedTensors,
+	parseJson,
 	type Skip,
 	type Tensor,
 	toFloat32,
@@ -117,7 +118,7 @@ function numbers(key: string, tensor: Tensor, fail: Fail): Float32Array {
 function parseMetadata(metadata: Readonly<Record<string, string>>, fail: Fail) {
 	try {
 		const keys = Object.keys(metadataSchema.shape);
-		return metadataSchema.parse(Object.fromEntries(keys.map((key) => [key, JSON.parse(metadata[key] ?? "null")])));
+		return metadataSchema.parse(Object.fromEntries(keys.map((key) => [key, parseJson(metadata[key] ?? "null")])));
 	} catch (cause) {
 		return fail("its history, coreset, fingerprints and sampling", "metadata that do not parse", cause);
 	}

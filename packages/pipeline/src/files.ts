@@ -1,16 +1,13 @@
-import { readFile } from "node:fs/promises";
 import type { Repository } from "@drum/hub";
-import { FileError, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
+import { HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
+import { readWholeFile } from "@drum/tensor/node";
 
 /**
- * @throws FileError for a file that cannot be read; CheckpointError for one of another kind, such as a git-lfs pointer; what
+ * @throws FileError for a file that cannot be read, or is larger than 64 MB; CheckpointError for one of another kind, such as a git-lfs pointer; what
  * `Repository.file` throws.
  */
 export async function readBytes(repository: Repository, path: string): Promise<Uint8Array> {
-	const file = await repository.file(path);
-	const bytes = await readFile(file).catch((cause: Error) => {
-		throw new FileError({ what: file, expected: "a file that can be read", found: cause.message, cause });
-	});
+	const bytes = await readWholeFile(await repository.file(path));
 	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
 	return bytes;
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, realpath, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -52,11 +52,14 @@ describe("a checkpoint", () => {
 
 	test("may be linked file by file, as the hub's cache is, and gives real paths", async () => {
 		await writeShards();
-		await mkdir(at("snapshot"));
-		for (const name of ["one.safetensors", "two.safetensors", "model.safetensors.index.json"])
-			await symlink(join("..", name), join(folder, "snapshot", name));
-		const checkpoint = await Checkpoint.open(join(folder, "snapshot", "model.safetensors.index.json"));
-		expect(checkpoint.get("a")?.file).toBe(at("one.safetensors"));
+		const [snapshot, blobs] = [at("models--a--b/snapshots/0"), at("models--a--b/blobs")];
+		for (const place of [snapshot, blobs]) await mkdir(place, { recursive: true });
+		for (const name of ["one.safetensors", "two.safetensors", "model.safetensors.index.json"]) {
+			await copyFile(at(name), join(blobs, name));
+			await symlink(join("../../blobs", name), join(snapshot, name));
+		}
+		const checkpoint = await Checkpoint.open(join(snapshot, "model.safetensors.index.json"));
+		expect(checkpoint.get("a")?.file).toBe(join(blobs, "one.safetensors"));
 		expect(await checkpoint.read("b")).toEqual(b);
 	});
 

@@ -1,11 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ArgumentError, CheckpointError, FileError } from "./errors.ts";
+import { ArgumentError, CheckpointError } from "./errors.ts";
 import { HEAD, refuseOtherKind } from "./file-kind.ts";
+import { checkInside } from "./inside.ts";
+import { isObject } from "./parse-json.ts";
+import { readTextFile } from "./read-file.ts";
 import { SafetensorsFile } from "./safetensors-file.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
 import { shown } from "./shown.ts";
-import { isObject, parseStrictJson } from "./strict-json.ts";
+import { parseStrictJson } from "./strict-json.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Where one of a checkpoint's tensors lies. */
@@ -31,7 +33,8 @@ export class Checkpoint {
 	/**
 	 * Opens a safetensors file, or all files that a `*.safetensors.index.json` lists, which lie in the index's folder or below.
 	 * @throws FileError where a file cannot be read; CheckpointError where one breaks a rule of the format, the index names a file
-	 * outside its folder, or a listed tensor is not in its file.
+	 * outside its folder, or a listed tensor is not in its file. A file that an index lists may be a link only where it leads to a
+	 * file of the index's folder, or to a blob of the same repository in a hub's cache: else a FileError.
 	 */
 	static async open(path: string): Promise<Checkpoint> {
 		if (path.endsWith(".json")) return Checkpoint.#openIndex(path);
@@ -40,10 +43,11 @@ export class Checkpoint {
 	}
 
 	static async #openIndex(path: string): Promise<Checkpoint> {
-		const { weightMap, metadata } = parseIndex(await readText(path), path);
+		const { weightMap, metadata } = parseIndex(await readTextFile(path), path);
 		const shards = new Map<string, SafetensorsFile>();
 		for (const shard of new Set(weightMap.values())) {
 			// Beside the index as named, not as resolved: a hub cache links both into a folder of blobs.
+			await checkInside(dirname(path), shard);
 			shards.set(shard, await SafetensorsFile.open(join(dirname(path), shard)));
 		}
 		const files = new Map<string, SafetensorsFile>();
@@ -106,14 +110,6 @@ function parseIndex(text: string, path: string): { weightMap: Map<string, string
 /** A relative path that stays in its folder, read by the rules of POSIX and of Windows alike. */
 function isBelow(file: string): boolean {
 	return file.split(/[/\\]/).every((step) => step !== "" && step !== "..") && !/[:\0]/.test(file);
-}
-
-async function readText(path: string): Promise<string> {
-	try {
-		return await readFile(path, "utf8");
-	} catch (cause) {
-		throw new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });
-	}
 }
 
 function fail(what: string, expected: string, found: string, cause?: unknown): never {

@@ -1,4 +1,5 @@
 import { CheckpointError } from "./errors.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** What a file is in place of what was asked for, and the way out. */
 export interface FileKind {
@@ -116,7 +117,7 @@ export function parseJsonFile(bytes: Uint8Array, what: string): unknown {
 		throw new CheckpointError({ what, expected: "JSON", found: "weights in safetensors", next: OTHER });
 	}
 	try {
-		return JSON.parse(new TextDecoder().decode(bytes));
+		return parseJson(new TextDecoder().decode(bytes));
 	} catch (cause) {
 		throw new CheckpointError({ what, expected: "JSON", found: (cause as Error).message, cause });
 	}

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
 import { FileError } from "./errors.ts";
+import { openFile } from "./read-file.ts";
 
 /** Tensors up to this many bytes are hashed whole: norms, biases, position tables of a small model. */
 const WHOLE = 1 << 14;
@@ -28,11 +29,12 @@ export async function fingerprint(
 		for (const [own, name] of names.map((name) => [without(prefix, name), name] as const).sort()) {
 			const place = weights.get(name)!;
 			hash.update(JSON.stringify([own, place.type, place.dims]));
-			const file = files.get(place.file) ?? (await open(place.file));
+			const file = files.get(place.file) ?? (await openFile(place.file));
 			files.set(place.file, file);
 			for (const bytes of await sample(file, place)) hash.update(bytes);
 		}
 	} catch (cause) {
+		if (cause instanceof FileError) throw cause;
 		const found = (cause as Error).message;
 		throw new FileError({ what: weights.name, expected: "a file that can be read", found, cause });
 	} finally {

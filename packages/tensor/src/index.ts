@@ -14,6 +14,7 @@ export { type FileKind, fileKind, HEAD, kindByName, parseJsonFile, refuseOtherKi
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, toFloat32 } from "./half.ts";
 export { jsonFault } from "./json-fault.ts";
 export { RandomState } from "./numpy-random.ts";
+export { isObject, parseJson } from "./parse-json.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
 export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 export { printable, shown } from "./shown.ts";

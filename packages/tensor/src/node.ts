@@ -1,7 +1,10 @@
 export { Checkpoint, type CheckpointTensor } from "./checkpoint.ts";
 export { fingerprint } from "./fingerprint.ts";
+export { checkInside } from "./inside.ts";
 export { makeFolder } from "./make-folder.ts";
 export { expandPath, hubHome } from "./paths.ts";
+export { LARGEST_TEXT, openFile, type ReadOptions, readTextFile, readWholeFile } from "./read-file.ts";
+export { readJsonFile } from "./read-json-file.ts";
 export { notWritten, replaceFile } from "./replace-file.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { writeSafetensors } from "./safetensors-write.ts";

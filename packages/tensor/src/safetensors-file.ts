@@ -1,6 +1,7 @@
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { type FileHandle, realpath } from "node:fs/promises";
 import { ArgumentError, CheckpointError, FileError } from "./errors.ts";
 import { HEAD } from "./file-kind.ts";
+import { openFile } from "./read-file.ts";
 import { tensorOver } from "./safetensors.ts";
 import { headerLength, PREFIX, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 import type { Tensor } from "./tensor.ts";
@@ -48,16 +49,14 @@ export class SafetensorsFile {
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+	const file = await openFile(path);
 	try {
-		const file = await open(path);
-		try {
-			return await use(file);
-		} finally {
-			await file.close();
-		}
+		return await use(file);
 	} catch (cause) {
 		if (cause instanceof CheckpointError) throw cause;
 		throw new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });
+	} finally {
+		await file.close();
 	}
 }
 

@@ -1,7 +1,8 @@
 import { CheckpointError } from "./errors.ts";
 import { refuseOtherKind } from "./file-kind.ts";
+import { isObject } from "./parse-json.ts";
 import { shown } from "./shown.ts";
-import { isObject, parseStrictJson } from "./strict-json.ts";
+import { parseStrictJson } from "./strict-json.ts";
 import { BYTES, type DataType } from "./tensor.ts";
 
 /** The format's names of the element types. The order is the one its reference writer lays tensors out in. */

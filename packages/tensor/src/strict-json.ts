@@ -1,11 +1,12 @@
+import { endOfString, parseJson } from "./parse-json.ts";
 import { shown } from "./shown.ts";
 
 /**
- * Parses JSON as `JSON.parse` does, and refuses what it lets pass in silence: a key twice in one object (the last would
+ * Parses JSON as `parseJson` does, and refuses what `JSON.parse` lets pass in silence: a key twice in one object (the last would
  * win) and the key `__proto__`. Throws `SyntaxError`.
  */
 export function parseStrictJson(text: string): unknown {
-	const value: unknown = JSON.parse(text);
+	const value = parseJson(text);
 	refuseBadKeys(text);
 	return value;
 }
@@ -19,10 +20,14 @@ function refuseBadKeys(text: string): void {
 		else if (char === "}" || char === "]") open.pop();
 		else if (char === '"') {
 			const end = endOfString(text, at);
-			if (isBeforeColon(text, end)) addKey(open.at(-1)!, JSON.parse(text.slice(at, end)) as string);
+			if (isBeforeColon(text, end)) addKey(open.at(-1)!, keyOf(text.slice(at, end)));
 			at = end - 1;
 		}
 	}
+}
+
+function keyOf(literal: string): string {
+	return literal.includes("\\") ? (JSON.parse(literal) as string) : literal.slice(1, -1);
 }
 
 function addKey(keys: Set<string>, key: string): void {
@@ -31,19 +36,8 @@ function addKey(keys: Set<string>, key: string): void {
 	keys.add(key);
 }
 
-function endOfString(text: string, start: number): number {
-	let at = start + 1;
-	while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-	return at + 1;
-}
-
 function isBeforeColon(text: string, end: number): boolean {
 	let at = end;
-	while (/\s/.test(text[at] ?? "")) at++;
+	while (text[at] === " " || text[at] === "\n" || text[at] === "\t" || text[at] === "\r") at++;
 	return text[at] === ":";
-}
-
-/** Whether a parsed value is a JSON object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

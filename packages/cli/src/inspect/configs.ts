@@ -36,7 +36,7 @@ export function parseAnyConfig(json: unknown): AnyConfig {
 	return parsed.success ? parsed.data : schema.parse({});
 }
 
-const index = z.looseObject({ _class_name: z.string() });
+const index = z.looseObject({ _class_name: z.string() }).refine(isShort);
 
 /** The pipeline's class and its components: the class of each, or null for one that the checkpoint goes without. */
 export function parseModelIndex(
@@ -48,6 +48,13 @@ export function parseModelIndex(
 		Array.isArray(value) && (typeof value[1] === "string" || value[1] === null) ? [[name, value[1]] as const] : [],
 	);
 	return { pipeline: parsed.data._class_name, components: Object.fromEntries(components) };
+}
+
+/** Entries of a list of components; the longest published ones have a dozen. */
+const MOST_COMPONENTS = 200;
+
+function isShort(json: object): boolean {
+	return Object.keys(json).length <= MOST_COMPONENTS;
 }
 
 /** A component's settings as a user knows them; `encoder` is the paper's name of a text encoder. */

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
 import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { openFile } from "@drum/tensor/node";
 import { type AdapterReport, inspectProfile, inspectWeights, type ProfileReport, type WeightsReport } from "./file.ts";
 import { inspectPipeline, type PipelineReport } from "./pipeline.ts";
 import { readHeader, readLocalHeader } from "./weights.ts";
@@ -24,7 +25,10 @@ export async function inspect(
 	options: RepositoryOptions,
 ): Promise<Report> {
 	const found = await stat(source).catch(() => undefined);
-	if (found && !found.isDirectory()) return inspectFile(source);
+	if (found && !found.isDirectory()) {
+		await (await openFile(source)).close();
+		return inspectFile(source);
+	}
 	if (!found && /\.safetensors$/.test(source)) {
 		throw new ArgumentError({ what: source, expected: "a file", found: "no such file" });
 	}

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import type { Repository } from "@drum/hub";
-import { CheckpointError, parseJsonFile } from "@drum/tensor";
+import { CheckpointError, shown } from "@drum/tensor";
+import { readJsonFile } from "@drum/tensor/node";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport, type MemoryReport } from "./memory.ts";
 import { configsOf, describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
@@ -12,6 +12,7 @@ import {
 	tensorsOf,
 	type WeightsSummary,
 	weightFiles,
+	weightsAmong,
 } from "./weights.ts";
 
 export interface ComponentReport {
@@ -49,17 +50,21 @@ const WITHOUT_WEIGHTS = /Tokenizer|Processor|Extractor|Scheduler/;
 
 /** What a folder or repository with a `model_index.json` holds. Fetches configurations, and of weights the headers alone. */
 export async function inspectPipeline(repository: Repository, variant = ""): Promise<PipelineReport> {
-	const index = parseModelIndex(await readJson(repository, "model_index.json"));
+	const json = await readJson(repository, "model_index.json");
+	const index = parseModelIndex(json);
 	if (!index) {
 		throw new CheckpointError({
 			what: `${repository.name}/model_index.json`,
-			expected: "an object with the pipeline's _class_name",
-			found: "none",
+			expected: "an object with the pipeline's _class_name and no more than 200 entries",
+			found: shown(json),
 		});
 	}
-	const files = await repository.list();
+	const files = new Set(await repository.list());
+	const weights = weightsAmong([...files]);
 	const names = Object.keys(index.components);
-	const stored = await Promise.all(names.map((name) => readPart(repository, files, name, variant)));
+	const stored = await Promise.all(
+		names.map((name) => readPart(repository, files, name, weightFiles(weights, name, variant))),
+	);
 	const configs = Object.fromEntries(stored.map(({ name, config }) => [name, config]));
 	const has = (folder: string) => index.components[folder] !== null;
 	const model = await modelOf(index.pipeline, configs);
@@ -101,13 +106,12 @@ interface Part {
 
 async function readPart(
 	repository: Repository,
-	files: readonly string[],
+	files: ReadonlySet<string>,
 	name: string,
-	variant: string,
+	found: FoundWeights,
 ): Promise<Part> {
 	const path = `${name}/${CONFIG_FILES[name] ?? "config.json"}`;
-	const config = files.includes(path) ? await readJson(repository, path) : {};
-	const found = weightFiles(files, name, variant);
+	const config = files.has(path) ? await readJson(repository, path) : {};
 	return { name, config, found, headers: await Promise.all(found.files.map((file) => readHeader(repository, file))) };
 }
 
@@ -140,5 +144,5 @@ function missing(variants: readonly string[], variant: string): string {
 }
 
 async function readJson(repository: Repository, path: string): Promise<unknown> {
-	return parseJsonFile(await readFile(await repository.file(path)), `${repository.name}/${path}`);
+	return readJsonFile(await repository.file(path), `${repository.name}/${path}`);
 }

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { openRepository, type Repository } from "@drum/hub";
 import type { CheckpointOutline } from "@drum/pipeline";
@@ -40,7 +41,9 @@ export async function readHeader(repository: Repository, path: string): Promise<
 
 /** Reads the header of a file by its path on this machine. */
 export async function readLocalHeader(path: string): Promise<HeaderOf> {
-	return readHeader(await openRepository(dirname(path)), basename(path));
+	// Whoever names a link means the file behind it; one that lies in a checkpoint's folder is another matter.
+	const real = await realpath(path);
+	return { ...(await readHeader(await openRepository(dirname(real)), basename(real))), path: basename(path) };
 }
 
 /** A counter 0, 1, 2, … that older files keep, which is no parameter. */
@@ -85,29 +88,49 @@ export interface FoundWeights {
 const WEIGHTS =
 	/^(?:diffusion_pytorch_model|model)(?:\.(?<before>[\w-]+?))?(?<shard>-\d+-of-\d+)?(?:\.(?<after>[\w-]+))?\.safetensors$/;
 
+/** A file of a component's weights, as its path tells. */
+interface WeightsFile {
+	path: string;
+	folder: string;
+	library: "diffusers" | "transformers";
+	variant: string;
+	sharded: boolean;
+}
+
+/** All weights of a repository's components. */
+export interface AllWeights {
+	files: readonly WeightsFile[];
+	/** Folders that hold an index. */
+	indexed: ReadonlySet<string>;
+}
+
+/** The weights among a repository's files. */
+export function weightsAmong(paths: readonly string[]): AllWeights {
+	const indices = paths.filter((path) => /\.index(\.[\w-]+)?\.json$/.test(path));
+	return { files: paths.flatMap(weightsAt), indexed: new Set(indices.map(folderOf)) };
+}
+
+function weightsAt(path: string): WeightsFile[] {
+	const match = WEIGHTS.exec(basename(path));
+	if (!match) return [];
+	const { before, shard, after } = match.groups!;
+	const library = basename(path).startsWith("diffusion") ? "diffusers" : "transformers";
+	return [{ path, folder: folderOf(path), library, variant: before ?? after ?? "", sharded: shard !== undefined }];
+}
+
+function folderOf(path: string): string {
+	return path.split("/").slice(0, -1).join("/");
+}
+
 /** Finds a component's weights as a run does: the variant's, or the plain ones where other components have the variant. */
-export function weightFiles(all: readonly string[], folder: string, variant: string): FoundWeights {
-	const found = all.map(weightsAt).filter((file) => file !== undefined);
-	const own = found.filter((file) => file.folder === folder);
+export function weightFiles(all: AllWeights, folder: string, variant: string): FoundWeights {
+	const own = all.files.filter((file) => file.folder === folder);
 	const variants = [...new Set(own.map((file) => file.variant))].sort();
-	const taken = !variants.includes(variant) && found.some((file) => file.variant === variant) ? "" : variant;
+	const taken = !variants.includes(variant) && all.files.some((file) => file.variant === variant) ? "" : variant;
 	const files = own.filter((file) => file.variant === taken);
 	const whole = files.filter(({ sharded }) => !sharded);
 	const shards = files.filter(({ sharded }) => sharded);
-	const first = files[0]?.library === "diffusers" && hasIndex(all, folder) ? shards : whole;
+	// With an index beside a single file, diffusers takes the shards; transformers the file.
+	const first = files[0]?.library === "diffusers" && all.indexed.has(folder) ? shards : whole;
 	return { files: (first.length > 0 ? first : files).map(({ path }) => path), variants };
-}
-
-function weightsAt(path: string) {
-	const match = WEIGHTS.exec(basename(path));
-	if (!match) return undefined;
-	const { before, shard, after } = match.groups!;
-	const folder = path.split("/").slice(0, -1).join("/");
-	const library = basename(path).startsWith("diffusion") ? "diffusers" : "transformers";
-	return { path, folder, library, variant: before ?? after ?? "", sharded: shard !== undefined };
-}
-
-/** With an index beside a single file, diffusers takes the shards; transformers the file. */
-function hasIndex(all: readonly string[], folder: string): boolean {
-	return all.some((path) => path.startsWith(`${folder}/`) && /\.index(\.[\w-]+)?\.json$/.test(path));
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, checkNames, DownloadError, FileError, namesOf, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, DownloadError, FileError, namesOf, printable, shown } from "@drum/tensor";
 import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Refusal } from "../requests/interruption.ts";
@@ -100,11 +100,11 @@ export class ChatClient implements ChatModel {
 		const answer = await retrying(() => this.#post(request, what, signal), { what, next, signal });
 		const { data, error } = ANSWER.safeParse(answer);
 		if (!data) {
-			throw new DownloadError({ what, expected: "choices[0].message.content", found: shown(answer), cause: error });
+			throw new DownloadError({ what, expected: "choices[0].message.content", found: text(answer), cause: error });
 		}
 		const { content } = data.choices[0].message;
 		if (!content?.trim()) {
-			throw new AnswerError({ what: `answer of ${what}`, expected: "a text", found: shown(answer) });
+			throw new AnswerError({ what: `answer of ${what}`, expected: "a text", found: text(answer) });
 		}
 		return { content, model: data.model };
 	}
@@ -129,12 +129,16 @@ export class ChatClient implements ChatModel {
 
 	#missing(request: ChatRequest): FileError {
 		const asked = request.messages.at(-1)?.content.replace(/\s+/g, " ") ?? "";
-		const text = asked.length > 160 ? `${asked.slice(0, 60)} … ${asked.slice(-100)}` : asked;
+		const words = asked.length > 160 ? `${asked.slice(0, 60)} … ${asked.slice(-100)}` : asked;
 		return new FileError({
 			what: `recording ${this.#recording.path}`,
-			expected: `call ${keyOf(request).slice(0, 12)} to ${this.#model}: "${text}"`,
+			expected: `call ${keyOf(request).slice(0, 12)} to ${this.#model}: "${words}"`,
 			found: `${this.#recording.size} other calls`,
 			next: "Make this run once without replayOnly, with a key: it records what is missing",
 		});
 	}
+}
+
+function text(answer: unknown): string {
+	return printable(JSON.stringify(answer), { most: 200 });
 }

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FileError } from "@drum/tensor";
+import { FileError, parseJson, shown } from "@drum/tensor";
+import { readTextFile } from "@drum/tensor/node";
 import { z } from "zod";
+
+/** Bytes; a call has a few thousand. */
+const LARGEST_RECORDING = 500_000_000;
 
 export interface ChatMessage {
 	readonly role: "system" | "user" | "assistant";
@@ -53,15 +57,12 @@ export class ChatRecording {
 
 	/** @throws FileError where the file cannot be read, or is no recording. */
 	static async open(path: string): Promise<ChatRecording> {
-		const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-			if (cause.code === "ENOENT") return "";
-			throw new FileError({
-				what: `recording ${path}`,
-				expected: "a file that can be read",
-				found: cause.message,
-				cause,
-			});
-		});
+		const text = await readTextFile(path, { most: LARGEST_RECORDING, what: `recording ${path}` }).catch(
+			(error: Error) => {
+				if ((error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return "";
+				throw error;
+			},
+		);
 		const answers = new Map<string, ChatAnswer>();
 		for (const [row, line] of text.split("\n").entries()) {
 			const value = parsed(line);
@@ -69,7 +70,7 @@ export class ChatRecording {
 			const { data, error } = LINE.safeParse(value);
 			if (!data) {
 				const what = `recording ${path}, line ${row + 1}`;
-				throw new FileError({ what, expected: "a recorded call", found: line.slice(0, 60), cause: error });
+				throw new FileError({ what, expected: "a recorded call", found: shown(line), cause: error });
 			}
 			if (!answers.has(data.key)) answers.set(data.key, data.answer);
 		}
@@ -114,7 +115,7 @@ export class ChatRecording {
 
 function parsed(line: string): unknown {
 	try {
-		return JSON.parse(line);
+		return parseJson(line);
 	} catch {
 		return undefined;
 	}

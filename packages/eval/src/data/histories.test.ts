@@ -127,7 +127,7 @@ describe("histories in one JSONL file", () => {
 	test("are refused where they cannot be read", async () => {
 		const folder = await folderOf({ "a.jsonl": Buffer.from([0x22, 0xff, 0x22]) });
 		const read = (path: string) => all(readHistories(join(folder, path)));
-		await expect(read("none.jsonl")).rejects.toThrow(/none\.jsonl: found nothing there/);
+		await expect(read("none.jsonl")).rejects.toThrow(/none\.jsonl: found no such file/);
 		await expect(read("a.jsonl")).rejects.toThrow(/a\.jsonl: found other bytes than UTF-8/);
 	});
 });
@@ -210,7 +210,7 @@ describe("PIP", () => {
 	});
 
 	test("is refused where it is not, or for targets that it has not", async () => {
-		await expect(all(readPIP(join(await folderOf(), "none")))).rejects.toThrow(/none: found nothing there/);
+		await expect(all(readPIP(join(await folderOf(), "none")))).rejects.toThrow(/none: found no such file/);
 		await expect(users(FILES, { target: "title" as "query" })).rejects.toBeInstanceOf(ArgumentError);
 	});
 });

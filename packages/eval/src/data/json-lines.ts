@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { FileError, jsonFault } from "@drum/tensor";
+import { FileError, jsonFault, parseJson } from "@drum/tensor";
+import { openFile } from "@drum/tensor/node";
 import { unreadable } from "./unreadable.ts";
 
 export interface JsonLine {
@@ -25,18 +25,34 @@ export async function* jsonLines(path: string): AsyncGenerator<JsonLine> {
 /** A `\r` that is the last so far may be half of `\r\n`. */
 const LINE_END = /\r\n|\n|\r(?=[\s\S])/;
 
+/** Characters of a line: more are a file of another kind. */
+const LONGEST_LINE = 10_000_000;
+
 async function* linesOf(path: string): AsyncGenerator<string> {
+	const file = await openFile(path).catch((cause) => {
+		throw unreadable(path, cause);
+	});
 	const decoder = new TextDecoder("utf-8", { fatal: true });
 	let rest = "";
 	try {
-		for await (const bytes of createReadStream(path)) {
+		for await (const bytes of file.createReadStream()) {
 			const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split(LINE_END);
 			rest = lines.pop()!;
+			if (rest.length > LONGEST_LINE) {
+				throw new FileError({
+					what: path,
+					expected: `lines of at most ${LONGEST_LINE} characters`,
+					found: "a longer one",
+				});
+			}
 			yield* lines;
 		}
 		rest += decoder.decode();
 	} catch (cause) {
+		if (cause instanceof FileError) throw cause;
 		throw unreadable(path, cause);
+	} finally {
+		await file.close();
 	}
 	// A `\r` that was last may be an end of its own.
 	yield* rest.split(/\r/);
@@ -44,7 +60,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 
 function parse(source: string, place: string): unknown {
 	try {
-		return JSON.parse(source);
+		return parseJson(source);
 	} catch (cause) {
 		throw new FileError({ what: place, expected: "JSON", found: jsonFault(source, cause), cause });
 	}

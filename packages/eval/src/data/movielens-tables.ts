@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "@drum/tensor";
+import { readWholeFile } from "@drum/tensor/node";
 import { CsvError, parse } from "csv-parse/sync";
 import { unreadable } from "./unreadable.ts";
 
@@ -92,9 +92,12 @@ async function readTable<T>(path: string, columns: readonly string[], take: (cel
 	});
 }
 
+/** Bytes. MovieLens's 32 million ratings, the most there are, have 880 MB: more than one text of Node.js holds. */
+const LARGEST_TABLE = 500_000_000;
+
 async function readText(path: string): Promise<string> {
 	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+		return new TextDecoder("utf-8", { fatal: true }).decode(await readWholeFile(path, { most: LARGEST_TABLE }));
 	} catch (cause) {
 		throw unreadable(path, cause, WHERE);
 	}

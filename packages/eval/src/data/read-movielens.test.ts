@@ -74,7 +74,7 @@ describe("a folder that is not MovieLens's is refused, with", () => {
 	test.each(Object.keys(MOVIELENS))("the name of a file that is missing: %s", async (file) => {
 		const promise = read(Object.fromEntries(Object.entries(MOVIELENS).filter(([name]) => name !== file)));
 		await failure(promise);
-		await expect(promise).rejects.toThrow(new RegExp(`${file}: found nothing there\\. Unzip ml-latest-small`));
+		await expect(promise).rejects.toThrow(new RegExp(`${file}: found no such file\\. Unzip ml-latest-small`));
 	});
 
 	test.each([

@@ -177,7 +177,7 @@ describe("movies that cannot be brought give an error", () => {
 		await writeFile(join(cache, "1.json"), '{"title":');
 		const error = await failure(client.movies([1]));
 		expect(error).toBeInstanceOf(FileError);
-		expect(String(error)).toMatch(/1\.json: expected a movie as it was kept, found \{"title":\. Delete the file/);
+		expect(String(error)).toMatch(/1\.json: expected a movie as it was kept, found "\{\\"title\\":"\. Delete the file/);
 	});
 
 	test("that names a cache that cannot be written", async () => {

@@ -1,7 +1,7 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, checkNames, DownloadError, FileError, shown } from "@drum/tensor";
-import { replaceFile } from "@drum/tensor/node";
+import { ArgumentError, checkNames, DownloadError, FileError, parseJson, shown } from "@drum/tensor";
+import { readTextFile, replaceFile } from "@drum/tensor/node";
 import { z } from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Interruption, Refusal } from "../requests/interruption.ts";
@@ -107,15 +107,15 @@ export class TMDBClient {
 		const path = this.#pathOf(id);
 		let text: string;
 		try {
-			text = await readFile(path, "utf8");
-		} catch (cause) {
-			if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-			throw new FileError({ what: path, expected: "a file that can be read", cause });
+			text = await readTextFile(path);
+		} catch (error) {
+			if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return undefined;
+			throw error;
 		}
 		try {
-			return { details: KEPT.parse(JSON.parse(text)) };
+			return { details: KEPT.parse(parseJson(text)) };
 		} catch (cause) {
-			const found = text.slice(0, 60) || "nothing";
+			const found = text ? shown(text) : "nothing";
 			throw new FileError({ what: path, expected: "a movie as it was kept", found, next: "Delete the file", cause });
 		}
 	}

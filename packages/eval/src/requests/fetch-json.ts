@@ -1,5 +1,5 @@
 import { environmentFetch } from "@drum/hub";
-import { DrumError } from "@drum/tensor";
+import { DrumError, parseJson } from "@drum/tensor";
 import { Interruption, Refusal } from "./interruption.ts";
 
 export interface JsonRequest {
@@ -42,7 +42,7 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 			: new Refusal(status, text, message);
 	}
 	try {
-		return JSON.parse(text);
+		return parseJson(text);
 	} catch (cause) {
 		// A proxy's page, or a body that was cut short.
 		throw new Interruption(`no JSON: ${brief(text)}`, { cause });
@@ -64,7 +64,7 @@ function retryAfter(headers: Headers): number | undefined {
 /** What the error's JSON says, as OpenAI's `{ error: { message } }` and TMDB's `{ status_message }`, else its text. */
 function messageOf(text: string): string {
 	try {
-		const { error, status_message } = JSON.parse(text) as { error?: { message?: unknown }; status_message?: unknown };
+		const { error, status_message } = parseJson(text) as { error?: { message?: unknown }; status_message?: unknown };
 		return brief(String(error?.message ?? status_message ?? text));
 	} catch {
 		return brief(text);

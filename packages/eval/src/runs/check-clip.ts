@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "@drum/encoders-clip";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
 import type { FoundationModel } from "@drum/pipeline";
-import { ArgumentError, parseJsonFile } from "@drum/tensor";
+import { ArgumentError } from "@drum/tensor";
+import { readJsonFile } from "@drum/tensor/node";
 
 /**
  * Looks in configurations alone whether Text align can be measured of a model: by an encoder whose text projection it uses itself, or
@@ -44,5 +44,5 @@ function sameShape(a: CLIPTextConfig, b: CLIPTextConfig): boolean {
 async function configOf(source: string, path: string, options: RepositoryOptions): Promise<CLIPTextConfig> {
 	const repository = await openRepository(source, options);
 	const what = `${repository.name}/${path}`;
-	return parseCLIPTextConfig(parseJsonFile(await readFile(await repository.file(path)), what), what);
+	return parseCLIPTextConfig(await readJsonFile(await repository.file(path), what), what);
 }

@@ -1,4 +1,4 @@
-import { jsonFault, shown } from "@drum/tensor";
+import { jsonFault, parseJson, shown } from "@drum/tensor";
 import { type HistoryItem, INTENSITY_NAMES, intensityNames } from "../history.ts";
 import { historyItem, malformed, type Place, tooManyRows } from "./row.ts";
 
@@ -18,7 +18,7 @@ export function parseJsonl(text: string, file: string, most: number): HistoryIte
 function parseList(text: string, file: string, most: number): HistoryItem[] {
 	let rows: unknown[];
 	try {
-		rows = JSON.parse(text) as unknown[];
+		rows = parseJson(text) as unknown[];
 	} catch (cause) {
 		const place = Number(/line (\d+) column/.exec((cause as Error).message)?.[1] ?? 1);
 		const expected = `${EXPECTED} in each line, or one JSON list of them`;
@@ -36,7 +36,7 @@ function parseList(text: string, file: string, most: number): HistoryItem[] {
 
 function parseLine(source: string, place: Place): HistoryItem {
 	try {
-		return itemOf(JSON.parse(source), place);
+		return itemOf(parseJson(source), place);
 	} catch (cause) {
 		if (!(cause instanceof SyntaxError)) throw cause;
 		const comma = /\}\s*,\s*$/.test(source) ? "Leave out the commas between lines" : undefined;
@@ -50,7 +50,7 @@ function itemOf(row: unknown, place: Place): HistoryItem {
 	const names = intensityNames(fields);
 	if (names.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, names.join(" and "));
 	if (fields.prompt === undefined)
-		throw malformed(place, 'a field "prompt"', `the fields ${Object.keys(fields).join(", ") || "of {}"}`);
+		throw malformed(place, 'a field "prompt"', `the fields ${shown(Object.keys(fields))}`);
 	return historyItem(fields.prompt, names[0] && fields[names[0]], place);
 }
 

@@ -1,7 +1,7 @@
-import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CheckpointError, FileError, type Tensor } from "@drum/tensor";
-import { Checkpoint, replaceFile, writeSafetensors } from "@drum/tensor/node";
+import { CheckpointError, FileError, parseJson, type Tensor } from "@drum/tensor";
+import { Checkpoint, readTextFile, replaceFile, writeSafetensors } from "@drum/tensor/node";
 import { z } from "zod";
 import type { AdapterConfig } from "../adapter-model.ts";
 import type { CaptionsState } from "./captions/index.ts";
@@ -121,7 +121,7 @@ export class RunFolder {
 			for (const path of [this.adapter, this.log]) await rm(path, { force: true });
 			return [];
 		}
-		const text = await readFile(this.log, "utf8").catch(() => "");
+		const text = await readTextFile(this.log, { most: LARGEST_LOG }).catch(() => "");
 		const lines = text.split("\n").slice(0, step);
 		const steps = lines.map((line) => parsed(line) as TrainingStep | undefined);
 		if (lines.length < step || steps.some((each, i) => each?.step !== i + 1)) {
@@ -138,6 +138,9 @@ export class RunFolder {
 	}
 }
 
+/** Bytes; a step has less than 200. */
+const LARGEST_LOG = 500_000_000;
+
 /** What `replaceFile` of a killed process left beside `path`. */
 async function removeTemporary(path: string): Promise<void> {
 	const names = await readdir(dirname(path)).catch(() => []);
@@ -147,7 +150,7 @@ async function removeTemporary(path: string): Promise<void> {
 
 function parsed(text: string | undefined): unknown {
 	try {
-		return JSON.parse(text ?? "");
+		return parseJson(text ?? "");
 	} catch {
 		return undefined;
 	}

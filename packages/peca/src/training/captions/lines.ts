@@ -1,4 +1,4 @@
-import { shown } from "@drum/tensor";
+import { parseJson, shown } from "@drum/tensor";
 import { captionColumn } from "./column.ts";
 import type { LineBlock } from "./line-blocks.ts";
 import { LINE_BREAK } from "./line-blocks.ts";
@@ -45,7 +45,7 @@ function linesOf({ bytes }: LineBlock): string[] {
 
 function parse(source: string, place: string): unknown {
 	try {
-		return JSON.parse(source);
+		return parseJson(source);
 	} catch (cause) {
 		const next = source.trim() === "[" ? "Put each row on a line of its own, without brackets" : undefined;
 		throw malformed(place, EXPECTED, shown(source), next, cause);

@@ -1,10 +1,10 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { ArgumentError } from "@drum/tensor";
+import { openFile } from "@drum/tensor/node";
 import type { CaptionFile } from "./caption-files.ts";
 import { csvRows } from "./csv.ts";
 import { lineBlocks } from "./line-blocks.ts";
 import { jsonlRows, textRows } from "./lines.ts";
-import { unreadable } from "./malformed.ts";
 import { parquetRows } from "./parquet.ts";
 
 /**
@@ -16,9 +16,7 @@ export async function* readCaptions(
 	column: string | number | undefined,
 	signal: AbortSignal | undefined,
 ): AsyncGenerator<string[]> {
-	const handle = await open(file.path).catch((cause) => {
-		throw unreadable(file.path, cause);
-	});
+	const handle = await openFile(file.path, `captions ${file.path}`);
 	try {
 		yield* rows(file, handle, column, signal);
 	} finally {
