@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { clipEncoderLayer } from "../../packages/encoders-clip/src/clip-encoder-layer.ts";
 import { parseT5Config } from "../../packages/encoders-t5/src/config.ts";
 import { t5EncoderModel } from "../../packages/encoders-t5/src/t5-encoder-model.ts";
-import { downBlock2D } from "../../packages/pipelines-sd/src/unet/blocks.ts";
+import { downBlock } from "../../packages/pipelines-sd/src/unet/blocks.ts";
 import { parseUNetConfig } from "../../packages/pipelines-sd/src/unet/config.ts";
 
 // Oracle: PyTorch's autograd through transformers' and diffusers' modules, in float64 (tooling/golden/layer_gradients.py).
@@ -120,8 +120,8 @@ test("gradients of a UNet's block: resnet, transformer and downsampler", async (
 	);
 	const inputs = { sample: made(101, [1, 8, 5, 6]), time: made(102, [1, 12]), condition: made(103, [1, 4, 10]) };
 	const found = await derivatives("unet", inputs, {}, (w, { sample, time, condition }) => {
-		const beside = { time: silu(time!), condition: condition!, widen: (value: Value) => value };
-		return downBlock2D(w, config, 0, sample!, beside).at(-1)!;
+		const beside = { time: time!, activatedTime: silu(time!), condition: condition!, widen: (value: Value) => value };
+		return downBlock(w, config, 0, sample!, beside).at(-1)!;
 	});
 	expectGolden("unet", found);
 });

@@ -1,3 +1,4 @@
+export { type Activation, type ActivationName, activationName, activationOf } from "./activations.ts";
 export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
@@ -36,3 +37,4 @@ export { vaeDecoder } from "./vae/decoder.ts";
 export { vaeEncoder } from "./vae/encoder.ts";
 export { Posterior } from "./vae/posterior.ts";
 export { type ResnetOptions, resnetBlock2D, upsample2D } from "./vae/resnet.ts";
+export { type SpatialAttentionOptions, spatialAttention } from "./vae/spatial-attention.ts";

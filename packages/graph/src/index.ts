@@ -17,7 +17,7 @@ export {
 } from "./layers.ts";
 export { LazySession } from "./lazy-session.ts";
 export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
-export type { Conv2dOptions } from "./ops/conv.ts";
+export { averagePool2x2, type Conv2dOptions } from "./ops/conv.ts";
 export {
 	add,
 	cast,
@@ -26,11 +26,14 @@ export {
 	exp,
 	gelu,
 	geluTanh,
+	mish,
 	mul,
 	quickGelu,
+	relu,
 	sigmoid,
 	silu,
 	sin,
+	softplus,
 	sqrt,
 	sub,
 	where,

@@ -80,7 +80,7 @@ export function planRun(
 		seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
 		steps,
 		guidance,
-		distilledGuidance: model.guidance === "distilled" ? guidanceScale : undefined,
+		distilledGuidance: model.guidance === "distilled" || denoiser.takesGuidance ? guidanceScale : undefined,
 		guidanceScale,
 		guidanceRescale: options.guidanceRescale ?? 0,
 		latentDims,
@@ -93,8 +93,8 @@ export function planRun(
 }
 
 /** The weight of the prompt against the negative prompt; undefined where guidance is off. */
-function guidanceOf({ model }: DiffusionPipeline, options: GenerateOptions, scale: number) {
-	if (model.guidance !== "distilled") return scale > 1 ? scale : undefined;
+function guidanceOf({ model, denoiser }: DiffusionPipeline, options: GenerateOptions, scale: number) {
+	if (model.guidance !== "distilled") return scale > 1 && !denoiser.takesGuidance ? scale : undefined;
 	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
 	// As diffusers does it: either without the other changes nothing.
 	if (trueCfgScale <= 1 || (negativePrompt === undefined && !negativePromptEmbeds)) return undefined;

@@ -9,7 +9,11 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 	const { guidanceScale = 0, trueCfgScale = 1, guidanceRescale = 0, eta = 0, scheduler } = options;
 	const distilled = model.guidance === "distilled";
 	const scale = distilled ? "trueCfgScale" : "guidanceScale";
-	const unguided = `because ${scale} is not above 1: nothing is drawn against a negative prompt`;
+	const reason =
+		!distilled && denoiser.takesGuidance
+			? "because this checkpoint was distilled with guidance"
+			: `because ${scale} is not above 1`;
+	const unguided = `${reason}: nothing is drawn against a negative prompt`;
 	const negatives = ["negativePrompt", "negativePromptEmbeds"] as const;
 	const found: [name: keyof GenerateOptions, because: string][] = [];
 	if (distilled && !guided && trueCfgScale > 1) {
@@ -17,14 +21,14 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 	} else if (!guided) {
 		for (const name of negatives) if (saysSomething(options[name])) found.push([name, unguided]);
 	}
-	if (!guided && guidanceRescale > 0) found.push(["guidanceRescale", `because ${scale} is not above 1`]);
+	if (!guided && guidanceRescale > 0) found.push(["guidanceRescale", reason]);
 	if (distilled && denoiser.takesGuidance === false && guidanceScale > 0) {
 		found.push(["guidanceScale", "because this checkpoint was not distilled with it"]);
 	}
 	if (eta > 0 && !samplerTakesEta(schedulerConfig, scheduler)) {
 		found.push(["eta", 'because this sampler has no such randomness; scheduler: "ddim" has']);
 	}
-	found.push(...unusedSizes(options, guided));
+	found.push(...unusedSizes(options, guided, reason));
 	return found.map(([what, because]) => ({
 		code: "option-unused",
 		what,
@@ -38,11 +42,11 @@ function saysSomething(value: unknown): boolean {
 }
 
 /** SDXL's negative sizes: diffusers heeds them when both are there. */
-function unusedSizes(options: GenerateOptions, guided: boolean): [keyof GenerateOptions, string][] {
+function unusedSizes(options: GenerateOptions, guided: boolean, reason: string): [keyof GenerateOptions, string][] {
 	const names = ["negativeOriginalSize", "negativeCropsCoordsTopLeft", "negativeTargetSize"] as const;
 	const { negativeOriginalSize, negativeTargetSize } = options;
 	const given = names.filter((name) => options[name] !== undefined);
-	if (!guided) return given.map((name) => [name, "because guidanceScale is not above 1"]);
+	if (!guided) return given.map((name) => [name, reason]);
 	if (negativeOriginalSize && negativeTargetSize) return [];
 	return given.map((name) => [name, "without both negativeOriginalSize and negativeTargetSize"]);
 }

@@ -3,6 +3,7 @@ import { CheckpointError, shown } from "@drum/tensor";
 import { parseSD3Config } from "./transformer/config.ts";
 import { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 import { pooledWidthOf } from "./unet/added-condition.ts";
+import { multipleOf } from "./unet/block-kinds.ts";
 import { parseUNetConfig } from "./unet/config.ts";
 import { UNet2DCondition } from "./unet/unet-2d-condition.ts";
 
@@ -16,7 +17,7 @@ export const UNET: DenoiserPlace = {
 	},
 	shape(json, name) {
 		const config = parseUNetConfig(json, name);
-		const { in_channels: channels, out_channels, sample_size: sampleSize, cross_attention_dim } = config;
+		const { in_channels: channels, out_channels, sample_size: sampleSize, conditionWidth: width } = config;
 		if (out_channels !== channels) {
 			throw new CheckpointError({
 				what: `out_channels of ${name}`,
@@ -25,7 +26,7 @@ export const UNET: DenoiserPlace = {
 				next: "A denoiser that inpaints, or predicts its variance, is another kind of model",
 			});
 		}
-		return { channels, sampleSize, multiple: 1, width: cross_attention_dim[0]!, pooledWidth: pooledWidthOf(config) };
+		return { channels, sampleSize, multiple: multipleOf(config), width, pooledWidth: pooledWidthOf(config) };
 	},
 	load: (files, options) => UNet2DCondition.load(files, options),
 };

@@ -23,7 +23,7 @@ test("every picture is seen under every condition of its own, all pictures under
 	const seen = predict.mock.calls.map(([one]) => [
 		one.sample.data[0],
 		one.encoderHiddenStates.data[0],
-		one.pooledProjections.data[0],
+		one.pooledProjections!.data[0],
 	]);
 	expect(seen).toEqual([
 		[0, 1000, 2000],
@@ -32,7 +32,7 @@ test("every picture is seen under every condition of its own, all pictures under
 		[48, 1045, 2006],
 	]);
 	const [{ sample, encoderHiddenStates, pooledProjections }] = predict.mock.calls[1]! as [PictureFeeds];
-	expect([sample.dims, encoderHiddenStates.dims, pooledProjections.dims]).toEqual([
+	expect([sample.dims, encoderHiddenStates.dims, pooledProjections!.dims]).toEqual([
 		[1, 4, 2, 6],
 		[1, 5, 3],
 		[1, 2],

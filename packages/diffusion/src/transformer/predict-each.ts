@@ -7,8 +7,8 @@ export interface PictureFeeds {
 	sample: Tensor<"float32">;
 	/** `[1, tokens, width]`. */
 	encoderHiddenStates: Tensor<"float32">;
-	/** `[1, pooled width]`. */
-	pooledProjections: Tensor<"float32">;
+	/** `[1, pooled width]`, for a denoiser that takes them. */
+	pooledProjections: Tensor<"float32"> | undefined;
 }
 
 type Shapes = Pick<Denoiser, "channels" | "multiple" | "width" | "pooledWidth">;
@@ -33,7 +33,7 @@ export async function predictEach(
 		const one = {
 			sample: row(sample, i % pictures),
 			encoderHiddenStates: row(encoderHiddenStates, i),
-			pooledProjections: row(pooledProjections, i),
+			pooledProjections: pooledProjections && row(pooledProjections, i),
 		};
 		predicted.set(await predict(one), i * size);
 	}
@@ -66,16 +66,17 @@ export function checkFeeds(
 }
 
 /** The pooled conditions, once all shapes are found to fit. */
-function checked(denoiser: Shapes, feeds: DenoiserFeeds): Tensor<"float32"> {
+function checked(denoiser: Shapes, feeds: DenoiserFeeds): Tensor<"float32"> | undefined {
 	checkFeeds(denoiser, feeds);
 	const what = "pooledProjections";
 	const { pooledWidth } = denoiser;
+	if (pooledWidth === undefined) return undefined;
 	const { pooledProjections } = feeds;
 	const conditions = feeds.encoderHiddenStates.dims[0]!;
 	if (!pooledProjections) {
 		throw new ArgumentError({ what, expected: `[${conditions}, ${pooledWidth}]`, found: "none" });
 	}
-	checkDims(what, pooledProjections, [conditions, pooledWidth ?? null]);
+	checkDims(what, pooledProjections, [conditions, pooledWidth]);
 	return pooledProjections;
 }
 

@@ -10,15 +10,15 @@ export interface TimestepEmbeddingOptions {
 }
 
 /**
- * Sines and cosines of the timestep at falling frequencies, `[width]`: diffusers' `get_timestep_embedding`, each step in
- * float32 as PyTorch takes it, since a timestep near 1000 makes rounding visible.
+ * Sines and cosines of the timestep at falling frequencies, `[width]`, and a zero behind them where the width is odd: diffusers'
+ * `get_timestep_embedding`, each step in float32 as PyTorch takes it, since a timestep near 1000 makes rounding visible.
  */
 export function timestepEmbedding(
 	timestep: number,
 	width: number,
 	{ flip_sin_to_cos = true, freq_shift = 0 }: TimestepEmbeddingOptions = {},
 ): Float32Array {
-	const half = width / 2;
+	const half = Math.floor(width / 2);
 	const embedding = new Float32Array(width);
 	const [sines, cosines] = flip_sin_to_cos ? [half, 0] : [0, half];
 	for (let i = 0; i < half; i++) {

@@ -1,5 +1,6 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
+import { activationName } from "../activations.ts";
 import { configError } from "./config-error.ts";
 
 const extent = z.int().min(1).max(16_384);
@@ -11,12 +12,12 @@ const schema = z.object({
 	in_channels: extent.default(3),
 	out_channels: extent.default(3),
 	block_out_channels: z.array(extent).min(1).max(16),
-	down_block_types: z.array(z.literal("DownEncoderBlock2D")).optional(),
-	up_block_types: z.array(z.literal("UpDecoderBlock2D")),
+	down_block_types: z.array(z.enum(["DownEncoderBlock2D", "AttnDownEncoderBlock2D"])).optional(),
+	up_block_types: z.array(z.enum(["UpDecoderBlock2D", "AttnUpDecoderBlock2D"])),
 	layers_per_block: extent.max(100),
 	latent_channels: extent,
 	norm_num_groups: extent.default(32),
-	act_fn: only("silu"),
+	act_fn: activationName.default("silu"),
 	mid_block_add_attention: z.boolean().default(true),
 	use_quant_conv: z.boolean().default(true),
 	use_post_quant_conv: z.boolean().default(true),

@@ -1,7 +1,8 @@
 import { conv2d, groupNorm, silu, type Value, type Weights } from "@drum/graph";
 import type { VaeConfig } from "./config.ts";
-import { EPSILON, unetMidBlock2D } from "./mid-block.ts";
+import { EPSILON, resnetOptions, unetMidBlock2D } from "./mid-block.ts";
 import { resnetBlock2D, upsample2D } from "./resnet.ts";
+import { spatialAttention } from "./spatial-attention.ts";
 
 // Mirrors the decoding half of diffusers' AutoencoderKL:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/autoencoders/vae.py
@@ -27,16 +28,21 @@ function decoder(w: Weights, config: VaeConfig, z: Value, parts: Record<string, 
 	x = unetMidBlock2D(w.at("mid_block"), config, x);
 	parts.mid_block = x;
 	for (const [i, width] of widths.entries()) {
-		x = upDecoderBlock2D(w.at("up_blocks", i), config, x, width, i < widths.length - 1);
+		x = upDecoderBlock2D(w.at("up_blocks", i), config, i, x, width);
 		parts[`up_blocks.${i}`] = x;
 	}
 	x = silu(groupNorm(w.at("conv_norm_out"), x, config.norm_num_groups, EPSILON));
 	return conv2d(w.at("conv_out"), x, config.out_channels, 3, { padding: 1 });
 }
 
-function upDecoderBlock2D(w: Weights, config: VaeConfig, x: Value, width: number, upsample: boolean): Value {
+/** UpDecoderBlock2D and AttnUpDecoderBlock2D. */
+function upDecoderBlock2D(w: Weights, config: VaeConfig, block: number, x: Value, width: number): Value {
+	const options = resnetOptions(config);
 	for (let layer = 0; layer <= config.layers_per_block; layer++) {
-		x = resnetBlock2D(w.at("resnets", layer), x, width, { groups: config.norm_num_groups, epsilon: EPSILON });
+		x = resnetBlock2D(w.at("resnets", layer), x, width, options);
+		if (config.up_block_types[block] === "AttnUpDecoderBlock2D") {
+			x = spatialAttention(w.at("attentions", layer), x, options);
+		}
 	}
-	return upsample ? upsample2D(w.at("upsamplers", 0), x) : x;
+	return block < config.block_out_channels.length - 1 ? upsample2D(w.at("upsamplers", 0), x) : x;
 }

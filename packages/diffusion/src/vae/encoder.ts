@@ -1,7 +1,8 @@
 import { conv2d, groupNorm, silu, split, type Value, type Weights } from "@drum/graph";
 import type { VaeConfig } from "./config.ts";
-import { EPSILON, unetMidBlock2D } from "./mid-block.ts";
+import { EPSILON, resnetOptions, unetMidBlock2D } from "./mid-block.ts";
 import { resnetBlock2D } from "./resnet.ts";
+import { spatialAttention } from "./spatial-attention.ts";
 
 // Mirrors the encoding half of diffusers' AutoencoderKL:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/autoencoders/vae.py
@@ -32,7 +33,7 @@ function encoder(w: Weights, config: VaeConfig, pictures: Value, parts: Record<s
 	let x = conv2d(w.at("conv_in"), pictures, widths[0]!, 3, { padding: 1 });
 	parts.conv_in = x;
 	for (const [i, width] of widths.entries()) {
-		x = downEncoderBlock2D(w.at("down_blocks", i), config, x, width, i < widths.length - 1);
+		x = downEncoderBlock2D(w.at("down_blocks", i), config, i, x, width);
 		parts[`down_blocks.${i}`] = x;
 	}
 	x = unetMidBlock2D(w.at("mid_block"), config, x);
@@ -41,11 +42,16 @@ function encoder(w: Weights, config: VaeConfig, pictures: Value, parts: Record<s
 	return conv2d(w.at("conv_out"), x, 2 * latent_channels, 3, { padding: 1 });
 }
 
-function downEncoderBlock2D(w: Weights, config: VaeConfig, x: Value, width: number, downsample: boolean): Value {
+/** DownEncoderBlock2D and AttnDownEncoderBlock2D. */
+function downEncoderBlock2D(w: Weights, config: VaeConfig, block: number, x: Value, width: number): Value {
+	const options = resnetOptions(config);
 	for (let layer = 0; layer < config.layers_per_block; layer++) {
-		x = resnetBlock2D(w.at("resnets", layer), x, width, { groups: config.norm_num_groups, epsilon: EPSILON });
+		x = resnetBlock2D(w.at("resnets", layer), x, width, options);
+		if (config.down_block_types?.[block] === "AttnDownEncoderBlock2D") {
+			x = spatialAttention(w.at("attentions", layer), x, options);
+		}
 	}
-	if (!downsample) return x;
+	if (block === config.block_out_channels.length - 1) return x;
 	// diffusers adds one row below and one column to the right.
 	return conv2d(w.at("downsamplers", 0, "conv"), x, width, 3, { stride: 2, padding: [0, 0, 1, 1] });
 }

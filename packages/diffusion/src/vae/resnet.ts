@@ -1,9 +1,14 @@
 import {
 	add,
+	averagePool2x2,
 	conv2d,
+	div,
 	groupNorm,
 	known,
 	linear,
+	linearParts,
+	mul,
+	reshape,
 	silu,
 	slice,
 	upsampleConv2d,
@@ -11,25 +16,43 @@ import {
 	type Value,
 	type Weights,
 } from "@drum/graph";
+import type { Activation } from "../activations.ts";
 
 // Mirrors diffusers' ResnetBlock2D and Upsample2D:
-// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/resnet.py
+// https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/resnet.py
 
 export interface ResnetOptions {
 	groups: number;
 	epsilon: number;
-	/** SiLU of the time embedding, `[1, width]`, if the block has one. */
+	/** Default SiLU. */
+	activation?: Activation | undefined;
+	/** The time embedding as the block's linear takes it, `[1, width]`, if the block has one. */
 	time?: Value | undefined;
+	/** Whether time scales what it shifts; it is then behind the norm. Default false. */
+	scaleShift?: boolean | undefined;
+	/** Divides the result. Default 1. */
+	divisor?: number | undefined;
+	/** Doubles or halves the extents within. */
+	resample?: "up" | "down" | undefined;
 }
 
 /** `[batch, in, height, width]` → `[batch, out, height, width]`. */
-export function resnetBlock2D(w: Weights, x: Value, out: number, { groups, epsilon, time }: ResnetOptions): Value {
-	let h = silu(groupNorm(w.at("norm1"), x, groups, epsilon));
-	const shift = time && linear(w.at("time_emb_proj"), time, out);
-	h = conv2d(w.at("conv1"), h, out, 3, { padding: 1, shift });
-	h = silu(groupNorm(w.at("norm2"), h, groups, epsilon));
-	h = conv2d(w.at("conv2"), h, out, 3, { padding: 1 });
-	return add(known(x, 1) === out ? x : conv2d(w.at("conv_shortcut"), x, out, 1), h);
+export function resnetBlock2D(w: Weights, x: Value, out: number, options: ResnetOptions): Value {
+	const { groups, epsilon, activation = silu, time, scaleShift = false, divisor = 1, resample } = options;
+	let h = activation(groupNorm(w.at("norm1"), x, groups, epsilon));
+	if (resample) [x, h] = [x, h].map(resample === "up" ? upsampleNearest2x : averagePool2x2) as [Value, Value];
+	if (time && scaleShift) {
+		h = conv2d(w.at("conv1"), h, out, 3, { padding: 1 });
+		const steered = linearParts(w.at("time_emb_proj"), time, out, 2);
+		const [scale, shift] = steered.map((value) => reshape(value, [1, out, 1, 1])) as [Value, Value];
+		h = add(mul(groupNorm(w.at("norm2"), h, groups, epsilon), add(scale, 1)), shift);
+	} else {
+		const shift = time && linear(w.at("time_emb_proj"), time, out);
+		h = groupNorm(w.at("norm2"), conv2d(w.at("conv1"), h, out, 3, { padding: 1, shift }), groups, epsilon);
+	}
+	h = conv2d(w.at("conv2"), activation(h), out, 3, { padding: 1 });
+	const sum = add(known(x, 1) === out ? x : conv2d(w.at("conv_shortcut"), x, out, 1), h);
+	return divisor === 1 ? sum : div(sum, divisor);
 }
 
 /** Twice the height and width, or one less where `to` says so, then a convolution. */

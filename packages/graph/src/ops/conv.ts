@@ -25,3 +25,10 @@ export function conv2d(
 	};
 	return x.graph.node("Conv", bias ? [x, weight, bias] : [x, weight], { dims, type: x.type }, attributes);
 }
+
+/** The mean of each 2 × 2 pixels; a last row or column without a twin is left out. */
+export function averagePool2x2(x: Value): Value {
+	const dims = [x.dims[0]!, x.dims[1]!, Math.floor(known(x, 2) / 2), Math.floor(known(x, 3) / 2)];
+	const attributes = { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } };
+	return x.graph.node("AveragePool", [x], { dims, type: x.type }, attributes);
+}

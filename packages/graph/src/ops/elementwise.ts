@@ -25,6 +25,16 @@ export const tanh = unary("Tanh");
 export const erf = unary("Erf");
 export const neg = unary("Neg");
 
+/** `max(x, 0)`. */
+export const relu = unary("Relu");
+/** `ln(1 + eˣ)`. */
+export const softplus = unary("Softplus");
+
+/** `x · tanh(softplus(x))`. */
+export function mish(x: Value): Value {
+	return mul(x, tanh(softplus(x)));
+}
+
 /** `x · sigmoid(1.702 · x)`: ONNX Runtime's fused kernel. */
 export function quickGelu(x: Value, alpha = 1.702): Value {
 	return x.graph.node("QuickGelu", [x], { dims: x.dims, type: x.type }, { alpha }, "com.microsoft");

@@ -1,4 +1,4 @@
-import { known, type Value } from "../value.ts";
+import { known, product, type Value } from "../value.ts";
 import { add, mul } from "./elementwise.ts";
 import { reshape } from "./shape.ts";
 
@@ -27,8 +27,8 @@ export function addLayerNorm(x: Value, y: Value, weight: Value, bias: Value, eps
 export function groupNorm(x: Value, weight: Value, bias: Value, groups: number, epsilon: number): Value {
 	const { graph } = x;
 	const [batch] = x.dims;
-	const [channels, height, width] = [known(x, 1), known(x, 2), known(x, 3)];
-	const grouped = reshape(x, [batch!, groups, (channels / groups) * height * width]);
+	const channels = known(x, 1);
+	const grouped = reshape(x, [batch!, groups, product([channels / groups, ...x.dims.slice(2)])]);
 	const ones = graph.constant(new Float32Array(groups).fill(1), [groups], x.type);
 	const zeros = graph.constant(new Float32Array(groups), [groups], x.type);
 	const normed = graph.node(

@@ -78,7 +78,7 @@ export class FluxTransformer2D implements Denoiser {
 				...positions,
 				hidden_states: packLatents(sample),
 				encoder_hidden_states: encoderHiddenStates,
-				pooled_projections: pooledProjections,
+				pooled_projections: pooledProjections!,
 			};
 			const { predicted } = await session.use((loaded) => loaded.run(all, { signal }), { signal });
 			return unpackLatents(predicted!, [height, width]);

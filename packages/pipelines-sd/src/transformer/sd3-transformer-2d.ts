@@ -78,7 +78,7 @@ export class SD3Transformer2D implements Denoiser {
 				positions,
 				hidden_states: patchify(sample, size),
 				encoder_hidden_states: encoderHiddenStates,
-				pooled_projections: pooledProjections,
+				pooled_projections: pooledProjections!,
 			};
 			const { predicted } = await session.use((loaded) => loaded.run(all, { signal }), { signal });
 			return unpatchify(predicted!, { height, width, size });

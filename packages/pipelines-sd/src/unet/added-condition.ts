@@ -7,7 +7,7 @@ export const TIME_IDS = 6;
 
 /** Width of the pooled condition; undefined for a network that takes none. */
 export function pooledWidthOf(config: UNetConfig): number | undefined {
-	if (!config.addition_embed_type) return undefined;
+	if (config.addition_embed_type !== "text_time") return undefined;
 	return config.projection_class_embeddings_input_dim! - TIME_IDS * config.addition_time_embed_dim!;
 }
 

@@ -1,15 +1,18 @@
-import { resnetBlock2D, upsample2D } from "@drum/diffusion";
+import { activationOf, type ResnetOptions, resnetBlock2D, spatialAttention, upsample2D } from "@drum/diffusion";
 import { concat, conv2d, known, type Value, type Weights } from "@drum/graph";
+import { addedKVAttention } from "./added-kv-attention.ts";
+import { attentionOf, type BlockKind, resamplesInResnet, upHeadsAt } from "./block-kinds.ts";
 import type { UNetConfig } from "./config.ts";
-import { type SelfAttention, type TransformerOptions, transformer2DModel } from "./transformer-2d.ts";
+import { type SelfAttention, transformer2DModel } from "./transformer-2d.ts";
 
 // Mirrors diffusers' blocks of the same names:
-// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/unets/unet_2d_blocks.py
+// https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/unets/unet_2d_blocks.py
 
 /** What every block gets beside the picture. */
 export interface BlockInputs {
-	/** SiLU of the time embedding, `[1, 4·width]`. */
+	/** The time embedding, `[1, width]`; with its activation, which resnets begin with. */
 	time: Value;
+	activatedTime: Value;
 	/** `[batch, tokens, width]`. */
 	condition: Value;
 	/** What was the same for all conditions, as often as there are conditions. */
@@ -18,35 +21,50 @@ export interface BlockInputs {
 	selfAttention?: SelfAttention | undefined;
 }
 
-/** CrossAttnDownBlock2D and DownBlock2D; the results after each layer, the last of them the block's own. */
-export function downBlock2D(w: Weights, config: UNetConfig, block: number, x: Value, inputs: BlockInputs): Value[] {
+/** A block of the way down; the results after each layer, the last of them the block's own. */
+export function downBlock(w: Weights, config: UNetConfig, block: number, x: Value, inputs: BlockInputs): Value[] {
+	const kind = config.down_block_types[block]!;
+	const width = config.block_out_channels[block]!;
+	const options = resnetOptions(config, kind, inputs);
 	const results: Value[] = [];
 	for (let layer = 0; layer < config.layers_per_block[block]!; layer++) {
-		x = resnet(w.at("resnets", layer), config, x, config.block_out_channels[block]!, inputs);
-		if (config.down_block_types[block] === "CrossAttnDownBlock2D") {
-			x = transformer2DModel(w.at("attentions", layer), config, x, inputs, transformerOptions(config, block));
-		}
+		x = resnetBlock2D(w.at("resnets", layer), x, width, options);
+		x = attend(w.at("attentions", layer), config, x, inputs, {
+			kind,
+			level: block,
+			heads: config.attention_head_dim[block]!,
+			layers: config.transformer_layers_per_block[block]![layer]!,
+		});
 		results.push(x);
 	}
-	if (block < config.block_out_channels.length - 1) {
-		// Without padding diffusers adds one row below and one column to the right.
-		const padding = config.downsample_padding === 0 ? ([0, 0, 1, 1] as const) : 1;
-		results.push(conv2d(w.at("downsamplers", 0, "conv"), x, known(x, 1), 3, { stride: 2, padding }));
-	}
-	return results;
+	if (block === config.block_out_channels.length - 1) return results;
+	const down = w.at("downsamplers", 0);
+	if (resamplesInResnet(kind)) return [...results, resnetBlock2D(down, x, width, { ...options, resample: "down" })];
+	// Without padding diffusers adds one row below and one column to the right.
+	const padding = config.downsample_padding === 0 ? ([0, 0, 1, 1] as const) : 1;
+	return [...results, conv2d(down.at("conv"), x, width, 3, { stride: 2, padding })];
 }
 
-export function unetMidBlock2DCrossAttn(w: Weights, config: UNetConfig, x: Value, inputs: BlockInputs): Value {
+/** The middle, of a network that has one. */
+export function midBlock(w: Weights, config: UNetConfig, x: Value, inputs: BlockInputs): Value {
+	const { mid_block_type: kind, mid_block_scale_factor: divisor } = config;
+	if (kind === null) return x;
 	const width = known(x, 1);
-	const blocks = config.block_out_channels.length;
-	const options = transformerOptions(config, blocks - 1);
-	x = resnet(w.at("resnets", 0), config, x, width, inputs);
-	x = transformer2DModel(w.at("attentions", 0), config, x, inputs, { ...options, onlyCross: false, depth: blocks });
-	return resnet(w.at("resnets", 1), config, x, width, inputs);
+	const last = config.block_out_channels.length - 1;
+	const options = { ...resnetOptions(config, kind, inputs), divisor };
+	x = resnetBlock2D(w.at("resnets", 0), x, width, options);
+	if (kind === "UNetMidBlock2D") return x;
+	x = attend(w.at("attentions", 0), config, x, inputs, {
+		kind,
+		level: last,
+		heads: config.attention_head_dim[last]!,
+		layers: config.transformer_layers_per_block[last]![0]!,
+	});
+	return resnetBlock2D(w.at("resnets", 1), x, width, options);
 }
 
-/** CrossAttnUpBlock2D and UpBlock2D; takes the last of `skips` before each layer. */
-export function upBlock2D(
+/** A block of the way up; takes the last of `skips` before each layer. */
+export function upBlock(
 	w: Weights,
 	config: UNetConfig,
 	block: number,
@@ -54,30 +72,80 @@ export function upBlock2D(
 	skips: Value[],
 	inputs: BlockInputs,
 ): Value {
-	const blocks = config.block_out_channels.length;
-	const level = blocks - 1 - block;
+	const level = config.block_out_channels.length - 1 - block;
+	const kind = config.up_block_types[block]!;
+	const width = config.block_out_channels[level]!;
+	const options = resnetOptions(config, kind, inputs);
 	for (let layer = 0; layer <= config.layers_per_block[level]!; layer++) {
-		const joined = concat([x, inputs.widen(skips.pop()!)], 1);
-		x = resnet(w.at("resnets", layer), config, joined, config.block_out_channels[level]!, inputs);
-		if (config.up_block_types[block] === "CrossAttnUpBlock2D") {
-			x = transformer2DModel(w.at("attentions", layer), config, x, inputs, transformerOptions(config, level));
-		}
+		x = resnetBlock2D(w.at("resnets", layer), joined(x, skips.pop()!, inputs), width, options);
+		x = attend(w.at("attentions", layer), config, x, inputs, {
+			kind,
+			level,
+			heads: config.attention_head_dim[upHeadsAt(kind, level, block)]!,
+			layers: config.reverse_transformer_layers_per_block[block]![layer]!,
+		});
 	}
-	if (block === blocks - 1) return x;
+	if (level === 0) return x;
+	const up = w.at("upsamplers", 0);
+	if (resamplesInResnet(kind)) return resnetBlock2D(up, x, width, { ...options, resample: "up" });
 	// What was halved from an odd extent comes back to it.
 	const next = skips.at(-1)!;
-	return upsample2D(w.at("upsamplers", 0), x, { height: known(next, 2), width: known(next, 3) });
+	return upsample2D(up, x, { height: known(next, 2), width: known(next, 3) });
 }
 
-function resnet(w: Weights, config: UNetConfig, x: Value, out: number, { time }: BlockInputs): Value {
-	return resnetBlock2D(w, x, out, { groups: config.norm_num_groups, epsilon: config.norm_eps, time });
+/** Channels of both, for as many conditions as either is for. */
+function joined(x: Value, skip: Value, { widen }: BlockInputs): Value {
+	return concat(x.dims[0] === skip.dims[0] ? [x, skip] : [widen(x), widen(skip)], 1);
 }
 
-function transformerOptions(config: UNetConfig, level: number): TransformerOptions {
+function resnetOptions(config: UNetConfig, kind: BlockKind, { time, activatedTime }: BlockInputs): ResnetOptions {
+	// Only these kinds have settings of their own for it.
+	const own = resamplesInResnet(kind) || kind === "UNetMidBlock2DSimpleCrossAttn";
 	return {
-		heads: config.attention_head_dim[level]!,
-		layers: config.transformer_layers_per_block[level]!,
-		onlyCross: config.only_cross_attention[level]!,
-		depth: level,
+		groups: config.norm_num_groups,
+		epsilon: config.norm_eps,
+		activation: activationOf(config.act_fn),
+		time: own && config.resnet_skip_time_act ? time : activatedTime,
+		scaleShift: config.resnet_time_scale_shift === "scale_shift",
+		divisor: own ? config.resnet_out_scale_factor : 1,
 	};
+}
+
+interface Attending {
+	kind: BlockKind;
+	level: number;
+	/** What `attention_head_dim` says for it. */
+	heads: number;
+	/** Of a transformer. */
+	layers: number;
+}
+
+/** The attention behind a resnet, if the block is of a kind that has one. */
+function attend(
+	w: Weights,
+	config: UNetConfig,
+	x: Value,
+	inputs: BlockInputs,
+	{ kind, level, heads, layers }: Attending,
+): Value {
+	const middle = kind.startsWith("UNetMid");
+	const onlyCross = config.only_cross_attention[level]!;
+	switch (attentionOf(kind)) {
+		case "none":
+			return x;
+		case "pixels":
+			return spatialAttention(w, x, { groups: config.norm_num_groups, epsilon: config.norm_eps, headWidth: heads });
+		case "pixels and condition":
+			return addedKVAttention(w, config, x, inputs, {
+				headWidth: heads,
+				onlyCross: middle ? config.mid_block_only_cross_attention : onlyCross,
+			});
+		case "transformer":
+			return transformer2DModel(w, config, x, inputs, {
+				heads,
+				layers,
+				onlyCross: !middle && onlyCross,
+				depth: middle ? level + 1 : level,
+			});
+	}
 }

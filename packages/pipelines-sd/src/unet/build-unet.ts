@@ -7,7 +7,7 @@ import {
 	type WeightSource,
 	type Weights,
 } from "@drum/graph";
-import type { UNetConfig } from "./config.ts";
+import { timestepWidthOf, type UNetConfig } from "./config.ts";
 import { feedbackAttention, ROWS } from "./feedback-attention.ts";
 import { type UNetInputs, unet2DConditionModel } from "./unet.ts";
 
@@ -23,36 +23,39 @@ export function buildUNet(
 	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
-	const timestep = graph.input("timestep", "float32", [1, config.block_out_channels[0]!]);
-	const { predicted } = unet2DConditionModel(weights, config, { timestep, ...inputs(graph, config, size) });
+	const timestep = graph.input("timestep", "float32", [1, timestepWidthOf(config)]);
+	const { time_cond_proj_dim: width } = config;
+	const guidance = width === null ? undefined : graph.input("guidance", "float32", [1, width]);
+	const { predicted } = unet2DConditionModel(weights, config, { timestep, guidance, ...inputs(graph, config, size) });
 	return { graph: graph.build({ predicted }), weights };
 }
 
-type Inputs = Omit<UNetInputs, "timestep">;
+type Inputs = Omit<UNetInputs, "timestep" | "guidance">;
 
-/** Pictures under their conditions; for SDXL one at a time. */
+/** Pictures under their conditions; one at a time where something of each condition is added to the time. */
 export function plainInputs(graph: Graph, config: UNetConfig, [height, width]: readonly [number, number]): Inputs {
-	const { in_channels, cross_attention_dim, projection_class_embeddings_input_dim } = config;
-	const each = config.addition_embed_type !== null;
+	const { in_channels, conditionWidth, addition_embed_type, projection_class_embeddings_input_dim } = config;
+	const each = addition_embed_type !== null;
 	return {
 		sample: graph.input("sample", "float32", [each ? 1 : "pictures", in_channels, height, width]),
 		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [
 			each ? 1 : "batch",
 			"tokens",
-			cross_attention_dim[0]!,
+			conditionWidth,
 		]),
-		...(each
-			? { added: graph.input("added", "float32", [1, projection_class_embeddings_input_dim!]) }
-			: { copies: graph.input("copies", "int64", [1]) }),
+		...(!each && { copies: graph.input("copies", "int64", [1]) }),
+		...(addition_embed_type === "text_time" && {
+			added: graph.input("added", "float32", [1, projection_class_embeddings_input_dim!]),
+		}),
 	};
 }
 
 /** Pictures that look at others too. */
 export function feedbackInputs(graph: Graph, config: UNetConfig, [height, width]: readonly [number, number]): Inputs {
-	const { in_channels, cross_attention_dim, block_out_channels } = config;
+	const { in_channels, conditionWidth, block_out_channels } = config;
 	return {
 		sample: graph.input("sample", "float32", [ROWS, in_channels, height, width]),
-		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [ROWS, "tokens", cross_attention_dim[0]!]),
+		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [ROWS, "tokens", conditionWidth]),
 		selfAttention: feedbackAttention({
 			groups: graph.input("groups", "int64", [3]),
 			kinds: graph.input("kinds", "int64", [2]),

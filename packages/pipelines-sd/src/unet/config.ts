@@ -1,162 +1,146 @@
 import { configError } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import { z } from "zod";
+import type { z } from "zod";
 import { pooledWidthOf, TIME_IDS } from "./added-condition.ts";
+import { attentionsOf } from "./block-kinds.ts";
+import { unetSchema } from "./config-schema.ts";
 
-const extent = z.int().min(1).max(65_536);
-const layers = z.int().min(1).max(100);
-/** A setting of which one value is supported. */
-const only = <const T extends string | boolean | number | null>(value: T) => z.literal(value).default(value);
-/** A setting that older files name without a value where they mean the default. */
-const nullable = <T extends z.ZodType>(value: T, meant: z.output<T>) =>
-	value.nullish().transform((found) => found ?? meant);
-/** One value for all blocks, or one for each. */
-const each = <T extends z.ZodType>(value: T) => z.union([value, z.array(value)]);
-
-const schema = z.object({
-	_class_name: only("UNet2DConditionModel"),
-	sample_size: z.union([extent, z.tuple([extent, extent])]).default(64),
-	in_channels: extent.default(4),
-	out_channels: extent.default(4),
-	center_input_sample: z.boolean().default(false),
-	flip_sin_to_cos: z.boolean().default(true),
-	freq_shift: z.number().min(-1).max(1).default(0),
-	down_block_types: z.array(z.enum(["CrossAttnDownBlock2D", "DownBlock2D"])),
-	mid_block_type: only("UNetMidBlock2DCrossAttn"),
-	up_block_types: z.array(z.enum(["CrossAttnUpBlock2D", "UpBlock2D"])),
-	only_cross_attention: each(z.boolean()).default(false),
-	block_out_channels: z.array(extent).min(1).max(16),
-	layers_per_block: each(layers),
-	downsample_padding: z.union([z.literal(0), z.literal(1)]).default(1),
-	act_fn: only("silu"),
-	norm_num_groups: extent.default(32),
-	norm_eps: z.number().positive().max(1).default(1e-5),
-	cross_attention_dim: each(extent),
-	transformer_layers_per_block: each(layers).default(1),
-	/** The number of heads, under the name it has had since it was confused with their width. */
-	attention_head_dim: each(extent),
-	use_linear_projection: z.boolean().default(false),
-	upcast_attention: nullable(z.boolean(), false),
-	resnet_time_scale_shift: only("default"),
-	time_embedding_type: only("positional"),
-	conv_in_kernel: only(3),
-	conv_out_kernel: only(3),
-	mid_block_scale_factor: only(1),
-	resnet_out_scale_factor: only(1),
-	attention_type: only("default"),
-	dual_cross_attention: only(false),
-	resnet_skip_time_act: only(false),
-	class_embeddings_concat: only(false),
-	num_attention_heads: only(null),
-	reverse_transformer_layers_per_block: only(null),
-	encoder_hid_dim: only(null),
-	encoder_hid_dim_type: only(null),
-	class_embed_type: only(null),
-	num_class_embeds: only(null),
-	/** `"text_time"` is SDXL's: pooled text and the picture's sizes, beside the time. */
-	addition_embed_type: z.literal("text_time").nullable().default(null),
-	/** Width of each of SDXL's time ids as sines and cosines. */
-	addition_time_embed_dim: extent.nullable().default(null),
-	/** Width of SDXL's pooled text and of all its time ids, one after another. */
-	projection_class_embeddings_input_dim: extent.nullable().default(null),
-	time_embedding_dim: only(null),
-	time_embedding_act_fn: only(null),
-	timestep_post_act: only(null),
-	time_cond_proj_dim: only(null),
-	cross_attention_norm: only(null),
-});
-
-type Parsed = z.infer<typeof schema>;
-type PerBlock =
-	| "only_cross_attention"
-	| "layers_per_block"
-	| "cross_attention_dim"
-	| "transformer_layers_per_block"
-	| "attention_head_dim";
+type Parsed = z.infer<typeof unetSchema>;
+type PerBlock = "only_cross_attention" | "layers_per_block" | "cross_attention_dim" | "attention_head_dim";
+type Derived = "sample_size" | "mid_block_only_cross_attention" | "transformer_layers_per_block";
 
 /** UNet2DConditionModel's settings under `config.json`'s own names; what may differ from block to block is a list. */
-export type UNetConfig = Omit<Parsed, PerBlock | "sample_size"> & {
+export type UNetConfig = Omit<Parsed, PerBlock | Derived | "reverse_transformer_layers_per_block"> & {
 	[name in PerBlock]: Exclude<Parsed[name], number | boolean>;
-} & { sample_size: [height: number, width: number] };
+} & {
+	sample_size: [height: number, width: number];
+	mid_block_only_cross_attention: boolean;
+	/** Of each layer of each block on the way down; the last block's first is also the middle's. */
+	transformer_layers_per_block: number[][];
+	/** Of each layer of each block on the way up. */
+	reverse_transformer_layers_per_block: number[][];
+	/** Of the condition that the network is given. */
+	conditionWidth: number;
+};
+
+type Check = (field: string, holds: boolean, expected: string, found: unknown) => void;
 
 /**
- * Reads `config.json` of a UNet2DConditionModel as Stable Diffusion 1, 2 and XL have them.
+ * Reads `config.json` of a UNet2DConditionModel that draws from text.
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseUNetConfig(json: unknown, name: string): UNetConfig {
-	const parsed = schema.safeParse(json);
+	const parsed = unetSchema.safeParse(json);
 	if (!parsed.success) {
 		throw configError(parsed.error, json, name, "the config.json of a UNet of Stable Diffusion 1, 2 or XL");
 	}
 	const { sample_size, ...settings } = parsed.data;
-	const blocks = settings.block_out_channels.length;
-	const check = (field: string, holds: boolean, expected: string, found: unknown): void => {
+	const check: Check = (field, holds, expected, found) => {
 		if (!holds) throw new CheckpointError({ what: `${field} of ${name}`, expected, found: shown(found) });
 	};
-	const perBlock = <T extends number | boolean>(field: PerBlock, value: T | T[]): T[] => {
+	const blocks = settings.block_out_channels.length;
+	const perBlock = <T>(field: keyof Parsed, value: T | T[]): T[] => {
 		if (!Array.isArray(value)) return Array.from({ length: blocks }, () => value);
 		check(field, value.length === blocks, `${blocks} values, one for each of block_out_channels`, value);
 		return value;
 	};
-	for (const field of ["down_block_types", "up_block_types"] as const) {
-		check(
-			field,
-			settings[field].length === blocks,
-			`${blocks} values, one for each of block_out_channels`,
-			settings[field],
-		);
-	}
-	const config: UNetConfig = {
-		...settings,
-		sample_size: typeof sample_size === "number" ? [sample_size, sample_size] : sample_size,
-		only_cross_attention: perBlock("only_cross_attention", settings.only_cross_attention),
-		layers_per_block: perBlock("layers_per_block", settings.layers_per_block),
-		cross_attention_dim: perBlock("cross_attention_dim", settings.cross_attention_dim),
-		transformer_layers_per_block: perBlock("transformer_layers_per_block", settings.transformer_layers_per_block),
-		attention_head_dim: perBlock("attention_head_dim", settings.attention_head_dim),
-	};
-	const { block_out_channels: widths, norm_num_groups, attention_head_dim, cross_attention_dim } = config;
-	check(
-		"norm_num_groups",
-		widths.every((width) => width % norm_num_groups === 0),
-		`a divisor of ${widths}`,
-		norm_num_groups,
-	);
-	check(
-		"attention_head_dim",
-		widths.every((width, i) => !attends(config, i) || attention_head_dim[i]! <= width),
-		`at most as many heads as there are channels in a block with attention, ${widths}`,
-		attention_head_dim,
-	);
-	check("block_out_channels", widths[0]! % 2 === 0, "an even first width, for sines and cosines", widths);
+	for (const field of ["down_block_types", "up_block_types"] as const) perBlock(field, settings[field]);
+	const { only_cross_attention: onlyCross, mid_block_only_cross_attention: midOnlyCross } = settings;
+	const cross_attention_dim = perBlock("cross_attention_dim", settings.cross_attention_dim);
+	const layers_per_block = perBlock("layers_per_block", settings.layers_per_block);
+	const looking = attentionsOf(settings).filter(({ attention }) => attention !== "pixels");
+	const attending = looking.map(({ level }) => cross_attention_dim[level]!);
 	check(
 		"cross_attention_dim",
-		new Set(cross_attention_dim).size === 1,
+		new Set(attending).size <= 1,
 		"one width, as there is one condition",
 		cross_attention_dim,
 	);
-	if (config.addition_embed_type) checkAddition(config, check);
+	const crossWidth = attending[0] ?? cross_attention_dim[0]!;
+	const config: UNetConfig = {
+		...settings,
+		sample_size: typeof sample_size === "number" ? [sample_size, sample_size] : sample_size,
+		only_cross_attention: perBlock("only_cross_attention", onlyCross),
+		mid_block_only_cross_attention: midOnlyCross ?? (typeof onlyCross === "boolean" && onlyCross),
+		layers_per_block,
+		cross_attention_dim: cross_attention_dim.map(() => crossWidth),
+		...transformerLayers(settings, layers_per_block, perBlock, check),
+		attention_head_dim: perBlock("attention_head_dim", settings.attention_head_dim),
+		conditionWidth: settings.encoder_hid_dim ?? crossWidth,
+	};
+	checkWidths(config, check);
+	if (config.addition_embed_type === "text_time") checkAddition(config, check);
 	return config;
 }
 
-/** Whether a level has attention: on its way down, on its way up, or in the middle behind it. */
-function attends({ down_block_types, up_block_types }: UNetConfig, level: number): boolean {
-	const last = down_block_types.length - 1;
-	const types = [down_block_types[level]!, up_block_types[last - level]!];
-	return level === last || types.some((type) => type.startsWith("CrossAttn"));
+/** The depth of each layer's transformer, both ways. */
+function transformerLayers(
+	{
+		transformer_layers_per_block: given,
+		reverse_transformer_layers_per_block: reversed,
+	}: Pick<Parsed, "transformer_layers_per_block" | "reverse_transformer_layers_per_block">,
+	layers: readonly number[],
+	perBlock: <T>(field: keyof Parsed, value: T | T[]) => T[],
+	check: Check,
+) {
+	const field = "transformer_layers_per_block";
+	const down = perBlock(field, given);
+	const nested = down.some(Array.isArray);
+	check(`reverse_${field}`, !nested || reversed !== null, `a list beside a nested ${field}`, reversed);
+	const up = reversed ? perBlock(`reverse_${field}`, reversed) : down.toReversed();
+	const ofLayers = (name: string, value: number | number[], count: number): number[] => {
+		if (!Array.isArray(value)) return Array.from({ length: count }, () => value);
+		check(name, value.length >= count, `${count} values in a list, one for each layer`, value);
+		return value;
+	};
+	return {
+		[field]: down.map((value, level) => ofLayers(field, value, layers[level]!)),
+		[`reverse_${field}` as const]: up.map((value, i) => ofLayers(`reverse_${field}`, value, layers.at(-1 - i)! + 1)),
+	} as Pick<UNetConfig, "transformer_layers_per_block" | "reverse_transformer_layers_per_block">;
 }
 
-function checkAddition(
-	config: UNetConfig,
-	check: (field: string, holds: boolean, expected: string, found: unknown) => void,
-) {
+function checkWidths(config: UNetConfig, check: Check): void {
+	const { block_out_channels: widths, norm_num_groups, attention_head_dim: heads, addition_embed_type } = config;
+	const grouped = widths.every((width) => width % norm_num_groups === 0);
+	check("norm_num_groups", grouped, `a divisor of ${widths}`, norm_num_groups);
+	const attending = attentionsOf(config).map((each) => ({
+		...each,
+		width: widths[each.level]!,
+		head: heads[each.heads]!,
+	}));
+	const few = attending.every(({ width, head }) => head <= width);
+	check("attention_head_dim", few, `at most the number of channels of a block with attention, ${widths}`, heads);
+	const whole = attending.every(
+		({ attention, width, head }) => attention !== "pixels and condition" || width % head === 0,
+	);
+	check("attention_head_dim", whole, `divisors of the channels of SimpleCrossAttn blocks, ${widths}`, heads);
+	const { encoder_hid_dim: hidden, encoder_hid_dim_type: projection } = config;
+	check("encoder_hid_dim", projection === null || hidden !== null, "a width, as encoder_hid_dim_type is there", hidden);
+	const fourier = config.time_embedding_type !== "fourier" || timeWidthOf(config) % 2 === 0;
+	check("time_embedding_dim", fourier, "an even width, for sines and cosines", config.time_embedding_dim);
+	const { addition_embed_type_num_heads: pooling, conditionWidth } = config;
+	const pooled = addition_embed_type !== "text" || conditionWidth % pooling === 0;
+	check("addition_embed_type_num_heads", pooled, `a divisor of ${conditionWidth}`, pooling);
+}
+
+/** Width of the timestep as the network is given it: sines and cosines, or the number itself. */
+export function timestepWidthOf({ time_embedding_type, block_out_channels }: UNetConfig): number {
+	return time_embedding_type === "fourier" ? 1 : block_out_channels[0]!;
+}
+
+/** Width of the time embedding. */
+export function timeWidthOf({ time_embedding_dim, time_embedding_type, block_out_channels }: UNetConfig): number {
+	return time_embedding_dim ?? block_out_channels[0]! * (time_embedding_type === "fourier" ? 2 : 4);
+}
+
+function checkAddition(config: UNetConfig, check: Check): void {
 	const {
 		addition_time_embed_dim: each,
 		projection_class_embeddings_input_dim: all,
 		in_channels,
 		out_channels,
 	} = config;
-	check("addition_time_embed_dim", each !== null && each % 2 === 0, "an even width, for sines and cosines", each);
+	check("addition_time_embed_dim", each !== null, "a width, for sines and cosines", each);
 	check(
 		"projection_class_embeddings_input_dim",
 		all !== null && pooledWidthOf(config)! > 0,

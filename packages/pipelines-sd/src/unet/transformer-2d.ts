@@ -63,7 +63,8 @@ export function transformer2DModel(
 	const projected = config.use_linear_projection
 		? picture(linear(w.at("proj_out"), h, channels))
 		: conv2d(w.at("proj_out"), picture(h), channels, 1);
-	return add(projected, inputs.widen(x));
+	// Without layers nothing has looked at a condition.
+	return add(projected, projected.dims[0] === batch ? x : inputs.widen(x));
 }
 
 function basicTransformerBlock(

@@ -18,9 +18,14 @@ import {
 } from "@drum/graph";
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
 import { addedCondition, pooledWidthOf } from "./added-condition.ts";
+import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
 import { buildUNet, feedbackInputs, plainInputs } from "./build-unet.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
 import { type Feedback, feedbackFeeds } from "./feedback.ts";
+import { guidanceEmbedding } from "./guidance-embedding.ts";
+
+/** What a network with gated attention has for boxes and pictures of objects, which text to image gives it none of. */
+const OF_GLIGEN = /^position_net\.|\.fuser\./;
 
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
@@ -69,7 +74,10 @@ export class UNet2DCondition implements Denoiser {
 		return new UNet2DCondition(
 			config,
 			{ weights: checkpoint, used: weights.used() },
-			unusedWeights(weights.unused(), name),
+			unusedWeights(
+				weights.unused().filter((tensor) => config.attention_type === "default" || !OF_GLIGEN.test(tensor)),
+				name,
+			),
 			session(plainInputs),
 			session(feedbackInputs),
 		);
@@ -92,13 +100,17 @@ export class UNet2DCondition implements Denoiser {
 		return this.config.sample_size;
 	}
 
-	/** What is halved from an odd extent comes back to it. */
 	get multiple(): number {
-		return 1;
+		return multipleOf(this.config);
 	}
 
 	get width(): number {
-		return this.config.cross_attention_dim[0]!;
+		return this.config.conditionWidth;
+	}
+
+	/** Whether it was distilled with guidance, and looks at no negative condition. */
+	get takesGuidance(): boolean {
+		return this.config.time_cond_proj_dim !== null;
 	}
 
 	get pooledWidth(): number | undefined {
@@ -129,16 +141,12 @@ export class UNet2DCondition implements Denoiser {
 		feedback: Feedback,
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
-		if (this.config.addition_embed_type) {
-			const what = "predictWithFeedback";
-			throw new ArgumentError({ what, expected: "the UNet of Stable Diffusion 1 or 2", found: "that of XL" });
-		}
+		this.#refuseFeedback();
 		checkFeeds(this, feeds);
 		const { sample, encoderHiddenStates, groups, kinds, logWeights } = feedbackFeeds(feeds, feedback, this.depths);
-		const timestep = this.#time(feeds.timestep);
 		const inputs = {
 			sample,
-			timestep,
+			...this.#time(feeds),
 			encoder_hidden_states: encoderHiddenStates,
 			groups,
 			kinds,
@@ -159,15 +167,13 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	/** What the conditions of a picture share is computed once. */
-	async #predictAll(
-		{ sample, timestep, encoderHiddenStates }: DenoiserFeeds,
-		signal: AbortSignal | undefined,
-	): Promise<Tensor<"float32">> {
+	async #predictAll(given: DenoiserFeeds, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
+		const { sample, encoderHiddenStates } = given;
 		const [pictures = 1, , height = 0, width = 0] = sample.dims;
 		const copies = BigInt(encoderHiddenStates.dims[0]! / pictures);
 		const feeds = {
 			sample,
-			timestep: this.#time(timestep),
+			...this.#time(given),
 			encoder_hidden_states: encoderHiddenStates,
 			copies: { type: "int64", dims: [1], data: BigInt64Array.of(copies) } as const,
 		};
@@ -175,22 +181,34 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	/**
-	 * Pooled conditions part the pictures from the first block on. One at a time, the time's embedding stays a part of
-	 * the convolutions' biases: as fast as two at a time, and 0.3 GB less memory at 128 × 128 latents.
+	 * What is made of a condition and added to the time parts the pictures from the first block on. One at a time, the time's
+	 * embedding stays a part of the convolutions' biases: as fast as two at a time, and 0.3 GB less memory at 128 × 128 latents.
 	 */
 	#predictEach(feeds: DenoiserFeeds, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
 		const [, , height = 0, width = 0] = feeds.sample.dims;
-		const added = addedCondition(this.config, feeds);
-		const timestep = this.#time(feeds.timestep);
-		const shapes = { channels: this.channels, multiple: 1, width: this.width, pooledWidth: added.dims[1] };
+		const added = this.config.addition_embed_type === "text_time" ? addedCondition(this.config, feeds) : undefined;
+		const time = this.#time(feeds);
+		const shapes = { channels: this.channels, multiple: this.multiple, width: this.width, pooledWidth: added?.dims[1] };
 		return predictEach(shapes, { ...feeds, pooledProjections: added }, async (one) => {
 			const inputs = {
 				sample: one.sample,
-				timestep,
-				added: one.pooledProjections,
+				...time,
+				...(added && { added: one.pooledProjections! }),
 				encoder_hidden_states: one.encoderHiddenStates,
 			};
 			return (await this.#session.run(height, width, inputs, { signal })).predicted!.data;
+		});
+	}
+
+	/** @throws ArgumentError for a network that a picture's look at others has no place in. */
+	#refuseFeedback(): void {
+		const own = blockKinds(this.config).find((kind) => ["pixels", "pixels and condition"].includes(attentionOf(kind)));
+		const found = this.config.addition_embed_type ? "that of XL" : own && `one with a ${own}`;
+		if (!found) return;
+		throw new ArgumentError({
+			what: "predictWithFeedback",
+			expected: "the UNet of Stable Diffusion 1 or 2",
+			found,
 		});
 	}
 
@@ -200,9 +218,15 @@ export class UNet2DCondition implements Denoiser {
 		return predicted;
 	}
 
-	#time(timestep: number): Tensor<"float32"> {
-		const frequencies = this.config.block_out_channels[0]!;
-		return float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]);
+	/** The time, and the guidance scale where the network was distilled with it. */
+	#time({ timestep, guidance }: DenoiserFeeds): Record<string, Tensor<"float32">> {
+		const { block_out_channels, time_embedding_type, time_cond_proj_dim: width } = this.config;
+		const frequencies = block_out_channels[0]!;
+		const time =
+			time_embedding_type === "fourier"
+				? float32(Float32Array.of(timestep), [1, 1])
+				: float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]);
+		return { timestep: time, ...(width !== null && { guidance: guidanceEmbedding(guidance, width) }) };
 	}
 
 	/** Frees the weights' memory. */

@@ -1,19 +1,23 @@
-import { add, conv2d, groupNorm, linear, mul, repeat, silu, sub, type Value, type Weights } from "@drum/graph";
-import { downBlock2D, unetMidBlock2DCrossAttn, upBlock2D } from "./blocks.ts";
+import { activationOf } from "@drum/diffusion";
+import { conv2d, groupNorm, linear, mul, repeat, sub, type Value, type Weights } from "@drum/graph";
+import { downBlock, midBlock, upBlock } from "./blocks.ts";
 import type { UNetConfig } from "./config.ts";
+import { timeEmbedding } from "./time-embedding.ts";
 import type { SelfAttention } from "./transformer-2d.ts";
 
 // Mirrors diffusers' UNet2DConditionModel:
-// https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/unets/unet_2d_condition.py
+// https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/unets/unet_2d_condition.py
 
 export interface UNetInputs {
 	/** `[batch, in_channels, height, width]`, or with `copies` `[pictures, …]`. */
 	sample: Value;
-	/** Sines and cosines of the timestep, `[1, block_out_channels[0]]`. */
+	/** Sines and cosines of the timestep, `[1, block_out_channels[0]]`; the timestep itself, `[1, 1]`, for a Fourier embedding. */
 	timestep: Value;
+	/** Sines and cosines of the guidance scale, for a model that was distilled with it: `[1, time_cond_proj_dim]`. */
+	guidance?: Value | undefined;
 	/** For SDXL, pooled text and the sines and cosines of its time ids: `[1, projection_class_embeddings_input_dim]`. */
 	added?: Value | undefined;
-	/** The condition: `[batch, tokens, cross_attention_dim]`. */
+	/** The condition: `[batch, tokens, width]`. */
 	encoderHiddenStates: Value;
 	/**
 	 * Batch over pictures, int64 `[1]`: each picture is denoised under so many conditions. Up to the first look at a
@@ -32,35 +36,37 @@ export interface UNetOutputs {
 }
 
 export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNetInputs): UNetOutputs {
-	const { block_out_channels: widths, center_input_sample, norm_num_groups, norm_eps } = config;
+	const { block_out_channels: widths, center_input_sample, norm_num_groups, norm_eps, encoder_hid_dim } = config;
 	const sample = center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
-	const time = timestepMLP(w.at("time_embedding"), inputs.timestep, 4 * widths[0]!);
-	const added = inputs.added && timestepMLP(w.at("add_embedding"), inputs.added, 4 * widths[0]!);
-	// Every resnet begins with this SiLU, and takes nothing else of the embedding.
-	const { copies, encoderHiddenStates: condition, selfAttention } = inputs;
+	const activation = activationOf(config.act_fn);
+	const { embedding, parts: timeParts } = timeEmbedding(w, config, inputs);
+	const { copies, encoderHiddenStates: given, selfAttention } = inputs;
+	const condition =
+		encoder_hid_dim === null ? given : linear(w.at("encoder_hid_proj"), given, config.cross_attention_dim[0]!);
 	const [batch] = condition.dims;
 	const widen = (x: Value) => (copies && x.dims[0] !== batch ? repeat(x, copies, batch!) : x);
-	const given = { time: silu(added ? add(time, added) : time), condition, widen, selfAttention };
+	const shared = { time: embedding, activatedTime: activation(embedding), condition, widen, selfAttention };
 
-	let x = conv2d(w.at("conv_in"), sample, widths[0]!, 3, { padding: 1 });
-	const parts: Record<string, Value> = { time_embedding: time, ...(added && { add_embedding: added }), conv_in: x };
+	let x = conv2d(w.at("conv_in"), sample, widths[0]!, config.conv_in_kernel, { padding: half(config.conv_in_kernel) });
+	const parts: Record<string, Value> = { ...timeParts, conv_in: x };
 	const skips = [x];
 	for (const block of widths.keys()) {
-		skips.push(...downBlock2D(w.at("down_blocks", block), config, block, x, given));
+		skips.push(...downBlock(w.at("down_blocks", block), config, block, x, shared));
 		x = skips.at(-1)!;
 		parts[`down_blocks.${block}`] = x;
 	}
-	x = unetMidBlock2DCrossAttn(w.at("mid_block"), config, x, given);
+	x = midBlock(w.at("mid_block"), config, x, shared);
 	parts.mid_block = x;
 	for (const block of widths.keys()) {
-		x = upBlock2D(w.at("up_blocks", block), config, block, x, skips, given);
+		x = upBlock(w.at("up_blocks", block), config, block, x, skips, shared);
 		parts[`up_blocks.${block}`] = x;
 	}
-	x = silu(groupNorm(w.at("conv_norm_out"), x, norm_num_groups, norm_eps));
-	return { predicted: conv2d(w.at("conv_out"), x, config.out_channels, 3, { padding: 1 }), parts };
+	x = activation(groupNorm(w.at("conv_norm_out"), widen(x), norm_num_groups, norm_eps));
+	const { conv_out_kernel, out_channels } = config;
+	const predicted = conv2d(w.at("conv_out"), x, out_channels, conv_out_kernel, { padding: half(conv_out_kernel) });
+	return { predicted, parts };
 }
 
-/** diffusers' `TimestepEmbedding`. */
-function timestepMLP(w: Weights, x: Value, width: number): Value {
-	return linear(w.at("linear_2"), silu(linear(w.at("linear_1"), x, width)), width);
+function half(kernel: number): number {
+	return (kernel - 1) / 2;
 }

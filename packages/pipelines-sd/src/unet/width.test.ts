@@ -8,7 +8,7 @@ import { float32, parseSafetensors, sizeOf, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { type Filling, placeOf, table, tableTensor, tableWeights } from "@drum/test-weights";
 import { afterAll, expect, test } from "vitest";
-import { downBlock2D } from "./blocks.ts";
+import { downBlock } from "./blocks.ts";
 import { parseUNetConfig } from "./config.ts";
 import { expectClose, largestTolerance } from "./testing/fixtures.ts";
 
@@ -76,12 +76,14 @@ test.each([
 		condition: made(3, [1, 77, json.cross_attention_dim]),
 	};
 	const x = graph.input("sample", "float32", sample);
+	const time = graph.input("time", "float32", feeds.time.dims);
 	const inputs = {
-		time: silu(graph.input("time", "float32", feeds.time.dims)),
+		time,
+		activatedTime: silu(time),
 		condition: graph.input("condition", "float32", feeds.condition.dims),
 		widen: (value: typeof x) => value,
 	};
-	const output = downBlock2D(weights, config, block, x, inputs).at(-1)!;
+	const output = downBlock(weights, config, block, x, inputs).at(-1)!;
 	expect(weights.unused()).toEqual([]);
 	await using session = await Session.create(graph.build({ output }));
 	const { data } = (await session.run(feeds)).output!;

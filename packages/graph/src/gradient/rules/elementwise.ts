@@ -30,6 +30,14 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
 	Cos: rule((grad, [x]) => [() => neg(mul(grad, sin(x!)))]),
 	Sigmoid: unary((_, y) => steepness(y)),
 	Tanh: rule((grad, _, { outputs }) => [() => sub(grad, mul(grad, mul(outputs[0]!, outputs[0]!)))]),
+	// 0 at 0, as PyTorch has it.
+	Relu: rule((grad, [x]) => [
+		() => {
+			const positive = x!.graph.node("Greater", [x!, x!.graph.scalar(0, x!.type)], { dims: x!.dims, type: "bool" });
+			return where(positive, grad, 0);
+		},
+	]),
+	Softplus: unary((x) => sigmoid(x)),
 	// 2/√π · exp(−x²).
 	Erf: unary((x) => mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))),
 	// x · σ(αx): σ + αx · σ(1 − σ).
