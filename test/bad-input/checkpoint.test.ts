@@ -128,7 +128,7 @@ describe("a configuration", () => {
 		["text_encoder", "num_hidden_layers", -1],
 		["text_encoder", "num_hidden_layers", 1e9],
 		["text_encoder", "layer_norm_eps", "small"],
-		["text_encoder", "hidden_act", "relu"],
+		["text_encoder", "hidden_act", "sine"],
 		["unet", "block_out_channels", undefined],
 		["unet", "block_out_channels", []],
 		["unet", "block_out_channels", [16, 1e12]],
@@ -146,7 +146,7 @@ describe("a configuration", () => {
 		["vae", "scaling_factor", 0],
 		["vae", "norm_num_groups", 3],
 		["vae", "layers_per_block", 1.5],
-		["vae", "act_fn", "relu"],
+		["vae", "act_fn", "relu6"],
 		["vae", "out_channels", 1],
 		["vae", "out_channels", 4],
 	])("%s with %s: %j is refused by name, whatever its weights are", async (component, field, value) => {

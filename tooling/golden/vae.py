@@ -33,6 +33,14 @@ KINDS = {
     "sd3": {**TINY, **WITHOUT_CONVOLUTIONS, "latent_channels": 16, "scaling_factor": 1.5305, "shift_factor": 0.0609, "force_upcast": True},
     "flux": {**TINY, **WITHOUT_CONVOLUTIONS, "latent_channels": 16, "scaling_factor": 0.3611, "shift_factor": 0.1159, "force_upcast": True},
     "statistics": {**TINY, **STATISTICS, "latent_channels": 4, "scaling_factor": 0.5, "force_upcast": False},
+    "attention": {
+        **TINY,
+        "down_block_types": ["AttnDownEncoderBlock2D", "DownEncoderBlock2D"],
+        "up_block_types": ["UpDecoderBlock2D", "AttnUpDecoderBlock2D"],
+        "latent_channels": 4,
+        "act_fn": "mish",
+        "force_upcast": False,
+    },
     "no-attention": {**TINY, "latent_channels": 4, "mid_block_add_attention": False, "force_upcast": False},
 }
 # The published decoders' first two widths, 512 and 256, which they have after three blocks.

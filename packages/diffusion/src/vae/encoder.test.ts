@@ -48,7 +48,7 @@ async function partsOf(kind: string, picture: Tensor<"float32">) {
 	return { found: await session.run({ pictures: picture }), unused: weights.at("encoder").unused() };
 }
 
-const KINDS = ["sd1", "sdxl", "sd3", "flux", "statistics", "no-attention"];
+const KINDS = ["sd1", "sdxl", "sd3", "flux", "statistics", "attention", "no-attention"];
 
 describe.each([...KINDS, "wide"])("an encoder as %s has it", (kind) => {
 	test("gives what diffusers gives after every block", async () => {
@@ -128,6 +128,6 @@ test("a cancelled encode throws the signal's reason", async () => {
 
 test("down_block_types of another kind are refused", async () => {
 	const { config, ...rest } = await sd1();
-	const loading = AutoencoderKL.load({ ...rest, config: { ...config, down_block_types: ["AttnDownEncoderBlock2D"] } });
+	const loading = AutoencoderKL.load({ ...rest, config: { ...config, down_block_types: ["SkipDownBlock2D"] } });
 	await expect(loading).rejects.toThrow(/down_block_types/);
 });

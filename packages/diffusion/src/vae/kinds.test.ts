@@ -65,21 +65,24 @@ function unscaled({ data, dims }: Tensor<"float32">, json: unknown): Tensor<"flo
 	return float32(values, dims);
 }
 
-describe.each(["sdxl", "sd3", "flux", "statistics", "no-attention"])("an autoencoder as %s has it", (kind) => {
-	test("decodes what diffusers decodes", async () => {
-		await using vae = await AutoencoderKL.load(await filesOf(kind));
-		expectClose(await vae.decode(await number(`${kind}.latents`)), await number(`${kind}.image`), "image");
-	});
+describe.each(["sdxl", "sd3", "flux", "statistics", "attention", "no-attention"])(
+	"an autoencoder as %s has it",
+	(kind) => {
+		test("decodes what diffusers decodes", async () => {
+			await using vae = await AutoencoderKL.load(await filesOf(kind));
+			expectClose(await vae.decode(await number(`${kind}.latents`)), await number(`${kind}.image`), "image");
+		});
 
-	test("gives what diffusers gives after every block", async () => {
-		const { config, checkpoint } = await filesOf(kind);
-		const found = await partsOf(config, checkpoint, unscaled(await number(`${kind}.latents`), config));
-		const golden = [...numbers.names()].filter((name) => name.startsWith(`${kind}.`)).map((name) => name.split("."));
-		const blocks = golden.map(([, ...part]) => part.join(".")).filter((part) => !/latents|image/.test(part));
-		expect(Object.keys(found).sort()).toEqual(blocks.sort());
-		for (const part of blocks) expectClose(found[part]!, await number(`${kind}.${part}`), part);
-	});
-});
+		test("gives what diffusers gives after every block", async () => {
+			const { config, checkpoint } = await filesOf(kind);
+			const found = await partsOf(config, checkpoint, unscaled(await number(`${kind}.latents`), config));
+			const golden = [...numbers.names()].filter((name) => name.startsWith(`${kind}.`)).map((name) => name.split("."));
+			const blocks = golden.map(([, ...part]) => part.join(".")).filter((part) => !/latents|image/.test(part));
+			expect(Object.keys(found).sort()).toEqual(blocks.sort());
+			for (const part of blocks) expectClose(found[part]!, await number(`${kind}.${part}`), part);
+		});
+	},
+);
 
 test.each(["float32", "float16"] as const)(
 	"a decoder of the published width: the middle, 512 to 512 and 512 to 256 channels, %s file",

@@ -181,12 +181,11 @@ test.each([
 
 test.each([
 	["addition_time_embed_dim", null],
-	["addition_time_embed_dim", 255],
 	["projection_class_embeddings_input_dim", null],
 	["projection_class_embeddings_input_dim", 1536],
 	["in_channels", 9],
-	["time_cond_proj_dim", 256],
-	["addition_embed_type", "text"],
+	["time_cond_proj_dim", 3],
+	["addition_embed_type", "image"],
 	["transformer_layers_per_block", [[1], [2, 2], [4, 4]]],
 ])("a configuration with %s: %j is refused", (field, value) => {
 	const parse = () => parseUNetConfig({ ...BASE, [field]: value }, "sdxl");

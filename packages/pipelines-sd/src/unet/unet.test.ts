@@ -79,8 +79,8 @@ describe("a shape that the network cannot take", () => {
 describe("a configuration that this UNet is not built for", () => {
 	test.each([
 		["addition_embed_type", "text_image"],
-		["mid_block_type", "UNetMidBlock2D"],
-		["down_block_types", ["AttnDownBlock2D", "DownBlock2D"]],
+		["mid_block_type", "UNetMidBlock3D"],
+		["down_block_types", ["SkipDownBlock2D", "DownBlock2D"]],
 		["up_block_types", ["UpBlock2D"]],
 		["resnet_time_scale_shift", "ada_group"],
 		["act_fn", "relu6"],
