@@ -2,8 +2,15 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { coreset } from "@drum/coreset";
-import { type HistoryItem, MIXES, type Profile, type ProfileOptions, type ProfileProgress } from "@drum/peca";
-import { ArgumentError } from "@drum/tensor";
+import {
+	type HistoryItem,
+	MIXES,
+	makeProfile,
+	type Profile,
+	type ProfileOptions,
+	type ProfileProgress,
+} from "@drum/peca";
+import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { failureOf } from "./testing/failure.ts";
@@ -47,6 +54,18 @@ describe("a profile", () => {
 			for (const { encoder: own, skip, hidden: found } of profile.states)
 				if (own === name) expect(found).toEqual(hidden[skip]);
 		}
+	});
+
+	test("is not made of hidden states that are no numbers", async () => {
+		const { L } = pipeline.encoders;
+		const encode: TextEncoder["encode"] = async (prompts, options) => {
+			const encoding = await L!.encode(prompts, options);
+			for (const hidden of Object.values(encoding.hidden)) hidden.data[hidden.data.length - 1] = Number.NaN;
+			return encoding;
+		};
+		const odd = { ...pipeline.encoders, L: Object.assign(Object.create(L!) as TextEncoder, { encode }) };
+		const error = await failureOf(() => makeProfile(pipeline.mix, odd, history(3), {}));
+		expect(error.message).toBe("hidden states of encoder L: expected finite numbers, found NaN. Run it in float32");
 	});
 
 	test("takes ratings and weights for intensities, in a row of any other fields", async () => {

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { float32, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
+import { DeviceError, float32, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
 import type { Reference } from "./history.ts";
 import type { ProfileOptions } from "./make-profile.ts";
 import { type AdapterName, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
@@ -67,6 +67,7 @@ export class StatesMemory {
 					const encoding = await encoderOf(this.#encoders, name).encode(prompts, { signal });
 					for (const { skip, hidden } of own) copyRows(encoding.hidden[skip]!, hidden, missing);
 				}
+				for (const { hidden } of own) checkRows(name, hidden, from, from + places.length);
 				done += places.length;
 				onProgress?.({ station: "profile", done, total });
 			}
@@ -87,4 +88,14 @@ export class StatesMemory {
 function copyRows(from: Tensor<"float32">, to: Tensor<"float32">, places: readonly number[]): void {
 	const size = to.dims[1]! * to.dims[2]!;
 	for (const [j, i] of places.entries()) to.data.set(from.data.subarray(j * size, (j + 1) * size), i * size);
+}
+
+/** Half precision on some devices gives what is no number, which a profile would carry on in silence. */
+function checkRows(encoder: AdapterName, { data, dims }: Tensor<"float32">, from: number, to: number): void {
+	const size = dims[1]! * dims[2]!;
+	for (let at = from * size; at < to * size; at++) {
+		if (Number.isFinite(data[at])) continue;
+		const what = `hidden states of encoder ${encoder}`;
+		throw new DeviceError({ what, expected: "finite numbers", found: String(data[at]), next: "Run it in float32" });
+	}
 }

@@ -57,7 +57,7 @@ describe("a picture's settings", () => {
 
 	it.each([
 		["without a text", undefined],
-		["without a prompt", { seed: "1" }],
+		["without a prompt", { seed: 1 }],
 	])("are not there in a picture %s, and that is said", async (_, parameters) => {
 		const png = await encodePng(image, parameters);
 		await expect(readPictureSettings(png)).rejects.toThrow("does not tell how it was made");
