@@ -88,7 +88,7 @@ export function failureOf(error: unknown, host: string): Error {
 	if (/\b407\b/.test(found)) {
 		return new DownloadError({
 			what: `the proxy on the way to ${host}`,
-			expected: "leave to pass",
+			expected: "permission to pass",
 			found,
 			next: "Give user and password in the proxy's URL: http://user:password@proxy.example:3128",
 			cause: error,

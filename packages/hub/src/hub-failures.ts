@@ -26,7 +26,7 @@ export function explained(error: unknown, name: string, what: string, settings: 
 		(token === undefined
 			? "set HF_TOKEN to an access token of that account"
 			: `check that the access token of ${token.from} is a valid token of that account and may read gated repositories`);
-	return new DownloadError({ what, expected: "leave to read it", found, next, cause });
+	return new DownloadError({ what, expected: "permission to read it", found, next, cause });
 }
 
 /** Whether the token is the reason, and not what it may read. */
