@@ -4,6 +4,7 @@ import { type AsyncBuffer, parquetMetadataAsync, parquetScan, parquetSchema } fr
 import { compressors } from "hyparquet-compressors";
 import { captionColumn } from "./column.ts";
 import { malformed } from "./malformed.ts";
+import { checkBounds } from "./parquet-bounds.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true });
 /** Bytes that are not UTF-8 fail, as they do in text files. */
@@ -18,13 +19,14 @@ export async function* parquetRows(
 ): AsyncGenerator<string[]> {
 	const file = await asyncBuffer(handle);
 	const metadata = await read(path, () => parquetMetadataAsync(file));
-	const columns = parquetSchema(metadata).children;
+	const columns = await read(path, async () => parquetSchema(metadata).children);
 	const names = columns.map(({ element }) => element.name);
 	const { element, children } = columns[captionColumn(names, column, path)]!;
 	const { name, type, repetition_type } = element;
 	if (children.length > 0 || repetition_type === "REPEATED" || type !== "BYTE_ARRAY") {
 		throw malformed(path, `column "${name}" as text`, children.length > 0 ? "a nested one" : `${type}`);
 	}
+	await read(path, () => checkBounds(file, metadata, name));
 	const scan = await read(path, () => parquetScan({ file, metadata, columns: [name], compressors, parsers }));
 	for (const range of scan.ranges) {
 		signal?.throwIfAborted();
@@ -42,6 +44,8 @@ async function asyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
 	return {
 		byteLength: size,
 		async slice(start, end = size) {
+			if (!(start >= 0 && start <= end && end <= size))
+				throw new Error(`a part from byte ${start} to ${end} of ${size}`);
 			const bytes = new ArrayBuffer(end - start);
 			const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - start, start);
 			if (bytesRead < end - start) throw new Error(`its end, ${end - start - bytesRead} bytes early`);
