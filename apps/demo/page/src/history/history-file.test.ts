@@ -9,12 +9,16 @@ describe("a history's file", () => {
 		["A.TSV", "text/tab-separated-values"],
 		["my.history.jsonl", "application/x-ndjson"],
 		["a.ndjson", "application/x-ndjson"],
+		["a.json", "application/x-ndjson"],
+		["a.csv.gz", "text/csv"],
+		["A.TSV.GZ", "text/tab-separated-values"],
 	])("%s is %s by its name", async (name, type) => {
 		expect(await open(name, "x")).toMatchObject({ name, type });
 	});
 
 	it.each([
 		['\ufeff{"prompt":"a"}\n', "application/x-ndjson"],
+		['[\n\t{"prompt":"a"}\n]\n', "application/x-ndjson"],
 		["prompt,intensity\na,1\n", "text/csv"],
 		['id;"Prompt";rating\n', "text/csv"],
 		["rating\tprompt\r\n", "text/tab-separated-values"],
@@ -24,6 +28,12 @@ describe("a history's file", () => {
 
 	it("is sent as it is", async () => {
 		expect(await (await open("a.csv", "prompt\na\n")).body.text()).toBe("prompt\na\n");
+	});
+
+	it("that is packed is sent as it is, for the service to unpack", async () => {
+		const packed = Uint8Array.of(0x1f, 0x8b, 8, 0, 0);
+		expect(new Uint8Array(await (await open("a.csv.gz", packed)).body.arrayBuffer())).toEqual(packed);
+		await expect(open("a.txt.gz", packed)).rejects.toThrow(HistoryFileError);
 	});
 
 	it.each([
@@ -39,6 +49,7 @@ describe("a history's file", () => {
 
 	it("gives a history its name", () => {
 		expect(historyName("my_liked-prompts.v2.csv")).toBe("my liked prompts.v2");
+		expect(historyName("my-prompts.csv.gz")).toBe("my prompts");
 		expect(historyName(".jsonl")).toBe("My history");
 		expect(historyName(`${"x".repeat(300)}.csv`)).toHaveLength(100);
 	});
