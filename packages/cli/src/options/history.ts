@@ -7,7 +7,8 @@ export interface HistoryOptions {
 }
 
 export const HISTORY_FLAG = "--history <file>";
-export const HISTORY_TEXT = "earlier prompts: JSONL {prompt, intensity?}, or CSV prompt[,intensity], also as .gz; - for stdin";
+export const HISTORY_TEXT =
+	"earlier prompts: JSONL {prompt, intensity?}, or CSV prompt[,intensity], also as .gz; - for stdin";
 
 export function addFormat(command: Command): Command {
 	return command.addOption(
