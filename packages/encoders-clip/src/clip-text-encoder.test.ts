@@ -5,7 +5,7 @@ import { ArgumentError, CheckpointError, float32, type Tensor, type TextEncoding
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { describe, expect, it, vi } from "vitest";
 import { CLIPTextEncoder } from "./index.ts";
-import { configOf, encoderOf, tensorsOf, weightsOf, writing } from "./testing/checkpoints.ts";
+import { configOf, encoderOf, tensorsOf, tokenizerOf, weightsOf, writing } from "./testing/checkpoints.ts";
 
 // The numbers themselves are checked against the authors' in test/golden.
 
@@ -76,6 +76,38 @@ describe("prompts are encoded", () => {
 		const difference = largestDifference(a.hidden[-1]!.data, b.hidden[-1]!.data);
 		expect(difference).toBeLessThan(2e-2);
 		expect(difference).toBeGreaterThan(0);
+	});
+});
+
+describe("the tokenizer", () => {
+	const { config, ...files } = tokenizerOf("sd1");
+	const sized = (model_max_length: unknown) => ({ ...files, config: { ...(config as object), model_max_length } });
+
+	it("says how long prompts are: its model_max_length, where it has one", async () => {
+		const short = await encoderOf("sd1", { tokenizer: sized(12) });
+		expect(short.tokens).toBe(12);
+		const [whole, part] = [await sd1.encode(["a red cat"]), await short.encode(["a red cat"])];
+		expect(part.hidden[-1]!.dims).toEqual([1, 12, 32]);
+		// Each row sees only those before it.
+		expect(largestDifference(part.hidden[-1]!.data, whole.hidden[-1]!.data.subarray(0, 12 * 32))).toBeLessThan(2e-6);
+		expect(short.fingerprint).not.toBe(sd1.fingerprint);
+		for (const none of [undefined, 1e30]) expect((await encoderOf("sd1", { tokenizer: sized(none) })).tokens).toBe(77);
+	});
+
+	it.each([78, 1, 0, -1, 12.5])("is refused with rows of %d where the model has 77", async (length) => {
+		const refused = encoderOf("sd1", { tokenizer: sized(length) });
+		await expect(refused).rejects.toThrow(CheckpointError);
+		await expect(refused).rejects.toThrow(`max_position_embeddings, 77, found ${length}`);
+	});
+
+	it("is refused with an id that the model has no row for, when it is opened", async () => {
+		const refused = encoderOf("sd1", { tokenizer: { ...tokenizerOf("sd1"), addedTokens: { "<cat-toy>": 1000 } } });
+		await expect(refused).rejects.toThrow(CheckpointError);
+		await expect(refused).rejects.toThrow(/ids below the text encoder's vocab_size, 1000, found ids up to 1000/);
+	});
+
+	it("tells what it cuts away", () => {
+		expect(sd1.overflow(["cat ".repeat(80), "cat"])).toEqual(["cat cat cat cat cat", ""]);
 	});
 });
 

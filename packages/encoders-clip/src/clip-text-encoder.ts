@@ -11,6 +11,7 @@ import {
 } from "@drum/graph";
 import {
 	ArgumentError,
+	CheckpointError,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
@@ -81,6 +82,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	private constructor(
 		options: CLIPTextEncoderOptions,
 		config: CLIPTextConfig,
+		tokenizer: CLIPTokenizer | undefined,
 		fingerprint: string,
 		used: readonly string[],
 		unused: readonly string[],
@@ -88,7 +90,7 @@ export class CLIPTextEncoder implements TextEncoder {
 		this.name = options.name;
 		this.width = config.hidden_size;
 		this.heads = config.num_attention_heads;
-		this.tokens = config.max_position_embeddings;
+		this.tokens = tokenizer?.length ?? config.max_position_embeddings;
 		this.fingerprint = fingerprint;
 		this.#used = used;
 		this.warnings = unusedWeights(
@@ -98,9 +100,9 @@ export class CLIPTextEncoder implements TextEncoder {
 		this.#options = options;
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
-		this.#tokenizer = options.tokenizer && new CLIPTokenizer(options.tokenizer);
+		this.#tokenizer = tokenizer;
 		const { device, threads } = options;
-		this.#session = new LazySession(() => buildGraph(options, config).graph, { device, threads });
+		this.#session = new LazySession(() => buildGraph(options, config, this.tokens).graph, { device, threads });
 	}
 
 	/**
@@ -124,22 +126,27 @@ export class CLIPTextEncoder implements TextEncoder {
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
 		checkNames("CLIPTextEncoder.create", options, OPTIONS);
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
-		const { weights } = buildGraph(options, config);
+		const tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
+		const tokens = tokenizer?.length ?? config.max_position_embeddings;
+		const { weights } = buildGraph(options, config, tokens);
 		const used = weights.used();
-		const print = await fingerprint(options.weights, used, config, "text_model.");
-		return new CLIPTextEncoder(options, config, print, used, weights.unused());
+		const settings = tokens === config.max_position_embeddings ? config : { ...config, tokens };
+		const print = await fingerprint(options.weights, used, settings, "text_model.");
+		return new CLIPTextEncoder(options, config, tokenizer, print, used, weights.unused());
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
-		if (!this.#tokenizer) {
-			throw new ArgumentError({
-				what: this.name,
-				expected: "a tokenizer",
-				found: "none",
-				next: "Encode ids, or give one",
-			});
-		}
-		return this.#tokenizer.encode(prompts, this.tokens);
+		return this.#needTokenizer().encode(prompts, this.tokens);
+	}
+
+	overflow(prompts: readonly string[]): string[] {
+		return this.#needTokenizer().overflow(prompts, this.tokens);
+	}
+
+	#needTokenizer(): CLIPTokenizer {
+		if (this.#tokenizer) return this.#tokenizer;
+		const next = "Encode ids, or give one";
+		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
@@ -223,13 +230,37 @@ export class CLIPTextEncoder implements TextEncoder {
 /** What a file of a whole CLIP has beside its text tower. */
 const OF_WHOLE_CLIP = /^(vision_model|visual_projection)\.|^logit_scale$/;
 
+/** A tokenizer whose ids and rows the model has room for. */
+function openTokenizer(files: TokenizerFiles, config: CLIPTextConfig): CLIPTokenizer {
+	const tokenizer = new CLIPTokenizer(files);
+	const { length = config.max_position_embeddings, size } = tokenizer;
+	if (!Number.isInteger(length) || length < 2 || length > config.max_position_embeddings) {
+		throw new CheckpointError({
+			what: `model_max_length of ${files.name}`,
+			expected: `from 2 to the text encoder's max_position_embeddings, ${config.max_position_embeddings}`,
+			found: String(length),
+		});
+	}
+	if (size <= config.vocab_size) return tokenizer;
+	throw new CheckpointError({
+		what: `tokenizer ${files.name}`,
+		expected: `ids below the text encoder's vocab_size, ${config.vocab_size}`,
+		found: `ids up to ${size - 1}`,
+		next: "Check that tokenizer and text encoder belong together",
+	});
+}
+
 /** The graph, and what it took of the weights. */
-function buildGraph(options: CLIPTextEncoderOptions, config: CLIPTextConfig): { graph: BuiltGraph; weights: Weights } {
+function buildGraph(
+	options: CLIPTextEncoderOptions,
+	config: CLIPTextConfig,
+	tokens: number,
+): { graph: BuiltGraph; weights: Weights } {
 	const { name, weights, skips = [-1], device = "cpu" } = options;
 	const names = [...weights.names()];
 	const stored = names.map((tensor) => weights.get(tensor)!.type).find((type) => /float/.test(type)) ?? "float32";
 	const graph = new Graph({ name, precision: precisionOn(device, stored) });
-	const ids = graph.input("input_ids", "int64", ["batch", config.max_position_embeddings]);
+	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
 	const w = graph.weights(weights);
 	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);

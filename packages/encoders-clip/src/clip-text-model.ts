@@ -1,4 +1,4 @@
-import { add, embedding, gatherRows, layerNorm, linear, type Value, type Weights } from "@drum/graph";
+import { add, embedding, gatherRows, layerNorm, linear, slice, type Value, type Weights } from "@drum/graph";
 import { clipEncoderLayer } from "./clip-encoder-layer.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
@@ -33,5 +33,7 @@ export function clipTextModel(weights: Weights, config: CLIPTextConfig, ids: Val
 function clipTextEmbeddings(w: Weights, config: CLIPTextConfig, ids: Value): Value {
 	const { vocab_size, max_position_embeddings, hidden_size } = config;
 	const tokens = embedding(w.at("token_embedding"), ids, vocab_size, hidden_size);
-	return add(tokens, w.at("position_embedding").get("weight", [max_position_embeddings, hidden_size]));
+	const positions = w.at("position_embedding").get("weight", [max_position_embeddings, hidden_size]);
+	const count = ids.dims[1] as number;
+	return add(tokens, count === max_position_embeddings ? positions : slice(positions, 0, 0, count));
 }

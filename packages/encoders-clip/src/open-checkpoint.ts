@@ -37,17 +37,18 @@ export function readPreprocessor(repository: Repository): Promise<unknown> {
 
 /** What there is of a tokenizer's files. */
 export async function readTokenizer(repository: Repository): Promise<TokenizerFiles> {
-	const [tokenizer, vocab, merges, config, specialTokens] = await Promise.all([
+	const [tokenizer, vocab, merges, config, specialTokens, addedTokens] = await Promise.all([
 		jsonIfThere(repository, "tokenizer.json"),
 		jsonIfThere(repository, "vocab.json"),
 		readIfThere(repository, "merges.txt").then((bytes) => bytes && new TextDecoder().decode(bytes)),
 		jsonIfThere(repository, "tokenizer_config.json"),
 		jsonIfThere(repository, "special_tokens_map.json"),
+		jsonIfThere(repository, "added_tokens.json"),
 	]);
 	const whole = tokenizer !== undefined || (vocab !== undefined && merges !== undefined);
 	const missing = whole ? undefined : repository.absent("tokenizer.json, or vocab.json and merges.txt,");
 	if (missing) throw missing;
-	return { name: repository.name, tokenizer, vocab, merges, config, specialTokens };
+	return { name: repository.name, tokenizer, vocab, merges, config, specialTokens, addedTokens };
 }
 
 async function jsonIfThere(repository: Repository, path: string): Promise<unknown> {

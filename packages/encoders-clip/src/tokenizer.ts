@@ -1,145 +1,160 @@
-import { CheckpointError, type Tensor } from "@drum/tensor";
-import { Tokenizer } from "@huggingface/tokenizers";
-import { z } from "zod";
+import { CheckpointError, shown, type Tensor } from "@drum/tensor";
+import {
+	AddedVocabulary,
+	compose,
+	cut,
+	fixedRows,
+	isSpace,
+	LETTER,
+	lowerCase,
+	NUMBER,
+	OTHER,
+	type RowOptions,
+	severalVectors,
+	type TokenizerSettingsFiles,
+	textOf,
+	tokenizerSettings,
+	tokensToAdd,
+} from "@drum/tokens";
+import { BYTE_LETTERS, fromLetters, toLetters } from "./byte-letters.ts";
+import { BytePairs, END_OF_WORD } from "./byte-pairs.ts";
+import { type BytePairModel, parseTokenizerJson, parseVocabulary } from "./tokenizer-json.ts";
 
 /** Contents of a tokenizer's folder: `tokenizer.json`, or else `vocab.json` and `merges.txt`; and the settings that there are. */
-export interface TokenizerFiles {
-	/** Names the folder in errors. */
-	name: string;
-	tokenizer?: unknown;
+export interface TokenizerFiles extends TokenizerSettingsFiles {
 	vocab?: unknown;
 	merges?: string | undefined;
-	/** `tokenizer_config.json`. */
-	config?: unknown;
-	/** `special_tokens_map.json`, which overrides the settings unless they list their tokens themselves, as transformers has it. */
-	specialTokens?: unknown;
 }
 
-const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]);
-const configSchema = z.looseObject({
-	bos_token: token.default("<|startoftext|>"),
-	eos_token: token.default("<|endoftext|>"),
-	unk_token: token.default("<|endoftext|>"),
-	pad_token: token.default("<|endoftext|>"),
-});
-const vocabSchema = z.record(z.string(), z.int().min(0));
+const DEFAULTS = {
+	bos_token: "<|startoftext|>",
+	eos_token: "<|endoftext|>",
+	unk_token: "<|endoftext|>",
+	pad_token: "<|endoftext|>",
+};
 
-/** CLIP's tokenizer: byte-level BPE over lower-cased text, 77 ids between start and end of text. */
+const SUFFIXES = "'s|'t|'re|'ve|'m|'ll|'d";
+/** What a prompt is split into; the two tokens are here as well, for text that only reads like them once it is lower-cased. */
+const WORDS = new RegExp(`<\\|startoftext\\|>|<\\|endoftext\\|>|${SUFFIXES}|${LETTER}+|${NUMBER}|${OTHER}+`, "gv");
+/** What each of these is split into once more. */
+const PARTS = new RegExp(`${SUFFIXES}|${LETTER}+|${NUMBER}+|${OTHER}+`, "gv");
+
+/**
+ * CLIP's tokenizer: byte pairs of composed, lower-cased text between start and end. As transformers' CLIPTokenizer sets it up:
+ * https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/clip/tokenization_clip.py
+ */
 export class CLIPTokenizer {
 	readonly endOfText: number;
-	readonly #tokenizer: Tokenizer;
-	readonly #start: number;
-	readonly #pad: number;
+	/** The `model_max_length` of its settings: how long its rows are meant to be; undefined where they do not say. */
+	readonly length: number | undefined;
+	/** One more than the largest id that it gives. */
+	readonly size: number;
+	readonly #pairs: BytePairs;
+	readonly #added: AddedVocabulary;
+	readonly #rows: RowOptions;
+	readonly #vectors: ReturnType<typeof severalVectors>;
+	/** Tokens by id, when ids are first written back. */
+	#texts: ReadonlyMap<number, string> | undefined;
+	readonly #ids: ReadonlyMap<string, number>;
 
-	/** @throws CheckpointError when the files are missing, malformed or do not hold the special tokens. */
+	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
 	constructor(files: TokenizerFiles) {
-		const settings = check(z.looseObject({}), files.config ?? {}, `${files.name}/tokenizer_config.json`);
-		const special = check(z.looseObject({}), files.specialTokens ?? {}, `${files.name}/special_tokens_map.json`);
-		const merged = "added_tokens_decoder" in settings ? settings : { ...settings, ...special };
-		const config = check(configSchema, merged, `${files.name}/tokenizer_config.json`);
-		const json = files.tokenizer ?? fromVocabulary(files, config.unk_token);
-		try {
-			// Without its special tokens, which it would also find in text that has been lower-cased: they are found here.
-			this.#tokenizer = new Tokenizer({ ...(json as object), added_tokens: [] }, config);
-		} catch (cause) {
-			throw new CheckpointError({ what: `tokenizer ${files.name}`, found: (cause as Error).message, cause });
-		}
-		const id = (content: string) => {
-			const found = this.#tokenizer.token_to_id(content);
-			if (found === undefined) {
-				throw new CheckpointError({ what: `tokenizer ${files.name}`, expected: `the token ${content}`, found: "none" });
-			}
-			return found;
+		const { name } = files;
+		const settings = tokenizerSettings(files, DEFAULTS);
+		const { ids, merges } = modelOf(files);
+		const token = (key: string) => {
+			const value = settings.named.get(key);
+			if (value !== undefined) return textOf(value);
+			throw new CheckpointError({ what: `tokenizer ${name}`, expected: `a ${key}`, found: "none" });
 		};
-		this.#start = id(config.bos_token);
-		this.endOfText = id(config.eos_token);
-		this.#pad = id(config.pad_token);
+		this.#ids = ids;
+		this.#pairs = new BytePairs(ids, merges, { name, unknown: token("unk_token") });
+		if (!this.#pairs.knows(BYTE_LETTERS)) {
+			const expected = `all bytes, or its unknown token ${shown(token("unk_token"))}, in its vocabulary`;
+			throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "neither" });
+		}
+		const added = tokensToAdd(settings, settings.extra ?? settings.additional ?? []);
+		this.#added = new AddedVocabulary(this.#pairs, added, normalize, { name, splitSpecial: settings.splitSpecial });
+		this.#vectors = files.severalVectors === false ? undefined : severalVectors(this.#added.texts);
+		let end = this.#added.end;
+		for (const id of ids.values()) end = Math.max(end, id + 1);
+		this.size = end;
+		this.length = settings.length;
+		const id = (key: string) => this.#added.idOf(token(key))!;
+		this.endOfText = id("eos_token");
+		const { paddingSide, truncationSide } = settings;
+		this.#rows = { start: [id("bos_token")], end: [this.endOfText], pad: id("pad_token"), paddingSide, truncationSide };
 	}
 
 	/** int64 `[prompts, tokens]`: start, at most `tokens − 2` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		const data = new BigInt64Array(prompts.length * tokens).fill(BigInt(this.#pad));
-		for (const [row, prompt] of prompts.entries()) {
-			const line = [this.#start, ...this.#idsOf(prompt).slice(0, tokens - 2), this.endOfText];
-			data.set(BigInt64Array.from(line, BigInt), row * tokens);
-		}
-		return { type: "int64", dims: [prompts.length, tokens], data };
+		return fixedRows(
+			prompts.map((prompt) => this.#idsOf(prompt)),
+			tokens,
+			this.#rows,
+		);
+	}
+
+	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
+	overflow(prompts: readonly string[], tokens: number): string[] {
+		return prompts.map((prompt) => this.#textOf(cut(this.#idsOf(prompt), tokens, this.#rows).over));
 	}
 
 	#idsOf(prompt: string): number[] {
 		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
-		const parts = prompt.toWellFormed().split(/(<\|startoftext\|>|<\|endoftext\|>)/);
-		return parts.flatMap((part, i) =>
-			i % 2 === 1
-				? this.#tokenizer.token_to_id(part)!
-				: this.#tokenizer.encode(lowerCase(part), { add_special_tokens: false }).ids,
-		);
+		const text = prompt.toWellFormed();
+		const ids = this.#pieces(text);
+		if (!this.#vectors) return ids.map(({ id }) => id);
+		const tokens = ids.map(({ id, token }) => token ?? this.#tokenOf(id));
+		return this.#pieces(this.#vectors(text, tokens)).map(({ id }) => id);
+	}
+
+	/** Ids, and of those of added tokens what they were found as. */
+	#pieces(prompt: string): { id: number; token: string | undefined }[] {
+		const pieces: { id: number; token: string | undefined }[] = [];
+		for (const { id, text } of this.#added.split(prompt)) {
+			if (id !== undefined) pieces.push({ id, token: text });
+			else for (const each of this.#wordIds(text)) pieces.push({ id: each, token: undefined });
+		}
+		return pieces;
+	}
+
+	*#wordIds(text: string): Generator<number> {
+		for (const [word] of text.matchAll(WORDS)) {
+			for (const [part] of word.matchAll(PARTS)) yield* this.#pairs.encode(toLetters(part));
+		}
+	}
+
+	#textOf(ids: readonly number[]): string {
+		const tokens = ids.map((id) => this.#added.textOf(id) ?? this.#tokenOf(id));
+		return strip(fromLetters(tokens).replaceAll(END_OF_WORD, " "));
+	}
+
+	#tokenOf(id: number): string {
+		this.#texts ??= new Map([...this.#ids].map(([text, id]) => [id, text]));
+		return this.#texts.get(id) ?? "";
 	}
 }
 
-/** Letter by letter, as the reference does it, not by word: a capital sigma is never a final one. */
-function lowerCase(text: string): string {
-	return Array.from(text.normalize("NFC"), (letter) => letter.toLowerCase()).join("");
+function normalize(text: string): string {
+	return lowerCase(compose(text).replace(/\p{White_Space}+/gu, " "));
 }
 
-/**
- * The `tokenizer.json` of a folder that has none, as transformers' CLIPTokenizer sets it up:
- * https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/clip/tokenization_clip.py
- */
-function fromVocabulary({ name, vocab, merges }: TokenizerFiles, unknown: string): object {
-	if (vocab === undefined || merges === undefined) {
-		throw new CheckpointError({
-			what: `tokenizer ${name}`,
-			expected: "tokenizer.json, or vocab.json and merges.txt",
-			found: vocab === undefined ? "neither" : "no merges.txt",
-		});
-	}
-	const ids = check(vocabSchema, vocab, `${name}/vocab.json`);
-	const pairs = merges.split(/\r?\n/).filter((line) => line && !line.startsWith("#version"));
-	return {
-		normalizer: {
-			type: "Sequence",
-			normalizers: [
-				{ type: "NFC" },
-				{ type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
-				{ type: "Lowercase" },
-			],
-		},
-		pre_tokenizer: {
-			type: "Sequence",
-			pretokenizers: [
-				{
-					type: "Split",
-					pattern: {
-						Regex:
-							"<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
-					},
-					behavior: "Removed",
-					invert: true,
-				},
-				{ type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
-			],
-		},
-		post_processor: null,
-		decoder: { type: "ByteLevel" },
-		model: {
-			type: "BPE",
-			vocab: ids,
-			merges: pairs,
-			unk_token: unknown,
-			continuing_subword_prefix: "",
-			end_of_word_suffix: "</w>",
-			fuse_unk: false,
-		},
-	};
+/** As Python's `strip` does it. */
+function strip(text: string): string {
+	const isOuter = (letter: string) => isSpace(letter) || (letter >= "\x1c" && letter <= "\x1f");
+	let [from, to] = [0, text.length];
+	while (from < to && isOuter(text[from]!)) from++;
+	while (from < to && isOuter(text[to - 1]!)) to--;
+	return text.slice(from, to);
 }
 
-function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-	const parsed = schema.safeParse(value);
-	if (parsed.success) return parsed.data;
-	const [issue] = parsed.error.issues;
+function modelOf({ name, tokenizer, vocab, merges }: TokenizerFiles): BytePairModel {
+	if (tokenizer !== undefined) return parseTokenizerJson(tokenizer, `${name}/tokenizer.json`);
+	if (vocab !== undefined && merges !== undefined) return parseVocabulary(vocab, merges, name);
 	throw new CheckpointError({
-		what: `${issue?.path.join(".") || "the whole"} of ${what}`,
-		expected: issue?.message ?? "",
+		what: `tokenizer ${name}`,
+		expected: "tokenizer.json, or vocab.json and merges.txt",
+		found: vocab === undefined ? "neither" : "no merges.txt",
 	});
 }

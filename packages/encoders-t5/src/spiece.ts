@@ -6,12 +6,16 @@ export interface SentencePieceModel {
 	/** Piece and log probability, by id. */
 	vocab: [piece: string, score: number][];
 	unknownId: number;
+	/** Pieces that stand for themselves in text: control symbols, and symbols that its maker named. */
+	control: { text: string; isControl: boolean }[];
 	/** How text is normalised; empty for not at all. */
 	charsmap: Uint8Array;
 }
 
 const UNIGRAM = 1;
 const UNKNOWN = 2;
+const CONTROL = 3;
+const USER_DEFINED = 4;
 const KINDS: Readonly<Record<number, string>> = { 2: "bpe", 3: "word", 4: "char" };
 
 /**
@@ -20,7 +24,7 @@ const KINDS: Readonly<Record<number, string>> = { 2: "bpe", 3: "word", 4: "char"
  * @throws CheckpointError when the bytes are no such message, or a model of another kind than unigram.
  */
 export function parseSentencePiece(bytes: Uint8Array, name: string): SentencePieceModel {
-	const model: SentencePieceModel = { vocab: [], unknownId: -1, charsmap: new Uint8Array() };
+	const model: SentencePieceModel = { vocab: [], unknownId: -1, control: [], charsmap: new Uint8Array() };
 	let kind = UNIGRAM;
 	let byteFallback = false;
 	try {
@@ -33,6 +37,7 @@ export function parseSentencePiece(bytes: Uint8Array, name: string): SentencePie
 					3: (field) => (type = field.int32()),
 				});
 				if (type === UNKNOWN) model.unknownId = model.vocab.length;
+				if (type === CONTROL || type === USER_DEFINED) model.control.push({ text: piece, isControl: type === CONTROL });
 				model.vocab.push([piece, score]);
 			},
 			2: (reader) =>

@@ -105,7 +105,7 @@ export class T5TextEncoder implements TextEncoder {
 		);
 		this.#config = config;
 		this.#skips = options.skips ?? [-1];
-		this.#tokenizer = options.tokenizer && new T5Tokenizer(options.tokenizer);
+		this.#tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
 		const { device, threads, weights } = options;
 		const build = (source: WeightSource) => buildGraph(options, source, config, tokens).graph;
 		this.#session = new LazySession(async (signal) => build(await quantize(weights, { ...options, build, signal })), {
@@ -137,15 +137,17 @@ export class T5TextEncoder implements TextEncoder {
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
-		if (!this.#tokenizer) {
-			throw new ArgumentError({
-				what: this.name,
-				expected: "a tokenizer",
-				found: "none",
-				next: "Encode ids, or give one",
-			});
-		}
-		return this.#tokenizer.encode(prompts, this.tokens);
+		return this.#needTokenizer().encode(prompts, this.tokens);
+	}
+
+	overflow(prompts: readonly string[]): string[] {
+		return this.#needTokenizer().overflow(prompts, this.tokens);
+	}
+
+	#needTokenizer(): T5Tokenizer {
+		if (this.#tokenizer) return this.#tokenizer;
+		const next = "Encode ids, or give one";
+		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
@@ -196,6 +198,18 @@ export class T5TextEncoder implements TextEncoder {
 
 /** What a file of a whole T5 has beside its encoder, and the table of words under its other name. */
 const OF_WHOLE_T5 = /^(decoder|lm_head)\.|^(shared|encoder\.embed_tokens)\.weight$/;
+
+/** A tokenizer whose ids the model has room for. */
+function openTokenizer(files: T5TokenizerFiles, { vocab_size }: T5Config): T5Tokenizer {
+	const tokenizer = new T5Tokenizer(files);
+	if (tokenizer.size <= vocab_size) return tokenizer;
+	throw new CheckpointError({
+		what: `tokenizer ${files.name}`,
+		expected: `ids below the text encoder's vocab_size, ${vocab_size}`,
+		found: `ids up to ${tokenizer.size - 1}`,
+		next: "Check that tokenizer and text encoder belong together",
+	});
+}
 
 /** The graph, and what it took of the weights. */
 function buildGraph(

@@ -78,7 +78,20 @@ describe("T5Tokenizer", () => {
 		expect(ids(tokenizer, "ａ")).not.toEqual(ids(tokenizer, "a"));
 	});
 
-	const { model, ...withoutModel } = tokenizerJson;
+	test("has the tokens that were added to it", () => {
+		const files = { name: "tiny", tokenizer: tokenizerJson, addedTokens: { "<cat>": 600, "<cat>_1": 601 } };
+		expect(ids(new T5Tokenizer(files), "a<cat>", 6).slice(-5)).toEqual([...[600, 601], 1, 0, 0].slice(-5));
+		expect(new T5Tokenizer(files).size).toBe(602);
+	});
+
+	test("tells the text whose ids are cut away", () => {
+		const tokenizer = new T5Tokenizer({ name: "tiny", tokenizer: tokenizerJson });
+		expect(tokenizer.overflow(["a b c d e", "a", ""], 4)[0]).toMatch(/d e$/);
+		expect(tokenizer.overflow(["a", ""], 4)).toEqual(["", ""]);
+	});
+
+	const { model, ...withoutModel } = tokenizerJson as { model: object } & Record<string, unknown>;
+	const ownPattern = { type: "Split", pattern: { Regex: "(a+)+$" }, behavior: "Removed", invert: true };
 	const bpe = Uint8Array.from(spiece);
 	// In the trainer's settings `model_type`, field 3, stands before `vocab_size`, field 4.
 	bpe[Buffer.from(spiece).indexOf(Buffer.of(0x18, 1, 0x20)) + 1] = 2;
@@ -87,11 +100,37 @@ describe("T5Tokenizer", () => {
 		["no model", { tokenizer: withoutModel }, /model of tiny\/tokenizer\.json/],
 		["another kind of model", { tokenizer: { ...tokenizerJson, model: { type: "BPE" } } }, /model\.type of tiny/],
 		["a charsmap cut short", charsmap("AAA="), /tokenizer tiny/],
-		["a charsmap that is no base64", charsmap("?"), /tokenizer tiny/],
+		["a charsmap that is no base64", charsmap("?"), /precompiled_charsmap of tiny.*expected base64/],
 		[
-			"no special tokens",
-			{ tokenizer: { ...tokenizerJson, added_tokens: [], model: emptyModel() } },
-			/the token <\/s>/,
+			"a model of one piece",
+			{ tokenizer: { ...tokenizerJson, model: { ...model, vocab: [["a", 0]] } } },
+			/model\.vocab of tiny/,
+		],
+		[
+			"an unknown piece of its own",
+			{ tokenizer: { ...tokenizerJson, model: { ...model, unk_id: 0 } } },
+			/model\.unk_id of tiny.*found 0/,
+		],
+		[
+			"a score that is no number",
+			{ tokenizer: { ...tokenizerJson, model: { ...model, vocab: [["a", "b"]] } } },
+			/model\.vocab/,
+		],
+		[
+			"a post_processor that is a number",
+			{ tokenizer: { ...tokenizerJson, post_processor: 3 } },
+			/post_processor of tiny.*found 3/,
+		],
+		[
+			"patterns of its own",
+			{ tokenizer: { ...tokenizerJson, pre_tokenizer: ownPattern } },
+			/pre_tokenizer of tiny.*expected that of T5's/,
+		],
+		["no padding token", { tokenizer: tokenizerJson, config: { pad_token: null } }, /expected a pad_token, found none/],
+		[
+			"other extra ids",
+			{ tokenizer: tokenizerJson, specialTokens: { additional_special_tokens: ["<extra_id_0>"] } },
+			/expected 100 extra ids, found 1/,
 		],
 		["a spiece.model cut short", { spiece: spiece.subarray(0, 1000) }, /tiny\/spiece\.model.*a sentencepiece model/],
 		["a spiece.model of nothing", { spiece: new Uint8Array() }, /an unknown piece, found none/],
@@ -104,9 +143,5 @@ describe("T5Tokenizer", () => {
 
 	function charsmap(precompiled_charsmap: string): Partial<T5TokenizerFiles> {
 		return { tokenizer: { ...tokenizerJson, normalizer: { type: "Precompiled", precompiled_charsmap } } };
-	}
-
-	function emptyModel(): object {
-		return { ...(model as object), vocab: [["a", 0]], unk_id: 0 };
 	}
 });

@@ -1,165 +1,180 @@
 import { CheckpointError, type Tensor } from "@drum/tensor";
-import { Tokenizer } from "@huggingface/tokenizers";
-import { z } from "zod";
+import {
+	AddedVocabulary,
+	addedToken,
+	cut,
+	fixedRows,
+	type RowOptions,
+	type SavedToken,
+	severalVectors,
+	type TokenizerSettings,
+	type TokenizerSettingsFiles,
+	textOf,
+	tokenizerSettings,
+	tokensToAdd,
+} from "@drum/tokens";
 import { Charsmap } from "./charsmap.ts";
 import { parseSentencePiece } from "./spiece.ts";
+import { parseTokenizerJson, UNKNOWN, type UnigramModel } from "./tokenizer-json.ts";
+import { Unigram } from "./unigram.ts";
 
-/** Contents of a tokenizer's folder: `tokenizer.json`, or else `spiece.model`. */
-export interface T5TokenizerFiles {
-	/** Names the folder in errors. */
-	name: string;
-	tokenizer?: unknown;
+/** Contents of a tokenizer's folder: `tokenizer.json`, or else `spiece.model`; and the settings that there are. */
+export interface T5TokenizerFiles extends TokenizerSettingsFiles {
 	/** The bytes of `spiece.model`. */
 	spiece?: Uint8Array | undefined;
-	/** `tokenizer_config.json`: how many extra ids there are beside a `spiece.model`. */
-	config?: unknown;
 }
 
-const normalizerSchema = z.looseObject({ type: z.string(), precompiled_charsmap: z.string().optional() });
-const schema = z.looseObject({
-	normalizer: z
-		.union([z.looseObject({ type: z.literal("Sequence"), normalizers: z.array(normalizerSchema) }), normalizerSchema])
-		.nullish(),
-	added_tokens: z.array(z.looseObject({ content: z.string() })).default([]),
-	pre_tokenizer: z.looseObject({ type: z.string() }).nullish(),
-	model: z.looseObject({ type: z.literal("Unigram"), vocab: z.array(z.tuple([z.string(), z.number()])) }),
-});
-type TokenizerJSON = z.infer<typeof schema>;
-const configSchema = z.looseObject({ extra_ids: z.int().min(0).max(10_000).default(100) });
+const DEFAULTS = { eos_token: "</s>", unk_token: "<unk>", pad_token: "<pad>" };
 
-/** T5's tokenizer: a unigram model over text as the charsmap has it, closed by `</s>` and filled up with `<pad>`. */
+/**
+ * T5's tokenizer: a unigram model over words as the charsmap has them, closed by `</s>` and filled up with `<pad>`. As
+ * transformers' T5Tokenizer sets it up:
+ * https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/t5/tokenization_t5.py
+ */
 export class T5Tokenizer {
-	readonly #tokenizer: Tokenizer;
-	readonly #end: number;
-	readonly #pad: number;
+	/** One more than the largest id that it gives. */
+	readonly size: number;
+	readonly #unigram: Unigram;
+	readonly #added: AddedVocabulary;
+	readonly #rows: RowOptions;
+	readonly #cleanUp: boolean;
+	readonly #vectors: ReturnType<typeof severalVectors>;
 
-	/** @throws CheckpointError when the files are missing, malformed or do not hold the special tokens. */
+	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
 	constructor(files: T5TokenizerFiles) {
-		const json = check(schema, files.tokenizer ?? fromSentencePiece(files), `${files.name}/tokenizer.json`);
-		try {
-			const special = new Set(json.added_tokens.map(({ content }) => content));
-			const { charsmap, rest } = takeCharsmap(json);
-			this.#tokenizer = new Tokenizer({ ...json, normalizer: rest, pre_tokenizer: splitWords(json) }, {});
-			if (charsmap) {
-				// The library reads every charsmap as Unicode's NFKC, which differs from what T5 was trained with.
-				const others = this.#tokenizer.normalizer as unknown as (text: string) => string;
-				const normalizer = (text: string) => {
-					const normalized = others(charsmap.normalize(text));
-					// Text that only now reads like a special token is none, and the space that words begin with says so.
-					return special.has(normalized) ? ` ${normalized}` : normalized;
-				};
-				this.#tokenizer.normalizer = normalizer as unknown as Tokenizer["normalizer"];
-			}
-		} catch (cause) {
-			throw new CheckpointError({ what: `tokenizer ${files.name}`, found: (cause as Error).message, cause });
-		}
-		const id = (token: string) => {
-			const found = this.#tokenizer.token_to_id(token);
-			if (found !== undefined) return found;
-			throw new CheckpointError({ what: `tokenizer ${files.name}`, expected: `the token ${token}`, found: "none" });
+		const { name } = files;
+		const settings = tokenizerSettings(files, DEFAULTS);
+		const { pieces, charsmap, control } = modelOf(files, settings.extraIds);
+		this.#unigram = new Unigram(pieces, UNKNOWN);
+		const normalize = charsmap ? normalizer(charsmap, name) : (text: string) => text;
+		const added = tokensToAdd(settings, settings.extra ?? extraTokens(settings, control, name));
+		this.#added = new AddedVocabulary(this.#unigram, added, normalize, { name, splitSpecial: settings.splitSpecial });
+		this.#vectors = files.severalVectors === false ? undefined : severalVectors(this.#added.texts);
+		this.size = Math.max(pieces.length, this.#added.end);
+		this.#cleanUp = settings.cleanUp;
+		const id = (key: string) => {
+			const token = settings.named.get(key);
+			if (token !== undefined) return this.#added.idOf(textOf(token))!;
+			throw new CheckpointError({ what: `tokenizer ${name}`, expected: `a ${key}`, found: "none" });
 		};
-		this.#end = id("</s>");
-		this.#pad = id("<pad>");
+		const { paddingSide, truncationSide } = settings;
+		this.#rows = { start: [], end: [id("eos_token")], pad: id("pad_token"), paddingSide, truncationSide };
 	}
 
 	/** int64 `[prompts, tokens]`: at most `tokens − 1` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		const data = new BigInt64Array(prompts.length * tokens).fill(BigInt(this.#pad));
-		for (const [row, prompt] of prompts.entries()) {
-			// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
-			const { ids } = this.#tokenizer.encode(prompt.toWellFormed(), { add_special_tokens: false });
-			data.set(BigInt64Array.from([...ids.slice(0, tokens - 1), this.#end], BigInt), row * tokens);
+		return fixedRows(
+			prompts.map((prompt) => this.#idsOf(prompt)),
+			tokens,
+			this.#rows,
+		);
+	}
+
+	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
+	overflow(prompts: readonly string[], tokens: number): string[] {
+		return prompts.map((prompt) => this.#textOf(cut(this.#idsOf(prompt), tokens, this.#rows).over));
+	}
+
+	#idsOf(prompt: string): number[] {
+		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
+		const text = prompt.toWellFormed();
+		const ids = this.#pieces(text);
+		if (!this.#vectors) return ids.map(({ id }) => id);
+		const tokens = ids.map(({ id, token }) => token ?? this.#unigram.textOf(id) ?? "");
+		return this.#pieces(this.#vectors(text, tokens)).map(({ id }) => id);
+	}
+
+	/** Ids, and of those of added tokens what they were found as. */
+	#pieces(prompt: string): { id: number; token: string | undefined }[] {
+		const pieces: { id: number; token: string | undefined }[] = [];
+		for (const { id, text } of this.#added.split(prompt)) {
+			if (id !== undefined) pieces.push({ id, token: text });
+			else for (const each of this.#wordIds(text)) pieces.push({ id: each, token: undefined });
 		}
-		return { type: "int64", dims: [prompts.length, tokens], data };
+		return pieces;
+	}
+
+	*#wordIds(text: string): Generator<number> {
+		for (const [word] of text.matchAll(/\P{White_Space}+/gu)) {
+			const whole = word.startsWith("▁") ? word : `▁${word}`;
+			for (const [part] of whole.matchAll(/▁[^▁]*/g)) yield* this.#unigram.encode(part);
+		}
+	}
+
+	#textOf(ids: readonly number[]): string {
+		const tokens = ids.map((id) => this.#added.textOf(id) ?? this.#unigram.textOf(id) ?? "");
+		const text = tokens.map((token, i) => token.replaceAll("▁", i === 0 ? "" : " ")).join("");
+		return this.#cleanUp ? cleanUp(text) : text;
 	}
 }
 
-/** Takes the charsmap, which comes first, off the normalisation. */
-function takeCharsmap({ normalizer }: TokenizerJSON) {
-	const steps = !normalizer ? [] : "normalizers" in normalizer ? (normalizer.normalizers as unknown[]) : [normalizer];
-	const [first, ...others] = steps as z.infer<typeof normalizerSchema>[];
-	if (!first?.precompiled_charsmap) return { charsmap: undefined, rest: normalizer ?? null };
-	const bytes = Uint8Array.from(atob(first.precompiled_charsmap), (letter) => letter.charCodeAt(0));
-	return { charsmap: new Charsmap(bytes), rest: { type: "Sequence", normalizers: others } };
-}
-
-/**
- * The library leaves words together that the original takes apart before the model. A word without end is cut far behind the
- * last id that counts, before it would overflow the library's stack.
- */
-function splitWords({ pre_tokenizer }: TokenizerJSON): object | null {
-	if (!pre_tokenizer) return null;
-	const words = {
-		type: "Split",
-		pattern: { Regex: "▁[^▁]{0,65536}|[^▁]{1,65536}" },
-		behavior: "Removed",
-		invert: true,
-	};
-	return { type: "Sequence", pretokenizers: [pre_tokenizer, words] };
-}
-
-/**
- * The `tokenizer.json` of a folder that has none, as transformers' converter makes it:
- * https://github.com/huggingface/transformers/blob/v4.57.6/src/transformers/convert_slow_tokenizer.py
- */
-function fromSentencePiece({ name, spiece, config }: T5TokenizerFiles): TokenizerJSON {
-	if (!spiece) {
+/** As text between added tokens is normalised. */
+function normalizer(bytes: Uint8Array, name: string): (text: string) => string {
+	try {
+		const charsmap = new Charsmap(bytes);
+		return (text) => charsmap.normalize(text);
+	} catch (cause) {
 		throw new CheckpointError({
 			what: `tokenizer ${name}`,
-			expected: "tokenizer.json or spiece.model",
-			found: "neither",
+			expected: "a charsmap",
+			found: (cause as Error).message,
+			cause,
 		});
 	}
-	const { extra_ids } = check(configSchema, config ?? {}, `${name}/tokenizer_config.json`);
-	const { vocab, unknownId, charsmap } = parseSentencePiece(spiece, `${name}/spiece.model`);
-	const extra = Array.from({ length: extra_ids }, (_, i) => `<extra_id_${extra_ids - 1 - i}>`);
-	const special = (content: string, id: number, strip = false) => ({
-		id,
-		content,
-		single_word: false,
-		lstrip: strip,
-		rstrip: strip,
-		normalized: false,
-		special: true,
-	});
-	const known = ["<pad>", "</s>", "<unk>"].flatMap((token) => {
-		const id = vocab.findIndex(([piece]) => piece === token);
-		return id === -1 ? [] : [special(token, id)];
-	});
-	const precompiled = charsmap.length > 0 ? [{ type: "Precompiled", precompiled_charsmap: base64(charsmap) }] : [];
+}
+
+/** The extra ids, unless `additional_special_tokens` has them; behind the control tokens of a `spiece.model`. */
+function extraTokens(
+	{ additional, extraIds }: TokenizerSettings,
+	control: readonly SavedToken[] | undefined,
+	name: string,
+): readonly SavedToken[] {
+	const given = control ?? additional ?? [];
+	const count = given.filter((token) => textOf(token).includes("<extra_id_")).length;
+	if (count > 0 && extraIds > 0 && count !== extraIds) {
+		const what = `additional_special_tokens of tokenizer ${name}`;
+		throw new CheckpointError({ what, expected: `${extraIds} extra ids`, found: String(count) });
+	}
+	return count > 0 ? given : [...given, ...Array.from({ length: extraIds }, (_, i) => `<extra_id_${i}>`)];
+}
+
+interface Model extends UnigramModel {
+	/** The control tokens of a `spiece.model`. */
+	readonly control?: readonly SavedToken[] | undefined;
+}
+
+function modelOf({ name, tokenizer, spiece }: T5TokenizerFiles, extraIds: number): Model {
+	if (tokenizer !== undefined) return parseTokenizerJson(tokenizer, `${name}/tokenizer.json`);
+	if (!spiece) {
+		const expected = "tokenizer.json or spiece.model";
+		throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "neither" });
+	}
+	const { vocab, unknownId, charsmap, control } = parseSentencePiece(spiece, `${name}/spiece.model`);
+	if (unknownId !== UNKNOWN) {
+		const what = `the unknown piece of ${name}/spiece.model`;
+		throw new CheckpointError({ what, expected: `the id ${UNKNOWN}, as T5's has`, found: String(unknownId) });
+	}
+	const extra = Array.from({ length: extraIds }, (_, i): [string, number] => [`<extra_id_${extraIds - 1 - i}>`, 0]);
 	return {
-		added_tokens: [...known, ...extra.map((token, i) => special(token, vocab.length + i, true))],
-		normalizer: {
-			type: "Sequence",
-			normalizers: [
-				...precompiled,
-				{ type: "Strip", strip_left: false, strip_right: true },
-				{ type: "Replace", pattern: { Regex: " {2,}" }, content: "▁" },
-			],
-		},
-		pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true },
-		post_processor: null,
-		decoder: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true },
-		model: {
-			type: "Unigram",
-			unk_id: unknownId,
-			vocab: [...vocab, ...extra.map((token): [string, number] => [token, 0])],
-		},
+		pieces: [...vocab, ...extra],
+		charsmap: charsmap.length > 0 ? charsmap : undefined,
+		control: control.map((piece) =>
+			addedToken.parse({ content: piece.text, normalized: false, special: piece.isControl }),
+		),
 	};
 }
 
-function base64(bytes: Uint8Array): string {
-	let letters = "";
-	for (const byte of bytes) letters += String.fromCharCode(byte);
-	return btoa(letters);
-}
-
-function check<T>(shape: z.ZodType<T>, value: unknown, what: string): T {
-	const parsed = shape.safeParse(value);
-	if (parsed.success) return parsed.data;
-	const [issue] = parsed.error.issues;
-	throw new CheckpointError({
-		what: `${issue?.path.join(".") || "the whole"} of ${what}`,
-		expected: issue?.message ?? "",
-	});
+/** As transformers puts words together again: https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/tokenization_utils_base.py */
+function cleanUp(text: string): string {
+	return text
+		.replaceAll(" .", ".")
+		.replaceAll(" ?", "?")
+		.replaceAll(" !", "!")
+		.replaceAll(" ,", ",")
+		.replaceAll(" ' ", "'")
+		.replaceAll(" n't", "n't")
+		.replaceAll(" 'm", "'m")
+		.replaceAll(" 's", "'s")
+		.replaceAll(" 've", "'ve")
+		.replaceAll(" 're", "'re");
 }

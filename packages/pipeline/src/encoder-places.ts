@@ -36,19 +36,34 @@ export interface EncoderSettings extends WeightOptions {
 	readonly maxSequenceLength: number;
 }
 
+export interface TokenizerPlaceOptions {
+	/** As of `TokenizerSettingsFiles` in `@drum/tokens`: false where the model's pipeline in diffusers has no textual inversion. */
+	readonly severalVectors?: boolean | undefined;
+	/** A tokenizer's folder whose `model_max_length` holds for this one too. Default its own. */
+	readonly lengthOf?: string | undefined;
+}
+
 /** CLIP's text tower. It is small, so its weights are held as they are stored. */
-export function clip(folder: string, tokenizer: string): EncoderPlace {
+export function clip(
+	folder: string,
+	tokenizer: string,
+	{ severalVectors, lengthOf = tokenizer }: TokenizerPlaceOptions = {},
+): EncoderPlace {
 	const open = async (repository: Repository): Promise<OpenedEncoder> => {
 		const at = (file: string) => `${tokenizer}/${file}`;
 		const config = await readJson(repository, `${folder}/config.json`);
 		const { hidden_size, projection_dim } = parseCLIPTextConfig(config, `${repository.name}/${folder}/config.json`);
+		const isOwn = lengthOf === tokenizer || !(await repository.has(`${lengthOf}/tokenizer_config.json`));
+		const lengths = isOwn ? undefined : await readJson(repository, `${lengthOf}/tokenizer_config.json`);
 		const files = {
 			name: `${repository.name}/${tokenizer}`,
 			tokenizer: await ifThere(readJson, repository, at("tokenizer.json")),
 			vocab: await ifThere(readJson, repository, at("vocab.json")),
 			merges: await ifThere(readText, repository, at("merges.txt")),
-			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
+			config: withLength(await ifThere(readJson, repository, at("tokenizer_config.json")), lengths),
 			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
+			addedTokens: await ifThere(readJson, repository, at("added_tokens.json")),
+			severalVectors,
 		};
 		const whole = files.tokenizer !== undefined || (files.vocab !== undefined && files.merges !== undefined);
 		const missing = whole ? undefined : repository.absent(at("tokenizer.json, or vocab.json and merges.txt,"));
@@ -61,7 +76,11 @@ export function clip(folder: string, tokenizer: string): EncoderPlace {
 }
 
 /** T5's encoder. */
-export function t5(folder: string, tokenizer: string, { optional = false } = {}): EncoderPlace {
+export function t5(
+	folder: string,
+	tokenizer: string,
+	{ optional = false, severalVectors }: { optional?: boolean } & Pick<TokenizerPlaceOptions, "severalVectors"> = {},
+): EncoderPlace {
 	const open = async (repository: Repository): Promise<OpenedEncoder> => {
 		const at = (file: string) => `${tokenizer}/${file}`;
 		const config = await readJson(repository, `${folder}/config.json`);
@@ -72,6 +91,9 @@ export function t5(folder: string, tokenizer: string, { optional = false } = {})
 			tokenizer: json,
 			spiece: json ? undefined : await ifThere(readBytes, repository, at("spiece.model")),
 			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
+			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
+			addedTokens: await ifThere(readJson, repository, at("added_tokens.json")),
+			severalVectors,
 		};
 		const whole = json !== undefined || files.spiece !== undefined;
 		const missing = whole ? undefined : repository.absent(at("tokenizer.json or spiece.model"));
@@ -81,4 +103,10 @@ export function t5(folder: string, tokenizer: string, { optional = false } = {})
 		return { width, projectedWidth: width, config, create };
 	};
 	return { folder, optional, open };
+}
+
+/** A tokenizer's settings with the length that another one's have. */
+function withLength(config: unknown, other: unknown): unknown {
+	if (typeof other !== "object" || other === null) return config;
+	return { ...(config as object | undefined), model_max_length: (other as Record<string, unknown>).model_max_length };
 }

@@ -60,9 +60,9 @@ export const SD3: FoundationModel = {
 	pipeline: "StableDiffusion3Pipeline",
 	mix: MIXES.sd3,
 	encoders: {
-		L: clip("text_encoder", "tokenizer"),
-		bigG: clip("text_encoder_2", "tokenizer_2"),
-		T5: t5("text_encoder_3", "tokenizer_3", { optional: true }),
+		L: clip("text_encoder", "tokenizer", { severalVectors: false }),
+		bigG: clip("text_encoder_2", "tokenizer_2", { severalVectors: false, lengthOf: "tokenizer" }),
+		T5: t5("text_encoder_3", "tokenizer_3", { optional: true, severalVectors: false }),
 	},
 	denoiser: TRANSFORMER,
 	latentSpace: "sd3",

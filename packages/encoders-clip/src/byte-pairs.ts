@@ -1,0 +1,122 @@
+import { CheckpointError, shown } from "@drum/tensor";
+
+/**
+ * Byte pair encoding: a word's characters, the last one marked, are joined pair by pair, the pair of the best rank first.
+ * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/models/bpe/word.rs
+ */
+export class BytePairs {
+	readonly size: number;
+	readonly #ids: ReadonlyMap<string, number>;
+	/** Rank by left id, times 2²⁶, and right id. */
+	readonly #ranks = new Map<number, number>();
+	/** What a pair of a rank becomes. */
+	readonly #joined: number[] = [];
+	readonly #unknown: number | undefined;
+
+	/** @throws CheckpointError for a merge of texts that the vocabulary does not have. */
+	constructor(
+		ids: ReadonlyMap<string, number>,
+		merges: readonly (readonly [string, string])[],
+		{ name, unknown }: { name: string; unknown: string | undefined },
+	) {
+		this.size = ids.size;
+		this.#ids = ids;
+		this.#unknown = unknown === undefined ? undefined : ids.get(unknown);
+		for (const [left, right] of merges) {
+			const [a, b, joined] = [ids.get(left), ids.get(right), ids.get(left + right)];
+			if (a === undefined || b === undefined || joined === undefined) {
+				const expected = "merges of texts in its vocabulary";
+				throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: shown(`${left} ${right}`) });
+			}
+			this.#ranks.set(pairOf(a, b), this.#joined.push(joined) - 1);
+		}
+	}
+
+	idOf(token: string): number | undefined {
+		return this.#ids.get(token);
+	}
+
+	/** Whether a word of any of these characters has ids, at its end as well. */
+	knows(characters: Iterable<string>): boolean {
+		if (this.#unknown !== undefined) return true;
+		for (const each of characters) if (!this.#ids.has(each) || !this.#ids.has(each + END_OF_WORD)) return false;
+		return true;
+	}
+
+	/** A word as ids. */
+	encode(word: string): number[] {
+		const ids: number[] = [];
+		for (let i = 0; i < word.length; i++) {
+			const id = this.#ids.get(i === word.length - 1 ? word[i] + END_OF_WORD : word[i]!) ?? this.#unknown;
+			if (id !== undefined) ids.push(id);
+		}
+		return this.#join(ids);
+	}
+
+	#join(ids: number[]): number[] {
+		const count = ids.length;
+		const next = Int32Array.from(ids, (_, i) => i + 1);
+		const previous = Int32Array.from(ids, (_, i) => i - 1);
+		const queue = new Queue();
+		const offer = (at: number) => {
+			const rank = next[at]! < count ? this.#ranks.get(pairOf(ids[at]!, ids[next[at]!]!)) : undefined;
+			if (rank !== undefined) queue.push(rank * PLACES + at);
+		};
+		for (let i = 0; i < count; i++) offer(i);
+		for (let top = queue.pop(); top !== undefined; top = queue.pop()) {
+			const at = top % PLACES;
+			const right = next[at]!;
+			const rank = ids[at]! >= 0 && right < count ? this.#ranks.get(pairOf(ids[at]!, ids[right]!)) : undefined;
+			// What was offered may have been joined with something else by now.
+			if (rank === undefined || this.#joined[rank] !== this.#joined[Math.floor(top / PLACES)]) continue;
+			ids[at] = this.#joined[rank]!;
+			ids[right] = -1;
+			next[at] = next[right]!;
+			if (next[at]! < count) previous[next[at]!] = at;
+			if (previous[at]! >= 0) offer(previous[at]!);
+			offer(at);
+		}
+		return ids.filter((id) => id >= 0);
+	}
+}
+
+export const END_OF_WORD = "</w>";
+
+/** More than a prompt has characters. */
+const PLACES = 2 ** 30;
+
+function pairOf(left: number, right: number): number {
+	return left * 2 ** 26 + right;
+}
+
+/** Numbers, the smallest first: a binary heap. */
+class Queue {
+	readonly #heap: number[] = [];
+
+	push(value: number): void {
+		const heap = this.#heap;
+		let at = heap.push(value) - 1;
+		while (at > 0) {
+			const parent = (at - 1) >> 1;
+			if (heap[parent]! <= value) break;
+			heap[at] = heap[parent]!;
+			at = parent;
+		}
+		heap[at] = value;
+	}
+
+	pop(): number | undefined {
+		const heap = this.#heap;
+		const [top, last] = [heap[0], heap.pop()];
+		if (heap.length === 0 || last === undefined) return top;
+		let at = 0;
+		for (let child = 1; child < heap.length; child = 2 * at + 1) {
+			if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++;
+			if (heap[child]! >= last) break;
+			heap[at] = heap[child]!;
+			at = child;
+		}
+		heap[at] = last;
+		return top;
+	}
+}

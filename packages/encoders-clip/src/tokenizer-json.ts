@@ -1,0 +1,111 @@
+import { CheckpointError, shown } from "@drum/tensor";
+import { check, wellFormed } from "@drum/tokens";
+import { z } from "zod";
+
+/** A vocabulary and its merges, the best first. */
+export interface BytePairModel {
+	readonly ids: ReadonlyMap<string, number>;
+	readonly merges: readonly (readonly [string, string])[];
+}
+
+// What this reads is known, so a file's own patterns never run: it must have those that CLIP's tokenizer has been published with.
+const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+const byteLevel = z.looseObject({
+	type: z.literal("ByteLevel"),
+	add_prefix_space: z.boolean().optional(),
+	use_regex: z.literal(true).optional(),
+});
+const normalizer = z.object({
+	type: z.literal("Sequence"),
+	normalizers: z.tuple([
+		z.object({ type: z.literal("NFC") }),
+		z.object({
+			type: z.literal("Replace"),
+			pattern: z.strictObject({ Regex: z.literal("\\s+") }),
+			content: z.literal(" "),
+		}),
+		z.object({ type: z.literal("Lowercase") }),
+	]),
+});
+const preTokenizer = z.object({
+	type: z.literal("Sequence"),
+	pretokenizers: z.tuple([
+		z.object({
+			type: z.literal("Split"),
+			pattern: z.strictObject({ Regex: z.enum([WORDS, `<\\|startoftext\\|>|<\\|endoftext\\|>|${WORDS}`]) }),
+			behavior: z.literal("Removed"),
+			invert: z.literal(true),
+		}),
+		byteLevel.extend({ add_prefix_space: z.literal(false).optional() }),
+	]),
+});
+const ends = z.tuple([z.string(), z.int().min(0)]);
+const postProcessor = z.looseObject({ type: z.literal("RobertaProcessing"), sep: ends, cls: ends });
+
+/** Ids are numbered up to this, so that a pair of them is one number. */
+const id = z
+	.int()
+	.min(0)
+	.max(2 ** 26 - 1);
+const merge = z.union([
+	z
+		.string()
+		.transform((pair) => pair.split(" "))
+		.pipe(z.tuple([wellFormed, wellFormed])),
+	z.tuple([wellFormed, wellFormed]),
+]);
+const model = z.looseObject({
+	type: z.literal("BPE").optional(),
+	dropout: z.literal(0).nullish(),
+	continuing_subword_prefix: z.literal("").nullish(),
+	end_of_word_suffix: z.literal("</w>"),
+	vocab: z.record(z.string(), z.unknown()),
+	merges: z.array(z.unknown()),
+});
+const schema = z.looseObject({
+	normalizer: normalizer.nullish(),
+	pre_tokenizer: preTokenizer.nullish(),
+	post_processor: postProcessor.nullish(),
+	decoder: byteLevel.nullish(),
+	model,
+});
+
+/**
+ * Reads `tokenizer.json` of a CLIP tokenizer.
+ * @throws CheckpointError where it is malformed, or of another form than CLIP's.
+ */
+export function parseTokenizerJson(json: unknown, what: string): BytePairModel {
+	for (const [name, part] of Object.entries(schema.shape)) {
+		const found = (json as Record<string, unknown> | null)?.[name];
+		if (name === "model" || part.safeParse(found).success) continue;
+		throw new CheckpointError({
+			what: `${name} of ${what}`,
+			expected: "that of CLIP's tokenizer",
+			found: shown(found),
+			next: "A file's own patterns are not run: take a folder with vocab.json and merges.txt, or CLIP's tokenizer.json",
+		});
+	}
+	const { vocab, merges } = check(schema, json, what).model;
+	return {
+		ids: idsOf(vocab, `vocab of ${what}`),
+		merges: merges.map((each, i) => check(merge, each, `merges.${i} of ${what}`)),
+	};
+}
+
+/**
+ * Reads `vocab.json` and `merges.txt`.
+ * @throws CheckpointError where they are malformed.
+ */
+export function parseVocabulary(vocab: unknown, merges: string, name: string): BytePairModel {
+	const lines = merges.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
+	return {
+		ids: idsOf(check(z.record(z.string(), z.unknown()), vocab, `${name}/vocab.json`), `${name}/vocab.json`),
+		merges: lines.map((line, i) => check(merge, line, `merge ${i + 1} of ${name}/merges.txt`) as [string, string]),
+	};
+}
+
+function idsOf(vocab: object, what: string): Map<string, number> {
+	return new Map(
+		Object.entries(vocab).map(([token, value]) => [token, check(id, value, `${shown(token)} of ${what}`)]),
+	);
+}

@@ -1,0 +1,100 @@
+import { CheckpointError, shown } from "@drum/tensor";
+import { check, wellFormed } from "@drum/tokens";
+import { z } from "zod";
+import type { Pieces } from "./unigram.ts";
+
+/** A unigram model, and how text is normalised before it. */
+export interface UnigramModel {
+	readonly pieces: Pieces;
+	/** Of a charsmap; undefined for not at all. */
+	readonly charsmap: Uint8Array | undefined;
+}
+
+/** T5's: its first pieces are `<pad>`, `</s>` and `<unk>`. */
+export const UNKNOWN = 2;
+
+// What this reads is known, so a file's own patterns never run: it must have those that T5's tokenizer has been published with.
+const precompiled = z.object({ type: z.literal("Precompiled"), precompiled_charsmap: z.string() });
+const spaces = z.object({
+	type: z.literal("Replace"),
+	pattern: z.strictObject({ Regex: z.literal(" {2,}") }),
+	content: z.enum(["▁", " "]),
+});
+const strip = z.object({
+	type: z.literal("Strip"),
+	strip_left: z.literal(false),
+	strip_right: z.literal(true),
+});
+const normalizer = z.union([
+	precompiled,
+	z.object({
+		type: z.literal("Sequence"),
+		normalizers: z.union([
+			z.tuple([precompiled]),
+			z.tuple([precompiled, spaces]),
+			z.tuple([precompiled, strip, spaces]),
+			z.tuple([strip, spaces]),
+		]),
+	}),
+]);
+const metaspace = z.looseObject({
+	type: z.literal("Metaspace"),
+	replacement: z.literal("▁"),
+	prepend_scheme: z.literal("always").optional(),
+	add_prefix_space: z.literal(true).optional(),
+	split: z.literal(true).optional(),
+});
+const preTokenizer = z.union([
+	metaspace,
+	z.object({
+		type: z.literal("Sequence"),
+		pretokenizers: z.tuple([z.object({ type: z.literal("WhitespaceSplit") }), metaspace]),
+	}),
+]);
+const sequence = z.object({ Sequence: z.object({ id: z.literal("A") }) });
+const end = z.object({ SpecialToken: z.object({ id: z.string() }) });
+const postProcessor = z.looseObject({ type: z.literal("TemplateProcessing"), single: z.tuple([sequence, end]) });
+const score = z.number();
+const model = z.looseObject({
+	type: z.literal("Unigram"),
+	unk_id: z.literal(UNKNOWN).nullish(),
+	byte_fallback: z.literal(false).optional(),
+	vocab: z.array(z.tuple([wellFormed, score])).min(UNKNOWN + 1),
+});
+const schema = z.looseObject({
+	normalizer: normalizer.nullish(),
+	pre_tokenizer: preTokenizer.nullish(),
+	post_processor: postProcessor.nullish(),
+	decoder: metaspace.nullish(),
+	model,
+});
+
+/**
+ * Reads `tokenizer.json` of a T5 tokenizer.
+ * @throws CheckpointError where it is malformed, or of another form than T5's.
+ */
+export function parseTokenizerJson(json: unknown, what: string): UnigramModel {
+	for (const [name, part] of Object.entries(schema.shape)) {
+		const found = (json as Record<string, unknown> | null)?.[name];
+		if (name === "model" || part.safeParse(found).success) continue;
+		throw new CheckpointError({
+			what: `${name} of ${what}`,
+			expected: "that of T5's tokenizer",
+			found: shown(found),
+			next: "A file's own patterns are not run: take a folder with spiece.model, or T5's tokenizer.json",
+		});
+	}
+	const { normalizer, model } = check(schema, json, what);
+	const steps = !normalizer ? [] : "normalizers" in normalizer ? normalizer.normalizers : [normalizer];
+	const [first] = steps;
+	if (first?.type !== "Precompiled") return { pieces: model.vocab, charsmap: undefined };
+	return { pieces: model.vocab, charsmap: bytesOf(first.precompiled_charsmap, `precompiled_charsmap of ${what}`) };
+}
+
+function bytesOf(base64: string, what: string): Uint8Array {
+	try {
+		return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+	} catch (cause) {
+		throw new CheckpointError({ what, expected: "base64", found: shown(base64), cause });
+	}
+}

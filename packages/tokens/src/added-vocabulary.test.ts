@@ -1,0 +1,71 @@
+import { CheckpointError } from "@drum/tensor";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { AddedVocabulary, addedToken } from "./index.ts";
+
+const base = { size: 10, idOf: (token: string) => (token === "cat" ? 3 : undefined) };
+const vocabulary = (tokens: readonly object[], splitSpecial = false) => {
+	const added = tokens.map((token) => addedToken.parse(token));
+	return new AddedVocabulary(base, added, (text) => text.toLowerCase(), { name: "tiny", splitSpecial });
+};
+const split = (prompt: string, ...tokens: object[]) =>
+	vocabulary(tokens)
+		.split(prompt)
+		.map(({ id, text }) => id ?? text);
+
+describe("added tokens", () => {
+	test("keep the model's id, or follow behind its own", () => {
+		const added = vocabulary([{ content: "cat" }, { content: "<b>" }, { content: "" }, { content: "<a>" }]);
+		expect(["cat", "<b>", "<a>", "<c>"].map((token) => added.idOf(token))).toEqual([3, 10, 11, undefined]);
+		expect(added.end).toBe(12);
+	});
+
+	test("are found leftmost and longest, before and after text is normalised", () => {
+		const tokens = [{ content: "<A>" }, { content: "<a><a>" }, { content: "<B>", normalized: false }];
+		expect(split("x<a>Y<A><A><b><B>", ...tokens)).toEqual(["x", 10, "y", 11, "<b>", 12]);
+	});
+
+	test("are not normalised where they are special, unless they say so", () => {
+		expect(split("<S> <s>", { content: "<S>", special: true })).toEqual([10, " <s>"]);
+		expect(split("<S> <s>", { content: "<S>", special: true, normalized: true })).toEqual([10, " ", 10]);
+	});
+
+	test("take the spaces before and behind them", () => {
+		expect(split("a  <l>  <r>  b", { content: "<l>", lstrip: true }, { content: "<r>", rstrip: true })).toEqual([
+			...["a", 10, "  ", 11, "b"],
+		]);
+	});
+
+	test("that are single words are no part of others, whatever script those are in", () => {
+		const word = { content: "art", single_word: true };
+		expect(split("art, party art猫 𐐀art ART", word)).toEqual([10, ", party art猫 𐐨art ", 10]);
+	});
+
+	test("may be text where the settings say that special ones are", () => {
+		const added = vocabulary([{ content: "<s>", special: true }, { content: "<t>" }], true);
+		expect(added.split("<s><t>").map(({ id, text }) => id ?? text)).toEqual(["<s>", 11]);
+	});
+
+	test("of one text, the later holds, under the same id", () => {
+		expect(split("<A><a>", { content: "<A>" }, { content: "<A>", normalized: false })).toEqual([10, "<a>"]);
+	});
+
+	test("that are one text once they are normalised are refused", () => {
+		expect(() => vocabulary([{ content: "<A>" }, { content: "<a>" }])).toThrow(CheckpointError);
+		expect(() => vocabulary([{ content: "<A>" }, { content: "<a>" }])).toThrow(/found "<A>" and "<a>"/);
+	});
+
+	test("and what is between them are the whole prompt", () => {
+		const added = vocabulary([{ content: "a" }, { content: "ab", single_word: true }, { content: " " }]);
+		fc.assert(
+			fc.property(fc.string({ unit: fc.constantFrom("a", "b", " ", "😀") }), (prompt) => {
+				expect(
+					added
+						.split(prompt)
+						.map(({ text }) => text)
+						.join(""),
+				).toBe(prompt);
+			}),
+		);
+	});
+});
