@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import { check, wellFormed } from "@drum/tokens";
+import { check } from "@drum/tokens";
 import { z } from "zod";
 
 /** A vocabulary and its merges, the best first. */
@@ -42,18 +42,6 @@ const preTokenizer = z.object({
 const ends = z.tuple([z.string(), z.int().min(0)]);
 const postProcessor = z.looseObject({ type: z.literal("RobertaProcessing"), sep: ends, cls: ends });
 
-/** Ids are numbered up to this, so that a pair of them is one number. */
-const id = z
-	.int()
-	.min(0)
-	.max(2 ** 26 - 1);
-const merge = z.union([
-	z
-		.string()
-		.transform((pair) => pair.split(" "))
-		.pipe(z.tuple([wellFormed, wellFormed])),
-	z.tuple([wellFormed, wellFormed]),
-]);
 const model = z.looseObject({
 	type: z.literal("BPE").optional(),
 	dropout: z.literal(0).nullish(),
@@ -88,7 +76,7 @@ export function parseTokenizerJson(json: unknown, what: string): BytePairModel {
 	const { vocab, merges } = check(schema, json, what).model;
 	return {
 		ids: idsOf(vocab, `vocab of ${what}`),
-		merges: merges.map((each, i) => check(merge, each, `merges.${i} of ${what}`)),
+		merges: merges.map((each, i) => pairOf(each, () => `merges.${i} of ${what}`)),
 	};
 }
 
@@ -100,12 +88,28 @@ export function parseVocabulary(vocab: unknown, merges: string, name: string): B
 	const lines = merges.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
 	return {
 		ids: idsOf(check(z.record(z.string(), z.unknown()), vocab, `${name}/vocab.json`), `${name}/vocab.json`),
-		merges: lines.map((line, i) => check(merge, line, `merge ${i + 1} of ${name}/merges.txt`) as [string, string]),
+		merges: lines.map((line, i) => pairOf(line, () => `merge ${i + 1} of ${name}/merges.txt`)),
 	};
 }
 
+/** Ids are numbered up to this, so that a pair of them is one number. */
+const MOST_IDS = 2 ** 26;
+
 function idsOf(vocab: object, what: string): Map<string, number> {
-	return new Map(
-		Object.entries(vocab).map(([token, value]) => [token, check(id, value, `${shown(token)} of ${what}`)]),
-	);
+	const ids = new Map<string, number>(Object.entries(vocab));
+	for (const [token, id] of ids) {
+		if (Number.isInteger(id) && id >= 0 && id < MOST_IDS) continue;
+		const expected = `an id from 0 to ${MOST_IDS - 1}`;
+		throw new CheckpointError({ what: `${shown(token)} of ${what}`, expected, found: shown(id) });
+	}
+	return ids;
+}
+
+/** Two texts, or one with a space between them. */
+function pairOf(merge: unknown, what: () => string): readonly [string, string] {
+	const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
+	if (Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string")) {
+		return pair as [string, string];
+	}
+	throw new CheckpointError({ what: what(), expected: "two texts", found: shown(merge) });
 }

@@ -54,6 +54,10 @@ export class RememberingEncoder implements TextEncoder {
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
 		return this.#encoder.tokenize(prompts);
 	}
+	/** Of an encoder that cannot tell, nothing. */
+	overflow(prompts: readonly string[]): readonly string[] {
+		return this.#encoder.overflow?.(prompts) ?? prompts.map(() => "");
+	}
 	normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
 		return this.#encoder.normalize(rows);
 	}
