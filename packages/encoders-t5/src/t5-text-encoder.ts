@@ -15,6 +15,7 @@ import {
 } from "@drum/graph";
 import {
 	ArgumentError,
+	CheckpointError,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
