@@ -11,7 +11,6 @@ import {
 } from "@drum/graph";
 import {
 	ArgumentError,
-	CheckpointError,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
@@ -29,8 +28,9 @@ import { type Checkpoint, fingerprint } from "@drum/tensor/node";
 import { clipTextModel } from "./clip-text-model.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, readTokenizer } from "./open-checkpoint.ts";
+import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
-import { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+import type { CLIPTokenizer, TokenizerFiles } from "./tokenizer.ts";
 
 export interface CLIPTextEncoderOptions {
 	/** Names the encoder in messages. */
@@ -229,26 +229,6 @@ export class CLIPTextEncoder implements TextEncoder {
 
 /** What a file of a whole CLIP has beside its text tower. */
 const OF_WHOLE_CLIP = /^(vision_model|visual_projection)\.|^logit_scale$/;
-
-/** A tokenizer whose ids and rows the model has room for. */
-function openTokenizer(files: TokenizerFiles, config: CLIPTextConfig): CLIPTokenizer {
-	const tokenizer = new CLIPTokenizer(files);
-	const { length = config.max_position_embeddings, size } = tokenizer;
-	if (!Number.isInteger(length) || length < 2 || length > config.max_position_embeddings) {
-		throw new CheckpointError({
-			what: `model_max_length of ${files.name}`,
-			expected: `from 2 to the text encoder's max_position_embeddings, ${config.max_position_embeddings}`,
-			found: String(length),
-		});
-	}
-	if (size <= config.vocab_size) return tokenizer;
-	throw new CheckpointError({
-		what: `tokenizer ${files.name}`,
-		expected: `ids below the text encoder's vocab_size, ${config.vocab_size}`,
-		found: `ids up to ${size - 1}`,
-		next: "Check that tokenizer and text encoder belong together",
-	});
-}
 
 /** The graph, and what it took of the weights. */
 function buildGraph(
