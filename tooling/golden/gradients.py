@@ -50,6 +50,9 @@ def elementwise():
         "silu": F.silu,
         "gelu": F.gelu,
         "geluTanh": lambda x: F.gelu(x, approximate="tanh"),
+        "mish": F.mish,
+        "relu": F.relu,
+        "softplus": F.softplus,
     }
     for name, function in functions.items():
         case(name, {"x": torch.linspace(-4, 4, 12).reshape(3, 4)}, function)

@@ -1,4 +1,13 @@
-import { add, attention, gelu, layerNorm, linear, quickGelu, type Value, type Weights } from "@drum/graph";
+import {
+	ACTIVATIONS,
+	type ActivationName,
+	add,
+	attention,
+	layerNorm,
+	linear,
+	type Value,
+	type Weights,
+} from "@drum/graph";
 
 // Mirrors transformers' CLIPEncoderLayer, which both towers are made of:
 // https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/clip/modeling_clip.py
@@ -7,7 +16,7 @@ export interface CLIPEncoderLayerConfig {
 	readonly hidden_size: number;
 	readonly intermediate_size: number;
 	readonly num_attention_heads: number;
-	readonly hidden_act: "quick_gelu" | "gelu";
+	readonly hidden_act: ActivationName;
 	readonly layer_norm_eps: number;
 }
 
@@ -27,6 +36,5 @@ function clipAttention(w: Weights, config: CLIPEncoderLayerConfig, x: Value, cau
 }
 
 function clipMLP(w: Weights, { hidden_size, intermediate_size, hidden_act }: CLIPEncoderLayerConfig, x: Value): Value {
-	const activation = hidden_act === "gelu" ? gelu : quickGelu;
-	return linear(w.at("fc2"), activation(linear(w.at("fc1"), x, intermediate_size)), hidden_size);
+	return linear(w.at("fc2"), ACTIVATIONS[hidden_act](linear(w.at("fc1"), x, intermediate_size)), hidden_size);
 }

@@ -43,7 +43,7 @@ describe("a CLIP text configuration", () => {
 		["num_attention_heads", null],
 		["vocab_size", Number.NaN],
 		["max_position_embeddings", [77]],
-		["hidden_act", "relu"],
+		["hidden_act", "sine"],
 		["hidden_act", 3],
 		["layer_norm_eps", 0],
 		["layer_norm_eps", "1e-5"],
@@ -100,7 +100,7 @@ describe("a CLIP image configuration", () => {
 		["image_size", 0],
 		["patch_size", 225],
 		["num_channels", 1],
-		["hidden_act", "relu"],
+		["hidden_act", "sine"],
 		["num_attention_heads", 7],
 		["projection_dim", null],
 	])("with %s %j is refused by that name", (field, value) => {

@@ -1,10 +1,11 @@
+import { ACTIVATION_NAMES } from "@drum/graph";
 import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
 
 const layers = {
-	hidden_act: z.enum(["quick_gelu", "gelu"]).default("quick_gelu"),
+	hidden_act: z.enum(ACTIVATION_NAMES).default("quick_gelu"),
 	layer_norm_eps: z.number().positive().max(1).default(1e-5),
 };
 

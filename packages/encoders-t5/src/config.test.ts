@@ -17,10 +17,14 @@ describe("parseT5Config", () => {
 	});
 
 	test.each<[string, object, RegExp]>([
-		["the first T5", { feed_forward_proj: "relu" }, /feed_forward_proj of T5.*gated-gelu.*found "relu"/],
-		["no kind of feed-forward", { feed_forward_proj: undefined }, /feed_forward_proj of T5.*found nothing/],
-		["another activation", { dense_act_fn: "silu" }, /dense_act_fn of T5.*gelu_new.*found "silu"/],
-		["no gate", { is_gated_act: false }, /is_gated_act of T5.*found false/],
+		[
+			"an unknown activation",
+			{ feed_forward_proj: "gated-sine" },
+			/feed_forward_proj of T5.*gated-gelu.*found "gated-sine"/,
+		],
+		["two gates", { feed_forward_proj: "gated-gated-relu" }, /feed_forward_proj of T5/],
+		["an activation that is not the one named", { dense_act_fn: "silu" }, /dense_act_fn of T5.*found "silu"/],
+		["no gate where one is named", { is_gated_act: false }, /is_gated_act of T5.*found false/],
 		["another model", { model_type: "umt5" }, /model_type of T5.*found "umt5"/],
 		["no width", { d_model: undefined }, /d_model of T5/],
 		["a width of text", { d_model: "64" }, /d_model of T5.*found "64"/],
@@ -30,6 +34,20 @@ describe("parseT5Config", () => {
 		const parse = () => parseT5Config({ ...reference, ...change }, "T5");
 		expect(parse).toThrow(CheckpointError);
 		expect(parse).toThrow(message);
+	});
+
+	// As transformers' T5Config reads it.
+	test.each<[string | undefined, string, boolean]>([
+		["gated-gelu", "gelu_new", true],
+		["gated-relu", "relu", true],
+		["gated-silu", "silu", true],
+		["gelu", "gelu", false],
+		["gelu_new", "gelu_new", false],
+		["relu", "relu", false],
+		[undefined, "relu", false],
+	])("reads a feed-forward of %s", (feed_forward_proj, dense_act_fn, is_gated_act) => {
+		const given = { ...reference, dense_act_fn: undefined, is_gated_act: undefined, feed_forward_proj };
+		expect(parseT5Config(given, "T5")).toMatchObject({ dense_act_fn, is_gated_act });
 	});
 
 	test("names a configuration that is none", () => {

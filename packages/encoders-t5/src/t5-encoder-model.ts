@@ -1,9 +1,9 @@
 import {
+	ACTIVATIONS,
 	add,
 	cast,
 	embedding,
 	gather,
-	geluTanh,
 	linear,
 	mul,
 	reshape,
@@ -37,7 +37,7 @@ function t5Block(w: Weights, config: T5Config, x: Value, bias: Value): Value {
 	const normed = (layer: number) =>
 		cast(t5LayerNorm(w.at(layer, "layer_norm"), x, config.layer_norm_epsilon), graph.precision);
 	x = add(x, cast(t5Attention(w.at(0, "SelfAttention"), config, normed(0), bias), "float32"));
-	return add(x, t5DenseGatedActDense(w.at(1, "DenseReluDense"), config, normed(1)));
+	return add(x, t5DenseReluDense(w.at(1, "DenseReluDense"), config, normed(1)));
 }
 
 /** Scores are not scaled: T5's initialisation does that. The bias is added to each. */
@@ -49,10 +49,12 @@ function t5Attention(w: Weights, { d_model, d_kv, num_heads }: T5Config, x: Valu
 	return linear(w.at("o"), attended, d_model, { bias: false });
 }
 
-function t5DenseGatedActDense(w: Weights, { d_model, d_ff }: T5Config, x: Value): Value {
-	const gate = geluTanh(linear(w.at("wi_0"), x, d_ff, { bias: false }));
-	const hidden = linear(w.at("wi_1"), x, d_ff, { bias: false });
-	return linear(w.at("wo"), mul(cast(gate, "float32"), cast(hidden, "float32")), d_model, { bias: false });
+/** T5DenseGatedActDense, or T5DenseActDense where there is no gate. */
+function t5DenseReluDense(w: Weights, { d_model, d_ff, dense_act_fn, is_gated_act }: T5Config, x: Value): Value {
+	const inner = (name: string) => linear(w.at(name), x, d_ff, { bias: false });
+	const activated = cast(ACTIVATIONS[dense_act_fn](inner(is_gated_act ? "wi_0" : "wi")), "float32");
+	const hidden = is_gated_act ? mul(activated, cast(inner("wi_1"), "float32")) : activated;
+	return linear(w.at("wo"), hidden, d_model, { bias: false });
 }
 
 /** The first block's table serves them all: `[1, heads, tokens, tokens]`. */

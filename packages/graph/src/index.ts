@@ -1,3 +1,4 @@
+export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from "./activations.ts";
 export { type AdamwFactors, type AdamwSettings, adamw, adamwFactors } from "./adamw.ts";
 export { checkDevice } from "./check-device.ts";
 export { DEVICES, type Device, precisionOn } from "./device.ts";

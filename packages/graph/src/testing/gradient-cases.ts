@@ -8,12 +8,15 @@ import {
 	exp,
 	gelu,
 	geluTanh,
+	mish,
 	mul,
 	neg,
 	quickGelu,
+	relu,
 	sigmoid,
 	silu,
 	sin,
+	softplus,
 	sqrt,
 	sub,
 	tanh,
@@ -46,7 +49,23 @@ export interface Place {
 
 export type Case = (place: Place) => Value | Record<string, Value>;
 
-const functions = { neg, exp, sin, cos, sigmoid, tanh, erf, quickGelu, silu, gelu, geluTanh, sqrt };
+const functions = {
+	neg,
+	exp,
+	sin,
+	cos,
+	sigmoid,
+	tanh,
+	erf,
+	quickGelu,
+	silu,
+	gelu,
+	geluTanh,
+	mish,
+	relu,
+	softplus,
+	sqrt,
+};
 const binaries = { add, sub, mul, div };
 
 const ofOne = Object.entries(functions).map(([name, of]): [string, Case] => [name, ({ x }) => of(x("x"))]);

@@ -36,8 +36,8 @@ export function fluxTransformerBlock(
 	const [textMsa, textMlp] = adaLayerNormZero(w.at("norm1_context"), temb, 2);
 
 	const attn = w.at("attn");
-	const ofText = queryKeyValue(attn, modulate(text, textMsa!), { heads, of: "text", normed: true });
-	const ofImage = queryKeyValue(attn, modulate(image, msa!), { heads, of: "image", normed: true });
+	const ofText = queryKeyValue(attn, modulate(text, textMsa!), { heads, of: "text", norm: "rms_norm" });
+	const ofImage = queryKeyValue(attn, modulate(image, msa!), { heads, of: "image", norm: "rms_norm" });
 	const [q, k, v] = ofText.map((value, i) => concat([value, ofImage[i]!], 1)) as [Value, Value, Value];
 	const attended = splitLike(rotatedAttention(config, q, k, v, rotary), [text, image], 1) as [Value, Value];
 	text = add(text, mul(linear(attn.at("to_add_out"), attended[0], width), textMsa!.gate));
@@ -60,7 +60,7 @@ export function fluxSingleTransformerBlock(
 	const [msa] = adaLayerNormZero(w.at("norm"), temb, 1);
 	const normed = modulate(x, msa!);
 	const hidden = geluTanh(linear(w.at("proj_mlp"), normed, 4 * width));
-	const [q, k, v] = queryKeyValue(w.at("attn"), normed, { heads, of: "image", normed: true });
+	const [q, k, v] = queryKeyValue(w.at("attn"), normed, { heads, of: "image", norm: "rms_norm" });
 	const attended = rotatedAttention(config, q, k, v, rotary);
 	return withinFloat16(add(x, mul(linear(w.at("proj_out"), concat([attended, hidden], 2), width), msa!.gate)));
 }

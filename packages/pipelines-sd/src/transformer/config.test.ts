@@ -64,7 +64,7 @@ describe("a configuration that this transformer is not built for is refused by i
 		["dual_attention_layers", [0, 24]],
 		["dual_attention_layers", [1, 1]],
 		["dual_attention_layers", 13],
-		["qk_norm", "layer_norm"],
+		["qk_norm", "l2"],
 	])("%s: %j", (field, value) => {
 		const json = { ...PUBLISHED["Stable Diffusion 3.5 medium"], [field]: value };
 		const parse = () => parseSD3Config(json, "the file");

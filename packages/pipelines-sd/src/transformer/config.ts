@@ -18,7 +18,7 @@ const schema = z.object({
 	pooled_projection_dim: extent.default(2048),
 	pos_embed_max_size: extent.max(4096).default(96),
 	dual_attention_layers: z.array(z.int().min(0)).default([]),
-	qk_norm: z.literal("rms_norm").nullish(),
+	qk_norm: z.enum(["rms_norm", "layer_norm"]).nullish(),
 });
 
 /** An SD 3 or 3.5 transformer's settings under `config.json`'s own names, and the sizes that follow from them. */

@@ -38,7 +38,7 @@ test.each([
 	const streams = { image: input("image", [1, "patches", width]), text: input("text", [1, "tokens", width]) };
 	const temb = silu(input("temb", [1, width]));
 	const weights = graph.weights(await Checkpoint.open(path));
-	const options = { heads, normed: true, dual, contextPreOnly: false };
+	const options = { heads, norm: "rms_norm" as const, dual, contextPreOnly: false };
 	const { image, text } = jointTransformerBlock(weights, streams, temb, options);
 	expect(weights.unused()).toEqual([]);
 	await using session = await Session.create(graph.build({ image_out: image, text_out: text }));

@@ -1,12 +1,13 @@
 import { adaLayerNormContinuous, adaLayerNormZero, feedForward, modulate, queryKeyValue } from "@drum/diffusion";
 import { add, attention, concat, linear, mul, splitLike, type Value, type Weights } from "@drum/graph";
+import type { SD3Config } from "./config.ts";
 
 // Mirrors diffusers' JointTransformerBlock: https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/attention.py
 
 export interface JointBlockOptions {
 	heads: number;
-	/** Whether queries and keys go through an RMS norm head by head. */
-	normed: boolean;
+	/** The norm that queries and keys go through head by head, if any. */
+	norm: SD3Config["qk_norm"];
 	/** Whether the image also attends to itself alone. */
 	dual: boolean;
 	/** Whether the text ends here: it is attended to, and goes no further. */
@@ -29,7 +30,7 @@ export function jointTransformerBlock(
 	w: Weights,
 	{ image, text }: JointStreams,
 	temb: Value,
-	{ heads, normed, dual, contextPreOnly }: JointBlockOptions,
+	{ heads, norm, dual, contextPreOnly }: JointBlockOptions,
 ): JointStreams {
 	const width = temb.dims[1] as number;
 	const [msa, mlp, msa2] = adaLayerNormZero(w.at("norm1"), temb, dual ? 3 : 2);
@@ -37,15 +38,15 @@ export function jointTransformerBlock(
 	const normedText = textMsa ? modulate(text, textMsa) : adaLayerNormContinuous(w.at("norm1_context"), text, temb);
 
 	const attn = w.at("attn");
-	const ofImage = queryKeyValue(attn, modulate(image, msa!), { heads, of: "image", normed });
-	const ofText = queryKeyValue(attn, normedText, { heads, of: "text", normed });
+	const ofImage = queryKeyValue(attn, modulate(image, msa!), { heads, of: "image", norm });
+	const ofText = queryKeyValue(attn, normedText, { heads, of: "text", norm });
 	const [q, k, v] = ofImage.map((value, i) => concat([value, ofText[i]!], 1)) as [Value, Value, Value];
 	const [imageOut, textOut] = splitLike(attention(q, k, v, { heads }), [image, text], 1) as [Value, Value];
 
 	let imageNext = add(image, mul(linear(attn.at("to_out", 0), imageOut, width), msa!.gate));
 	if (msa2) {
 		const attn2 = w.at("attn2");
-		const [q2, k2, v2] = queryKeyValue(attn2, modulate(image, msa2), { heads, of: "image", normed });
+		const [q2, k2, v2] = queryKeyValue(attn2, modulate(image, msa2), { heads, of: "image", norm });
 		const attended = linear(attn2.at("to_out", 0), attention(q2, k2, v2, { heads }), width);
 		imageNext = add(imageNext, mul(attended, msa2.gate));
 	}

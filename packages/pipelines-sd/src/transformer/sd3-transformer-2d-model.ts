@@ -57,7 +57,7 @@ export function sd3Transformer2DModel(w: Weights, config: SD3Config, inputs: SD3
 	for (let i = 0; i < num_layers; i++) {
 		const contextPreOnly = i === num_layers - 1;
 		const dual = dual_attention_layers.includes(i);
-		const options = { heads, normed: config.qk_norm === "rms_norm", dual, contextPreOnly };
+		const options = { heads, norm: config.qk_norm, dual, contextPreOnly };
 		streams = jointTransformerBlock(w.at("transformer_blocks", i), streams, temb, options);
 		parts[`transformer_blocks.${i}.image`] = streams.image;
 		if (!contextPreOnly) parts[`transformer_blocks.${i}.text`] = streams.text;
