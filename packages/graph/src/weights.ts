@@ -1,4 +1,5 @@
-import { CheckpointError, type DataType, weightsKind } from "@drum/tensor";
+import { CheckpointError, type DataType } from "@drum/tensor";
+import { weightsKind } from "@drum/tensor/node";
 import type { Graph } from "./graph.ts";
 import type { QuantizedValue } from "./ops/linalg.ts";
 import { type QuantizedMatrix, rowParts } from "./quantize/formats.ts";

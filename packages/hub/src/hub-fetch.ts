@@ -1,3 +1,4 @@
+import { LARGEST_TEXT } from "@drum/tensor/node";
 import { type ErrorBody, errorBody, failureOf, statusFailure } from "./http-failures.ts";
 import { malformed } from "./hub-failures.ts";
 import type { RepositoryOptions } from "./open.ts";
@@ -6,8 +7,6 @@ import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 import { timedBody } from "./timed-body.ts";
 
-/** Bytes that the answers to one question about a repository may have together; a list of 100,000 files is a third of it. */
-const LARGEST_ANSWER = 64_000_000;
 /** Requests of one question: pages of a list, of 1,000 files each. */
 const MOST_REQUESTS = 2_000;
 const MOST_REDIRECTS = 10;
@@ -45,7 +44,7 @@ export class HubFetch {
 		this.#options = options;
 	}
 
-	/** For one question about a repository: few bytes, no circles. Throws for any answer that is no success. */
+	/** For one question about a repository: no more bytes than a text may have, no circles. Throws for any answer that is no success. */
 	question(name: string): typeof fetch {
 		const visited = new Set<string>();
 		let bytes = 0;
@@ -58,7 +57,7 @@ export class HubFetch {
 			},
 			count: (more) => {
 				bytes += more;
-				if (bytes > LARGEST_ANSWER) throw malformed(name, `at most ${LARGEST_ANSWER} bytes`, "more");
+				if (bytes > LARGEST_TEXT) throw malformed(name, `at most ${LARGEST_TEXT} bytes`, "more");
 			},
 		};
 		return async (input, init) => this.#strict(await this.#follow(input, init, rules));

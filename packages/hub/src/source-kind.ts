@@ -1,15 +1,6 @@
 import { open, readFile } from "node:fs/promises";
-import {
-	type FileKind,
-	fileKind,
-	HEAD,
-	headerLength,
-	kindByName,
-	parseHeader,
-	parseJsonFile,
-	printable,
-	weightsKind,
-} from "@drum/tensor";
+import { type FileKind, fileKind, HEAD, headerLength, parseHeader, parseJsonFile, printable } from "@drum/tensor";
+import { kindByName, weightsKind } from "@drum/tensor/node";
 import type { FileHead, Repository } from "./repository.ts";
 
 /** Bytes of the longest header that is read only to tell what a file is. */

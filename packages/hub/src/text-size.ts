@@ -1,7 +1,5 @@
 import { CheckpointError } from "@drum/tensor";
-
-/** Bytes of the largest file that is read whole: configurations, tokenizers, indices. */
-const LARGEST_TEXT = 64_000_000;
+import { LARGEST_TEXT } from "@drum/tensor/node";
 
 /**
  * Refuses what is read whole and too large for it; weights are read in pieces and may be of any size.

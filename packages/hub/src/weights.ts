@@ -1,5 +1,5 @@
-import { CheckpointError, type DrumError, kindByName, shown, type Warning } from "@drum/tensor";
-import { readJsonFile } from "@drum/tensor/node";
+import { CheckpointError, type DrumError, shown, type Warning } from "@drum/tensor";
+import { kindByName, readJsonFile } from "@drum/tensor/node";
 import { isInside } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 

@@ -1,5 +1,6 @@
 import type { WeightSource, Weights } from "@drum/graph";
-import { CheckpointError, type TextEncoder, weightsKind } from "@drum/tensor";
+import { CheckpointError, type TextEncoder } from "@drum/tensor";
+import { weightsKind } from "@drum/tensor/node";
 import type { AdapterConfig } from "./adapter-model.ts";
 
 interface AdapterFiles {

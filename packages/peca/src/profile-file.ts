@@ -7,8 +7,8 @@ import {
 	type Skip,
 	type Tensor,
 	toFloat32,
-	weightsKind,
 } from "@drum/tensor";
+import { weightsKind } from "@drum/tensor/node";
 import { z } from "zod";
 import type { ProfileParts, ProfileStates } from "./profile.ts";
 

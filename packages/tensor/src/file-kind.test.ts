@@ -1,15 +1,8 @@
 import { deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-	CheckpointError,
-	fileKind,
-	kindByName,
-	parseJsonFile,
-	parseSafetensors,
-	serializeSafetensors,
-	weightsKind,
-} from "./index.ts";
+import { CheckpointError, fileKind, parseJsonFile, parseSafetensors, serializeSafetensors } from "./index.ts";
+import { kindByName, weightsKind } from "./node.ts";
 
 const bytes = (...parts: (string | number[] | Uint8Array)[]) =>
 	Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));

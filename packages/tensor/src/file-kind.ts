@@ -13,13 +13,13 @@ export const HEAD = 512;
 
 const FETCH =
 	"Fetch it again, from the hub's own link (…/resolve/…), with an access token where the repository asks for one";
-const NO_PICKLE =
+export const NO_PICKLE =
 	"Pickles are not read, since loading one can run code that it holds: take a revision with safetensors, or convert it at " +
 	"https://huggingface.co/spaces/safetensors/convert";
-const UNPACK = "Unpack it, and give the folder that comes out";
-const NO_GGUF =
+export const UNPACK = "Unpack it, and give the folder that comes out";
+export const NO_GGUF =
 	'GGUF is not read: take the safetensors of the same model; dtype "int8" or "int4" makes small weights of them';
-const NO_ONNX = "ONNX exports are not read: take the safetensors of the same model";
+export const NO_ONNX = "ONNX exports are not read: take the safetensors of the same model";
 const OTHER = "Is it the file that you meant?";
 
 /** Kinds by the file's beginning as text; the first that fits. */
@@ -79,25 +79,6 @@ export function fileKind(head: Uint8Array, size: number): FileKind | undefined {
 /** A length below 2^32, and the header's bracket behind it. */
 function isSafetensors(head: Uint8Array): boolean {
 	return head[8] === 0x7b && head[4] === 0 && head[5] === 0 && head[6] === 0 && head[7] === 0;
-}
-
-/** Kinds by the end of a name, for what only a list tells. */
-const ENDINGS: readonly [RegExp, string, string][] = [
-	[/\.gguf$/i, "GGUF weights", NO_GGUF],
-	[/\.(bin|ckpt|pt|pth|pkl)$/i, "pickled weights", NO_PICKLE],
-	[/\.(onnx|onnx_data|pb)$/i, "an ONNX model", NO_ONNX],
-	[
-		/\.(h5|msgpack|ot|tflite|mlmodel|mlpackage)$/i,
-		"weights for another framework",
-		"Take the safetensors of the same model",
-	],
-	[/\.(zip|tar|tgz|gz|7z|rar|zst)$/i, "an archive", UNPACK],
-];
-
-/** What a file's name says that it is. */
-export function kindByName(path: string): FileKind | undefined {
-	const found = ENDINGS.find(([ending]) => ending.test(path));
-	return found && { is: found[1], next: found[2] };
 }
 
 /**

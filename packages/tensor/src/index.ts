@@ -10,7 +10,7 @@ export {
 	type ErrorFields,
 	FileError,
 } from "./errors.ts";
-export { type FileKind, fileKind, HEAD, kindByName, parseJsonFile, refuseOtherKind } from "./file-kind.ts";
+export { type FileKind, fileKind, HEAD, parseJsonFile, refuseOtherKind } from "./file-kind.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, toFloat32 } from "./half.ts";
 export { jsonFault } from "./json-fault.ts";
 export { RandomState } from "./numpy-random.ts";
@@ -28,4 +28,3 @@ export {
 } from "./text-encoder.ts";
 export { TorchGenerator } from "./torch-random.ts";
 export type { Warning, WarningCode } from "./warning.ts";
-export { type WeightsKind, weightsKind } from "./weights-kind.ts";
