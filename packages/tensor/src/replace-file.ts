@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { fsync } from "node:fs";
 import { type FileHandle, open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { FileError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { printable } from "./shown.ts";
+
+const toDisk = promisify(fsync);
 
 /**
  * Makes the file at `path`, or replaces it; folders that are missing are made. It is written beside its place, under a name that ends in
@@ -18,7 +22,8 @@ export async function replaceFile(path: string, write: (file: FileHandle) => Pro
 		const file = await open(temporary, "wx");
 		try {
 			await write(file);
-			await file.sync();
+			// Not `file.sync()`, which Yarn's file system does not have.
+			await toDisk(file.fd);
 		} finally {
 			await file.close();
 		}
