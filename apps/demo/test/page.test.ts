@@ -71,8 +71,11 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 		const bin = work.page.getByRole("button", { name: "Delete: a blue lighthouse at dawn" });
 		await bin.click();
 		await expect.poll(() => work.row("a blue lighthouse at dawn").count()).toBe(0);
+		const undo = work.notices.getByRole("button", { name: "Undo" });
+		// It stays for as long as the focus is on it.
+		await undo.focus();
 		await work.look("history-undo");
-		await work.notices.getByRole("button", { name: "Undo" }).click();
+		await undo.click();
 		await work.row("a blue lighthouse at dawn").waitFor();
 		await bin.click();
 		await work.notices.getByRole("button", { name: "Dismiss" }).click();

@@ -83,7 +83,7 @@ export class Workspace {
 	/** Waits for the shown job's pictures, all of them. */
 	async drawn(count: number): Promise<void> {
 		await expect
-			.poll(() => this.pictures.getByRole("link", { name: /^Open / }).count(), { timeout: 90_000 })
+			.poll(() => this.pictures.getByRole("link", { name: /^Open / }).count(), { timeout: 180_000 })
 			.toBe(count);
 		await this.pictures.getByRole("button", { name: "Reuse settings" }).waitFor();
 	}
