@@ -81,5 +81,5 @@ export function checkScheduler(model: FoundationModel, config: unknown): void {
 
 /** What a model's diffusers pipeline tells its scheduler of a run of so many steps, over pictures of so many patches. */
 export function scheduleOf({ sigmas }: FoundationModel, steps: number, imageSequenceLength: number) {
-	return { sigmas: sigmas?.(steps), imageSequenceLength };
+	return { defaultSigmas: sigmas?.(steps), imageSequenceLength };
 }

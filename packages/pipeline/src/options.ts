@@ -16,6 +16,11 @@ export interface GenerateOptions extends ModelOptions {
 	/** Default 50; 28 for SD 3 and FLUX. */
 	numInferenceSteps?: number | undefined;
 	/**
+	 * Noise levels of the steps, falling, in place of `numInferenceSteps`, for samplers that take them: of `"euler"` one a step and a last
+	 * one after them, often 0; of a flow's one a step, within (0, 1].
+	 */
+	sigmas?: readonly number[] | undefined;
+	/**
 	 * Weight of the prompt against the negative prompt; guidance is on above 1. Default 7.5 for SD 1 and 2, 5 for SDXL, 7 for SD 3.
 	 * FLUX dev was distilled with it: default 3.5, at the cost of one prediction a step.
 	 */
@@ -53,6 +58,10 @@ export type Pair = readonly [number, number];
 
 /** Options that some models take, under diffusers' names. */
 export interface ModelOptions {
+	/** Timesteps of the steps, falling, in place of `numInferenceSteps`, for samplers that take them. SD 1, SD 2, SDXL. */
+	timesteps?: readonly number[] | undefined;
+	/** The shift of a sampler whose file has `use_dynamic_shifting`. Default: it follows from the picture's size. SD 3. */
+	mu?: number | undefined;
 	/** Takes that part of the contrast back that guidance adds, 0 to 1 (arXiv 2305.08891). Default 0. SD 1, SD 2, SDXL. */
 	guidanceRescale?: number | undefined;
 	/** Guidance against the negative prompt for a distilled model; on above 1 with a negative prompt. Default 1. FLUX. */
@@ -86,6 +95,8 @@ const text = (value: unknown) => typeof value === "string";
 const pixels = (value: unknown) => whole(8, 16384)(value) && (value as number) % SIDE_MULTIPLE === 0;
 const pair = (low: number) => (value: unknown) =>
 	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
+const numbers = (value: unknown) =>
+	Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(Number.isFinite);
 const SIZE = "[height, width], integers from 1 to 65536";
 const PLACE = "[top, left], integers from 0 to 65536";
 
@@ -97,6 +108,9 @@ export const GENERATE_OPTIONS = namesOf<GenerateOptions>({
 	height: true,
 	width: true,
 	numInferenceSteps: true,
+	timesteps: true,
+	sigmas: true,
+	mu: true,
 	guidanceScale: true,
 	guidanceRescale: true,
 	trueCfgScale: true,
@@ -126,6 +140,9 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
 	["height", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
 	["width", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
 	["numInferenceSteps", whole(1, 1000), "an integer from 1 to 1000"],
+	["timesteps", numbers, "a list of up to 1000 numbers, falling"],
+	["sigmas", numbers, "a list of up to 1000 numbers, falling"],
+	["mu", finite(-50, 50), "a number from −50 to 50"],
 	["guidanceScale", finite(0, 1e6), "a number from 0"],
 	["guidanceRescale", finite(0, 1), "a number from 0 to 1"],
 	["trueCfgScale", finite(0, 1e6), "a number from 0"],
@@ -218,6 +235,8 @@ export function checkTensor(
 }
 
 const MODEL_OPTIONS: Readonly<Record<ModelOption, true>> = {
+	timesteps: true,
+	mu: true,
 	guidanceRescale: true,
 	trueCfgScale: true,
 	originalSize: true,

@@ -1,4 +1,4 @@
-import { createScheduler, type Seed } from "@drum/diffusion";
+import { createScheduler, type SchedulerOptions, type Seed } from "@drum/diffusion";
 import { type Condition, checkPrompts } from "@drum/peca";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
@@ -29,7 +29,7 @@ export interface Run {
 	/** SDXL's. */
 	timeIds: TimeIds | undefined;
 	/** What the scheduler is told of the run. */
-	schedule: ReturnType<typeof scheduleOf>;
+	schedule: Omit<SchedulerOptions, "noise" | "eta" | "name">;
 	vaeTiling: boolean;
 	/** Randomness of a sampler that has one. */
 	eta: number | undefined;
@@ -65,13 +65,22 @@ export function planRun(
 	];
 	const picturesOfEach = options.numImagesPerPrompt ?? 1;
 	const pictures = count * picturesOfEach;
-	const { numInferenceSteps: steps = model.defaults.numInferenceSteps, scheduler: name } = options;
+	const { scheduler: name } = options;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
-	const schedule = scheduleOf(model, steps, (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2);
 	const warnings = unusedOptions(pipeline, options, guidance !== undefined);
 	const eta = warnings.some(({ what }) => what === "eta") ? undefined : options.eta;
+	const asked = options.numInferenceSteps ?? model.defaults.numInferenceSteps;
+	const schedule = {
+		...scheduleOf(model, asked, (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2),
+		timesteps: options.timesteps,
+		sigmas: options.sigmas,
+		mu: warnings.some(({ what }) => what === "mu") ? undefined : options.mu,
+		pictures,
+	};
 	const noise = (size: number) => new Float32Array(size);
-	createScheduler(pipeline.schedulerConfig, steps, { ...schedule, noise, eta, name });
+	const { sigmas } = createScheduler(pipeline.schedulerConfig, asked, { ...schedule, noise, eta, name });
+	const given = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1);
+	const steps = given ?? asked;
 	return {
 		prompts,
 		condition,

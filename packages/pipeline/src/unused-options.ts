@@ -28,12 +28,25 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 	if (eta > 0 && !samplerTakesEta(schedulerConfig, scheduler)) {
 		found.push(["eta", 'because this sampler has no such randomness; scheduler: "ddim" has']);
 	}
-	found.push(...unusedSizes(options, guided, reason));
+	found.push(...unusedSchedule(schedulerConfig, options), ...unusedSizes(options, guided, reason));
 	return found.map(([what, because]) => ({
 		code: "option-unused",
 		what,
 		message: `${what} has no effect ${because}.`,
 	}));
+}
+
+function unusedSchedule(config: unknown, options: GenerateOptions): [keyof GenerateOptions, string][] {
+	const { numInferenceSteps, timesteps, sigmas, mu } = options;
+	const found: [keyof GenerateOptions, string][] = [];
+	const given = timesteps ? "timesteps" : "sigmas";
+	if (numInferenceSteps !== undefined && options[given]) {
+		const steps = new Set(timesteps ? [timesteps.length] : [sigmas!.length, sigmas!.length - 1]);
+		if (!steps.has(numInferenceSteps)) found.push(["numInferenceSteps", `beside ${given}, of which there are others`]);
+	}
+	const shifts = (config as { use_dynamic_shifting?: unknown } | null)?.use_dynamic_shifting === true;
+	if (mu !== undefined && !shifts) found.push(["mu", "because the sampler's file has no use_dynamic_shifting"]);
+	return found;
 }
 
 /** An empty negative prompt asks for nothing. */

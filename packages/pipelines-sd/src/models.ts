@@ -17,7 +17,7 @@ export const SD1: FoundationModel = {
 	denoiser: UNET,
 	latentSpace: "sd1",
 	defaults: { numInferenceSteps: 50, guidanceScale: 7.5 },
-	takes: ["guidanceRescale"],
+	takes: ["guidanceRescale", "timesteps"],
 	amendDenoiser: amendSampleSize,
 	unreadOfVae: ["shift_factor", "latents_mean", "latents_std"],
 	amendScheduler,
@@ -43,6 +43,7 @@ export const SDXL: FoundationModel = {
 	defaults: { numInferenceSteps: 50, guidanceScale: 5 },
 	takes: [
 		"guidanceRescale",
+		"timesteps",
 		"originalSize",
 		"cropsCoordsTopLeft",
 		"targetSize",
@@ -67,6 +68,7 @@ export const SD3: FoundationModel = {
 	denoiser: TRANSFORMER,
 	latentSpace: "sd3",
 	defaults: { numInferenceSteps: 28, guidanceScale: 7 },
+	takes: ["mu"],
 	unreadOfVae: ["latents_mean", "latents_std"],
 };
 

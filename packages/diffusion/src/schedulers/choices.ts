@@ -1,25 +1,48 @@
 import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
-import { isSupported, readAs, SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
-import { namedSettings, type Settings } from "./named-settings.ts";
+import { SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
+import { namedSettings } from "./named-settings.ts";
+import { isSupported, readAs, type Settings } from "./read-settings.ts";
 
 const EVEN = { use_karras_sigmas: false, use_exponential_sigmas: false, use_beta_sigmas: false };
+const KARRAS = { ...EVEN, use_karras_sigmas: true };
+const DPM_2 = { algorithm_type: "dpmsolver++", solver_order: 2 };
+const SDE_2 = { algorithm_type: "sde-dpmsolver++", solver_order: 2 };
 
 /** Samplers by the name a user chooses: diffusers' class, and the settings that the name stands for. */
 const CHOICES = {
 	ddim: { className: "DDIMScheduler", settings: {} },
+	ddpm: { className: "DDPMScheduler", settings: {} },
 	pndm: { className: "PNDMScheduler", settings: {} },
+	lms: { className: "LMSDiscreteScheduler", settings: EVEN },
+	"lms-karras": { className: "LMSDiscreteScheduler", settings: KARRAS },
 	euler: { className: "EulerDiscreteScheduler", settings: EVEN },
-	"euler-karras": { className: "EulerDiscreteScheduler", settings: { ...EVEN, use_karras_sigmas: true } },
+	"euler-karras": { className: "EulerDiscreteScheduler", settings: KARRAS },
 	"euler-ancestral": { className: "EulerAncestralDiscreteScheduler", settings: {} },
-	"dpm++2m": {
-		className: "DPMSolverMultistepScheduler",
-		settings: { ...EVEN, algorithm_type: "dpmsolver++", solver_order: 2 },
-	},
-	"dpm++2m-karras": {
-		className: "DPMSolverMultistepScheduler",
-		settings: { ...EVEN, algorithm_type: "dpmsolver++", solver_order: 2, use_karras_sigmas: true },
-	},
+	heun: { className: "HeunDiscreteScheduler", settings: EVEN },
+	"heun-karras": { className: "HeunDiscreteScheduler", settings: KARRAS },
+	dpm2: { className: "KDPM2DiscreteScheduler", settings: EVEN },
+	"dpm2-karras": { className: "KDPM2DiscreteScheduler", settings: KARRAS },
+	"dpm2-ancestral": { className: "KDPM2AncestralDiscreteScheduler", settings: EVEN },
+	"dpm2-ancestral-karras": { className: "KDPM2AncestralDiscreteScheduler", settings: KARRAS },
+	"dpm++2s": { className: "DPMSolverSinglestepScheduler", settings: { ...EVEN, ...DPM_2 } },
+	"dpm++2s-karras": { className: "DPMSolverSinglestepScheduler", settings: { ...KARRAS, ...DPM_2 } },
+	"dpm++2m": { className: "DPMSolverMultistepScheduler", settings: { ...EVEN, ...DPM_2 } },
+	"dpm++2m-karras": { className: "DPMSolverMultistepScheduler", settings: { ...KARRAS, ...DPM_2 } },
+	"dpm++2m-sde": { className: "DPMSolverMultistepScheduler", settings: { ...EVEN, ...SDE_2 } },
+	"dpm++2m-sde-karras": { className: "DPMSolverMultistepScheduler", settings: { ...KARRAS, ...SDE_2 } },
+	deis: { className: "DEISMultistepScheduler", settings: EVEN },
+	"deis-karras": { className: "DEISMultistepScheduler", settings: KARRAS },
+	unipc: { className: "UniPCMultistepScheduler", settings: EVEN },
+	"unipc-karras": { className: "UniPCMultistepScheduler", settings: KARRAS },
+	sa: { className: "SASolverScheduler", settings: { ...EVEN, algorithm_type: "data_prediction" } },
+	"sa-karras": { className: "SASolverScheduler", settings: { ...KARRAS, algorithm_type: "data_prediction" } },
+	lcm: { className: "LCMScheduler", settings: {} },
+	tcd: { className: "TCDScheduler", settings: {} },
+	"edm-euler": { className: "EDMEulerScheduler", settings: {} },
+	"edm-dpm++2m": { className: "EDMDPMSolverMultistepScheduler", settings: DPM_2 },
 	"flow-match-euler": { className: "FlowMatchEulerDiscreteScheduler", settings: EVEN },
+	"flow-match-heun": { className: "FlowMatchHeunDiscreteScheduler", settings: {} },
+	"flow-match-lcm": { className: "FlowMatchLCMScheduler", settings: EVEN },
 } as const satisfies Record<string, { className: SchedulerClass; settings: Record<string, unknown> }>;
 
 export type SchedulerName = keyof typeof CHOICES;
@@ -27,43 +50,46 @@ export type SchedulerName = keyof typeof CHOICES;
 /** The names that `createScheduler` takes; `schedulerNamesFor` says which of them for a file. */
 export const SCHEDULER_NAMES = Object.keys(CHOICES) as readonly SchedulerName[];
 
-/** Classes whose files describe the noise of a diffusion, so that any of its samplers can take another's place. */
-const DIFFUSION: ReadonlySet<unknown> = new Set([
-	...Object.keys(SCHEDULER_CONFIGS).filter((name) => name !== "FlowMatchEulerDiscreteScheduler"),
-	"DDPMScheduler",
-	"LMSDiscreteScheduler",
-	"HeunDiscreteScheduler",
-	"DPMSolverSinglestepScheduler",
-	"KDPM2DiscreteScheduler",
-	"KDPM2AncestralDiscreteScheduler",
-	"DEISMultistepScheduler",
-	"UniPCMultistepScheduler",
-	"DPMSolverSDEScheduler",
-]);
-
-/** Classes whose files describe a flow from noise to picture: its denoiser gives a velocity along the way, which other samplers misread. */
-const FLOW: ReadonlySet<unknown> = new Set([
-	"FlowMatchEulerDiscreteScheduler",
-	"FlowMatchHeunDiscreteScheduler",
-	"FlowMatchLCMScheduler",
-]);
-
-const NAMES_BY_KIND = {
-	flow: SCHEDULER_NAMES.filter((name) => FLOW.has(CHOICES[name].className)),
-	diffusion: SCHEDULER_NAMES.filter((name) => DIFFUSION.has(CHOICES[name].className)),
-};
-
 /** Classes with a randomness η of their own. */
-export const ETA_CLASSES: ReadonlySet<SchedulerClass> = new Set(["DDIMScheduler"]);
+export const ETA_CLASSES: ReadonlySet<SchedulerClass> = new Set(["DDIMScheduler", "TCDScheduler"]);
+
+const named = (fits: (className: string) => boolean) => SCHEDULER_NAMES.filter((name) => fits(CHOICES[name].className));
+const flowOnly = named((className) => className.startsWith("FlowMatch"));
+
+/** What a file describes, so that samplers of one kind can take each other's place. */
+const KINDS = {
+	/** A flow from noise to picture, whose denoiser gives a velocity along the way. */
+	flow: { names: flowOnly, is: "a flow, whose velocity only they follow" },
+	/** A flow for solvers that have its levels as a setting. */
+	"solved flow": {
+		names: [...flowOnly, "dpm++2s", "dpm++2m", "dpm++2m-sde", "deis", "unipc", "sa"],
+		is: "a flow, whose velocity only they follow",
+	},
+	/** Levels from σ_min to σ_max, whose denoiser is scaled by σ_data. */
+	edm: { names: named((className) => className.startsWith("EDM")), is: "a denoiser of EDM's, which only they scale" },
+	/** Samplers that nothing else stands in for. */
+	alone: { names: [], is: "a sampler that no other can replace" },
+	diffusion: {
+		names: named((className) => !/^(FlowMatch|EDM)/.test(className)),
+		is: "noise levels of a diffusion, which only they follow",
+	},
+} as const satisfies Record<string, { names: readonly SchedulerName[]; is: string }>;
+
+function kindOf(settings: Settings): (typeof KINDS)[keyof typeof KINDS] {
+	const { _class_name: name, use_flow_sigmas, shift } = settings;
+	if (use_flow_sigmas === true) return KINDS["solved flow"];
+	if (typeof name !== "string") return KINDS.diffusion;
+	if (name.startsWith("FlowMatch") || (!isSupported(name) && shift !== undefined)) return KINDS.flow;
+	if (name.startsWith("EDM") || name === "CosineDPMSolverMultistepScheduler") return KINDS.edm;
+	return name === "IPNDMScheduler" || name.startsWith("CM") ? KINDS.alone : KINDS.diffusion;
+}
 
 /**
  * The names that can take the place of a `scheduler_config.json`'s own sampler: those of flows where the denoiser was trained
- * on a flow, as Stable Diffusion 3's and FLUX's, the others where not. None for a class that nothing here can replace.
+ * on a flow, as Stable Diffusion 3's and FLUX's, those of EDM for its denoisers, the others else. None where nothing here can.
  */
 export function schedulerNamesFor(config: unknown): readonly SchedulerName[] {
-	const { _class_name } = readSettings(config);
-	if (FLOW.has(_class_name)) return NAMES_BY_KIND.flow;
-	return DIFFUSION.has(_class_name) ? NAMES_BY_KIND.diffusion : [];
+	return kindOf(readSettings(config)).names;
 }
 
 /** The class and settings of a run, and the names that can be chosen for its file. */
@@ -99,10 +125,9 @@ export function chooseScheduler(file: unknown, choice: SchedulerName | undefined
 		throw new CheckpointError({ what, expected: "a class that another scheduler can replace", found });
 	}
 	if (!names.includes(choice)) {
-		const kind = FLOW.has(fileClass) ? "a flow, whose velocity only" : "noise levels of a diffusion, which only";
 		throw new ArgumentError({
 			what: "scheduler",
-			expected: `one of ${names.join(", ")}: ${found} describes ${kind} they follow`,
+			expected: `one of ${names.join(", ")}: ${found} describes ${kindOf(settings).is}`,
 			found: shown(choice),
 		});
 	}

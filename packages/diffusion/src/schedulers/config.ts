@@ -1,33 +1,116 @@
-import { CheckpointError, shown } from "@drum/tensor";
 import { z } from "zod";
 import {
+	BETA_SCHEDULES,
+	beta,
 	chosen,
+	clipped,
+	clipping,
 	finalSigmas,
-	fixedVariance,
-	level,
+	inLambda,
+	inSigma,
 	noise,
 	number,
+	orders,
 	positive,
 	prediction,
 	respaced,
+	ruled,
+	shifting,
 	spacing,
+	terminal,
+	thresholding,
+	together,
 	trainSteps,
 	zeroSnr,
 } from "./setting-kinds.ts";
 
-const off = z.literal(false).nullish();
+/** What models distilled to few steps are told. */
+const distilled = {
+	...noise,
+	beta_start: beta.default(0.00085),
+	beta_end: beta.default(0.012),
+	beta_schedule: z.enum(BETA_SCHEDULES).default("scaled_linear"),
+	original_inference_steps: z.int().positive().max(100_000).default(50),
+	prediction_type: prediction,
+	rescale_betas_zero_snr: zeroSnr,
+};
+const fewerThanTrained = together(
+	"original_inference_steps",
+	"at most num_train_timesteps",
+	(config) => Number(config.original_inference_steps) <= Number(config.num_train_timesteps),
+);
 
-/** scheduler_config.json by class. Settings that a class does not have are left out; values not supported here are refused. */
+const edm = {
+	num_train_timesteps: trainSteps,
+	sigma_min: positive.default(0.002),
+	sigma_max: positive.default(80),
+	sigma_data: positive.default(0.5),
+	sigma_schedule: z.enum(["karras", "exponential"]).default("karras"),
+	prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
+	rho: z.number().positive().max(100).default(7),
+	final_sigmas_type: finalSigmas,
+};
+
+const kSamplers = {
+	...inSigma,
+	beta_start: beta.default(0.00085),
+	beta_end: beta.default(0.012),
+};
+
+const dpm = {
+	...inLambda,
+	...clipped,
+	solver_order: orders.default(2),
+	solver_type: z.enum(["midpoint", "heun"]).default("midpoint"),
+	final_sigmas_type: finalSigmas,
+};
+const DPM = ["dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver"] as const;
+const lastAboveZero = together("final_sigmas_type", '"sigma_min" with this algorithm_type', (config) => {
+	return String(config.algorithm_type).endsWith("++") || config.final_sigmas_type !== "zero";
+});
+const noFlowAsNoise = together("prediction_type", "another with this algorithm_type", (config) => {
+	return (
+		!/^(sde-)?dpmsolver$|^noise_prediction$/.test(String(config.algorithm_type)) ||
+		config.prediction_type !== "flow_prediction"
+	);
+});
+
+const flow = {
+	num_train_timesteps: trainSteps,
+	shift: positive.default(1),
+	...shifting,
+	shift_terminal: terminal,
+	invert_sigmas: z.boolean().default(false),
+};
+const twoSizes = together("max_image_seq_len", "another than base_image_seq_len", (config) => {
+	return config.max_image_seq_len !== config.base_image_seq_len;
+});
+
+/**
+ * scheduler_config.json by class; defaults are diffusers', for settings that a file does not name. Settings that a class does not have
+ * are left out; values not supported here are refused.
+ */
 export const SCHEDULER_CONFIGS = {
 	DDIMScheduler: z.object({
 		...noise,
+		...thresholding,
+		...clipping,
 		timestep_spacing: spacing.default("leading"),
 		prediction_type: prediction,
 		rescale_betas_zero_snr: zeroSnr,
 		clip_sample: z.boolean().default(true),
-		clip_sample_range: positive.default(1),
 		set_alpha_to_one: z.boolean().default(true),
-		thresholding: off,
+	}),
+	DDPMScheduler: z.object({
+		...noise,
+		...thresholding,
+		...clipping,
+		beta_schedule: z.enum([...BETA_SCHEDULES, "laplace", "sigmoid"]).default("linear"),
+		timestep_spacing: spacing.default("leading"),
+		prediction_type: prediction,
+		rescale_betas_zero_snr: zeroSnr,
+		clip_sample: z.boolean().default(true),
+		variance_type: z.enum(["fixed_small", "fixed_small_log", "fixed_large"]).default("fixed_small"),
 	}),
 	PNDMScheduler: z.object({
 		...noise,
@@ -36,15 +119,12 @@ export const SCHEDULER_CONFIGS = {
 		skip_prk_steps: z.boolean().default(false),
 		set_alpha_to_one: z.boolean().default(false),
 	}),
+	LMSDiscreteScheduler: respaced(inSigma),
 	EulerDiscreteScheduler: respaced({
-		...noise,
-		timestep_spacing: spacing.default("linspace"),
-		prediction_type: prediction,
+		...inSigma,
 		rescale_betas_zero_snr: zeroSnr,
-		interpolation_type: z.literal("linear").default("linear"),
-		timestep_type: z.literal("discrete").default("discrete"),
-		sigma_min: level,
-		sigma_max: level,
+		interpolation_type: z.enum(["linear", "log_linear"]).default("linear"),
+		timestep_type: z.enum(["discrete", "continuous"]).default("discrete"),
 		final_sigmas_type: finalSigmas,
 	}),
 	EulerAncestralDiscreteScheduler: z.object({
@@ -53,99 +133,145 @@ export const SCHEDULER_CONFIGS = {
 		prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
 		rescale_betas_zero_snr: zeroSnr,
 	}),
-	DPMSolverMultistepScheduler: z.object({
-		...noise,
-		timestep_spacing: spacing.default("linspace"),
-		prediction_type: prediction,
-		rescale_betas_zero_snr: zeroSnr,
-		algorithm_type: z.literal("dpmsolver++").default("dpmsolver++"),
-		solver_order: z.union([z.literal(1), z.literal(2)]).default(2),
+	HeunDiscreteScheduler: respaced({
+		...kSamplers,
+		...clipping,
+		beta_schedule: z.enum([...BETA_SCHEDULES, "exp"]).default("linear"),
+		clip_sample: z.boolean().default(false),
+	}),
+	KDPM2DiscreteScheduler: respaced({
+		...kSamplers,
+		prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
+	}),
+	KDPM2AncestralDiscreteScheduler: respaced({
+		...kSamplers,
+		prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
+	}),
+	DPMSolverMultistepScheduler: respaced(
+		{
+			...dpm,
+			algorithm_type: z.enum(DPM).default("dpmsolver++"),
+			rescale_betas_zero_snr: zeroSnr,
+			euler_at_final: z.boolean().default(false),
+			use_lu_lambdas: chosen,
+		},
+		lastAboveZero,
+		noFlowAsNoise,
+		twoSizes,
+		together("solver_order", "1 or 2 with this algorithm_type", (config) => {
+			return config.algorithm_type !== "sde-dpmsolver" || config.solver_order !== 3;
+		}),
+	),
+	DPMSolverSinglestepScheduler: respaced(
+		{
+			...dpm,
+			lower_order_final: z.boolean().default(false),
+			algorithm_type: z.enum(["dpmsolver++", "sde-dpmsolver++", "dpmsolver"]).default("dpmsolver++"),
+		},
+		lastAboveZero,
+		noFlowAsNoise,
+		twoSizes,
+		together("thresholding", "false with this algorithm_type", (config) => {
+			return config.algorithm_type !== "dpmsolver" || !config.thresholding;
+		}),
+	),
+	DEISMultistepScheduler: respaced(
+		{
+			...inLambda,
+			solver_order: orders.default(2),
+			algorithm_type: z.literal("deis").default("deis"),
+			solver_type: z.literal("logrho").default("logrho"),
+		},
+		twoSizes,
+	),
+	UniPCMultistepScheduler: respaced(
+		{
+			...inLambda,
+			solver_order: z.int().min(1).max(6).default(2),
+			solver_type: z.enum(["bh1", "bh2"]).default("bh2"),
+			predict_x0: z.boolean().default(true),
+			disable_corrector: z.array(z.int().min(0).max(100_000)).max(100_000).default([]),
+			solver_p: z.null().optional(),
+			rescale_betas_zero_snr: zeroSnr,
+			final_sigmas_type: finalSigmas,
+			shift_terminal: terminal,
+		},
+		twoSizes,
+		together("shift_terminal", "none without use_flow_sigmas", (config) => {
+			return typeof config.shift_terminal !== "number" || config.use_flow_sigmas === true;
+		}),
+		together("prediction_type", "another without predict_x0", (config) => {
+			return config.predict_x0 === true || config.prediction_type !== "flow_prediction";
+		}),
+	),
+	SASolverScheduler: respaced(
+		{
+			...inLambda,
+			...clipped,
+			predictor_order: orders.default(2),
+			corrector_order: orders.default(2),
+			algorithm_type: z.enum(["data_prediction", "noise_prediction"]).default("data_prediction"),
+			tau_func: z.null().optional(),
+		},
+		noFlowAsNoise,
+		twoSizes,
+	),
+	LCMScheduler: ruled(
+		{
+			...distilled,
+			...thresholding,
+			...clipping,
+			clip_sample: z.boolean().default(false),
+			timestep_scaling: number.default(10),
+		},
+		fewerThanTrained,
+	),
+	TCDScheduler: ruled(distilled, fewerThanTrained),
+	EDMEulerScheduler: z.object(edm),
+	EDMDPMSolverMultistepScheduler: z.object({
+		...edm,
+		...thresholding,
+		algorithm_type: z.enum(["dpmsolver++", "sde-dpmsolver++"]).default("dpmsolver++"),
+		solver_order: orders.default(2),
 		solver_type: z.enum(["midpoint", "heun"]).default("midpoint"),
 		lower_order_final: z.boolean().default(true),
 		euler_at_final: z.boolean().default(false),
-		use_karras_sigmas: chosen,
-		use_exponential_sigmas: off,
-		use_beta_sigmas: off,
-		use_lu_lambdas: off,
-		use_flow_sigmas: off,
-		thresholding: off,
-		variance_type: fixedVariance,
-		// JSON has no −∞, diffusers' default: readers of its files give null or leave it out.
-		lambda_min_clipped: number.nullish(),
-		sigma_min: level,
-		sigma_max: level,
-		final_sigmas_type: finalSigmas,
 	}),
-	FlowMatchEulerDiscreteScheduler: respaced({
-		num_train_timesteps: trainSteps,
-		shift: positive.default(1),
-		use_dynamic_shifting: z.boolean().default(false),
-		time_shift_type: z.enum(["exponential", "linear"]).default("exponential"),
-		base_shift: number.default(0.5),
-		max_shift: number.default(1.15),
-		base_image_seq_len: z.int().positive().max(1e9).default(256),
-		max_image_seq_len: z.int().positive().max(1e9).default(4096),
-		shift_terminal: z.number().min(0).lt(1).nullish(),
-		invert_sigmas: z.boolean().default(false),
-		stochastic_sampling: z.boolean().default(false),
-	}).refine((config) => config.max_image_seq_len !== config.base_image_seq_len, {
-		path: ["max_image_seq_len"],
-		error: "another than base_image_seq_len",
+	FlowMatchEulerDiscreteScheduler: respaced({ ...flow, stochastic_sampling: z.boolean().default(false) }, twoSizes),
+	FlowMatchHeunDiscreteScheduler: z.object({ num_train_timesteps: trainSteps, shift: positive.default(1) }),
+	FlowMatchLCMScheduler: respaced({ ...flow, scale_factors: z.null().optional() }, twoSizes),
+	IPNDMScheduler: z.object({ num_train_timesteps: trainSteps, trained_betas: z.null().optional() }),
+	CMStochasticIterativeScheduler: z.object({
+		num_train_timesteps: z.int().min(2).max(100_000).default(40),
+		sigma_min: positive.default(0.002),
+		sigma_max: positive.default(80),
+		sigma_data: positive.default(0.5),
+		s_noise: z.number().min(0).max(1e6).default(1),
+		rho: z.number().positive().max(100).default(7),
+		clip_denoised: z.boolean().default(true),
 	}),
 } as const;
 
 export type SchedulerClass = keyof typeof SCHEDULER_CONFIGS;
 export type ConfigOf<C extends SchedulerClass> = z.infer<(typeof SCHEDULER_CONFIGS)[C]>;
 export type DdimConfig = ConfigOf<"DDIMScheduler">;
+export type DdpmConfig = ConfigOf<"DDPMScheduler">;
 export type PndmConfig = ConfigOf<"PNDMScheduler">;
+export type LmsConfig = ConfigOf<"LMSDiscreteScheduler">;
 export type EulerConfig = ConfigOf<"EulerDiscreteScheduler">;
 export type EulerAncestralConfig = ConfigOf<"EulerAncestralDiscreteScheduler">;
+export type HeunConfig = ConfigOf<"HeunDiscreteScheduler">;
+export type Kdpm2Config = ConfigOf<"KDPM2DiscreteScheduler">;
 export type DpmSolverConfig = ConfigOf<"DPMSolverMultistepScheduler">;
+export type DpmSinglestepConfig = ConfigOf<"DPMSolverSinglestepScheduler">;
+export type DeisConfig = ConfigOf<"DEISMultistepScheduler">;
+export type UniPcConfig = ConfigOf<"UniPCMultistepScheduler">;
+export type SaSolverConfig = ConfigOf<"SASolverScheduler">;
+export type LcmConfig = ConfigOf<"LCMScheduler">;
+export type TcdConfig = ConfigOf<"TCDScheduler">;
+export type EdmEulerConfig = ConfigOf<"EDMEulerScheduler">;
+export type EdmDpmConfig = ConfigOf<"EDMDPMSolverMultistepScheduler">;
 export type FlowMatchEulerConfig = ConfigOf<"FlowMatchEulerDiscreteScheduler">;
-
-type Settings = Readonly<Record<string, unknown>>;
-
-/** Values that a file of another class may have, and what diffusers takes them for. */
-const READ_AS: { readonly [C in SchedulerClass]?: Readonly<Record<string, Readonly<Record<string, string>>>> } = {
-	DPMSolverMultistepScheduler: {
-		solver_type: { logrho: "midpoint", bh1: "midpoint", bh2: "midpoint" },
-		algorithm_type: { deis: "dpmsolver++" },
-	},
-};
-
-/** The settings with those values that the class takes for others in their place. */
-export function readAs(name: SchedulerClass, settings: Settings): Settings {
-	const read = Object.entries(READ_AS[name] ?? {}).flatMap(([field, values]) => {
-		const value = settings[field];
-		return typeof value === "string" && Object.hasOwn(values, value) ? [[field, values[value]]] : [];
-	});
-	return { ...settings, ...Object.fromEntries(read) };
-}
-
-export function isSupported(name: unknown): name is SchedulerClass {
-	return typeof name === "string" && Object.hasOwn(SCHEDULER_CONFIGS, name);
-}
-
-/** The value that a class has for a setting which its file does not name; undefined where it has no such setting. */
-export function defaultOf(name: SchedulerClass, setting: string): unknown {
-	return (SCHEDULER_CONFIGS[name].parse({}) as Settings)[setting];
-}
-
-/** @throws CheckpointError that names the first setting which this class does not take, and `names` to choose another sampler from. */
-export function parseSchedulerConfig<C extends SchedulerClass>(
-	name: C,
-	settings: Settings,
-	names: readonly string[],
-): ConfigOf<C> {
-	const result = SCHEDULER_CONFIGS[name].safeParse(readAs(name, settings));
-	if (result.success) return result.data as ConfigOf<C>;
-	const issue = result.error.issues[0]!;
-	const field = String(issue.path[0]);
-	throw new CheckpointError({
-		what: `${field} in scheduler_config.json`,
-		expected: `what ${name} supports here (${issue.message})`,
-		found: shown(settings[field]),
-		...(names.length > 0 && { next: `Choose another scheduler by name: ${names.join(", ")}` }),
-		cause: result.error,
-	});
-}
+export type FlowMatchHeunConfig = ConfigOf<"FlowMatchHeunDiscreteScheduler">;
+export type IpndmConfig = ConfigOf<"IPNDMScheduler">;
+export type ConsistencyConfig = ConfigOf<"CMStochasticIterativeScheduler">;

@@ -77,12 +77,12 @@ test("trailing timesteps are as many as asked and none is negative, at every num
 
 describe("refuses, and names the field", () => {
 	test.each([
-		["_class_name", { ...SD, _class_name: "UniPCMultistepScheduler" }, undefined],
-		["_class_name", { ...SD, _class_name: "EDMEulerScheduler" }, "ddim"],
-		["thresholding", { ...SD, thresholding: true }, "ddim"],
+		["_class_name", { ...SD, _class_name: "DPMSolverSDEScheduler" }, undefined],
+		["_class_name", { _class_name: "IPNDMScheduler" }, "ddim"],
+		["thresholding", { ...SD, thresholding: 1 }, "ddim"],
 		[
-			"algorithm_type",
-			{ ...SD, _class_name: "DPMSolverMultistepScheduler", algorithm_type: "sde-dpmsolver++" },
+			"final_sigmas_type",
+			{ ...SD, _class_name: "DPMSolverMultistepScheduler", algorithm_type: "dpmsolver" },
 			undefined,
 		],
 		["prediction_type", { ...SD, prediction_type: "flow_prediction" }, "euler"],
@@ -118,7 +118,7 @@ describe("refuses, and names the field", () => {
 	test.each(["euler", "dpm++2m"] as const)("%s for a flow, and says why", (name) => {
 		const call = () => create(FLOW, 4, { name });
 		expect(call).toThrow(ArgumentError);
-		expect(call).toThrow(/expected one of flow-match-euler: "FlowMatchHeunDiscreteScheduler" describes a flow/);
+		expect(call).toThrow(/expected one of flow-match-euler, .*"FlowMatchHeunDiscreteScheduler" describes a flow/);
 	});
 
 	test("a flow's sampler for a diffusion, and says why", () => {
@@ -139,14 +139,16 @@ describe("refuses, and names the field", () => {
 		expect(call).toThrow(field);
 	});
 
-	test.each([[[0.5]], [[0.5, 1]], [[1.2, 1]], [[1, 0]], [[1, Number.NaN]]])("levels %j of two steps", (sigmas) => {
+	test.each([[[]], [[0.5, 1]], [[1.2, 1]], [[1, 0]], [[1, Number.NaN]]])("levels %j of two steps", (sigmas) => {
 		const call = () => createScheduler(FLOW_EULER, 2, { noise, sigmas });
 		expect(call).toThrow(ArgumentError);
 		expect(call).toThrow("sigmas");
 	});
 
 	test("levels given to a sampler that has its own", () => {
-		expect(() => createScheduler(SD, 2, { noise, name: "euler", sigmas: [1, 0.5] })).toThrow("sigmas");
+		expect(() => createScheduler(SD, 2, { noise, name: "ddim", sigmas: [1, 0.5] })).toThrow(
+			/sigmas: expected none with DDIMScheduler/,
+		);
 	});
 
 	test.each([undefined, 0, 1.5])("%s patches, where the shift depends on them", (imageSequenceLength) => {
@@ -167,20 +169,22 @@ describe("refuses, and names the field", () => {
 	});
 
 	test("a name that is none of the list", () => {
-		expect(() => create(SD, 4, { name: "heun" as SchedulerName })).toThrow(schedulerNamesFor(SD).join(", "));
+		expect(() => create(SD, 4, { name: "huen" as SchedulerName })).toThrow(schedulerNamesFor(SD).join(", "));
 	});
 });
 
 test("a class that is not supported can be replaced by name", () => {
-	const config = { ...SD, _class_name: "UniPCMultistepScheduler", solver_type: "bh2", skip_prk_steps: true };
+	const config = { ...SD, _class_name: "DPMSolverSDEScheduler", solver_type: "bh2", skip_prk_steps: true };
 	for (const name of schedulerNamesFor(config)) {
 		expect(create(config, 5, { name }).timesteps.length).toBeGreaterThanOrEqual(5);
 	}
 });
 
 test("each name is for files of a diffusion or for those of a flow", () => {
-	expect([...schedulerNamesFor(SD), ...schedulerNamesFor(FLOW)]).toEqual(SCHEDULER_NAMES);
-	expect(schedulerNamesFor({ _class_name: "EDMEulerScheduler" })).toEqual([]);
+	const edm = schedulerNamesFor({ _class_name: "EDMEulerScheduler" });
+	expect([...schedulerNamesFor(SD), ...edm, ...schedulerNamesFor(FLOW)]).toEqual(SCHEDULER_NAMES);
+	expect(schedulerNamesFor({ _class_name: "IPNDMScheduler" })).toEqual([]);
+	expect(schedulerNamesFor({ _class_name: "ScoreSdeVeScheduler" })).toEqual(schedulerNamesFor(SD));
 	expect(create(FLOW, 4, { name: "flow-match-euler" }).timesteps[0]).toBe(1000);
 });
 

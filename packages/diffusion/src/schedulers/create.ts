@@ -1,101 +1,151 @@
 import { ArgumentError, CheckpointError, checkNames, namesOf, shown } from "@drum/tensor";
-import { type Choice, chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
-import { type ConfigOf, parseSchedulerConfig, type SchedulerClass } from "./config.ts";
+import { checkSteps } from "./check-steps.ts";
+import { chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
+import type { ConfigOf, SchedulerClass } from "./config.ts";
+import { consistency } from "./consistency.ts";
 import { ddim } from "./ddim.ts";
+import { ddpm } from "./ddpm.ts";
+import { deis } from "./deis.ts";
 import { dpmSolverMultistep } from "./dpm-solver-multistep.ts";
+import { dpmSolverSinglestep } from "./dpm-solver-singlestep.ts";
+import { edmDpm, edmEuler } from "./edm.ts";
 import { euler } from "./euler.ts";
 import { eulerAncestral } from "./euler-ancestral.ts";
-import { flowMatchEuler } from "./flow-match-euler.ts";
-import type { FlowRun } from "./flow-sigmas.ts";
+import { flowMatchEuler, flowMatchLcm } from "./flow-match-euler.ts";
+import { flowMatchHeun } from "./flow-match-heun.ts";
+import { type GivenSchedule, givenSteps, takesSigmas } from "./given-schedule.ts";
+import { heun } from "./heun.ts";
+import { ipndm } from "./ipndm.ts";
+import { kdpm2, kdpm2Ancestral } from "./kdpm2.ts";
+import { lcm } from "./lcm.ts";
+import { lms } from "./lms.ts";
 import { pndm } from "./pndm.ts";
+import { parseSchedulerConfig } from "./read-settings.ts";
+import type { Run } from "./run-options.ts";
+import { saSolver } from "./sa-solver.ts";
 import type { DrawNoise, Scheduler } from "./scheduler.ts";
+import { tcd } from "./tcd.ts";
+import { uniPc } from "./unipc.ts";
 
-export interface SchedulerOptions {
-	/** Draws the noise that samplers with randomness add: once a step, for the whole sample. */
+export interface SchedulerOptions extends GivenSchedule {
+	/** Draws the noise that samplers with randomness add: at most once a call, for the whole sample. */
 	noise: DrawNoise;
-	/** Randomness of DDIM, from 0 (none, the default) to 1. Other samplers take 0 only. */
+	/** Randomness of DDIM and TCD, from 0 (none, the default) to 1. Other samplers take 0 only. */
 	eta?: number | undefined;
-	/** A sampler in place of the checkpoint's own; it keeps those of the file's settings that it knows. */
+	/** A sampler in place of the checkpoint's own; it takes over those settings that the file names and it knows. */
 	name?: SchedulerName | undefined;
+	/** A schedule of the caller's, in place of `numInferenceSteps`: timesteps, falling, for the samplers that take them. */
+	timesteps?: readonly number[] | undefined;
 	/**
-	 * Noise levels of a flow, one a step, falling within (0, 1], before the file's shift, such as FLUX's 1, 1 − 1/steps … 1/steps.
-	 * Default: the schedule's own, as Stable Diffusion 3 has it. Other samplers take none.
+	 * The same as noise levels, falling: of Euler's, one a step and a last one after them, often 0; of a flow's, one a step, within
+	 * (0, 1], before the file's shift.
 	 */
 	sigmas?: readonly number[] | undefined;
+	/** The levels that a pipeline gives where the caller gives none, such as FLUX's 1, 1 − 1/steps … 1/steps; samplers that take none have their own. */
+	defaultSigmas?: readonly number[] | undefined;
+	/** A flow's shift, in place of the one that follows from the picture's size, for a file that has `use_dynamic_shifting`. */
+	mu?: number | undefined;
 	/** Patches of a picture, for a flow whose file has `use_dynamic_shifting`; other samplers do not heed it. */
 	imageSequenceLength?: number | undefined;
+	/** Pictures in one sample, for `thresholding`, which limits each by itself. Default 1. */
+	pictures?: number | undefined;
 }
 
 const OPTIONS = namesOf<SchedulerOptions>({
 	noise: true,
 	eta: true,
 	name: true,
+	timesteps: true,
 	sigmas: true,
+	defaultSigmas: true,
+	mu: true,
 	imageSequenceLength: true,
+	pictures: true,
 });
 
-interface Run extends FlowRun {
-	eta: number;
-	noise: DrawNoise;
-}
-
 const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run) => Scheduler } = {
-	DDIMScheduler: (config, { steps, eta, noise }) => ddim(config, steps, eta, noise),
+	DDIMScheduler: ddim,
+	DDPMScheduler: ddpm,
 	PNDMScheduler: (config, { steps }) => pndm(config, steps),
-	EulerDiscreteScheduler: (config, { steps }) => euler(config, steps),
-	EulerAncestralDiscreteScheduler: (config, { steps, noise }) => eulerAncestral(config, steps, noise),
-	DPMSolverMultistepScheduler: (config, { steps }) => dpmSolverMultistep(config, steps),
-	FlowMatchEulerDiscreteScheduler: (config, run) => flowMatchEuler(config, run, run.noise),
+	LMSDiscreteScheduler: lms,
+	EulerDiscreteScheduler: euler,
+	EulerAncestralDiscreteScheduler: eulerAncestral,
+	HeunDiscreteScheduler: heun,
+	KDPM2DiscreteScheduler: kdpm2,
+	KDPM2AncestralDiscreteScheduler: kdpm2Ancestral,
+	DPMSolverMultistepScheduler: dpmSolverMultistep,
+	DPMSolverSinglestepScheduler: dpmSolverSinglestep,
+	DEISMultistepScheduler: deis,
+	UniPCMultistepScheduler: uniPc,
+	SASolverScheduler: saSolver,
+	LCMScheduler: lcm,
+	TCDScheduler: tcd,
+	EDMEulerScheduler: edmEuler,
+	EDMDPMSolverMultistepScheduler: edmDpm,
+	FlowMatchEulerDiscreteScheduler: flowMatchEuler,
+	FlowMatchHeunDiscreteScheduler: flowMatchHeun,
+	FlowMatchLCMScheduler: flowMatchLcm,
+	IPNDMScheduler: ipndm,
+	CMStochasticIterativeScheduler: consistency,
 };
 
 /**
  * The sampler of one run, from a checkpoint's parsed `scheduler_config.json`: of the class that the file names, or of the
  * named kind in its place, as diffusers' `from_config` does.
- * @param numInferenceSteps From 1 (PNDM that does not skip its Runge-Kutta steps: 4) to the number of training timesteps.
- * @throws ArgumentError for a number of steps, η, noise levels or a name that is not possible, and where a flow's schedule
+ * @param numInferenceSteps From 1 (PNDM that does not skip its Runge-Kutta steps: 4) to the number of training timesteps; not looked
+ * at where the schedule is given.
+ * @throws ArgumentError for a number of steps, a schedule, η or a name that is not possible, and where a flow's schedule
  * depends on `imageSequenceLength` and has none.
  * @throws CheckpointError for a class or a setting that is not supported; it names the field.
  */
 export function createScheduler(config: unknown, numInferenceSteps: number, options: SchedulerOptions): Scheduler {
 	checkNames("createScheduler", options, OPTIONS);
-	const choice = chooseScheduler(config, options.name);
-	const { className } = choice;
-	const { noise, eta = 0, sigmas, imageSequenceLength } = options;
-	if (!(eta >= 0 && eta <= 1) || (eta > 0 && !ETA_CLASSES.has(className))) {
-		const expected = ETA_CLASSES.has(className) ? "a number from 0 to 1" : `0, which is all that ${className} takes`;
-		throw new ArgumentError({ what: "eta", expected, found: shown(eta) });
-	}
-	if (sigmas && className !== "FlowMatchEulerDiscreteScheduler") {
-		throw new ArgumentError({
-			what: "sigmas",
-			expected: `none, because ${className} has its own`,
-			found: shown(sigmas),
-		});
-	}
-	return make(className, choice, { steps: numInferenceSteps, eta, noise, sigmas, imageSequenceLength });
+	const { className, settings, names } = chooseScheduler(config, options.name);
+	checkEta(className, options.eta);
+	const parsed = parseSchedulerConfig(className, settings, names);
+	return make(className, parsed, numInferenceSteps, options);
 }
 
-function make<C extends SchedulerClass>(name: C, { settings, names }: Choice, run: Run): Scheduler {
-	const config = parseSchedulerConfig(name, settings, names);
+function make<C extends SchedulerClass>(
+	name: C,
+	config: ConfigOf<C>,
+	asked: number,
+	options: SchedulerOptions,
+): Scheduler {
+	const { noise, eta = 0, pictures = 1, defaultSigmas, ...given } = options;
 	const trainSteps = config.num_train_timesteps;
 	checkBetas(config, trainSteps);
-	const fewest = "skip_prk_steps" in config && !config.skip_prk_steps ? 4 : 1;
-	if (!Number.isInteger(run.steps) || run.steps < fewest || run.steps > trainSteps) {
-		const expected = `a whole number from ${fewest} to ${trainSteps}`;
-		throw new ArgumentError({ what: "numInferenceSteps", expected, found: shown(run.steps) });
-	}
+	const steps = givenSteps(name, config, given) ?? asked;
+	if (!given.timesteps && !given.sigmas) checkCount(config, steps);
+	const sigmas =
+		given.sigmas ?? (takesSigmas(name, config) && !isOn(config, "use_flow_sigmas") ? defaultSigmas : undefined);
+	const run: Run = { ...given, steps, sigmas, eta, noise, pictures };
 	const scheduler = SAMPLERS[name](config, run);
 	const first = scheduler.timesteps[0]!;
 	// A flow has no place past its noise: rounding alone can put its first timestep above 1000.
-	const countsTimesteps = name !== "FlowMatchEulerDiscreteScheduler";
-	if (countsTimesteps && first >= trainSteps) {
+	if ("beta_schedule" in config && !isOn(config, "use_flow_sigmas") && first >= trainSteps) {
 		throw new ArgumentError({
 			what: "numInferenceSteps",
 			expected: `fewer steps: the first timestep would be ${first}, the last trained one is ${trainSteps - 1}`,
-			found: String(run.steps),
+			found: shown(steps),
 		});
 	}
+	const silent: Run = { ...run, pictures: 1, noise: (size) => new Float32Array(size) };
+	checkSteps(SAMPLERS[name](config, silent), config, given);
 	return scheduler;
+}
+
+function checkEta(name: SchedulerClass, eta = 0): void {
+	if (eta >= 0 && eta <= 1 && (eta === 0 || ETA_CLASSES.has(name))) return;
+	const expected = ETA_CLASSES.has(name) ? "a number from 0 to 1" : `0, which is all that ${name} takes`;
+	throw new ArgumentError({ what: "eta", expected, found: shown(eta) });
+}
+
+function checkCount(config: { num_train_timesteps: number }, steps: number): void {
+	const fewest = "skip_prk_steps" in config && !config.skip_prk_steps ? 4 : 1;
+	if (Number.isInteger(steps) && steps >= fewest && steps <= config.num_train_timesteps) return;
+	const expected = `a whole number from ${fewest} to ${config.num_train_timesteps}`;
+	throw new ArgumentError({ what: "numInferenceSteps", expected, found: shown(steps) });
 }
 
 function checkBetas(config: object, trainSteps: number): void {
@@ -106,4 +156,8 @@ function checkBetas(config: object, trainSteps: number): void {
 		expected: `${trainSteps} numbers, one for each of num_train_timesteps`,
 		found: String(config.trained_betas.length),
 	});
+}
+
+function isOn(config: object, setting: string): boolean {
+	return (config as Record<string, unknown>)[setting] === true;
 }

@@ -1,18 +1,22 @@
 import type { DdimConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
 import { mix, predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
-import type { DrawNoise, Scheduler } from "./scheduler.ts";
+import type { Run } from "./run-options.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { threshold } from "./threshold.ts";
 import { spaceTimesteps } from "./timesteps.ts";
 import { add, clamp, scale } from "./vector.ts";
 
 const f32 = Math.fround;
 
 /**
- * Song et al., "Denoising Diffusion Implicit Models", Eq. 12. `eta` η from 0 (deterministic) to 1 (as DDPM): only above
+ * Song et al., "Denoising Diffusion Implicit Models", Eq. 12. `run.eta` η from 0 (deterministic) to 1 (as DDPM): only above
  * 0 is noise drawn, once a step.
  * Order of arithmetic: https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/schedulers/scheduling_ddim.py
  */
-export function ddim(config: DdimConfig, steps: number, eta: number, drawNoise: DrawNoise): Scheduler {
+export function ddim(config: DdimConfig, run: Run): Scheduler {
+	const { steps, eta } = run;
+	const limit = threshold(config, run.pictures);
 	const alphas = alphasCumprod(config);
 	const trainSteps = config.num_train_timesteps;
 	const stride = Math.floor(trainSteps / steps);
@@ -34,12 +38,13 @@ export function ddim(config: DdimConfig, steps: number, eta: number, drawNoise: 
 			const alpha = alphas[t]!;
 			const alphaPrev = alphas[t - stride] ?? finalAlpha;
 			const original = predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alpha));
-			const predOriginalSample = config.clip_sample ? clamp(original, config.clip_sample_range) : original;
+			const clipped = config.clip_sample ? clamp(original, config.clip_sample_range) : original;
+			const predOriginalSample = config.thresholding ? limit(original) : clipped;
 			const noise = predictNoise(config.prediction_type, modelOutput, sample, signalAndNoise(alpha));
 			const deviation = eta === 0 ? 0 : f32(f32(eta) * f32(Math.sqrt(variance(alpha, alphaPrev))));
 			const direction = f32(Math.sqrt(f32(f32(1 - alphaPrev) - f32(deviation * deviation))));
 			const mean = add(scale(Math.sqrt(alphaPrev), predOriginalSample), scale(direction, noise));
-			const prevSample = eta === 0 ? mean : add(mean, scale(deviation, drawNoise(sample.length)));
+			const prevSample = eta === 0 ? mean : add(mean, scale(deviation, run.noise(sample.length)));
 			return { prevSample, predOriginalSample };
 		},
 	};

@@ -1,10 +1,12 @@
 import type { EulerConfig } from "./config.ts";
+import { initialSigma, inputShare, kSchedule } from "./k-schedule.ts";
 import { trainingSigmas } from "./noise-schedule.ts";
 import { denoise } from "./prediction.ts";
 import { respaceSigmas } from "./respace-sigmas.ts";
+import type { Run, RunOptions } from "./run-options.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { interpolateSigmas, sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
-import { spaceTimesteps, type TimestepSpacing } from "./timesteps.ts";
+import { sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
+import { torchLinspace } from "./timesteps.ts";
 import { add, divide, scale, subtract } from "./vector.ts";
 
 const f32 = Math.fround;
@@ -13,24 +15,15 @@ const f32 = Math.fround;
  * Karras et al., "Elucidating the Design Space", Algorithm 2 without churn: x ← x + (σ_next − σ)·(x − x₀)/σ.
  * Order of arithmetic: https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/schedulers/scheduling_euler_discrete.py
  */
-export function euler(config: EulerConfig, steps: number): Scheduler {
-	const trained = trainingSigmas(config);
-	const spaced = spaceTimesteps({
-		spacing: config.timestep_spacing,
-		steps,
-		trainSteps: config.num_train_timesteps,
-		offset: config.steps_offset,
-		whole: false,
-	});
-	const levels = interpolateSigmas(spaced, trained);
-	const respaced = respaceSigmas(config, config.sigma_min ?? levels.at(-1)!, config.sigma_max ?? levels[0]!, steps);
-	const timesteps = respaced?.map((sigma) => f32(sigmaToTimestep(sigma, trained))) ?? spaced;
-	const sigmas = withFinalSigma(respaced ?? levels, trained, config.final_sigmas_type);
+export function euler(config: EulerConfig, run: Run): Scheduler {
+	const { timesteps, sigmas } = eulerSchedule(config, run);
+	const continuous = config.timestep_type === "continuous" && config.prediction_type === "v_prediction";
 	return {
-		timesteps,
+		// Of a denoiser that was trained on log σ.
+		timesteps: continuous ? timesteps.map((_, i) => f32(0.25 * f32(Math.log(sigmas[i]!)))) : timesteps,
 		sigmas,
 		initNoiseSigma: initialSigma(sigmas, config.timestep_spacing),
-		scaleModelInput: (sample, i) => divide(sample, Math.sqrt(f32(f32(sigmas[i]! ** 2) + 1))),
+		scaleModelInput: (sample, i) => divide(sample, inputShare(sigmas[i]!)),
 		addNoise: (original, noise, i) => add(original, scale(sigmas[i]!, noise)),
 		step(modelOutput, i, sample) {
 			const sigma = sigmas[i]!;
@@ -42,8 +35,23 @@ export function euler(config: EulerConfig, steps: number): Scheduler {
 	};
 }
 
-/** The first sample's standard deviation: σ_max, or, where the first timestep is not the last trained one, √(σ_max² + 1). */
-export function initialSigma(sigmas: Float32Array, spacing: TimestepSpacing): number {
-	const max = sigmas.reduce((a, b) => Math.max(a, b));
-	return spacing === "leading" ? f32(Math.sqrt(f32(f32(max * max) + 1))) : max;
+function eulerSchedule(config: EulerConfig, run: RunOptions): { timesteps: readonly number[]; sigmas: Float32Array } {
+	if (run.sigmas) {
+		const trained = trainingSigmas(config);
+		const sigmas = Float32Array.from(run.sigmas);
+		return { timesteps: Array.from(sigmas.subarray(0, -1), (sigma) => f32(sigmaToTimestep(sigma, trained))), sigmas };
+	}
+	const { timesteps, levels, trained } = kSchedule(config, run);
+	if (config.interpolation_type === "linear") {
+		return { timesteps, sigmas: withFinalSigma(levels, trained, config.final_sigmas_type) };
+	}
+	// As in diffusers: one level more than asked for, unless they are spaced anew, and timesteps that stay where they were.
+	const low = Math.log(trained[0]!);
+	const even = torchLinspace(Math.log(trained.at(-1)!), low, run.steps + 1).map(Math.exp);
+	const [min, max] = [config.sigma_min ?? even.at(-1)!, config.sigma_max ?? even[0]!];
+	const respaced = respaceSigmas(config, min, max, run.steps);
+	return {
+		timesteps: respaced?.map((sigma) => f32(sigmaToTimestep(sigma, trained))) ?? timesteps,
+		sigmas: withFinalSigma(respaced ?? [...even], trained, config.final_sigmas_type),
+	};
 }

@@ -1,6 +1,4 @@
-import { defaultOf, isSupported } from "./config.ts";
-
-export type Settings = Readonly<Record<string, unknown>>;
+import { defaultOf, isSupported, type Settings } from "./read-settings.ts";
 
 /** diffusers' list of settings that stand for a class's defaults: the file does not name them. */
 const DEFAULTED = "_use_default_values";

@@ -1,13 +1,16 @@
 import { CheckpointError } from "@drum/tensor";
+import { torchLinspace } from "./timesteps.ts";
 
 const f32 = Math.fround;
+
+export type BetaSchedule = "linear" | "scaled_linear" | "squaredcos_cap_v2" | "exp" | "laplace" | "sigmoid";
 
 /** What a noise schedule is made from, under scheduler_config.json's names. */
 export interface NoiseScheduleConfig {
 	num_train_timesteps: number;
 	beta_start: number;
 	beta_end: number;
-	beta_schedule: "linear" | "scaled_linear" | "squaredcos_cap_v2";
+	beta_schedule: BetaSchedule;
 	trained_betas?: readonly number[] | null | undefined;
 	rescale_betas_zero_snr?: boolean | undefined;
 }
@@ -53,26 +56,33 @@ function makeBetas({ trained_betas, beta_schedule, beta_start, beta_end, num_tra
 	if (trained_betas) return Float32Array.from(trained_betas);
 	switch (beta_schedule) {
 		case "linear":
-			return linspace(beta_start, beta_end, num_train_timesteps);
+			return torchLinspace(beta_start, beta_end, num_train_timesteps);
 		case "scaled_linear":
-			return linspace(Math.sqrt(beta_start), Math.sqrt(beta_end), num_train_timesteps).map((root) => root * root);
+			return torchLinspace(Math.sqrt(beta_start), Math.sqrt(beta_end), num_train_timesteps).map((root) => root * root);
+		case "sigmoid":
+			return torchLinspace(-6, 6, num_train_timesteps).map(
+				(x) => f32(f32(1 / (1 + Math.exp(-x))) * (beta_end - beta_start)) + beta_start,
+			);
 		case "squaredcos_cap_v2":
-			return cosineBetas(num_train_timesteps);
+		case "exp":
+		case "laplace":
+			return betasOf(ALPHA_BAR[beta_schedule], num_train_timesteps);
 	}
 }
 
-/** PyTorch's: from both ends to the middle. */
-function linspace(start: number, end: number, steps: number): Float32Array {
-	const [first, last] = [f32(start), f32(end)];
-	if (steps === 1) return Float32Array.of(first);
-	const step = f32(f32(last - first) / (steps - 1));
-	const half = Math.floor(steps / 2);
-	return Float32Array.from({ length: steps }, (_, i) => (i < half ? first + step * i : last - step * (steps - i - 1)));
-}
+/** ᾱ(t) for t from 0 to 1. */
+const ALPHA_BAR = {
+	squaredcos_cap_v2: (t: number) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2,
+	exp: (t: number) => Math.exp(t * -12),
+	laplace(t: number) {
+		const sign = 0.5 - t < 0 ? -1 : 1;
+		const snr = Math.exp(-0.5 * sign * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6));
+		return Math.sqrt(snr / (1 + snr));
+	},
+};
 
-/** β_t = min(1 − ᾱ((t+1)/T) / ᾱ(t/T), 0.999) with ᾱ(t) = cos²((t + 0.008) / 1.008 · π/2). */
-function cosineBetas(steps: number): Float32Array {
-	const alphaBar = (t: number) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2;
+/** β_t = min(1 − ᾱ((t+1)/T) / ᾱ(t/T), 0.999). */
+function betasOf(alphaBar: (t: number) => number, steps: number): Float32Array {
 	return Float32Array.from({ length: steps }, (_, i) =>
 		Math.min(1 - alphaBar((i + 1) / steps) / alphaBar(i / steps), 0.999),
 	);

@@ -71,7 +71,7 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 		}
 		outputs = [...outputs.slice(-3), output];
 		start = sample;
-		return transfer(sample, t, t - stride, combine(outputs));
+		return transfer(sample, t, t - stride, multistepMean(outputs));
 	}
 
 	return {
@@ -89,7 +89,7 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 }
 
 /** Eq. 12 and its lower orders, for the one to four outputs there are, newest last. */
-function combine(outputs: readonly Float32Array[]): Float32Array {
+export function multistepMean(outputs: readonly Float32Array[]): Float32Array {
 	const [e1, e2, e3, e4] = outputs.toReversed();
 	if (!e2) return e1!;
 	if (!e3) return divide(subtract(scale(3, e1!), e2), 2);

@@ -45,6 +45,15 @@ export function linspace(start: number, stop: number, count: number): number[] {
 	return Array.from({ length: count }, (_, i) => (i === count - 1 ? stop : start + i * step));
 }
 
+/** PyTorch's, float32, from both ends to the middle. */
+export function torchLinspace(start: number, end: number, count: number): Float32Array {
+	const [first, last] = [Math.fround(start), Math.fround(end)];
+	if (count === 1) return Float32Array.of(first);
+	const step = Math.fround(Math.fround(last - first) / (count - 1));
+	const half = Math.floor(count / 2);
+	return Float32Array.from({ length: count }, (_, i) => (i < half ? first + step * i : last - step * (count - i - 1)));
+}
+
 /** NumPy's `arange(start, 0, -step)`, whose step is the difference of its first two values, rounded: an exact half can fall to the other side. */
 function arangeDown(start: number, step: number): number[] {
 	const stride = start - step - start;
