@@ -32,7 +32,7 @@ describe("wrong usage ends with code 2", () => {
 		[[...NOWHERE, "--steps", "4.5"], "Expected an integer from 1 to 1000"],
 		[[...NOWHERE, "--seed", "0x10"], "Expected an integer from 0 to 2^53 − 1"],
 		[[...NOWHERE, "--height", "100"], "Expected a multiple of 8"],
-		[[...NOWHERE, "--scheduler", "heun"], "Allowed choices are ddim, pndm"],
+		[[...NOWHERE, "--scheduler", "huen"], "Allowed choices are ddim, ddpm, pndm"],
 		[[...NOWHERE, "--device", "gpu"], "Allowed choices are cpu"],
 		[[...NOWHERE, "--profile", "p", "--reference", "r"], "cannot be used with"],
 		[[...NOWHERE, "--profile", "p", "--history", "h"], "cannot be used with"],
