@@ -1,7 +1,8 @@
 import type { Condition } from "@drum/peca";
 import { ArgumentError } from "@drum/tensor";
+import { checkTensor } from "./check-tensor.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
-import { checkTensor, type GenerateOptions } from "./options.ts";
+import type { GenerateOptions } from "./options.ts";
 
 /** @throws ArgumentError for a condition that this model's denoiser does not take. */
 export function checkCondition({ denoiser, model }: DiffusionPipeline, condition: Condition, count: number): void {

@@ -1,5 +1,5 @@
 import { checkSeed, type DenoisedStep, type Image, type SchedulerName, type Seed } from "@drum/diffusion";
-import { ArgumentError, checkNames, namesOf, shown, sizeOf, type Tensor } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, shown, type Tensor } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateProgress } from "./progress.ts";
 
@@ -210,28 +210,6 @@ function checkOptionNames(options: GenerateOptions): void {
 		});
 	}
 	checkNames("generate", options, GENERATE_OPTIONS);
-}
-
-/**
- * Checks a tensor that the caller gives: its type, its shape (`null` for an extent of any size) and that it holds numbers.
- * @throws ArgumentError naming it.
- */
-export function checkTensor(
-	what: string,
-	tensor: Tensor<"float32"> | undefined,
-	dims: readonly (number | null)[],
-): void {
-	const { type, data, dims: found } = (tensor ?? {}) as Partial<Tensor>;
-	const shape = `[${dims.map((dim) => dim ?? "any").join(", ")}]`;
-	if (type !== "float32" || !(data instanceof Float32Array) || !Array.isArray(found)) {
-		throw new ArgumentError({ what, expected: `a float32 tensor ${shape}`, found: type ?? shown(tensor) });
-	}
-	const fits = found.length === dims.length && found.every((dim, i) => dim > 0 && dim === (dims[i] ?? dim));
-	if (!fits || data.length !== sizeOf(found)) {
-		throw new ArgumentError({ what, expected: shape, found: `[${found.join(", ")}] with ${data.length} values` });
-	}
-	const wrong = data.find((value) => !Number.isFinite(value));
-	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: shown(wrong) });
 }
 
 const MODEL_OPTIONS: Readonly<Record<ModelOption, true>> = {

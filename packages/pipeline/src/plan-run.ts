@@ -3,9 +3,10 @@ import { type Condition, checkPrompts } from "@drum/peca";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
 import { checkCondition, checkNegative } from "./check-condition.ts";
+import { checkTensor } from "./check-tensor.ts";
 import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
-import { checkModelOptions, checkOptions, checkTensor, type GenerateOptions } from "./options.ts";
+import { checkModelOptions, checkOptions, type GenerateOptions } from "./options.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
 import { unusedOptions } from "./unused-options.ts";
 

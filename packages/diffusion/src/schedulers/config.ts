@@ -1,7 +1,18 @@
 import { z } from "zod";
 import {
+	DPM,
+	distilled,
+	dpm,
+	edm,
+	fewerThanTrained,
+	flow,
+	kSamplers,
+	lastAboveZero,
+	noFlowAsNoise,
+	twoSizes,
+} from "./setting-groups.ts";
+import {
 	BETA_SCHEDULES,
-	beta,
 	chosen,
 	clipped,
 	clipping,
@@ -15,7 +26,6 @@ import {
 	prediction,
 	respaced,
 	ruled,
-	shifting,
 	spacing,
 	terminal,
 	thresholding,
@@ -23,68 +33,6 @@ import {
 	trainSteps,
 	zeroSnr,
 } from "./setting-kinds.ts";
-
-/** What models distilled to few steps are told. */
-const distilled = {
-	...noise,
-	beta_start: beta.default(0.00085),
-	beta_end: beta.default(0.012),
-	beta_schedule: z.enum(BETA_SCHEDULES).default("scaled_linear"),
-	original_inference_steps: z.int().positive().max(100_000).default(50),
-	prediction_type: prediction,
-	rescale_betas_zero_snr: zeroSnr,
-};
-const fewerThanTrained = together(
-	"original_inference_steps",
-	"at most num_train_timesteps",
-	(config) => Number(config.original_inference_steps) <= Number(config.num_train_timesteps),
-);
-
-const edm = {
-	num_train_timesteps: trainSteps,
-	sigma_min: positive.default(0.002),
-	sigma_max: positive.default(80),
-	sigma_data: positive.default(0.5),
-	sigma_schedule: z.enum(["karras", "exponential"]).default("karras"),
-	prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
-	rho: z.number().positive().max(100).default(7),
-	final_sigmas_type: finalSigmas,
-};
-
-const kSamplers = {
-	...inSigma,
-	beta_start: beta.default(0.00085),
-	beta_end: beta.default(0.012),
-};
-
-const dpm = {
-	...inLambda,
-	...clipped,
-	solver_order: orders.default(2),
-	solver_type: z.enum(["midpoint", "heun"]).default("midpoint"),
-	final_sigmas_type: finalSigmas,
-};
-const DPM = ["dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver"] as const;
-const lastAboveZero = together("final_sigmas_type", '"sigma_min" with this algorithm_type', (config) => {
-	return String(config.algorithm_type).endsWith("++") || config.final_sigmas_type !== "zero";
-});
-const noFlowAsNoise = together("prediction_type", "another with this algorithm_type", (config) => {
-	return (
-		!/^(sde-)?dpmsolver$|^noise_prediction$/.test(String(config.algorithm_type)) ||
-		config.prediction_type !== "flow_prediction"
-	);
-});
-
-const flow = {
-	num_train_timesteps: trainSteps,
-	shift: positive.default(1),
-	...shifting,
-	shift_terminal: terminal,
-	invert_sigmas: z.boolean().default(false),
-};
-const twoSizes = together("max_image_seq_len", "another than base_image_seq_len", (config) => {
-	return config.max_image_seq_len !== config.base_image_seq_len;
-});
 
 /**
  * scheduler_config.json by class; defaults are diffusers', for settings that a file does not name. Settings that a class does not have

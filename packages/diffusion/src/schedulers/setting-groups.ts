@@ -1,0 +1,80 @@
+import { z } from "zod";
+import {
+	BETA_SCHEDULES,
+	beta,
+	clipped,
+	finalSigmas,
+	inLambda,
+	inSigma,
+	noise,
+	orders,
+	positive,
+	prediction,
+	shifting,
+	terminal,
+	together,
+	trainSteps,
+	zeroSnr,
+} from "./setting-kinds.ts";
+
+/** What models distilled to few steps are told. */
+export const distilled = {
+	...noise,
+	beta_start: beta.default(0.00085),
+	beta_end: beta.default(0.012),
+	beta_schedule: z.enum(BETA_SCHEDULES).default("scaled_linear"),
+	original_inference_steps: z.int().positive().max(100_000).default(50),
+	prediction_type: prediction,
+	rescale_betas_zero_snr: zeroSnr,
+};
+export const fewerThanTrained = together(
+	"original_inference_steps",
+	"at most num_train_timesteps",
+	(config) => Number(config.original_inference_steps) <= Number(config.num_train_timesteps),
+);
+
+export const edm = {
+	num_train_timesteps: trainSteps,
+	sigma_min: positive.default(0.002),
+	sigma_max: positive.default(80),
+	sigma_data: positive.default(0.5),
+	sigma_schedule: z.enum(["karras", "exponential"]).default("karras"),
+	prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
+	rho: z.number().positive().max(100).default(7),
+	final_sigmas_type: finalSigmas,
+};
+
+export const kSamplers = {
+	...inSigma,
+	beta_start: beta.default(0.00085),
+	beta_end: beta.default(0.012),
+};
+
+export const dpm = {
+	...inLambda,
+	...clipped,
+	solver_order: orders.default(2),
+	solver_type: z.enum(["midpoint", "heun"]).default("midpoint"),
+	final_sigmas_type: finalSigmas,
+};
+export const DPM = ["dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver"] as const;
+export const lastAboveZero = together("final_sigmas_type", '"sigma_min" with this algorithm_type', (config) => {
+	return String(config.algorithm_type).endsWith("++") || config.final_sigmas_type !== "zero";
+});
+export const noFlowAsNoise = together("prediction_type", "another with this algorithm_type", (config) => {
+	return (
+		!/^(sde-)?dpmsolver$|^noise_prediction$/.test(String(config.algorithm_type)) ||
+		config.prediction_type !== "flow_prediction"
+	);
+});
+
+export const flow = {
+	num_train_timesteps: trainSteps,
+	shift: positive.default(1),
+	...shifting,
+	shift_terminal: terminal,
+	invert_sigmas: z.boolean().default(false),
+};
+export const twoSizes = together("max_image_seq_len", "another than base_image_seq_len", (config) => {
+	return config.max_image_seq_len !== config.base_image_seq_len;
+});

@@ -1,0 +1,23 @@
+import { ArgumentError, shown, sizeOf, type Tensor } from "@drum/tensor";
+
+/**
+ * Checks a tensor that the caller gives: its type, its shape (`null` for an extent of any size) and that it holds numbers.
+ * @throws ArgumentError naming it.
+ */
+export function checkTensor(
+	what: string,
+	tensor: Tensor<"float32"> | undefined,
+	dims: readonly (number | null)[],
+): void {
+	const { type, data, dims: found } = (tensor ?? {}) as Partial<Tensor>;
+	const shape = `[${dims.map((dim) => dim ?? "any").join(", ")}]`;
+	if (type !== "float32" || !(data instanceof Float32Array) || !Array.isArray(found)) {
+		throw new ArgumentError({ what, expected: `a float32 tensor ${shape}`, found: type ?? shown(tensor) });
+	}
+	const fits = found.length === dims.length && found.every((dim, i) => dim > 0 && dim === (dims[i] ?? dim));
+	if (!fits || data.length !== sizeOf(found)) {
+		throw new ArgumentError({ what, expected: shape, found: `[${found.join(", ")}] with ${data.length} values` });
+	}
+	const wrong = data.find((value) => !Number.isFinite(value));
+	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: shown(wrong) });
+}
