@@ -105,6 +105,19 @@ describe("a failure ends with code 1", () => {
 	});
 });
 
+describe("inspect", () => {
+	it("names what is no checkpoint, with the way out", async () => {
+		const place = await mkdtemp(join(folder, "gguf-"));
+		await writeFile(join(place, "flux1-dev-Q4_0.gguf"), "GGUF");
+		const { code, stderr } = await drum(["inspect", place]);
+		expect(code).toBe(1);
+		expect(stderr).toMatch(/found neither, but GGUF weights \(flux1-dev-Q4_0\.gguf\)\. GGUF is not read/);
+		expect((await drum(["inspect", join(place, "flux1-dev-Q4_0.gguf")])).stderr).toMatch(
+			/found GGUF weights\. GGUF is/,
+		);
+	});
+});
+
 describe("paths", () => {
 	it("have variables of the environment and ~ expanded, as options and as arguments", async () => {
 		vi.stubEnv("DRUM_TEST_PLACE", folder);

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import { openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, type Repository, type RepositoryOptions, sourceKind } from "@drum/hub";
 import { ArgumentError, CheckpointError } from "@drum/tensor";
-import { openFile } from "@drum/tensor/node";
+import { kindByName, openFile } from "@drum/tensor/node";
 import { type AdapterReport, inspectProfile, inspectWeights, type ProfileReport, type WeightsReport } from "./file.ts";
 import { inspectPipeline, type PipelineReport } from "./pipeline.ts";
 import { readHeader, readLocalHeader } from "./weights.ts";
@@ -39,10 +39,12 @@ export async function inspect(
 
 async function inspectFile(path: string): Promise<Report> {
 	if (!/\.safetensors$/.test(path)) {
+		const kind = kindByName(path);
 		throw new ArgumentError({
 			what: path,
 			expected: "a hub id, a folder or a .safetensors file",
-			found: "another file",
+			found: kind?.is ?? "another file",
+			...(kind && { next: kind.next }),
 		});
 	}
 	const file = await readLocalHeader(path);
@@ -54,12 +56,16 @@ async function inspectFile(path: string): Promise<Report> {
 async function inspectFolder(repository: Repository): Promise<FolderReport> {
 	const paths = (await repository.list()).filter((path) => path.endsWith(".safetensors"));
 	if (paths.length === 0) {
-		throw new CheckpointError({
-			what: repository.name,
-			expected: "a model_index.json, or safetensors files",
-			found: "neither",
-			next: "Is this a checkpoint in the hub's layout?",
-		});
+		const kind = await sourceKind(repository);
+		throw (
+			repository.absent("a model_index.json, or a safetensors file,") ??
+			new CheckpointError({
+				what: repository.name,
+				expected: "a model_index.json, or safetensors files",
+				found: kind ? `neither, but ${kind.is}` : "neither",
+				next: kind?.next ?? "Is this a checkpoint in the hub's layout?",
+			})
+		);
 	}
 	const files: FolderReport["files"] = [];
 	for (const path of paths) files.push(inspectWeights(path, await readHeader(repository, path)));
