@@ -1,6 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
 import { shown } from "@drum/tensor";
-import { type AsyncBuffer, parquetMetadataAsync, parquetScan, parquetSchema } from "hyparquet";
+import {
+	type AsyncBuffer,
+	type FileMetaData,
+	parquetMetadataAsync,
+	parquetScan,
+	parquetSchema,
+	type SchemaTree,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { captionColumn } from "./column.ts";
 import { malformed } from "./malformed.ts";
@@ -19,7 +26,7 @@ export async function* parquetRows(
 ): AsyncGenerator<string[]> {
 	const file = await asyncBuffer(handle);
 	const metadata = await read(path, () => parquetMetadataAsync(file));
-	const columns = await read(path, async () => parquetSchema(metadata).children);
+	const columns = await read(path, async () => columnsOf(metadata));
 	const names = columns.map(({ element }) => element.name);
 	const { element, children } = columns[captionColumn(names, column, path)]!;
 	const { name, type, repetition_type } = element;
@@ -37,6 +44,12 @@ export async function* parquetRows(
 			throw malformed(`${path}, row ${range.rowStart + index + 1}`, `"${name}" as text`, shown(value));
 		});
 	}
+}
+
+function columnsOf(metadata: FileMetaData): SchemaTree[] {
+	const { children } = parquetSchema(metadata);
+	if (children.every(({ element }) => typeof element.name === "string")) return children;
+	throw new Error("a column without a name");
 }
 
 async function asyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
