@@ -36,7 +36,9 @@ function main(): void {
 	const kept = readMarks();
 	if (!python && (values.write || values.clip || values.t5 || seed !== kept.seed || count > kept.count)) {
 		const most = `--seed ${kept.seed} and at most --count ${kept.count}`;
-		throw new Error(`without a Python that has transformers only the committed numbers can be compared with: ${most}`);
+		console.error(`Without a Python that has transformers only the committed numbers can be compared with: ${most}`);
+		process.exitCode = 2;
+		return;
 	}
 	const made: Record<string, Uint16Array> = {};
 	let failed = 0;
