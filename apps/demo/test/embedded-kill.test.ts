@@ -63,11 +63,11 @@ describe("a service with its own database", () => {
 
 	it("gives a job that is being drawn to its next process, when it is asked to stop", async () => {
 		const data = await dataFolder();
-		const first = await startService({ data, args: ["--grace", "2"] });
+		const first = await startService({ data, args: ["--grace", "1"] });
 		const client = new Client(first.address);
 		const historyId = await client.newHistory(LIKED);
 		// Longer together than what a stopping service waits.
-		const alphas = [0, 0.2, 0.4, 0.6, 0.8, 1];
+		const alphas = [0, 0.3, 0.6, 1];
 		const { id } = await client.submit({ ...SLOW, historyId, alphas, seed: 7 });
 		const waiting = await client.submit({ ...QUICK, prompt: "a cup" });
 		const before = await client.when(id, ({ pictures }) => pictures.length > 0);
