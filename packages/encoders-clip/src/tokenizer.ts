@@ -80,7 +80,12 @@ export class CLIPTokenizer {
 		for (const id of ids.values()) end = Math.max(end, id + 1);
 		this.size = end;
 		this.length = settings.length;
-		const id = (key: string) => this.#added.idOf(token(key))!;
+		const id = (key: string) => {
+			const found = this.#added.idOf(token(key));
+			if (found !== undefined) return found;
+			const expected = `the ${key} ${shown(token(key))} in its vocabulary`;
+			throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "none" });
+		};
 		this.endOfText = id("eos_token");
 		const { paddingSide, truncationSide } = settings;
 		this.#rows = { start: [id("bos_token")], end: [this.endOfText], pad: id("pad_token"), paddingSide, truncationSide };
