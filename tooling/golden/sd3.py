@@ -47,6 +47,7 @@ TIMESTEPS = (1000.0, 437.25)
 WIDE = {
     "medium": {"dim": 1536, "num_attention_heads": 24, "attention_head_dim": 64, "qk_norm": "rms_norm", "use_dual_attention": True},
     "large": {"dim": 2432, "num_attention_heads": 38, "attention_head_dim": 64, "qk_norm": "rms_norm"},
+    "layer-norm": {"dim": 256, "num_attention_heads": 4, "attention_head_dim": 64, "qk_norm": "layer_norm", "use_dual_attention": True},
 }
 PERIOD = 1_000_003
 

@@ -24,6 +24,8 @@ SMALL = {
     "layer_norm_epsilon": 1e-3,
     "feed_forward_proj": "gated-gelu",
 }
+# The first T5's, whose feed-forward has no gate.
+UNGATED = {**SMALL, "feed_forward_proj": "relu"}
 # T5-XXL's, as in Stable Diffusion 3 and FLUX, of 24 blocks.
 REAL = {
     "vocab_size": 64,
@@ -60,22 +62,22 @@ def hidden_states(folder: Path):
     from transformers.models.t5.modeling_t5 import T5Attention
 
     tensors = {}
-    for name, settings, tokens in (("small", SMALL, 40), ("real", REAL, 256)):
+    for name, settings, tokens in (("small", SMALL, 40), ("ungated", UNGATED, 40), ("real", REAL, 256)):
         with torch.no_grad():
             model = T5EncoderModel(T5Config(**settings)).eval().float()
             state = {key: value for key, value in model.state_dict().items() if key != "encoder.embed_tokens.weight"}
             fill(state, lambda key, shape: scale_of(key, shape, settings["d_kv"]))
             ids = torch.arange(2 * tokens).reshape(2, tokens) ** 2 % 29
-            ids = ids if name == "small" else ids[:1]
+            ids = ids[:1] if name == "real" else ids
             hidden = model(ids).last_hidden_state
         tensors[f"{name}.ids"] = ids
         # The real width's is too large to keep whole.
-        tensors[f"{name}.hidden"] = (hidden if name == "small" else hidden[:, ::51, ::32]).contiguous()
+        tensors[f"{name}.hidden"] = (hidden[:, ::51, ::32] if name == "real" else hidden).contiguous()
     for buckets, distance in ((32, 128), (16, 20)):
         distances = torch.arange(-511, 512)
         tensors[f"buckets.{buckets}.{distance}"] = T5Attention._relative_position_bucket(distances, True, buckets, distance)
     save_file(tensors, folder / "t5.safetensors")
-    for name, settings in (("small", SMALL), ("real", REAL)):
+    for name, settings in (("small", SMALL), ("ungated", UNGATED), ("real", REAL)):
         (folder / f"{name}.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 

@@ -35,6 +35,11 @@ describe("t5EncoderModel", () => {
 		expectClose(hidden, golden.get("small.hidden")!);
 	});
 
+	test("a feed-forward without a gate, as the first T5 has it", async () => {
+		const weights = t5Weights(parseT5Config(jsonOf("ungated.json"), "ungated"), "float32");
+		expectClose(await encode("ungated", weights, "ungated"), golden.get("ungated.hidden")!);
+	});
+
 	test.each(["float32", "float16"] as const)("one block of T5-XXL's width, %s weights", async (type) => {
 		const hidden = await encode("real", t5Weights(parseT5Config(jsonOf("real.json"), "real"), type), `real-${type}`);
 		const { data, dims } = golden.get("real.hidden") as Tensor<"float32">;

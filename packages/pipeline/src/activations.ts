@@ -20,6 +20,7 @@ const unet = z.object({
 	block_out_channels: z.array(count).min(1),
 	sample_size: z.union([count.transform((side): [number, number] => [side, side]), z.tuple([count, count])]),
 	addition_embed_type: z.string().nullish(),
+	time_cond_proj_dim: count.nullish(),
 });
 const transformer = z.object({
 	num_attention_heads: count,
@@ -64,12 +65,12 @@ interface OfDenoiser {
 	latents: readonly [height: number, width: number];
 }
 
-/** SDXL's takes one condition at a time, those of SD 1 and 2 both. */
+/** SDXL's takes one condition at a time, those of SD 1 and 2 both; one distilled with guidance has only one. */
 function ofUNet(config: unknown): OfDenoiser | undefined {
 	const parsed = unet.safeParse(config).data;
 	if (!parsed) return undefined;
-	const { block_out_channels, sample_size: latents, addition_embed_type } = parsed;
-	const conditions = addition_embed_type ? 1 : 2;
+	const { block_out_channels, sample_size: latents, addition_embed_type, time_cond_proj_dim } = parsed;
+	const conditions = addition_embed_type || time_cond_proj_dim ? 1 : 2;
 	return { latents, bytes: OF_UNET * conditions * latents[0] * latents[1] * block_out_channels[0]! * FLOAT };
 }
 

@@ -40,7 +40,8 @@ function shapesOf({ vocab_size, d_model, d_kv, d_ff, num_layers, num_heads, ...c
 		for (const name of ["q", "k", "v"]) shapes[`${block}.0.SelfAttention.${name}.weight`] = [inner, d_model];
 		shapes[`${block}.0.SelfAttention.o.weight`] = [d_model, inner];
 		shapes[`${block}.0.layer_norm.weight`] = [d_model];
-		for (const name of ["wi_0", "wi_1"]) shapes[`${block}.1.DenseReluDense.${name}.weight`] = [d_ff, d_model];
+		for (const name of config.is_gated_act ? ["wi_0", "wi_1"] : ["wi"])
+			shapes[`${block}.1.DenseReluDense.${name}.weight`] = [d_ff, d_model];
 		shapes[`${block}.1.DenseReluDense.wo.weight`] = [d_model, d_ff];
 		shapes[`${block}.1.layer_norm.weight`] = [d_model];
 	}

@@ -6,6 +6,7 @@ import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { type Filling, table, tableTensor, tableWeights } from "@drum/test-weights";
 import { afterAll, expect, test } from "vitest";
+import type { SD3Config } from "./config.ts";
 import { jointTransformerBlock } from "./joint-transformer-block.ts";
 import { expectClose, numbersOf } from "./testing/fixtures.ts";
 
@@ -30,15 +31,17 @@ test.each([
 	["medium", "float16", { width: 1536, heads: 24, dual: true }],
 	["medium", "bfloat16", { width: 1536, heads: 24, dual: true }],
 	["large", "bfloat16", { width: 2432, heads: 38, dual: false }],
-] as const)("a block of SD 3.5 %s's width, %s weights", async (kind, type, { width, heads, dual }) => {
+	["layer-norm", "float32", { width: 256, heads: 4, dual: true }],
+] as const)("a block of SD 3.5 %s's width or kind, %s weights", async (kind, type, { width, heads, dual }) => {
+	const norm: SD3Config["qk_norm"] = kind === "layer-norm" ? "layer_norm" : "rms_norm";
 	const path = join(folder, `${kind}.safetensors`);
-	await writeSafetensors(path, tableWeights(shapesOf(width, heads, dual), type, filling));
+	await writeSafetensors(path, tableWeights(shapesOf(width, heads, dual, norm), type, filling));
 	const graph = new Graph({ name: kind });
 	const input = (name: string, dims: (number | string)[]) => graph.input(name, "float32", dims);
 	const streams = { image: input("image", [1, "patches", width]), text: input("text", [1, "tokens", width]) };
 	const temb = silu(input("temb", [1, width]));
 	const weights = graph.weights(await Checkpoint.open(path));
-	const options = { heads, norm: "rms_norm" as const, dual, contextPreOnly: false };
+	const options = { heads, norm, dual, contextPreOnly: false };
 	const { image, text } = jointTransformerBlock(weights, streams, temb, options);
 	expect(weights.unused()).toEqual([]);
 	await using session = await Session.create(graph.build({ image_out: image, text_out: text }));
@@ -58,7 +61,7 @@ function every({ data, dims }: Tensor<"float32">, rows: number, columns: number)
 	return float32(kept, [1, Math.ceil(height / rows), Math.ceil(width / columns)]);
 }
 
-function shapesOf(width: number, heads: number, dual: boolean): Record<string, number[]> {
+function shapesOf(width: number, heads: number, dual: boolean, norm: SD3Config["qk_norm"]): Record<string, number[]> {
 	const shapes: Record<string, number[]> = {};
 	const linear = (name: string, into: number, out: number) => {
 		shapes[`${name}.weight`] = [out, into];
@@ -66,7 +69,9 @@ function shapesOf(width: number, heads: number, dual: boolean): Record<string, n
 	};
 	const attention = (name: string, projections: string[], norms: string[]) => {
 		for (const projection of projections) linear(`${name}.${projection}`, width, width);
-		for (const norm of norms) shapes[`${name}.${norm}.weight`] = [width / heads];
+		for (const part of norm === "layer_norm" ? ["weight", "bias"] : ["weight"]) {
+			for (const own of norms) shapes[`${name}.${own}.${part}`] = [width / heads];
+		}
 	};
 	const image = ["to_q", "to_k", "to_v", "to_out.0"];
 	const text = ["add_q_proj", "add_k_proj", "add_v_proj", "to_add_out"];
