@@ -48,7 +48,6 @@ describe("wrong usage ends with code 2", () => {
 			["generate", "--prompt", "x", "--model", "nowhere"],
 			"expected an existing folder, or a hub repository's owner/name",
 		],
-		[["generate", ...MODEL, "--prompt", "x", "--eta", "0.5"], "all that PNDMScheduler takes"],
 		[["coreset", "--history", "@/h.csv"], "--model: expected one"],
 		[["inspect", "@/file"], "expected a hub id, a folder or a .safetensors file"],
 		[["inspect", "nowhere.safetensors"], "no such file"],

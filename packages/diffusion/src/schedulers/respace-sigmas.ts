@@ -17,7 +17,7 @@ export function respaceSigmas(config: RespacingConfig, min: number, max: number,
 }
 
 /** Karras et al., "Elucidating the Design Space", Eq. 5: evenly spaced in σ^(1/7). */
-export function karrasSigmas(min: number, max: number, steps: number): number[] {
+function karrasSigmas(min: number, max: number, steps: number): number[] {
 	const rho = 7;
 	const [low, high] = [min ** (1 / rho), max ** (1 / rho)];
 	return linspace(0, 1, steps).map((ramp) => (high + ramp * (low - high)) ** rho);

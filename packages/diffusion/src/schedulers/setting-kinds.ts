@@ -9,7 +9,7 @@ export const trainSteps = z.int().positive().max(100_000).default(1000);
 export const number = z.number().min(-1e6).max(1e6);
 export const positive = z.number().positive().max(1e6);
 /** A noise level, where a file may leave it to the schedule. */
-export const level = positive.nullish();
+const level = positive.nullish();
 export const chosen = z.boolean().nullish();
 export const BETA_SCHEDULES = ["linear", "scaled_linear", "squaredcos_cap_v2"] as const;
 export const beta = z.number().min(0).lt(1);
