@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { drum, MODEL, SD1, SD2 } from "./testing/command.ts";
+import { drum, SD1, SD2 } from "./testing/command.ts";
 
 // Oracle: what a user may expect of a command line: a reason in a line or two, code 2 for wrong usage and 1 for failures.
 
