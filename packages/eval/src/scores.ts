@@ -48,7 +48,7 @@ export function scoresOf(embeddings: Tensor<"float32">, { targets, history, inte
  * The smallest original score, of 100, over which a rate says something. Below it, a difference of one point doubles the score; below 0 a
  * rise would count as a fall.
  */
-export const LEAST_ORIGINAL = 1;
+const LEAST_ORIGINAL = 1;
 
 /** Whether there is a rate over both of these scores. */
 export function hasRate({ target, history }: Scores): boolean {
