@@ -50,12 +50,23 @@ describe("an option that has no effect", () => {
 		["flux", { negativePrompt: "blurry", trueCfgScale: 2 }, []],
 		["flux", { trueCfgScale: 2 }, ["trueCfgScale"]],
 		["flux", { guidanceScale: 2 }, []],
+		["sdxl", { negativePrompt2: "fog" }, ["negativePrompt2"]],
+		["sdxl", { negativePrompt: "", negativePrompt2: "fog" }, []],
+		["sdxl", { denoisingEnd: 0 }, ["denoisingEnd"]],
+		["sd3", { negativePrompt2: "fog" }, []],
+		["flux", { negativePrompt2: "fog" }, ["negativePrompt2"]],
 		["flux-schnell", { guidanceScale: 2 }, ["guidanceScale"]],
 		["flux-schnell", { guidanceScale: 0 }, []],
 	])("%s: %j", async (kind, options, expected) => {
 		const { warnings } = await pipelines[kind].generate("a lighthouse", { ...SMALL, ...options });
 		expect(warnings.map(({ code, what }) => [code, what])).toEqual(expected.map((what) => ["option-unused", what]));
 		for (const { what, message } of warnings) expect(message).toMatch(new RegExp(`^${what} has no effect .*\\.$`));
+	});
+
+	test("a size that FLUX rounds down is told", async () => {
+		const { images, warnings } = await pipelines.flux.generate("a lighthouse", { ...SMALL, width: 72 });
+		expect(images[0]).toMatchObject({ height: 64, width: 64 });
+		expect(warnings.map(({ code }) => code)).toEqual(["size-rounded"]);
 	});
 
 	test("draws the picture that is drawn without it", async () => {

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { readPngParameters } from "@drum/diffusion";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ADAPTERS, drum, drumProcess, MODEL, SD1, SD2 } from "./testing/command.ts";
+import { ADAPTERS, drum, drumProcess, fixtureFolder, MODEL, SD1, SD2 } from "./testing/command.ts";
 
 // Oracles: the pictures that the packages draw when called by hand; sharp, which decodes PNG.
 
@@ -30,6 +30,20 @@ const pixels = async (path: string) =>
 		.toBuffer();
 
 describe("drum generate", () => {
+	it("passes on the prompts of SDXL's second encoder, clip skip and the end of denoising", async () => {
+		const own = ["--prompt-2", "a boat", "--negative-prompt", "fog", "--negative-prompt-2", "rain"];
+		const more = ["--clip-skip", "1", "--denoising-end", "0.5", "--height", "64", "--width", "64"];
+		const run = ["generate", "--model", fixtureFolder("sdxl"), ...QUICK, ...own, ...more, "--out", out, "--json"];
+		const { code, stdout, stderr } = await drum(run);
+		expect(code, stderr).toBe(0);
+		expect(JSON.parse(stdout).parameters).toMatchObject({
+			prompt2: "a boat",
+			negativePrompt2: "rain",
+			clipSkip: 1,
+			denoisingEnd: 0.5,
+		});
+	});
+
 	it("tells once what had no effect, on stderr and in the document", async () => {
 		const unused = ["--negative-prompt", "blurry", "--guidance-scale", "1"];
 		const references = ["--reference", "a red cat", "--alpha", "0,1"];

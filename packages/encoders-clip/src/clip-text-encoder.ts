@@ -1,14 +1,4 @@
-import {
-	type BuiltGraph,
-	checkEncoded,
-	type Device,
-	Graph,
-	LazySession,
-	precisionOn,
-	type Session,
-	unusedWeights,
-	type Weights,
-} from "@drum/graph";
+import { checkEncoded, type Device, LazySession, type Session, unusedWeights } from "@drum/graph";
 import {
 	ArgumentError,
 	checkIds,
@@ -18,6 +8,7 @@ import {
 	float32,
 	namesOf,
 	type Skip,
+	shown,
 	type Tensor,
 	type TextEncoder,
 	type TextEncoding,
@@ -25,7 +16,7 @@ import {
 	type Warning,
 } from "@drum/tensor";
 import { type Checkpoint, fingerprint } from "@drum/tensor/node";
-import { clipTextModel } from "./clip-text-model.ts";
+import { buildTextGraph } from "./clip-text-graph.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, readTokenizer } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
@@ -66,6 +57,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	readonly width: number;
 	readonly heads: number;
 	readonly tokens: number;
+	readonly layers: number;
 	readonly hasClassRow = true;
 	readonly fingerprint: string;
 	readonly warnings: readonly Warning[];
@@ -74,6 +66,8 @@ export class CLIPTextEncoder implements TextEncoder {
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: CLIPTokenizer | undefined;
 	readonly #session: LazySession;
+	/** Those for hidden states that it was not made for, by their skips. */
+	readonly #others = new Map<string, LazySession>();
 	/** The weights that it computes with. */
 	readonly #used: readonly string[];
 	/** The final norm's and the projection's weights, as they have been asked for. */
@@ -91,6 +85,7 @@ export class CLIPTextEncoder implements TextEncoder {
 		this.width = config.hidden_size;
 		this.heads = config.num_attention_heads;
 		this.tokens = tokenizer?.length ?? config.max_position_embeddings;
+		this.layers = config.num_hidden_layers;
 		this.fingerprint = fingerprint;
 		this.#used = used;
 		this.warnings = unusedWeights(
@@ -102,7 +97,7 @@ export class CLIPTextEncoder implements TextEncoder {
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = tokenizer;
 		const { device, threads } = options;
-		this.#session = new LazySession(() => buildGraph(options, config, this.tokens).graph, { device, threads });
+		this.#session = new LazySession(() => buildTextGraph(options, config, this.tokens).graph, { device, threads });
 	}
 
 	/**
@@ -128,7 +123,7 @@ export class CLIPTextEncoder implements TextEncoder {
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
 		const tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
 		const tokens = tokenizer?.length ?? config.max_position_embeddings;
-		const { weights } = buildGraph(options, config, tokens);
+		const { weights } = buildTextGraph(options, config, tokens);
 		const used = weights.used();
 		const settings = tokens === config.max_position_embeddings ? config : { ...config, tokens };
 		const print = await fingerprint(options.weights, used, settings, "text_model.");
@@ -156,12 +151,14 @@ export class CLIPTextEncoder implements TextEncoder {
 		return this.#encode(given, options);
 	}
 
-	async #encode(ids: Tensor<"int64">, { signal, onProgress }: EncodeOptions): Promise<TextEncoding> {
+	async #encode(ids: Tensor<"int64">, { signal, onProgress, skips: asked }: EncodeOptions): Promise<TextEncoding> {
+		const skips = asked ?? this.#skips;
+		const lazy = asked ? this.#sessionOf(asked) : this.#session;
 		const [count, tokens] = ids.dims as [number, number];
 		const classRows = Array.from({ length: count }, (_, row) =>
 			this.#classRow(ids.data.subarray(row * tokens, (row + 1) * tokens)),
 		);
-		const hidden = this.#skips.map(() => new Float32Array(count * tokens * this.width));
+		const hidden = skips.map(() => new Float32Array(count * tokens * this.width));
 		const featureWidth = this.#options.weights.get("text_projection.weight")?.dims[0] ?? this.width;
 		const features = new Float32Array(count * featureWidth);
 		const encodeBatches = async (session: Session) => {
@@ -176,19 +173,17 @@ export class CLIPTextEncoder implements TextEncoder {
 					},
 					{ signal },
 				);
-				for (const [i, skip] of this.#skips.entries()) {
+				for (const [i, skip] of skips.entries()) {
 					hidden[i]!.set(outputs[`hidden${skip}`]!.data, from * tokens * this.width);
 				}
 				features.set(outputs.features!.data, from * featureWidth);
 				onProgress?.(to, count);
 			}
 		};
-		if (count > 0) await this.#session.use(encodeBatches, { signal });
+		if (count > 0) await lazy.use(encodeBatches, { signal });
 		await checkEncoded(this, { weights: this.#options.weights, used: this.#used, signal }, [...hidden, features]);
 		return {
-			hidden: Object.fromEntries(
-				this.#skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])]),
-			),
+			hidden: Object.fromEntries(skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])])),
 			classRows,
 			features: float32(features, [count, featureWidth]),
 		};
@@ -205,9 +200,27 @@ export class CLIPTextEncoder implements TextEncoder {
 	}
 
 	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
-	release(): Promise<void> {
+	async release(): Promise<void> {
 		this.#rows.clear();
-		return this.#session.release();
+		const others = [...this.#others.values()];
+		this.#others.clear();
+		await Promise.all([this.#session, ...others].map((session) => session.release()));
+	}
+
+	/** Of hidden states that it was not made for: loaded beside the other, so that both serve calls in turn. */
+	#sessionOf(skips: readonly Skip[]): LazySession {
+		const wrong = skips.find((skip) => !(Number.isInteger(skip) && skip <= -1 && skip >= -this.layers - 1));
+		if (wrong !== undefined || skips.length === 0) {
+			const expected = `integers from ${-this.layers - 1} to -1`;
+			throw new ArgumentError({ what: `skips of ${this.name}`, expected, found: shown(skips) });
+		}
+		if (skips.every((skip) => this.#skips.includes(skip))) return this.#session;
+		const key = skips.join();
+		const { device, threads } = this.#options;
+		const build = () => buildTextGraph({ ...this.#options, skips }, this.#config, this.tokens).graph;
+		const session = this.#others.get(key) ?? new LazySession(build, { device, threads });
+		this.#others.set(key, session);
+		return session;
 	}
 
 	/** The largest id's place in a legacy configuration (`eos_token_id` 2), otherwise the first end of text. */
@@ -229,21 +242,3 @@ export class CLIPTextEncoder implements TextEncoder {
 
 /** What a file of a whole CLIP has beside its text tower. */
 const OF_WHOLE_CLIP = /^(vision_model|visual_projection)\.|^logit_scale$/;
-
-/** The graph, and what it took of the weights. */
-function buildGraph(
-	options: CLIPTextEncoderOptions,
-	config: CLIPTextConfig,
-	tokens: number,
-): { graph: BuiltGraph; weights: Weights } {
-	const { name, weights, skips = [-1], device = "cpu" } = options;
-	const names = [...weights.names()];
-	const stored = names.map((tensor) => weights.get(tensor)!.type).find((type) => /float/.test(type)) ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
-	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
-	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
-	const w = graph.weights(weights);
-	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);
-	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
-	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };
-}

@@ -3,10 +3,9 @@ import {
 	checkEncoded,
 	type Device,
 	Graph,
-	LazySession,
 	precisionOn,
 	quantize,
-	type Session,
+	SizedSession,
 	unusedWeights,
 	type WeightOptions,
 	type WeightSource,
@@ -77,6 +76,7 @@ export class T5TextEncoder implements TextEncoder {
 	readonly width: number;
 	readonly heads: number;
 	readonly tokens: number;
+	readonly mostTokens = LONGEST;
 	readonly hasClassRow = false;
 	readonly fingerprint: string;
 	readonly warnings: readonly Warning[];
@@ -84,7 +84,7 @@ export class T5TextEncoder implements TextEncoder {
 	readonly #config: T5Config;
 	readonly #skips: readonly Skip[];
 	readonly #tokenizer: T5Tokenizer | undefined;
-	readonly #session: LazySession;
+	readonly #session: SizedSession;
 
 	private constructor(
 		options: T5TextEncoderOptions,
@@ -108,11 +108,12 @@ export class T5TextEncoder implements TextEncoder {
 		this.#skips = options.skips ?? [-1];
 		this.#tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
 		const { device, threads, weights } = options;
-		const build = (source: WeightSource) => buildGraph(options, source, config, tokens).graph;
-		this.#session = new LazySession(async (signal) => build(await quantize(weights, { ...options, build, signal })), {
-			device,
-			threads,
-		});
+		// The last length's is kept: its relative positions are part of the graph, and the weights are in memory once.
+		const graphOf = async (rows: number, _: number, signal: AbortSignal | undefined) => {
+			const build = (source: WeightSource) => buildGraph(options, source, config, rows).graph;
+			return build(await quantize(weights, { ...options, build, signal }));
+		};
+		this.#session = new SizedSession(graphOf, { device, threads });
 	}
 
 	/**
@@ -141,8 +142,8 @@ export class T5TextEncoder implements TextEncoder {
 		return this.#needTokenizer().encode(prompts, this.tokens);
 	}
 
-	overflow(prompts: readonly string[]): string[] {
-		return this.#needTokenizer().overflow(prompts, this.tokens);
+	overflow(prompts: readonly string[], { tokens = this.tokens }: { tokens?: number | undefined } = {}): string[] {
+		return this.#needTokenizer().overflow(prompts, tokens);
 	}
 
 	#needTokenizer(): T5Tokenizer {
@@ -154,28 +155,34 @@ export class T5TextEncoder implements TextEncoder {
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
 		checkNames("encode", options, ENCODE_OPTIONS);
 		options.signal?.throwIfAborted();
-		const given = "dims" in prompts ? prompts : this.tokenize(prompts);
-		return this.#encode(checkIds(given, this.tokens, this.#config.vocab_size), options);
+		const { tokens = this.tokens } = options;
+		if (!Number.isInteger(tokens) || tokens < 1 || tokens > LONGEST) {
+			const expected = `an integer from 1 to ${LONGEST}`;
+			throw new ArgumentError({ what: `tokens of ${this.name}`, expected, found: shown(tokens) });
+		}
+		const given = "dims" in prompts ? prompts : this.#needTokenizer().encode(prompts, tokens);
+		return this.#encode(checkIds(given, tokens, this.#config.vocab_size), tokens, options);
 	}
 
-	async #encode(ids: Tensor<"int64">, { signal, onProgress }: EncodeOptions): Promise<TextEncoding> {
+	async #encode(
+		ids: Tensor<"int64">,
+		tokens: number,
+		{ signal, onProgress, skips = this.#skips }: EncodeOptions,
+	): Promise<TextEncoding> {
 		const count = ids.dims[0]!;
-		const states = new Float32Array(count * this.tokens * this.width);
-		const encodeEach = async (session: Session) => {
-			// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
-			for (let i = 0; i < count; i++) {
-				const row = ids.data.slice(i * this.tokens, (i + 1) * this.tokens);
-				const feeds = { input_ids: { type: "int64", dims: [1, this.tokens], data: row } } as const;
-				const { hidden } = await session.run(feeds, { signal });
-				states.set(hidden!.data, i * this.tokens * this.width);
-				onProgress?.(i + 1, count);
-			}
-		};
-		if (count > 0) await this.#session.use(encodeEach, { signal });
+		const states = new Float32Array(count * tokens * this.width);
+		// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
+		for (let i = 0; i < count; i++) {
+			const row = ids.data.slice(i * tokens, (i + 1) * tokens);
+			const feeds = { input_ids: { type: "int64", dims: [1, tokens], data: row } } as const;
+			const { hidden } = await this.#session.run(tokens, 1, feeds, { signal });
+			states.set(hidden!.data, i * tokens * this.width);
+			onProgress?.(i + 1, count);
+		}
 		await checkEncoded(this, { ...this.#weights, signal }, [states]);
-		const output = float32(states, [count, this.tokens, this.width]);
+		const output = float32(states, [count, tokens, this.width]);
 		return {
-			hidden: Object.fromEntries(this.#skips.map((skip) => [skip, output])),
+			hidden: Object.fromEntries(skips.map((skip) => [skip, output])),
 			classRows: undefined,
 			features: undefined,
 		};

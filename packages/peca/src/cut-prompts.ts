@@ -1,4 +1,4 @@
-import { shown, type Warning } from "@drum/tensor";
+import { shown, type TextEncoder, type Warning } from "@drum/tensor";
 import type { Encoders } from "./mix.ts";
 
 /** Prompts by the name of the encoder that reads them. */
@@ -17,15 +17,17 @@ interface Reading {
  * one for a text that is there several times.
  * @param texts As many prompts for each encoder. Encoders that cannot tell what they cut are passed over.
  * @param what Names the prompts of an encoder, as the option that gave them: `prompt`.
+ * @param rows T5's, where they are not its own.
  */
 export function cutPrompts(
 	encoders: Encoders,
 	texts: Texts,
 	what: string | ((encoder: string) => string) = "prompt",
+	rows?: number | undefined,
 ): Warning[] {
 	const readings = new Map<string, Reading>();
 	for (const [name, prompts] of Object.entries(texts)) {
-		const overflow = encoders[name]?.overflow?.(prompts);
+		const overflow = encoders[name]?.overflow?.(prompts, { tokens: tokensOf(encoders[name], rows) });
 		if (!overflow) continue;
 		for (const [i, prompt] of prompts.entries()) {
 			const option = typeof what === "string" ? what : what(name);
@@ -39,7 +41,7 @@ export function cutPrompts(
 	return [...readings.values()].flatMap(({ what, cut, whole }) =>
 		[...cut].map(([rest, readers]): Warning => {
 			const reads = whole.length === 0 ? "" : ` All of it is read by ${named(whole)}.`;
-			const message = `${what} is too long for the ${tokensOf(encoders, readers)} tokens of ${named(readers)}; its end is not read: ${shown(rest)}.${reads}`;
+			const message = `${what} is too long for the ${countsOf(encoders, readers, rows)} tokens of ${named(readers)}; its end is not read: ${shown(rest)}.${reads}`;
 			return { code: "prompt-cut", what, message };
 		}),
 	);
@@ -76,7 +78,7 @@ export class CutRows {
 			return {
 				code: "prompt-cut",
 				what,
-				message: `${what} ${verb} too long for the ${tokensOf(this.#encoders, names)} tokens of ${named(names)}; what comes after them is not read.`,
+				message: `${what} ${verb} too long for the ${countsOf(this.#encoders, names)} tokens of ${named(names)}; what comes after them is not read.`,
 			};
 		});
 	}
@@ -86,8 +88,13 @@ function placeOf(what: string, i: number, { length }: readonly string[]): string
 	return length === 1 ? what : `${what} ${i + 1} of ${length}`;
 }
 
-function tokensOf(encoders: Encoders, names: readonly string[]): string {
-	return [...new Set(names.map((name) => encoders[name]!.tokens))].join(" and ");
+function countsOf(encoders: Encoders, names: readonly string[], rows?: number): string {
+	return [...new Set(names.map((name) => tokensOf(encoders[name]!, rows)))].join(" and ");
+}
+
+/** Of an encoder of any length so many as are asked for. */
+function tokensOf({ tokens, mostTokens }: TextEncoder, rows: number | undefined): number {
+	return mostTokens === undefined ? tokens : (rows ?? tokens);
 }
 
 /** `text encoder L`, `text encoders L, bigG and T5`. */

@@ -4,7 +4,7 @@ import { CheckpointError, checkNames, type Tensor, type Warning } from "@drum/te
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
 import { checkProfile } from "./check-profile.ts";
-import { cutPrompts } from "./cut-prompts.ts";
+import { cutPrompts, type Texts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
 import { type Condition, compose, composePlain, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
@@ -25,6 +25,11 @@ export interface Personalizable<Options extends object, Result> {
 	/** Throws for options that `generate` would refuse, before anything long begins. */
 	checkOptions(options: Options, prompts: number): void;
 	generate(condition: Condition, options?: Options): Promise<Result>;
+	/**
+	 * What each encoder reads of a call, by its name, where that is not the prompts for all: options such as `prompt2` say it. Throws for
+	 * options that a personalised condition cannot have.
+	 */
+	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Texts;
 	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
 	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
 }
@@ -34,7 +39,15 @@ export interface AttachOptions extends RepositoryOptions {
 	adapters?: string | undefined;
 }
 
-export interface PersonalizeOptions {
+/** Prompts that some of a model's encoders read in place of the first, under diffusers' names. */
+export interface PromptOptions {
+	/** What the second encoder reads, for all prompts or one for each. Default: the prompt. SDXL, SD 3, FLUX. */
+	prompt2?: string | readonly string[] | undefined;
+	/** What the third encoder reads. SD 3. */
+	prompt3?: string | readonly string[] | undefined;
+}
+
+export interface PersonalizeOptions extends PromptOptions {
 	/** The user's profile; without one, or with one of an empty history, the prompt is taken as it is. */
 	profile?: Profile | undefined;
 	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */
@@ -122,24 +135,39 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
 	 */
 	async condition(prompt: string | readonly string[], options: PersonalizeOptions = {}): Promise<Condition> {
-		checkNames("condition", options, ["profile", "alpha", "signal"]);
-		const { profile, alpha: given, signal } = options;
+		checkNames("condition", options, ["profile", "alpha", "signal", "prompt2", "prompt3"]);
+		const { profile, alpha, signal, ...texts } = options;
+		const prompts = checkPrompts(prompt);
+		return this.#condition(prompts, this.#textsOf(prompts, texts), { profile, alpha, signal });
+	}
+
+	#textsOf(prompts: readonly string[], options: Options | PromptOptions): Texts {
+		const { encoders, textsOf } = this.#pipeline;
+		if (textsOf) return textsOf.call(this.#pipeline, prompts, options);
+		return Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts]));
+	}
+
+	async #condition(
+		prompts: readonly string[],
+		texts: Texts,
+		{ profile, alpha: given, signal }: PersonalizeOptions,
+	): Promise<Condition> {
 		const { mix, encoders } = this.#pipeline;
 		const alpha = given === undefined ? 0.3 : given;
-		const prompts = checkPrompts(prompt);
 		checkAlpha(alpha);
 		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		signal?.throwIfAborted();
-		const warnings = cutPrompts(encoders, Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts])));
+		const warnings = cutPrompts(encoders, texts);
+		const [rows] = Object.values(encoders).flatMap(({ mostTokens, tokens }) => (mostTokens ? [tokens] : []));
+		const known = { prompts, warnings, ...(rows !== undefined && { maxSequenceLength: rows }) };
 		if (!profile || profile.coreset.length === 0) {
 			if (given !== undefined) warnings.push(alphaUnused(profile));
-			return { ...(await composePlain(mix, encoders, prompts, signal)), prompts, warnings };
+			return { ...(await composePlain(mix, encoders, texts, { signal })), ...known };
 		}
-		const condition = await this.#ready.use(profile, (ready) => this.#personalize(prompts, ready, alpha, signal));
+		const condition = await this.#ready.use(profile, (ready) => this.#personalize(texts, ready, alpha, signal));
 		return {
 			...condition,
-			prompts,
-			warnings,
+			...known,
 			parameters: { alpha, references: profile.references },
 		};
 	}
@@ -157,8 +185,9 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		if (profile !== undefined) checkProfile(profile).checkEncoders(this.#pipeline.encoders);
 		const own = rest as unknown as Options;
 		this.#pipeline.checkOptions(own, prompts.length);
+		const texts = this.#textsOf(prompts, own);
 		const draw = async () => {
-			const condition = await this.condition(prompts, { profile, alpha, signal: options.signal });
+			const condition = await this.#condition(prompts, texts, { profile, alpha, signal: options.signal });
 			return this.#pipeline.generate(condition, own);
 		};
 		return this.#pipeline.inTurn ? this.#pipeline.inTurn(own, draw) : draw();
@@ -175,18 +204,13 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/** The mix of what each encoder's adapter makes of the prompts. */
-	#personalize(
-		prompts: readonly string[],
-		ready: Ready,
-		alpha: number,
-		signal: AbortSignal | undefined,
-	): Promise<Condition> {
+	#personalize(texts: Texts, ready: Ready, alpha: number, signal: AbortSignal | undefined): Promise<Condition> {
 		const { mix, encoders } = this.#pipeline;
 		const targets = new Map<string, Tensor<"float32">>();
 		return compose(mix, encoders, async (encoder, skip) => {
 			const key = `${encoder}${skip}`;
 			if (!targets.has(key)) {
-				const { hidden } = await encoderOf(encoders, encoder).encode(prompts, { signal });
+				const { hidden } = await encoderOf(encoders, encoder).encode(texts[encoder]!, { signal });
 				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
 			}
 			return this.#adapters[encoder]!.personalize(targets.get(key)!, ready.get(key)!, alpha, signal);

@@ -1,7 +1,7 @@
 export { Adapter, type AdapterOptions, type AdapterOutput, type ReadyReferences } from "./adapter.ts";
 export type { AdapterConfig } from "./adapter-model.ts";
 export { CutRows, cutPrompts, type Texts } from "./cut-prompts.ts";
-export { type AttachOptions, DrUM, type Personalizable, type PersonalizeOptions } from "./drum.ts";
+export { type AttachOptions, DrUM, type Personalizable, type PersonalizeOptions, type PromptOptions } from "./drum.ts";
 export { checkAlpha, checkHistory, type HistoryItem, type Reference } from "./history.ts";
 export {
 	HISTORY_FORMATS,

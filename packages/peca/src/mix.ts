@@ -68,6 +68,8 @@ export interface Condition {
 	prompts?: readonly string[] | undefined;
 	/** How it was made, for a picture's own record. */
 	parameters?: { readonly alpha: number; readonly references: readonly Reference[] } | undefined;
+	/** T5's rows of it, where they are known; a negative prompt gets as many. */
+	maxSequenceLength?: number | undefined;
 	/** What was cut or left out when it was made; the result of a run has them too. */
 	warnings?: readonly Warning[] | undefined;
 }
@@ -132,21 +134,45 @@ export async function composePlain(
 	mix: Mix,
 	encoders: Encoders,
 	prompts: readonly string[] | Encodable,
-	signal?: AbortSignal,
+	{ signal, tokens }: PlainOptions = {},
 ): Promise<Condition> {
 	const encodings = new Map<AdapterName, ReturnType<TextEncoder["encode"]>>();
 	return compose(mix, encoders, async (name, skip) => {
 		const encoder = encoderOf(encoders, name);
 		const input = Array.isArray(prompts) ? prompts : (prompts as Encodable)[name]!;
-		const encoding = encodings.get(name) ?? encoder.encode(input, { signal });
+		const encoding = encodings.get(name) ?? encoder.encode(input, { signal, ...askedOf(mix, name, encoder, tokens) });
 		encodings.set(name, encoding);
 		const { hidden, classRows } = await encoding;
-		return { hidden: hidden[skip]!, classRows: classRows && pickRows(hidden[skip]!, classRows) };
+		if (!hidden[skip]) {
+			const what = `hidden states ${skip} of encoder ${name}`;
+			throw new ArgumentError({ what, expected: "given by the encoder", found: Object.keys(hidden).join(", ") });
+		}
+		return { hidden: hidden[skip], classRows: classRows && pickRows(hidden[skip], classRows) };
 	});
 }
 
-/** Ids for each encoder, in place of prompts. */
-export type Encodable = Readonly<Record<string, Tensor<"int64">>>;
+interface PlainOptions {
+	signal?: AbortSignal | undefined;
+	/** T5's rows in place of its own. */
+	tokens?: number | undefined;
+}
+
+/** What an encoder is asked for beyond what it was made for. */
+function askedOf(
+	mix: Mix,
+	name: AdapterName,
+	{ layers, mostTokens, tokens: own }: TextEncoder,
+	tokens: number | undefined,
+) {
+	const skips = mixInputs(mix).flatMap(({ encoder, skip }) => (encoder === name ? [skip] : []));
+	return {
+		...(layers !== undefined && { skips: [...new Set([-1, ...skips])] }),
+		...(mostTokens !== undefined && tokens !== undefined && tokens !== own && { tokens }),
+	};
+}
+
+/** Prompts or ids for each encoder. */
+export type Encodable = Readonly<Record<string, readonly string[] | Tensor<"int64">>>;
 
 export function encoderOf(encoders: Encoders, name: AdapterName): TextEncoder {
 	const encoder = encoders[name];

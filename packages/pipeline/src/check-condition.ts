@@ -20,17 +20,19 @@ export function checkCondition({ denoiser, model }: DiffusionPipeline, condition
  * @throws ArgumentError naming the tensor.
  */
 export function checkNegative(
-	{ denoiser, model, tokens: ownTokens }: DiffusionPipeline,
+	{ denoiser, model }: DiffusionPipeline,
 	condition: Condition | undefined,
 	{ negativePromptEmbeds, negativePooledPromptEmbeds }: GenerateOptions,
 	count: number,
 	guided: boolean,
+	ownTokens: number,
 ): void {
 	const { width, pooledWidth } = denoiser;
-	// Where a distilled model does not look at them, they may have any length.
-	const free = model.guidance === "distilled" && !guided;
+	// A distilled model has each condition in a pass of its own; two of the caller's are to be alike where it looks at both.
+	const distilled = model.guidance === "distilled";
+	const free = distilled && (!guided || !condition);
 	const tokens = condition?.promptEmbeds.dims[1] ?? ownTokens;
-	if (negativePromptEmbeds !== undefined || (guided && tokens !== ownTokens)) {
+	if (negativePromptEmbeds !== undefined || (guided && !distilled && tokens !== ownTokens)) {
 		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, free ? null : tokens, width]);
 	}
 	if (negativePooledPromptEmbeds !== undefined && (pooledWidth === undefined || negativePromptEmbeds === undefined)) {

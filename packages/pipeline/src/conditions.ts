@@ -1,5 +1,7 @@
-import { type Condition, composePlain, cutPrompts } from "@drum/peca";
+import { type Condition, composePlain, cutPrompts, type Texts } from "@drum/peca";
 import { float32, type Tensor, type Warning } from "@drum/tensor";
+import { callMix } from "./call-mix.ts";
+import { optionOf, textsOf } from "./call-texts.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
@@ -17,11 +19,13 @@ export async function conditionPair(
 	run: Run,
 	options: GenerateOptions,
 ): Promise<ConditionPair> {
-	const condition = run.condition ?? (await plainCondition(pipeline, run.prompts!, "prompt", options.signal));
+	const { rows, clipSkip } = run;
+	const { signal } = options;
+	const condition = run.condition ?? (await plainCondition(pipeline, run.texts!, { rows, clipSkip, signal }));
 	const positive = forPictures(condition, run.pictures);
 	const { warnings = [] } = condition;
 	if (run.guidance === undefined) return { positive, negative: undefined, warnings };
-	const negative = await negativeOf(pipeline, condition, options);
+	const negative = await negativeOf(pipeline, condition, rows, options);
 	return {
 		positive,
 		negative: forPictures(negative, run.pictures),
@@ -31,21 +35,24 @@ export async function conditionPair(
 
 /** The encoders' own condition of prompts that the option `what` gave. */
 export async function plainCondition(
-	{ mix, encoders }: DiffusionPipeline,
-	prompts: readonly string[],
-	what: string,
-	signal: AbortSignal | undefined,
+	{ mix, encoders, model }: DiffusionPipeline,
+	texts: Texts,
+	{ rows, clipSkip, signal }: { rows: number; clipSkip?: number; signal: AbortSignal | undefined },
+	what = "prompt",
 ): Promise<Condition> {
-	const condition = await composePlain(mix, encoders, prompts, signal);
-	const texts = Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts]));
-	return { ...condition, warnings: cutPrompts(encoders, texts, what) };
+	const own = callMix(mix, encoders, rows, clipSkip);
+	const condition = await composePlain(own, encoders, texts, { signal, tokens: rows });
+	const warnings = cutPrompts(encoders, texts, optionOf(model, texts, what), rows);
+	return { ...condition, warnings, ...(model.takes?.includes("maxSequenceLength") && { maxSequenceLength: rows }) };
 }
 
 async function negativeOf(
 	pipeline: DiffusionPipeline,
 	{ promptEmbeds, pooledPromptEmbeds }: Condition,
+	rows: number,
 	options: GenerateOptions,
 ): Promise<Condition> {
+	const { negativePrompt2, negativePrompt3 } = options;
 	const { negativePrompt, negativePromptEmbeds, negativePooledPromptEmbeds, signal } = options;
 	if (negativePromptEmbeds) {
 		return { promptEmbeds: negativePromptEmbeds, pooledPromptEmbeds: negativePooledPromptEmbeds };
@@ -56,18 +63,26 @@ async function negativeOf(
 			pooledPromptEmbeds: pooledPromptEmbeds && zerosLike(pooledPromptEmbeds),
 		};
 	}
-	const prompts = typeof negativePrompt === "object" ? negativePrompt : [negativePrompt ?? ""];
-	return plainCondition(pipeline, prompts, "negativePrompt", signal);
+	const lists = [negativePrompt, negativePrompt2, negativePrompt3].filter((given) => typeof given === "object");
+	const first = negativePrompt ?? "";
+	const prompts = typeof first === "object" ? first : new Array<string>(lists[0]?.length ?? 1).fill(first);
+	const texts = textsOf(pipeline.model, prompts, negativePrompt2, negativePrompt3);
+	return plainCondition(pipeline, texts, { rows, signal }, "negativePrompt");
 }
 
-/** The pair as the denoiser takes it: all pictures under the negative condition, then all under the prompt's. */
-export function stacked({ positive, negative }: Pick<ConditionPair, "positive" | "negative">): Condition {
-	if (!negative) return positive;
+/**
+ * The pair as the denoiser takes it: all pictures under the negative condition, then all under the prompt's; those of another number
+ * of rows by themselves.
+ */
+export function stacked({ positive, negative }: Pick<ConditionPair, "positive" | "negative">): Condition[] {
+	if (!negative) return [positive];
 	const { promptEmbeds, pooledPromptEmbeds } = positive;
-	return {
+	if (negative.promptEmbeds.dims[1] !== promptEmbeds.dims[1]) return [negative, positive];
+	const both = {
 		promptEmbeds: stack(negative.promptEmbeds, promptEmbeds),
 		pooledPromptEmbeds: pooledPromptEmbeds && stack(negative.pooledPromptEmbeds!, pooledPromptEmbeds),
 	};
+	return [both];
 }
 
 function forPictures({ promptEmbeds, pooledPromptEmbeds }: Condition, pictures: number): Condition {

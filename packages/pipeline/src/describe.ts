@@ -20,12 +20,18 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		guidanceScale,
 		...(scheduler && { scheduler }),
 		...(eta && { eta }),
-		...own(pipeline, options),
+		...own(pipeline, options, row),
 	};
 }
 
 /** The options that this model takes and others do not, as far as they were given. */
-function own({ model }: DiffusionPipeline, options: GenerateOptions): ImageParameters {
+function own({ model }: DiffusionPipeline, options: GenerateOptions, row: number): ImageParameters {
 	const given = (model.takes ?? []).filter((name) => options[name] !== undefined);
-	return Object.fromEntries(given.map((name): [string, ParameterValue] => [name, options[name]!]));
+	return Object.fromEntries(
+		given.map((name): [string, ParameterValue] => {
+			const value = options[name]!;
+			// Of prompts for each, the picture's own.
+			return [name, /[pP]rompt\d$/.test(name) && typeof value === "object" ? (value[row] as ParameterValue) : value];
+		}),
+	);
 }

@@ -1,14 +1,16 @@
 import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
-import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable } from "@drum/peca";
-import { checkNames, type Warning } from "@drum/tensor";
+import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable, type Texts } from "@drum/peca";
+import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
+import { textsOf } from "./call-texts.ts";
+import { checkModelOptions } from "./check-model-options.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
 import { openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
-import { GENERATE_OPTIONS, type GenerateOptions } from "./options.ts";
+import { checkOptions, GENERATE_OPTIONS, type GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 
@@ -17,7 +19,10 @@ export interface PipelineOptions extends CheckpointOptions {
 	device?: Device | undefined;
 	/** Threads of one operator. Default: as many as the machine runs at once. */
 	threads?: number | undefined;
-	/** T5's rows of a prompt, 1 to 512. Default 256, which the published adapter needs. SD 3 and FLUX. */
+	/**
+	 * T5's rows of a prompt, 1 to 512, for plain and personalised pictures alike. Default: 256 with a profile, as the published adapter was
+	 * trained; without one diffusers' 256 for SD 3 and 512 for FLUX. SD 3 and FLUX.
+	 */
 	maxSequenceLength?: number | undefined;
 	/**
 	 * How the weights of the denoiser and of T5 are held, one for both or each: `"int8"` and `"int4"` are made of the checkpoint's own
@@ -34,6 +39,11 @@ export interface PipelineOptions extends CheckpointOptions {
 	offload?: boolean | undefined;
 }
 
+/** What the condition of a prompt depends on, as `generate` takes it. */
+export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
+
+const ENCODE_PROMPT_OPTIONS = ["signal", "prompt2", "prompt3", "clipSkip", "maxSequenceLength"] as const;
+
 /** What a pipeline is made of. */
 export interface PipelineParts {
 	name: string;
@@ -48,6 +58,7 @@ export interface PipelineParts {
 	threads: number | undefined;
 	tokens: number;
 	offload: boolean;
+	maxSequenceLength?: number | undefined;
 	warnings?: readonly Warning[] | undefined;
 }
 
@@ -70,6 +81,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** Rows of a condition. */
 	readonly tokens: number;
 	readonly offload: boolean;
+	/** T5's rows of a prompt, where the opening said so. */
+	readonly maxSequenceLength: number | undefined;
 	/** What was found when it was opened: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
 
@@ -86,6 +99,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.threads = parts.threads;
 		this.tokens = parts.tokens;
 		this.offload = parts.offload;
+		this.maxSequenceLength = parts.maxSequenceLength;
 		this.warnings = parts.warnings ?? [];
 	}
 
@@ -109,6 +123,24 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		return schedulerNamesFor(this.schedulerConfig);
 	}
 
+	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
+	textsOf(prompts: readonly string[], options: GenerateOptions): Texts {
+		const { prompt2, prompt3, clipSkip, maxSequenceLength } = options;
+		const [rows] = Object.values(this.encoders).flatMap(({ mostTokens, tokens }) => (mostTokens ? [tokens] : []));
+		const next = "Leave it out, or draw without a profile by the pipeline's own generate";
+		if (clipSkip) {
+			const expected = "none for drum.generate: a profile has the states of the layers in the paper's Table 1";
+			throw new ArgumentError({ what: "clipSkip", expected, found: shown(clipSkip), next });
+		}
+		if (maxSequenceLength !== undefined && maxSequenceLength !== rows) {
+			const expected = `${rows ?? "none"} for drum.generate, as the adapter was made for`;
+			throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(maxSequenceLength), next });
+		}
+		checkOptions({ prompt2, prompt3 }, prompts.length);
+		checkModelOptions({ prompt2, prompt3 }, this.model);
+		return textsOf(this.model, prompts, prompt2, prompt3);
+	}
+
 	/** The names of all options that a `generate` may be given; which of them this model takes, `checkOptions` says. */
 	get optionNames(): readonly string[] {
 		return GENERATE_OPTIONS;
@@ -120,13 +152,11 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	}
 
 	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */
-	async encodePrompt(
-		prompts: string | readonly string[],
-		options: { signal?: AbortSignal | undefined } = {},
-	): Promise<Condition> {
-		checkNames("encodePrompt", options, ["signal"]);
+	async encodePrompt(prompts: string | readonly string[], options: EncodePromptOptions = {}): Promise<Condition> {
+		checkNames("encodePrompt", options, ENCODE_PROMPT_OPTIONS);
 		const { signal } = options;
-		return plainCondition(this, checkPrompts(prompts), "prompt", signal);
+		const { texts, rows, clipSkip } = planRun(this, checkPrompts(prompts), options);
+		return plainCondition(this, texts!, { rows, clipSkip, signal });
 	}
 
 	/**

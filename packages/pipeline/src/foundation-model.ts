@@ -14,7 +14,7 @@ export interface FoundationModel {
 	readonly fits?: (configs: Readonly<Record<string, unknown>>) => boolean;
 	/** Its row of the paper's Table 1. */
 	readonly mix: Mix;
-	/** Where the encoders of the mix lie, by their adapters' names. */
+	/** Where the encoders of the mix lie, by their adapters' names, in diffusers' order: the second reads `prompt2`, the third `prompt3`. */
 	readonly encoders: Readonly<Record<string, EncoderPlace>>;
 	readonly denoiser: DenoiserPlace;
 	/** What its latents' channels look like, for previews. */
@@ -25,6 +25,10 @@ export interface FoundationModel {
 	 * distilled with it, and `trueCfgScale` does the other. Default `"classifier-free"`.
 	 */
 	readonly guidance?: "classifier-free" | "distilled";
+	/** T5's rows of a prompt where neither a call nor the opening says otherwise. Default 256. */
+	readonly maxSequenceLength?: number;
+	/** Whether its diffusers pipeline rounds sizes down that it cannot draw, where others refuse them. */
+	readonly roundsSizes?: boolean;
 	/** Options of a call that only some models take. */
 	readonly takes?: readonly ModelOption[];
 	/** Without a negative prompt the negative condition is zeros, unless `model_index.json` says otherwise. */

@@ -9,6 +9,7 @@ import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
 import { inTurn, stations } from "./progress.ts";
 import { stepper } from "./step.ts";
+import { untilEnd } from "./until-end.ts";
 
 export interface GenerateResult {
 	/** All pictures of the first prompt, then of the next. */
@@ -59,11 +60,12 @@ async function draw(
 		eta: run.eta,
 		name,
 	});
+	const part = untilEnd(scheduler, run.denoisingEnd, pipeline.schedulerConfig);
 	const { latentDims } = run;
 	const predict =
 		(await method?.({ scheduler, noise, latentDims })) ?? ((feeds) => denoiser.predict(feeds, { signal }));
 	const denoising = denoise({
-		scheduler,
+		scheduler: part,
 		latents: initial.map((value) => value * scheduler.initNoiseSigma),
 		predict: predictor(predict, run, conditions),
 		onStep: stepper(pipeline.model, run, options, reached),

@@ -3,6 +3,7 @@ import { AutoencoderKL } from "@drum/diffusion";
 import { checkDevice, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
+import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
@@ -28,7 +29,8 @@ export async function openParts(
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
 		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
-		tokens: tokensOf(mix, encoders),
+		maxSequenceLength: options.maxSequenceLength,
+		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
 		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),
 		warnings: [files, ...Object.values(encoders), denoiser, vae].flatMap(({ warnings = [] }) => warnings),
 	};
@@ -115,7 +117,7 @@ async function createEncoders(
 }
 
 /** T5's rows, which the published adapter was trained with. */
-function sequenceLength({ maxSequenceLength = 256 }: PipelineOptions): number {
+function sequenceLength({ maxSequenceLength = ADAPTER_ROWS }: PipelineOptions): number {
 	return maxSequenceLength;
 }
 
@@ -124,10 +126,4 @@ function mixOf(model: FoundationModel, encoders: Encoders, width: number, option
 	const zeros = [sequenceLength(options), width] as const;
 	const missing = Object.keys(model.encoders).filter((encoder) => !encoders[encoder]);
 	return missing.reduce((mix, encoder) => withoutEncoder(mix, encoder, zeros), model.mix);
-}
-
-/** Rows of a condition. */
-function tokensOf(mix: Mix, encoders: Encoders): number {
-	const rows = mix.promptEmbeds.map(([part]) => ("zeros" in part! ? part.zeros[0] : encoders[part!.encoder]!.tokens));
-	return rows.reduce((sum, each) => sum + each, 0);
 }

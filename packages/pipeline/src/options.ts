@@ -1,6 +1,6 @@
 import { checkSeed, type DenoisedStep, type Image, type SchedulerName, type Seed } from "@drum/diffusion";
+import type { PromptOptions } from "@drum/peca";
 import { ArgumentError, checkNames, namesOf, shown, type Tensor } from "@drum/tensor";
-import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateProgress } from "./progress.ts";
 
 export interface GenerateOptions extends ModelOptions {
@@ -10,7 +10,7 @@ export interface GenerateOptions extends ModelOptions {
 	negativePromptEmbeds?: Tensor<"float32"> | undefined;
 	/** Its pooled condition `[prompts, width]`, beside `negativePromptEmbeds`, for a model that has one. */
 	negativePooledPromptEmbeds?: Tensor<"float32"> | undefined;
-	/** Pixels, multiples of 8, or 16 for SD 3 and FLUX. Default: what the model was trained for, 512 to 1024. */
+	/** Pixels, multiples of 8, or of 16 for SD 3; FLUX rounds them down to multiples of 16. Default: what the model was trained for, 512 to 1024. */
 	height?: number | undefined;
 	width?: number | undefined;
 	/** Default 50; 28 for SD 3 and FLUX. */
@@ -57,7 +57,20 @@ export interface GenerateOptions extends ModelOptions {
 export type Pair = readonly [number, number];
 
 /** Options that some models take, under diffusers' names. */
-export interface ModelOptions {
+export interface ModelOptions extends PromptOptions {
+	/** What the second encoder reads as the negative prompt. Default: `negativePrompt`. SDXL, SD 3, FLUX. */
+	negativePrompt2?: string | readonly string[] | undefined;
+	/** What the third encoder does. SD 3. */
+	negativePrompt3?: string | readonly string[] | undefined;
+	/**
+	 * Takes the prompt's condition so many layers of CLIP's encoders earlier; the negative prompt's stays. Default 0. Not with a
+	 * profile, whose states are those of the layers in the paper's Table 1. SD 1, SD 2, SDXL, SD 3.
+	 */
+	clipSkip?: number | undefined;
+	/** T5's rows of a prompt, 1 to 512. Default: what the pipeline was opened with, else 512 for FLUX and 256 for SD 3. */
+	maxSequenceLength?: number | undefined;
+	/** Stops after that part of the schedule, 0 to 1, with the noise that is left then. Default 1. SDXL. */
+	denoisingEnd?: number | undefined;
 	/** Timesteps of the steps, falling, in place of `numInferenceSteps`, for samplers that take them. SD 1, SD 2, SDXL. */
 	timesteps?: readonly number[] | undefined;
 	/** The shift of a sampler whose file has `use_dynamic_shifting`. Default: it follows from the picture's size. SD 3. */
@@ -92,7 +105,8 @@ const finite = (low: number, high: number) => (value: unknown) =>
 	typeof value === "number" && value >= low && value <= high;
 const whole = (low: number, high: number) => (value: unknown) => Number.isInteger(value) && finite(low, high)(value);
 const text = (value: unknown) => typeof value === "string";
-const pixels = (value: unknown) => whole(8, 16384)(value) && (value as number) % SIDE_MULTIPLE === 0;
+const texts = (value: unknown) => text(value) || (Array.isArray(value) && value.every(text));
+const TEXTS = "a string or a list of strings";
 const pair = (low: number) => (value: unknown) =>
 	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
 const numbers = (value: unknown) =>
@@ -102,6 +116,13 @@ const PLACE = "[top, left], integers from 0 to 65536";
 
 /** The names of all options of `generate`, for whichever model. */
 export const GENERATE_OPTIONS = namesOf<GenerateOptions>({
+	prompt2: true,
+	prompt3: true,
+	negativePrompt2: true,
+	negativePrompt3: true,
+	clipSkip: true,
+	maxSequenceLength: true,
+	denoisingEnd: true,
 	negativePrompt: true,
 	negativePromptEmbeds: true,
 	negativePooledPromptEmbeds: true,
@@ -137,8 +158,15 @@ const PERSONAL = ["profile", "alpha"];
 
 /** What each option must be, and how that is said. */
 const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
-	["height", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
-	["width", pixels, `a multiple of ${SIDE_MULTIPLE}, from 8 to 16384`],
+	["prompt2", texts, TEXTS],
+	["prompt3", texts, TEXTS],
+	["negativePrompt2", texts, TEXTS],
+	["negativePrompt3", texts, TEXTS],
+	["clipSkip", whole(0, 1000), "an integer from 0"],
+	["maxSequenceLength", whole(1, 512), "an integer from 1 to 512"],
+	["denoisingEnd", finite(0, 1), "a number from 0 to 1"],
+	["height", whole(8, 16384), "an integer from 8 to 16384"],
+	["width", whole(8, 16384), "an integer from 8 to 16384"],
 	["numInferenceSteps", whole(1, 1000), "an integer from 1 to 1000"],
 	["timesteps", numbers, "a list of up to 1000 numbers, falling"],
 	["sigmas", numbers, "a list of up to 1000 numbers, falling"],
@@ -155,11 +183,7 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
 	["vaeTiling", (value) => typeof value === "boolean", "true or false"],
 	["numImagesPerPrompt", whole(1, 1024), "an integer from 1 to 1024"],
 	["eta", finite(0, 1), "a number from 0 to 1"],
-	[
-		"negativePrompt",
-		(value) => text(value) || (Array.isArray(value) && value.every(text)),
-		"a string or a list of strings",
-	],
+	["negativePrompt", texts, TEXTS],
 	["caller", text, "a string"],
 	["onProgress", (value) => typeof value === "function", "a function"],
 	["onStep", (value) => typeof value === "function", "a function"],
@@ -178,20 +202,17 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 			throw new ArgumentError({ what: name, expected, found: shown(value) });
 		}
 	}
-	const { negativePrompt, negativePromptEmbeds, seed } = options;
-	if (negativePrompt !== undefined && negativePromptEmbeds !== undefined) {
-		throw new ArgumentError({
-			what: "negativePrompt and negativePromptEmbeds",
-			expected: "one of them",
-			found: "both",
-		});
+	const { negativePromptEmbeds, seed } = options;
+	for (const name of ["negativePrompt", "negativePrompt2", "negativePrompt3"] as const) {
+		if (options[name] === undefined || negativePromptEmbeds === undefined) continue;
+		const what = `${name} and negativePromptEmbeds`;
+		throw new ArgumentError({ what, expected: "one of them", found: "both" });
 	}
-	if (Array.isArray(negativePrompt) && negativePrompt.length !== prompts) {
-		throw new ArgumentError({
-			what: "negativePrompt",
-			expected: `one, or ${prompts} for as many prompts`,
-			found: String(negativePrompt.length),
-		});
+	for (const what of ["negativePrompt", "negativePrompt2", "negativePrompt3", "prompt2", "prompt3"] as const) {
+		const given = options[what];
+		if (!Array.isArray(given) || given.length === prompts) continue;
+		const expected = `one, or ${prompts} for as many prompts`;
+		throw new ArgumentError({ what, expected, found: String(given.length) });
 	}
 	const pictures = prompts * (options.numImagesPerPrompt ?? 1);
 	if (seed !== undefined) checkSeed(seed, pictures);
@@ -210,30 +231,4 @@ function checkOptionNames(options: GenerateOptions): void {
 		});
 	}
 	checkNames("generate", options, GENERATE_OPTIONS);
-}
-
-const MODEL_OPTIONS: Readonly<Record<ModelOption, true>> = {
-	timesteps: true,
-	mu: true,
-	guidanceRescale: true,
-	trueCfgScale: true,
-	originalSize: true,
-	cropsCoordsTopLeft: true,
-	targetSize: true,
-	negativeOriginalSize: true,
-	negativeCropsCoordsTopLeft: true,
-	negativeTargetSize: true,
-};
-
-/**
- * Checks that the model takes the options given.
- * @throws ArgumentError naming the option that it does not.
- */
-export function checkModelOptions(options: GenerateOptions, { name, takes = [] }: FoundationModel): void {
-	const odd = (Object.keys(MODEL_OPTIONS) as ModelOption[]).find(
-		(option) => options[option] !== undefined && !takes.includes(option),
-	);
-	if (!odd) return;
-	const next = `It means something to other models; ${name} takes ${takes.join(", ") || "none of the kind"}`;
-	throw new ArgumentError({ what: odd, expected: `none for ${name}`, found: shown(options[odd]), next });
 }

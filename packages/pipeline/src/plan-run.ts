@@ -1,17 +1,23 @@
 import { createScheduler, type SchedulerOptions, type Seed } from "@drum/diffusion";
-import { type Condition, checkPrompts } from "@drum/peca";
+import { type Condition, checkPrompts, type Texts } from "@drum/peca";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
+import { ADAPTER_ROWS, mostClipSkip, rowsOf } from "./call-mix.ts";
+import { textsOf } from "./call-texts.ts";
 import { checkCondition, checkNegative } from "./check-condition.ts";
+import { checkModelOptions } from "./check-model-options.ts";
 import { checkTensor } from "./check-tensor.ts";
 import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
-import { checkModelOptions, checkOptions, type GenerateOptions } from "./options.ts";
+import { checkOptions, type GenerateOptions } from "./options.ts";
+import { planSize } from "./plan-size.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
 import { unusedOptions } from "./unused-options.ts";
 
 /** A call with its defaults filled in. */
 export interface Run {
+	/** What each encoder reads, where there is no condition. */
+	texts: Texts | undefined;
 	/** What is drawn, as far as it is known in words. */
 	prompts: readonly string[] | undefined;
 	condition: Condition | undefined;
@@ -29,6 +35,11 @@ export interface Run {
 	latentDims: [channels: number, height: number, width: number];
 	/** SDXL's. */
 	timeIds: TimeIds | undefined;
+	/** T5's rows of a prompt. */
+	rows: number;
+	clipSkip: number;
+	/** Part of the schedule that is run. */
+	denoisingEnd: number;
 	/** What the scheduler is told of the run. */
 	schedule: Omit<SchedulerOptions, "noise" | "eta" | "name">;
 	vaeTiling: boolean;
@@ -53,22 +64,23 @@ export function planRun(
 	checkOptions(options, count);
 	checkModelOptions(options, model);
 	if (condition) checkCondition(pipeline, condition, count);
+	if (condition) checkGiven(condition, options);
+	const clipSkip = checkClipSkip(pipeline, options);
+	const rows = sequenceLength(pipeline, condition, options);
 	const guidanceScale = options.guidanceScale ?? model.defaults.guidanceScale;
 	const guidance = guidanceOf(pipeline, options, guidanceScale);
-	checkNegative(pipeline, condition, options, count, guidance !== undefined);
+	const ownTokens = rowsOf(pipeline.mix, pipeline.encoders, rows);
+	checkNegative(pipeline, condition, options, count, guidance !== undefined, ownTokens);
 
 	const [sampleHeight, sampleWidth] = denoiser.sampleSize;
-	const { height = sampleHeight * vae.scale, width = sampleWidth * vae.scale } = options;
-	const latentDims: Run["latentDims"] = [
-		denoiser.channels,
-		checkExtent("height", height, pipeline),
-		checkExtent("width", width, pipeline),
-	];
+	const size = { height: sampleHeight * vae.scale, width: sampleWidth * vae.scale, ...definedSizes(options) };
+	const { height, width, warnings: rounded } = planSize(pipeline, size);
+	const latentDims: Run["latentDims"] = [denoiser.channels, height / vae.scale, width / vae.scale];
 	const picturesOfEach = options.numImagesPerPrompt ?? 1;
 	const pictures = count * picturesOfEach;
 	const { scheduler: name } = options;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
-	const warnings = unusedOptions(pipeline, options, guidance !== undefined);
+	const warnings = [...rounded, ...unusedOptions(pipeline, options, guidance !== undefined)];
 	const eta = warnings.some(({ what }) => what === "eta") ? undefined : options.eta;
 	const asked = options.numInferenceSteps ?? model.defaults.numInferenceSteps;
 	const schedule = {
@@ -83,6 +95,10 @@ export function planRun(
 	const given = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1);
 	const steps = given ?? asked;
 	return {
+		texts: condition || !prompts ? undefined : textsOf(model, prompts, options.prompt2, options.prompt3),
+		rows,
+		clipSkip,
+		denoisingEnd: options.denoisingEnd || 1,
 		prompts,
 		condition,
 		pictures,
@@ -115,11 +131,42 @@ function isCondition(input: string | readonly string[] | Condition): input is Co
 	return typeof input === "object" && input !== null && "promptEmbeds" in input;
 }
 
-/** A picture's extent in latents. */
-function checkExtent(what: string, pixels: number, { vae, denoiser }: DiffusionPipeline): number {
-	const multiple = vae.scale * denoiser.multiple;
-	const most = (denoiser.maxExtent ?? Number.POSITIVE_INFINITY) * vae.scale;
-	if (pixels % multiple === 0 && pixels <= most) return pixels / vae.scale;
-	const expected = `a multiple of ${multiple}${most < Number.POSITIVE_INFINITY ? `, at most ${most},` : ""} with this model`;
-	throw new ArgumentError({ what, expected, found: shown(pixels) });
+/** The sizes that the call gives. */
+function definedSizes({ height, width }: GenerateOptions) {
+	return { ...(height !== undefined && { height }), ...(width !== undefined && { width }) };
+}
+
+/** @throws ArgumentError for options that say what a condition that is there already is made of. */
+function checkGiven({ prompts, maxSequenceLength }: Condition, options: GenerateOptions): void {
+	const { prompt2, prompt3, clipSkip, maxSequenceLength: rows } = options;
+	// `drum.generate` has made the condition of the call's own prompts.
+	const others = prompts ? { clipSkip } : { prompt2, prompt3, clipSkip };
+	for (const [what, value] of Object.entries(others)) {
+		if (value === undefined || value === 0) continue;
+		const next = `Give it where the condition is made; with a profile there is no ${what}`;
+		throw new ArgumentError({ what, expected: "none beside a condition", found: shown(value), next });
+	}
+	if (rows === undefined || maxSequenceLength === undefined || rows === maxSequenceLength) return;
+	const expected = `${maxSequenceLength}, which the condition was made with`;
+	throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(rows) });
+}
+
+/** How many layers earlier CLIP's hidden states are taken. */
+function checkClipSkip({ mix, encoders, model }: DiffusionPipeline, { clipSkip = 0 }: GenerateOptions): number {
+	if (clipSkip === 0) return 0;
+	const most = mostClipSkip(mix, encoders);
+	if (most !== undefined && clipSkip <= most) return clipSkip;
+	const expected =
+		most === undefined ? `0: no encoder of ${model.name} can give others` : `an integer from 0 to ${most}`;
+	throw new ArgumentError({ what: "clipSkip", expected, found: shown(clipSkip) });
+}
+
+/** T5's rows: the call's, else the condition's, else those that the pipeline was opened with, else the model's. */
+function sequenceLength(
+	{ model, maxSequenceLength }: DiffusionPipeline,
+	condition: Condition | undefined,
+	options: GenerateOptions,
+): number {
+	const known = options.maxSequenceLength ?? condition?.maxSequenceLength ?? maxSequenceLength;
+	return known ?? model.maxSequenceLength ?? ADAPTER_ROWS;
 }

@@ -24,21 +24,31 @@ export interface RunParts {
 /** The denoiser with guidance: each picture goes through it under the negative condition too, where there is one. */
 export function predictor(predict: Predict, run: Run, pair: ConditionPair) {
 	const { pictures, latentDims, guidance, guidanceRescale, distilledGuidance } = run;
-	const { promptEmbeds, pooledPromptEmbeds } = stacked(pair);
-	const conditions = {
+	const conditions = stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }) => ({
 		encoderHiddenStates: promptEmbeds,
 		pooledProjections: pooledPromptEmbeds,
 		timeIds: timeIdRows(run, pair.negative !== undefined),
 		guidance: distilledGuidance,
-	};
+	}));
 	return async (sample: Float32Array, timestep: number, i: number): Promise<Float32Array> => {
-		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep, ...conditions };
-		const { data } = await predict(feeds, i);
+		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep };
+		const parts: Float32Array[] = [];
+		for (const each of conditions) parts.push((await predict({ ...feeds, ...each }, i)).data);
+		const data = joined(parts);
 		if (guidance === undefined) return data;
 		const guided = classifierFreeGuidance(data, guidance);
 		if (guidanceRescale === 0) return guided;
 		return rescaleGuidance(guided, data.subarray(guided.length), guidanceRescale, pictures);
 	};
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+	const [first, second] = parts;
+	if (!second) return first!;
+	const data = new Float32Array(first!.length + second.length);
+	data.set(first!);
+	data.set(second, first!.length);
+	return data;
 }
 
 /** A row for each picture and condition. */

@@ -29,6 +29,8 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 		found.push(["eta", 'because this sampler has no such randomness; scheduler: "ddim" has']);
 	}
 	found.push(...unusedSchedule(schedulerConfig, options), ...unusedSizes(options, guided, reason));
+	found.push(...unusedPrompts(pipeline, options, guided, unguided));
+	if (options.denoisingEnd === 0) found.push(["denoisingEnd", "at 0, which diffusers takes as the whole schedule"]);
 	return found.map(([what, because]) => ({
 		code: "option-unused",
 		what,
@@ -46,6 +48,31 @@ function unusedSchedule(config: unknown, options: GenerateOptions): [keyof Gener
 	}
 	const shifts = (config as { use_dynamic_shifting?: unknown } | null)?.use_dynamic_shifting === true;
 	if (mu !== undefined && !shifts) found.push(["mu", "because the sampler's file has no use_dynamic_shifting"]);
+	return found;
+}
+
+/** Prompts of encoders beyond the first that nothing reads. */
+function unusedPrompts(
+	{ model, encoders, forceZerosForEmptyPrompt }: DiffusionPipeline,
+	options: GenerateOptions,
+	guided: boolean,
+	unguided: string,
+): [keyof GenerateOptions, string][] {
+	const found: [keyof GenerateOptions, string][] = [];
+	const zeros = (forceZerosForEmptyPrompt || model.guidance === "distilled") && options.negativePrompt === undefined;
+	for (const [i, name] of Object.keys(model.encoders).entries()) {
+		if (i === 0) continue;
+		const [prompt, negative] = [`prompt${i + 1}`, `negativePrompt${i + 1}`] as [
+			keyof GenerateOptions,
+			keyof GenerateOptions,
+		];
+		const absent = `because this checkpoint goes without the encoder ${name}`;
+		if (saysSomething(options[prompt]) && !encoders[name]) found.push([prompt, absent]);
+		if (!saysSomething(options[negative])) continue;
+		if (!encoders[name]) found.push([negative, absent]);
+		else if (!guided && !(zeros && model.guidance === "distilled")) found.push([negative, unguided]);
+		else if (zeros) found.push([negative, "without a negativePrompt, which may be empty"]);
+	}
 	return found;
 }
 

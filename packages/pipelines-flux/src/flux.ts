@@ -37,7 +37,9 @@ export const FLUX1: FoundationModel = {
 	defaults: { numInferenceSteps: 28, guidanceScale: 3.5 },
 	guidance: "distilled",
 	unreadOfVae: ["latents_mean", "latents_std"],
-	takes: ["trueCfgScale"],
+	takes: ["prompt2", "negativePrompt2", "trueCfgScale", "maxSequenceLength"],
+	maxSequenceLength: 512,
+	roundsSizes: true,
 	// From 1 to 1 / steps, which the scheduler then shifts.
 	sigmas: (steps) => Array.from({ length: steps }, (_, i) => 1 + (i * (1 / steps - 1)) / Math.max(steps - 1, 1)),
 };

@@ -17,7 +17,7 @@ export const SD1: FoundationModel = {
 	denoiser: UNET,
 	latentSpace: "sd1",
 	defaults: { numInferenceSteps: 50, guidanceScale: 7.5 },
-	takes: ["guidanceRescale", "timesteps"],
+	takes: ["guidanceRescale", "timesteps", "clipSkip"],
 	amendDenoiser: amendSampleSize,
 	unreadOfVae: ["shift_factor", "latents_mean", "latents_std"],
 	amendScheduler,
@@ -42,6 +42,10 @@ export const SDXL: FoundationModel = {
 	latentSpace: "sdxl",
 	defaults: { numInferenceSteps: 50, guidanceScale: 5 },
 	takes: [
+		"prompt2",
+		"negativePrompt2",
+		"clipSkip",
+		"denoisingEnd",
 		"guidanceRescale",
 		"timesteps",
 		"originalSize",
@@ -68,7 +72,7 @@ export const SD3: FoundationModel = {
 	denoiser: TRANSFORMER,
 	latentSpace: "sd3",
 	defaults: { numInferenceSteps: 28, guidanceScale: 7 },
-	takes: ["mu"],
+	takes: ["prompt2", "prompt3", "negativePrompt2", "negativePrompt3", "clipSkip", "maxSequenceLength", "mu"],
 	unreadOfVae: ["latents_mean", "latents_std"],
 };
 

@@ -3,21 +3,25 @@ import type { Tensor } from "./tensor.ts";
 import type { Warning } from "./warning.ts";
 
 /** A hidden state counted from the end: −1 is the last layer's, −2 the one before. */
-export type Skip = -1 | -2;
+export type Skip = number;
 
 export interface EncodeOptions {
 	signal?: AbortSignal | undefined;
 	/** Called as prompts are done. */
 	onProgress?: ((done: number, total: number) => void) | undefined;
+	/** Hidden states in place of those that the encoder was made for, for one that says its `layers`. */
+	skips?: readonly Skip[] | undefined;
+	/** Rows of a prompt in place of the encoder's `tokens`, for one that says its `mostTokens`. */
+	tokens?: number | undefined;
 }
 
 /** The names of `EncodeOptions`, for encoders to check. */
-export const ENCODE_OPTIONS = namesOf<EncodeOptions>({ signal: true, onProgress: true });
+export const ENCODE_OPTIONS = namesOf<EncodeOptions>({ signal: true, onProgress: true, skips: true, tokens: true });
 
 /** What a text encoder makes of a list of prompts. */
 export interface TextEncoding {
 	/** Raw hidden states (before any final norm) for each skip the encoder was made for: `[prompts, tokens, width]`. */
-	readonly hidden: Readonly<Partial<Record<Skip, Tensor<"float32">>>>;
+	readonly hidden: Readonly<Record<Skip, Tensor<"float32">>>;
 	/** Index of the class row in each prompt's tokens (CLIP's end of text); undefined for an encoder without one (T5). */
 	readonly classRows: readonly number[] | undefined;
 	/** Normed and, where the checkpoint has a projection, projected class rows: what CLIP similarity compares. `[prompts, features]`. */
@@ -37,6 +41,10 @@ export interface TextEncoder {
 	readonly heads: number;
 	/** Rows of a prompt: 77 for CLIP. */
 	readonly tokens: number;
+	/** Layers, so that hidden states from −1 to −`layers` − 1 can be asked for by `skips`; absent where they cannot. */
+	readonly layers?: number | undefined;
+	/** The most rows that can be asked for by `tokens`, from 1; absent where they cannot. */
+	readonly mostTokens?: number | undefined;
 	/** Whether a prompt has a class row (CLIP) or not (T5). */
 	readonly hasClassRow: boolean;
 	/** Equal for equal weights and settings only: a profile made with one encoder is refused by another. */
@@ -51,10 +59,10 @@ export interface TextEncoder {
 	tokenize(prompts: readonly string[]): Tensor<"int64">;
 
 	/**
-	 * For each prompt the text whose tokens `tokenize` cut away, `""` where all of them fit. An encoder that cannot tell leaves
+	 * For each prompt the text whose tokens `tokenize` cut away, or would with so many `tokens`, `""` where all of them fit. An encoder that cannot tell leaves
 	 * the method out.
 	 */
-	overflow?(prompts: readonly string[]): readonly string[];
+	overflow?(prompts: readonly string[], options?: { tokens?: number | undefined }): readonly string[];
 
 	/** Encodes prompts, or ids `[prompts, tokens]`; an empty list gives tensors of no prompts. */
 	encode(prompts: readonly string[] | Tensor<"int64">, options?: EncodeOptions): Promise<TextEncoding>;

@@ -66,7 +66,13 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	const { options, personal, progress, watch, signal } = job;
 	const run: RunOptions = {
 		seed: options.seed,
+		prompt2: options.prompt2,
+		prompt3: options.prompt3,
 		negativePrompt: options.negativePrompt,
+		negativePrompt2: options.negativePrompt2,
+		negativePrompt3: options.negativePrompt3,
+		clipSkip: options.clipSkip,
+		denoisingEnd: options.denoisingEnd,
 		numInferenceSteps: options.steps,
 		guidanceScale: options.guidanceScale,
 		guidanceRescale: options.guidanceRescale,

@@ -19,7 +19,13 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	out: string;
 	force?: true;
 	parameters: ParametersForm;
+	prompt2?: string;
+	prompt3?: string;
 	negativePrompt?: string;
+	negativePrompt2?: string;
+	negativePrompt3?: string;
+	clipSkip?: number;
+	denoisingEnd?: number;
 	steps?: number;
 	guidanceScale?: number;
 	guidanceRescale?: number;
@@ -67,7 +73,17 @@ export function addGenerateOptions(command: Command): Command {
 				.default("shareable"),
 		)
 		.option("--images <n>", "pictures to draw (default: 1)", integer(1, 1024))
+		.option("--prompt-2 <text>", "what the second encoder reads, of SDXL, SD 3 and FLUX (default: the prompt)")
+		.option("--prompt-3 <text>", "what the third encoder reads, of SD 3 (default: the prompt)")
 		.option("--negative-prompt <text>", "what not to draw")
+		.option("--negative-prompt-2 <text>", "the same for the second encoder (default: the negative prompt)")
+		.option("--negative-prompt-3 <text>", "the same for the third encoder, of SD 3 (default: the negative prompt)")
+		.option(
+			"--clip-skip <n>",
+			"take CLIP's states so many layers earlier (default: 0; not with references)",
+			integer(0, 1000),
+		)
+		.option("--denoising-end <part>", "stop after that part of SDXL's schedule, 0 to 1 (default: 1)", number(0, 1))
 		.option("--steps <n>", "denoising steps (default: 50; 28 for SD 3 and FLUX)", integer(1, 1000))
 		.option("--guidance-scale <g>", "weight of the prompt (default: the model's own, 3.5 to 7.5)", number(0, 1e6))
 		.option("--guidance-rescale <r>", "takes contrast back that guidance adds, 0 to 1 (default: 0)", number(0, 1))

@@ -48,7 +48,11 @@ export function addModelOptions(command: Command): Command {
 				"int8 or int4 weights of the denoiser and T5, made once (default: as stored)",
 			).choices(Object.keys(DTYPES)),
 		)
-		.option("--max-sequence-length <n>", "T5's rows of a prompt, in SD 3 and FLUX (default: 256)", integer(1, 512))
+		.option(
+			"--max-sequence-length <n>",
+			"T5's rows of a prompt, in SD 3 and FLUX (default: 256; plain pictures of FLUX: 512)",
+			integer(1, 512),
+		)
 		.option("--offload", "one model in memory at a time (default: when all together would not fit)")
 		.option("--no-offload", "keep all models in memory");
 }

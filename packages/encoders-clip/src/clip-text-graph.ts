@@ -1,0 +1,22 @@
+import { type BuiltGraph, Graph, precisionOn, type Weights } from "@drum/graph";
+import type { CLIPTextEncoderOptions } from "./clip-text-encoder.ts";
+import { clipTextModel } from "./clip-text-model.ts";
+import type { CLIPTextConfig } from "./config.ts";
+
+/** The graph, and what it took of the weights. */
+export function buildTextGraph(
+	options: CLIPTextEncoderOptions,
+	config: CLIPTextConfig,
+	tokens: number,
+): { graph: BuiltGraph; weights: Weights } {
+	const { name, weights, skips = [-1], device = "cpu" } = options;
+	const names = [...weights.names()];
+	const stored = names.map((tensor) => weights.get(tensor)!.type).find((type) => /float/.test(type)) ?? "float32";
+	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
+	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
+	const w = graph.weights(weights);
+	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);
+	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
+	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };
+}

@@ -1,0 +1,36 @@
+import { ArgumentError, type Warning } from "@drum/tensor";
+import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import { SIDE_MULTIPLE } from "./options.ts";
+
+/** A picture's sides in pixels. */
+export interface Size {
+	readonly height: number;
+	readonly width: number;
+}
+
+/**
+ * A size as the model draws it: FLUX's are rounded down, as diffusers does it, and a warning tells it.
+ * @throws ArgumentError for a side that the model cannot draw.
+ */
+export function planSize(pipeline: DiffusionPipeline, asked: Size): Size & { warnings: Warning[] } {
+	const height = sideOf("height", asked.height, pipeline);
+	const width = sideOf("width", asked.width, pipeline);
+	if (height === asked.height && width === asked.width) return { height, width, warnings: [] };
+	const what = "height and width";
+	const message = `height and width are rounded down to ${height} × ${width}, which ${pipeline.model.name} can draw.`;
+	return { height, width, warnings: [{ code: "size-rounded", what, message }] };
+}
+
+function sideOf(what: keyof Size, pixels: number, { vae, denoiser, model }: DiffusionPipeline): number {
+	const own = vae.scale * denoiser.multiple;
+	// Both are powers of 2.
+	const multiple = model.roundsSizes ? own : Math.max(SIDE_MULTIPLE, own);
+	const most = (denoiser.maxExtent ?? Number.POSITIVE_INFINITY) * vae.scale;
+	const side = model.roundsSizes ? pixels - (pixels % multiple) : pixels;
+	if (side > 0 && side % multiple === 0 && side <= most) return side;
+	const range = most < Number.POSITIVE_INFINITY ? `, at most ${most},` : "";
+	const expected = model.roundsSizes
+		? `at least ${multiple} with this model`
+		: `a multiple of ${multiple}${range} with this model`;
+	throw new ArgumentError({ what, expected, found: String(pixels) });
+}
