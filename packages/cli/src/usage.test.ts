@@ -48,7 +48,6 @@ describe("wrong usage ends with code 2", () => {
 			["generate", "--prompt", "x", "--model", "nowhere"],
 			"expected an existing folder, or a hub repository's owner/name",
 		],
-		[["generate", ...MODEL, "--prompt", "x", "--clip-skip", "50"], "clipSkip: expected an integer from 0 to"],
 		[["coreset", "--history", "@/h.csv"], "--model: expected one"],
 		[["inspect", "@/file"], "expected a hub id, a folder or a .safetensors file"],
 		[["inspect", "nowhere.safetensors"], "no such file"],
