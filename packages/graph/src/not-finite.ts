@@ -1,5 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { BYTES, CheckpointError, type DataType, DeviceError, FileError, sizeOf } from "@drum/tensor";
+import type { FileHandle } from "node:fs/promises";
+import { BYTES, CheckpointError, type DataType, DeviceError, sizeOf } from "@drum/tensor";
+import { openFile } from "@drum/tensor/node";
 import type { WeightSource } from "./weights.ts";
 
 /** Bytes read at once. */
@@ -86,14 +87,6 @@ async function firstDamage(
 		if (found >= 0) return start / BYTES[type] + found;
 	}
 	return undefined;
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-	try {
-		return await open(path);
-	} catch (cause) {
-		throw new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });
-	}
 }
 
 function damaged(name: string, tensor: string, { file, dims }: Place, at: number): CheckpointError {

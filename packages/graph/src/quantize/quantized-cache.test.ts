@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import type * as promises from "node:fs/promises";
-import { mkdir, readFile, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "@drum/tensor";
+import { SafetensorsFile } from "@drum/tensor/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type QuantizeOptions, quantize } from "../index.ts";
 import { dequantized, quantizedFiles } from "../testing/dequantized.ts";
@@ -38,6 +41,12 @@ const weight = spread([128, 4096]);
 const weights = await checkpointOf(join(folder, "model.safetensors"), { weight, other: spread([256, 8192], 1) });
 let folders = 0;
 
+function withByte(bytes: Buffer, at: number): Buffer {
+	const changed = Buffer.from(bytes);
+	changed[at]! ^= 1;
+	return changed;
+}
+
 /** Quantises into a folder of the test's own. */
 function cache() {
 	const cacheFolder = join(folder, `cache-${folders++}`);
@@ -67,16 +76,58 @@ describe("quantised weights are kept", () => {
 		["cut short", (path, bytes) => truncate(path, bytes.length - 1)],
 		["longer", (path, bytes) => writeFile(path, Buffer.concat([bytes, Buffer.alloc(1)]))],
 		["empty", (path) => writeFile(path, "")],
+		[
+			"changed in its first scale",
+			(path, bytes) => writeFile(path, withByte(bytes, 8 + Number(bytes.readBigUInt64LE()))),
+		],
+		["changed in its last code", (path, bytes) => writeFile(path, withByte(bytes, bytes.length - 1))],
+		["of another digest", (path, bytes) => writeFile(path, withByte(bytes, bytes.indexOf('"sha256":"') + 10))],
 		["of another version", (path, bytes) => writeFile(path, bytes.toString("latin1").replace('"1"', '"0"'), "latin1")],
 	])("and made anew where the file is %s", async (_, damage) => {
 		const { cacheFolder, make, path } = cache();
 		await make();
 		const whole = await readFile(await path());
 		await damage(await path(), whole);
+		await utimes(await path(), new Date(0), new Date(0));
 		expect(await readFile(await path())).not.toEqual(whole);
 		await make();
 		expect(await readFile(await path())).toEqual(whole);
 		expect(await quantizedFiles(cacheFolder)).toHaveLength(1);
+	});
+
+	it("and used after a process has checked them, where only their time has changed", async () => {
+		const { make, path } = cache();
+		await make();
+		await utimes(await path(), new Date(0), new Date(0));
+		const before = await stat(await path());
+		await make({ onQuantize: () => expect.fail("made again") });
+		await expect(make({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+		expect((await stat(await path())).ino).toBe(before.ino);
+	});
+
+	// Windows has no FIFOs in folders.
+	if (process.platform !== "win32") {
+		it("and made anew where a FIFO is in their place", async () => {
+			const { make, path } = cache();
+			await make();
+			const file = await path();
+			const whole = await readFile(file);
+			await rm(file);
+			execFileSync("mkfifo", [file]);
+			await make();
+			expect(await readFile(file)).toEqual(whole);
+		});
+	}
+
+	it("with the SHA-256 of their data", async () => {
+		const { make, path } = cache();
+		await make();
+		const { metadata, tensors } = await SafetensorsFile.open(await path());
+		const bytes = await readFile(await path());
+		const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest();
+		const parts = [...tensors.values()].sort((one, other) => one.offset - other.offset);
+		const hashes = parts.map(({ offset, length }) => sha256(bytes.subarray(offset, offset + length)));
+		expect(metadata.sha256).toBe(sha256(Buffer.concat(hashes)).toString("hex"));
 	});
 
 	it("for each dtype and each checkpoint by itself", async () => {

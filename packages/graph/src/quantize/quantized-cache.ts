@@ -2,9 +2,11 @@ import { mkdir, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DrumError, FileError } from "@drum/tensor";
 import { hubHome, replaceFile } from "@drum/tensor/node";
+import { isWhole, setChecked } from "./check-file.ts";
+import { DataDigest } from "./data-digest.ts";
 import type { Matrix } from "./matrices.ts";
-import { type FileLayout, isWhole } from "./quantized-file.ts";
-import { type WriteOptions, writeQuantized } from "./write-quantized.ts";
+import type { FileLayout } from "./quantized-file.ts";
+import { type WriteOptions, writeAt, writeQuantized } from "./write-quantized.ts";
 
 /** Milliseconds after which a file that nobody writes any more is one that a process left when it was killed. */
 const ABANDONED = 3_600_000;
@@ -25,7 +27,7 @@ export async function openFolder(folder: string): Promise<string> {
 }
 
 /**
- * Makes the file at `path` unless it is there: whole or not at all, also where two do so at once. `name` is the checkpoint's, for
+ * Makes the file at `path` unless it is there with the data that were written: whole or not at all, also where two do so at once. `name` is the checkpoint's, for
  * messages.
  */
 export async function fileOnce(
@@ -35,22 +37,24 @@ export async function fileOnce(
 	layout: FileLayout,
 	options: WriteOptions,
 ): Promise<void> {
-	if (await isWhole(path, layout)) return;
+	if (await isWhole(path, layout, options.signal)) return;
 	const folder = dirname(path);
 	await removeAbandoned(folder);
 	const { bavail, blocks, bsize } = await statfs(folder);
 	if (blocks > 0 && bavail * bsize < layout.size) throw noRoom(name, folder, layout.size, `${bavail * bsize}`);
 	try {
 		await replaceFile(path, async (file) => {
-			await file.writeFile(layout.header);
-			await writeQuantized(file, matrices, layout.at(path), options);
+			const digest = new DataDigest();
+			await writeQuantized(file, matrices, layout.at(path), digest, options);
+			await writeAt(file, layout.header(digest.hex()), 0);
+			await setChecked(path, file);
 			options.signal?.throwIfAborted();
 		});
 	} catch (error) {
 		if (options.signal?.aborted || DrumError.is(error) || !isSystemError(error)) throw error;
 		if (error.code === "ENOSPC" || error.code === "EDQUOT") throw noRoom(name, folder, layout.size, "fewer", error);
 		// Where another process has the file open, Windows lets nobody replace it: it is the same then.
-		if (!(await isWhole(path, layout))) throw unwritable(folder, error);
+		if (!(await isWhole(path, layout, options.signal))) throw unwritable(folder, error);
 	}
 }
 

@@ -1,10 +1,10 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
 import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
 
 /** A safetensors file of quantised matrices: all that is known of it before it is written. */
 export interface FileLayout {
-	readonly header: Uint8Array;
+	/** The header of a file whose data have this digest; of one length for all. */
+	header(sha256: string): Uint8Array;
 	/** Bytes of the whole file. */
 	readonly size: number;
 	/** Matrices by name, as they lie in the file at `path`. */
@@ -22,7 +22,7 @@ interface Part {
 export function layOut(matrices: readonly Matrix[], metadata: Readonly<Record<string, string>>): FileLayout {
 	const parts = matrices.flatMap(partsOf);
 	const ordered = [...parts.filter(({ dtype }) => dtype === "F32"), ...parts.filter(({ dtype }) => dtype === "U8")];
-	const fields: Record<string, unknown> = { __metadata__: metadata };
+	const fields: Record<string, unknown> = {};
 	const offsets = new Map<string, number>();
 	let end = 0;
 	for (const { name, dtype, shape, length } of ordered) {
@@ -30,19 +30,20 @@ export function layOut(matrices: readonly Matrix[], metadata: Readonly<Record<st
 		fields[name] = { dtype, shape, data_offsets: [end, end + length] };
 		end += length;
 	}
-	const header = headerOf(fields);
+	const header = (sha256: string) => headerOf({ __metadata__: { ...metadata, sha256 }, ...fields });
+	const { length: start } = header("0".repeat(64));
 	const at = (path: string) =>
 		new Map(
 			matrices.map((matrix) => {
 				const { name, format, rows, columns } = matrix;
 				const places = partsOf(matrix).map(
-					(part): Place => ({ file: path, offset: header.length + offsets.get(part.name)!, length: part.length }),
+					(part): Place => ({ file: path, offset: start + offsets.get(part.name)!, length: part.length }),
 				);
 				const [scales, codes, zeroPoints] = places as [Place, Place, Place?];
 				return [name, { format, rows, columns, scales, codes, zeroPoints }] as const;
 			}),
 		);
-	return { header, size: header.length + end, at };
+	return { header, size: start + end, at };
 }
 
 function partsOf({ name, rows, columns, format }: Matrix): Part[] {
@@ -67,19 +68,4 @@ function headerOf(fields: Readonly<Record<string, unknown>>): Uint8Array {
 	new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
 	header.set(text, 8);
 	return header;
-}
-
-/** Whether the file at `path` is there with this very header, and not cut short. */
-export async function isWhole(path: string, { header, size }: FileLayout): Promise<boolean> {
-	let file: FileHandle | undefined;
-	try {
-		if ((await stat(path)).size !== size) return false;
-		file = await open(path);
-		const { buffer, bytesRead } = await file.read(new Uint8Array(header.length), 0, header.length, 0);
-		return bytesRead === header.length && Buffer.compare(buffer, header) === 0;
-	} catch {
-		return false;
-	} finally {
-		await file?.close();
-	}
 }

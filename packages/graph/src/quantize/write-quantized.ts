@@ -1,5 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { BYTES, CheckpointError, type DataType, FileError, tensorOver, toFloat32 } from "@drum/tensor";
+import { openFile } from "@drum/tensor/node";
+import type { DataDigest } from "./data-digest.ts";
 import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
 import { type QuantizedRows, quantizeRows } from "./quantize-rows.ts";
@@ -22,21 +24,22 @@ export interface WriteOptions {
 const STRETCH = 1 << 19;
 
 /**
- * Quantises the matrices a stretch of rows at a time, each into its place in `target`.
+ * Quantises the matrices a stretch of rows at a time, each into its place in `target` and into the digest.
  * @throws CheckpointError where a weight is not finite or its file was cut short; FileError where it cannot be read.
  */
 export async function writeQuantized(
 	target: FileHandle,
 	matrices: readonly Matrix[],
 	places: ReadonlyMap<string, QuantizedMatrix>,
+	digest: DataDigest,
 	options: WriteOptions,
 ): Promise<void> {
 	const total = matrices.reduce((sum, { length }) => sum + length, 0);
 	let loaded = 0;
 	for (const matrix of matrices) {
-		const source = await openSource(matrix.file);
+		const source = await openFile(matrix.file);
 		try {
-			await writeMatrix(source, target, matrix, places.get(matrix.name)!, options.signal, (bytes) => {
+			await writeMatrix(source, { file: target, digest }, matrix, places.get(matrix.name)!, options.signal, (bytes) => {
 				loaded += bytes;
 				options.onProgress?.({ tensor: matrix.name, loaded, total });
 			});
@@ -46,9 +49,14 @@ export async function writeQuantized(
 	}
 }
 
+interface Target {
+	readonly file: FileHandle;
+	readonly digest: DataDigest;
+}
+
 async function writeMatrix(
 	source: FileHandle,
-	target: FileHandle,
+	target: Target,
 	matrix: Matrix,
 	place: QuantizedMatrix,
 	signal: AbortSignal | undefined,
@@ -76,7 +84,7 @@ function floats(bytes: ArrayBuffer, type: DataType): Float32Array {
 }
 
 async function writeRows(
-	target: FileHandle,
+	target: Target,
 	{ format, columns, ...places }: QuantizedMatrix,
 	row: number,
 	parts: QuantizedRows,
@@ -87,18 +95,16 @@ async function writeRows(
 	if (places.zeroPoints) await write(target, places.zeroPoints, row * each.zeroPoints, parts.zeroPoints);
 }
 
-async function write(target: FileHandle, place: Place, start: number, bytes: Uint8Array): Promise<void> {
-	for (let at = 0; at < bytes.length; ) {
-		const { bytesWritten } = await target.write(bytes, at, bytes.length - at, place.offset + start + at);
-		at += bytesWritten;
-	}
+async function write({ file, digest }: Target, place: Place, start: number, bytes: Uint8Array): Promise<void> {
+	digest.add(place.offset, bytes);
+	await writeAt(file, bytes, place.offset + start);
 }
 
-async function openSource(path: string): Promise<FileHandle> {
-	try {
-		return await open(path);
-	} catch (cause) {
-		throw unreadable(path, cause);
+/** Writes all of the bytes. */
+export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+	for (let at = 0; at < bytes.length; ) {
+		const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
+		at += bytesWritten;
 	}
 }
 
