@@ -54,7 +54,7 @@ describe("an option that is not a model's", () => {
 		["sd3", { denoisingEnd: 0.5 }, /^denoisingEnd: expected none for Stable Diffusion 3/],
 		["flux", { scheduler: "ddim" }, /^scheduler: expected one of flow-match-euler/],
 		["sdxl", { scheduler: "flow-match-euler" }, /^scheduler: expected one of ddim/],
-		["sd1", { scheduler: "ddpm" as "ddim" }, /^scheduler: expected one of (?!.*flow-match).*, found "ddpm"/],
+		["sd1", { scheduler: "magic" as "ddim" }, /^scheduler: expected one of (?!.*flow-match).*, found "magic"/],
 		["sd1", { seed: "42" as unknown as number }, /^seed: expected an integer from 0 to 2\^53 − 1, found "42"/],
 		["sdxl", { vaeTiling: "yes" as unknown as boolean }, /^vaeTiling: expected true or false/],
 		["sd3", { latents: zeros(1, 4, 8, 8) }, /^latents: expected \[1, 16, 8, 8\]/],
