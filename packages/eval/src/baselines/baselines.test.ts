@@ -49,7 +49,7 @@ describe("Tailored Visions", () => {
 		};
 		const prompts = ["a red cat on a mat by the sea", "a dog", "a red cat on a mat by the lake", "a dog"];
 		const repeating = { targets: ["x"], history: prompts.map((prompt) => ({ prompt })) };
-		await tailoredVisions(repeating, { ...chatOf("y"), retrieval });
+		await tailoredVisions(repeating, { chat: chatOf("y").chat, retrieval });
 		expect(histories).toEqual([["a red cat on a mat by the sea", "a dog"]]);
 	});
 
@@ -68,13 +68,13 @@ describe("Tailored Visions", () => {
 	])("takes the prompt out of an answer: %s", async (answer, prompt) => {
 		const { prompts } = await tailoredVisions(
 			{ ...user, targets: ["x"] },
-			{ ...chatOf(answer), retrieval: bm25Retrieval },
+			{ chat: chatOf(answer).chat, retrieval: bm25Retrieval },
 		);
 		expect(prompts).toEqual([prompt]);
 	});
 
 	test("refuses what is no history, and stops by its signal", async () => {
-		const options = { ...chatOf("a"), retrieval: bm25Retrieval };
+		const options = { chat: chatOf("a").chat, retrieval: bm25Retrieval };
 		await expect(tailoredVisions({ targets: ["a"], history: [{ prompt: "" }] }, options)).rejects.toBeInstanceOf(
 			ArgumentError,
 		);
@@ -110,11 +110,11 @@ describe("PMG", () => {
 		["1. a 2. b 3. c 4. d 5. e 6. f 7. g 8. h 9. i", ["a", "b", "c", "d", "e", "f", "g", "h"]],
 		['1. "1980s" 2. film no. 9 3. fog 4. fog', ["1980s", "film no. 9", "fog"]],
 	])("takes keywords out of an answer: %j", async (answer, keywords) => {
-		expect((await pmg(user, chatOf(answer))).keywords).toEqual(keywords);
+		expect((await pmg(user, { chat: chatOf(answer).chat })).keywords).toEqual(keywords);
 	});
 
 	test("fails by an answer without keywords, naming it", async () => {
-		const promise = pmg(user, chatOf("I cannot help with that."));
+		const promise = pmg(user, { chat: chatOf("I cannot help with that.").chat });
 		await expect(promise).rejects.toBeInstanceOf(DownloadError);
 		await expect(promise).rejects.toThrow(/expected keywords, numbered, found I cannot help/);
 	});
