@@ -1,4 +1,4 @@
-import { ArgumentError, shown } from "@drum/tensor";
+import { ArgumentError, parseJson, shown } from "@drum/tensor";
 import { shortName, withShortNames } from "./short-name.ts";
 
 /** What JSON can hold. */
@@ -115,7 +115,7 @@ function isReference(value: unknown): value is { prompt: string; intensity: numb
 
 function parsed(text: string): unknown {
 	try {
-		return JSON.parse(text);
+		return parseJson(text);
 	} catch {
 		return undefined;
 	}

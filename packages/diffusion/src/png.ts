@@ -1,4 +1,4 @@
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, parseJson } from "@drum/tensor";
 import { notWritten, replaceFile } from "@drum/tensor/node";
 import sharp from "sharp";
 import type { Image } from "./image.ts";
@@ -68,7 +68,7 @@ export function readPngParameters(bytes: Uint8Array): ImageParameters | undefine
 	const text = findText(readChunks(bytes), KEYWORD);
 	if (text === undefined) return undefined;
 	try {
-		return readParameters(JSON.parse(text));
+		return readParameters(parseJson(text));
 	} catch {
 		return undefined;
 	}

@@ -1,4 +1,4 @@
-import { CheckpointError, DownloadError, DrumError, printable } from "@drum/tensor";
+import { CheckpointError, DownloadError, DrumError, parseJson, printable } from "@drum/tensor";
 import { Interruption } from "./retry.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -51,7 +51,7 @@ async function beginning(body: ReadableStream<Uint8Array> | null): Promise<strin
 /** The hub's `{ error }`, a store's `{ message }`, or a text; of a page in HTML nothing. */
 function messageOf(text: string): string {
 	try {
-		const { error, message } = JSON.parse(text) as { error?: unknown; message?: unknown };
+		const { error, message } = parseJson(text) as { error?: unknown; message?: unknown };
 		return [error, message].find((each) => typeof each === "string") ?? "";
 	} catch {
 		return /^\s*[<{[]/.test(text) ? "" : text;

@@ -1,10 +1,14 @@
-import { copyFile, link, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { readTextFile } from "@drum/tensor/node";
 import { getRepoFolderName } from "@huggingface/hub";
 import { writing } from "./disk-failures.ts";
 import { isWhole } from "./download.ts";
 import { filesUnder } from "./folder.ts";
 import { type Listing, parseListing, type RemoteFile, savedListing } from "./listing.ts";
+
+/** Bytes: a commit has 40 letters. */
+const LONGEST_REF = 1000;
 
 /**
  * One model's part of the hub's cache, laid out as huggingface_hub does, so that both use each other's downloads:
@@ -19,7 +23,7 @@ export class HubCache {
 
 	/** The commit that a branch or tag meant when the hub was last asked. */
 	async commitOf(revision: string): Promise<string | undefined> {
-		const text = await readFile(join(this.root, "refs", revision), "utf8").catch(() => undefined);
+		const text = await readTextFile(join(this.root, "refs", revision), { most: LONGEST_REF }).catch(() => undefined);
 		return text?.trim();
 	}
 
@@ -30,7 +34,7 @@ export class HubCache {
 
 	/** The list of a commit's files, as it was saved here or by huggingface_hub. */
 	async listing(commit: string): Promise<Listing | undefined> {
-		const text = await readFile(this.#listingPath(commit), "utf8").catch(() => undefined);
+		const text = await readTextFile(this.#listingPath(commit)).catch(() => undefined);
 		return text === undefined ? undefined : parseListing(this.root, text);
 	}
 

@@ -1,3 +1,4 @@
+import { parseJson } from "@drum/tensor";
 import { malformed } from "./hub-failures.ts";
 import { isInside } from "./paths.ts";
 
@@ -65,7 +66,7 @@ export function savedListing(listing: Listing): string {
 /** Undefined for a text that is no such list, or one of another version. */
 export function parseListing(name: string, text: string): Listing | undefined {
 	try {
-		const { format_version, files } = JSON.parse(text) as Partial<Saved>;
+		const { format_version, files } = parseJson(text) as Partial<Saved>;
 		if (format_version !== 1 || typeof files !== "object" || files === null) return undefined;
 		const entries = Object.entries(files).map(([path, { size, blob_id, lfs_sha256, lfs_size, xet_hash }]) => {
 			const large =

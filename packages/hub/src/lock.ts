@@ -1,10 +1,14 @@
-import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { isObject, parseJson } from "@drum/tensor";
+import { readTextFile } from "@drum/tensor/node";
 import { pause } from "./retry.ts";
 
 const BEAT_MS = 5_000;
 const STALE_MS = 60_000;
 const POLL_MS = 200;
+/** Bytes: names of hosts are short. */
+const LONGEST_LOCK = 10_000;
 
 /**
  * Runs `task` while no other holder of the same lock file does, in this process or another. A holder keeps the file's
@@ -30,7 +34,7 @@ export async function withLock<T>(
 		return await task();
 	} finally {
 		clearInterval(beat);
-		if ((await readFile(path, "utf8").catch(() => "")) === mine) await rm(path, { force: true });
+		if ((await textOf(path)) === mine) await rm(path, { force: true });
 	}
 }
 
@@ -48,14 +52,19 @@ async function isStale(path: string): Promise<boolean> {
 	const info = await stat(path).catch(() => undefined);
 	if (info === undefined) return false;
 	if (Date.now() - info.mtimeMs > STALE_MS) return true;
-	const { host, pid } = parsed(await readFile(path, "utf8").catch(() => ""));
+	const { host, pid } = parsed(await textOf(path));
 	return host === hostname() && typeof pid === "number" && !isRunning(pid);
 }
 
+async function textOf(path: string): Promise<string> {
+	return readTextFile(path, { most: LONGEST_LOCK }).catch(() => "");
+}
+
 /** Of a lock whose owner is about to write it, nothing. */
-function parsed(content: string): { host?: unknown; pid?: unknown } {
+function parsed(text: string): { host?: unknown; pid?: unknown } {
 	try {
-		return JSON.parse(content) as { host?: unknown; pid?: unknown };
+		const owner = parseJson(text);
+		return isObject(owner) ? owner : {};
 	} catch {
 		return {};
 	}

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CheckpointError, serializeSafetensors } from "@drum/tensor";
@@ -61,6 +61,12 @@ describe("a folder that is no checkpoint", () => {
 		const kind = sourceKind(await openRepository(await folder({ "config.json": POINTER })));
 		await expect(kind).rejects.toBeInstanceOf(CheckpointError);
 		await expect(kind).rejects.toThrow("git lfs pull");
+	});
+
+	it("with a configuration that is too large: says so", async () => {
+		const large = await folder({ "config.json": "{" });
+		await truncate(join(large, "config.json"), 64_000_001);
+		await expect(sourceKind(await openRepository(large))).rejects.toThrow("at most 64000000 bytes");
 	});
 
 	it("that nobody knows is not guessed at", async () => {

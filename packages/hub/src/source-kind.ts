@@ -1,6 +1,5 @@
-import { open, readFile } from "node:fs/promises";
-import { type FileKind, fileKind, HEAD, headerLength, parseHeader, parseJsonFile, printable } from "@drum/tensor";
-import { kindByName, weightsKind } from "@drum/tensor/node";
+import { type FileKind, fileKind, HEAD, headerLength, parseHeader, printable } from "@drum/tensor";
+import { kindByName, openFile, readJsonFile, weightsKind } from "@drum/tensor/node";
 import type { FileHead, Repository } from "./repository.ts";
 
 /** Bytes of the longest header that is read only to tell what a file is. */
@@ -31,7 +30,7 @@ export async function sourceKind(repository: Repository): Promise<FileKind | und
 
 /** What one file is, given in place of a folder. */
 export async function kindOfFile(path: string): Promise<FileKind | undefined> {
-	const file = await open(path).catch(() => undefined);
+	const file = await openFile(path).catch(() => undefined);
 	if (!file) return undefined;
 	try {
 		const { size } = await file.stat();
@@ -64,7 +63,7 @@ async function headKind(read: (length: number) => Promise<FileHead>): Promise<Fi
 
 /** By what the libraries write into a component's `config.json`. */
 async function configKind(path: string): Promise<FileKind | undefined> {
-	const config = parseJsonFile(await readFile(path), path);
+	const config = await readJsonFile(path);
 	if (typeof config !== "object" || config === null) return undefined;
 	const { _class_name, architectures, model_type, peft_type } = config as Record<string, unknown>;
 	if (typeof peft_type === "string") return weightsKind(["x.lora_A"]);

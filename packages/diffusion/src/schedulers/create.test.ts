@@ -230,4 +230,13 @@ test("a file that diffusers wrote, with -Infinity in it, is read", () => {
 	expect(config).toMatchObject({ lambda_min_clipped: null, note: 'NaN, "Infinity"' });
 	expect(create(config, 4).timesteps).toHaveLength(4);
 	expect(() => parseSchedulerFile("{")).toThrow(CheckpointError);
+	expect(() => parseSchedulerFile("[".repeat(101) + "]".repeat(101))).toThrow("brackets more than 100 deep");
+	expect(parseSchedulerFile(String.raw`{"a": "\\", "b": [NaN, "-Infinity\""]}`)).toEqual({
+		a: "\\",
+		b: [null, '-Infinity"'],
+	});
+});
+
+test("a string of a million quotes without an end is looked through once", () => {
+	expect(() => parseSchedulerFile(`"${'\\"'.repeat(1_000_000)}`)).toThrow(CheckpointError);
 });

@@ -132,6 +132,7 @@ describe("movies that cannot be brought give an error", () => {
 			{ status: 401, body: '{"status_code":7,"status_message":"Invalid API key"}' },
 			/found HTTP 401: Invalid API key\. Check TMDB_API_KEY/,
 		],
+		["an answer that is too long", { body: " ".repeat(64_000_001) }, /expected an answer of at most 64000000 bytes/],
 		["a wrong address", { status: 404, body: "<html>" }, /found HTTP 404: <html>/],
 		["an answer that is no movie", { body: '{"page":1}' }, /expected a movie, found .*title/s],
 		[

@@ -1,5 +1,6 @@
 import { environmentFetch } from "@drum/hub";
-import { DrumError, parseJson } from "@drum/tensor";
+import { DownloadError, DrumError, parseJson } from "@drum/tensor";
+import { LARGEST_TEXT } from "@drum/tensor/node";
 import { Interruption, Refusal } from "./interruption.ts";
 
 export interface JsonRequest {
@@ -16,8 +17,8 @@ const LONGEST_MESSAGE = 200;
 
 /**
  * Asks once.
- * @throws Interruption where another try may do, Refusal where not, ArgumentError for a proxy of the environment that is none, the
- * signal's reason.
+ * @throws Interruption where another try may do, Refusal where not, ArgumentError for a proxy of the environment that is none,
+ * DownloadError for an answer of more than 64 MB, the signal's reason.
  */
 export async function fetchJson({ url, signal, timeout, ...request }: JsonRequest): Promise<unknown> {
 	const deadline = AbortSignal.timeout(timeout);
@@ -26,10 +27,10 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 	let text: string;
 	try {
 		response = await environmentFetch(url, { ...request, signal: either });
-		text = await response.text();
+		text = await textOf(response, url);
 	} catch (cause) {
 		signal?.throwIfAborted();
-		// A proxy that cannot be one.
+		// A proxy that cannot be one, or too long an answer.
 		if (DrumError.is(cause)) throw cause;
 		const message = deadline.aborted ? `no whole answer in ${timeout / 1000} s` : reasonOf(cause);
 		throw new Interruption(message, { cause });
@@ -47,6 +48,23 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 		// A proxy's page, or a body that was cut short.
 		throw new Interruption(`no JSON: ${brief(text)}`, { cause });
 	}
+}
+
+async function textOf({ body }: Response, url: URL): Promise<string> {
+	const chunks: Uint8Array[] = [];
+	let bytes = 0;
+	// Leaving the loop ends the body.
+	for await (const chunk of body ?? []) {
+		bytes += chunk.length;
+		if (bytes > LARGEST_TEXT)
+			throw new DownloadError({
+				what: url.host,
+				expected: `an answer of at most ${LARGEST_TEXT} bytes`,
+				found: "more",
+			});
+		chunks.push(chunk);
+	}
+	return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function mayPass(status: number): boolean {
