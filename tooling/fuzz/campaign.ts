@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Report } from "./child.ts";
 import * as targets from "./targets/index.ts";
 
-/** Milliseconds that a file may take, and bytes of memory that it may leave behind. */
+/** Milliseconds that a file may take, by the clock and by the processor, and bytes of memory that it may leave behind. */
 const MOST_TIME = 1000;
 const MOST_MEMORY = 500_000_000;
 /** Milliseconds after which a file counts as one that hangs. */

@@ -20,8 +20,9 @@ export const profiles: Target = {
 		const bytes = Buffer.from(profile.toBytes({ dtype: "float32" }));
 		const path = join(folder, "changed.safetensors");
 		return async (random) => {
-			await writeFile(path, changeSafetensors(random, bytes));
-			const loaded = await drum.loadProfile(path);
+			const changed = changeSafetensors(random, bytes);
+			await writeFile(path, changed);
+			const loaded = await drum.loadProfile(random.chance(0.5) ? path : changed);
 			const { promptEmbeds } = await drum.condition("a cat", { profile: loaded, alpha: 0.5 });
 			if (!promptEmbeds.data.every(Number.isFinite)) throw new Error("a condition of NaN or infinities");
 		};

@@ -5,6 +5,7 @@ import { parseHistory } from "@drum/peca";
 import { openCaptions } from "@drum/peca/training";
 import { changeBytes } from "../change-bytes.ts";
 import { changeJson } from "../change-json.ts";
+import { changePng } from "../change-png.ts";
 import type { Random } from "../random.ts";
 import { inRepository, type Target } from "../target.ts";
 
@@ -81,7 +82,7 @@ export const pictures: Target = {
 		const image = { width: 2, height: 2, data: new Uint8Array(12) };
 		const bytes = await encodePng(image, { prompt: "a star", alpha: 0.3, references: [{ prompt: "x", intensity: 1 }] });
 		return async (random) => {
-			readPngParameters(changeBytes(random, bytes));
+			readPngParameters(changePng(random, bytes));
 		};
 	},
 };
