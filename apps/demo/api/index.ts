@@ -4,3 +4,4 @@ export * from "./model.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";
 export * from "./session.ts";
+export * from "./warning.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Prompt, Text } from "./history.ts";
 import { Problem } from "./problem.ts";
+import { Warning } from "./warning.ts";
 
 /** How much of a history the coreset keeps, by one of the two; without either a tenth, but at least 8 prompts or all. */
 const Sampling = {
@@ -90,6 +91,8 @@ export const Job = z.object({
 	/** The profile that was made or used. */
 	profileId: z.uuid().optional(),
 	pictures: z.array(Picture),
+	/** What was cut, left out or replaced on the way, each once. */
+	warnings: z.array(Warning),
 	/** Why it failed. */
 	problem: Problem.optional(),
 	createdAt: z.iso.datetime(),

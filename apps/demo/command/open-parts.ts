@@ -1,4 +1,5 @@
 import { type DatabasePlace, JobQueue } from "@drum/database";
+import type { Warning } from "@drum/tensor";
 import { JOBS_QUEUE, type JobMessage } from "../store/channels.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { Tables } from "../store/tables.ts";
@@ -23,7 +24,8 @@ export async function openParts(place: DatabasePlace, sources: readonly ModelSou
 	};
 	try {
 		// Quick to fail, and nothing is touched by it.
-		const models = keep(await openModels(sources));
+		const onWarning = (warning: Warning) => log.warn({ warning }, warning.message);
+		const models = keep(await openModels(sources, { onWarning }));
 		const store = keep(await openStore(place));
 		const onError = (error: Error) => log.warn({ err: error }, "the job queue met an error");
 		const queue = keep(await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE, { onError }));

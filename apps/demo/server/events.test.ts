@@ -40,11 +40,13 @@ describe("a stream of events", () => {
 		expect(await events.job(running.id)).toMatchObject({ status: "running", progress: { done: 1 } });
 		expect(await events.job(queued.id)).toMatchObject({ status: "queued", ahead: 1 });
 		await events.first(({ name, data }) => name === "preview" && data.jobId === running.id && data.step === 1);
-		await draw(service.store, claim);
+		const warning = { code: "prompt-cut", what: "prompt", message: 'prompt is too long: "<b>".' };
+		await draw(service.store, claim, [warning]);
 		await finish(service.store, claim);
 		const done = await events.job(running.id, ({ status }) => status === "done");
 		expect(done).toEqual((await client.send(`GET /api/jobs/${running.id}`)).body);
 		expect(done.pictures).toHaveLength(1);
+		expect(done.warnings).toEqual([warning]);
 		// A server that was not there when it ended has nothing to tell of it.
 		const later = await stream(undefined, undefined, await (await service.serve()).listen());
 		await later.job(queued.id);

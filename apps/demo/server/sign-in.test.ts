@@ -111,7 +111,7 @@ test("what is another user's is answered as what there is not, on every route", 
 	const { user } = (await ann.send<{ user: { id: string } }>("GET /api/session")).body;
 	const profile = await storeProfile(service.store, {
 		...{ userId: user.id, historyId: history.id, model: "tiny", key: "k", readAt: new Date().toISOString() },
-		view: { picks: [], map: [], variance: [0, 0] },
+		...{ view: { picks: [], map: [], variance: [0, 0] }, warnings: [] },
 	});
 	await storeProfileFile(service.store, profile!, Uint8Array.of(1, 2, 3), new AbortController().signal);
 	const json = { prompt: "x" };

@@ -26,7 +26,8 @@ test("a folder of an earlier version is brought up to date: what its user made i
 			profile as (
 				insert into profiles (user_id, history_id, model, key, view)
 				select user_id, id, 'tiny', 'key', '{}' from history
-			)
+			),
+			job as (insert into jobs (user_id, request, request_hash) select id, '{}', '' from person)
 		insert into embeddings select id, 'tiny', '{1,0}' from entry
 	`.execute(old.kysely);
 	await old[Symbol.asyncDispose]();
@@ -36,6 +37,7 @@ test("a folder of an earlier version is brought up to date: what its user made i
 	expect(await kysely.selectFrom("entries").select(["prompt", "intensity"]).execute()).toEqual([
 		{ prompt: "a star", intensity: 2 },
 	]);
+	expect(await kysely.selectFrom("jobs").select("warnings").execute()).toEqual([{ warnings: [] }]);
 	expect(await kysely.selectFrom("profiles").selectAll().execute()).toEqual([]);
 	expect(await kysely.selectFrom("features").selectAll().execute()).toEqual([]);
 });

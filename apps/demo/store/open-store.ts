@@ -1,6 +1,7 @@
 import { type Database, type DatabasePlace, openDatabase } from "@drum/database";
 import { up as begin } from "./migrations/0001-begin.ts";
 import { up as features } from "./migrations/0002-features.ts";
+import { up as warnings } from "./migrations/0003-warnings.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
@@ -8,6 +9,6 @@ export type Store = Database<Tables>;
 /** Opens the service's database, and brings its tables up to date. */
 export function openStore(place: DatabasePlace): Promise<Store> {
 	return openDatabase<Tables>(place, {
-		migrations: { "0001-begin": { up: begin }, "0002-features": { up: features } },
+		migrations: { "0001-begin": { up: begin }, "0002-features": { up: features }, "0003-warnings": { up: warnings } },
 	});
 }

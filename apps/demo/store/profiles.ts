@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Entry, ProfileView } from "../api/index.ts";
+import type { Entry, ProfileView, Warning } from "../api/index.ts";
 import type { Store } from "./open-store.ts";
 
 export interface ReadHistory {
@@ -16,6 +16,7 @@ export interface NewProfile {
 	readonly model: string;
 	readonly key: string;
 	readonly view: Pick<ProfileView, "picks" | "map" | "variance">;
+	readonly warnings: readonly Warning[];
 	/** When its history was read: what changed later is not in it. */
 	readonly readAt: string;
 }
@@ -79,7 +80,8 @@ export async function newestProfile(
  * history is gone.
  */
 export function storeProfile(store: Store, profile: NewProfile): Promise<string | undefined> {
-	const { userId, historyId, model, key, view, readAt } = profile;
+	const { userId, historyId, model, key, readAt } = profile;
+	const [view, warnings] = [JSON.stringify(profile.view), JSON.stringify(profile.warnings)];
 	return store.kysely.transaction().execute(async (transaction) => {
 		// Held, so that it is not deleted in between.
 		const history = await transaction
@@ -93,7 +95,7 @@ export function storeProfile(store: Store, profile: NewProfile): Promise<string 
 		await transaction
 			.insertInto("profiles")
 			.values({
-				...{ user_id: userId, history_id: historyId, model, key, view: JSON.stringify(view) },
+				...{ user_id: userId, history_id: historyId, model, key, view, warnings },
 				created_at: sql<Date>`${readAt}::timestamptz`,
 			})
 			.onConflict((conflict) => conflict.columns(["history_id", "key"]).doNothing())

@@ -1,9 +1,11 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { JobProgress, JobRequest, JobStatus, MapPoint, Pick, Problem } from "../api/index.ts";
+import type { JobProgress, JobRequest, JobStatus, MapPoint, Pick, Problem, Warning } from "../api/index.ts";
 
 type Made = Generated<Date>;
 /** A column of bytes: node-postgres gives a Buffer, PGlite a Uint8Array, and each takes both. */
 type Bytes = ColumnType<Uint8Array, Uint8Array, Uint8Array>;
+/** None unless they are given. */
+type Warnings = JSONColumnType<Warning[], string | undefined>;
 
 /** The tables, as the migrations make them. */
 export interface Tables {
@@ -25,6 +27,8 @@ export interface Tables {
 		/** Which parts are its file; none until all are there, and when it was made room for newer ones. */
 		file: string | null;
 		view: JSONColumnType<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }>;
+		/** Prompts of the history whose ends are not read. */
+		warnings: Warnings;
 		created_at: Made;
 	};
 	/** A profile as the bytes of a safetensors file, cut in parts, from 0. */
@@ -37,6 +41,7 @@ export interface Tables {
 		request: JSONColumnType<JobRequest>;
 		progress: JSONColumnType<JobProgress> | null;
 		problem: JSONColumnType<Problem> | null;
+		warnings: Warnings;
 		/** Of the request's history; none when the request has none, or it was deleted. */
 		history_id: string | null;
 		profile_id: string | null;

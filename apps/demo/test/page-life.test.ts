@@ -70,6 +70,27 @@ describe("the page as time goes on", () => {
 		expect((await earlier.jobs()).map(({ status }) => status)).toEqual(["cancelled"]);
 	});
 
+	it("shows under the pictures what was cut, without being loaded again, and to those who come later", async () => {
+		const { address } = await startService({ data: await dataFolder() });
+		const work = await open(address, { device: "phone" });
+		await work.takeSample("Blue stripes");
+		const prompt = `${Array.from({ length: 25 }, () => "a blue star").join(" ")}, at night`;
+		await work.draw({ prompt, steps: 2, seed: 1 });
+		await work.drawn(2);
+		const warnings = work.pictures.getByRole("list", { name: "Warnings" });
+		const lines = await warnings.getByRole("listitem").allTextContents();
+		expect(lines).toEqual([expect.stringMatching(/^prompt is too long for the 77 tokens of .*at night"\.$/)]);
+		await work.look("warnings");
+		const [job] = await new Client(address).jobs();
+		expect(job!.warnings).toEqual([{ code: "prompt-cut", what: "prompt", message: lines[0] }]);
+		await work.page.reload();
+		await warnings.waitFor();
+		expect(await warnings.getByRole("listitem").allTextContents()).toEqual(lines);
+		await work.draw({ prompt: "a star", steps: 2, seed: 1 });
+		await work.drawn(2);
+		expect(await warnings.count()).toBe(0);
+	});
+
 	it("asks for a token where the service does, and shows each user's own things", async () => {
 		const data = await dataFolder();
 		let token: string;

@@ -2,6 +2,7 @@ import type { GenerateOptions, Profile, SchedulerName, Step } from "@drum/pipeli
 import type { Model, PicturesRequest } from "../api/index.ts";
 import type { Store } from "../store/open-store.ts";
 import { storedPictures, storePicture } from "../store/pictures.ts";
+import { addWarnings } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import type { OpenModel } from "./models.ts";
 import type { Reports } from "./reports.ts";
@@ -26,13 +27,21 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 		if (places.has(place)) continue;
 		signal.throwIfAborted();
 		const options = { ...optionsOf(request, drawing.defaults), seed, signal, onStep: stepsOf(place, reports) };
-		const { images } = await model.drum.generate(request.prompt, alpha > 0 ? { ...options, profile, alpha } : options);
+		const { images, warnings } = await model.drum.generate(
+			request.prompt,
+			alpha > 0 ? { ...options, profile, alpha } : options,
+		);
 		const image = images[0]!;
 		const { width, height } = image;
 		const picture = { place, alpha, seed, width, height, png: await image.toPng({ parameters: "full" }) };
 		await reports.write(
 			{ preview: null, preview_of: null },
-			{ beside: (transaction) => storePicture(transaction, claim, picture) },
+			{
+				beside: async (transaction) => {
+					await storePicture(transaction, claim, picture);
+					await addWarnings(transaction, claim.jobId, [...model.warnings, ...warnings]);
+				},
+			},
 		);
 	}
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Model } from "../api/index.ts";
 import { HeldModels } from "./held-models.ts";
 import { openModels } from "./models.ts";
@@ -24,6 +27,23 @@ describe("the models that are served", () => {
 	it("have an id each, and a checkpoint that is there", async () => {
 		await expect(openModels([TINY, TINY])).rejects.toThrow(/tiny twice/);
 		await expect(openModels([{ ...TINY, source: "/no/such/folder" }])).rejects.toThrow(/no\/such\/folder/);
+	});
+
+	it("have warnings for their users, which do not tell where they lie", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "demo-models-"));
+		onTestFinished(() => rm(folder, { recursive: true }));
+		const source = join(folder, "checked");
+		await cp(TINY.source, source, { recursive: true });
+		const path = join(source, "model_index.json");
+		const index = JSON.parse(await readFile(path, "utf8"));
+		const checker = ["stable_diffusion", "StableDiffusionSafetyChecker"];
+		await writeFile(path, JSON.stringify({ ...index, safety_checker: checker }));
+		await using models = await openModels([{ ...TINY, source }]);
+		const what = "safety_checker in checked/model_index.json";
+		const message = expect.stringMatching(/^safety_checker in checked\/model_index\.json is not run: /);
+		expect(await models.use("tiny", { signal }, async ({ warnings }) => warnings)).toEqual([
+			{ code: "safety-checker", what, message },
+		]);
 	});
 
 	it("and no others: another id is refused", async () => {

@@ -5,12 +5,11 @@ import {
 	DrUM,
 	type GenerateOptions,
 	type GenerateResult,
-	type PipelineOptions,
 	readCheckpointSettings,
 } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, type Warning, type WarningCode } from "@drum/tensor";
 import type { Model } from "../api/index.ts";
 import { HeldModels } from "./held-models.ts";
 import { presetOf } from "./presets.ts";
@@ -28,8 +27,8 @@ export interface ModelSource {
 export interface ModelsOptions {
 	/** How many models' weights stay in memory; of more, those used longest ago are freed. Default 1. */
 	keep?: number | undefined;
-	/** Device, threads, dtype, the hub's cache and so on, of all of them. */
-	pipeline?: Omit<PipelineOptions, "signal" | "onProgress"> | undefined;
+	/** Told what whoever runs the service should know of the hub, its tokens and its cache, and of files that are there twice. */
+	onWarning?: ((warning: Warning) => void) | undefined;
 }
 
 /** How much of the files of a checkpoint is here, in bytes; `done` never falls. */
@@ -45,6 +44,8 @@ export interface UseOptions {
 export interface OpenModel {
 	readonly pipeline: DiffusionPipeline;
 	readonly drum: DrUM<GenerateOptions, GenerateResult>;
+	/** What its users should know of its files. */
+	readonly warnings: readonly Warning[];
 }
 
 const FAMILIES = [...STABLE_DIFFUSION, ...FLUX];
@@ -61,7 +62,7 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 		if (cards.has(source.id)) {
 			throw new ArgumentError({ what: "models", expected: "an id for each", found: `${source.id} twice` });
 		}
-		const settings = await readCheckpointSettings(source.source, { ...options.pipeline, models: FAMILIES });
+		const settings = await readCheckpointSettings(source.source, { onWarning: options.onWarning, models: FAMILIES });
 		cards.set(source.id, describe(source, settings));
 	}
 	return new Models(sources, cards, options);
@@ -71,14 +72,14 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 export class Models implements AsyncDisposable {
 	readonly #sources: ReadonlyMap<string, ModelSource>;
 	readonly #cards: ReadonlyMap<string, Model>;
-	readonly #options: ModelsOptions["pipeline"];
+	readonly #onWarning: ModelsOptions["onWarning"];
 	readonly #held: HeldModels<OpenModel>;
 
 	/** @internal */
 	constructor(sources: readonly ModelSource[], cards: ReadonlyMap<string, Model>, options: ModelsOptions) {
 		this.#sources = new Map(sources.map((source) => [source.id, source]));
 		this.#cards = cards;
-		this.#options = options.pipeline;
+		this.#onWarning = options.onWarning;
 		this.#held = new HeldModels(options.keep ?? 1, async ({ pipeline, drum }) => {
 			await drum.release();
 			await pipeline.release();
@@ -110,17 +111,17 @@ export class Models implements AsyncDisposable {
 		return this.#held.clear();
 	}
 
-	async #open({ source, adapters }: ModelSource, { signal, onDownload }: UseOptions): Promise<OpenModel> {
+	async #open({ id, source, adapters }: ModelSource, { signal, onDownload }: UseOptions): Promise<OpenModel> {
 		const files = new Map<string, { loaded: number; total: number }>();
 		const onProgress = ({ file, loaded, total }: { file: string; loaded: number; total: number }) => {
 			files.set(file, { loaded, total });
 			const all = [...files.values()];
 			onDownload?.(sum(all.map((each) => each.loaded)), sum(all.map((each) => each.total)));
 		};
-		const options = { ...this.#options, signal, onProgress };
+		const options = { signal, onProgress, onWarning: this.#onWarning };
 		const pipeline = await DiffusionPipeline.fromPretrained(source, { ...options, models: FAMILIES });
 		const drum = await DrUM.attach(pipeline, { ...options, adapters });
-		return { pipeline, drum };
+		return { pipeline, drum, warnings: publicWarnings(pipeline.warnings, source, this.get(id).source) };
 	}
 }
 
@@ -142,6 +143,20 @@ function describe({ id, source, adapters }: ModelSource, settings: CheckpointSet
 /** A hub id as it is; of a folder its last part, because where it lies is nobody's affair. */
 function publicName(source: string): string {
 	return /^[\w.-]+\/[\w.-]+$/.test(source) ? source : basename(source);
+}
+
+/** Of the hub, its tokens and its cache: for whoever runs the service, who is told by `onWarning`. */
+const OF_THE_HUB: readonly WarningCode[] = ["hub-unreachable", "token-refused", "token-in-clear"];
+
+/** Those that concern pictures, with the model's public name in place of where it lies. */
+function publicWarnings(warnings: readonly Warning[], source: string, name: string): Warning[] {
+	return warnings
+		.filter(({ code }) => !OF_THE_HUB.includes(code))
+		.map(({ code, what, message }) => ({
+			code,
+			what: what.replaceAll(source, () => name),
+			message: message.replaceAll(source, () => name),
+		}));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { CutRows } from "@drum/peca";
 import { Profile } from "@drum/pipeline";
-import type { Entry, JobProgress, JobRequest } from "../api/index.ts";
+import type { Entry, JobProgress, JobRequest, Warning } from "../api/index.ts";
 import { storeFeatures } from "../store/features.ts";
 import type { Store } from "../store/open-store.ts";
 import { readProfileFile, storeProfileFile } from "../store/profile-files.ts";
@@ -71,15 +73,31 @@ async function make(work: ProfileWork, historyId: string, entries: readonly Entr
 
 /** Keeps what is shown of a new profile, and gives its id. */
 async function show(
-	{ store, claim, signal }: ProfileWork,
+	{ store, claim, model, signal }: ProfileWork,
 	profile: Profile,
 	{ historyId, key, entries, readAt }: { historyId: string; key: string } & ReadHistory,
 ): Promise<string> {
 	const { userId, request } = claim;
 	const view = await viewOf(profile, entries, signal);
-	const id = await storeProfile(store, { userId, historyId, model: request.model, key, view, readAt });
+	const warnings = await warningsOf(model, entries, signal);
+	const id = await storeProfile(store, { userId, historyId, model: request.model, key, view, warnings, readAt });
 	if (id === undefined) throw historyGone();
 	return id;
+}
+
+/** Prompts that are looked at between two turns of the event loop. */
+const SLICE = 64;
+
+/** Of the whole history: those of a profile that has grown are of what was added alone. */
+async function warningsOf({ pipeline }: OpenModel, entries: readonly Entry[], signal: AbortSignal): Promise<Warning[]> {
+	const cut = new CutRows(pipeline.encoders);
+	for (let from = 0; from < entries.length; from += SLICE) {
+		signal.throwIfAborted();
+		const prompts = entries.slice(from, from + SLICE).map(({ prompt }) => prompt);
+		cut.look(prompts, from);
+		await setImmediate();
+	}
+	return cut.warnings;
 }
 
 async function load(store: Store, id: string): Promise<Profile | undefined> {

@@ -1,4 +1,5 @@
 import type { Store } from "../store/open-store.ts";
+import { addWarnings, warningsOfProfile } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import { drawPictures } from "./draw-pictures.ts";
 import type { Models } from "./models.ts";
@@ -22,7 +23,16 @@ export async function runJob({ store, models, memory, claim, reports, signal }: 
 	const onDownload = (done: number, total: number) => reports.progress({ station: "download", done, total });
 	await models.use(request.model, { signal, onDownload }, async (model) => {
 		const onProgress = reports.progress.bind(reports);
-		const onStored = (id: string) => reports.write({ profile_id: id });
+		const onStored = (id: string) =>
+			reports.write(
+				{ profile_id: id },
+				{
+					beside: async (transaction) => {
+						const ofProfile = await warningsOfProfile(transaction, id);
+						await addWarnings(transaction, claim.jobId, [...model.warnings, ...ofProfile]);
+					},
+				},
+			);
 		const wanted = request.historyId !== undefined;
 		const work = { store, claim, model, memory, signal, onProgress, onStored };
 		const profile = wanted ? await readyProfile(work) : undefined;

@@ -9,7 +9,7 @@ import { TINY } from "./testing/tiny.ts";
 const service = await Service.open();
 await service.startWorker();
 const sd = await DiffusionPipeline.fromPretrained(TINY.source, { models: STABLE_DIFFUSION });
-const drum = await DrUM.attach(sd, TINY);
+const drum = await DrUM.attach(sd, { adapters: TINY.adapters });
 afterAll(async () => {
 	await service[Symbol.asyncDispose]();
 	await drum.release();
@@ -63,6 +63,26 @@ describe("a job that draws", () => {
 		expect(versions).toEqual([...versions].sort((a, b) => a - b));
 		expect(new Set(versions).size).toBeGreaterThan(previews.length);
 		expect(seen.at(-1)).toMatchObject({ status: "done", preview: null });
+	});
+
+	it("keeps what was cut of its prompt and of the history, each once, also with a profile that was there", async () => {
+		const long = Array.from({ length: 40 }, () => "a blue star").join(" ");
+		const items = [...likes(9), { prompt: long, intensity: 3 }];
+		const historyId = await service.history(items);
+		const request = { ...QUICK, historyId, prompt: `${long}, at night`, alphas: [0, 0.3] };
+		const { warnings: ofPrompt } = await drum.generate(request.prompt, { numInferenceSteps: 1, seed: 5 });
+		const { warnings: ofHistory } = await drum.profile(items);
+		expect([...ofHistory, ...ofPrompt].map(({ code, what }) => [code, what])).toEqual([
+			["prompt-cut", "history row 9"],
+			["prompt-cut", "prompt"],
+		]);
+		const warningsOf = async (id: string) => (await service.ended(id)).warnings;
+		for (let time = 1; time <= 2; time++) {
+			expect(await warningsOf(await service.send(request))).toEqual([...ofHistory, ...ofPrompt]);
+		}
+		await service.add(historyId, [{ prompt: long, intensity: 1 }]);
+		const grown = await warningsOf(await service.send({ kind: "profile", model: "tiny", historyId }));
+		expect(grown.map(({ code, what }) => [code, what])).toEqual([["prompt-cut", "history rows 9, 10"]]);
 	});
 
 	it("draws plainly without a history, all pictures of one seed where none is asked for", async () => {

@@ -1,7 +1,9 @@
 import { encodePng } from "@drum/pipeline";
+import type { Warning } from "../../api/index.ts";
 import type { Store } from "../../store/open-store.ts";
 import { storePicture } from "../../store/pictures.ts";
-import { type Change, type Claim, claimJob, writeClaimed } from "../../store/work.ts";
+import { addWarnings } from "../../store/warnings.ts";
+import { type Change, type Claim, claimJob, type WriteOptions, writeClaimed } from "../../store/work.ts";
 
 /** Begins a job as a worker does. */
 export async function begin(store: Store, jobId: string): Promise<Claim> {
@@ -32,7 +34,11 @@ const PNG = await encodePng(
 	"full",
 );
 
-export async function draw(store: Store, claim: Claim): Promise<void> {
+export async function draw(store: Store, claim: Claim, warnings: Warning[] = []): Promise<void> {
 	const picture = { place: 0, alpha: 0.3, seed: 4_000_000_000, width: 64, height: 64, png: PNG };
-	await writeClaimed(store, claim, {}, { beside: (transaction) => storePicture(transaction, claim, picture) });
+	const beside: WriteOptions["beside"] = async (transaction) => {
+		await storePicture(transaction, claim, picture);
+		await addWarnings(transaction, claim.jobId, warnings);
+	};
+	await writeClaimed(store, claim, {}, { beside });
 }

@@ -9,6 +9,7 @@ const job = (change: Partial<Job>): Job => ({
 	status: "running",
 	request: { ...drawing, alphas: [...drawing.alphas] },
 	pictures: [],
+	warnings: [],
 	createdAt: "2026-01-01T00:00:00Z",
 	...change,
 });
