@@ -175,7 +175,7 @@ describe("a checkpoint's parts that nothing runs", () => {
 		return source;
 	}
 
-	test("are told when it is opened", async () => {
+	test("are in the warnings of the pipeline, and of each result", async () => {
 		const source = await listing({
 			safety_checker: ["stable_diffusion", "StableDiffusionSafetyChecker"],
 			feature_extractor: ["transformers", "CLIPImageProcessor"],
@@ -188,6 +188,9 @@ describe("a checkpoint's parts that nothing runs", () => {
 			["component-unused", `image_encoder in ${source}/model_index.json`],
 		]);
 		expect(pipeline.warnings[0]!.message).toMatch(/ is not run: pictures are not checked\./);
+		const { warnings } = await pipeline.generate("a lighthouse", { ...SMALL, guidanceScale: 1, guidanceRescale: 0.5 });
+		expect(warnings.slice(0, 2)).toEqual(pipeline.warnings);
+		expect(codes(warnings.slice(2))).toEqual([["option-unused", "guidanceRescale"]]);
 	});
 
 	test("are not there where it lists none", async () => {

@@ -16,7 +16,7 @@ export interface GenerateResult {
 	images: GeneratedImage[];
 	/** The seed that was given or drawn. */
 	seed: Seed;
-	/** What was cut, left out or had no effect, each once. `pipeline.warnings` has what was found when the pipeline was opened. */
+	/** What was cut, left out or had no effect, each once, after what was found when the pipeline was opened (`pipeline.warnings`). */
 	warnings: readonly Warning[];
 }
 
@@ -79,7 +79,7 @@ async function draw(
 	const decoded = await freeing(offload && vae, decoding);
 	reached("image", 1);
 	const images = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
-	return { images, seed: run.seed, warnings: [...conditions.warnings, ...run.warnings] };
+	return { images, seed: run.seed, warnings: [...pipeline.warnings, ...conditions.warnings, ...run.warnings] };
 }
 
 /** What the work gives; the model that does it, if one is named, is freed then. */
