@@ -7,8 +7,6 @@ import { FileError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { printable } from "./shown.ts";
 
-const toDisk = promisify(fsync);
-
 /**
  * Makes the file at `path`, or replaces it; folders that are missing are made. It is written beside its place, under a name that ends in
  * `.tmp`, brought to the disk and then moved there, so `path` holds the old file or the whole new one, whatever happens, also where two
@@ -23,7 +21,7 @@ export async function replaceFile(path: string, write: (file: FileHandle) => Pro
 		try {
 			await write(file);
 			// Not `file.sync()`, which Yarn's file system does not have.
-			await toDisk(file.fd);
+			await promisify(fsync)(file.fd);
 		} finally {
 			await file.close();
 		}

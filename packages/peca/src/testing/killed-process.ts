@@ -2,7 +2,8 @@
  * Run as a process of its own with JSON of `RunOptions` and where it is to kill itself, as kill -9 does: in the encoding of a batch,
  * within a step, or when a file has been written, but not yet moved to its place; both count from 1.
  */
-import { type FileHandle, open } from "node:fs/promises";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { MadeUpEncoder } from "./made-up.ts";
 import { type RunOptions, run, SIZES } from "./made-up-run.ts";
 
@@ -21,14 +22,14 @@ class KillingEncoder extends MadeUpEncoder {
 	}
 }
 
-const own = await open(process.argv[1]!);
-const files = Object.getPrototypeOf(own) as FileHandle;
-await own.close();
-const { sync } = files;
+const { fsync } = fs;
 let written = 0;
-files.sync = function (this: FileHandle) {
-	if (++written === file) kill();
-	return sync.call(this);
-};
+Object.assign(fs, {
+	fsync(...call: Parameters<typeof fsync>) {
+		if (++written === file) kill();
+		fsync(...call);
+	},
+});
+syncBuiltinESMExports();
 
 await run({ ...options, encoder: new KillingEncoder(SIZES) });
