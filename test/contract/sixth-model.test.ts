@@ -89,7 +89,7 @@ describe("a sixth foundation model", async () => {
 		expect(personal.images[0]!.data).not.toEqual(plain.images[0]!.data);
 
 		const file = join(folder, "user.safetensors");
-		await profile.save(file);
+		await profile.save(file, { dtype: "float32" });
 		const again = await drum.generate("a lighthouse", { ...SMALL, profile: await Profile.load(file), alpha: 0.7 });
 		expect(again.images[0]!.data).toEqual(personal.images[0]!.data);
 	});
