@@ -96,7 +96,7 @@ describe("drum train", () => {
 		const column = await drum(train(...QUICK, "--column", "words", "--out", out));
 		expect(column).toMatchObject({
 			code: 1,
-			stderr: `error: ${captions}, line 1: expected a column "words", found "id", "caption"\n`,
+			stderr: `error: ${captions}, line 1: expected a column "words", found ["id", "caption"]\n`,
 		});
 	});
 });

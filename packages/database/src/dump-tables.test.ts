@@ -209,7 +209,8 @@ it("a dump of a table that is not there is refused, and one that cannot be writt
 		code: "argument",
 		what: 'table "none"',
 	});
-	await expect(dumpTables(database, TABLES, join(folder, "none/dump"))).rejects.toMatchObject({ code: "file" });
-	expect(await readdir(folder)).toEqual([]);
+	await writeFile(join(folder, "file"), "");
+	await expect(dumpTables(database, TABLES, join(folder, "file/dump"))).rejects.toMatchObject({ code: "file" });
+	expect(await readdir(folder)).toEqual(["file"]);
 	expect(await contentsOf(database)).toEqual([[], []]);
 });

@@ -8,7 +8,13 @@ import { lossCurve } from "../loss-curve.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
-import { addTrainingOptions, CAPTIONS_FLAG, CAPTIONS_TEXT, type TrainingOptions } from "../options/training.ts";
+import {
+	addTrainingOptions,
+	CAPTIONS_FLAG,
+	CAPTIONS_TEXT,
+	type TrainingOptions,
+	trainingSettings,
+} from "../options/training.ts";
 import { checkFolder, makeFolder } from "../output-folder.ts";
 import { jsonText } from "../printable.ts";
 import { Progress } from "../progress.ts";
@@ -31,7 +37,7 @@ export function addTrain(program: Command, around: Surroundings): void {
 }
 
 async function train(options: TrainOptions, { stdout, stderr, signal }: Surroundings): Promise<void> {
-	const { out, captions, column, format, device, threads, resume, saveEvery, json } = options;
+	const { out, captions, column, format, encodingCache, device, threads, resume, saveEvery, json } = options;
 	const { trainAdapter } = await import("@drum/peca/training");
 	await checkFolder(out);
 	const progress = new Progress(stderr, options.quiet);
@@ -49,8 +55,8 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 		made = await makeFolder(out);
 		watch.lap("load");
 		const result = await trainAdapter({
-			...options,
-			...{ encoder, name, captions, folder: out, device, threads, resume, saveEvery, signal },
+			...trainingSettings(options),
+			...{ encoder, name, captions, encodingCache, folder: out, device, threads, resume, saveEvery, signal },
 			captionOptions: {
 				column: column !== undefined && /^\d+$/.test(column) ? Number(column) : column,
 				format,

@@ -45,3 +45,18 @@ export function addTrainingOptions(command: Command): Command {
 		.option("--encoding-cache <folder>", "keeps conditions for later epochs and runs: 0.24 MB a caption of ViT-L")
 		.option("--resume", "go on with the run that --out has, exactly as if it had not stopped");
 }
+
+const SETTINGS = [
+	...(["steps", "batchSize", "microBatchSize", "learningRate", "warmupSteps", "weightDecay"] as const),
+	...(["dropout", "layers", "encodeRatio", "seed"] as const),
+] satisfies readonly (keyof TrainingSettings)[];
+
+/** The options that are settings of the training, as `trainAdapter` takes them. */
+export function trainingSettings(options: TrainingOptions): Partial<TrainingSettings> {
+	const settings: Partial<Record<(typeof SETTINGS)[number], number>> = {};
+	for (const name of SETTINGS) {
+		const value = options[name];
+		if (value !== undefined) settings[name] = value;
+	}
+	return settings;
+}
