@@ -5,4 +5,5 @@ export { profiles } from "./profiles.ts";
 export { quantizedCache } from "./quantized.ts";
 export { captions, histories, pictures } from "./texts.ts";
 export { clipTokenizer, t5Tokenizer } from "./tokenizers.ts";
+export { training } from "./training.ts";
 export { safetensors, shards } from "./weights.ts";

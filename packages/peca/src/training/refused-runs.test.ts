@@ -78,6 +78,7 @@ describe("a run does not go on", () => {
 		["lacks a step", (text: string) => text.slice(text.indexOf("\n") + 1)],
 		["is empty", () => ""],
 		["is no log", () => "a\nb\nc\nd\n"],
+		["has a loss that is no number", (text: string) => text.replace(/"loss":[^,]+/, '"loss":"0.5"')],
 	])("with a log that %s", async (_, tampered) => {
 		const log = join(folder, LOG);
 		await writeFile(log, tampered(await readFile(log, "utf8")));
@@ -104,6 +105,14 @@ describe("a run does not go on", () => {
 			expected: "float32 [16]",
 			found: "none",
 		});
+	});
+
+	test("from a state that is not finite", async () => {
+		const state = join(folder, STATE);
+		const bytes = await readFile(state);
+		bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+		await writeFile(state, bytes);
+		expect(await goOn()).toMatchObject({ code: "checkpoint", expected: "finite numbers", found: "NaN" });
 	});
 
 	test("and is as it was after each refusal, but for steps it logged and did not save", async () => {

@@ -29,6 +29,7 @@ export interface SavedRun {
 }
 
 const number = z.number();
+const STEP = z.object({ step: number, loss: number, learningRate: number });
 const METADATA = z.object({
 	step: z.int().min(0),
 	encoder: z.string(),
@@ -87,14 +88,18 @@ export class RunFolder {
 		return { ...rest, state: { step, parameters: parameters!, first: first!, second: second! } };
 	}
 
-	/** @throws CheckpointError where a state's tensors are not all that an adapter of `config` has. */
+	/** @throws CheckpointError where a state's tensors are not all that an adapter of `config` has, or are not finite. */
 	checkState({ parameters, first, second }: TrainingState, config: AdapterConfig): void {
 		const tensors = [parameters, renamed(first, firstOf), renamed(second, secondOf)];
 		for (const [name, dims] of Object.entries(parameterShapes(config))) {
 			for (const [i, wanted] of [name, firstOf(name), secondOf(name)].entries()) {
 				const tensor = tensors[i]![wanted];
-				if (tensor?.type === "float32" && tensor.dims.join() === dims.join()) continue;
 				const what = `${this.#state}, tensor ${wanted}`;
+				if (tensor?.type === "float32" && tensor.dims.join() === dims.join()) {
+					const odd = tensor.data.find((value) => !Number.isFinite(value));
+					if (odd === undefined) continue;
+					throw new CheckpointError({ what, expected: "finite numbers", found: `${odd}` });
+				}
 				const found = tensor ? `${tensor.type} [${tensor.dims.join(", ")}]` : "none";
 				throw new CheckpointError({ what, expected: `float32 [${dims.join(", ")}]`, found });
 			}
@@ -123,7 +128,7 @@ export class RunFolder {
 		}
 		const text = await readTextFile(this.log, { most: LARGEST_LOG }).catch(() => "");
 		const lines = text.split("\n").slice(0, step);
-		const steps = lines.map((line) => parsed(line) as TrainingStep | undefined);
+		const steps = lines.map((line) => STEP.safeParse(parsed(line)).data);
 		if (lines.length < step || steps.some((each, i) => each?.step !== i + 1)) {
 			const next = "Put the run's own log back, or begin a new run in another folder";
 			throw new FileError({ what: this.log, expected: `lines of steps 1 to ${step}`, found: "others", next });
