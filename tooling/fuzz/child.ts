@@ -16,7 +16,7 @@ const folder = await mkdtemp(join(tmpdir(), "drum-fuzz-"));
 const attempt = await target.prepare(folder);
 const before = process.memoryUsage().rss;
 for (let file = Number(from); file < Number(to); file++) {
-	process.send!({ file } satisfies Report);
+	await say({ file });
 	const [start, used] = [performance.now(), process.cpuUsage()];
 	let outcome: "read" | "refused" | "failed" = "read";
 	let text = "";
@@ -30,10 +30,17 @@ for (let file = Number(from); file < Number(to); file++) {
 	const { user, system } = process.cpuUsage(used);
 	const milliseconds = Math.min(performance.now() - start, (user + system) / 1000);
 	const memory = process.memoryUsage().rss - before;
-	process.send!({ file, outcome, text: outcome === "failed" ? text : "", milliseconds, memory } satisfies Report);
+	await say({ file, outcome, text: outcome === "failed" ? text : "", milliseconds, memory });
 }
 await rm(folder, { recursive: true });
 process.exit(0);
+
+/** Waits until it is sent: what waits to be sent is lost where the process ends. */
+function say(report: Report): Promise<void> {
+	return new Promise((resolve, reject) => {
+		process.send!(report, (error: Error | null) => (error ? reject(error) : resolve()));
+	});
+}
 
 function isPrintable(text: string): boolean {
 	return !/\p{Cc}/u.test(text);
