@@ -36,7 +36,7 @@ describe("a caption", () => {
 	test("of a value that no picture has is refused", () => {
 		const call = () => captions(1).describe({ subject: "dragon" as "star" });
 		expect(call).toThrow(ArgumentError);
-		expect(call).toThrow(/subject: expected one of circle.*found dragon/);
+		expect(call).toThrow(/subject: expected one of circle.*found "dragon"/);
 		expect(() => captions(1).describe({} as Told)).toThrow(/subject/);
 	});
 });
