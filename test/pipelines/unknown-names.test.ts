@@ -28,7 +28,8 @@ const drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
 const profile = await drum.profile([]);
 afterAll(() => sd.release());
 
-const nowhere = "no/such";
+/** No file is there, and no hub is asked. */
+const nowhere = fixture("no-such-checkpoint");
 const { mix, encoders } = sd;
 const picture = { width: 1, height: 1, data: new Uint8Array(3) };
 const latents = float32(new Float32Array(4 * 16), [1, 4, 4, 4]);
