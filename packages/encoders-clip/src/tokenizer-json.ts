@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import { check } from "@drum/tokens";
+import { check, checkForm } from "@drum/tokens";
 import { z } from "zod";
 
 /** A vocabulary and its merges, the best first. */
@@ -63,17 +63,7 @@ const schema = z.looseObject({
  * @throws CheckpointError where it is malformed, or of another form than CLIP's.
  */
 export function parseTokenizerJson(json: unknown, what: string): BytePairModel {
-	for (const [name, part] of Object.entries(schema.shape)) {
-		const found = (json as Record<string, unknown> | null)?.[name];
-		if (name === "model" || part.safeParse(found).success) continue;
-		throw new CheckpointError({
-			what: `${name} of ${what}`,
-			expected: "that of CLIP's tokenizer",
-			found: shown(found),
-			next: "A file's own patterns are not run: take a folder with vocab.json and merges.txt, or CLIP's tokenizer.json",
-		});
-	}
-	const { vocab, merges } = check(schema, json, what).model;
+	const { vocab, merges } = checkForm(schema, json, what, "CLIP", "vocab.json and merges.txt").model;
 	return {
 		ids: idsOf(vocab, `vocab of ${what}`),
 		merges: merges.map((each, i) => pairOf(each, () => `merges.${i} of ${what}`)),

@@ -2,15 +2,12 @@ import { CheckpointError, shown, type Tensor } from "@drum/tensor";
 import {
 	AddedVocabulary,
 	compose,
-	cut,
-	fixedRows,
 	isSpace,
 	LETTER,
 	lowerCase,
 	NUMBER,
 	OTHER,
-	type RowOptions,
-	severalVectors,
+	PromptRows,
 	type TokenizerSettingsFiles,
 	textOf,
 	tokenizerSettings,
@@ -49,13 +46,7 @@ export class CLIPTokenizer {
 	readonly length: number | undefined;
 	/** One more than the largest id that it gives. */
 	readonly size: number;
-	readonly #pairs: BytePairs;
-	readonly #added: AddedVocabulary;
-	readonly #rows: RowOptions;
-	readonly #vectors: ReturnType<typeof severalVectors>;
-	/** Tokens by id, when ids are first written back. */
-	#texts: ReadonlyMap<number, string> | undefined;
-	readonly #ids: ReadonlyMap<string, number>;
+	readonly #rows: PromptRows;
 
 	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
 	constructor(files: TokenizerFiles) {
@@ -67,78 +58,58 @@ export class CLIPTokenizer {
 			if (value !== undefined) return textOf(value);
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected: `a ${key}`, found: "none" });
 		};
-		this.#ids = ids;
-		this.#pairs = new BytePairs(ids, merges, { name, unknown: token("unk_token") });
-		if (!this.#pairs.knows(BYTE_LETTERS)) {
+		const pairs = new BytePairs(ids, merges, { name, unknown: token("unk_token") });
+		if (!pairs.knows(BYTE_LETTERS)) {
 			const expected = `all bytes, or its unknown token ${shown(token("unk_token"))}, in its vocabulary`;
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "neither" });
 		}
-		const added = tokensToAdd(settings, settings.extra ?? settings.additional ?? []);
-		this.#added = new AddedVocabulary(this.#pairs, added, normalize, { name, splitSpecial: settings.splitSpecial });
-		this.#vectors = files.severalVectors === false ? undefined : severalVectors(this.#added.texts);
-		let end = this.#added.end;
+		const saved = tokensToAdd(settings, settings.extra ?? settings.additional ?? []);
+		const added = new AddedVocabulary(pairs, saved, normalize, { name, splitSpecial: settings.splitSpecial });
+		let end = added.end;
 		for (const id of ids.values()) end = Math.max(end, id + 1);
 		this.size = end;
 		this.length = settings.length;
 		const id = (key: string) => {
-			const found = this.#added.idOf(token(key));
+			const found = added.idOf(token(key));
 			if (found !== undefined) return found;
 			const expected = `the ${key} ${shown(token(key))} in its vocabulary`;
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "none" });
 		};
 		this.endOfText = id("eos_token");
 		const { paddingSide, truncationSide } = settings;
-		this.#rows = { start: [id("bos_token")], end: [this.endOfText], pad: id("pad_token"), paddingSide, truncationSide };
+		this.#rows = new PromptRows({
+			...{ added, severalVectors: files.severalVectors },
+			rows: { start: [id("bos_token")], end: [this.endOfText], pad: id("pad_token"), paddingSide, truncationSide },
+			wordIds: (text) => wordIds(pairs, text),
+			tokenOf: tokensById(ids),
+			textOf: (tokens) => strip(fromLetters(tokens).replaceAll(END_OF_WORD, " ")),
+		});
 	}
 
 	/** int64 `[prompts, tokens]`: start, at most `tokens − 2` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		return fixedRows(
-			prompts.map((prompt) => this.#idsOf(prompt)),
-			tokens,
-			this.#rows,
-		);
+		return this.#rows.encode(prompts, tokens);
 	}
 
 	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
-		return prompts.map((prompt) => this.#textOf(cut(this.#idsOf(prompt), tokens, this.#rows).over));
+		return this.#rows.overflow(prompts, tokens);
 	}
+}
 
-	#idsOf(prompt: string): number[] {
-		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
-		const text = prompt.toWellFormed();
-		const ids = this.#pieces(text);
-		if (!this.#vectors) return ids.map(({ id }) => id);
-		const tokens = ids.map(({ id, token }) => token ?? this.#tokenOf(id));
-		return this.#pieces(this.#vectors(text, tokens)).map(({ id }) => id);
+function* wordIds(pairs: BytePairs, text: string): Generator<number> {
+	for (const [word] of text.matchAll(WORDS)) {
+		for (const [part] of word.matchAll(PARTS)) yield* pairs.encode(toLetters(part));
 	}
+}
 
-	/** Ids, and of those of added tokens what they were found as. */
-	#pieces(prompt: string): { id: number; token: string | undefined }[] {
-		const pieces: { id: number; token: string | undefined }[] = [];
-		for (const { id, text } of this.#added.split(prompt)) {
-			if (id !== undefined) pieces.push({ id, token: text });
-			else for (const each of this.#wordIds(text)) pieces.push({ id: each, token: undefined });
-		}
-		return pieces;
-	}
-
-	*#wordIds(text: string): Generator<number> {
-		for (const [word] of text.matchAll(WORDS)) {
-			for (const [part] of word.matchAll(PARTS)) yield* this.#pairs.encode(toLetters(part));
-		}
-	}
-
-	#textOf(ids: readonly number[]): string {
-		const tokens = ids.map((id) => this.#added.textOf(id) ?? this.#tokenOf(id));
-		return strip(fromLetters(tokens).replaceAll(END_OF_WORD, " "));
-	}
-
-	#tokenOf(id: number): string {
-		this.#texts ??= new Map([...this.#ids].map(([text, id]) => [id, text]));
-		return this.#texts.get(id) ?? "";
-	}
+/** Tokens by id, from when ids are first written back. */
+function tokensById(ids: ReadonlyMap<string, number>): (id: number) => string {
+	let texts: ReadonlyMap<number, string> | undefined;
+	return (id) => {
+		texts ??= new Map([...ids].map(([text, id]) => [id, text]));
+		return texts.get(id) ?? "";
+	};
 }
 
 function normalize(text: string): string {

@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import { check, wellFormed } from "@drum/tokens";
+import { checkForm, wellFormed } from "@drum/tokens";
 import { z } from "zod";
 import type { Pieces } from "./unigram.ts";
 
@@ -74,17 +74,7 @@ const schema = z.looseObject({
  * @throws CheckpointError where it is malformed, or of another form than T5's.
  */
 export function parseTokenizerJson(json: unknown, what: string): UnigramModel {
-	for (const [name, part] of Object.entries(schema.shape)) {
-		const found = (json as Record<string, unknown> | null)?.[name];
-		if (name === "model" || part.safeParse(found).success) continue;
-		throw new CheckpointError({
-			what: `${name} of ${what}`,
-			expected: "that of T5's tokenizer",
-			found: shown(found),
-			next: "A file's own patterns are not run: take a folder with spiece.model, or T5's tokenizer.json",
-		});
-	}
-	const { normalizer, model } = check(schema, json, what);
+	const { normalizer, model } = checkForm(schema, json, what, "T5", "spiece.model");
 	const steps = !normalizer ? [] : "normalizers" in normalizer ? normalizer.normalizers : [normalizer];
 	const [first] = steps;
 	if (first?.type !== "Precompiled") return { pieces: model.vocab, charsmap: undefined };

@@ -2,11 +2,8 @@ import { CheckpointError, type Tensor } from "@drum/tensor";
 import {
 	AddedVocabulary,
 	addedToken,
-	cut,
-	fixedRows,
-	type RowOptions,
+	PromptRows,
 	type SavedToken,
-	severalVectors,
 	type TokenizerSettings,
 	type TokenizerSettingsFiles,
 	textOf,
@@ -34,78 +31,54 @@ const DEFAULTS = { eos_token: "</s>", unk_token: "<unk>", pad_token: "<pad>" };
 export class T5Tokenizer {
 	/** One more than the largest id that it gives. */
 	readonly size: number;
-	readonly #unigram: Unigram;
-	readonly #added: AddedVocabulary;
-	readonly #rows: RowOptions;
-	readonly #cleanUp: boolean;
-	readonly #vectors: ReturnType<typeof severalVectors>;
+	readonly #rows: PromptRows;
 
 	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
 	constructor(files: T5TokenizerFiles) {
 		const { name } = files;
 		const settings = tokenizerSettings(files, DEFAULTS);
 		const { pieces, charsmap, control } = modelOf(files, settings.extraIds);
-		this.#unigram = new Unigram(pieces, UNKNOWN);
+		const unigram = new Unigram(pieces, UNKNOWN);
 		const normalize = charsmap ? normalizer(charsmap, name) : (text: string) => text;
-		const added = tokensToAdd(settings, settings.extra ?? extraTokens(settings, control, name));
-		this.#added = new AddedVocabulary(this.#unigram, added, normalize, { name, splitSpecial: settings.splitSpecial });
-		this.#vectors = files.severalVectors === false ? undefined : severalVectors(this.#added.texts);
-		this.size = Math.max(pieces.length, this.#added.end);
-		this.#cleanUp = settings.cleanUp;
+		const saved = tokensToAdd(settings, settings.extra ?? extraTokens(settings, control, name));
+		const added = new AddedVocabulary(unigram, saved, normalize, { name, splitSpecial: settings.splitSpecial });
+		this.size = Math.max(pieces.length, added.end);
 		const id = (key: string) => {
 			const token = settings.named.get(key);
-			if (token !== undefined) return this.#added.idOf(textOf(token))!;
+			if (token !== undefined) return added.idOf(textOf(token))!;
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected: `a ${key}`, found: "none" });
 		};
 		const { paddingSide, truncationSide } = settings;
-		this.#rows = { start: [], end: [id("eos_token")], pad: id("pad_token"), paddingSide, truncationSide };
+		this.#rows = new PromptRows({
+			...{ added, severalVectors: files.severalVectors },
+			rows: { start: [], end: [id("eos_token")], pad: id("pad_token"), paddingSide, truncationSide },
+			wordIds: (text) => wordIds(unigram, text),
+			tokenOf: (id) => unigram.textOf(id) ?? "",
+			textOf: (tokens) => written(tokens, settings.cleanUp),
+		});
 	}
 
 	/** int64 `[prompts, tokens]`: at most `tokens − 1` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		return fixedRows(
-			prompts.map((prompt) => this.#idsOf(prompt)),
-			tokens,
-			this.#rows,
-		);
+		return this.#rows.encode(prompts, tokens);
 	}
 
 	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
-		return prompts.map((prompt) => this.#textOf(cut(this.#idsOf(prompt), tokens, this.#rows).over));
+		return this.#rows.overflow(prompts, tokens);
 	}
+}
 
-	#idsOf(prompt: string): number[] {
-		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
-		const text = prompt.toWellFormed();
-		const ids = this.#pieces(text);
-		if (!this.#vectors) return ids.map(({ id }) => id);
-		const tokens = ids.map(({ id, token }) => token ?? this.#unigram.textOf(id) ?? "");
-		return this.#pieces(this.#vectors(text, tokens)).map(({ id }) => id);
+function* wordIds(unigram: Unigram, text: string): Generator<number> {
+	for (const [word] of text.matchAll(/\P{White_Space}+/gu)) {
+		const whole = word.startsWith("▁") ? word : `▁${word}`;
+		for (const [part] of whole.matchAll(/▁[^▁]*/g)) yield* unigram.encode(part);
 	}
+}
 
-	/** Ids, and of those of added tokens what they were found as. */
-	#pieces(prompt: string): { id: number; token: string | undefined }[] {
-		const pieces: { id: number; token: string | undefined }[] = [];
-		for (const { id, text } of this.#added.split(prompt)) {
-			if (id !== undefined) pieces.push({ id, token: text });
-			else for (const each of this.#wordIds(text)) pieces.push({ id: each, token: undefined });
-		}
-		return pieces;
-	}
-
-	*#wordIds(text: string): Generator<number> {
-		for (const [word] of text.matchAll(/\P{White_Space}+/gu)) {
-			const whole = word.startsWith("▁") ? word : `▁${word}`;
-			for (const [part] of whole.matchAll(/▁[^▁]*/g)) yield* this.#unigram.encode(part);
-		}
-	}
-
-	#textOf(ids: readonly number[]): string {
-		const tokens = ids.map((id) => this.#added.textOf(id) ?? this.#unigram.textOf(id) ?? "");
-		const text = tokens.map((token, i) => token.replaceAll("▁", i === 0 ? "" : " ")).join("");
-		return this.#cleanUp ? cleanUp(text) : text;
-	}
+function written(tokens: readonly string[], cleaned: boolean): string {
+	const text = tokens.map((token, i) => token.replaceAll("▁", i === 0 ? "" : " ")).join("");
+	return cleaned ? cleanUp(text) : text;
 }
 
 /** As text between added tokens is normalised. */

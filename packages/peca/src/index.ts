@@ -2,7 +2,14 @@ export { Adapter, type AdapterOptions, type AdapterOutput, type ReadyReferences 
 export type { AdapterConfig } from "./adapter-model.ts";
 export { CutRows, cutPrompts, type Texts } from "./cut-prompts.ts";
 export { type AttachOptions, DrUM, type Personalizable, type PersonalizeOptions, type PromptOptions } from "./drum.ts";
-export { checkAlpha, checkHistory, type HistoryItem, type Reference } from "./history.ts";
+export {
+	checkAlpha,
+	checkHistory,
+	type HistoryItem,
+	INTENSITY_NAMES,
+	intensityNames,
+	type Reference,
+} from "./history.ts";
 export {
 	HISTORY_FORMATS,
 	type HistoryFormat,

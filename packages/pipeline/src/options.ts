@@ -114,8 +114,8 @@ const numbers = (value: unknown) =>
 const SIZE = "[height, width], integers from 1 to 65536";
 const PLACE = "[top, left], integers from 0 to 65536";
 
-/** The names of all options of `generate`, for whichever model. */
-export const GENERATE_OPTIONS = namesOf<GenerateOptions>({
+/** The names of the options that only some models take. */
+export const MODEL_OPTIONS = namesOf<ModelOptions>({
 	prompt2: true,
 	prompt3: true,
 	negativePrompt2: true,
@@ -123,28 +123,10 @@ export const GENERATE_OPTIONS = namesOf<GenerateOptions>({
 	clipSkip: true,
 	maxSequenceLength: true,
 	denoisingEnd: true,
-	negativePrompt: true,
-	negativePromptEmbeds: true,
-	negativePooledPromptEmbeds: true,
-	height: true,
-	width: true,
-	numInferenceSteps: true,
 	timesteps: true,
-	sigmas: true,
 	mu: true,
-	guidanceScale: true,
 	guidanceRescale: true,
 	trueCfgScale: true,
-	numImagesPerPrompt: true,
-	seed: true,
-	latents: true,
-	scheduler: true,
-	eta: true,
-	vaeTiling: true,
-	caller: true,
-	onProgress: true,
-	onStep: true,
-	signal: true,
 	originalSize: true,
 	cropsCoordsTopLeft: true,
 	targetSize: true,
@@ -152,6 +134,31 @@ export const GENERATE_OPTIONS = namesOf<GenerateOptions>({
 	negativeCropsCoordsTopLeft: true,
 	negativeTargetSize: true,
 });
+
+/** The names of all options of `generate`, for whichever model. */
+export const GENERATE_OPTIONS = [
+	...MODEL_OPTIONS,
+	...namesOf<Omit<GenerateOptions, ModelOption>>({
+		negativePrompt: true,
+		negativePromptEmbeds: true,
+		negativePooledPromptEmbeds: true,
+		height: true,
+		width: true,
+		numInferenceSteps: true,
+		sigmas: true,
+		guidanceScale: true,
+		numImagesPerPrompt: true,
+		seed: true,
+		latents: true,
+		scheduler: true,
+		eta: true,
+		vaeTiling: true,
+		caller: true,
+		onProgress: true,
+		onStep: true,
+		signal: true,
+	}),
+];
 
 /** Options of `drum.generate`, which would be missed here. */
 const PERSONAL = ["profile", "alpha"];

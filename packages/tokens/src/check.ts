@@ -17,3 +17,29 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
 		found: shown(found),
 	});
 }
+
+/**
+ * Checks `tokenizer.json`, of which each part but the model must be of a known form: a file's own patterns are never run.
+ * @param kind whose form that is, for the message: `CLIP`
+ * @param instead the files that serve where it is of another form
+ * @throws CheckpointError naming the part that is of another form, or the field of the model that does not fit.
+ */
+export function checkForm<T>(
+	schema: z.ZodType<T> & { readonly shape: Readonly<Record<string, z.ZodType>> },
+	json: unknown,
+	what: string,
+	kind: string,
+	instead: string,
+): T {
+	for (const [name, part] of Object.entries(schema.shape)) {
+		const found = (json as Record<string, unknown> | null)?.[name];
+		if (name === "model" || part.safeParse(found).success) continue;
+		throw new CheckpointError({
+			what: `${name} of ${what}`,
+			expected: `that of ${kind}'s tokenizer`,
+			found: shown(found),
+			next: `A file's own patterns are not run: take a folder with ${instead}, or ${kind}'s tokenizer.json`,
+		});
+	}
+	return check(schema, json, what);
+}

@@ -1,11 +1,9 @@
-import type { Reference } from "@drum/peca";
+import { INTENSITY_NAMES, intensityNames, type Reference } from "@drum/peca";
 import { FileError, shown } from "@drum/tensor";
 import { z } from "zod";
 import { type EvaluationUser, type LeaveOutOptions, splitNewest } from "./evaluation-user.ts";
 import { type JsonLine, jsonLines } from "./json-lines.ts";
 
-/** What an intensity may be called, as in every history that is read. */
-const INTENSITY_NAMES = ["intensity", "rating", "weight"] as const;
 const intensity = z.number().min(0).nullish();
 
 const ENTRY = z.looseObject({
@@ -52,7 +50,7 @@ function entryOf({ value, place }: JsonLine): { user: string; reference: Referen
 		const expected = '{"user": "…", "prompt": "…", "intensity": 1}';
 		throw new FileError({ what: place, expected, found: `${path.join(".")}: ${message}`, cause: error });
 	}
-	const names = INTENSITY_NAMES.filter((name) => typeof data[name] === "number");
+	const names = intensityNames(data);
 	if (names.length > 1) {
 		throw new FileError({ what: place, expected: `one of ${INTENSITY_NAMES.join(", ")}`, found: names.join(" and ") });
 	}

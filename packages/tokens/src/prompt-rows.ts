@@ -1,0 +1,66 @@
+import type { Tensor } from "@drum/tensor";
+import type { AddedVocabulary } from "./added-vocabulary.ts";
+import { cut, fixedRows, type RowOptions } from "./fixed-rows.ts";
+import { severalVectors } from "./vectors.ts";
+
+/** A tokenizer's own part: what is between added tokens. */
+export interface PromptModel {
+	readonly added: AddedVocabulary;
+	/** False where an added token of several vectors is not written out. */
+	readonly severalVectors: boolean | undefined;
+	readonly rows: RowOptions;
+	/** Ids of text without added tokens. */
+	wordIds(text: string): Iterable<number>;
+	/** The token of an id that is not an added one's; `""` for none. */
+	tokenOf(id: number): string;
+	/** Tokens written back as text. */
+	textOf(tokens: readonly string[]): string;
+}
+
+/** Prompts of any length as rows of ids of one length, around the added tokens that they name. */
+export class PromptRows {
+	readonly #model: PromptModel;
+	readonly #vectors: ReturnType<typeof severalVectors>;
+
+	constructor(model: PromptModel) {
+		this.#model = model;
+		this.#vectors = model.severalVectors === false ? undefined : severalVectors(model.added.texts);
+	}
+
+	/** int64 `[prompts, tokens]`: start, as many ids as there is room for, end, padding. */
+	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
+		return fixedRows(
+			prompts.map((prompt) => this.#idsOf(prompt)),
+			tokens,
+			this.#model.rows,
+		);
+	}
+
+	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
+	overflow(prompts: readonly string[], tokens: number): string[] {
+		const { added, rows, tokenOf, textOf } = this.#model;
+		return prompts.map((prompt) => {
+			const { over } = cut(this.#idsOf(prompt), tokens, rows);
+			return textOf(over.map((id) => added.textOf(id) ?? tokenOf(id)));
+		});
+	}
+
+	#idsOf(prompt: string): number[] {
+		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
+		const text = prompt.toWellFormed();
+		const ids = this.#pieces(text);
+		if (!this.#vectors) return ids.map(({ id }) => id);
+		const tokens = ids.map(({ id, token }) => token ?? this.#model.tokenOf(id));
+		return this.#pieces(this.#vectors(text, tokens)).map(({ id }) => id);
+	}
+
+	/** Ids, and of those of added tokens what they were found as. */
+	#pieces(prompt: string): { id: number; token: string | undefined }[] {
+		const pieces: { id: number; token: string | undefined }[] = [];
+		for (const { id, text } of this.#model.added.split(prompt)) {
+			if (id !== undefined) pieces.push({ id, token: text });
+			else for (const each of this.#model.wordIds(text)) pieces.push({ id: each, token: undefined });
+		}
+		return pieces;
+	}
+}
