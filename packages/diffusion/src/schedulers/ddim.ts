@@ -1,11 +1,12 @@
 import type { DdimConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
-import { mix, predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
+import { predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { threshold } from "./threshold.ts";
+import { bounded } from "./threshold.ts";
 import { spaceTimesteps } from "./timesteps.ts";
-import { add, clamp, scale } from "./vector.ts";
+import { add, scale } from "./vector.ts";
 
 const f32 = Math.fround;
 
@@ -16,7 +17,7 @@ const f32 = Math.fround;
  */
 export function ddim(config: DdimConfig, run: Run): Scheduler {
 	const { steps, eta } = run;
-	const limit = threshold(config, run.pictures);
+	const bound = bounded(config, run.pictures);
 	const alphas = alphasCumprod(config);
 	const trainSteps = config.num_train_timesteps;
 	const stride = Math.floor(trainSteps / steps);
@@ -30,16 +31,14 @@ export function ddim(config: DdimConfig, run: Run): Scheduler {
 	});
 	return {
 		timesteps,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
+		...preservingVariance((i) => signalAndNoise(alphas[timesteps[i]!]!)),
 		step(modelOutput, i, sample) {
 			const t = timesteps[i]!;
 			const alpha = alphas[t]!;
 			const alphaPrev = alphas[t - stride] ?? finalAlpha;
-			const original = predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alpha));
-			const clipped = config.clip_sample ? clamp(original, config.clip_sample_range) : original;
-			const predOriginalSample = config.thresholding ? limit(original) : clipped;
+			const predOriginalSample = bound(
+				predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alpha)),
+			);
 			const noise = predictNoise(config.prediction_type, modelOutput, sample, signalAndNoise(alpha));
 			const deviation = eta === 0 ? 0 : f32(f32(eta) * f32(Math.sqrt(variance(alpha, alphaPrev))));
 			const direction = f32(Math.sqrt(f32(f32(1 - alphaPrev) - f32(deviation * deviation))));

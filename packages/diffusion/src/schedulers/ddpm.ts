@@ -1,11 +1,12 @@
 import type { DdpmConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
-import { mix, predictOriginal, signalAndNoise } from "./prediction.ts";
+import { predictOriginal, signalAndNoise } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { threshold } from "./threshold.ts";
+import { bounded } from "./threshold.ts";
 import { spaceTimesteps } from "./timesteps.ts";
-import { add, clamp, scale } from "./vector.ts";
+import { add, scale } from "./vector.ts";
 
 const f32 = Math.fround;
 
@@ -16,7 +17,7 @@ const f32 = Math.fround;
  */
 export function ddpm(config: DdpmConfig, run: Run): Scheduler {
 	const alphas = alphasCumprod(config);
-	const limit = threshold(config, run.pictures);
+	const bound = bounded(config, run.pictures);
 	const timesteps = run.timesteps
 		? [...run.timesteps]
 		: spaceTimesteps({
@@ -28,9 +29,7 @@ export function ddpm(config: DdpmConfig, run: Run): Scheduler {
 			});
 	return {
 		timesteps,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
+		...preservingVariance((i) => signalAndNoise(alphas[timesteps[i]!]!)),
 		step(modelOutput, i, sample) {
 			const t = timesteps[i]!;
 			const next = timesteps[i + 1];
@@ -38,9 +37,9 @@ export function ddpm(config: DdpmConfig, run: Run): Scheduler {
 			const alphaPrev = next === undefined ? 1 : alphas[next]!;
 			const step = f32(alpha / alphaPrev);
 			const beta = f32(1 - step);
-			const original = predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alpha));
-			const clipped = config.clip_sample ? clamp(original, config.clip_sample_range) : original;
-			const predOriginalSample = config.thresholding ? limit(original) : clipped;
+			const predOriginalSample = bound(
+				predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alpha)),
+			);
 			const originalShare = f32(f32(f32(Math.sqrt(alphaPrev)) * beta) / f32(1 - alpha));
 			const sampleShare = f32(f32(f32(Math.sqrt(step)) * f32(1 - alphaPrev)) / f32(1 - alpha));
 			const mean = add(scale(originalShare, predOriginalSample), scale(sampleShare, sample));

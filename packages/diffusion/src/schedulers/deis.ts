@@ -1,7 +1,7 @@
 import type { DeisConfig } from "./config.ts";
 import { type Level, levelOf } from "./level.ts";
-import { mix } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { toOriginal } from "./solver-prediction.ts";
 import { solverSchedule } from "./solver-schedule.ts";
@@ -53,9 +53,7 @@ export function deis(config: DeisConfig, run: Run): Scheduler {
 	return {
 		timesteps,
 		sigmas,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (clean, noise, i) => mix(levels[i]!, clean, noise),
+		...preservingVariance((i) => levels[i]!),
 		step(modelOutput, i, sample) {
 			const predOriginalSample = original(modelOutput, sample, sigmas[i]!);
 			const { alpha, sigma } = levels[i]!;

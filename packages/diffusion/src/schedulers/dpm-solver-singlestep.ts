@@ -1,8 +1,8 @@
 import type { DpmSinglestepConfig } from "./config.ts";
 import { dpmUpdate } from "./dpm-update.ts";
 import { levelOf } from "./level.ts";
-import { mix } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { withFinalSigma } from "./sigmas.ts";
 import { toNoise, toOriginal } from "./solver-prediction.ts";
@@ -58,9 +58,7 @@ export function dpmSolverSinglestep(config: DpmSinglestepConfig, run: Run): Sche
 	return {
 		timesteps,
 		sigmas,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (clean, noise, i) => mix(known[i]!, clean, noise),
+		...preservingVariance((i) => known[i]!),
 		step(modelOutput, i, sample) {
 			const predOriginalSample = original(modelOutput, sample, sigmas[i]!);
 			const output = convert ? convert(modelOutput, sample, sigmas[i]!) : predOriginalSample;

@@ -1,9 +1,10 @@
 import type { EulerConfig } from "./config.ts";
-import { initialSigma, inputShare, kSchedule } from "./k-schedule.ts";
+import { initialSigma, kSchedule } from "./k-schedule.ts";
 import { trainingSigmas } from "./noise-schedule.ts";
 import { denoise } from "./prediction.ts";
 import { respaceSigmas } from "./respace-sigmas.ts";
 import type { Run, RunOptions } from "./run-options.ts";
+import { explodingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { sigmaToTimestep, withFinalSigma } from "./sigmas.ts";
 import { torchLinspace } from "./timesteps.ts";
@@ -22,9 +23,7 @@ export function euler(config: EulerConfig, run: Run): Scheduler {
 		// Of a denoiser that was trained on log σ.
 		timesteps: continuous ? timesteps.map((_, i) => f32(0.25 * f32(Math.log(sigmas[i]!)))) : timesteps,
 		sigmas,
-		initNoiseSigma: initialSigma(sigmas, config.timestep_spacing),
-		scaleModelInput: (sample, i) => divide(sample, inputShare(sigmas[i]!)),
-		addNoise: (original, noise, i) => add(original, scale(sigmas[i]!, noise)),
+		...explodingVariance((i) => sigmas[i]!, initialSigma(sigmas, config.timestep_spacing)),
 		step(modelOutput, i, sample) {
 			const sigma = sigmas[i]!;
 			const predOriginalSample = denoise(config.prediction_type, modelOutput, sample, sigma);

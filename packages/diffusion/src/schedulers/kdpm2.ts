@@ -1,9 +1,10 @@
 import type { Kdpm2Config } from "./config.ts";
 import { ancestralLevels } from "./euler-ancestral.ts";
 import { doubled } from "./heun.ts";
-import { initialSigma, inputShare, kSchedule } from "./k-schedule.ts";
+import { initialSigma, kSchedule } from "./k-schedule.ts";
 import { denoise } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { explodingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { sigmaToTimestep } from "./sigmas.ts";
 import { roundHalfEven } from "./timesteps.ts";
@@ -50,9 +51,7 @@ function midpointSampler(config: Kdpm2Config, run: Run, targetOf: (from: number,
 	return {
 		timesteps: timesteps.flatMap((t, k) => (k === 0 ? [t] : [middles[k - 1]!, t])),
 		sigmas: doubled(levels),
-		initNoiseSigma: initialSigma(sigmas, config.timestep_spacing),
-		scaleModelInput: (sample, i) => divide(sample, inputShare(levelAt(i))),
-		addNoise: (original, noise, i) => add(original, scale(levelAt(i), noise)),
+		...explodingVariance(levelAt, initialSigma(sigmas, config.timestep_spacing)),
 		step(modelOutput, i, sample) {
 			const level = levelAt(i);
 			const k = Math.floor(i / 2);

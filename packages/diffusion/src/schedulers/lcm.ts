@@ -3,9 +3,10 @@ import { distilledTimesteps } from "./consistency-timesteps.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
 import { mix, predictOriginal, signalAndNoise } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { threshold } from "./threshold.ts";
-import { add, clamp, scale } from "./vector.ts";
+import { bounded } from "./threshold.ts";
+import { add, scale } from "./vector.ts";
 
 const f32 = Math.fround;
 const SIGMA_DATA = 0.5;
@@ -16,19 +17,16 @@ const SIGMA_DATA = 0.5;
  */
 export function lcm(config: LcmConfig, run: Run): Scheduler {
 	const alphas = alphasCumprod(config);
-	const limit = threshold(config, run.pictures);
+	const bound = bounded(config, run.pictures);
 	const timesteps = distilledTimesteps(config, run);
 	return {
 		timesteps,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
+		...preservingVariance((i) => signalAndNoise(alphas[timesteps[i]!]!)),
 		step(modelOutput, i, sample) {
 			const t = timesteps[i]!;
-			const original = predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alphas[t]!));
-			const clipped = config.clip_sample ? clamp(original, config.clip_sample_range) : original;
+			const original = bound(predictOriginal(config.prediction_type, modelOutput, sample, signalAndNoise(alphas[t]!)));
 			const { skip, out } = boundaryShares(f32(t * config.timestep_scaling));
-			const denoised = add(scale(out, config.thresholding ? limit(original) : clipped), scale(skip, sample));
+			const denoised = add(scale(out, original), scale(skip, sample));
 			const next = timesteps[i + 1];
 			if (next === undefined) return { prevSample: denoised, predOriginalSample: denoised };
 			const prevSample = mix(signalAndNoise(alphas[next]!), denoised, run.noise(sample.length));

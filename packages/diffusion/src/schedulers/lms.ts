@@ -1,7 +1,8 @@
 import type { LmsConfig } from "./config.ts";
-import { initialSigma, inputShare, kSchedule } from "./k-schedule.ts";
+import { initialSigma, kSchedule } from "./k-schedule.ts";
 import { denoise } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { explodingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { withFinalSigma } from "./sigmas.ts";
 import { add, divide, scale, subtract } from "./vector.ts";
@@ -22,9 +23,7 @@ export function lms(config: LmsConfig, run: Run): Scheduler {
 	return {
 		timesteps,
 		sigmas,
-		initNoiseSigma: initialSigma(sigmas, config.timestep_spacing),
-		scaleModelInput: (sample, i) => divide(sample, inputShare(sigmas[i]!)),
-		addNoise: (original, noise, i) => add(original, scale(sigmas[i]!, noise)),
+		...explodingVariance((i) => sigmas[i]!, initialSigma(sigmas, config.timestep_spacing)),
 		step(modelOutput, i, sample) {
 			const sigma = sigmas[i]!;
 			const predOriginalSample = denoise(config.prediction_type, modelOutput, sample, sigma);

@@ -1,6 +1,7 @@
 import type { PndmConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
-import { mix, predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
+import { predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { spaceTimesteps } from "./timesteps.ts";
 import { add, divide, scale, subtract } from "./vector.ts";
@@ -76,9 +77,7 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 
 	return {
 		timesteps,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
+		...preservingVariance((i) => signalAndNoise(alphas[timesteps[i]!]!)),
 		step(modelOutput, i, sample) {
 			const at = signalAndNoise(alphas[timesteps[i]!]!);
 			const predOriginalSample = predictOriginal(config.prediction_type, modelOutput, sample, at);

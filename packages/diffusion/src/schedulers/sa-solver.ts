@@ -1,8 +1,8 @@
 import type { SaSolverConfig } from "./config.ts";
 import { type Level, levelOf } from "./level.ts";
-import { mix } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
 import { exponentialWeights } from "./sa-weights.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { toNoise, toOriginal } from "./solver-prediction.ts";
 import { solverSchedule } from "./solver-schedule.ts";
@@ -66,9 +66,7 @@ export function saSolver(config: SaSolverConfig, run: Run): Scheduler {
 	return {
 		timesteps,
 		sigmas,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (clean, noise, i) => mix(levels[i]!, clean, noise),
+		...preservingVariance((i) => levels[i]!),
 		step(modelOutput, i, sample) {
 			const predOriginalSample = original(modelOutput, sample, sigmas[i]!);
 			const output = convert ? convert(modelOutput, sample, sigmas[i]!) : predOriginalSample;

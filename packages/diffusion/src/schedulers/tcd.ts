@@ -3,6 +3,7 @@ import { distilledTimesteps } from "./consistency-timesteps.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
 import { mix, predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { add, scale } from "./vector.ts";
 
@@ -18,9 +19,7 @@ export function tcd(config: TcdConfig, run: Run): Scheduler {
 	const timesteps = distilledTimesteps(config, run);
 	return {
 		timesteps,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (original, noise, i) => mix(signalAndNoise(alphas[timesteps[i]!]!), original, noise),
+		...preservingVariance((i) => signalAndNoise(alphas[timesteps[i]!]!)),
 		step(modelOutput, i, sample) {
 			const at = signalAndNoise(alphas[timesteps[i]!]!);
 			const next = timesteps[i + 1];

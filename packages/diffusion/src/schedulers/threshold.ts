@@ -1,3 +1,5 @@
+import { clamp } from "./vector.ts";
+
 const f32 = Math.fround;
 
 export interface ThresholdConfig {
@@ -28,6 +30,17 @@ export function threshold(config: ThresholdConfig, pictures: number): Limit {
 		}
 		return limited;
 	};
+}
+
+export interface BoundConfig extends ThresholdConfig {
+	clip_sample: boolean;
+	clip_sample_range: number;
+}
+
+/** An estimate of x₀ within bounds: limited by `threshold`, or else clipped, or neither, as the configuration says. */
+export function bounded(config: BoundConfig, pictures: number): Limit {
+	if (config.thresholding || !config.clip_sample) return threshold(config, pictures);
+	return (original) => clamp(original, config.clip_sample_range);
 }
 
 /** PyTorch's: linear between the two values next to the rank. */

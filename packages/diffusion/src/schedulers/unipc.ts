@@ -1,8 +1,8 @@
 import type { UniPcConfig } from "./config.ts";
 import { levelOf } from "./level.ts";
 import { solveLinear } from "./linear-system.ts";
-import { mix } from "./prediction.ts";
 import type { Run } from "./run-options.ts";
+import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { toNoise, toOriginal } from "./solver-prediction.ts";
 import { uniPcSchedule } from "./unipc-schedule.ts";
@@ -57,9 +57,7 @@ export function uniPc(config: UniPcConfig, run: Run): Scheduler {
 	return {
 		timesteps,
 		sigmas,
-		initNoiseSigma: 1,
-		scaleModelInput: (sample) => sample,
-		addNoise: (clean, noise, i) => mix(levels[i]!, clean, noise),
+		...preservingVariance((i) => levels[i]!),
 		step(modelOutput, i, sample) {
 			const predOriginalSample = original(modelOutput, sample, sigmas[i]!);
 			const output = convert ? convert(modelOutput, sample, sigmas[i]!) : predOriginalSample;
