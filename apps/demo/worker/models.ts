@@ -145,7 +145,7 @@ function publicName(source: string): string {
 	return /^[\w.-]+\/[\w.-]+$/.test(source) ? source : basename(source);
 }
 
-/** Of the hub, its tokens and its cache: for whoever runs the service, who is told by `onWarning`. */
+/** Warnings about the hub, its tokens and its cache: they go to the operator, through `onWarning`. */
 const OF_THE_HUB: readonly WarningCode[] = ["hub-unreachable", "token-refused", "token-in-clear"];
 
 /** Those that concern pictures, with the model's public name in place of where it lies. */

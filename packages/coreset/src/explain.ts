@@ -40,7 +40,7 @@ export interface Explanation {
  *
  * @param embeddings `[N, width]`, those that the coreset was drawn from.
  * @param coreset the indices that `coreset` gave, in its order.
- * @param options those that it was called with; its size is told by `coreset`.
+ * @param options those that it was called with; its size is the length of `coreset`.
  * @throws ArgumentError for embeddings and intensities as `coreset`, and for indices that are not N's or stand there twice.
  */
 export async function explain(

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { FileError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository } from "./index.ts";
+import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
 
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, free: undefined as number | undefined, links: true }));
@@ -53,11 +54,6 @@ afterEach(async () => {
 });
 
 const open = (folder = cacheDir) => openRepository("owner/model", { cacheDir: folder, endpoint: hub.url, token: "" });
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 const blobs = () => readdir(join(cacheDir, "models--owner--model/blobs"));
 
 describe("a disk", () => {

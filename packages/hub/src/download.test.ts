@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { DownloadError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DownloadProgress, openRepository, type RepositoryOptions } from "./index.ts";
+import { failure } from "./testing/failure.ts";
 import { gitHash, type HubServer, sha256, startHubServer } from "./testing/hub-server.ts";
 
 const NAME = "owner/model";
@@ -43,11 +44,6 @@ const partSize = async () => {
 	const part = (await blobs()).find((name) => name.endsWith(".incomplete"))!;
 	return (await stat(join(cacheDir, "models--owner--model/blobs", part))).size;
 };
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 
 describe("a download", () => {
 	it("brings a large file, as its blob under the SHA-256 and a relative link to it", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository, pickWeights } from "./index.ts";
+import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
 
 const NAME = "owner/model";
@@ -33,11 +34,6 @@ afterEach(async () => {
 	await rm(home, { recursive: true });
 });
 
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 const inHome = (path: string) => join(home, "hub/models--owner--model", path);
 
 /** The cache as huggingface_hub leaves it. */

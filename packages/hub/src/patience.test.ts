@@ -5,6 +5,7 @@ import { ArgumentError, DownloadError, type Warning } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type HubWait, openRepository, type RepositoryOptions } from "./index.ts";
 import { retryAfter } from "./retry-after.ts";
+import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
 
 const NAME = "owner/model";
@@ -28,11 +29,6 @@ afterEach(async () => {
 
 const open = (options: RepositoryOptions = {}) =>
 	openRepository(NAME, { cacheDir, endpoint: hub.url, token: "", ...options });
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 
 describe("a hub that takes the connection and says nothing", () => {
 	it("is asked once where the cache has the files, which then serve, with a word", async () => {

@@ -6,6 +6,7 @@ import { ArgumentError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository } from "./index.ts";
 import { proxyFor } from "./proxy.ts";
+import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
 import { startProxy } from "./testing/proxy-server.ts";
 
@@ -26,11 +27,6 @@ afterEach(async () => {
 	await rm(cacheDir, { recursive: true });
 });
 
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 const open = (endpoint: string) => openRepository(NAME, { cacheDir, endpoint, token: "" });
 
 describe("through a proxy", () => {

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { CheckpointError, DownloadError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository, pickWeights, type RepositoryOptions } from "./index.ts";
+import { failure } from "./testing/failure.ts";
 import { gitHash, type HubServer, sha256, startHubServer } from "./testing/hub-server.ts";
 
 const NAME = "owner/model";
@@ -38,11 +39,6 @@ afterEach(async () => {
 
 const open = (options: RepositoryOptions = {}) =>
 	openRepository(NAME, { cacheDir, endpoint: hub.url, token: "", ...options });
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 const inCache = (path: string) => join(cacheDir, "models--owner--model", path);
 let blob: string;
 beforeEach(() => {

@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { ArgumentError, DownloadError, type Warning } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository, type RepositoryOptions } from "./index.ts";
+import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
 
 const NAME = "owner/model";
@@ -27,11 +28,6 @@ afterEach(async () => {
 	await rm(home, { recursive: true });
 });
 
-const failure = (promise: Promise<unknown>) =>
-	promise.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
 const warned = () => {
 	const warnings: Warning[] = [];
 	return { warnings, onWarning: (warning: Warning) => warnings.push(warning) };

@@ -1,13 +1,23 @@
 import type { Device } from "@drum/graph";
 import { openRepository, REPOSITORY_OPTIONS, type RepositoryOptions, sourceKind } from "@drum/hub";
-import { CheckpointError, checkNames, type Tensor, type Warning } from "@drum/tensor";
+import { CheckpointError, checkNames, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
+import { alphaUnused } from "./alpha-unused.ts";
 import { checkProfile } from "./check-profile.ts";
 import { cutPrompts, type Texts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
-import { type Condition, compose, composePlain, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
+import {
+	type Condition,
+	compose,
+	composePlain,
+	type Encoders,
+	encoderOf,
+	type Mix,
+	mixInputs,
+	ownRows,
+} from "./mix.ts";
 import { Profile } from "./profile.ts";
 import { checkPrompts } from "./prompts.ts";
 import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";
@@ -158,7 +168,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		signal?.throwIfAborted();
 		const warnings = cutPrompts(encoders, texts);
-		const [rows] = Object.values(encoders).flatMap(({ mostTokens, tokens }) => (mostTokens ? [tokens] : []));
+		const rows = ownRows(encoders);
 		const known = { prompts, warnings, ...(rows !== undefined && { maxSequenceLength: rows }) };
 		if (!profile || profile.coreset.length === 0) {
 			if (given !== undefined) warnings.push(alphaUnused(profile));
@@ -231,13 +241,4 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		}
 		return ready;
 	}
-}
-
-function alphaUnused(profile: Profile | undefined): Warning {
-	const reason = profile ? "the profile is of an empty history" : "there is no profile";
-	return {
-		code: "alpha-unused",
-		what: "alpha",
-		message: `alpha has no effect, because ${reason}: the prompt is taken as it is.`,
-	};
 }

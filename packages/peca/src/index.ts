@@ -27,6 +27,7 @@ export {
 	type Mix,
 	type MixPart,
 	mixInputs,
+	ownRows,
 	withoutEncoder,
 } from "./mix.ts";
 export { Profile, type ProfileBytesOptions, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";

@@ -171,6 +171,11 @@ function askedOf(
 	};
 }
 
+/** The rows of the encoder that can give any number of them (T5), as it was opened; undefined where there is none. */
+export function ownRows(encoders: Encoders): number | undefined {
+	return Object.values(encoders).find(({ mostTokens }) => mostTokens)?.tokens;
+}
+
 /** Prompts or ids for each encoder. */
 export type Encodable = Readonly<Record<string, readonly string[] | Tensor<"int64">>>;
 

@@ -1,6 +1,14 @@
 import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
-import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable, type Texts } from "@drum/peca";
+import {
+	type Condition,
+	checkPrompts,
+	type Encoders,
+	type Mix,
+	ownRows,
+	type Personalizable,
+	type Texts,
+} from "@drum/peca";
 import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import { textsOf } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
@@ -126,7 +134,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
 	textsOf(prompts: readonly string[], options: GenerateOptions): Texts {
 		const { prompt2, prompt3, clipSkip, maxSequenceLength } = options;
-		const [rows] = Object.values(this.encoders).flatMap(({ mostTokens, tokens }) => (mostTokens ? [tokens] : []));
+		const rows = ownRows(this.encoders);
 		const next = "Leave it out, or draw without a profile by the pipeline's own generate";
 		if (clipSkip) {
 			const expected = "none for drum.generate: a profile has the states of the layers in the paper's Table 1";
