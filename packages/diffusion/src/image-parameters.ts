@@ -85,7 +85,7 @@ const PAIRS = /(Size|TopLeft)$/;
 export function readParameters(value: unknown): ImageParameters | undefined {
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
 	const entries = Object.entries(value as Record<string, ParameterValue>);
-	const isOwn = (each: ParameterValue) => typeof each !== "object" || Array.isArray(each);
+	const isOwn = (each: ParameterValue) => each === null || typeof each !== "object" || Array.isArray(each);
 	if (!entries.every(([, each]) => isOwn(each))) return undefined;
 	return Object.fromEntries(entries.flatMap(([name, each]) => typed(name, each)));
 }

@@ -75,6 +75,11 @@ describe("encodePng", () => {
 		);
 	});
 
+	test("keeps a parameter that is null", async () => {
+		const made = { alpha: null, prompt: "a cat" } as unknown as ImageParameters;
+		expect(readPngParameters(await encodePng(grey, made, "full"))).toEqual(made);
+	});
+
 	test("writes Latin-1 as tEXt and other text as iTXt, between header and pixels", async () => {
 		expect(walk(await encodePng(grey, { prompt: "a café" })).slice(0, 2)).toEqual(["IHDR", "tEXt"]);
 		expect(walk(await encodePng(grey, { prompt: "猫 🐈" })).slice(0, 2)).toEqual(["IHDR", "iTXt"]);
