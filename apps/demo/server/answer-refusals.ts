@@ -54,14 +54,22 @@ const STATUS_OF: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, 
 /** Answers what is no HTTP request at all. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
 	// Browsers open connections ahead of their requests: an answer on one would be taken for that to the request that comes next.
-	const unused = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0;
-	if (unused || error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+	if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0) return void closeUnused(socket);
+	if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
 	const status = STATUS_OF[error.code ?? ""] ?? 400;
 	const body = JSON.stringify(new Refusal({ status }).problem);
 	socket.end(
 		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_JSON}\r\nConnection: close\r\n` +
 			`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 	);
+}
+
+/** Closes a connection that brought nothing, unless a request has arrived that a busy process has not read yet. */
+function closeUnused(socket: Socket): void {
+	// Timers run before what arrived is read: what comes after them knows.
+	setImmediate(() => {
+		if (socket.bytesRead === 0) socket.destroy();
+	});
 }
 
 /** Answers what the router cannot read. */
