@@ -8,9 +8,14 @@ export const Text = z
 	.string()
 	.refine((text) => text.isWellFormed() && !text.includes("\0"), "expected text without NUL and lone surrogates");
 
-export const Prompt = Text.trim().min(1).max(2000);
+const MOST_LETTERS = 2000;
+export const Prompt = Text.trim()
+	.min(1, "expected a prompt, found an empty one")
+	.max(MOST_LETTERS, {
+		error: ({ input }) => `expected a prompt of at most ${MOST_LETTERS} characters, found ${String(input).length}`,
+	});
 /** How much it was liked: any number from 0, only ratios count. */
-const Intensity = z.number().min(0).max(1e6);
+const Intensity = z.number().min(0, "expected an intensity from 0").max(1e6, "expected an intensity up to 1,000,000");
 
 export const Item = z.strictObject({ prompt: Prompt, intensity: Intensity.default(1) });
 export type Item = z.infer<typeof Item>;

@@ -8,7 +8,7 @@ export const Problem = z.object({
 	status: z.int(),
 	/** What was expected, what was found, how to mend it. */
 	detail: z.string().optional(),
-	/** The fields that are wrong, each by its JSON pointer in the body, or its name in the query. */
+	/** What is wrong, each by its JSON pointer in the body, its name in the query, or its line in a file; all of the body where it is empty. */
 	errors: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
 });
 export type Problem = z.infer<typeof Problem>;

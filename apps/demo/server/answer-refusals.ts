@@ -16,7 +16,7 @@ export function answerRefusals(app: FastifyInstance, routes: Routes, onRefused: 
 		return reply.type(PROBLEM_JSON).send(JSON.stringify(problem));
 	};
 	app.setErrorHandler<FastifyError>((error, request, reply) => {
-		const refusal = refusalOf(error);
+		const refusal = OF_BODIES[error.code]?.(request) ?? refusalOf(error);
 		if (refusal.problem.status >= 500) request.log.error({ err: error }, "a request failed");
 		return send(reply, refusal);
 	});
@@ -36,6 +36,21 @@ function refusalOf(error: FastifyError | Refusal): Refusal {
 	if (status < 400 || status >= 500) return new Refusal({ status: 500 });
 	return new Refusal({ status, detail: error.message });
 }
+
+/** What the framework refuses of a body, with what the route takes. */
+const OF_BODIES: Readonly<Record<string, (request: FastifyRequest) => Refusal>> = {
+	FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ headers, routeOptions }) => {
+		const { consumes = ["application/json"] } = (routeOptions.schema ?? {}) as { consumes?: string[] };
+		const detail = `Expected a body of type ${consumes.join(", ")}, found ${headers["content-type"] ?? "none"}`;
+		return new Refusal({ status: 415, kind: "content-type", detail });
+	},
+	FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions }) =>
+		new Refusal({
+			status: 413,
+			kind: "too-large",
+			detail: `Expected a body of at most ${routeOptions.bodyLimit} bytes`,
+		}),
+};
 
 /** What did not fit a route's schemas. */
 function malformedIn({ validation, validationContext }: FastifyError): Refusal {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AddedEntries, Entry, History, HistorySummary, Problem, Sample, SimilarEntries } from "../api/index.ts";
 import { storeFeatures } from "../store/features.ts";
@@ -108,19 +109,72 @@ describe("a file", () => {
 	});
 
 	test.each([
-		["a row that is wrong, by its line", "prompt,intensity\na,1\nb,much\n", /line 3.*an intensity.*"much"/],
-		["no column of prompts", "text\na\n", /"prompt"/],
-		["no rows", "prompt\n", /has no prompts/],
-		["a prompt that is too long", `prompt\n${"a".repeat(2001)}\n`, /2000/],
-		["text that no database holds", "prompt\na\0b\n", /NUL/],
-	])("with %s is refused", async (_, text, message) => {
+		["a row that is wrong", "prompt,intensity\na,1\nb,much\n", [["line 3", /^expected an intensity.*"much"$/]]],
+		["no column of prompts", "text\na\n", [["line 1", /^expected a header with "prompt"/]]],
+		["no rows", "prompt\n", [["", /has no prompts/]]],
+		[
+			"prompts that are too long, each",
+			`prompt\na\n\n${"a".repeat(2001)}\nb\n${"a".repeat(3000)}\n`,
+			[
+				["line 4", /^expected a prompt of at most 2000 characters, found 2001$/],
+				["line 6", /found 3000$/],
+			],
+		],
+		["text that no database holds", "prompt\nx\na\0b\n", [["line 3", /NUL/]]],
+		["too many rows", `prompt\n${"a\n".repeat(10_001)}`, [["", /^expected at most 10000 rows, found more/]]],
+		["a text that is not Unicode", Buffer.from("prompt\na caf\xe9\n", "latin1"), [["", /^expected text in UTF-8/]]],
+	] as const)("with %s is refused by its lines", async (_, text, errors) => {
 		const { id } = await client.history([]);
 		const refused = await client.send<Problem>(`POST /api/histories/${id}/import`, { text, headers: csv });
-		expect(refused.status).toBe(422);
-		expect(refused.body.errors?.map(({ message }) => message).join()).toMatch(message);
+		expect(refused).toMatchObject({ status: 422, body: { title: "The file could not be imported" } });
+		expect(refused.body.errors).toEqual(
+			errors.map(([at, message]) => ({ at, message: expect.stringMatching(message) })),
+		);
 		expect((await client.send<History>(`GET /api/histories/${id}`)).body.entries).toEqual([]);
 	});
 });
+
+describe("a file that is packed", () => {
+	const [text, rows] = ["prompt,rating\na blue star,5\n", [["a blue star", 5]]];
+
+	test.each([{}, { "content-encoding": "gzip" }, { "content-encoding": "X-Gzip" }])("is taken in: %j", async (more) => {
+		const { id } = await client.history([]);
+		const headers = { ...csv, ...more };
+		const added = await client.send<AddedEntries>(`POST /api/histories/${id}/import`, {
+			text: gzipSync(text),
+			headers,
+		});
+		expect(added.status).toBe(201);
+		expect(added.body.entries.map(({ prompt, intensity }) => [prompt, intensity])).toEqual(rows);
+	});
+
+	test("otherwise is refused with what is read, and so is JSON", async () => {
+		const { id } = await client.history([]);
+		const headers = { ...csv, "content-encoding": "br" };
+		expect(await client.send(`POST /api/histories/${id}/import`, { text, headers })).toMatchObject({
+			status: 415,
+			headers: { "accept-encoding": "gzip, identity" },
+			body: { detail: "Expected a body in gzip or identity, found br" },
+		});
+		const packed = { "content-type": "application/json", "content-encoding": "gzip" };
+		expect(await client.send("POST /api/histories", { text: gzipSync("{}"), headers: packed })).toMatchObject({
+			status: 415,
+			headers: { "accept-encoding": "identity" },
+		});
+	});
+});
+
+test.each(["application/jsonl", "application/json", "multipart/form-data; boundary=x", "application/vnd.ms-excel"])(
+	"a file of type %s is refused with the types that are taken",
+	async (type) => {
+		const { id } = await client.history([]);
+		const sent = { text: "prompt\na\n", headers: { "content-type": type } };
+		expect((await client.send<Problem>(`POST /api/histories/${id}/import`, sent)).body).toMatchObject({
+			status: 415,
+			detail: `Expected a body of type text/csv, text/tab-separated-values, application/x-ndjson, found ${type}`,
+		});
+	},
+);
 
 describe("similar entries", () => {
 	const keep = (entries: Entry[], model: string, features: number[]) =>

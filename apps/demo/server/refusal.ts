@@ -38,7 +38,7 @@ export function notFound(what: string): Refusal {
 }
 
 /** Most errors of one request that are told. */
-const MOST_ERRORS = 100;
+export const MOST_ERRORS = 100;
 
 /** @param errors what is wrong in the request's body, each by its JSON pointer */
 export function invalid(errors: NonNullable<Problem["errors"]>): Refusal {

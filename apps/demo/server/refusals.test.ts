@@ -35,6 +35,11 @@ function raw(text: string): Promise<string> {
 	});
 }
 
+test("a body that is too large is refused with what it may be", async () => {
+	const sent = { text: `"${"a".repeat(2 ** 20)}"`, headers: JSON_TYPE };
+	expect((await client.send<Problem>("POST /api/jobs", sent)).body.detail).toContain(`at most ${2 ** 20} bytes`);
+});
+
 describe("a request is answered with a problem document", () => {
 	test.each<[string, number, string, { text?: string; headers?: Record<string, string> }?]>([
 		["that asks for nothing that there is", 404, "GET /api/nothing"],

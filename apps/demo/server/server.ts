@@ -7,6 +7,7 @@ import type { Model } from "../api/index.ts";
 import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
+import { refuseEncodings } from "./body-encodings.ts";
 import { EventHub, type EventHubOptions } from "./events/event-hub.ts";
 import { guard } from "./guard.ts";
 import { readJsonBodies } from "./json-bodies.ts";
@@ -70,6 +71,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		frameworkErrors: answerFrameworkError,
 	}) as unknown as App;
 	readJsonBodies(app);
+	refuseEncodings(app);
 	app.setValidatorCompiler(validatorCompiler);
 	app.setSerializerCompiler(serializerCompiler);
 

@@ -196,10 +196,12 @@ describe("a history", () => {
 		expect(stderr).toContain("--format jsonl or --format csv or --format tsv");
 	});
 
-	it("is refused unless it is UTF-8", async () => {
-		const { code, stderr } = await read("utf16.csv", Buffer.from("\ufeffprompt\na\n", "utf16le"));
+	it("is read in UTF-16, and refused in other encodings", async () => {
+		const bytes = Buffer.from("\ufeffprompt\trating\r\na\t4,5\r\n", "utf16le");
+		expect(await read("utf16.csv", bytes)).toMatchObject({ code: 0, rows: [["a", 4.5]] });
+		const { code, stderr } = await read("latin1.csv", Buffer.from("prompt\na caf\xe9\n", "latin1"));
 		expect(code).toBe(1);
-		expect(stderr).toContain("expected text in UTF-8, found UTF-16");
+		expect(stderr).toContain("expected text in UTF-8, found other bytes");
 	});
 
 	it("of intensities that are all 0 is refused", async () => {

@@ -1,19 +1,12 @@
-import { type HistoryFormat, type HistoryItem, parseHistory } from "@drum/peca";
-import { DrumError } from "@drum/tensor";
 import { z } from "zod";
-import { AddedEntries, Entry, EntryChange, Item, NewEntries, SimilarEntries } from "../../api/index.ts";
+import { AddedEntries, Entry, EntryChange, type Item, NewEntries, SimilarEntries } from "../../api/index.ts";
 import { addEntries, changeEntry, deleteEntry } from "../../store/entries.ts";
 import { similarEntries } from "../../store/similar-entries.ts";
 import { MOST_IMPORT } from "../limits.ts";
-import { invalid, notFound, Refusal } from "../refusal.ts";
+import { IMPORT_FORMATS, readImport } from "../read-import.ts";
+import { notFound, Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";
 import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
-
-const FORMATS: Readonly<Record<string, HistoryFormat>> = {
-	"text/csv": "csv",
-	"text/tab-separated-values": "tsv",
-	"application/x-ndjson": "jsonl",
-};
 
 const ByEntry = ById.extend({ entryId: z.uuid() });
 const Similar = z.object({ model: z.string().max(200), limit: z.coerce.number().int().min(1).max(100).default(10) });
@@ -35,17 +28,20 @@ export function entryRoutes(app: App, { store, models, limits }: Service): void 
 
 	app.register(async (imports) => {
 		imports.removeAllContentTypeParsers();
-		imports.addContentTypeParser(Object.keys(FORMATS), { parseAs: "buffer" }, (_, bytes, done) => done(null, bytes));
+		imports.addContentTypeParser(Object.keys(IMPORT_FORMATS), { parseAs: "buffer" }, (_, bytes, done) =>
+			done(null, bytes),
+		);
 		const files = z.unknown().describe("A file with a column or field `prompt`, and `intensity`, `rating` or `weight`");
 		(imports as App).post(
 			"/histories/:id/import",
 			{
+				config: { gzip: true },
 				bodyLimit: MOST_IMPORT,
-				schema: { params: ById, body: files, consumes: Object.keys(FORMATS), response: added },
+				schema: { params: ById, body: files, consumes: Object.keys(IMPORT_FORMATS), response: added },
 			},
 			async ({ user, params, body, headers }, reply) => {
 				const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
-				const items = readItems(body as Uint8Array, FORMATS[type]!, limits.entriesOfHistory);
+				const items = readImport(body as Uint8Array, IMPORT_FORMATS[type]!, limits.entriesOfHistory);
 				return reply.code(201).send(await add(user.id, params.id, items));
 			},
 		);
@@ -83,24 +79,6 @@ export function entryRoutes(app: App, { store, models, limits }: Service): void 
 			return similar;
 		},
 	);
-}
-
-function readItems(bytes: Uint8Array, format: HistoryFormat, most: number): Item[] {
-	const rows = parsed(bytes, format, most);
-	const items = z.array(Item).min(1, "has no prompts").safeParse(rows);
-	if (items.success) return items.data;
-	throw invalid(
-		items.error.issues.map(({ path, message }) => ({ at: path.map((part) => `/${String(part)}`).join(""), message })),
-	);
-}
-
-function parsed(bytes: Uint8Array, format: HistoryFormat, most: number): HistoryItem[] {
-	try {
-		return parseHistory(bytes, format, "the file", { most, mostBytes: MOST_IMPORT });
-	} catch (error) {
-		if (DrumError.is(error)) throw invalid([{ at: "", message: error.message }]);
-		throw error;
-	}
 }
 
 function tooManyEntries(most: number): Refusal {

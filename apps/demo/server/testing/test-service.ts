@@ -58,7 +58,7 @@ export interface Answer<Body> {
 	body: Body;
 }
 
-type Sent = { json?: unknown; text?: string; headers?: Record<string, string> };
+type Sent = { json?: unknown; text?: string | Buffer; headers?: Record<string, string> };
 
 /** Speaks to a server, without a socket until `listen`. */
 export class Client {

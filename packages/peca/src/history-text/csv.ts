@@ -1,7 +1,7 @@
 import { shown } from "@drum/tensor";
 import { CsvError, parse } from "csv-parse/sync";
 import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
-import { historyItem, malformed, tooManyRows } from "./row.ts";
+import { historyItem, malformed, type Source, tooManyRows, whereOf } from "./row.ts";
 
 const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;
 
@@ -12,27 +12,28 @@ const DELIMITERS = [",", ";", "\t"];
  * Parses CSV with a header, as RFC 4180 and spreadsheets have it: with commas, or with the semicolons or tabs by which `prompt` is a cell
  * of the header, or with what a first line `sep=;` says.
  */
-export function parseCsv(text: string, file: string, most: number): HistoryItem[] {
-	const [line = "", delimiter] = /^"?sep=([^\r\n])"?(?:\r\n|\r|\n|$)/i.exec(text) ?? [];
-	const body = text.slice(line.length);
-	return parseTable(body, delimiter ?? delimiterOf(body), { file, skipped: line === "" ? 0 : 1, most });
+export function parseCsv(source: Source): HistoryItem[] {
+	return parseTable(source, undefined);
 }
 
 /** Parses a table with a header and tabs between cells. */
-export function parseTsv(text: string, file: string, most: number): HistoryItem[] {
-	return parseTable(text, "\t", { file, skipped: 0, most });
+export function parseTsv(source: Source): HistoryItem[] {
+	return parseTable(source, "\t");
 }
 
-interface Table {
-	readonly file: string;
+interface Table extends Source {
 	/** Lines of the file before the text. */
 	readonly skipped: number;
-	readonly most: number;
 }
 
-function parseTable(text: string, delimiter: string, table: Table): HistoryItem[] {
+/** A first line by which spreadsheets are told what separates cells. */
+const SAYS_DELIMITER = /^"?sep=([^\r\n])"?[,;\t]*(?:\r\n|\r|\n|$)/i;
+
+function parseTable(source: Source, known: string | undefined): HistoryItem[] {
+	const [line = "", said] = SAYS_DELIMITER.exec(source.text) ?? [];
+	const table = { ...source, text: source.text.slice(line.length), skipped: line === "" ? 0 : 1 };
 	const { file } = table;
-	const [header, ...rows] = records(text, delimiter, table);
+	const [header, ...rows] = records(table, said ?? known ?? delimiterOf(table.text));
 	if (!header) throw malformed({ file, line: 1 + table.skipped }, NAMES, "nothing");
 	const columns = header.record.map((name) => name.trim().toLowerCase());
 	const place = { file, line: header.line };
@@ -52,17 +53,23 @@ function parseTable(text: string, delimiter: string, table: Table): HistoryItem[
 					: undefined;
 			throw malformed({ file, line }, `${columns.length} values, as the header has`, found, next);
 		}
-		return historyItem(record[prompt], numberOf(record[intensity]), { file, line });
+		const item = historyItem(record[prompt], numberOf(record[intensity]), { file, line });
+		source.onRow(item, whereOf({ file, line }));
+		return item;
 	});
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
+/** A decimal comma, as spreadsheets write it in half of the world. Three digits behind one may be thousands: `1,000`. */
+const WITH_COMMA = /^[+-]?(?:\d+,(?!\d{3}$)\d+|0+,\d+)$/;
+
 /** An empty cell is no intensity; what is no decimal number stays text, for the message. */
 function numberOf(cell: string | undefined): unknown {
 	const text = cell?.trim() ?? "";
 	if (text === "") return undefined;
-	return DECIMAL.test(text) ? Number(text) : cell;
+	const pointed = WITH_COMMA.test(text) ? text.replace(",", ".") : text;
+	return DECIMAL.test(pointed) ? Number(pointed) : cell;
 }
 
 /** That by which `prompt` is a cell of its own; a comma where there is none. */
@@ -92,11 +99,7 @@ function endOfRecord(text: string): number {
 }
 
 /** Records with the line on which each begins: the header, and at most so many beside. */
-function records(
-	text: string,
-	delimiter: string,
-	{ file, skipped, most }: Table,
-): { record: string[]; line: number }[] {
+function records({ text, file, skipped, most }: Table, delimiter: string): { record: string[]; line: number }[] {
 	try {
 		const options = { delimiter, info: true, relax_column_count: true, skip_empty_lines: true, to: most + 2 } as const;
 		const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];

@@ -1,21 +1,25 @@
 import { jsonFault, parseJson, shown } from "@drum/tensor";
 import { type HistoryItem, INTENSITY_NAMES, intensityNames } from "../history.ts";
-import { historyItem, malformed, type Place, tooManyRows } from "./row.ts";
+import { historyItem, malformed, type Place, type Source, tooManyRows, whereOf } from "./row.ts";
 
 const EXPECTED = '{"prompt": "…", "intensity": 1}';
 
 /** Parses lines of `{prompt, intensity?}`, or one JSON list of them; empty lines are passed over, other fields too. */
-export function parseJsonl(text: string, file: string, most: number): HistoryItem[] {
-	if (/^\s*\[/.test(text)) return parseList(text, file, most);
+export function parseJsonl(source: Source): HistoryItem[] {
+	const { text, file, most, onRow } = source;
+	if (/^\s*\[/.test(text)) return parseList(source);
 	const items: HistoryItem[] = [];
-	for (const { source, line } of filledLines(text)) {
+	for (const { written, line } of filledLines(text)) {
 		if (items.length === most) throw tooManyRows(file, most);
-		items.push(parseLine(source, { file, line }));
+		const place = { file, line };
+		const item = parseLine(written, place);
+		onRow(item, whereOf(place));
+		items.push(item);
 	}
 	return items;
 }
 
-function parseList(text: string, file: string, most: number): HistoryItem[] {
+function parseList({ text, file, most, onRow }: Source): HistoryItem[] {
 	let rows: unknown[];
 	try {
 		rows = parseJson(text) as unknown[];
@@ -31,16 +35,21 @@ function parseList(text: string, file: string, most: number): HistoryItem[] {
 		);
 	}
 	if (rows.length > most) throw tooManyRows(file, most);
-	return rows.map((row, i) => itemOf(row, { file, row: i + 1 }));
+	return rows.map((row, i) => {
+		const place = { file, row: i + 1 };
+		const item = itemOf(row, place);
+		onRow(item, whereOf(place));
+		return item;
+	});
 }
 
-function parseLine(source: string, place: Place): HistoryItem {
+function parseLine(written: string, place: Place): HistoryItem {
 	try {
-		return itemOf(parseJson(source), place);
+		return itemOf(parseJson(written), place);
 	} catch (cause) {
 		if (!(cause instanceof SyntaxError)) throw cause;
-		const comma = /\}\s*,\s*$/.test(source) ? "Leave out the commas between lines" : undefined;
-		throw malformed(place, EXPECTED, jsonFault(source, cause), comma, cause);
+		const comma = /\}\s*,\s*$/.test(written) ? "Leave out the commas between lines" : undefined;
+		throw malformed(place, EXPECTED, jsonFault(written, cause), comma, cause);
 	}
 }
 
@@ -55,11 +64,11 @@ function itemOf(row: unknown, place: Place): HistoryItem {
 }
 
 /** Lines that are not blank, by their numbers from 1; one by one, since a file may be mostly line breaks. */
-function* filledLines(text: string): Generator<{ source: string; line: number }> {
+function* filledLines(text: string): Generator<{ written: string; line: number }> {
 	for (let line = 1, start = 0, end = 0; start <= text.length; line++, start = end + 1) {
 		for (end = start; end < text.length && text[end] !== "\n" && text[end] !== "\r"; ) end++;
-		const source = text.slice(start, end);
-		if (source.trim() !== "") yield { source, line };
+		const written = text.slice(start, end);
+		if (written.trim() !== "") yield { written, line };
 		if (text[end] === "\r" && text[end + 1] === "\n") end++;
 	}
 }

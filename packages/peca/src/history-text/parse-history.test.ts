@@ -102,18 +102,80 @@ describe("cells", () => {
 		expect(parse("note,prompt,note\nx,a,y\n", "csv")).toEqual([{ prompt: "a" }]);
 	});
 
-	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "4,5", "1e999", "-1"])(
+	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "1,000", "4,5,6", "1e999", "-1", "-0,5"])(
 		"that are no decimal numbers from 0 are told as they stand: %s",
 		(cell) => {
 			const { expected, found, next } = thrown(`prompt;rating\n"a; b";${cell}\n`, "csv");
 			expect(expected).toBe("an intensity as a number from 0");
-			expect(found).toContain(cell === "1e999" ? "Infinity" : cell);
-			expect(next).toBe(cell === "4,5" ? "Write decimal numbers with a point, as 4.5" : undefined);
+			const read: Record<string, string> = { "1e999": "Infinity", "-0,5": "-0.5" };
+			expect(found).toContain(read[cell] ?? cell);
+			const comma = "Write decimal numbers with a point, as 4.5, and thousands without a comma";
+			expect(next).toBe(cell === "1,000" ? comma : undefined);
 		},
 	);
 
 	test.each(["5", " 5 ", "+5", "5.", "5.0", "50e-1", "0.5E1"])("that are decimal numbers are read: %j", (cell) => {
 		expect(parse(`prompt,rating\na,${cell}\n`, "csv")).toEqual([{ prompt: "a", intensity: 5 }]);
+	});
+});
+
+describe("decimal commas", () => {
+	test.each([
+		["4,5", 4.5],
+		["0,125", 0.125],
+		["+12,75", 12.75],
+		["1,0000", 1],
+	])("are read: %s", (cell, intensity) => {
+		expect(parse(`prompt;rating\n"a; b";${cell}\n`, "csv")).toEqual([{ prompt: "a; b", intensity }]);
+		expect(parse(`prompt,rating\n"a, b","${cell}"\n`, "csv")).toEqual([{ prompt: "a, b", intensity }]);
+		expect(parse(`prompt\trating\na\t${cell}\n`, "tsv")).toEqual([{ prompt: "a", intensity }]);
+	});
+
+	test("in a file of commas without quotes are told with what to do", () => {
+		expect(thrown("prompt,rating\na red cat,4,5\n", "csv").next).toMatch(/decimal numbers with a point/);
+	});
+});
+
+describe("each row is told as it is read, with where it stands", () => {
+	test.each<[string, HistoryFormat, string[]]>([
+		['prompt,rating\n"a\nb",1\n\nc,2\n', "csv", ["a\nb: line 2", "c: line 5"]],
+		["sep=;\nprompt;rating\na;1\n", "csv", ["a: line 3"]],
+		['{"prompt":"a"}\n\n{"prompt":"b"}', "jsonl", ["a: line 1", "b: line 3"]],
+		['[{"prompt":"a"},\n\n{"prompt":"b"}]', "jsonl", ["a: row 1", "b: row 2"]],
+	])("%j", (text, format, told) => {
+		const found: string[] = [];
+		const onRow = ({ prompt }: { prompt: string }, where: string) => void found.push(`${prompt}: ${where}`);
+		parseHistory(new TextEncoder().encode(text), format, "prompts", { onRow });
+		expect(found).toEqual(told);
+	});
+
+	test("and what the listener throws ends the call", () => {
+		const onRow = () => {
+			throw new RangeError("enough");
+		};
+		expect(() => parseHistory(new TextEncoder().encode("prompt\na\n"), "csv", "p", { onRow })).toThrow(RangeError);
+	});
+});
+
+describe("UTF-16", () => {
+	const swapped = (bytes: Buffer) => Buffer.from(bytes).swap16();
+
+	test.each<[string, HistoryFormat, string]>([
+		["tabs, as spreadsheets save Unicode text", "csv", "prompt\trating\r\na café ☕\t5\r\n"],
+		["JSON", "jsonl", '{"prompt":"a café ☕","rating":5}\n'],
+	])("is read, with a byte order mark and without: %s", (_, format, text) => {
+		for (const mark of ["\ufeff", ""]) {
+			const little = Buffer.from(`${mark}${text}`, "utf16le");
+			for (const bytes of [little, swapped(little), gzipSync(little)])
+				expect(parseHistory(bytes, format, "h")).toEqual([{ prompt: "a café ☕", intensity: 5 }]);
+		}
+	});
+
+	test("that ends within a letter is refused, and so are bytes of other kinds", () => {
+		const cut = Buffer.from("\ufeffprompt\na", "utf16le").subarray(0, -1);
+		expect(() => parseHistory(cut, "csv", "h")).toThrow("history h: expected text in UTF-8, found damaged UTF-16");
+		const latin1 = Buffer.from("prompt\na caf\xe9\n", "latin1");
+		expect(() => parseHistory(latin1, "csv", "h")).toThrow(/found other bytes. Save it as UTF-8, .* “CSV UTF-8”/);
 	});
 });
 

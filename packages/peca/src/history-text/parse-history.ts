@@ -18,13 +18,15 @@ export interface ParseHistoryOptions {
 	most?: number | undefined;
 	/** Most bytes of text that a file in gzip may hold. Default 256 MiB. */
 	mostBytes?: number | undefined;
+	/** Called for each row as it is read, with where it stands: `line 3`, or in a JSON list `row 3`. What it throws ends the call. */
+	onRow?: ((item: HistoryItem, where: string) => void) | undefined;
 }
 
 /**
- * Reads a history from a file's bytes, which are UTF-8, with or without a byte order mark, or gzip of that. Intensities may be called
+ * Reads a history from a file's bytes, which are UTF-8, or UTF-16 as spreadsheets write it, or gzip of either. Intensities may be called
  * `intensity`, `rating` or `weight`; a row without one has none, a row with two is refused, and other fields are passed over.
  * @param name what the bytes are called in errors: a file's name
- * @throws FileError where they are not UTF-8, or a row is malformed: it names the line, what was expected and what is there; or where
+ * @throws FileError where they are other text, or a row is malformed: it names the line, what was expected and what is there; or where
  * there are more than `most`.
  */
 export function parseHistory(
@@ -33,9 +35,10 @@ export function parseHistory(
 	name: string,
 	options: ParseHistoryOptions = {},
 ): HistoryItem[] {
-	checkNames("parseHistory", options, ["most", "mostBytes"]);
-	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28 } = options;
-	return PARSERS[format](decode(unpacked(bytes, name, mostBytes), name), name, most);
+	checkNames("parseHistory", options, ["most", "mostBytes", "onRow"]);
+	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onRow = () => {} } = options;
+	const text = decode(unpacked(bytes, name, mostBytes), name);
+	return PARSERS[format]({ text, file: name, most, onRow });
 }
 
 function unpacked(bytes: Uint8Array, name: string, most: number): Uint8Array {
@@ -53,10 +56,19 @@ function unpacked(bytes: Uint8Array, name: string, most: number): Uint8Array {
 
 /** Without the byte order mark that spreadsheets put first. */
 function decode(bytes: Uint8Array, name: string): string {
+	const encoding = encodingOf(bytes);
 	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+		return new TextDecoder(encoding, { fatal: true }).decode(bytes);
 	} catch (cause) {
-		const found = bytes[0] === 0xff && bytes[1] === 0xfe ? "UTF-16" : "other bytes";
-		throw new FileError({ what: `history ${name}`, expected: "text in UTF-8", found, next: "Save it as UTF-8", cause });
+		const found = encoding === "utf-8" ? "other bytes" : `damaged ${encoding.slice(0, 6).toUpperCase()}`;
+		const next = "Save it as UTF-8, which spreadsheets call “CSV UTF-8”";
+		throw new FileError({ what: `history ${name}`, expected: "text in UTF-8", found, next, cause });
 	}
+}
+
+/** UTF-16 by its byte order mark, or by the zero that it has in the first letter of a header or of JSON. */
+function encodingOf([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+	if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return "utf-16le";
+	if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return "utf-16be";
+	return "utf-8";
 }

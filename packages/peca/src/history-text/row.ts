@@ -1,8 +1,23 @@
 import { FileError, shown } from "@drum/tensor";
 import type { HistoryItem } from "../history.ts";
 
+/** A history's text, and how much of it is wanted. */
+export interface Source {
+	readonly text: string;
+	/** What it is called in errors. */
+	readonly file: string;
+	readonly most: number;
+	readonly onRow: (item: HistoryItem, where: string) => void;
+}
+
 /** Where a row stands, as `prompts.csv, line 3`, or in a JSON list `prompts.json, row 3`. */
 export type Place = { readonly file: string; readonly line: number } | { readonly file: string; readonly row: number };
+
+export function whereOf(place: Place): string {
+	return "line" in place ? `line ${place.line}` : `row ${place.row}`;
+}
+
+const DECIMAL_COMMA = /^\s*[+-]?\d+,\d+\s*$/;
 
 /** Checks one row. An absent intensity is `undefined`. */
 export function historyItem(prompt: unknown, intensity: unknown, place: Place): HistoryItem {
@@ -10,16 +25,15 @@ export function historyItem(prompt: unknown, intensity: unknown, place: Place): 
 	if (prompt.trim() === "") throw malformed(place, "a prompt", "an empty one", "Leave such rows out");
 	if (intensity === undefined) return { prompt };
 	if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
-		const comma = typeof intensity === "string" && /^\s*\d+,\d+\s*$/.test(intensity);
-		const next = comma ? "Write decimal numbers with a point, as 4.5" : undefined;
+		const comma = typeof intensity === "string" && DECIMAL_COMMA.test(intensity);
+		const next = comma ? "Write decimal numbers with a point, as 4.5, and thousands without a comma" : undefined;
 		throw malformed(place, "an intensity as a number from 0", shown(intensity), next);
 	}
 	return { prompt, intensity };
 }
 
 export function malformed(place: Place, expected: string, found: string, next?: string, cause?: unknown) {
-	const what = `${place.file}, ${"line" in place ? `line ${place.line}` : `row ${place.row}`}`;
-	return new FileError({ what, expected, found, ...(next && { next }), cause });
+	return new FileError({ what: `${place.file}, ${whereOf(place)}`, expected, found, ...(next && { next }), cause });
 }
 
 export function tooManyRows(file: string, most: number): FileError {

@@ -3,7 +3,7 @@ import { draft } from "../draw/draft.svelte.ts";
 import { histories } from "../history/histories.svelte.ts";
 import { hasEnded, jobs } from "../pictures/jobs.svelte.ts";
 import { service } from "../service/client.ts";
-import { asFailure, detailOf, Failure } from "../service/failure.ts";
+import { asFailure, type Failure, failureOfProblem } from "../service/failure.ts";
 import { keptOf } from "./kept.ts";
 
 /** What the open history was reduced to for the model that is chosen. */
@@ -59,7 +59,7 @@ class Coreset {
 		});
 		$effect(() => {
 			const problem = this.#jobId === undefined ? undefined : jobs.all.get(this.#jobId)?.problem;
-			if (problem) this.failure = new Failure(problem.title, problem.status, detailOf(problem));
+			if (problem) this.failure = failureOfProblem(problem);
 		});
 	}
 

@@ -2,7 +2,7 @@ import type { Entry, History, HistorySummary, Item } from "../../../api/index.ts
 import { keep, kept } from "../frame/keep.ts";
 import { notices } from "../frame/notices.svelte.ts";
 import { service } from "../service/client.ts";
-import { asFailure, type Failure } from "../service/failure.ts";
+import { asFailure, Failure } from "../service/failure.ts";
 import { type HistoryFile, HistoryFileError, historyName, openHistoryFile } from "./history-file.ts";
 
 const KEY = "history";
@@ -129,7 +129,9 @@ class Histories {
 
 	async #send(id: string, { name, ...sent }: HistoryFile): Promise<void> {
 		const before = this.open?.id === id ? this.open.entries.length : 0;
-		await service.importEntries(id, sent);
+		await service.importEntries(id, sent).catch((error) => {
+			throw notImported(name, asFailure(error));
+		});
 		this.revision++;
 		await this.#refresh(id);
 		const added = this.open!.entries.length - before;
@@ -163,6 +165,12 @@ async function report(work: Promise<void>): Promise<void> {
 	} catch (error) {
 		tell(error);
 	}
+}
+
+/** Several files may be taken at once: each is told of by its name. */
+function notImported(name: string, { message, status, detail, retryAt }: Failure): Failure {
+	const why = status === 422 ? detail : [message, detail].filter(Boolean).join("\n");
+	return new Failure(`“${name}” could not be imported`, status, why, retryAt);
 }
 
 function tell(error: unknown): void {

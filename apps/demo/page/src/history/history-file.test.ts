@@ -26,6 +26,12 @@ describe("a history's file", () => {
 		expect((await open("history.txt", content)).type).toBe(type);
 	});
 
+	it("of a spreadsheet in UTF-16 is known, and left to the service", async () => {
+		const bytes = Buffer.from("\ufeffprompt\trating\r\na\t5\r\n", "utf16le");
+		expect((await open("Unicode text.txt", bytes)).type).toBe("text/tab-separated-values");
+		expect((await open("a.csv", bytes.swap16())).type).toBe("text/csv");
+	});
+
 	it("is sent as it is", async () => {
 		expect(await (await open("a.csv", "prompt\na\n")).body.text()).toBe("prompt\na\n");
 	});
@@ -39,7 +45,7 @@ describe("a history's file", () => {
 	it.each([
 		["is empty", "a.csv", ""],
 		["is no text", "a.csv", new Uint8Array([0x50, 0x4b, 3, 4, 0, 0])],
-		["is in UTF-16", "a.csv", Buffer.from("\ufeffprompt\n", "utf16le")],
+		["is a workbook", "a.xlsx", new Uint8Array([0x50, 0x4b, 3, 4, 0, 0])],
 		["is something else", "notes.txt", "Dear diary, prompts are fun"],
 		["is too large", "a.csv", new Uint8Array(MOST_BYTES + 1).fill(97)],
 	])("that %s is refused before it is sent", async (_, name, content) => {

@@ -33,7 +33,7 @@ export async function openHistoryFile(file: File): Promise<HistoryFile> {
 	}
 	const [, extension = "", packed] = /\.([^.]+?)(\.gz)?$/i.exec(name.toLowerCase()) ?? [];
 	const known = BY_EXTENSION[extension];
-	// The service unpacks it, and tells what is wrong with it.
+	// The service unpacks and decodes it, and tells what is wrong with it.
 	if (packed && known) return { name, type: known, body: file };
 	const begin = await beginOf(file);
 	return { name, type: known ?? typeOf(begin, name), body: file };
@@ -50,8 +50,18 @@ export function historyName(fileName: string): string {
 
 async function beginOf(file: File): Promise<string> {
 	const bytes = new Uint8Array(await file.slice(0, 4096).arrayBuffer());
-	if (bytes.includes(0)) throw new HistoryFileError(`“${file.name}” is no text in UTF-8; save it as CSV or JSONL.`);
-	return new TextDecoder().decode(bytes).trimStart();
+	const text = new TextDecoder(encodingOf(bytes)).decode(bytes).trimStart();
+	if (!text.includes("\0")) return text;
+	const workbook = /\.(xls|xlsx|ods|numbers)$/i.test(file.name);
+	throw new HistoryFileError(
+		`“${file.name}” is ${workbook ? "a workbook" : "not text"}; save it as CSV, TSV or JSONL, and choose that.`,
+	);
+}
+
+/** UTF-16, as spreadsheets save Unicode text, by its byte order mark. */
+function encodingOf([first, second]: Uint8Array): string {
+	if (first === 0xff && second === 0xfe) return "utf-16le";
+	return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
 }
 
 function typeOf(begin: string, name: string): HistoryFile["type"] {

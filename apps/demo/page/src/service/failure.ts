@@ -23,9 +23,14 @@ export class Failure extends Error {
 export async function failureOf(response: Response): Promise<Failure> {
 	const problem = await problemOf(response);
 	const retryAt = retryTime(response.headers.get("retry-after"), Date.now());
-	if (!problem)
-		return new Failure("The service could not answer", response.status, `It said ${response.status}.`, retryAt);
-	return new Failure(problem.title, response.status, detailOf(problem), retryAt);
+	if (problem) return failureOfProblem(problem, retryAt);
+	return new Failure("The service could not answer", response.status, `It said ${response.status}.`, retryAt);
+}
+
+/** The same in the words of the page: the service speaks of requests and tokens, as programs know them. */
+export function failureOfProblem(problem: Problem, retryAt?: number): Failure {
+	const title = TITLES[problem.title] ?? problem.title;
+	return new Failure(title, problem.status, detailOf(problem), retryAt);
 }
 
 /** Any thrown value as a Failure. */
@@ -38,10 +43,49 @@ export function asFailure(error: unknown): Failure {
 	);
 }
 
-/** A problem's detail, and the fields that are wrong. */
-export function detailOf({ detail, errors = [] }: Problem): string | undefined {
-	const fields = errors.map(({ at, message }) => `${at.replace(/^\//, "").replaceAll("/", " ")}: ${message}`);
-	return [detail, ...fields].filter(Boolean).join("\n") || undefined;
+const TITLES: Readonly<Record<string, string>> = {
+	"The request is not valid": "The service cannot take this as it is",
+	"Internal Server Error": "Something went wrong in the service",
+	"Service Unavailable": "The service cannot answer at the moment",
+};
+
+/** Fields of requests as the page calls them. */
+const FIELDS: Readonly<Record<string, string>> = {
+	...{ prompt: "Prompt", negativePrompt: "Negative prompt", seed: "Seed", scheduler: "Scheduler", model: "Model" },
+	...{ numInferenceSteps: "Steps", guidanceScale: "Guidance", width: "Width", height: "Height" },
+	...{
+		alphas: "Personalisation",
+		historyId: "History",
+		ratio: "Keep",
+		size: "Keep",
+		name: "Name",
+		intensity: "Rating",
+	},
+};
+
+/** Most of what is wrong that is shown: whoever mends the first lines knows what to look for. */
+const MOST_SHOWN = 5;
+
+/** A problem's detail, and what is wrong, a line each. */
+function detailOf({ detail, errors = [] }: Problem): string | undefined {
+	const lines = errors.slice(0, MOST_SHOWN).map(({ at, message }) => sentence([placeOf(at), message]));
+	if (errors.length > MOST_SHOWN) lines.push(`And ${errors.length - MOST_SHOWN} more.`);
+	return [detail && sentence([detail]), ...lines].filter(Boolean).join("\n") || undefined;
+}
+
+/** `/items/3/prompt` is the prompt of the fourth item; a line of a file stays what it is. */
+function placeOf(at: string): string {
+	if (!/^\/|^\w+$/.test(at)) return at;
+	const parts = at.split("/").filter(Boolean);
+	const number = parts.find((part) => /^\d+$/.test(part));
+	const field = FIELDS[parts.at(-1) ?? ""] ?? parts.filter((part) => !/^\d+$/.test(part)).join(" ");
+	return number === undefined || parts[0] !== "items" ? field : `${field} ${Number(number) + 1}`;
+}
+
+/** Parts joined by a colon, from a capital letter to a full stop. */
+function sentence(parts: readonly string[]): string {
+	const text = parts.filter(Boolean).join(": ");
+	return text.slice(0, 1).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110). */
