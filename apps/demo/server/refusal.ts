@@ -30,6 +30,13 @@ export class Refusal extends Error {
 		};
 		this.headers = headers;
 	}
+
+	/** The refusal that a problem tells of. */
+	static of(problem: Problem): Refusal {
+		const refusal = new Refusal(problem);
+		Object.assign(refusal.problem, problem);
+		return refusal;
+	}
 }
 
 /** There is none, or it is another user's, which is the same to whoever asks. */

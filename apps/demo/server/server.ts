@@ -10,6 +10,7 @@ import { answerClientError, answerFrameworkError, answerRefusals } from "./answe
 import { refuseEncodings } from "./body-encodings.ts";
 import { EventHub, type EventHubOptions } from "./events/event-hub.ts";
 import { guard } from "./guard.ts";
+import { type ImportBudget, ImportReader } from "./imports/import-reader.ts";
 import { readJsonBodies } from "./json-bodies.ts";
 import { LIMITS, type Limits, MOST_BODY } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
@@ -47,6 +48,8 @@ export interface ServerOptions {
 	metricsToken?: string | undefined;
 	/** Times of the streams of events. */
 	streams?: Pick<EventHubOptions, "heartbeatMs" | "stallMs"> | undefined;
+	/** What reading one imported file may cost. */
+	importBudget?: ImportBudget | undefined;
 }
 
 declare module "fastify" {
@@ -91,6 +94,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		models: new Map(options.models.map((model) => [model.id, model])),
 		samples: makeSamples(),
 		events,
+		imports: new ImportReader(options.importBudget),
 		limits: { ...LIMITS, ...options.limits },
 		auth,
 		logPrompts: options.logPrompts ?? false,
@@ -102,6 +106,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		state = "closing";
 		await events.close();
 	});
+	app.addHook("onClose", () => service.imports[Symbol.asyncDispose]());
 
 	answerRefusals(app, new Routes(app), metrics.refused);
 	await app.register(cookie);

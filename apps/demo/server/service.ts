@@ -6,6 +6,7 @@ import type { Model, Sample } from "../api/index.ts";
 import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import type { EventHub } from "./events/event-hub.ts";
+import type { ImportReader } from "./imports/import-reader.ts";
 import type { Limits } from "./limits.ts";
 
 /** A part of the server in which routes are added. */
@@ -24,6 +25,7 @@ export interface Service {
 	readonly models: ReadonlyMap<string, Model>;
 	readonly samples: readonly Sample[];
 	readonly events: EventHub;
+	readonly imports: ImportReader;
 	readonly limits: Limits;
 	/** Whether tokens are asked for. */
 	readonly auth: boolean;

@@ -4,8 +4,8 @@ import type { Entry, Item } from "../api/index.ts";
 import type { Store } from "./open-store.ts";
 import type { Tables } from "./tables.ts";
 
-/** Rows of one statement. An embedded Postgres holds the event loop for some 10 ms with so many. */
-const ROWS = 500;
+/** Most rows of one statement, and characters of their prompts. An embedded Postgres holds the event loop for some 10 ms with so many. */
+const MOST = { rows: 500, characters: 100_000 };
 
 /** Oldest first. */
 export function readEntries({ kysely }: Store, historyId: string): Promise<Entry[]> {
@@ -45,14 +45,29 @@ export async function insertEntries(
 	items: readonly Item[],
 ): Promise<Entry[]> {
 	const added: (Entry & { place: string })[] = [];
-	for (let row = 0; row < items.length; row += ROWS) {
-		const values = items.slice(row, row + ROWS).map((item) => ({ history_id: historyId, ...item }));
+	for (const part of parts(items)) {
+		const values = part.map((item) => ({ history_id: historyId, ...item }));
 		const insert = transaction.insertInto("entries").values(values);
 		added.push(...(await insert.returning(["id", "prompt", "intensity", "place"]).execute()));
 		await setImmediate();
 	}
 	added.sort((a, b) => Number(a.place) - Number(b.place));
 	return added.map(({ id, prompt, intensity }) => ({ id, prompt, intensity }));
+}
+
+/** The items in their order, as many together as one statement takes. */
+function* parts(items: readonly Item[]): Generator<Item[]> {
+	let part: Item[] = [];
+	let characters = 0;
+	for (const item of items) {
+		if (part.length === MOST.rows || (part.length > 0 && characters + item.prompt.length > MOST.characters)) {
+			yield part;
+			[part, characters] = [[], 0];
+		}
+		part.push(item);
+		characters += item.prompt.length;
+	}
+	if (part.length > 0) yield part;
 }
 
 /** The entry as it is now; `undefined` where there is none. Another prompt has other text features: the old ones go. */

@@ -3,7 +3,7 @@ import { AddedEntries, Entry, EntryChange, type Item, NewEntries, SimilarEntries
 import { addEntries, changeEntry, deleteEntry } from "../../store/entries.ts";
 import { similarEntries } from "../../store/similar-entries.ts";
 import { MOST_IMPORT } from "../limits.ts";
-import { IMPORT_FORMATS, readImport } from "../read-import.ts";
+import { IMPORT_FORMATS } from "../read-import.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";
 import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
@@ -11,7 +11,7 @@ import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
 const ByEntry = ById.extend({ entryId: z.uuid() });
 const Similar = z.object({ model: z.string().max(200), limit: z.coerce.number().int().min(1).max(100).default(10) });
 
-export function entryRoutes(app: App, { store, models, limits }: Service): void {
+export function entryRoutes(app: App, { store, models, limits, imports: reader }: Service): void {
 	const add = async (userId: string, historyId: string, items: Item[]): Promise<AddedEntries> => {
 		const entries = await addEntries(store, userId, historyId, { items, most: limits.entriesOfHistory });
 		if (entries === "no history") throw notFound("history");
@@ -37,11 +37,17 @@ export function entryRoutes(app: App, { store, models, limits }: Service): void 
 			{
 				config: { gzip: true },
 				bodyLimit: MOST_IMPORT,
-				schema: { params: ById, body: files, consumes: Object.keys(IMPORT_FORMATS), response: added },
+				schema: {
+					params: ById,
+					body: files,
+					consumes: Object.keys(IMPORT_FORMATS),
+					response: { ...added, ...refusals(429) },
+				},
 			},
 			async ({ user, params, body, headers }, reply) => {
 				const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
-				const items = readImport(body as Uint8Array, IMPORT_FORMATS[type]!, limits.entriesOfHistory);
+				const most = limits.entriesOfHistory;
+				const items = await reader.read(user.id, { bytes: body as Uint8Array, format: IMPORT_FORMATS[type]!, most });
 				return reply.code(201).send(await add(user.id, params.id, items));
 			},
 		);

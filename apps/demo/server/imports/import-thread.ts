@@ -1,0 +1,23 @@
+import type { HistoryFormat } from "@drum/peca";
+import type { Item, Problem } from "../../api/index.ts";
+import { readImport } from "../read-import.ts";
+import { Refusal } from "../refusal.ts";
+
+/** A file to be read, as the thread is given it. */
+export interface Asked {
+	readonly bytes: Uint8Array;
+	readonly format: HistoryFormat;
+	readonly most: number;
+}
+
+/** Errors lose their class on the way between threads, so a refusal is told as what it says. */
+export type Answer = { items: Item[] } | { problem: Problem };
+
+export default function answer({ bytes, format, most }: Asked): Answer {
+	try {
+		return { items: readImport(bytes, format, most) };
+	} catch (error) {
+		if (error instanceof Refusal) return { problem: error.problem };
+		throw error;
+	}
+}
