@@ -10,6 +10,10 @@ interface Manifest {
 	name: string;
 	version: string;
 	description?: string;
+	homepage?: string;
+	bugs?: string;
+	author?: string;
+	repository?: { directory?: string };
 	private?: boolean;
 	keywords?: string[];
 	files?: string[];
@@ -23,6 +27,10 @@ interface Manifest {
 const NODE = ">=22.12";
 const NO_DEPENDENCIES = new Set(["@drum/tensor", "@drum/coreset"]);
 
+/** What packages may depend on in one version alone; pnpm-workspace.yaml says why. */
+const PINNED = new Set(["onnxruntime-node", "@duckdb/node-api"]);
+
+const versions = catalog();
 const findings: string[] = [];
 const changesets = find(".changeset/*.md").map(read);
 
@@ -35,7 +43,18 @@ for (const path of find("packages/*/package.json")) {
 	want(manifest.license === "MIT", "the license is not MIT");
 	want(manifest.engines?.node === NODE, `engines.node is not "${NODE}"`);
 	want(manifest.sideEffects === false, "sideEffects is not false");
-	const files = ["dist", ...(DATA[manifest.name] ?? [])];
+	const folder = dirname(path);
+	want(
+		manifest.homepage === `https://github.com/drum-js/drum/tree/main/${folder}#readme`,
+		"homepage is not its folder",
+	);
+	want(manifest.repository?.directory === folder, "repository.directory is not its folder");
+	want(manifest.bugs === "https://github.com/drum-js/drum/issues", "bugs is not the list of issues");
+	want(manifest.author !== undefined, "no author");
+	for (const name of Object.keys(manifest.dependencies ?? {}))
+		if (!name.startsWith("@drum/") && !PINNED.has(name))
+			want(/^[~^]/.test(versions.get(name) ?? ""), `${name} is not a range in pnpm-workspace.yaml`);
+	const files = ["dist", ...(DATA[manifest.name] ?? []), "CHANGELOG.md"];
 	want(manifest.files?.join() === files.join(), `files is not ${JSON.stringify(files)}`);
 	want((manifest.description ?? "").length > 20, "no description");
 	want((manifest.keywords ?? []).length > 2, "no keywords");
@@ -51,3 +70,9 @@ for (const [, name = ""] of changesets.join("\n").matchAll(/^"(@drum\/[^"]+)":/g
 	if (!names.has(name)) findings.push(`.changeset: ${name} is no package`);
 
 report("manifests", findings);
+
+/** Each package of the catalog with its range. */
+function catalog(): Map<string, string> {
+	const lines = read("pnpm-workspace.yaml").matchAll(/^ {2}"?([^\s":]+)"?: (\S+)$/gm);
+	return new Map(Array.from(lines, ([, name = "", range = ""]) => [name, range]));
+}

@@ -25,6 +25,7 @@ export const STEPS: readonly Step[] = [
 	{ name: "conventions", command: "tsx tooling/checks/conventions.ts" },
 	{ name: "links", command: "tsx tooling/checks/links.ts" },
 	{ name: "manifests", command: "tsx tooling/checks/manifests.ts" },
+	{ name: "workflows", command: "tsx tooling/checks/workflows.ts" },
 	{ name: "types", command: "tsc -p tsconfig.json" },
 	{ name: "page", command: "npm --prefix apps/demo run check:page" },
 	{ name: "unused", command: "knip" },
