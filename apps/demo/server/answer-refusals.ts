@@ -15,17 +15,20 @@ export function answerRefusals(app: FastifyInstance, routes: Routes, onRefused: 
 		reply.code(problem.status).headers({ ...headers, "cache-control": "no-store" });
 		return reply.type(PROBLEM_JSON).send(JSON.stringify(problem));
 	};
-	app.setErrorHandler<FastifyError>((error, request, reply) => {
-		const refusal = OF_BODIES[error.code]?.(request) ?? refusalOf(error);
-		if (refusal.problem.status >= 500) request.log.error({ err: error }, "a request failed");
-		return send(reply, refusal);
-	});
-	app.setNotFoundHandler((request, reply) => {
+	const nothingHere = (request: FastifyRequest, reply: FastifyReply) => {
 		const allow = routes.methodsOf(request.url);
 		if (allow.length === 0)
 			return send(reply, new Refusal({ status: 404, kind: "not-found", title: "Nothing is here" }));
 		return send(reply, new Refusal({ status: 405, headers: { allow: allow.join(", ") } }));
+	};
+	app.setErrorHandler<FastifyError>((error, request, reply) => {
+		// Whatever is wrong with its body.
+		if (request.is404 && !(error instanceof Refusal)) return nothingHere(request, reply);
+		const refusal = OF_BODIES[error.code]?.(request) ?? refusalOf(error);
+		if (refusal.problem.status >= 500) request.log.error({ err: error }, "a request failed");
+		return send(reply, refusal);
 	});
+	app.setNotFoundHandler(nothingHere);
 }
 
 /** Any error as what the client is told of it: of one that is not the client's, nothing. */

@@ -10,7 +10,19 @@ export interface Limits {
 	entriesOfHistory: number;
 	/** Streams of events that a user has open. */
 	streamsOfUser: number;
+	/** Connections of all, signed in or not. */
+	connections: number;
+	/** Bytes of a user's requests that are being read or answered. */
+	bodiesOfUser: number;
+	/** The same of all users. */
+	bodies: number;
 }
+
+/** Bytes of a request's body. */
+export const MOST_BODY = 2 ** 20;
+export const MOST_IMPORT = 16 * 2 ** 20;
+/** Where nobody needs to be signed in: room for a token. */
+export const MOST_OPEN_BODY = 2 ** 11;
 
 export const LIMITS: Limits = {
 	jobsOfUser: 10,
@@ -18,8 +30,7 @@ export const LIMITS: Limits = {
 	historiesOfUser: 200,
 	entriesOfHistory: MOST_ENTRIES,
 	streamsOfUser: 20,
+	connections: 5000,
+	bodiesOfUser: 2 * MOST_IMPORT,
+	bodies: 16 * MOST_IMPORT,
 };
-
-/** Bytes of a request's body. */
-export const MOST_BODY = 2 ** 20;
-export const MOST_IMPORT = 16 * 2 ** 20;

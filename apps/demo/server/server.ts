@@ -7,12 +7,13 @@ import type { Model } from "../api/index.ts";
 import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
+import { budgetBodies } from "./body-budget.ts";
 import { refuseEncodings } from "./body-encodings.ts";
 import { EventHub, type EventHubOptions } from "./events/event-hub.ts";
 import { guard } from "./guard.ts";
 import { type ImportBudget, ImportReader } from "./imports/import-reader.ts";
 import { readJsonBodies } from "./json-bodies.ts";
-import { LIMITS, type Limits, MOST_BODY } from "./limits.ts";
+import { LIMITS, type Limits, MOST_OPEN_BODY } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import { describeRoutes } from "./openapi.ts";
 import { servePage } from "./page-files.ts";
@@ -66,7 +67,8 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		// A line for each request is written below, by its route's pattern: addresses hold nothing that logs should not.
 		logController: new LogController({ disableRequestLogging: true }),
 		genReqId: () => randomUUID(),
-		bodyLimit: MOST_BODY,
+		// Also of what is nowhere; a route for users takes more.
+		bodyLimit: MOST_OPEN_BODY,
 		requestTimeout: 120_000,
 		http: { maxHeaderSize: 16_384, headersTimeout: 20_000, connectionsCheckingInterval: 5_000 },
 		return503OnClosing: false,
@@ -77,6 +79,9 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 	refuseEncodings(app);
 	app.setValidatorCompiler(validatorCompiler);
 	app.setSerializerCompiler(serializerCompiler);
+
+	const limits = { ...LIMITS, ...options.limits };
+	app.server.maxConnections = limits.connections;
 
 	let state: "open" | "draining" | "closing" = "open";
 	app.decorate("drain", () => {
@@ -95,7 +100,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		samples: makeSamples(),
 		events,
 		imports: new ImportReader(options.importBudget),
-		limits: { ...LIMITS, ...options.limits },
+		limits,
 		auth,
 		logPrompts: options.logPrompts ?? false,
 		get draining() {
@@ -125,6 +130,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 	await app.register(
 		async (api: App) => {
 			await identify(api, store, { auth });
+			budgetBodies(api, limits);
 			for (const routes of [sessionRoutes, modelRoutes, historyRoutes, entryRoutes, jobRoutes, fileRoutes, eventRoutes])
 				routes(api, service);
 			api.get("/openapi.json", { config: { open: true }, schema: { hide: true } }, async () => app.swagger());

@@ -6,7 +6,7 @@ import { PROBLEM_JSON } from "../refusal.ts";
 /** Any request under `/api` may be refused so. */
 const ALWAYS = [401, 403, 500, 503];
 /** What a request with a body may be refused with beside. */
-export const BODY_REFUSALS = [400, 413, 415, 422];
+export const BODY_REFUSALS = [400, 413, 415, 422, 429];
 
 /** A route's refusals for its `response` schemas; as a type nothing, since handlers throw them. */
 export function refusals(...statuses: number[]): object {

@@ -41,7 +41,7 @@ export function entryRoutes(app: App, { store, models, limits, imports: reader }
 					params: ById,
 					body: files,
 					consumes: Object.keys(IMPORT_FORMATS),
-					response: { ...added, ...refusals(429) },
+					response: added,
 				},
 			},
 			async ({ user, params, body, headers }, reply) => {

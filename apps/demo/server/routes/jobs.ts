@@ -38,7 +38,7 @@ export function jobRoutes(app: App, service: Service): void {
 			schema: {
 				headers: Headers,
 				body: JobRequest,
-				response: { 200: Job, 202: Job, ...refusals(404, 429, ...BODY_REFUSALS) },
+				response: { 200: Job, 202: Job, ...refusals(404, ...BODY_REFUSALS) },
 			},
 		},
 		async ({ user, headers, body, log }, reply) => {

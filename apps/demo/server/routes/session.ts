@@ -16,7 +16,11 @@ export function sessionRoutes(app: App, { store, auth }: Service): void {
 
 	app.post(
 		"/session",
-		{ config: { open: true }, schema: { body: SignIn, response: { 200: Session, ...refusals(...BODY_REFUSALS) } } },
+		{
+			config: { open: true },
+
+			schema: { body: SignIn, response: { 200: Session, ...refusals(...BODY_REFUSALS) } },
+		},
 		async ({ body, headers }, reply) => {
 			if (!auth) return { user: await localUser(store), auth: mode };
 			const user = await userByToken(store, body.token);
