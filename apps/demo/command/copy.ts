@@ -7,6 +7,7 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** All tables; those that others refer to come before them. */
 const TABLES = Object.keys({
+	secrets: true,
 	users: true,
 	tokens: true,
 	histories: true,

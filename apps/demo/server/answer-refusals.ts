@@ -6,14 +6,31 @@ import { HEADERS } from "./guard.ts";
 import { invalid, notFound, PROBLEM_JSON, Refusal } from "./refusal.ts";
 import type { Routes } from "./routes-known.ts";
 
-/** Answers whatever is refused as a problem document. */
-export function answerRefusals(app: FastifyInstance, routes: Routes, onRefused: (status: number) => void): void {
-	const send = (reply: FastifyReply, { problem, headers }: Refusal) => {
-		onRefused(problem.status);
+/** A refusal as its answer is written. */
+export interface Written {
+	status: number;
+	type: string;
+	body: object;
+}
+
+export interface AnswerOptions {
+	routes: Routes;
+	onRefused: (status: number) => void;
+	/** Default: as a problem document. */
+	write?: (refusal: Refusal) => Written;
+}
+
+const asProblem = ({ problem }: Refusal): Written => ({ status: problem.status, type: PROBLEM_JSON, body: problem });
+
+/** Answers whatever is refused in this part of the server. */
+export function answerRefusals(app: FastifyInstance, { routes, onRefused, write = asProblem }: AnswerOptions): void {
+	const send = (reply: FastifyReply, refusal: Refusal) => {
+		const { status, type, body } = write(refusal);
+		onRefused(status);
 		// What a route had said of the answer that it meant to give does not hold of this one.
 		reply.removeHeader("etag");
-		reply.code(problem.status).headers({ ...headers, "cache-control": "no-store" });
-		return reply.type(PROBLEM_JSON).send(JSON.stringify(problem));
+		reply.code(status).headers({ ...refusal.headers, "cache-control": "no-store" });
+		return reply.type(type).send(JSON.stringify(body));
 	};
 	const nothingHere = (request: FastifyRequest, reply: FastifyReply) => {
 		const allow = routes.methodsOf(request.url);

@@ -193,6 +193,9 @@ describe("the description of the interface", () => {
 			"GET /health/live",
 			"GET /health/ready",
 			"GET /metrics",
+			"GET /v1/images/files/{id}.png",
+			"GET /v1/models",
+			"GET /v1/models/{model}",
 			"PATCH /api/histories/{id}",
 			"PATCH /api/histories/{id}/entries/{entryId}",
 			"POST /api/histories",
@@ -201,6 +204,7 @@ describe("the description of the interface", () => {
 			"POST /api/jobs",
 			"POST /api/jobs/{id}/cancel",
 			"POST /api/session",
+			"POST /v1/images/generations",
 		]);
 	});
 

@@ -15,6 +15,9 @@ import { type ImportBudget, ImportReader } from "./imports/import-reader.ts";
 import { readJsonBodies } from "./json-bodies.ts";
 import { LIMITS, type Limits, MOST_OPEN_BODY } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
+import { imageRoutes } from "./openai/image-routes.ts";
+import { openAIModelRoutes } from "./openai/model-routes.ts";
+import { asOpenAIError } from "./openai/openai-error.ts";
 import { describeRoutes } from "./openapi.ts";
 import { servePage } from "./page-files.ts";
 import { stopping } from "./refusal.ts";
@@ -93,6 +96,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		...options.streams,
 	});
 	const metrics = new Metrics(store, () => events.size);
+	const closing = new AbortController();
 	const service: Service = {
 		store,
 		queue,
@@ -106,14 +110,17 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		get draining() {
 			return state !== "open";
 		},
+		closing: closing.signal,
 	};
 	app.addHook("preClose", async () => {
 		state = "closing";
+		closing.abort(stopping());
 		await events.close();
 	});
 	app.addHook("onClose", () => service.imports[Symbol.asyncDispose]());
 
-	answerRefusals(app, new Routes(app), metrics.refused);
+	const answers = { routes: new Routes(app), onRefused: metrics.refused };
+	answerRefusals(app, answers);
 	await app.register(cookie);
 	guard(app, { auth });
 	app.addHook("onRequest", async () => {
@@ -136,6 +143,15 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 			api.get("/openapi.json", { config: { open: true }, schema: { hide: true } }, async () => app.swagger());
 		},
 		{ prefix: "/api" },
+	);
+	await app.register(
+		async (v1: App) => {
+			answerRefusals(v1, { ...answers, write: asOpenAIError });
+			await identify(v1, store, { auth });
+			budgetBodies(v1, limits);
+			for (const routes of [imageRoutes, openAIModelRoutes]) await routes(v1, service);
+		},
+		{ prefix: "/v1" },
 	);
 	operationRoutes(app, service, metrics, options.metricsToken);
 	if (options.page) await servePage(app, options.page);

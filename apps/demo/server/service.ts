@@ -33,4 +33,6 @@ export interface Service {
 	readonly logPrompts: boolean;
 	/** Whether no more jobs are taken, because the service is about to stop. */
 	readonly draining: boolean;
+	/** Aborts, with a refusal, when the service closes. */
+	readonly closing: AbortSignal;
 }

@@ -24,6 +24,7 @@ export function createHistory(
 			.selectFrom("histories")
 			.select(({ fn }) => fn.countAll().as("count"))
 			.where("user_id", "=", userId)
+			.where("until", "is", null)
 			.executeTakeFirstOrThrow();
 		if (Number(count) >= most) return undefined;
 		const row = await transaction
@@ -61,7 +62,8 @@ function summaries(kysely: Kysely<Tables>, userId: string) {
 		.selectFrom("histories")
 		.select(["id", "name", "updated_at"])
 		.select(sql<string>`(select count(*) from entries where entries.history_id = histories.id)`.as("count"))
-		.where("user_id", "=", userId);
+		.where("user_id", "=", userId)
+		.where("until", "is", null);
 }
 
 function summaryOf(row: { id: string; name: string; updated_at: Date; count: string }): HistorySummary {

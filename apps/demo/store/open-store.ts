@@ -2,6 +2,7 @@ import { type Database, type DatabasePlace, openDatabase } from "@drum/database"
 import { up as begin } from "./migrations/0001-begin.ts";
 import { up as features } from "./migrations/0002-features.ts";
 import { up as warnings } from "./migrations/0003-warnings.ts";
+import { up as requests } from "./migrations/0004-requests.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
@@ -9,6 +10,11 @@ export type Store = Database<Tables>;
 /** Opens the service's database, and brings its tables up to date. */
 export function openStore(place: DatabasePlace): Promise<Store> {
 	return openDatabase<Tables>(place, {
-		migrations: { "0001-begin": { up: begin }, "0002-features": { up: features }, "0003-warnings": { up: warnings } },
+		migrations: {
+			"0001-begin": { up: begin },
+			"0002-features": { up: features },
+			"0003-warnings": { up: warnings },
+			"0004-requests": { up: requests },
+		},
 	});
 }

@@ -27,3 +27,8 @@ export async function readPicture({ kysely }: Store, userId: string, id: string)
 		.executeTakeFirst();
 	return row?.png;
 }
+
+/** A picture's PNG, whoever's it is: for an address that this service has signed. */
+export async function readSignedPicture({ kysely }: Store, id: string): Promise<Uint8Array | undefined> {
+	return (await kysely.selectFrom("pictures").select("png").where("id", "=", id).executeTakeFirst())?.png;
+}

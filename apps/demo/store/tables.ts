@@ -12,7 +12,17 @@ export interface Tables {
 	users: { id: Generated<string>; name: string; created_at: Made };
 	/** SHA-256 of each token; the token itself is shown once and not kept. */
 	tokens: { hash: Bytes; user_id: string; created_at: Made };
-	histories: { id: Generated<string>; user_id: string; name: string; created_at: Made; updated_at: Made };
+	/** Random bytes by which the service knows what it has signed itself. */
+	secrets: { name: string; value: Bytes };
+	histories: {
+		id: Generated<string>;
+		user_id: string;
+		name: string;
+		/** Of one that came with a request and goes with it: when it goes at the latest. */
+		until: ColumnType<Date | null, Date | undefined, never>;
+		created_at: Made;
+		updated_at: Made;
+	};
 	/** `place` orders a history, oldest first. */
 	entries: { id: Generated<string>; history_id: string; place: Generated<string>; prompt: string; intensity: number };
 	/** The text feature of each entry by each model: float32 numbers, little-endian. */

@@ -6,6 +6,7 @@ import { JOBS_CHANNEL } from "../../store/channels.ts";
 import { type FollowedJob, readFollowed, readQueued, readUnended, unendedIds } from "../../store/jobs.ts";
 import type { Store } from "../../store/open-store.ts";
 import { frame } from "./frames.ts";
+import { JobWaiters } from "./job-waiters.ts";
 import { Reader } from "./reader.ts";
 
 export interface EventHubOptions {
@@ -40,6 +41,7 @@ export class EventHub {
 	readonly #reading = new Map<string, { again: boolean }>();
 	/** Jobs that had not ended when they were last read: what of each was told last. */
 	readonly #unended = new Map<string, { version: number; preview?: string | undefined }>();
+	readonly #waiters = new JobWaiters();
 	readonly #beats: NodeJS.Timeout;
 	#queueMoved = false;
 	#closed = false;
@@ -97,6 +99,11 @@ export class EventHub {
 		if (this.#closed) reader.end(RETRY_MS);
 	}
 
+	/** Settles when the job is heard to have ended or to be gone, or when the signal aborts. */
+	whenEnded(jobId: string, signal: AbortSignal): Promise<void> {
+		return this.#waiters.wait(jobId, signal);
+	}
+
 	/** Ends all streams, at the clients to come back at different times. */
 	async close(): Promise<void> {
 		this.#closed = true;
@@ -124,7 +131,10 @@ export class EventHub {
 		const [id, deletedOf] = payload.split(" ");
 		if (!id) return;
 		if (deletedOf === undefined) void this.#changed(id);
-		else this.#tell("job", { userId: deletedOf, jobId: id }, frame("deleted", { jobId: id }));
+		else {
+			this.#tell("job", { userId: deletedOf, jobId: id }, frame("deleted", { jobId: id }));
+			this.#forget(id);
+		}
 	}
 
 	async #changed(id: string): Promise<void> {
@@ -141,7 +151,7 @@ export class EventHub {
 			try {
 				const followed = await readFollowed(this.#store, id);
 				if (followed) this.#show(followed);
-				else this.#unended.delete(id);
+				else this.#forget(id);
 			} catch (error) {
 				own.again = true;
 				if (!this.#closed) this.#options.log.warn({ err: error, jobId: id }, "a changed job could not be read");
@@ -150,6 +160,12 @@ export class EventHub {
 			await pace;
 		}
 		this.#reading.delete(id);
+	}
+
+	/** The job is gone. */
+	#forget(id: string): void {
+		this.#unended.delete(id);
+		this.#waiters.wake(id);
 	}
 
 	#show({ userId, job, preview }: FollowedJob): void {
@@ -162,6 +178,7 @@ export class EventHub {
 			this.#unended.set(job.id, { version: job.version, preview: shown });
 			return;
 		}
+		this.#waiters.wake(job.id);
 		for (const reader of this.#readers.get(userId) ?? []) reader.drop("preview", job.id);
 		if (!this.#unended.delete(job.id)) return;
 		this.#options.onEnded(job);

@@ -1,14 +1,11 @@
-import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { Job, JobPage, JobRequest } from "../../api/index.ts";
-import { createJob } from "../../store/create-job.ts";
 import { cancelJob, deleteJob } from "../../store/job-changes.ts";
 import { listJobs, readJob } from "../../store/jobs.ts";
-import { checkAgainstModel } from "../check-job-request.ts";
 import { readPlace, writePlace } from "../job-place.ts";
-import { invalid, notFound, Refusal, stopping } from "../refusal.ts";
-import { refuseForRoom } from "../room.ts";
+import { notFound, Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";
+import { submitJob } from "../submit-job.ts";
 import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
 
 const Headers = z.looseObject({
@@ -25,7 +22,7 @@ const Page = z.object({
 });
 
 export function jobRoutes(app: App, service: Service): void {
-	const { store, queue, models, limits, logPrompts } = service;
+	const { store, queue } = service;
 	const read = async (userId: string, id: string): Promise<Job> => {
 		const job = await readJob(store, userId, id);
 		if (!job) throw notFound("job");
@@ -42,21 +39,10 @@ export function jobRoutes(app: App, service: Service): void {
 			},
 		},
 		async ({ user, headers, body, log }, reply) => {
-			if (service.draining) throw stopping();
-			checkAgainstModel(body, models);
-			const request = body.kind === "pictures" ? { ...body, seed: body.seed ?? randomInt(2 ** 32) } : body;
-			const { id, outcome } = await createJob(store, queue, user.id, {
-				request,
-				asked: body,
+			const { id, outcome } = await submitJob(service, {
+				...{ user, asked: body, log },
 				idempotencyKey: headers["idempotency-key"],
-				most: { ofUser: limits.jobsOfUser, ofAll: limits.jobs },
 			});
-			if (outcome === "no history") throw notFound("history");
-			if (outcome === "nothing to sample") throw invalid([{ at: "/historyId", message: NO_LIKED }]);
-			if (outcome === "key of another request") throw keyUsed();
-			if (id === undefined) throw await refuseForRoom(service, user.id, outcome);
-			const prompt = logPrompts && body.kind === "pictures" ? { prompt: body.prompt } : {};
-			log.info({ jobId: id, kind: body.kind, model: body.model, ...prompt }, `job ${outcome}`);
 			const status = outcome === "created" ? 202 : 200;
 			return reply
 				.code(status)
@@ -109,11 +95,4 @@ export function jobRoutes(app: App, service: Service): void {
 			return reply.code(204).send();
 		},
 	);
-}
-
-const NO_LIKED = "expected a history with an intensity above 0";
-
-function keyUsed(): Refusal {
-	const title = "The Idempotency-Key was sent with another request";
-	return new Refusal({ status: 422, kind: "key-used", title, detail: "Take a new key for a new request" });
 }

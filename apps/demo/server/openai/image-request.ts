@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { Item, MOST_ENTRIES, PicturesRequest, Prompt, Text } from "../../api/index.ts";
+import { invalid, Refusal } from "../refusal.ts";
+
+const { shape } = PicturesRequest;
+
+/** Whose taste steers: a history that is kept here, or one that comes with the request and is forgotten with it. */
+const RequestProfile = z
+	.strictObject({
+		history: z.array(Item).min(1).max(MOST_ENTRIES).optional(),
+		history_id: z.uuid().optional(),
+		ratio: shape.ratio,
+		size: shape.size,
+	})
+	.refine((profile) => (profile.history === undefined) !== (profile.history_id === undefined), {
+		message: "expected either history or history_id",
+	})
+	.refine(({ ratio, size }) => ratio === undefined || size === undefined, "expected ratio or size, not both");
+
+/**
+ * The body of `POST /v1/images/generations`: OpenAI's parameters, and what this service adds, from `negative_prompt` on. Null is the
+ * same as left out.
+ */
+export const ImageRequest = z.strictObject({
+	model: z.string().max(200).optional().describe("Default: the first model of the service"),
+	prompt: Prompt,
+	n: z.int().min(1).max(10).default(1),
+	size: z
+		.string()
+		.regex(/^(auto|\d{1,5}x\d{1,5})$/, 'expected "auto" or a size such as "512x512"')
+		.default("auto"),
+	response_format: z.enum(["url", "b64_json"]).optional().describe("Default: both"),
+	output_format: z.enum(["png"]).optional(),
+	background: z.enum(["auto", "opaque"]).optional(),
+	quality: z.enum(["auto"]).optional(),
+	stream: z.literal(false).optional(),
+	partial_images: z.literal(0).optional(),
+	user: Text.max(512).optional().describe("Your user, for the service's log"),
+	negative_prompt: shape.negativePrompt,
+	seed: shape.seed.describe("Of the first picture; the next have the next numbers"),
+	num_inference_steps: shape.numInferenceSteps,
+	guidance_scale: shape.guidanceScale,
+	scheduler: shape.scheduler,
+	alpha: z.number().min(0).max(1).optional().describe("Degree of personalisation, with a profile"),
+	profile: RequestProfile.optional(),
+});
+export type ImageRequest = z.infer<typeof ImageRequest>;
+
+/** OpenAI's parameters that no model here has. */
+const UNSUPPORTED = new Set(["style", "moderation", "output_compression", "input_fidelity", "image", "mask"]);
+
+/** @throws Refusal that names the first parameter that is wrong */
+export function parseImageRequest(body: unknown): ImageRequest {
+	const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+	if (!isObject) throw invalid([{ at: "", message: "expected a JSON object" }]);
+	const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+	const parsed = ImageRequest.safeParse(given);
+	if (parsed.success) return parsed.data;
+	const unknown = parsed.error.issues.flatMap(({ code, path, ...issue }) =>
+		code === "unrecognized_keys" ? (issue as { keys: string[] }).keys.map((key) => [...path.map(String), key]) : [],
+	);
+	if (unknown[0]) throw unknownParameter(unknown[0].join("."));
+	throw invalid(
+		parsed.error.issues.map(({ path, message }) => ({ at: path.map((part) => `/${String(part)}`).join(""), message })),
+	);
+}
+
+function unknownParameter(name: string): Refusal {
+	const isKnown = UNSUPPORTED.has(name);
+	const title = isKnown ? "The parameter is not supported by the models here" : "The parameter is not known";
+	return new Refusal({
+		...{ status: 400, kind: isKnown ? "unsupported-parameter" : "unknown-parameter", title },
+		errors: [{ at: `/${name.replaceAll(".", "/")}`, message: "leave it out" }],
+	});
+}

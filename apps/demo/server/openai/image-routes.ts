@@ -1,0 +1,144 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { validatorCompiler } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { type Model, PicturesRequest } from "../../api/index.ts";
+import { deleteHistory } from "../../store/histories.ts";
+import { createPassingHistory, overduePassingHistories } from "../../store/passing-histories.ts";
+import { readSignedPicture } from "../../store/picture-files.ts";
+import { readSecret } from "../../store/secrets.ts";
+import { pictureIn } from "../picture-form.ts";
+import { invalid, notFound, Refusal } from "../refusal.ts";
+import { file } from "../routes/answers.ts";
+import type { App, Service } from "../service.ts";
+import { drawPictures } from "./draw-pictures.ts";
+import { ImagesResponse, imagesOf } from "./image-answer.ts";
+import { ImageRequest, parseImageRequest } from "./image-request.ts";
+import { modelOf } from "./model-routes.ts";
+import { openAIErrors } from "./openai-error.ts";
+import { ADDRESS_SECONDS, isSigned, signPicture } from "./picture-address.ts";
+
+const Signed = z.object({ expires: z.coerce.number().int(), signature: z.string().max(100) });
+const ById = z.object({ id: z.uuid() });
+
+/** `POST /v1/images/generations` as OpenAI's interface has it, and the addresses that it answers with. */
+export async function imageRoutes(app: App, service: Service): Promise<void> {
+	const { store, queue } = service;
+	const key = await readSecret(store, "addresses of pictures");
+	const forget = async (userId: string, historyId: string) => {
+		for (const id of (await deleteHistory(store, userId, historyId)) ?? []) await queue.remove(id);
+	};
+	for (const { id, userId } of await overduePassingHistories(store)) await forget(userId, id);
+
+	app.post(
+		"/images/generations",
+		{
+			schema: { body: ImageRequest, response: { 200: ImagesResponse, ...openAIErrors() } },
+			// The body's check has words of its own, which name the parameter.
+			validatorCompiler: (route) => (route.httpPart === "body" ? checkBody : validatorCompiler(route as never)),
+		},
+		async (request, reply) => {
+			const { user, body, log } = request;
+			const { profile, response_format: form } = body;
+			const model = modelOf(service, body.model);
+			checkAlpha(body);
+			const signal = AbortSignal.any([goneSignal(reply), service.closing]);
+			const history = profile?.history && (await createPassingHistory(store, user.id, profile.history));
+			try {
+				const requests = requestsOf(body, model, history ?? profile?.history_id);
+				const told = body.user === undefined ? {} : { endUser: body.user };
+				const jobs = await drawPictures(service, requests, { user, log, told, signal });
+				const created = Math.floor(Date.now() / 1000);
+				const addressOf = (id: string) => `${originOf(request)}${signedPath(id, created + ADDRESS_SECONDS)}`;
+				return await imagesOf(jobs, { store, userId: user.id, form, created, addressOf });
+			} finally {
+				if (history) await forget(user.id, history);
+			}
+		},
+	);
+
+	const signedPath = (id: string, expires: number) =>
+		`/v1/images/files/${id}.png?expires=${expires}&signature=${signPicture(key, id, expires)}`;
+
+	app.get(
+		"/images/files/:id.png",
+		{
+			config: { open: true },
+			schema: {
+				security: [],
+				params: ById,
+				querystring: Signed,
+				response: { ...file("image/png"), ...openAIErrors() },
+			},
+		},
+		async ({ params: { id }, query }, reply) => {
+			if (!isSigned(key, id, query)) throw expired();
+			const png = await readSignedPicture(store, id);
+			if (!png) throw notFound("picture");
+			// Made to be shown on other sites too.
+			reply.header("cross-origin-resource-policy", "cross-origin");
+			return reply.type("image/png").send(pictureIn("shareable", png));
+		},
+	);
+
+	// Refused before their bodies are read, which are no JSON.
+	for (const path of ["/images/edits", "/images/variations"]) {
+		const refuse = () => Promise.reject(onlyDrawn());
+		app.post(path, { schema: { hide: true }, onRequest: refuse }, refuse);
+	}
+}
+
+function checkBody(body: unknown): { value: ImageRequest } | { error: Error } {
+	try {
+		return { value: parseImageRequest(body) };
+	} catch (error) {
+		return { error: error as Error };
+	}
+}
+
+function checkAlpha({ alpha = 0, profile }: ImageRequest): void {
+	if (alpha > 0 && !profile) throw invalid([{ at: "/alpha", message: "above 0 it needs a profile" }]);
+}
+
+/** One for each picture, each of the next seed. @throws Refusal where one is out of a job's bounds */
+function requestsOf(body: ImageRequest, model: Model, historyId: string | undefined): PicturesRequest[] {
+	const { n, size, seed, profile, prompt, alpha = profile ? model.defaults.alpha : 0 } = body;
+	const [width, height] = size === "auto" ? [] : size.split("x").map(Number);
+	return Array.from({ length: n }, (_, picture) => {
+		const request = PicturesRequest.safeParse({
+			...{ kind: "pictures", model: model.id, prompt, alphas: [alpha], historyId },
+			...{ ratio: profile?.ratio, size: profile?.size, width, height },
+			seed: seed === undefined ? undefined : (seed + picture) % 2 ** 32,
+			negativePrompt: body.negative_prompt,
+			numInferenceSteps: body.num_inference_steps,
+			guidanceScale: body.guidance_scale,
+			scheduler: body.scheduler,
+		});
+		if (request.success) return request.data;
+		throw invalid(request.error.issues.map(({ path, message }) => ({ at: `/${path.join("/")}`, message })));
+	});
+}
+
+/** Aborts when the client goes before it is answered. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+	const gone = new AbortController();
+	raw.once("close", () => {
+		if (!raw.writableFinished) gone.abort(new Refusal({ status: 499, kind: "gone", title: "The client has gone" }));
+	});
+	return gone.signal;
+}
+
+/** The service's own address, as the client has it. */
+function originOf({ headers }: FastifyRequest): string {
+	return `${headers["x-forwarded-proto"] === "https" ? "https" : "http"}://${headers.host}`;
+}
+
+function expired(): Refusal {
+	const detail = `An address is good for ${ADDRESS_SECONDS / 60} minutes`;
+	return new Refusal({ status: 403, kind: "address-expired", title: "The address is not good any more", detail });
+}
+
+function onlyDrawn(): Refusal {
+	const title = "Pictures are drawn from prompts here, not edited or varied";
+	const detail = "POST /v1/images/generations draws";
+	return new Refusal({ status: 404, kind: "unsupported-endpoint", title, detail });
+}

@@ -1,0 +1,253 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { readPngParameters } from "@drum/pipeline";
+import OpenAI, { APIError, APIUserAbortError } from "openai";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Job } from "../../api/index.ts";
+import { overduePassingHistories } from "../../store/passing-histories.ts";
+import { addUser } from "../../store/users.ts";
+import { openModels } from "../../worker/models.ts";
+import { TINY } from "../../worker/testing/tiny.ts";
+import { startWorker } from "../../worker/worker.ts";
+import { OPENING, TestService } from "../testing/test-service.ts";
+
+const ends = new AsyncDisposableStack();
+let service: TestService;
+let address: string;
+let ann: string;
+/** Ann's client. */
+let client: OpenAI;
+beforeAll(async () => {
+	service = ends.use(await TestService.open());
+	const models = ends.use(await openModels([TINY]));
+	const server = await service.serve({ auth: true, models: models.list() });
+	const { store, queue } = service;
+	const worker = await startWorker({ store, queue, models });
+	ends.defer(() => worker.stop({ graceSeconds: 0 }));
+	address = `http://127.0.0.1:${await server.listen()}`;
+	ann = (await addUser(store, "ann")).token;
+	client = clientOf(ann);
+}, OPENING);
+afterAll(() => ends.disposeAsync());
+
+function clientOf(apiKey: string): OpenAI {
+	return new OpenAI({ apiKey, baseURL: `${address}/v1`, maxRetries: 0 });
+}
+
+/** What OpenAI's types do not have. */
+type Extension = Record<string, unknown>;
+type Image = OpenAI.Image & { seed: number };
+
+/** A picture with OpenAI's client; quick. */
+async function generate(extension: Extension = {}, options: OpenAI.RequestOptions = {}) {
+	const body = { model: "tiny", prompt: "a star", num_inference_steps: 2, ...extension };
+	const answer = await client.images.generate(body, options);
+	return answer as Omit<OpenAI.ImagesResponse, "data"> & { data: Image[]; warnings: { code: string }[] };
+}
+
+async function refused(extension: Extension): Promise<APIError> {
+	const error = await generate(extension).then(
+		() => undefined,
+		(reason: unknown) => reason,
+	);
+	expect(error).toBeInstanceOf(APIError);
+	return error as APIError;
+}
+
+async function api<Body>(path: string, init: RequestInit = {}): Promise<Body> {
+	const headers = { authorization: `Bearer ${ann}`, "content-type": "application/json" };
+	return (await (await fetch(`${address}/api${path}`, { ...init, headers })).json()) as Body;
+}
+
+const bytesOf = ({ b64_json = "" }: Image) => Uint8Array.from(Buffer.from(b64_json, "base64"));
+const LIKED = [{ prompt: "a blue striped star, outline", intensity: 5 }, { prompt: "a blue striped fish" }];
+
+describe("a picture", () => {
+	test("is answered as a file and as an address that needs no token", async () => {
+		const { created, data, size, output_format } = await generate({ seed: 7, size: "64x64", user: "u-1" });
+		expect({ size, output_format, count: data.length }).toEqual({ size: "64x64", output_format: "png", count: 1 });
+		expect(Math.abs(created * 1000 - Date.now())).toBeLessThan(60_000);
+		const [image] = data;
+		expect(readPngParameters(bytesOf(image!))).toMatchObject({ prompt: "a star", seed: 7, numInferenceSteps: 2 });
+		const fetched = await fetch(image!.url!);
+		expect(fetched.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+		expect(await fetched.bytes()).toEqual(bytesOf(image!));
+	});
+
+	test.each(["url", "b64_json"] as const)("is answered as %s alone where that is asked for", async (form) => {
+		const { data } = await generate({ response_format: form, n: null });
+		expect(Object.keys(data[0]!).sort()).toEqual([form, "seed"].sort());
+	});
+
+	test("comes n times, each of the next seed", async () => {
+		const { data } = await generate({ n: 3, seed: 2 ** 32 - 2 });
+		expect(data.map(({ seed }) => seed)).toEqual([2 ** 32 - 2, 2 ** 32 - 1, 0]);
+		expect(new Set(data.map(({ b64_json }) => b64_json)).size).toBe(3);
+	});
+
+	test("says what was cut", async () => {
+		const { warnings } = await generate({ prompt: "a blue star ".repeat(40) });
+		expect(warnings).toMatchObject([{ code: "prompt-cut" }]);
+	});
+});
+
+describe("an address of a picture", () => {
+	test("is not good once it has been changed", async () => {
+		const url = new URL((await generate({ response_format: "url" })).data[0]!.url!);
+		url.searchParams.set("expires", String(Number(url.searchParams.get("expires")) + 1));
+		const answer = await fetch(url);
+		expect({ status: answer.status, body: await answer.json() }).toMatchObject({
+			status: 403,
+			body: { error: { code: "address_expired" } },
+		});
+	});
+});
+
+describe("a profile", () => {
+	test("of a history that is kept steers the picture, which does not tell it", async () => {
+		const json = { name: "mine", items: LIKED };
+		const { id } = await api<{ id: string }>("/histories", { method: "POST", body: JSON.stringify(json) });
+		const [plain] = (await generate({ seed: 3 })).data;
+		const [half] = (await generate({ seed: 3, alpha: 0.5, profile: { history_id: id } })).data;
+		expect(bytesOf(half!)).not.toEqual(bytesOf(plain!));
+		expect(readPngParameters(bytesOf(half!))).toMatchObject({ alpha: 0.5 });
+		expect(readPngParameters(bytesOf(half!))).not.toHaveProperty("references");
+		// The model's own degree, where none is given.
+		const [own] = (await generate({ seed: 3, profile: { history_id: id, size: 1 } })).data;
+		expect(readPngParameters(bytesOf(own!))).toMatchObject({ alpha: 0.3 });
+	});
+
+	test("of a history that comes with the request is the same, and nothing of it stays", async () => {
+		const before = await api("/histories");
+		const [sent] = (await generate({ seed: 3, alpha: 0.5, profile: { history: LIKED } })).data;
+		const id = (await api<{ id: string }[]>("/histories"))[0]!.id;
+		const [kept] = (await generate({ seed: 3, alpha: 0.5, profile: { history_id: id } })).data;
+		expect(bytesOf(sent!)).toEqual(bytesOf(kept!));
+		expect(await api("/histories")).toEqual(before);
+		const left = service.store.kysely.selectFrom("histories").select("id").where("until", "is not", null);
+		expect(await left.execute()).toEqual([]);
+	});
+
+	test("of another user's history is not found", async () => {
+		const { token } = await addUser(service.store, "ben");
+		const [{ id }] = (await api<{ id: string }[]>("/histories")) as [{ id: string }];
+		const body = { model: "tiny", prompt: "a star", profile: { history_id: id } };
+		await expect(clientOf(token).images.generate(body)).rejects.toMatchObject({ status: 404, code: "not_found" });
+	});
+});
+
+describe("a request is refused as OpenAI's clients know it", () => {
+	test.each<[string, Extension, { status: number; param: string | null; code: string }]>([
+		["of a model that there is not", { model: "dall-e-3" }, { status: 404, param: "model", code: "model_not_found" }],
+		["without a prompt", { prompt: undefined }, { status: 400, param: "prompt", code: "invalid_value" }],
+		["for no picture", { n: 0 }, { status: 400, param: "n", code: "invalid_value" }],
+		["for a size that is none", { size: "big" }, { status: 400, param: "size", code: "invalid_value" }],
+		["for a size that the model has not", { size: "65x64" }, { status: 400, param: "size", code: "invalid_value" }],
+		["for too large a size", { size: "64x4096" }, { status: 400, param: "size", code: "invalid_value" }],
+		["for quality", { quality: "hd" }, { status: 400, param: "quality", code: "invalid_value" }],
+		["for a style", { style: "vivid" }, { status: 400, param: "style", code: "unsupported_parameter" }],
+		["for moderation", { moderation: "auto" }, { status: 400, param: "moderation", code: "unsupported_parameter" }],
+		["for a stream", { stream: true }, { status: 400, param: "stream", code: "invalid_value" }],
+		["for JPEG", { output_format: "jpeg" }, { status: 400, param: "output_format", code: "invalid_value" }],
+		["with a name of its own", { steps: 20 }, { status: 400, param: "steps", code: "unknown_parameter" }],
+		[
+			"with a name of its own in the profile",
+			{ profile: { history: LIKED, alpha: 1 } },
+			{ status: 400, param: "profile.alpha", code: "unknown_parameter" },
+		],
+		["with an empty profile", { profile: {} }, { status: 400, param: "profile", code: "invalid_value" }],
+		["for a degree without a profile", { alpha: 0.3 }, { status: 400, param: "alpha", code: "invalid_value" }],
+		[
+			"of a scheduler that there is not",
+			{ scheduler: "x" },
+			{ status: 400, param: "scheduler", code: "invalid_value" },
+		],
+		[
+			"of a history that there is not",
+			{ profile: { history_id: crypto.randomUUID() } },
+			{ status: 404, param: null, code: "not_found" },
+		],
+	])("%s", async (_, extension, told) => {
+		const error = await refused(extension);
+		expect(error).toMatchObject({ ...told, type: "invalid_request_error" });
+		expect(error.message.length).toBeGreaterThan(10);
+		const { jobs } = await api<{ jobs: Job[] }>("/jobs");
+		expect(jobs.filter(({ status }) => status === "queued" || status === "running")).toEqual([]);
+	});
+
+	test("without a token that is known", async () => {
+		const refusal = { status: 401, code: "invalid_api_key", type: "invalid_request_error" };
+		await expect(clientOf("sk-wrong").models.list()).rejects.toMatchObject(refusal);
+	});
+
+	test("to edit or vary a picture", async () => {
+		const image = new File([Uint8Array.of(1)], "a.png", { type: "image/png" });
+		const refusal = { status: 404, code: "unsupported_endpoint" };
+		await expect(client.images.edit({ image, prompt: "a star" })).rejects.toMatchObject(refusal);
+		await expect(client.images.createVariation({ image })).rejects.toMatchObject(refusal);
+	});
+
+	test("to another address", async () => {
+		const wrong = client.chat.completions.create({ model: "tiny", messages: [] });
+		await expect(wrong).rejects.toMatchObject({ status: 404, type: "invalid_request_error" });
+	});
+
+	test("where there is no room: it gets all of its jobs, or none", async () => {
+		const server = await service.serve({ auth: true, limits: { jobsOfUser: 2 } });
+		const full = new OpenAI({ apiKey: ann, baseURL: `http://127.0.0.1:${await server.listen()}/v1`, maxRetries: 0 });
+		const error = full.images.generate({ model: "tiny", prompt: "a star", n: 3 });
+		await expect(error).rejects.toMatchObject({ status: 429, type: "rate_limit_error", code: "too_many_jobs" });
+		const left = service.store.kysely.selectFrom("jobs").select("id").where("status", "in", ["queued", "running"]);
+		expect(await left.execute()).toEqual([]);
+	});
+});
+
+test("a request whose client goes away is cancelled, and its history goes", async () => {
+	const leaving = new AbortController();
+	const profile = { history: LIKED };
+	const waiting = generate({ num_inference_steps: 200, n: 2, profile }, { signal: leaving.signal });
+	const unended = async () => {
+		const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=2");
+		return jobs.filter(({ status }) => status === "queued" || status === "running");
+	};
+	await expect.poll(async () => (await unended()).length).toBe(2);
+	leaving.abort();
+	await expect(waiting).rejects.toBeInstanceOf(APIUserAbortError);
+	await expect.poll(unended).toEqual([]);
+	const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=2");
+	expect(jobs.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
+	const left = service.store.kysely.selectFrom("histories").select("id").where("until", "is not", null);
+	await expect.poll(() => left.execute()).toEqual([]);
+});
+
+test("a history that a killed server left goes when it is overdue", async () => {
+	const { kysely } = service.store;
+	const { id } = await kysely.selectFrom("users").select("id").where("name", "=", "ann").executeTakeFirstOrThrow();
+	await kysely
+		.insertInto("histories")
+		.values({ user_id: id, name: "left", until: new Date(0) })
+		.execute();
+	await service.serve({ auth: true });
+	expect(await overduePassingHistories(service.store)).toEqual([]);
+});
+
+test("the README's example runs", async () => {
+	const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
+	const [, example = ""] = /```ts\n(import OpenAI[\s\S]*?)```/.exec(readme) ?? [];
+	const input = example.replace("http://localhost:3000", address);
+	const flags = ["--no-warnings", "--input-type=module-typescript"];
+	const env = { ...process.env, DRUM_TOKEN: ann };
+	const child = promisify(execFile)(process.execPath, flags, { cwd: import.meta.dirname, env });
+	child.child.stdin!.end(input);
+	const { stdout, stderr } = await child;
+	expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining(`${address}/v1/images/files/`), stderr: "" });
+});
+
+test("the models are listed", async () => {
+	const { data } = await client.models.list();
+	expect(data).toEqual([{ id: "tiny", object: "model", created: 0, owned_by: "@drum" }]);
+	expect(await client.models.retrieve("tiny")).toEqual(data[0]);
+	await expect(client.models.retrieve("sdxl")).rejects.toMatchObject({ status: 404, code: "model_not_found" });
+});
