@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { type Explanation, explain } from "@drum/coreset";
 import { float32 } from "@drum/tensor";
 import { type PrincipalMap, principalMap } from "./map.ts";
@@ -15,10 +15,11 @@ export interface Asked {
 
 export type Anatomy = Explanation & PrincipalMap;
 
-const { features, intensities, coreset, seed } = workerData as Asked;
-const count = intensities.length;
-const anatomy: Anatomy = {
-	...(await explain(float32(features, [count, features.length / count]), coreset, { intensities, seed })),
-	...principalMap(unitRows(features, count)),
-};
-parentPort!.postMessage(anatomy);
+parentPort!.on("message", async ({ features, intensities, coreset, seed }: Asked) => {
+	const count = intensities.length;
+	const anatomy: Anatomy = {
+		...(await explain(float32(features, [count, features.length / count]), coreset, { intensities, seed })),
+		...principalMap(unitRows(features, count)),
+	};
+	parentPort!.postMessage(anatomy);
+});

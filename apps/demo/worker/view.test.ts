@@ -1,6 +1,8 @@
+import { float32 } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
 import { principalMap } from "./map.ts";
 import { unitRows } from "./unit-rows.ts";
+import { viewOf } from "./view.ts";
 
 /** Clustered rows `[count, width]`, always the same. */
 function made(count: number, width: number) {
@@ -88,5 +90,33 @@ describe("the map shows a history's two principal components", () => {
 		for (const [i, value] of points.entries()) expect(Math.abs(value)).toBeCloseTo(1 - (i % 2), 12);
 		expect(variance[0]).toBeCloseTo(1, 12);
 		expect(variance[1]).toBe(0);
+	});
+});
+
+describe("views", () => {
+	const entries = Array.from({ length: 40 }, (_, i) => ({ id: `${i}`, prompt: `prompt ${i}`, intensity: 1 + (i % 3) }));
+	const profile = {
+		...{ history: entries, features: float32(made(40, 8), [40, 8]), coreset: [3, 1], sampling: { seed: 0 } },
+	};
+
+	it("are alike however many are asked for, one after another or at once", async () => {
+		const { signal } = new AbortController();
+		const first = await viewOf(profile, entries, signal);
+		expect(first.picks.map(({ entryId, standsFor }) => [entryId, standsFor > 0])).toEqual([
+			["3", true],
+			["1", true],
+		]);
+		expect(await viewOf(profile, entries, signal)).toEqual(first);
+		const others = await Promise.all([1, 2, 3].map(() => viewOf(profile, entries, signal)));
+		expect(others).toEqual([first, first, first]);
+	});
+
+	it("end with their signal's reason, and the next is worked out all the same", async () => {
+		const stop = new AbortController();
+		const stopped = viewOf(profile, entries, stop.signal);
+		stop.abort(new Error("no more"));
+		await expect(stopped).rejects.toThrow("no more");
+		await expect(viewOf(profile, entries, stop.signal)).rejects.toThrow("no more");
+		expect((await viewOf(profile, entries, new AbortController().signal)).map).toHaveLength(40);
 	});
 });

@@ -1,19 +1,22 @@
 import { Worker } from "node:worker_threads";
 import type { Profile } from "@drum/pipeline";
-import type { Entry, MapPoint, Pick, ProfileView } from "../api/index.ts";
+import type { Entry, MapPoint, Pick as Picked, ProfileView } from "../api/index.ts";
 import type { Anatomy, Asked } from "./view-thread.ts";
 
 const SCRIPT = new URL(import.meta.url.endsWith(".ts") ? "./view-thread.ts" : "./view-thread.js", import.meta.url);
 
+/** What a view needs of a profile. */
+type Viewed = Pick<Profile, "history" | "features" | "coreset" | "sampling">;
+
 /** What is shown of a profile: its picks with their reasons, and the map of its history, whose entries are given in its order. */
 export async function viewOf(
-	profile: Profile,
+	profile: Viewed,
 	entries: readonly Entry[],
 	signal: AbortSignal,
-): Promise<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }> {
+): Promise<{ picks: Picked[]; map: MapPoint[]; variance: [number, number] }> {
 	const { picks: reasons, nearest, points, variance } = await anatomy(profile, signal);
 	const idOf = (row: number) => entries[row]!.id;
-	const picks = reasons.map(({ index, weight, score, nearestBefore, standsFor }, rank): Pick => {
+	const picks = reasons.map(({ index, weight, score, nearestBefore, standsFor }, rank): Picked => {
 		const { id, prompt, intensity } = entries[index]!;
 		return {
 			...{ entryId: id, prompt, intensity, rank, weight, score, standsFor },
@@ -27,26 +30,37 @@ export async function viewOf(
 	return { picks, map, variance } satisfies Partial<ProfileView>;
 }
 
+/** A thread that has no work: to start one takes longer than most views do. */
+let idle: Worker | undefined;
+
 /** In a thread of its own: of 10,000 prompts it takes seconds. */
-async function anatomy({ history, features, coreset, sampling }: Profile, signal: AbortSignal): Promise<Anatomy> {
+async function anatomy({ history, features, coreset, sampling }: Viewed, signal: AbortSignal): Promise<Anatomy> {
 	const asked: Asked = {
 		features: features.data,
 		intensities: history.map(({ intensity }) => intensity),
 		coreset,
 		seed: sampling.seed,
 	};
-	const worker = new Worker(SCRIPT, { workerData: asked, name: "view" });
-	const answer = new Promise<Anatomy>((resolve, reject) => {
-		worker.once("message", resolve);
-		worker.once("error", reject);
-		worker.once("exit", () => reject(new Error("the thread that works out a profile's view ended")));
-		const stop = () => reject(signal.reason);
-		signal.addEventListener("abort", stop, { once: true });
-		if (signal.aborted) stop();
-	});
+	signal.throwIfAborted();
+	const worker = idle ?? new Worker(SCRIPT, { name: "view" });
+	idle = undefined;
+	worker.ref();
+	const { promise, resolve, reject } = Promise.withResolvers<Anatomy>();
+	const stop = () => reject(signal.reason);
+	const exit = () => reject(new Error("the thread that works out a profile's view ended"));
+	signal.addEventListener("abort", stop);
+	worker.on("message", resolve).on("error", reject).on("exit", exit);
+	worker.postMessage(asked);
 	try {
-		return await answer;
+		const answer = await promise;
+		if (!idle) {
+			idle = worker;
+			worker.unref();
+		}
+		return answer;
 	} finally {
-		await worker.terminate();
+		signal.removeEventListener("abort", stop);
+		worker.off("message", resolve).off("error", reject).off("exit", exit);
+		if (worker !== idle) await worker.terminate();
 	}
 }
