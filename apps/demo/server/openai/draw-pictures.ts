@@ -20,21 +20,26 @@ interface Client {
 }
 
 /**
- * Makes a job of each request, and waits for all. If one is refused or fails, or nobody waits any more, the others are cancelled.
- * @throws Refusal
+ * Makes a job of each request and gives them to `answer`, each as it ends. If one is refused or fails, or nobody waits any more, the
+ * others are cancelled.
+ * @throws Refusal, and what `answer` throws
  */
-export async function drawPictures(
+export async function drawPictures<T>(
 	service: Service,
 	requests: readonly PicturesRequest[],
 	{ user, log, told, signal }: Client,
-): Promise<Job[]> {
+	answer: (jobs: readonly Promise<Job>[]) => Promise<T>,
+): Promise<T> {
 	const ids: string[] = [];
 	try {
 		for (const asked of requests) {
 			signal.throwIfAborted();
 			ids.push((await submitJob(service, { user, asked, log, told })).id);
 		}
-		return await Promise.all(ids.map((id) => drawn(service, user, id, signal)));
+		const jobs = ids.map((id) => drawn(service, user, id, signal));
+		// One that fails is heard of by whoever awaits it in turn.
+		for (const job of jobs) job.catch(() => {});
+		return await answer(jobs);
 	} catch (error) {
 		for (const id of ids) if (await cancelJob(service.store, user.id, id)) await service.queue.remove(id);
 		throw error;

@@ -26,36 +26,71 @@ export const ImagesResponse = z.object({
 });
 export type ImagesResponse = z.infer<typeof ImagesResponse>;
 
-interface Surroundings {
+/** An event of an answer that is a stream, as OpenAI's; what `ImagesResponse` says of all pictures, this says of one. */
+export const CompletedEvent = ImagesResponse.pick({
+	output_format: true,
+	background: true,
+	size: true,
+	warnings: true,
+}).extend({
+	type: z.literal("image_generation.completed"),
+	created_at: z.int(),
+	quality: z.literal("auto"),
+	...ImagesResponse.shape.data.element.shape,
+});
+type CompletedEvent = z.infer<typeof CompletedEvent>;
+
+export interface AnswerForm {
 	readonly store: Store;
 	readonly userId: string;
 	readonly form: ImageRequest["response_format"];
-	/** When it is answered, in seconds since 1970. */
-	readonly created: number;
-	readonly addressOf: (pictureId: string) => string;
+	readonly addressOf: (pictureId: string, created: number) => string;
 }
 
-/** The answer to jobs that are done, each of which has drawn one picture. */
-export async function imagesOf(
-	jobs: readonly Job[],
-	{ store, userId, form, created, addressOf }: Surroundings,
-): Promise<ImagesResponse> {
-	const data: ImagesResponse["data"] = [];
-	const warnings = new Map<string, Warning>();
-	let size = "";
-	for (const job of jobs) {
-		const [picture] = job.pictures;
-		if (!picture) throw notFound("picture");
-		const { id, seed, width, height } = picture;
-		const png = form === "url" ? undefined : await readPicture(store, userId, id);
-		if (form !== "url" && !png) throw notFound("picture");
-		data.push({
-			...(png && { b64_json: Buffer.from(pictureIn("shareable", png)).toString("base64") }),
-			...(form !== "b64_json" && { url: addressOf(id) }),
-			seed,
-		});
-		size = `${width}x${height}`;
-		for (const each of job.warnings) warnings.set(JSON.stringify([each.code, each.what, each.message]), each);
+const FIXED = { output_format: "png", background: "opaque" } as const;
+
+/** The answer to jobs each of which draws one picture. */
+export async function imagesOf(jobs: readonly Promise<Job>[], form: AnswerForm): Promise<ImagesResponse> {
+	const done = await Promise.all(jobs);
+	const created = seconds();
+	const pictures = await Promise.all(done.map((job) => pictureOf(job, form, created)));
+	const warnings = new Map(done.flatMap((job) => job.warnings.map((each) => [keyOf(each), each] as const)));
+	const data = pictures.map(({ image }) => image);
+	return { created, ...FIXED, size: pictures[0]!.size, data, warnings: [...warnings.values()] };
+}
+
+/** The same as events, each as soon as its picture is there. */
+export async function* imageEvents(jobs: readonly Promise<Job>[], form: AnswerForm): AsyncGenerator<CompletedEvent> {
+	for (const each of jobs) {
+		const [job, created_at] = [await each, seconds()];
+		const { image, size } = await pictureOf(job, form, created_at);
+		const { warnings } = job;
+		yield { type: "image_generation.completed", created_at, ...FIXED, size, quality: "auto", ...image, warnings };
 	}
-	return { created, output_format: "png", background: "opaque", size, data, warnings: [...warnings.values()] };
+}
+
+async function pictureOf(
+	{ pictures: [picture] }: Job,
+	{ store, userId, form, addressOf }: AnswerForm,
+	created: number,
+) {
+	if (!picture) throw notFound("picture");
+	const { id, seed, width, height } = picture;
+	const png = form === "url" ? undefined : await readPicture(store, userId, id);
+	if (form !== "url" && !png) throw notFound("picture");
+	const image: ImagesResponse["data"][number] = {
+		...(png && { b64_json: Buffer.from(pictureIn("shareable", png)).toString("base64") }),
+		...(form !== "b64_json" && { url: addressOf(id, created) }),
+		seed,
+	};
+	return { image, size: `${width}x${height}` };
+}
+
+function keyOf({ code, what, message }: Warning): string {
+	return JSON.stringify([code, what, message]);
+}
+
+/** Since 1970. */
+function seconds(): number {
+	return Math.floor(Date.now() / 1000);
 }

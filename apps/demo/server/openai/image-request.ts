@@ -33,7 +33,7 @@ export const ImageRequest = z.strictObject({
 	output_format: z.enum(["png"]).optional(),
 	background: z.enum(["auto", "opaque"]).optional(),
 	quality: z.enum(["auto"]).optional(),
-	stream: z.literal(false).optional(),
+	stream: z.boolean().default(false).describe("Each picture as an event as soon as it is there"),
 	partial_images: z.literal(0).optional(),
 	user: Text.max(512).optional().describe("Your user, for the service's log"),
 	negative_prompt: shape.negativePrompt,

@@ -11,14 +11,21 @@ import { invalid, notFound, Refusal } from "../refusal.ts";
 import { file } from "../routes/answers.ts";
 import type { App, Service } from "../service.ts";
 import { drawPictures } from "./draw-pictures.ts";
-import { ImagesResponse, imagesOf } from "./image-answer.ts";
+import { CompletedEvent, ImagesResponse, imageEvents, imagesOf } from "./image-answer.ts";
 import { ImageRequest, parseImageRequest } from "./image-request.ts";
 import { modelOf } from "./model-routes.ts";
 import { openAIErrors } from "./openai-error.ts";
 import { ADDRESS_SECONDS, isSigned, signPicture } from "./picture-address.ts";
+import { sendEvents } from "./send-events.ts";
 
 const Signed = z.object({ expires: z.coerce.number().int(), signature: z.string().max(100) });
 const ById = z.object({ id: z.uuid() });
+
+/** For a request with `stream`, events. */
+const ANSWERS = {
+	description: "The pictures",
+	content: { "application/json": { schema: ImagesResponse }, "text/event-stream": { schema: CompletedEvent } },
+};
 
 /** `POST /v1/images/generations` as OpenAI's interface has it, and the addresses that it answers with. */
 export async function imageRoutes(app: App, service: Service): Promise<void> {
@@ -32,7 +39,7 @@ export async function imageRoutes(app: App, service: Service): Promise<void> {
 	app.post(
 		"/images/generations",
 		{
-			schema: { body: ImageRequest, response: { 200: ImagesResponse, ...openAIErrors() } },
+			schema: { body: ImageRequest, response: { 200: ANSWERS, ...openAIErrors() } },
 			// The body's check has words of its own, which name the parameter.
 			validatorCompiler: (route) => (route.httpPart === "body" ? checkBody : validatorCompiler(route as never)),
 		},
@@ -42,14 +49,19 @@ export async function imageRoutes(app: App, service: Service): Promise<void> {
 			const model = modelOf(service, body.model);
 			checkAlpha(body);
 			const signal = AbortSignal.any([goneSignal(reply), service.closing]);
+			const told = body.user === undefined ? {} : { endUser: body.user };
+			const addressOf = (id: string, now: number) => `${originOf(request)}${signedPath(id, now + ADDRESS_SECONDS)}`;
+			const answerForm = { store, userId: user.id, form, addressOf };
 			const history = profile?.history && (await createPassingHistory(store, user.id, profile.history));
 			try {
 				const requests = requestsOf(body, model, history ?? profile?.history_id);
-				const told = body.user === undefined ? {} : { endUser: body.user };
-				const jobs = await drawPictures(service, requests, { user, log, told, signal });
-				const created = Math.floor(Date.now() / 1000);
-				const addressOf = (id: string) => `${originOf(request)}${signedPath(id, created + ADDRESS_SECONDS)}`;
-				return await imagesOf(jobs, { store, userId: user.id, form, created, addressOf });
+				return await drawPictures(service, requests, { user, log, told, signal }, async (jobs) =>
+					body.stream ? sendEvents(reply, imageEvents(jobs, answerForm)) : imagesOf(jobs, answerForm),
+				);
+			} catch (error) {
+				// Told in the stream.
+				if (reply.sent) return reply;
+				throw error;
 			} finally {
 				if (history) await forget(user.id, history);
 			}

@@ -93,6 +93,31 @@ describe("a picture", () => {
 	});
 });
 
+describe("a stream", () => {
+	const body = { model: "tiny", prompt: "a star", seed: 7, stream: true as const };
+	/** What this service takes beside. */
+	const quick: Extension = { num_inference_steps: 2 };
+
+	test("tells each picture as an event, the same as without", async () => {
+		const { data } = await generate({ seed: 7, n: 2 });
+		const events: OpenAI.ImageGenStreamEvent[] = [];
+		for await (const event of await client.images.generate({ ...body, ...quick, n: 2 })) events.push(event);
+		const completed = { type: "image_generation.completed", size: "64x64", output_format: "png" };
+		expect(events).toMatchObject(data.map(({ b64_json, seed }) => ({ ...completed, b64_json, seed })));
+	});
+
+	test("is refused before it begins, and ends with an error where a job fails", async () => {
+		await expect(client.images.generate({ ...body, ...quick, n: 11 })).rejects.toMatchObject({ status: 400 });
+		const events = await client.images.generate({ ...body, num_inference_steps: 200 } as typeof body);
+		const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=1");
+		await api(`/jobs/${jobs[0]!.id}/cancel`, { method: "POST", body: "{}" });
+		const read = async () => {
+			for await (const event of events) expect(event).toBeUndefined();
+		};
+		await expect(read()).rejects.toMatchObject({ code: "cancelled" });
+	});
+});
+
 describe("an address of a picture", () => {
 	test("is not good once it has been changed", async () => {
 		const url = new URL((await generate({ response_format: "url" })).data[0]!.url!);
@@ -149,7 +174,7 @@ describe("a request is refused as OpenAI's clients know it", () => {
 		["for quality", { quality: "hd" }, { status: 400, param: "quality", code: "invalid_value" }],
 		["for a style", { style: "vivid" }, { status: 400, param: "style", code: "unsupported_parameter" }],
 		["for moderation", { moderation: "auto" }, { status: 400, param: "moderation", code: "unsupported_parameter" }],
-		["for a stream", { stream: true }, { status: 400, param: "stream", code: "invalid_value" }],
+		["for previews", { partial_images: 2 }, { status: 400, param: "partial_images", code: "invalid_value" }],
 		["for JPEG", { output_format: "jpeg" }, { status: 400, param: "output_format", code: "invalid_value" }],
 		["with a name of its own", { steps: 20 }, { status: 400, param: "steps", code: "unknown_parameter" }],
 		[
@@ -220,6 +245,18 @@ test("a request whose client goes away is cancelled, and its history goes", asyn
 	expect(jobs.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
 	const left = service.store.kysely.selectFrom("histories").select("id").where("until", "is not", null);
 	await expect.poll(() => left.execute()).toEqual([]);
+});
+
+test("a service that closes refuses those who wait, and cancels their jobs", async () => {
+	const server = await service.serve({ auth: true });
+	const closed = new OpenAI({ apiKey: ann, baseURL: `http://127.0.0.1:${await server.listen()}/v1`, maxRetries: 0 });
+	const body = { model: "tiny", prompt: "a star", num_inference_steps: 200 };
+	const waiting = expect(closed.images.generate(body)).rejects.toMatchObject({ status: 503, code: "stopping" });
+	const newest = async () => (await api<{ jobs: Job[] }>("/jobs?limit=1")).jobs[0]!.status;
+	await expect.poll(newest).toMatch(/queued|running/);
+	await server.app.close();
+	await waiting;
+	expect(await newest()).toBe("cancelled");
 });
 
 test("a history that a killed server left goes when it is overdue", async () => {
