@@ -20,9 +20,20 @@ export function npmInstall(cwd: string, ...packages: readonly string[]): Promise
 }
 
 /** Runs a command to its end and gives its stdout; a failure carries both outputs. */
-export async function run(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
+export function run(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
+	return runWith({}, cwd, command, ...args);
+}
+
+/** `run`, with more variables in the environment. */
+export async function runWith(
+	more: NodeJS.ProcessEnv,
+	cwd: string,
+	command: string,
+	...args: readonly string[]
+): Promise<string> {
 	try {
-		const { stdout } = await execute(command, args, { cwd, env: plainEnvironment(), maxBuffer: 2 ** 26 });
+		const env = { ...plainEnvironment(), ...more };
+		const { stdout } = await execute(command, args, { cwd, env, maxBuffer: 2 ** 26 });
 		return stdout;
 	} catch (error) {
 		const { stdout, stderr } = error as { stdout?: string; stderr?: string };

@@ -1,22 +1,18 @@
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { run } from "./commands.ts";
 import { picks } from "./consumer/browser.ts";
-import { createConsumer, exportedEntries, publishedFolders } from "./consumer.ts";
+import { exportedEntries, publishedFolders } from "./manifests.ts";
 import { ROOT } from "./places.ts";
 
 const folders = publishedFolders();
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const STRICT = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true };
 
-let project: string;
-beforeAll(async () => {
-	project = await createConsumer(folders);
-});
-afterAll(() => rm(project, { recursive: true, force: true }));
+const project = inject("consumer");
 
 async function compile(name: string, files: readonly string[], options: object): Promise<string> {
 	const config = { compilerOptions: { ...STRICT, target: "ES2024", ...options }, files };

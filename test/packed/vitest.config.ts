@@ -6,6 +6,7 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["test/packed/*.test.ts"],
+		globalSetup: "test/packed/setup.ts",
 		pool: "forks",
 		fileParallelism: false,
 		testTimeout: 120_000,

@@ -22,8 +22,9 @@ export function compiledPostgres(): Promise<CompiledPostgres> {
 }
 
 async function compile(): Promise<CompiledPostgres> {
-	// Nor is the code of one function freed once a better one is there.
-	for (const flag of ["--no-wasm-code-gc", "--no-flush-liftoff-code"]) setFlagsFromString(flag);
+	setFlagsFromString("--no-wasm-code-gc");
+	// Nor is the code of one function freed once a better one is there. Node.js 22 does not, and prints that it has no such flag.
+	if (Number.parseInt(process.versions.v8, 10) >= 13) setFlagsFromString("--no-flush-liftoff-code");
 	const entry = import.meta.resolve("@electric-sql/pglite");
 	const [pgliteWasmModule, initdbWasmModule] = await Promise.all(
 		["pglite.wasm", "initdb.wasm"].map(async (file) => WebAssembly.compile(await readFile(new URL(file, entry)))),
