@@ -84,11 +84,15 @@ test("a user is added with a token that signs in, listed, and removed", async ()
 	expect(await demo(["user", "add", "ann", ...at])).toMatchObject({ code: 2, said: expect.stringContaining("free") });
 	expect(await demo(["user", "add", " ", ...at])).toMatchObject({ code: 2 });
 	expect((await demo(["user", "list", ...at])).out).toEqual([expect.stringMatching(/^20.*\tann$/)]);
-	const [token] = added.out;
+	const replaced = await demo(["user", "token", "ann", ...at]);
+	expect(replaced).toMatchObject({ code: 0, out: [expect.stringMatching(/^[\w-]{43}$/)] });
+	expect(await demo(["user", "token", "bob", ...at])).toMatchObject({ code: 2 });
+	const [[old], [token]] = [added.out, replaced.out];
 	const { code } = await whileServing([...at, "--auth", "--no-worker", "--port", "0"], async (address) => {
 		const session = await fetch(`${address}/api/session`, { headers: { authorization: `Bearer ${token}` } });
 		expect(await session.json()).toMatchObject({ user: { name: "ann" }, auth: "token" });
-		expect((await fetch(`${address}/api/session`)).status).toBe(401);
+		const stale = { headers: { authorization: `Bearer ${old}` } };
+		for (const init of [{}, stale]) expect((await fetch(`${address}/api/session`, init)).status).toBe(401);
 	});
 	expect(code).toBe(0);
 	expect((await demo(["user", "remove", "ann", ...at])).code).toBe(0);

@@ -5,7 +5,10 @@ import type { Tables } from "../store/tables.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** All tables; those that others refer to come before them. */
+/** What is one service's own: where a dump is restored, browsers sign in anew. */
+type Own = "sessions" | "service";
+
+/** All tables but those; what others refer to comes before them. */
 const TABLES = Object.keys({
 	secrets: true,
 	users: true,
@@ -17,7 +20,7 @@ const TABLES = Object.keys({
 	profile_parts: true,
 	jobs: true,
 	pictures: true,
-} satisfies { [Table in keyof Tables]: true });
+} satisfies { [Table in Exclude<keyof Tables, Own>]: true });
 
 export function addCopyCommands(program: Command, { env, out }: Surroundings): void {
 	const inStore = async (options: PlaceOptions, task: (store: Store) => Promise<Record<string, number>>) => {

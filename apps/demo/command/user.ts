@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { openStore, type Store } from "../store/open-store.ts";
-import { addUser, listUsers, removeUser } from "../store/users.ts";
+import { addUser, listUsers, removeUser, replaceToken } from "../store/users.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -18,6 +18,17 @@ export function addUserCommands(program: Command, { env, out, say }: Surrounding
 			inStore(options, async (store) => {
 				const { token } = await addUser(store, name);
 				say(`The token of ${name}, shown this once:`);
+				out(token);
+			}),
+		);
+	user
+		.command("token <name>")
+		.description("Replaces a user's token, and prints the new one. The old one and the user's sessions end.")
+		.option(DATA_FLAG, DATA_TEXT)
+		.action((name: string, options: PlaceOptions) =>
+			inStore(options, async (store) => {
+				const token = await replaceToken(store, name);
+				say(`The new token of ${name}, shown this once:`);
 				out(token);
 			}),
 		);

@@ -6,10 +6,11 @@ import { Refusal, tooMany } from "./refusal.ts";
 const LATER = 5;
 
 /**
- * For routes that are added afterwards. Bodies are read into memory whole, and a slow client's is held as long as it likes to take: so much of them is held at once, of a
+ * Bodies are read into memory whole, and a slow client's is held as long as it likes to take: so much of them is held at once, of a
  * user and of all. A body counts from its first byte until its request is answered.
+ * @returns what makes the bodies count of the routes that a part of the server is given afterwards
  */
-export function budgetBodies(app: FastifyInstance, { bodiesOfUser, bodies }: Limits): void {
+export function budgetBodies({ bodiesOfUser, bodies }: Limits): (app: FastifyInstance) => void {
 	const held = new Map<string, number>();
 	let all = 0;
 	const add = (userId: string, bytes: number) => {
@@ -18,19 +19,21 @@ export function budgetBodies(app: FastifyInstance, { bodiesOfUser, bodies }: Lim
 		if (own > 0) held.set(userId, own);
 		else held.delete(userId);
 	};
-	app.addHook("onRoute", (route) => {
-		if (!route.config?.open) route.bodyLimit ??= MOST_BODY;
-	});
-	app.addHook("preParsing", async (request, reply) => {
-		const bytes = bytesOf(request);
-		// Where nobody needs to sign in, bodies are small, and as many as there are connections.
-		if (bytes === 0 || request.user === undefined) return;
-		const { id } = request.user;
-		if ((held.get(id) ?? 0) + bytes > bodiesOfUser) throw tooMuchOfUser();
-		if (all + bytes > bodies) throw tooMuch();
-		add(id, bytes);
-		reply.raw.once("close", () => add(id, -bytes));
-	});
+	return (app) => {
+		app.addHook("onRoute", (route) => {
+			if (!route.config?.open) route.bodyLimit ??= MOST_BODY;
+		});
+		app.addHook("preParsing", async (request, reply) => {
+			const bytes = bytesOf(request);
+			// Where nobody needs to sign in, bodies are small, and as many as there are connections.
+			if (bytes === 0 || request.user === undefined) return;
+			const { id } = request.user;
+			if ((held.get(id) ?? 0) + bytes > bodiesOfUser) throw tooMuchOfUser();
+			if (all + bytes > bodies) throw tooMuch();
+			add(id, bytes);
+			reply.raw.once("close", () => add(id, -bytes));
+		});
+	};
 }
 
 /** Bytes of a request's body; of one that does not say, as many as it may have. */

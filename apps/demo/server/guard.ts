@@ -1,7 +1,8 @@
 import { isIPv4 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
-import { COOKIE } from "./sign-in.ts";
+import type { SessionCookie } from "./session-cookie.ts";
+import type { SignInOptions } from "./sign-in.ts";
 
 /** Headers of every answer. */
 export const HEADERS = {
@@ -19,7 +20,7 @@ export const HEADERS = {
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What is checked of every request, whatever it asks for: that no other site's page sends it. */
-export function guard(app: FastifyInstance, { auth }: { auth: boolean }): void {
+export function guard(app: FastifyInstance, { auth, cookie }: SignInOptions): void {
 	app.addHook("onRequest", async (request, reply) => {
 		reply.headers({ ...HEADERS, "x-request-id": request.id });
 		if (!auth && !isLoopback(hostOf(request.headers.host))) {
@@ -30,20 +31,21 @@ export function guard(app: FastifyInstance, { auth }: { auth: boolean }): void {
 				detail: "Expected localhost, 127.0.0.1 or [::1] as the host, since no token is asked for",
 			});
 		}
-		if (SAFE.has(request.method) || isOwn(request, auth)) return;
+		if (SAFE.has(request.method) || isOwn(request, auth, cookie)) return;
 		throw new Refusal({ status: 403, kind: "origin", title: "Another site's page may not change anything here" });
 	});
 }
 
 /** Whether a request that changes something comes from this service's page, or from no browser at all. */
-function isOwn({ headers, cookies }: FastifyRequest, auth: boolean): boolean {
+function isOwn(request: FastifyRequest, auth: boolean, cookie: SessionCookie): boolean {
+	const { headers } = request;
 	// Other pages cannot send this header.
 	if (auth && headers.authorization !== undefined) return true;
 	const site = headers["sec-fetch-site"];
 	if (site !== undefined) return site === "same-origin" || site === "none";
 	if (headers.origin !== undefined)
 		return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
-	return cookies[COOKIE] === undefined;
+	return cookie.read(request) === undefined;
 }
 
 /** The name in a Host header, without the port; in a URL it is made lower-case and checked. */

@@ -4,6 +4,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fast
 import { z } from "zod";
 import * as api from "../api/index.ts";
 import { PROBLEM_JSON } from "./refusal.ts";
+import type { SignInOptions } from "./sign-in.ts";
 
 /** Schemas that have a name in the document. */
 const NAMED = {
@@ -25,7 +26,7 @@ const NAMED = {
 };
 
 /** Describes all routes that are added afterwards, from the schemas by which they check: OpenAPI 3.1. */
-export async function describeRoutes(app: FastifyInstance, { auth }: { auth: boolean }): Promise<void> {
+export async function describeRoutes(app: FastifyInstance, { auth, cookie }: SignInOptions): Promise<void> {
 	const schemaRegistry = z.registry<{ id: string }>();
 	for (const [id, schema] of Object.entries(NAMED)) schemaRegistry.add(schema, { id });
 	await app.register(swagger, {
@@ -40,7 +41,7 @@ export async function describeRoutes(app: FastifyInstance, { auth }: { auth: boo
 				components: {
 					securitySchemes: {
 						bearer: { type: "http", scheme: "bearer" },
-						cookie: { type: "apiKey", in: "cookie", name: "drum_token" },
+						cookie: { type: "apiKey", in: "cookie", name: cookie.nameFor({ headers: {} }) },
 					},
 				},
 				security: [{ bearer: [] }, { cookie: [] }],

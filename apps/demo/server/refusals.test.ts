@@ -144,7 +144,7 @@ test("an error of the service's own tells the client nothing, and the log no val
 });
 
 test("logs name routes, not addresses, and prompts only where it was asked for", async () => {
-	const headers = { cookie: "drum_token=a-secret-cookie", authorization: "Bearer a-secret-token" };
+	const headers = { cookie: "drum_0=a-secret-cookie", authorization: "Bearer a-secret-token" };
 	const json = { kind: "pictures", model: "tiny", prompt: "a secret star", alphas: [0] };
 	const answer = await client.send<{ id: string }>("POST /api/jobs?x=secret", {
 		json,

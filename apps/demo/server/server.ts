@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { JobQueue } from "@drum/database";
-import cookie from "@fastify/cookie";
+import cookies from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Model } from "../api/index.ts";
 import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
+import { serviceId } from "../store/sessions.ts";
 import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
 import { budgetBodies } from "./body-budget.ts";
 import { refuseEncodings } from "./body-encodings.ts";
@@ -32,6 +33,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { Routes } from "./routes-known.ts";
 import { makeSamples } from "./samples.ts";
 import type { App, Service } from "./service.ts";
+import { SessionCookie } from "./session-cookie.ts";
 import { identify } from "./sign-in.ts";
 
 export interface ServerOptions {
@@ -83,6 +85,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 	app.setValidatorCompiler(validatorCompiler);
 	app.setSerializerCompiler(serializerCompiler);
 
+	const cookie = new SessionCookie(await serviceId(store));
 	const limits = { ...LIMITS, ...options.limits };
 	app.server.maxConnections = limits.connections;
 
@@ -106,6 +109,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		imports: new ImportReader(options.importBudget),
 		limits,
 		auth,
+		cookie,
 		logPrompts: options.logPrompts ?? false,
 		get draining() {
 			return state !== "open";
@@ -121,8 +125,8 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 
 	const answers = { routes: new Routes(app), onRefused: metrics.refused };
 	answerRefusals(app, answers);
-	await app.register(cookie);
-	guard(app, { auth });
+	await app.register(cookies);
+	guard(app, { auth, cookie });
 	app.addHook("onRequest", async () => {
 		if (state === "closing") throw stopping();
 	});
@@ -133,11 +137,12 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		metrics.requests.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
 		request.log.info({ method: method ?? request.method, route, status, ms }, "answered");
 	});
-	await describeRoutes(app, { auth });
+	const budget = budgetBodies(limits);
+	await describeRoutes(app, { auth, cookie });
 	await app.register(
 		async (api: App) => {
-			await identify(api, store, { auth });
-			budgetBodies(api, limits);
+			await identify(api, store, { auth, cookie });
+			budget(api);
 			for (const routes of [sessionRoutes, modelRoutes, historyRoutes, entryRoutes, jobRoutes, fileRoutes, eventRoutes])
 				routes(api, service);
 			api.get("/openapi.json", { config: { open: true }, schema: { hide: true } }, async () => app.swagger());
@@ -147,8 +152,8 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 	await app.register(
 		async (v1: App) => {
 			answerRefusals(v1, { ...answers, write: asOpenAIError });
-			await identify(v1, store, { auth });
-			budgetBodies(v1, limits);
+			await identify(v1, store, { auth, cookie });
+			budget(v1);
 			for (const routes of [imageRoutes, openAIModelRoutes]) await routes(v1, service);
 		},
 		{ prefix: "/v1" },

@@ -8,6 +8,7 @@ import type { Store } from "../store/open-store.ts";
 import type { EventHub } from "./events/event-hub.ts";
 import type { ImportReader } from "./imports/import-reader.ts";
 import type { Limits } from "./limits.ts";
+import type { SessionCookie } from "./session-cookie.ts";
 
 /** A part of the server in which routes are added. */
 export type App = FastifyInstance<
@@ -29,6 +30,7 @@ export interface Service {
 	readonly limits: Limits;
 	/** Whether tokens are asked for. */
 	readonly auth: boolean;
+	readonly cookie: SessionCookie;
 	/** Whether logs may hold prompts. */
 	readonly logPrompts: boolean;
 	/** Whether no more jobs are taken, because the service is about to stop. */

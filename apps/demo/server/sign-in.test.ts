@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../api/index.ts";
 import { storeProfileFile } from "../store/profile-files.ts";
 import { storeProfile } from "../store/profiles.ts";
-import { addUser, removeUser } from "../store/users.ts";
+import { addUser, removeUser, replaceToken } from "../store/users.ts";
+import { EventStream } from "./testing/event-stream.ts";
 import { begin, draw } from "./testing/play-job.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";
 
@@ -21,6 +23,12 @@ beforeAll(async () => {
 	({ token: other } = await addUser(service.store, "bob"));
 }, OPENING);
 afterAll(() => service[Symbol.asyncDispose]());
+
+/** The cookie that a browser has after it signed in, as it sends it. */
+async function signIn(client: Client, headers: Record<string, string> = {}, as = token): Promise<string> {
+	const { headers: told } = await client.send("POST /api/session", { json: { token: as }, headers });
+	return String(told["set-cookie"]).split(";")[0]!;
+}
 
 const PROBLEM = "application/problem+json; charset=utf-8";
 
@@ -48,22 +56,107 @@ describe("where tokens are asked for", () => {
 		const signedIn = await shared.send("POST /api/session", { json: { token } });
 		expect(signedIn).toMatchObject({ status: 200, body: { user: { name: "ann" } } });
 		const cookie = String(signedIn.headers["set-cookie"]);
-		expect(cookie).toMatch(/^drum_token=[\w-]{43};.*HttpOnly.*SameSite=Strict/);
-		expect(cookie).not.toContain("Secure");
+		expect(cookie).toMatch(/^drum_[\da-f]{8}=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
+		expect(cookie).not.toContain(token);
 		const sent = { cookie: cookie.split(";")[0]! };
 		expect((await shared.send("GET /api/session", { headers: sent })).body).toMatchObject({ user: { name: "ann" } });
 		const out = await shared.send("DELETE /api/session", { headers: { ...sent, "sec-fetch-site": "same-origin" } });
-		expect(String(out.headers["set-cookie"])).toMatch(/^drum_token=;.*Expires=Thu, 01 Jan 1970/);
-		const proxied = { "x-forwarded-proto": "https" };
-		const secure = await shared.send("POST /api/session", { json: { token }, headers: proxied });
-		expect(String(secure.headers["set-cookie"])).toContain("Secure");
+		expect(String(out.headers["set-cookie"])).toMatch(/^drum_[\da-f]{8}=;.*Expires=Thu, 01 Jan 1970/);
+		expect((await shared.send("GET /api/session", { headers: sent })).status).toBe(401);
 		expect((await shared.send("POST /api/session", { json: { token: "wrong" } })).status).toBe(401);
+	});
+
+	test("over TLS the cookie is this host's alone, and no other counts", async () => {
+		const proxied = { "x-forwarded-proto": "https" };
+		const cookie = await signIn(shared, proxied);
+		expect(cookie).toMatch(/^__Host-drum_[\da-f]{8}=/);
+		const status = async (headers: Record<string, string>) =>
+			(await shared.send("GET /api/session", { headers: { ...proxied, ...headers } })).status;
+		expect(await status({ cookie })).toBe(200);
+		expect(await status({ cookie: await signIn(shared) })).toBe(401);
+		expect(await status({ cookie: cookie.replace("__Host-", "") })).toBe(401);
+		const out = await shared.send("DELETE /api/session", {
+			headers: { ...proxied, cookie, origin: "http://localhost:3000" },
+		});
+		expect(String(out.headers["set-cookie"])).toMatch(/^__Host-drum_\w+=;.*Path=\/; .*HttpOnly; Secure/);
+		expect(await status({ cookie })).toBe(401);
+	});
+
+	test("a session is the user's as long as it lasts, and the token is no session", async () => {
+		const cookie = await signIn(shared);
+		const status = async (cookie: string) => (await shared.send("GET /api/session", { headers: { cookie } })).status;
+		expect(await status(cookie)).toBe(200);
+		expect(await status(cookie.replace(/=.*/, `=${token}`))).toBe(401);
+		expect((await shared.as(cookie.split("=")[1]!).send("GET /api/session")).status).toBe(401);
+		await service.store.kysely
+			.updateTable("sessions")
+			.set({ ends_at: new Date(Date.now() - 1000) })
+			.execute();
+		expect(await status(cookie)).toBe(401);
+		// The next sign-in clears away what has ended.
+		await signIn(shared);
+		const { count } = await service.store.kysely
+			.selectFrom("sessions")
+			.select(({ fn }) => fn.countAll().as("count"))
+			.executeTakeFirstOrThrow();
+		expect(Number(count)).toBe(1);
+	});
+
+	test("of a user's many sessions the newest last", async () => {
+		const first = await signIn(shared);
+		const second = await signIn(shared);
+		for (let i = 0; i < 49; i++) await signIn(shared);
+		const status = async (cookie: string) => (await shared.send("GET /api/session", { headers: { cookie } })).status;
+		expect([await status(first), await status(second)]).toEqual([401, 200]);
+	});
+
+	test("a new token takes the place of the old one, and ends the user's sessions and nobody else's", async () => {
+		const { token: old } = await addUser(service.store, "dave");
+		const [cookie, kept] = [await signIn(shared, {}, old), await signIn(shared)];
+		const fresh = await replaceToken(service.store, "dave");
+		const status = async (headers: Record<string, string>) =>
+			(await shared.send("GET /api/session", { headers })).status;
+		expect(await status({ authorization: `Bearer ${old}` })).toBe(401);
+		expect(await status({ cookie })).toBe(401);
+		expect(await status({ authorization: `Bearer ${fresh}` })).toBe(200);
+		expect(await status({ cookie: kept })).toBe(200);
+		await expect(replaceToken(service.store, "nobody")).rejects.toMatchObject({ code: "argument" });
+	});
+
+	test("a stream of events ends with its session", async () => {
+		const server = await service.serve({ auth: true, streams: { heartbeatMs: 20 } });
+		const port = await server.listen();
+		const [cookie, other] = [await signIn(server), await signIn(server)];
+		const [stream, kept] = await Promise.all(
+			[cookie, other].map((each) => EventStream.open(port, "/api/events", { cookie: each })),
+		);
+		expect(stream!.status).toBe(200);
+		await server.send("DELETE /api/session", { headers: { cookie, origin: "http://localhost:3000" } });
+		await stream!.ended;
+		const job = await server.as(token).job();
+		expect((await kept!.job(job.id)).id).toBe(job.id);
+		kept!.close();
+	});
+
+	test("two services of one host do not sign each other out", async () => {
+		await using second = await TestService.open();
+		const other = await second.serve({ auth: true });
+		const { token: theirs } = await addUser(second.store, "ann");
+		const [here, there] = [await signIn(shared), await signIn(other, {}, theirs)];
+		expect(here.split("=")[0]).not.toBe(there.split("=")[0]);
+		// As a browser sends them: to each port those of all.
+		const headers = { cookie: `${here}; ${there}`, origin: "http://localhost:3000" };
+		for (const each of [shared, other]) expect((await each.send("GET /api/session", { headers })).status).toBe(200);
+		await shared.send("DELETE /api/session", { headers });
+		expect((await other.send("GET /api/session", { headers })).status).toBe(200);
+		expect((await shared.send("GET /api/session", { headers })).status).toBe(401);
 	});
 
 	test("a cookie changes nothing for a page of another site", async () => {
 		const json = { name: "x" };
+		const cookie = await signIn(shared);
 		const send = (headers: Record<string, string>) =>
-			shared.send("POST /api/histories", { json, headers: { cookie: `drum_token=${token}`, ...headers } });
+			shared.send("POST /api/histories", { json, headers: { cookie, ...headers } });
 		expect((await send({})).status).toBe(403);
 		expect((await send({ origin: "https://evil.example" })).status).toBe(403);
 		expect((await send({ origin: "null" })).status).toBe(403);
@@ -86,10 +179,12 @@ describe("where tokens are asked for", () => {
 		expect(left).toEqual([]);
 	});
 
-	test("tokens are not in the database", async () => {
-		const rows = await service.store.kysely.selectFrom("tokens").selectAll().execute();
+	test.each(["tokens", "sessions"] as const)("of %s only hashes are in the database", async (table) => {
+		const secret = table === "tokens" ? token : (await signIn(shared)).split("=")[1]!;
+		const rows = await service.store.kysely.selectFrom(table).select("hash").execute();
 		expect(rows.map(({ hash }) => hash.length)).toEqual(rows.map(() => 32));
-		expect(JSON.stringify(rows.map(({ hash }) => [...hash]))).not.toContain(JSON.stringify([...Buffer.from(token)]));
+		const hash = createHash("sha256").update(secret).digest();
+		expect(rows.map((row) => Buffer.from(row.hash).toString("hex"))).toContain(hash.toString("hex"));
 	});
 
 	test("the metrics have a token of their own", async () => {

@@ -1,12 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Store } from "../store/open-store.ts";
+import { userBySession } from "../store/sessions.ts";
 import { localUser, type User, userByToken } from "../store/users.ts";
 import { Refusal } from "./refusal.ts";
+import type { SessionCookie } from "./session-cookie.ts";
 
 declare module "fastify" {
 	interface FastifyRequest {
 		/** Who asks; on routes that are `open` it may be nobody. */
 		user: User;
+		/** Who that is by now: nobody, once its token was replaced or its session has ended. */
+		identify(): Promise<User | undefined>;
 	}
 	interface FastifyContextConfig {
 		/** Whether the route needs no user. */
@@ -14,18 +18,27 @@ declare module "fastify" {
 	}
 }
 
-/** The cookie that holds a browser's token. */
-export const COOKIE = "drum_token";
+export interface SignInOptions {
+	/** Whether tokens are asked for. */
+	auth: boolean;
+	cookie: SessionCookie;
+}
 
-/** Finds out who asks, by a token in the `Authorization` header or the cookie; without `auth` it is the one local user. */
-export async function identify(app: FastifyInstance, store: Store, { auth }: { auth: boolean }): Promise<void> {
+/**
+ * Finds out who asks, by a token in the `Authorization` header or by the session in the cookie; without `auth` it is the one local
+ * user.
+ */
+export async function identify(app: FastifyInstance, store: Store, { auth, cookie }: SignInOptions): Promise<void> {
 	const local = auth ? undefined : await localUser(store);
 	app.decorateRequest("user");
+	app.decorateRequest("identify", async function (this: FastifyRequest) {
+		return local ?? (await userOf(this, store, cookie));
+	});
 	app.addHook("onRequest", async (request, reply) => {
 		reply.header("cache-control", "no-store");
 		const { open = false } = request.routeOptions.config;
 		if (open || request.is404) return;
-		const user = local ?? (await userOf(request, store));
+		const user = await request.identify();
 		if (!user) throw signInNeeded();
 		request.user = user;
 	});
@@ -41,7 +54,9 @@ export function signInNeeded(): Refusal {
 	});
 }
 
-async function userOf({ headers, cookies }: FastifyRequest, store: Store): Promise<User | undefined> {
-	const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? cookies[COOKIE];
-	return token === undefined ? undefined : userByToken(store, token);
+async function userOf(request: FastifyRequest, store: Store, cookie: SessionCookie): Promise<User | undefined> {
+	const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+	if (token !== undefined) return userByToken(store, token);
+	const secret = cookie.read(request);
+	return secret === undefined ? undefined : userBySession(store, secret);
 }

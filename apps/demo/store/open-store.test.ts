@@ -38,6 +38,7 @@ test("a folder of an earlier version is brought up to date: what its user made i
 		{ prompt: "a star", intensity: 2 },
 	]);
 	expect(await kysely.selectFrom("jobs").select("warnings").execute()).toEqual([{ warnings: [] }]);
+	expect(await kysely.selectFrom("service").selectAll().execute()).toEqual([{ id: expect.any(String) }]);
 	expect(await kysely.selectFrom("profiles").selectAll().execute()).toEqual([]);
 	expect(await kysely.selectFrom("features").selectAll().execute()).toEqual([]);
 });

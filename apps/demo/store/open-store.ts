@@ -3,6 +3,7 @@ import { up as begin } from "./migrations/0001-begin.ts";
 import { up as features } from "./migrations/0002-features.ts";
 import { up as warnings } from "./migrations/0003-warnings.ts";
 import { up as requests } from "./migrations/0004-requests.ts";
+import { up as sessions } from "./migrations/0005-sessions.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
@@ -15,6 +16,7 @@ export function openStore(place: DatabasePlace): Promise<Store> {
 			"0002-features": { up: features },
 			"0003-warnings": { up: warnings },
 			"0004-requests": { up: requests },
+			"0005-sessions": { up: sessions },
 		},
 	});
 }

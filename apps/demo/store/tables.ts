@@ -23,6 +23,10 @@ export interface Tables {
 		created_at: Made;
 		updated_at: Made;
 	};
+	/** Of browsers: SHA-256 of each one's secret, which the browser has. */
+	sessions: { hash: Bytes; user_id: string; created_at: Made; ends_at: Date };
+	/** One row: what tells this service from others. */
+	service: { id: Generated<string> };
 	/** `place` orders a history, oldest first. */
 	entries: { id: Generated<string>; history_id: string; place: Generated<string>; prompt: string; intensity: number };
 	/** The text feature of each entry by each model: float32 numbers, little-endian. */

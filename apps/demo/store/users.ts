@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
 import { ArgumentError, shown } from "@drum/tensor";
+import { hashOf, makeSecret } from "./credentials.ts";
 import type { Store } from "./open-store.ts";
+import { endSessions } from "./sessions.ts";
 
 export interface User {
 	readonly id: string;
@@ -33,7 +34,7 @@ export async function addUser({ kysely }: Store, name: string): Promise<{ user: 
 			found: shown(name),
 		});
 	}
-	const token = randomBytes(32).toString("base64url");
+	const token = makeSecret();
 	return kysely.transaction().execute(async (transaction) => {
 		const user = await transaction
 			.insertInto("users")
@@ -56,13 +57,35 @@ export async function listUsers({ kysely }: Store): Promise<(User & { createdAt:
 }
 
 /**
+ * Gives a user another token, which is kept nowhere. The one before is nobody's from now on, and the user's sessions end.
+ * @throws ArgumentError where there is no user of the name.
+ */
+export async function replaceToken({ kysely }: Store, name: string): Promise<string> {
+	const token = makeSecret();
+	await kysely.transaction().execute(async (transaction) => {
+		const user = await transaction.selectFrom("users").select("id").where("name", "=", name).executeTakeFirst();
+		if (!user) throw noSuchUser(name);
+		await transaction.deleteFrom("tokens").where("user_id", "=", user.id).execute();
+		await transaction
+			.insertInto("tokens")
+			.values({ hash: hashOf(token), user_id: user.id })
+			.execute();
+		await endSessions(transaction, user.id);
+	});
+	return token;
+}
+
+/**
  * Removes a user and all that is theirs: tokens, histories, profiles, jobs and pictures.
  * @throws ArgumentError where there is none of the name.
  */
 export async function removeUser({ kysely }: Store, name: string): Promise<void> {
 	const { numDeletedRows } = await kysely.deleteFrom("users").where("name", "=", name).executeTakeFirst();
-	if (numDeletedRows > 0n) return;
-	throw new ArgumentError({ what: "user", expected: "a name that `user list` shows", found: name });
+	if (numDeletedRows === 0n) throw noSuchUser(name);
+}
+
+function noSuchUser(name: string): ArgumentError {
+	return new ArgumentError({ what: "user", expected: "a name that `user list` shows", found: shown(name) });
 }
 
 export function userByToken({ kysely }: Store, token: string): Promise<User | undefined> {
@@ -72,8 +95,4 @@ export function userByToken({ kysely }: Store, token: string): Promise<User | un
 		.select(["users.id", "users.name"])
 		.where("tokens.hash", "=", hashOf(token))
 		.executeTakeFirst();
-}
-
-function hashOf(token: string): Uint8Array {
-	return createHash("sha256").update(token).digest();
 }

@@ -23,6 +23,8 @@ export interface Followed {
 	jobId?: string | undefined;
 	/** Of all: also those that have ended since. */
 	endedSince?: Date | undefined;
+	/** Asked now and then: whether the client is signed in still. */
+	isWelcome?: (() => Promise<boolean>) | undefined;
 }
 
 /** A job is read, and its readers are told, at most so often. */
@@ -78,10 +80,10 @@ export class EventHub {
 	 * Adds a client, of one job or of all the user's: first come the jobs that have not ended, and those that ended since, or the
 	 * one asked for; then whatever changes.
 	 */
-	async follow(userId: string, response: ServerResponse, { jobId, endedSince }: Followed): Promise<void> {
+	async follow(userId: string, response: ServerResponse, { jobId, endedSince, isWelcome }: Followed): Promise<void> {
 		// It may have gone while its request was checked.
 		if (response.destroyed || response.closed) return;
-		const reader = new Reader(response, { jobId, stallMs: this.#options.stallMs ?? 60_000 });
+		const reader = new Reader(response, { jobId, isWelcome, stallMs: this.#options.stallMs ?? 60_000 });
 		const readers = this.#readers.get(userId) ?? new Set();
 		this.#readers.set(userId, readers.add(reader));
 		response.on("close", () => {

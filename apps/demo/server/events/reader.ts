@@ -11,6 +11,8 @@ interface ReaderOptions {
 	jobId: string | undefined;
 	/** A client that takes nothing for so long is cut off. */
 	stallMs: number;
+	/** Whether the client is signed in still; without it, it needs not be. */
+	isWelcome?: (() => Promise<boolean>) | undefined;
 }
 
 /**
@@ -21,16 +23,18 @@ export class Reader {
 	readonly #response: ServerResponse;
 	readonly #jobId: string | undefined;
 	readonly #stallMs: number;
+	readonly #isWelcome: () => Promise<boolean>;
 	readonly #pending = new Map<string, string>();
 	/** Holds all back until `begin`. */
 	#begun = false;
 	/** Set while the socket takes nothing. */
 	#stalled: NodeJS.Timeout | undefined;
 
-	constructor(response: ServerResponse, { jobId, stallMs }: ReaderOptions) {
+	constructor(response: ServerResponse, { jobId, stallMs, isWelcome = async () => true }: ReaderOptions) {
 		this.#response = response;
 		this.#jobId = jobId;
 		this.#stallMs = stallMs;
+		this.#isWelcome = isWelcome;
 		response.on("drain", () => {
 			clearTimeout(this.#stalled);
 			this.#stalled = undefined;
@@ -64,8 +68,9 @@ export class Reader {
 		this.#flush();
 	}
 
-	/** Shows that the connection lives, unless events wait anyway. */
+	/** Shows that the connection lives, unless events wait anyway, and ends it where its client is signed in no more. */
 	beat(): void {
+		void this.#isWelcome().then((isWelcome) => isWelcome || this.#response.destroy());
 		if (this.#begun && !this.#stalled) this.#write(": \n\n");
 	}
 

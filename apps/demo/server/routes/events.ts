@@ -19,7 +19,9 @@ export function eventRoutes(app: App, { store, events, limits }: Service): void 
 			exposeHeadRoute: false,
 			schema: { querystring: Query, headers: Headers, response: { 200: STREAM, ...refusals(400, 404, 429) } },
 		},
-		async ({ user, query: { job }, headers }, reply) => {
+		async (request, reply) => {
+			const { user, query, headers } = request;
+			const { job } = query;
 			if (job !== undefined && !(await readJob(store, user.id, job))) throw notFound("job");
 			if (events.sizeOf(user.id) >= limits.streamsOfUser) {
 				const detail = `Expected at most ${limits.streamsOfUser}. Close one`;
@@ -31,7 +33,12 @@ export function eventRoutes(app: App, { store, events, limits }: Service): void 
 				...{ "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
 			});
 			reply.raw.flushHeaders();
-			await events.follow(user.id, reply.raw, { jobId: job, endedSince: lastEventTime(headers["last-event-id"]) });
+			await events.follow(user.id, reply.raw, {
+				jobId: job,
+				endedSince: lastEventTime(headers["last-event-id"]),
+				// While the database is out of reach, nothing is told either.
+				isWelcome: async () => (await request.identify().catch(() => user)) !== undefined,
+			});
 		},
 	);
 }

@@ -1,12 +1,11 @@
 import { Session, SignIn } from "../../api/index.ts";
+import { beginSession, endSession } from "../../store/sessions.ts";
 import { localUser, userByToken } from "../../store/users.ts";
 import type { App, Service } from "../service.ts";
-import { COOKIE, signInNeeded } from "../sign-in.ts";
+import { signInNeeded } from "../sign-in.ts";
 import { BODY_REFUSALS, NOTHING, refusals } from "./answers.ts";
 
-const MONTH = 30 * 24 * 3600;
-
-export function sessionRoutes(app: App, { store, auth }: Service): void {
+export function sessionRoutes(app: App, { store, auth, cookie }: Service): void {
 	const mode: Session["auth"] = auth ? "token" : "off";
 
 	app.get("/session", { schema: { response: { 200: Session, ...refusals() } } }, async ({ user }) => ({
@@ -21,15 +20,11 @@ export function sessionRoutes(app: App, { store, auth }: Service): void {
 
 			schema: { body: SignIn, response: { 200: Session, ...refusals(...BODY_REFUSALS) } },
 		},
-		async ({ body, headers }, reply) => {
+		async (request, reply) => {
 			if (!auth) return { user: await localUser(store), auth: mode };
-			const user = await userByToken(store, body.token);
+			const user = await userByToken(store, request.body.token);
 			if (!user) throw signInNeeded();
-			reply.setCookie(COOKIE, body.token, {
-				...{ path: "/", httpOnly: true, sameSite: "strict", maxAge: MONTH },
-				// Behind a proxy that speaks TLS the browser is to send it over TLS only.
-				secure: headers["x-forwarded-proto"] === "https",
-			});
+			cookie.set(request, reply, await beginSession(store, user.id));
 			return { user, auth: mode };
 		},
 	);
@@ -37,8 +32,10 @@ export function sessionRoutes(app: App, { store, auth }: Service): void {
 	app.delete(
 		"/session",
 		{ config: { open: true }, schema: { response: { ...NOTHING, ...refusals() } } },
-		async (_, reply) => {
-			reply.clearCookie(COOKIE, { path: "/" });
+		async (request, reply) => {
+			const secret = cookie.read(request);
+			if (secret !== undefined) await endSession(store, secret);
+			cookie.clear(request, reply);
 			return reply.code(204).send();
 		},
 	);
