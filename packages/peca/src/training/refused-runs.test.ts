@@ -27,6 +27,18 @@ beforeEach(async () => {
 	folder = await mkdtemp(join(root, "run-"));
 });
 
+test("a run that diverges ends with a word, and saves nothing of it", async () => {
+	const steps: number[] = [];
+	const error = await failureOf(() =>
+		run({ captions, folder, learningRate: 1e38, warmupSteps: 0, onStep: ({ step }) => steps.push(step) }),
+	);
+	expect(error).toMatchObject({ code: "argument", what: "the run", expected: "finite parameters" });
+	expect(error.found).toMatch(/^(NaN|-?Infinity) in \S+ after step \d$/);
+	expect(steps.length).toBeLessThan(6);
+	await expect(readFile(join(folder, ADAPTER))).rejects.toThrow("ENOENT");
+	await expect(readFile(join(folder, STATE))).rejects.toThrow("ENOENT");
+});
+
 describe("a run does not go on", () => {
 	beforeEach(() => cp(stopped, folder, { recursive: true }));
 	const goOn = (more: Partial<RunOptions> = {}) => failureOf(() => run({ captions, folder, resume: true, ...more }));

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CheckpointError, FileError, parseJson, type Tensor } from "@drum/tensor";
+import { ArgumentError, CheckpointError, FileError, parseJson, type Tensor } from "@drum/tensor";
 import { Checkpoint, readTextFile, replaceFile, writeSafetensors } from "@drum/tensor/node";
 import { z } from "zod";
 import type { AdapterConfig } from "../adapter-model.ts";
@@ -96,7 +96,7 @@ export class RunFolder {
 				const tensor = tensors[i]![wanted];
 				const what = `${this.#state}, tensor ${wanted}`;
 				if (tensor?.type === "float32" && tensor.dims.join() === dims.join()) {
-					const odd = tensor.data.find((value) => !Number.isFinite(value));
+					const odd = oddValue(tensor.data);
 					if (odd === undefined) continue;
 					throw new CheckpointError({ what, expected: "finite numbers", found: `${odd}` });
 				}
@@ -106,12 +106,17 @@ export class RunFolder {
 		}
 	}
 
-	/** Saves a run, and the adapter as it is now. Each file is the old or the new one, whatever happens. */
+	/**
+	 * Saves a run, and the adapter as it is now. Each file is the old or the new one, whatever happens.
+	 * @throws ArgumentError where the run has diverged: what was saved before stays.
+	 */
 	async save({ state, ...metadata }: SavedRun, adapter: Readonly<Record<string, Tensor<"float32">>>): Promise<void> {
-		await mkdir(dirname(this.#state), { recursive: true });
-		await mkdir(dirname(this.adapter), { recursive: true });
 		const { step, parameters, first, second } = state;
 		const tensors = { ...parameters, ...renamed(first, firstOf), ...renamed(second, secondOf) };
+		const odd = Object.entries(tensors).find(([, { data }]) => oddValue(data) !== undefined);
+		if (odd) throw diverged(`${oddValue(odd[1].data)} in ${odd[0]} after step ${step}`);
+		await mkdir(dirname(this.#state), { recursive: true });
+		await mkdir(dirname(this.adapter), { recursive: true });
 		await writeSafetensors(this.adapter, adapter, { format: "pt" });
 		await writeSafetensors(this.#state, tensors, { drum_training: JSON.stringify({ step, ...metadata }) });
 	}
@@ -141,6 +146,20 @@ export class RunFolder {
 		await mkdir(dirname(this.log), { recursive: true });
 		await appendFile(this.log, `${JSON.stringify(step)}\n`);
 	}
+}
+
+/** A run whose numbers grew beyond all bounds; no further step mends it. */
+function diverged(found: string): ArgumentError {
+	return new ArgumentError({
+		what: "the run",
+		expected: "finite parameters",
+		found,
+		next: "Begin a new run in another folder, with a smaller learningRate or more warmupSteps. What was saved before stays",
+	});
+}
+
+function oddValue(data: Float32Array): number | undefined {
+	return data.find((value) => !Number.isFinite(value));
 }
 
 /** Bytes; a step has less than 200. */

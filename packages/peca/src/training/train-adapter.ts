@@ -72,7 +72,7 @@ export interface TrainedAdapter {
  * Trains an adapter behind an encoder from captions alone (paper 5.1): it learns to rebuild each caption's condition from the
  * condition itself, by 1 − cosine over tokens and on the class row, with AdamW, linear warm-up and half a cosine.
  * @throws ArgumentError for a setting that is no such value, for a folder that has a run or an adapter where `resume` is not set
- * or no run where it is, and for settings or an encoder that are not those of the run to go on with; FileError for captions that
+ * or no run where it is, for settings or an encoder that are not those of the run to go on with, and for a run that diverges; FileError for captions that
  * cannot be read or are not the run's, and for a log that is not its own; CheckpointError for a saved run that is damaged.
  */
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainedAdapter> {
@@ -126,7 +126,8 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 			steps.push(step);
 			await run.logStep(step);
 			onStep?.({ ...step, steps: settings.steps, epoch });
-			if (step.step % saveEvery === 0) await save(done);
+			// After a loss that is not finite no parameter is: saving says so, and ends the run.
+			if (step.step % saveEvery === 0 || !Number.isFinite(step.loss)) await save(done);
 		}
 	} finally {
 		// Also when it is cancelled, or when a caption's encoding fails: no step that was made is lost.
