@@ -1,5 +1,9 @@
+import type { PickReason } from "@drum/coreset";
 import type { Reference } from "@drum/pipeline";
 import { table } from "./printable.ts";
+
+/** As `explain` of `@drum/coreset` has it, with null where it has undefined. */
+type Reason = Omit<PickReason, "index" | "intensity" | "nearestBefore"> & { readonly nearestBefore: number | null };
 
 /** A row of a history that was chosen. */
 export interface Pick {
@@ -7,16 +11,35 @@ export interface Pick {
 	index: number;
 	intensity: number;
 	prompt: string;
+	/** Why Algorithm 1 took it. */
+	reason?: Reason;
 }
 
 /** The chosen rows of a history, in the order chosen. */
-export function picksOf(history: readonly Reference[], chosen: readonly number[]): Pick[] {
-	return chosen.map((index) => ({ index, intensity: history[index]!.intensity, prompt: history[index]!.prompt }));
+export function picksOf(
+	history: readonly Reference[],
+	chosen: readonly number[],
+	reasons?: readonly PickReason[],
+): Pick[] {
+	return chosen.map((index, rank) => {
+		const { intensity, prompt } = history[index]!;
+		return { index, intensity, prompt, ...(reasons && { reason: reasonOf(reasons[rank]!) }) };
+	});
+}
+
+function reasonOf({ weight, similarity, score, nearestBefore, standsFor }: PickReason): Reason {
+	return { weight, similarity, score, nearestBefore: nearestBefore ?? null, standsFor };
 }
 
 /** Chosen rows for the eye; nothing where there are none. */
 export function picksTable(picks: readonly Pick[]): string {
 	if (picks.length === 0) return "";
-	const rows = picks.map(({ index, intensity, prompt }) => [String(index), String(intensity), prompt]);
-	return table([["index", "intensity", "prompt"], ...rows]);
+	const explained = picks.some(({ reason }) => reason);
+	const header = ["index", "intensity", ...(explained ? ["similarity", "score", "stands for"] : []), "prompt"];
+	const rows = picks.map(({ index, intensity, prompt, reason }) => [
+		...[String(index), String(intensity)],
+		...(reason ? [reason.similarity.toFixed(3), reason.score.toFixed(3), String(reason.standsFor)] : []),
+		prompt,
+	]);
+	return table([header, ...rows]);
 }

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { coreset, kCenter, randomSample, uniformSample } from "@drum/coreset";
+import { coreset, explain, kCenter, randomSample, uniformSample } from "@drum/coreset";
 import { Profile, StableDiffusion } from "@drum/pipelines-sd";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drum, SD1 } from "./testing/command.ts";
@@ -101,6 +101,30 @@ describe("drum coreset", () => {
 		);
 		expect(await picksOf("--method", "random", "--seed", "7")).toEqual(randomSample(12, { size: 4, seed: 7 }));
 		expect(await picksOf("--method", "uniform")).toEqual(uniformSample(12, { size: 4 }));
+	});
+
+	it("says why Algorithm 1 took each, as explain has it", async () => {
+		await using sd = await StableDiffusion.fromPretrained(SD1);
+		const { features } = await sd.encoders.L!.encode(history.map(({ prompt }) => prompt));
+		const intensities = history.map(({ intensity }) => intensity);
+		const rows = await coreset(features!, { size: 2, intensities });
+		const { picks } = await explain(features!, rows, { intensities });
+		const argv = ["coreset", "--history", file, "--size", "2", "--model", SD1];
+		const { stdout } = await drum([...argv, "--json"]);
+		const reasons = picks.map(({ index: _, intensity: __, nearestBefore = null, ...rest }) => ({
+			...rest,
+			nearestBefore,
+		}));
+		expect(JSON.parse(stdout).picks.map(({ reason }: { reason: unknown }) => reason)).toEqual(reasons);
+		const [header, first] = (await drum(argv)).stdout.split("\n");
+		expect(header).toMatch(/^index +intensity +similarity +score +stands for +prompt$/);
+		const { similarity, score, standsFor } = picks[0]!;
+		const { intensity, prompt } = history[rows[0]!]!;
+		const cells = [rows[0], intensity, similarity.toFixed(3), score.toFixed(3), standsFor, prompt];
+		expect(first!.split(/ {2,}/)).toEqual(cells.map(String));
+		expect((await drum(["coreset", "--history", file, "--method", "uniform", "--json"])).stdout).not.toContain(
+			"reason",
+		);
 	});
 
 	it("prints prompts on one line each, without control characters", async () => {

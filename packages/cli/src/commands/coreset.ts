@@ -1,3 +1,4 @@
+import type { PickReason } from "@drum/coreset";
 import type { Reference } from "@drum/pipeline";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type Command, Option } from "commander";
@@ -49,7 +50,9 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 	const history = checkHistory(await readHistory(options.history, options.format, around));
 	const progress = new Progress(around.stderr, options.quiet);
 	try {
-		const picks = picksOf(history, history.length === 0 ? [] : await choose(history, options, progress, around.signal));
+		const { rows, reasons } =
+			history.length === 0 ? { rows: [] } : await choose(history, options, progress, around.signal);
+		const picks = picksOf(history, rows, reasons);
 		progress.end();
 		const document = { method, history: history.length, picks, warnings: progress.warnings };
 		around.stdout.write(options.json ? jsonText(document) : picksTable(picks));
@@ -58,22 +61,30 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 	}
 }
 
+interface Choice {
+	rows: number[];
+	/** Those of Algorithm 1. */
+	reasons?: readonly PickReason[];
+}
+
 async function choose(
 	history: readonly Reference[],
 	options: CoresetOptions,
 	progress: Progress,
 	signal: AbortSignal,
-): Promise<number[]> {
-	const { coreset, kCenter, randomSample, uniformSample } = await import("@drum/coreset");
+): Promise<Choice> {
+	const { coreset, explain, kCenter, randomSample, uniformSample } = await import("@drum/coreset");
 	const { method, ratio, size, seed } = options;
 	const share = size === undefined ? { ratio } : { size };
-	if (method === "uniform") return uniformSample(history.length, share);
-	if (method === "random") return randomSample(history.length, { ...share, seed });
+	if (method === "uniform") return { rows: uniformSample(history.length, share) };
+	if (method === "random") return { rows: randomSample(history.length, { ...share, seed }) };
 	const embeddings = await embed(history, { ...options, model: options.model! }, progress, signal);
 	const onProgress = (done: number, total: number) => progress.show("coreset", done, total);
-	if (method === "k-center") return kCenter(embeddings, { ...share, seed, signal, onProgress });
+	if (method === "k-center") return { rows: await kCenter(embeddings, { ...share, seed, signal, onProgress }) };
 	const intensities = history.map(({ intensity }) => intensity);
-	return coreset(embeddings, { ...share, seed, intensities, signal, onProgress });
+	const rows = await coreset(embeddings, { ...share, seed, intensities, signal, onProgress });
+	const { picks } = await explain(embeddings, rows, { seed, intensities, signal });
+	return { rows, reasons: picks };
 }
 
 /** Prompts encoded at once: their hidden states come along, a quarter of a megabyte each. */
