@@ -122,7 +122,8 @@ export const Preview = z.object({
 export type Preview = z.infer<typeof Preview>;
 
 /**
- * Server-sent events of `GET /api/events`: `job` with a `Job` whenever one changes, `preview` with a `Preview`. A reader that is
- * slow gets the newest of each and misses those between. At the start, and after a gap, come all jobs that have not ended.
+ * Server-sent events of `GET /api/events`: `job` with a `Job` whenever one changes, `preview` with a `Preview`, `history` when one of the
+ * user's has changed or is gone, without an id when any may have. A reader that is slow gets the newest of each and misses those
+ * between. At the start, and after a gap, come all jobs that have not ended.
  */
-export type ServerEvents = { job: Job; preview: Preview; deleted: { jobId: string } };
+export type ServerEvents = { job: Job; preview: Preview; deleted: { jobId: string }; history: { historyId?: string } };

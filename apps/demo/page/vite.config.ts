@@ -7,7 +7,10 @@ const server = process.env.DRUM_SERVER ?? "http://127.0.0.1:3000";
 
 export default defineConfig({
 	root: fileURLToPath(new URL(".", import.meta.url)),
+	// Addresses are relative: a proxy may serve the page under a path of its own.
+	base: "./",
 	plugins: [svelte()],
+	worker: { format: "es" },
 	// The page of a fresh clone is built before any package is.
 	resolve: { conditions: ["@drum/source", ...defaultClientConditions] },
 	// Every script, style and font is a file of its own: the service's Content-Security-Policy allows no others.

@@ -88,7 +88,7 @@ describe("a stream of events", () => {
 	test("shows that it lives while nothing happens", async () => {
 		const beating = await service.serve({ streams: { heartbeatMs: 20 } });
 		const events = await stream(undefined, undefined, await beating.listen());
-		await vi.waitFor(() => expect(events.text).toContain(": \n\n: \n\n"));
+		await vi.waitFor(() => expect(events.text).toMatch(/(id: \d+\n\n){3}/));
 	});
 
 	test("over the limit of a user's is refused, until one is closed", async () => {
@@ -99,6 +99,45 @@ describe("a stream of events", () => {
 		expect(third).toMatchObject({ status: 429, headers: { "retry-after": "5" } });
 		first.close();
 		await vi.waitFor(async () => expect((await stream(undefined, undefined, at)).status).toBe(200));
+	});
+
+	test("says the time where there is nothing else to say, so that who comes back is told what ended meanwhile", async () => {
+		const job = await client.job();
+		const idle = await stream(`/api/events?job=${(await client.job()).id}`);
+		await vi.waitFor(() => expect(idle.text).toMatch(/^id: \d+$/m));
+		const last = /^id: (\d+)$/m.exec(idle.text)![1]!;
+		await finish(service.store, await begin(service.store, job.id));
+		for (const id of [last, String(Date.now() + 3_600_000)]) {
+			const again = await stream("/api/events", { "last-event-id": id });
+			await again.job(job.id, ({ status }) => status === "done");
+		}
+	});
+
+	test("tells that a history has changed, whatever has changed of it, and nobody else", async () => {
+		const shared = await service.serve({ auth: true });
+		const at = await shared.listen();
+		const [ann, bob] = [await addUser(service.store, "ann"), await addUser(service.store, "bob")];
+		const follow = (token: string) => stream("/api/events", { authorization: `Bearer ${token}` }, at);
+		const [events, others] = [await follow(ann.token), await follow(bob.token)];
+		const hers = shared.as(ann.token);
+		const { id, entries } = await hers.history();
+		const path = `/api/histories/${id}`;
+		const csv = { text: "prompt\na cup\n", headers: { "content-type": "text/csv" } };
+		const changes: [string, object?][] = [
+			[`PATCH ${path}`, { json: { name: "other" } }],
+			[`POST ${path}/entries`, { json: { items: [{ prompt: "a tree" }] } }],
+			[`POST ${path}/import`, csv],
+			[`PATCH ${path}/entries/${entries[0]!.id}`, { json: { intensity: 2 } }],
+			[`DELETE ${path}/entries/${entries[0]!.id}`],
+			[`DELETE ${path}`],
+		];
+		const told = () => events.events.filter(({ name, data }) => name === "history" && data.historyId === id).length;
+		await vi.waitFor(() => expect(told()).toBe(1));
+		for (const [i, [request, sent]] of changes.entries()) {
+			expect((await hers.send(request, sent)).status, request).toBeLessThan(300);
+			await vi.waitFor(() => expect(told(), request).toBe(i + 2));
+		}
+		expect(others.events).toEqual([]);
 	});
 
 	test("tells each user of their own jobs only", async () => {

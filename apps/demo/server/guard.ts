@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
@@ -32,7 +33,12 @@ export function guard(app: FastifyInstance, { auth, cookie }: SignInOptions): vo
 			});
 		}
 		if (SAFE.has(request.method) || isOwn(request, auth, cookie)) return;
-		throw new Refusal({ status: 403, kind: "origin", title: "Another site's page may not change anything here" });
+		throw new Refusal({
+			status: 403,
+			kind: "origin",
+			title: "Another site's page may not change anything here",
+			detail: detailOf(request),
+		});
 	});
 }
 
@@ -44,8 +50,35 @@ function isOwn(request: FastifyRequest, auth: boolean, cookie: SessionCookie): b
 	const site = headers["sec-fetch-site"];
 	if (site !== undefined) return site === "same-origin" || site === "none";
 	if (headers.origin !== undefined)
-		return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
+		return URL.canParse(headers.origin) && hostsOf(headers).has(new URL(headers.origin).host);
 	return cookie.read(request) === undefined;
+}
+
+/**
+ * The hosts with their ports for which a request was meant: its own, and the one that the browser asked for by what proxies say. No page
+ * of another site can send these headers.
+ */
+function hostsOf(headers: IncomingHttpHeaders): Set<string> {
+	const first = (name: string) =>
+		String(headers[name] ?? "")
+			.replace(/,.*$/s, "")
+			.trim();
+	const forwarded = /(?:^|;)\s*host="?([^";]+)/i.exec(first("forwarded"))?.[1];
+	const hosts = [headers.host, first("x-forwarded-host"), forwarded].filter((host) => hostOf(host) !== "");
+	const port = first("x-forwarded-port");
+	if (port !== "") hosts.push(...hosts.map((host) => `${hostOf(host)}:${port}`));
+	// Each scheme has a port that addresses leave out.
+	return new Set(hosts.flatMap((host) => ["http", "https"].map((scheme) => new URL(`${scheme}://${host}`).host)));
+}
+
+/** What differs, for whoever runs a proxy that lost a part of it on the way. */
+function detailOf({ headers }: FastifyRequest): string | undefined {
+	if (headers["sec-fetch-site"] !== undefined || headers.origin === undefined) return undefined;
+	const hosts = [...hostsOf(headers)].join(", ") || "none";
+	return (
+		`Expected an Origin whose host and port are those of Host or X-Forwarded-Host (${hosts}), found ${headers.origin}. ` +
+		"A proxy before the service has to pass Host as it came, its port included: for nginx, `proxy_set_header Host $http_host`"
+	);
 }
 
 /** The name in a Host header, without the port; in a URL it is made lower-case and checked. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Job } from "../api/index.ts";
+import type { Job, Problem } from "../api/index.ts";
 import { storeProfileFile } from "../store/profile-files.ts";
 import { storeProfile } from "../store/profiles.ts";
 import { addUser, removeUser, replaceToken } from "../store/users.ts";
@@ -164,6 +164,30 @@ describe("where tokens are asked for", () => {
 		expect((await send({ "sec-fetch-site": "cross-site", origin: "http://localhost:3000" })).status).toBe(403);
 		expect((await send({ origin: "http://localhost:3000" })).status).toBe(201);
 		expect((await send({ "sec-fetch-site": "same-origin" })).status).toBe(201);
+	});
+
+	test("a page behind proxies is the service's own, whatever they make of the host", async () => {
+		const cookie = await signIn(shared);
+		const from = (origin: string, headers: Record<string, string>) =>
+			shared.send<Problem>("POST /api/histories", { json: { name: "x" }, headers: { cookie, origin, ...headers } });
+		const inner = { host: "10.0.0.7:3000" };
+		for (const [origin, headers] of [
+			["http://box:8080", { host: "box:8080" }],
+			["https://box", { host: "box:443" }],
+			["https://box", { ...inner, "x-forwarded-host": "box" }],
+			["http://box:8080", { ...inner, "x-forwarded-host": "box:8080, edge:80" }],
+			["http://box:8080", { host: "box", "x-forwarded-port": "8080" }],
+			["http://box:8080", { ...inner, "x-forwarded-host": "box", "x-forwarded-port": "8080, 80" }],
+			["http://box:8080", { ...inner, forwarded: 'for=1.2.3.4;Host="box:8080";proto=http, for=5.6.7.8' }],
+		] as const)
+			expect((await from(origin, headers)).status, origin).toBe(201);
+		const lost = await from("http://box:8080", { host: "box" });
+		expect(lost).toMatchObject({
+			status: 403,
+			body: { detail: expect.stringMatching(/\(box\), found http:\/\/box:8080\./) },
+		});
+		for (const forwarded of ["evil.example.box", "", "a b"])
+			expect((await from("http://evil.example", { host: "box", "x-forwarded-host": forwarded })).status).toBe(403);
 	});
 
 	test("the token of a user who was removed is nobody's, and what was theirs is gone", async () => {

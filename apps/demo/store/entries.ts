@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { Entry, Item } from "../api/index.ts";
+import { HISTORIES_CHANNEL } from "./channels.ts";
 import type { Store } from "./open-store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -19,12 +20,12 @@ export function readEntries({ kysely }: Store, historyId: string): Promise<Entry
 
 /** Adds entries at the end; "no history" where the user has none of that id, "full" where it would have more than `most`. */
 export function addEntries(
-	{ kysely }: Store,
+	store: Store,
 	userId: string,
 	historyId: string,
 	{ items, most }: { items: readonly Item[]; most: number },
 ): Promise<Entry[] | "no history" | "full"> {
-	return kysely.transaction().execute(async (transaction) => {
+	return store.kysely.transaction().execute(async (transaction) => {
 		if (!(await hold(transaction, userId, historyId))) return "no history";
 		const { count } = await transaction
 			.selectFrom("entries")
@@ -33,7 +34,7 @@ export function addEntries(
 			.executeTakeFirstOrThrow();
 		if (Number(count) + items.length > most) return "full";
 		const added = await insertEntries(transaction, historyId, items);
-		await touch(transaction, historyId);
+		await touch(store, transaction, userId, historyId);
 		return added;
 	});
 }
@@ -72,13 +73,13 @@ function* parts(items: readonly Item[]): Generator<Item[]> {
 
 /** The entry as it is now; `undefined` where there is none. Another prompt has other text features: the old ones go. */
 export function changeEntry(
-	{ kysely }: Store,
+	store: Store,
 	userId: string,
 	historyId: string,
 	entryId: string,
 	change: { prompt?: string | undefined; intensity?: number | undefined },
 ): Promise<Entry | undefined> {
-	return kysely.transaction().execute(async (transaction) => {
+	return store.kysely.transaction().execute(async (transaction) => {
 		if (!(await hold(transaction, userId, historyId))) return undefined;
 		const entry = await transaction
 			.updateTable("entries")
@@ -88,19 +89,19 @@ export function changeEntry(
 			.returning(["id", "prompt", "intensity"])
 			.executeTakeFirst();
 		if (!entry) return undefined;
-		await touch(transaction, historyId);
+		await touch(store, transaction, userId, historyId);
 		if (change.prompt !== undefined) await transaction.deleteFrom("features").where("entry_id", "=", entryId).execute();
 		return entry;
 	});
 }
 
 /** Whether there was one. */
-export function deleteEntry({ kysely }: Store, userId: string, historyId: string, entryId: string): Promise<boolean> {
-	return kysely.transaction().execute(async (transaction) => {
+export function deleteEntry(store: Store, userId: string, historyId: string, entryId: string): Promise<boolean> {
+	return store.kysely.transaction().execute(async (transaction) => {
 		if (!(await hold(transaction, userId, historyId))) return false;
 		const deletion = transaction.deleteFrom("entries").where("id", "=", entryId).where("history_id", "=", historyId);
 		if ((await deletion.executeTakeFirst()).numDeletedRows === 0n) return false;
-		await touch(transaction, historyId);
+		await touch(store, transaction, userId, historyId);
 		return true;
 	});
 }
@@ -111,8 +112,9 @@ async function hold(transaction: Kysely<Tables>, userId: string, historyId: stri
 	return (await history.where("user_id", "=", userId).forUpdate().executeTakeFirst()) !== undefined;
 }
 
-/** Notes that its entries have changed. */
-async function touch(transaction: Kysely<Tables>, historyId: string): Promise<void> {
+/** Notes that its entries have changed, and tells whoever follows. */
+async function touch(store: Store, transaction: Kysely<Tables>, userId: string, historyId: string): Promise<void> {
 	const update = transaction.updateTable("histories").set({ updated_at: sql<Date>`now()` });
 	await update.where("id", "=", historyId).execute();
+	await store.notify(HISTORIES_CHANNEL, `${historyId} ${userId}`, transaction);
 }

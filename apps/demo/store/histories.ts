@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { HistorySummary, Item } from "../api/index.ts";
+import { HISTORIES_CHANNEL } from "./channels.ts";
 import { insertEntries } from "./entries.ts";
 import { cancelJobs } from "./job-changes.ts";
 import type { Store } from "./open-store.ts";
@@ -13,11 +14,11 @@ export async function listHistories({ kysely }: Store, userId: string): Promise<
 
 /** Makes one; `undefined` where the user has `most` already. */
 export function createHistory(
-	{ kysely }: Store,
+	store: Store,
 	userId: string,
 	{ name, items, most }: { name: string; items: readonly Item[]; most: number },
 ): Promise<string | undefined> {
-	return kysely.transaction().execute(async (transaction) => {
+	return store.kysely.transaction().execute(async (transaction) => {
 		// The user's row is held, so that two requests at once do not both take the last place.
 		await transaction.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
 		const { count } = await transaction
@@ -33,6 +34,7 @@ export function createHistory(
 			.returning("id")
 			.executeTakeFirstOrThrow();
 		await insertEntries(transaction, row.id, items);
+		await store.notify(HISTORIES_CHANNEL, `${row.id} ${userId}`, transaction);
 		return row.id;
 	});
 }
@@ -43,9 +45,11 @@ export async function readHistory({ kysely }: Store, userId: string, id: string)
 }
 
 /** Whether there was one. */
-export async function renameHistory({ kysely }: Store, userId: string, id: string, name: string): Promise<boolean> {
-	const update = kysely.updateTable("histories").set({ name }).where("id", "=", id).where("user_id", "=", userId);
-	return (await update.executeTakeFirst()).numUpdatedRows > 0n;
+export async function renameHistory(store: Store, userId: string, id: string, name: string): Promise<boolean> {
+	const update = store.kysely.updateTable("histories").set({ name }).where("id", "=", id).where("user_id", "=", userId);
+	if ((await update.executeTakeFirst()).numUpdatedRows === 0n) return false;
+	await store.notify(HISTORIES_CHANNEL, `${id} ${userId}`);
+	return true;
 }
 
 /** Deletes it with its profiles; jobs that wait for it are cancelled. Gives these jobs' ids, `undefined` where there was no history. */
@@ -53,7 +57,9 @@ export function deleteHistory(store: Store, userId: string, id: string): Promise
 	return store.kysely.transaction().execute(async (transaction) => {
 		const ended = await cancelJobs(store, transaction, { history_id: id, user_id: userId });
 		const deletion = transaction.deleteFrom("histories").where("id", "=", id).where("user_id", "=", userId);
-		return (await deletion.executeTakeFirst()).numDeletedRows > 0n ? ended : undefined;
+		if ((await deletion.executeTakeFirst()).numDeletedRows === 0n) return undefined;
+		await store.notify(HISTORIES_CHANNEL, `${id} ${userId}`, transaction);
+		return ended;
 	});
 }
 

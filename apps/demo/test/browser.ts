@@ -13,9 +13,13 @@ export const DEVICES = {
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Device = keyof typeof DEVICES;
 
-/** @throws an Error that says how to install Chromium, where there is none */
-export async function startBrowser(): Promise<Browser> {
-	return chromium.launch(await findBrowser());
+/**
+ * @param args more of the browser's own
+ * @throws an Error that says how to install Chromium, where there is none
+ */
+export async function startBrowser(args: readonly string[] = []): Promise<Browser> {
+	const found = await findBrowser();
+	return chromium.launch({ ...found, args: [...found.args, ...args] });
 }
 
 export interface PageOptions {
@@ -56,7 +60,8 @@ export async function openPage(browser: Browser, address: string, options: PageO
 	});
 	page.on("request", (request) => {
 		const { protocol, origin } = new URL(request.url());
-		if (protocol !== "data:" && protocol !== "blob:" && origin !== address) note(`elsewhere: ${request.url()}`);
+		if (protocol !== "data:" && protocol !== "blob:" && origin !== new URL(address).origin)
+			note(`elsewhere: ${request.url()}`);
 	});
 	onTestFinished(async () => {
 		await context.close();

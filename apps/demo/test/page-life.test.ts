@@ -109,10 +109,10 @@ describe("the page as time goes on", () => {
 		await work.look("sign-in-refused");
 		await field.fill(token);
 		await field.press("Enter");
-		await work.page.getByText("Anna", { exact: true }).waitFor();
+		await work.page.getByRole("button", { name: "Signed in as Anna" }).waitFor();
 		await work.takeSample("Red dots");
 		await work.page.reload();
-		await work.page.getByText("Anna", { exact: true }).waitFor();
+		await work.page.getByRole("button", { name: "Signed in as Anna" }).waitFor();
 		await expect.poll(() => work.prompts.count()).toBe(24);
 		await work.draw({ prompt: "a tree", steps: 2 });
 		await work.drawn(2);

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Job } from "../../api/index.ts";
-import { JOBS_CHANNEL } from "../../store/channels.ts";
+import { HISTORIES_CHANNEL, JOBS_CHANNEL } from "../../store/channels.ts";
 import { type FollowedJob, readFollowed, readQueued, readUnended, unendedIds } from "../../store/jobs.ts";
 import type { Store } from "../../store/open-store.ts";
 import { frame } from "./frames.ts";
@@ -47,7 +47,7 @@ export class EventHub {
 	readonly #beats: NodeJS.Timeout;
 	#queueMoved = false;
 	#closed = false;
-	#unlisten: () => Promise<void> = async () => {};
+	#unlisten: (() => Promise<void>)[] = [];
 
 	private constructor(store: Store, options: EventHubOptions) {
 		this.#store = store;
@@ -61,7 +61,14 @@ export class EventHub {
 	static async open(store: Store, options: EventHubOptions): Promise<EventHub> {
 		const hub = new EventHub(store, options);
 		const onGap = () => void hub.#catchUp();
-		hub.#unlisten = await store.listen(JOBS_CHANNEL, (payload) => hub.#heard(payload), onGap);
+		hub.#unlisten.push(
+			await store.listen(JOBS_CHANNEL, (payload) => hub.#heard(payload), onGap),
+			await store.listen(
+				HISTORIES_CHANNEL,
+				(payload) => hub.#historyChanged(payload),
+				() => hub.#historiesMissed(),
+			),
+		);
 		for (const id of await unendedIds(store)) hub.#unended.set(id, { version: 0 });
 		return hub;
 	}
@@ -111,18 +118,19 @@ export class EventHub {
 		this.#closed = true;
 		clearInterval(this.#beats);
 		for (const reader of this.#all()) reader.end(RETRY_MS + Math.round(4 * RETRY_MS * Math.random()));
-		await this.#unlisten();
+		for (const unlisten of this.#unlisten) await unlisten();
 	}
 
 	/** Gives a new client what was before its time. */
 	async #catchReaderUp(reader: Reader, userId: string, { jobId, endedSince }: Followed): Promise<void> {
+		const time = Date.now();
 		const one = jobId === undefined ? undefined : await readFollowed(this.#store, jobId);
 		const known = one ? [one] : await readUnended(this.#store, userId, { endedSince });
 		for (const { job, preview } of known) {
 			reader.putOlder("job", job.id, frame("job", job));
 			if (preview) reader.putOlder("preview", job.id, frame("preview", preview));
 		}
-		reader.begin();
+		reader.begin(time);
 	}
 
 	#all(): Reader[] {
@@ -137,6 +145,18 @@ export class EventHub {
 			this.#tell("job", { userId: deletedOf, jobId: id }, frame("deleted", { jobId: id }));
 			this.#forget(id);
 		}
+	}
+
+	#historyChanged(payload: string): void {
+		const [historyId, userId] = payload.split(" ");
+		if (!historyId || userId === undefined) return;
+		for (const reader of this.#readers.get(userId) ?? [])
+			reader.put("history", historyId, frame("history", { historyId }));
+	}
+
+	/** After a time in which changes were not heard, any history may have changed. */
+	#historiesMissed(): void {
+		for (const reader of this.#all()) reader.put("history", "any", frame("history", {}));
 	}
 
 	async #changed(id: string): Promise<void> {

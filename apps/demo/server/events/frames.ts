@@ -8,11 +8,16 @@ export function frame<Name extends keyof ServerEvents>(event: Name, data: Server
 	return `id: ${Date.now()}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
+/** The time alone, for clients to whom nothing else is told. */
+export function timeFrame(time = Date.now()): string {
+	return `id: ${time}\n\n`;
+}
+
 /** Clocks of two machines may differ by so much, and a transaction take so long. */
 const SLACK_MS = 60_000;
 
-/** When a client had its last event, by its `Last-Event-ID`; not longer ago than a day. */
+/** When a client had its last event, by its `Last-Event-ID`; not longer ago than a day, and not to come. */
 export function lastEventTime(id: string | undefined): Date | undefined {
 	if (id === undefined || !/^\d{1,15}$/.test(id)) return undefined;
-	return new Date(Math.max(Number(id) - SLACK_MS, Date.now() - 86_400_000));
+	return new Date(Math.max(Math.min(Number(id), Date.now()) - SLACK_MS, Date.now() - 86_400_000));
 }

@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http";
+import { timeFrame } from "./frames.ts";
 
 /** Most events that wait for a reader that is slow. */
 const MOST_PENDING = 2000;
 
-/** What an event is about: a job's state, that it is gone included, or its preview. */
-type Kind = "job" | "preview";
+/** What an event is about: a job's state, that it is gone included, its preview, or a history. */
+type Kind = "job" | "preview" | "history";
 
 interface ReaderOptions {
 	/** Only this job's events. */
@@ -45,10 +46,10 @@ export class Reader {
 		response.on("error", () => {});
 	}
 
-	/** An event of that kind about a job, in place of one that still waits. */
-	put(kind: Kind, jobId: string, frame: string): void {
-		if (this.#jobId !== undefined && this.#jobId !== jobId) return;
-		this.#pending.set(`${kind} ${jobId}`, frame);
+	/** An event of that kind about a job or a history, in place of one that still waits. */
+	put(kind: Kind, id: string, frame: string): void {
+		if (this.#jobId !== undefined && this.#jobId !== id) return;
+		this.#pending.set(`${kind} ${id}`, frame);
 		if (this.#pending.size > MOST_PENDING) this.#response.destroy();
 		else this.#flush();
 	}
@@ -63,15 +64,17 @@ export class Reader {
 		this.#pending.delete(`${kind} ${jobId}`);
 	}
 
-	begin(): void {
+	/** @param time when the client's state was read: what ends later it is told when it comes back. */
+	begin(time: number): void {
 		this.#begun = true;
+		this.#write(timeFrame(time));
 		this.#flush();
 	}
 
 	/** Shows that the connection lives, unless events wait anyway, and ends it where its client is signed in no more. */
 	beat(): void {
 		void this.#isWelcome().then((isWelcome) => isWelcome || this.#response.destroy());
-		if (this.#begun && !this.#stalled) this.#write(": \n\n");
+		if (this.#begun && !this.#stalled) this.#write(timeFrame());
 	}
 
 	/** Ends the stream; the client comes back after so long. */

@@ -8,7 +8,9 @@ import { refusals } from "./answers.ts";
 const Query = z.object({ job: z.uuid().optional().describe("Only this job's events") });
 const Headers = z.looseObject({ "last-event-id": z.string().optional() });
 const STREAM = {
-	description: "Events `job` with a Job, `preview` with a Preview, `deleted` with `{ jobId }`",
+	description:
+		"Events `job` with a Job, `preview` with a Preview, `deleted` with `{ jobId }`, `history` with `{ historyId }` of one that has " +
+		"changed or is gone, or with `{}` where any may have",
 	content: { "text/event-stream": { schema: z.string() } },
 };
 

@@ -12,9 +12,11 @@ type Extra = Partial<Pick<Notice, "detail" | "tone" | "action" | "ended">>;
 
 const SHOWN_FOR = 8000;
 
-/** Short messages in a corner, some with a way back. */
+/** Short messages, some with a way back. What went wrong stays until it is closed. */
 class Notices {
 	all = $state<Notice[]>([]);
+	passing = $derived(this.all.filter(({ tone }) => tone === "plain"));
+	errors = $derived(this.all.filter(({ tone }) => tone === "bad"));
 	/** Set while a pointer or the focus is on them, so that nothing goes away under it. */
 	held = $state(false);
 	#timers = new Map<number, ReturnType<typeof setTimeout>>();
@@ -25,8 +27,11 @@ class Notices {
 	}
 
 	show(text: string, { detail, tone = "plain", action, ended }: Extra = {}): void {
+		// Told twice, it is one error still.
+		if (tone === "bad") this.all = this.all.filter((each) => each.text !== text || each.detail !== detail);
 		const id = this.#next++;
 		this.all.push({ id, text, detail, tone, action, ended });
+		if (tone === "bad") return;
 		this.#timers.set(
 			id,
 			setTimeout(() => this.#expire(id), SHOWN_FOR),

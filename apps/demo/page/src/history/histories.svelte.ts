@@ -6,8 +6,11 @@ import { asFailure, Failure } from "../service/failure.ts";
 import { type HistoryFile, HistoryFileError, historyName, openHistoryFile } from "./history-file.ts";
 
 const KEY = "history";
+/** Changes that come in a row, as of an import, are read once. */
+const PAUSE = 200;
+const GONE = 404;
 
-/** The user's histories, and the one that is open. */
+/** The user's histories, and the one that is open; changes made elsewhere are followed. */
 class Histories {
 	all = $state<HistorySummary[]>([]);
 	open = $state<History>();
@@ -16,6 +19,9 @@ class Histories {
 	/** Grows with every change of an entry: what was made of the history before is then out of date. */
 	revision = $state(0);
 	busy = $state(false);
+	/** Histories and entries that are taken away here, and not yet deleted: that can still be undone. */
+	#away = new Set<string>();
+	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	async load(): Promise<void> {
 		this.state = "loading";
@@ -28,6 +34,12 @@ class Histories {
 			this.failure = asFailure(error);
 			this.state = "failed";
 		}
+	}
+
+	/** Something has changed, here or in another page of the user. */
+	heard(): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => void this.#follow(), PAUSE);
 	}
 
 	choose = (id: string) =>
@@ -53,6 +65,7 @@ class Histories {
 	remove(): void {
 		const { id, name } = this.open!;
 		const before = this.all;
+		this.#away.add(id);
 		this.all = this.all.filter((each) => each.id !== id);
 		this.open = undefined;
 		const next = this.all[0];
@@ -62,8 +75,9 @@ class Histories {
 		function ask(): void {
 			notices.undoable(
 				`“${name}” deleted`,
-				(leaving) => report(service.deleteHistory(id, leaving)),
+				(leaving) => histories.#end(id, service.deleteHistory(id, leaving)),
 				() => {
+					histories.#away.delete(id);
 					histories.all = before;
 					void histories.choose(id);
 				},
@@ -116,13 +130,15 @@ class Histories {
 		const history = this.open!;
 		const place = history.entries.indexOf(entry);
 		history.entries.splice(place, 1);
+		this.#away.add(entry.id);
 		this.revision++;
 		notices.undoable(
 			`“${entry.prompt}” deleted`,
-			(leaving) => report(service.deleteEntry(history.id, entry.id, leaving)),
+			(leaving) => this.#end(entry.id, service.deleteEntry(history.id, entry.id, leaving)),
 			() => {
-				history.entries.splice(place, 0, entry);
+				this.#away.delete(entry.id);
 				this.revision++;
+				if (this.open?.id === history.id) this.open.entries.splice(place, 0, entry);
 			},
 		);
 	}
@@ -145,6 +161,55 @@ class Histories {
 		keep(KEY, id);
 	}
 
+	/** Reads what has changed. What is away here stays away, and what is changed here meanwhile is read again. */
+	async #follow(): Promise<void> {
+		if (this.state !== "ready") return;
+		if (this.busy) return this.heard();
+		const { revision, open } = this;
+		try {
+			const all = (await service.histories()).filter(({ id }) => !this.#away.has(id));
+			const summary = all.find(({ id }) => id === open?.id);
+			const next = open ? summary : all[0];
+			const read = next && (await service.history(next.id));
+			if (this.busy || this.revision !== revision || this.open !== open) return this.heard();
+			this.all = all;
+			if (read) this.#show(read);
+			else if (open) this.#lose(open);
+		} catch (error) {
+			// Out of reach, it is read again when events come again.
+			if (asFailure(error).status === GONE) this.heard();
+		}
+	}
+
+	/** Shows a history as the service has it; one that is the same stays, with all that was made of it. */
+	#show(read: History): void {
+		const entries = read.entries.filter(({ id }) => !this.#away.has(id));
+		const same = this.open?.id === read.id && JSON.stringify(this.open.entries) === JSON.stringify(entries);
+		if (same) Object.assign(this.open!, { ...read, entries: this.open!.entries });
+		else {
+			this.open = { ...read, entries };
+			this.revision++;
+		}
+	}
+
+	#lose({ id, name }: History): void {
+		if (this.#away.has(id)) return;
+		this.open = undefined;
+		notices.show(`“${name}” was deleted in another page`);
+		this.heard();
+	}
+
+	async #end(id: string, deletion: Promise<void>): Promise<void> {
+		try {
+			await deletion;
+		} catch (error) {
+			// Deleted elsewhere, it is gone as it should be.
+			if (asFailure(error).status !== GONE) tell(error);
+		} finally {
+			this.#away.delete(id);
+		}
+	}
+
 	async #try(work: () => Promise<void>): Promise<boolean> {
 		this.busy = true;
 		try {
@@ -152,18 +217,12 @@ class Histories {
 			return true;
 		} catch (error) {
 			tell(error);
+			// What is gone was deleted in another page.
+			if (asFailure(error).status === GONE) this.heard();
 			return false;
 		} finally {
 			this.busy = false;
 		}
-	}
-}
-
-async function report(work: Promise<void>): Promise<void> {
-	try {
-		await work;
-	} catch (error) {
-		tell(error);
 	}
 }
 

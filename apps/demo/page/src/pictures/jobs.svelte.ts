@@ -30,7 +30,8 @@ class Jobs {
 			.filter(({ id, request }) => request.kind === "pictures" && !this.#hidden.has(id))
 			.sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
 	);
-	shown = $derived(this.shownId === undefined ? undefined : this.all.get(this.shownId));
+	/** The one that was chosen; the newest while none is, as when it is the first and was asked for in another page. */
+	shown = $derived((this.shownId === undefined ? undefined : this.all.get(this.shownId)) ?? this.drawings[0]);
 
 	async load(): Promise<void> {
 		this.state = "loading";
@@ -86,7 +87,7 @@ class Jobs {
 	async submit(request: NewJob): Promise<Job> {
 		await notices.settle();
 		const text = JSON.stringify(request);
-		const key = this.#unanswered?.text === text ? this.#unanswered.key : crypto.randomUUID();
+		const key = this.#unanswered?.text === text ? this.#unanswered.key : newKey();
 		this.#unanswered = { text, key };
 		const job = await service.submit(request, key).catch((error) => {
 			if (asFailure(error).status !== NO_ANSWER) this.#unanswered = undefined;
@@ -140,6 +141,11 @@ async function tell(work: () => Promise<unknown>): Promise<void> {
 		const { message, detail } = asFailure(error);
 		notices.show(message, { detail, tone: "bad" });
 	}
+}
+
+/** Random, by what browsers also have where the page comes over plain HTTP. */
+function newKey(): string {
+	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function previewKey(jobId: string, place: number): string {

@@ -12,7 +12,9 @@ import type {
 	Session,
 	SimilarEntries,
 } from "../../../api/index.ts";
+import { at } from "./base.ts";
 import { Failure, failureOf, NO_ANSWER } from "./failure.ts";
+import { waiting } from "./waiting.svelte.ts";
 
 export const UNAUTHORIZED = 401;
 let signedOut: () => void = () => {};
@@ -39,7 +41,7 @@ async function send(method: Method, path: string, { json, file, ...rest }: Sent 
 	const body = file?.body ?? (json === undefined ? null : JSON.stringify(json));
 	let response: Response;
 	try {
-		response = await fetch(path, { ...rest, method, headers, body });
+		response = await waiting.for(fetch(at(path), { ...rest, method, headers, body }));
 	} catch (error) {
 		if (rest.signal?.aborted) throw error;
 		throw new Failure("The service is out of reach", NO_ANSWER, "Check the connection; then try again.");
@@ -62,6 +64,7 @@ const job = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 /** Each route of the service, by what it does. All throw a `Failure`. */
 export const service = {
 	session: () => call<Session>("GET", "/session"),
+	signOut: () => call<void>("DELETE", "/session"),
 	signIn: (token: string) => call<Session>("POST", "/session", { json: { token } }),
 	models: () => call<Model[]>("GET", "/models"),
 	samples: () => call<Sample[]>("GET", "/samples"),
@@ -92,8 +95,9 @@ export const service = {
 	deleteJob: (id: string, keepalive = false) => call<void>("DELETE", job(id), { keepalive }),
 
 	profile: (id: string) => call<ProfileView>("GET", `/profiles/${encodeURIComponent(id)}`),
-	profileFile: (id: string) => `/api/profiles/${encodeURIComponent(id)}/file`,
+	profileFile: (id: string) => at(`/api/profiles/${encodeURIComponent(id)}/file`),
+	/** Where a picture's file is, by the `url` that the service tells. */
+	pictureFile: (url: string) => at(url),
 	/** A picture's file. */
 	picture: async (url: string) => new Uint8Array(await (await send("GET", url)).arrayBuffer()),
-	events: "/api/events",
 };

@@ -1,5 +1,7 @@
 import type { ServerEvents } from "../../../api/index.ts";
-import { service } from "./client.ts";
+import { at } from "./base.ts";
+import { EventStream, type Told } from "./event-stream.ts";
+import type { FromTab } from "./event-worker.ts";
 
 type Handlers = { [Name in keyof ServerEvents]: (data: ServerEvents[Name]) => void } & {
 	/** Called when events come again after a gap; what ended within it was missed. */
@@ -8,64 +10,84 @@ type Handlers = { [Name in keyof ServerEvents]: (data: ServerEvents[Name]) => vo
 	refused: () => void;
 };
 
-const [FIRST_WAIT, LONGEST_WAIT] = [1000, 30_000];
-
-/** The service's events. A connection that breaks is tried again, by the browser or, where that gives up, here. */
+/** The service's events: from the one stream that all tabs share, or where a browser has no shared workers, a stream of this tab's. */
 class Live {
 	/** `waiting` until events come, or come again. */
 	state = $state<"off" | "waiting" | "open">("off");
-	#source: EventSource | undefined;
-	#timer: ReturnType<typeof setTimeout> | undefined;
-	#wait = FIRST_WAIT;
 	#handlers: Handlers | undefined;
-	#opened = false;
+	#leave: () => void = () => {};
 
-	start(handlers: Handlers): void {
+	/** @param userId whose events they are: tabs of one user share a stream */
+	start(userId: string, handlers: Handlers): void {
 		this.stop();
 		this.#handlers = handlers;
 		this.state = "waiting";
-		this.#open();
-		addEventListener("online", this.#again);
+		this.#leave = typeof SharedWorker === "undefined" ? this.#alone() : this.#shared(userId);
 	}
 
 	stop(): void {
-		removeEventListener("online", this.#again);
-		clearTimeout(this.#timer);
-		this.#source?.close();
-		this.#opened = false;
+		this.#leave();
+		this.#leave = () => {};
 		this.state = "off";
 	}
 
-	#again = (): void => {
-		clearTimeout(this.#timer);
-		if (this.state === "waiting") this.#open();
-	};
-
-	#open(): void {
-		this.#source?.close();
-		const source = new EventSource(service.events);
-		this.#source = source;
-		source.onopen = () => {
-			this.#wait = FIRST_WAIT;
-			this.state = "open";
-			if (this.#opened) this.#handlers?.resumed();
-			this.#opened = true;
+	#shared(userId: string): () => void {
+		const worker = new SharedWorker(new URL("./event-worker.ts", import.meta.url), {
+			type: "module",
+			name: `drum ${at("/api/events")} ${userId}`,
+		});
+		const say = (message: FromTab) => worker.port.postMessage(message);
+		const come = () => say({ start: at("/api/events") });
+		const bye = () => say("bye");
+		// A page that is kept aside, to be shown again by the way back, needs no events meanwhile.
+		const shown = ({ persisted }: PageTransitionEvent) => {
+			if (!persisted) return;
+			this.stop();
+			this.start(userId, this.#handlers!);
+			this.#handlers?.resumed();
 		};
-		source.onerror = () => {
-			this.state = "waiting";
-			if (source.readyState !== EventSource.CLOSED) return;
-			this.#handlers?.refused();
-			clearTimeout(this.#timer);
-			this.#timer = setTimeout(this.#again, this.#wait * (0.75 + Math.random() / 2));
-			this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);
+		worker.port.onmessage = ({ data }: MessageEvent<Told>) => this.#hear(data);
+		worker.onerror = () => {
+			leave();
+			this.#leave = this.#alone();
 		};
-		this.#listen(source, "job");
-		this.#listen(source, "preview");
-		this.#listen(source, "deleted");
+		addEventListener("pagehide", bye);
+		addEventListener("pageshow", shown);
+		const leave = () => {
+			removeEventListener("pagehide", bye);
+			removeEventListener("pageshow", shown);
+			worker.port.onmessage = null;
+			bye();
+		};
+		come();
+		return leave;
 	}
 
-	#listen<Name extends keyof ServerEvents>(source: EventSource, name: Name): void {
-		source.addEventListener(name, ({ data }) => this.#handlers?.[name](JSON.parse(data)));
+	/** Of this tab's own while it is seen: many tabs in the background would leave no connection to the one that is looked at. */
+	#alone(): () => void {
+		const stream = new EventStream(at("/api/events"), (told) => this.#hear(told));
+		const follow = () => (document.hidden ? stream.stop() : stream.start());
+		const hurry = () => !document.hidden && stream.hurry();
+		document.addEventListener("visibilitychange", follow);
+		addEventListener("online", hurry);
+		follow();
+		return () => {
+			document.removeEventListener("visibilitychange", follow);
+			removeEventListener("online", hurry);
+			stream.stop();
+		};
+	}
+
+	#hear(message: Told): void {
+		const { told } = message;
+		if (told === "event") this.#handle(message.name, message.data);
+		else if (told === "refused") this.#handlers?.refused();
+		else this.state = told;
+		if (told === "open" && message.again) this.#handlers?.resumed();
+	}
+
+	#handle<Name extends keyof ServerEvents>(name: Name, data: string): void {
+		this.#handlers?.[name](JSON.parse(data));
 	}
 }
 
