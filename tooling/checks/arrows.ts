@@ -14,12 +14,12 @@ const ORDER: readonly (readonly string[])[] = [
 	["diffusion"],
 	["pipeline"],
 	["pipelines-sd", "pipelines-flux"],
-	["eval"],
+	["eval", "ai-provider"],
 	["cli"],
 ];
 
 /** Who may import a pipeline. `apps`, `examples` and `test` are no packages and may import any. */
-const USES_PIPELINES = new Set(["eval", "cli"]);
+const USES_PIPELINES = new Set(["eval", "ai-provider", "cli"]);
 
 /** Private packages that only tests import, and what stands in a `testing` folder for them. */
 const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "test-weights"]);

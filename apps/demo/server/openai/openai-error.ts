@@ -3,7 +3,7 @@ import type { Written } from "../answer-refusals.ts";
 import type { Refusal } from "../refusal.ts";
 
 /** What OpenAI's interface answers a refused request with. */
-export const OpenAIError = z.object({
+const OpenAIError = z.object({
 	error: z.object({
 		message: z.string(),
 		type: z.enum(["invalid_request_error", "rate_limit_error", "server_error"]),

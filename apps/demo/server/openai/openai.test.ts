@@ -2,7 +2,9 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createDrum, type DrumImageOptions } from "@drum/ai-provider";
 import { readPngParameters } from "@drum/pipeline";
+import { generateImage } from "ai";
 import OpenAI, { APIError, APIUserAbortError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../../api/index.ts";
@@ -226,6 +228,68 @@ describe("a request is refused as OpenAI's clients know it", () => {
 		await expect(error).rejects.toMatchObject({ status: 429, type: "rate_limit_error", code: "too_many_jobs" });
 		const left = service.store.kysely.selectFrom("jobs").select("id").where("status", "in", ["queued", "running"]);
 		expect(await left.execute()).toEqual([]);
+	});
+});
+
+describe("the AI SDK's generateImage", () => {
+	globalThis.AI_SDK_LOG_WARNINGS = false;
+	/** A picture of two steps by @drum/ai-provider. */
+	const draw = (options: DrumImageOptions = {}, more: Partial<Parameters<typeof generateImage>[0]> = {}) => {
+		const drum = createDrum({ baseURL: `${address}/v1/`, apiKey: ann });
+		const providerOptions = { drum: { numInferenceSteps: 2, ...options } } as never;
+		const quick = { prompt: "a star", seed: 3, maxRetries: 0, providerOptions };
+		return generateImage({ ...quick, ...more, model: drum.image("tiny") });
+	};
+
+	test("draws what OpenAI's client draws", async () => {
+		const personal = { alpha: 0.5, profile: { history: LIKED, size: 1 }, negative_prompt: "a fish", guidance_scale: 3 };
+		const [expected] = (await generate({ ...personal, scheduler: "euler", seed: 3, size: "72x64" })).data;
+		const { alpha, profile } = personal;
+		const options = { alpha, profile, negativePrompt: "a fish", guidanceScale: 3, scheduler: "euler" };
+		const { image, providerMetadata } = await draw(options, { size: "72x64" });
+		expect(image.base64).toBe(expected!.b64_json);
+		expect(providerMetadata.drum).toEqual({ images: [{ seed: 3 }] });
+		const [{ id }] = (await api<{ id: string }[]>("/histories")) as [{ id: string }];
+		const kept = await draw({ profile: { historyId: id } });
+		expect(readPngParameters(kept.image.uint8Array)).toMatchObject({ alpha: 0.3, seed: 3 });
+	});
+
+	test("draws more pictures than one request may, and tells what was cut once", async () => {
+		const { images, warnings, providerMetadata } = await draw(
+			{ numInferenceSteps: 1 },
+			{ n: 11, prompt: "a blue star ".repeat(40), aspectRatio: "1:1" },
+		);
+		expect(new Set(images.map(({ base64 }) => base64)).size).toBe(11);
+		expect(providerMetadata.drum!.images).toEqual(Array.from({ length: 11 }, (_, i) => ({ seed: 3 + i })));
+		expect(warnings).toEqual([
+			{ type: "unsupported", feature: "aspectRatio", details: expect.any(String) },
+			{ type: "other", message: expect.stringContaining("tokens") },
+		]);
+	});
+
+	test("cancels the job when it is aborted", async () => {
+		const leaving = new AbortController();
+		const waiting = draw({ numInferenceSteps: 200 }, { abortSignal: leaving.signal });
+		const newest = async () => (await api<{ jobs: Job[] }>("/jobs?limit=1")).jobs[0]!.status;
+		await expect.poll(newest).toMatch(/queued|running/);
+		leaving.abort();
+		await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+		await expect.poll(newest).toBe("cancelled");
+	});
+
+	test("throws what the service refuses and why it ended a job, each as an APICallError", async () => {
+		const refusal = { name: "AI_APICallError", isRetryable: false };
+		await expect(draw({ scheduler: "x" })).rejects.toMatchObject({
+			...refusal,
+			statusCode: 400,
+			message: expect.stringContaining("scheduler: expected one of"),
+		});
+		const cancelled = draw({ numInferenceSteps: 200 });
+		const told = expect(cancelled).rejects.toMatchObject({ ...refusal, message: "The job was cancelled" });
+		const newest = async () => (await api<{ jobs: Job[] }>("/jobs?limit=1")).jobs[0]!;
+		await expect.poll(async () => (await newest()).status).toMatch(/queued|running/);
+		await api(`/jobs/${(await newest()).id}/cancel`, { method: "POST", body: "{}" });
+		await told;
 	});
 });
 
