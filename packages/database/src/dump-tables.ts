@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { DrumError, FileError } from "@drum/tensor";
@@ -92,11 +93,12 @@ async function write(path: string, lines: AsyncIterable<string>): Promise<void> 
 		}
 	}
 	try {
-		await replaceFile(path, async (file) => {
-			await pipeline(watched(), createGzip({ level: LEVEL }), async (zipped) => {
+		const zip = (file: FileHandle) =>
+			pipeline(watched(), createGzip({ level: LEVEL }), async (zipped) => {
 				for await (const chunk of zipped) await file.appendFile(chunk as Buffer);
 			});
-		});
+		// It holds what the tables hold.
+		await replaceFile(path, zip, { mode: 0o600 });
 	} catch (cause) {
 		if (cause === ours || DrumError.is(cause)) throw cause;
 		throw new FileError({

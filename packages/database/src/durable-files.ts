@@ -13,10 +13,18 @@ interface OpenFile {
 }
 interface NodeFiles {
 	stream_ops: { fsync?: (stream: OpenFile) => number };
+	node_ops: {
+		/** Makes a file or a folder. */
+		mknod(parent: object, name: string, mode: number, device: number): object;
+		setattr(node: object, attributes: { mode?: number }): void;
+	};
 	realPath(node: object): string;
 	/** Makes Node's error Emscripten's, which Postgres gets as `errno`. */
 	tryFSOperation<T>(operation: () => T): T;
 }
+
+/** Of a file's mode what is for others than its owner. */
+const OTHERS = 0o077;
 
 /**
  * Arguments that start the embedded Postgres with `fsync` on. PGlite's own turn it off, and of the ways to bring the
@@ -40,7 +48,7 @@ export class DurableFiles extends NodeFS {
 	override async init(pglite: PGlite, start: Start): ReturnType<NodeFS["init"]> {
 		const { emscriptenOpts } = await super.init(pglite, start);
 		const more = {
-			preRun: [...(emscriptenOpts.preRun ?? []), addFsync],
+			preRun: [...(emscriptenOpts.preRun ?? []), addFsync, keepPrivate],
 			onAbort: this.#onAbort,
 			// Emscripten's own sets the exit code of the whole process, to 0 when the database is closed.
 			quit: (_status: number, thrown: unknown) => {
@@ -51,12 +59,25 @@ export class DurableFiles extends NodeFS {
 	}
 }
 
-function addFsync({ FS }: Wasm): void {
-	const files = (FS as unknown as { filesystems: { NODEFS: NodeFiles } }).filesystems.NODEFS;
+function nodeFiles({ FS }: Wasm): NodeFiles {
+	return (FS as unknown as { filesystems: { NODEFS: NodeFiles } }).filesystems.NODEFS;
+}
+
+function addFsync(wasm: Wasm): void {
+	const files = nodeFiles(wasm);
 	files.stream_ops.fsync = ({ nfd, node }) => {
 		files.tryFSOperation(() => (nfd === undefined ? fsyncFolder(files.realPath(node)) : fsyncSync(nfd)));
 		return 0;
 	};
+}
+
+/** Postgres sets a umask so that its files are its user's alone; Emscripten does not heed that. */
+function keepPrivate(wasm: Wasm): void {
+	const { node_ops } = nodeFiles(wasm);
+	const { mknod, setattr } = node_ops;
+	node_ops.mknod = (parent, name, mode, device) => mknod(parent, name, mode & ~OTHERS, device);
+	node_ops.setattr = (node, { mode, ...others }) =>
+		setattr(node, mode === undefined ? others : { ...others, mode: mode & ~OTHERS });
 }
 
 /** Brings a folder's list of files to the disk. Windows cannot open one; its file system keeps a log of its own. */

@@ -5,6 +5,7 @@ import { FileError } from "@drum/tensor";
 import { PGlite } from "@electric-sql/pglite";
 import { type CompiledPostgres, compiledPostgres } from "./compiled-postgres.ts";
 import { DURABLE_START, DurableFiles, fsyncFile, fsyncFolder } from "./durable-files.ts";
+import { makePrivate, makePrivateFolder } from "./private-files.ts";
 
 /** Its number among Postgres's types. */
 const BYTEA = 17;
@@ -47,6 +48,8 @@ export class DurablePostgres extends PGlite {
 	 */
 	static async open(folder: string): Promise<DurablePostgres> {
 		if (!existsSync(folder)) await DurablePostgres.#make(folder);
+		// Also of a folder that an earlier version made.
+		else closeToOthers(folder);
 		return await DurablePostgres.#start(folder);
 	}
 
@@ -70,8 +73,10 @@ export class DurablePostgres extends PGlite {
 	static async #make(folder: string): Promise<void> {
 		const temporary = `${folder}.new`;
 		await rm(temporary, { recursive: true, force: true });
+		await makePrivateFolder(temporary);
 		const postgres = await DurablePostgres.#start(temporary);
 		await postgres.close();
+		closeToOthers(temporary);
 		await fsyncAll(temporary);
 		await rename(temporary, folder);
 		fsyncFolder(dirname(folder));
@@ -92,6 +97,21 @@ export class DurablePostgres extends PGlite {
 			expected: "a disk that takes what is written",
 			found: this.#state.gravest ?? "Postgres ended",
 			next: "Mend that, and start this process again: what was committed is kept",
+		});
+	}
+}
+
+/** @throws FileError where the files are another user's */
+function closeToOthers(folder: string): void {
+	try {
+		makePrivate(folder);
+	} catch (cause) {
+		throw new FileError({
+			what: folder,
+			expected: "a folder whose files are this user's own",
+			found: (cause as Error).message,
+			next: "Give it to this user with all that is in it",
+			cause,
 		});
 	}
 }

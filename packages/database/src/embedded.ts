@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DrumError, FileError } from "@drum/tensor";
 import { PGliteDialect } from "kysely";
@@ -6,6 +5,7 @@ import pg from "pg";
 import type { Backend } from "./backend.ts";
 import { DurablePostgres } from "./durable-postgres.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { makePrivateFolder } from "./private-files.ts";
 import { queueOverPglite } from "./queue-over-pglite.ts";
 
 /** Postgres in this process, its files in `folder`, which is this process's alone. */
@@ -32,7 +32,7 @@ export async function openEmbedded(folder: string): Promise<Backend> {
 
 async function lock(folder: string): Promise<() => Promise<void>> {
 	try {
-		await mkdir(folder, { recursive: true });
+		await makePrivateFolder(folder);
 		return await lockFolder(join(folder, "lock"), folder);
 	} catch (cause) {
 		if (DrumError.is(cause)) throw cause;

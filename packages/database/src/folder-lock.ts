@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { FileError } from "@drum/tensor";
+import { makePrivateFolder } from "./private-files.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
 // A folder of empty files, each the claim of one process, which its name tells. Who wants the lock adds a claim and then
@@ -25,7 +26,7 @@ interface Claim {
  * @throws FileError that names the process that has it
  */
 export async function lockFolder(lock: string, what: string): Promise<() => Promise<void>> {
-	await mkdir(lock, { recursive: true });
+	await makePrivateFolder(lock);
 	const name = nameOf(thisProcess());
 	const release = async () => {
 		for (const file of [heldName(name), name]) await rm(join(lock, file), { force: true });
@@ -38,7 +39,7 @@ export async function lockFolder(lock: string, what: string): Promise<() => Prom
 			if (holder) throw heldError(lock, what, holder);
 			if (others.length === 0) {
 				// Only what is seen after the claim was made counts: from then on all others see it.
-				await writeFile(join(lock, claimed ? heldName(name) : name), "");
+				await writeFile(join(lock, claimed ? heldName(name) : name), "", { mode: 0o600 });
 				if (claimed) return release;
 				claimed = true;
 				continue;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MIXES, Profile, type ProfileParts } from "@drum/peca";
 import {
@@ -205,6 +205,8 @@ test("a profile file that is not there, or a place that cannot be written, is a 
 	const deep = join(folder, "users", "ann", "p.safetensors");
 	await profile.save(deep);
 	expect(new Uint8Array(await readFile(deep))).toEqual(profile.toBytes());
+	// It holds what its user asked for; Windows has no modes.
+	if (process.platform !== "win32") expect((await stat(deep)).mode & 0o777).toBe(0o600);
 });
 
 test("a profile is refused by another encoder, which is named", async () => {

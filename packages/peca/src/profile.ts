@@ -123,12 +123,12 @@ export class Profile implements ProfileParts {
 
 	/**
 	 * Writes the profile as one safetensors file, and makes the folders that are missing; what was there before stays until the new file
-	 * is whole. It holds the whole history in clear.
+	 * is whole. It holds the whole history in clear, so nobody but its owner may read it.
 	 * @throws ArgumentError for an option that it does not take; FileError when it cannot be written.
 	 */
 	async save(path: string, options: ProfileBytesOptions = {}): Promise<void> {
 		const { tensors, metadata } = profileTensors(this, checkedDtype("save", options));
-		return writeSafetensors(path, tensors, metadata);
+		return writeSafetensors(path, tensors, metadata, { mode: 0o600 });
 	}
 
 	/** @throws FileError when there is no such file, CheckpointError when it is not a profile or is damaged. */

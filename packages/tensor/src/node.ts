@@ -6,7 +6,7 @@ export { kindByName } from "./name-kind.ts";
 export { expandPath, hubHome } from "./paths.ts";
 export { LARGEST_TEXT, openFile, type ReadOptions, readTextFile, readWholeFile } from "./read-file.ts";
 export { readJsonFile } from "./read-json-file.ts";
-export { notWritten, replaceFile } from "./replace-file.ts";
+export { notWritten, type ReplaceFileOptions, replaceFile } from "./replace-file.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { writeSafetensors } from "./safetensors-write.ts";
 export { type WeightsKind, weightsKind } from "./weights-kind.ts";

@@ -7,17 +7,26 @@ import { FileError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { printable } from "./shown.ts";
 
+export interface ReplaceFileOptions {
+	/** Who may read and write the file. Default 0o666, less what the process's umask takes away. */
+	mode?: number | undefined;
+}
+
 /**
  * Makes the file at `path`, or replaces it; folders that are missing are made. It is written beside its place, under a name that ends in
  * `.tmp`, brought to the disk and then moved there, so `path` holds the old file or the whole new one, whatever happens, also where two
  * calls do so at once.
  * @throws what `write` or the system throws, and then nothing is left beside `path`.
  */
-export async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+export async function replaceFile(
+	path: string,
+	write: (file: FileHandle) => Promise<void>,
+	{ mode }: ReplaceFileOptions = {},
+): Promise<void> {
 	const temporary = `${path}.${randomUUID()}.tmp`;
 	const folders = await makeFolder(dirname(path));
 	try {
-		const file = await open(temporary, "wx");
+		const file = await open(temporary, "wx", mode);
 		try {
 			await write(file);
 			// Not `file.sync()`, which Yarn's file system does not have.

@@ -1,4 +1,5 @@
-import { notWritten, replaceFile } from "./replace-file.ts";
+import type { FileHandle } from "node:fs/promises";
+import { notWritten, type ReplaceFileOptions, replaceFile } from "./replace-file.ts";
 import { layOut, type NamedTensors } from "./safetensors.ts";
 
 /**
@@ -10,12 +11,14 @@ export async function writeSafetensors(
 	path: string,
 	tensors: NamedTensors,
 	metadata?: Readonly<Record<string, string>>,
+	options: ReplaceFileOptions = {},
 ): Promise<void> {
 	const parts = layOut(tensors, metadata);
 	try {
-		await replaceFile(path, async (file) => {
+		const write = async (file: FileHandle) => {
 			for (const part of parts) await file.writeFile(part);
-		});
+		};
+		await replaceFile(path, write, options);
 	} catch (cause) {
 		throw notWritten(path, "a file that can be written", cause);
 	}
