@@ -13,7 +13,7 @@ import { Interruption, type Retries, retrying } from "./retry.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { checkTextSize } from "./text-size.ts";
 
-/** Until when a hub that gave no answer in time is not waited for where the cache will do, by its URL. */
+/** Until when, by the clock that never jumps, a hub that gave no answer in time is not waited for where the cache will do: by its URL. */
 const silent = new Map<string, number>();
 const SILENT_FOR = 60_000;
 /** Milliseconds that a server may ask to wait where the cache will do. */
@@ -167,14 +167,14 @@ export class HubRepository implements Repository {
 		const cached = commit !== undefined && (await this.#cache.files(commit)).length > 0;
 		const patience = cached ? { attempts: 2, longestWait: PATIENCE } : {};
 		try {
-			if (cached && (silent.get(endpoint) ?? 0) > Date.now()) {
+			if (cached && (silent.get(endpoint) ?? 0) > performance.now()) {
 				throw new Interruption("it gave no answer a moment ago", { silent: true });
 			}
 			// What was silent once is not waited for a second time where the cache will do.
 			const again = ({ silent }: Interruption) => !cached || !silent;
 			return await retrying(question, { ...patience, again, signal: this.#options.signal, onPause: this.#onPause });
 		} catch (error) {
-			if (error instanceof Interruption && error.silent) silent.set(endpoint, Date.now() + SILENT_FOR);
+			if (error instanceof Interruption && error.silent) silent.set(endpoint, performance.now() + SILENT_FOR);
 			if (!cached || !(error instanceof Interruption || cacheWillDo(error))) throw gaveUp(error, this.name);
 			this.#goOffline(error as Error);
 			return undefined;

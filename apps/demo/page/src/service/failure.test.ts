@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureOf, failureOfProblem, retryTime } from "./failure.ts";
+import { failureOf, failureOfProblem, retryAfter } from "./failure.ts";
 
 describe("a refusal", () => {
 	it("is told as its problem document tells it, with what is wrong and when to try again", async () => {
@@ -53,9 +53,9 @@ describe("a refusal", () => {
 
 describe("Retry-After", () => {
 	it("is seconds or a date", () => {
-		expect(retryTime("30", 1000)).toBe(31_000);
-		expect(retryTime("Wed, 21 Oct 2026 07:28:00 GMT", 0)).toBe(Date.UTC(2026, 9, 21, 7, 28));
-		expect(retryTime("soon", 0)).toBeUndefined();
-		expect(retryTime(null, 0)).toBeUndefined();
+		expect(retryAfter("30", 1000)).toBe(30_000);
+		expect(retryAfter("Wed, 21 Oct 2026 07:28:00 GMT", Date.UTC(2026, 9, 21, 7, 27))).toBe(60_000);
+		expect(retryAfter("soon", 0)).toBeUndefined();
+		expect(retryAfter(null, 0)).toBeUndefined();
 	});
 });

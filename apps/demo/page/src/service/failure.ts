@@ -8,7 +8,7 @@ export class Failure extends Error {
 	override readonly name = "Failure";
 	readonly status: number;
 	readonly detail: string | undefined;
-	/** When another try makes sense, in milliseconds since 1970; the service asks for it when it is busy. */
+	/** When another try makes sense, by `performance.now()`, as clocks are set meanwhile; the service asks for it when it is busy. */
 	readonly retryAt: number | undefined;
 
 	constructor(title: string, status: number, detail?: string, retryAt?: number) {
@@ -22,7 +22,8 @@ export class Failure extends Error {
 /** What the service said, from its problem document where it sent one. */
 export async function failureOf(response: Response): Promise<Failure> {
 	const problem = await problemOf(response);
-	const retryAt = retryTime(response.headers.get("retry-after"), Date.now());
+	const wait = retryAfter(response.headers.get("retry-after"), Date.now());
+	const retryAt = wait === undefined ? undefined : performance.now() + wait;
 	if (problem) return failureOfProblem(problem, retryAt);
 	return new Failure("The service could not answer", response.status, `It said ${response.status}.`, retryAt);
 }
@@ -88,11 +89,11 @@ function sentence(parts: readonly string[]): string {
 	return text.slice(0, 1).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 }
 
-/** `Retry-After` is a number of seconds or a date (RFC 9110). */
-export function retryTime(header: string | null, now: number): number | undefined {
+/** Milliseconds to wait: `Retry-After` is a number of seconds or a date (RFC 9110). */
+export function retryAfter(header: string | null, now: number): number | undefined {
 	if (header === null) return undefined;
-	const time = /^\d+$/.test(header.trim()) ? now + Number(header) * 1000 : Date.parse(header);
-	return Number.isNaN(time) ? undefined : time;
+	const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+	return Number.isNaN(wait) ? undefined : wait;
 }
 
 async function problemOf(response: Response): Promise<Problem | undefined> {
