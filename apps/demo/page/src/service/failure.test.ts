@@ -19,7 +19,7 @@ describe("a refusal", () => {
 			],
 		};
 		const headers = { "content-type": "application/problem+json; charset=utf-8", "retry-after": "12" };
-		const now = Date.now();
+		const now = performance.now();
 		const failure = await failureOf(new Response(JSON.stringify(problem), { status: 422, headers }));
 		expect(failure).toMatchObject({ message: "The request is wrong", status: 422 });
 		expect(failure.detail?.split("\n")).toEqual([
