@@ -113,6 +113,15 @@ describe("a stream of events", () => {
 		}
 	});
 
+	test("taken up again after the clock was set back tells of all that ended in the last day", async () => {
+		const job = await client.job();
+		await finish(service.store, await begin(service.store, job.id));
+		const ended_at = new Date(Date.now() - 20 * 3_600_000);
+		await service.store.kysely.updateTable("jobs").set({ ended_at }).where("id", "=", job.id).execute();
+		const again = await stream("/api/events", { "last-event-id": String(Date.now() + 3_600_000) });
+		expect(await again.job(job.id)).toMatchObject({ status: "done" });
+	});
+
 	test("tells that a history has changed, whatever has changed of it, and nobody else", async () => {
 		const shared = await service.serve({ auth: true });
 		const at = await shared.listen();

@@ -16,8 +16,13 @@ export function timeFrame(time = Date.now()): string {
 /** Clocks of two machines may differ by so much, and a transaction take so long. */
 const SLACK_MS = 60_000;
 
-/** When a client had its last event, by its `Last-Event-ID`; not longer ago than a day, and not to come. */
+const DAY_MS = 86_400_000;
+
+/** When a client had its last event, by its `Last-Event-ID`; not longer ago than a day. */
 export function lastEventTime(id: string | undefined): Date | undefined {
 	if (id === undefined || !/^\d{1,15}$/.test(id)) return undefined;
-	return new Date(Math.max(Math.min(Number(id), Date.now()) - SLACK_MS, Date.now() - 86_400_000));
+	const [last, now] = [Number(id), Date.now()];
+	// The clock was set back since then: nobody knows how long ago it was.
+	if (last > now + SLACK_MS) return new Date(now - DAY_MS);
+	return new Date(Math.max(Math.min(last, now) - SLACK_MS, now - DAY_MS));
 }
