@@ -39,5 +39,5 @@ export function addCopyCommands(program: Command, { env, out }: Surroundings): v
 		.command("restore <file>")
 		.description("Fills a new database with a dump; `serve` then puts jobs that had not ended into the queue again.")
 		.option(DATA_FLAG, DATA_TEXT)
-		.action((file: string, options: PlaceOptions) => inStore(options, (store) => restoreTables(store, file)));
+		.action((file: string, options: PlaceOptions) => inStore(options, (store) => restoreTables(store, TABLES, file)));
 }

@@ -36,8 +36,9 @@ test("a job keeps each warning once, at most 50, through a dump too", async () =
 	expect(all.slice(0, 4)).toEqual([1, 2, 3, 0].map(warning));
 
 	const dump = join(folder, "all.dump");
-	await dumpTables(store, ["users", "jobs"], dump);
+	const tables = ["users", "jobs"];
+	await dumpTables(store, tables, dump);
 	await using restored = await openStore({ folder: join(folder, "to") });
-	await restoreTables(restored, dump);
+	await restoreTables(restored, tables, dump);
 	expect(await kept(restored)).toEqual(all);
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { DrumError, FileError, parseJson } from "@drum/tensor";
+import { DrumError, FileError, parseJson, shown } from "@drum/tensor";
 import { openFile } from "@drum/tensor/node";
 
 // A dump is gzipped JSON, a value a line: what it holds; each row, as the number of its table and its values as text, or as
@@ -56,24 +56,61 @@ export async function* dumpLines(
  */
 export async function checkDump(path: string): Promise<DumpContents> {
 	const hash = createHash("sha256");
-	let [first, last]: (Buffer | undefined)[] = [];
+	let contents: DumpContents | undefined;
+	let last: Buffer | undefined;
 	const counts: number[] = [];
 	for await (const line of linesOf(path)) {
+		if (contents === undefined) {
+			contents = readContents(path, line);
+			hash.update(line).update("\n");
+			continue;
+		}
 		if (last !== undefined) {
 			hash.update(last).update("\n");
-			if (last !== first) counts[tableOf(last)] = (counts[tableOf(last)] ?? 0) + 1;
+			const table = checkRow(path, last, contents.tables);
+			counts[table] = (counts[table] ?? 0) + 1;
 		}
-		first ??= line;
 		last = line;
 	}
-	const contents = parse(first) as DumpContents | undefined;
-	if (contents?.format !== "drum-tables") throw damaged(path, "something else", "Give the path of a dump of tables");
-	if (contents.version !== 1)
-		throw damaged(path, `version ${contents.version}`, "Use the newest version of this program");
+	if (contents === undefined) throw damaged(path, "nothing", NEXT);
 	const end = parse(last) as DumpEnd | undefined;
-	const whole = end?.sha256 === hash.digest("hex") && end.rows?.every((count, table) => count === (counts[table] ?? 0));
+	const { tables } = contents;
+	const whole =
+		end?.sha256 === hash.digest("hex") && tables.every((_, table) => end.rows?.[table] === (counts[table] ?? 0));
 	if (!whole) throw damaged(path, "a part of one, or one that has changed", NEXT);
 	return contents;
+}
+
+function readContents(path: string, line: Buffer): DumpContents {
+	const contents = parse(line) as Partial<DumpContents> | undefined;
+	if (contents?.format !== "drum-tables") throw damaged(path, "something else", "Give the path of a dump of tables");
+	const { format, version, migrations, tables } = contents;
+	if (version !== 1) throw damaged(path, `version ${shown(version)}`, "Use the newest version of this program");
+	if (isNames(migrations) && isTables(tables)) return { format, version, migrations, tables };
+	throw damaged(path, "one that does not say what it holds", NEXT);
+}
+
+function isTables(value: unknown): value is DumpedTable[] {
+	const isTable = (each: Partial<DumpedTable> | null) => isNames([each?.name]) && isNames(each?.columns);
+	if (!Array.isArray(value) || !value.every(isTable)) return false;
+	return new Set(value.map(({ name }) => name)).size === value.length;
+}
+
+function isNames(value: unknown): value is string[] {
+	return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+/**
+ * Checks that a line is a row of one of the tables.
+ * @returns its table's number
+ */
+function checkRow(path: string, line: Buffer, tables: readonly DumpedTable[]): number {
+	const row = parse(line);
+	const [table, ...values] = Array.isArray(row) ? (row as unknown[]) : [];
+	const columns = typeof table === "number" ? tables[table]?.columns : undefined;
+	const isRow = values.length === columns?.length && values.every((each) => each === null || typeof each === "string");
+	if (isRow) return table as number;
+	throw damaged(path, `a line that is no row of its tables: ${shown(line.toString("utf8", 0, 100))}`, NEXT);
 }
 
 /** The rows of a dump that `checkDump` found whole: lines of JSON. */
@@ -89,8 +126,8 @@ export async function* readRows(path: string): AsyncGenerator<{ table: number; r
 
 const NEXT = "Take another copy of it; the database is as it was";
 
-/** Bytes of a row: a picture of the largest size takes a tenth. */
-const LONGEST_ROW = 256_000_000;
+/** Bytes of a line: a picture of the largest size takes a tenth. The first names tables and columns. */
+const LONGEST = { first: 1_000_000, row: 256_000_000 };
 
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
 	const unzipped = createGunzip();
@@ -99,18 +136,19 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
 	pipeline(file.createReadStream(), unzipped, () => {});
 	let parts: Buffer[] = [];
 	let length = 0;
+	let most = LONGEST.first;
 	try {
 		for await (const chunk of unzipped as AsyncIterable<Buffer>) {
 			let from = 0;
 			for (let to = chunk.indexOf("\n"); to >= 0; to = chunk.indexOf("\n", from)) {
 				parts.push(chunk.subarray(from, to));
 				yield Buffer.concat(parts);
-				[parts, length] = [[], 0];
+				[parts, length, most] = [[], 0, LONGEST.row];
 				from = to + 1;
 			}
 			parts.push(chunk.subarray(from));
 			length += chunk.length - from;
-			if (length > LONGEST_ROW) throw damaged(path, `a row of more than ${LONGEST_ROW} bytes`, NEXT);
+			if (length > most) throw damaged(path, `a line of more than ${most} bytes`, NEXT);
 		}
 	} catch (cause) {
 		if (DrumError.is(cause)) throw cause;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,7 +96,7 @@ describe.each([
 		await fill(source);
 		const counts = { Owners: 1, things: 5003 };
 		expect(await dumpTables(source, TABLES, path)).toEqual(counts);
-		expect(await restoreTables(target, path)).toEqual(counts);
+		expect(await restoreTables(target, TABLES, path)).toEqual(counts);
 		const [found, expected] = [await contentsOf(target), await contentsOf(source)];
 		expect(found).toEqual(expected);
 	});
@@ -104,7 +105,7 @@ describe.each([
 		const [source, target] = [await open(from), await open(to)];
 		await fill(source);
 		await dumpTables(source, TABLES, path);
-		await restoreTables(target, path);
+		await restoreTables(target, TABLES, path);
 		const { rows } = await sql<{ id: string | number }>`
 			insert into things (owner) select id from "Owners" returning id
 		`.execute(target.kysely);
@@ -114,7 +115,7 @@ describe.each([
 	it("of empty tables restores them, and the first row is number 1", async () => {
 		const [source, target] = [await open(from), await open(to)];
 		await dumpTables(source, TABLES, path);
-		expect(await restoreTables(target, path)).toEqual({ Owners: 0, things: 0 });
+		expect(await restoreTables(target, TABLES, path)).toEqual({ Owners: 0, things: 0 });
 		await fill(target);
 		const { rows } = await sql<{ id: string | number }>`select min(id) as id from things`.execute(target.kysely);
 		expect(Number(rows[0]?.id)).toBe(1);
@@ -168,13 +169,70 @@ describe("a dump is refused", () => {
 		const database = await open("server");
 		const changed = join(root, "changed");
 		await writeFile(changed, change());
-		await expect(restoreTables(database, changed)).rejects.toMatchObject({ code: "file", what: changed });
+		await expect(restoreTables(database, TABLES, changed)).rejects.toMatchObject({ code: "file", what: changed });
+		expect(await contentsOf(database)).toEqual([[], []]);
+	});
+
+	/** A dump of these contents and rows, with the right hash and counts, as somebody who means harm writes it. */
+	const forged = (contents: object, rows: readonly unknown[]) => {
+		const body = [contents, ...rows].map((line) => `${JSON.stringify(line)}\n`).join("");
+		const tables = (contents as { tables?: unknown[] }).tables ?? [];
+		const counts = tables.map((_, table) => rows.filter((row) => Array.isArray(row) && row[0] === table).length);
+		const end = { rows: counts, sha256: createHash("sha256").update(body).digest("hex") };
+		return gzipSync(`${body}${JSON.stringify(end)}\n`);
+	};
+	const contents = { format: "drum-tables", version: 1, migrations: ["0001"] };
+	const owners = { name: "Owners", columns: ["id", "Full name"] };
+	const setting = { name: "pg_db_role_setting", columns: ["setdatabase", "setrole", "setconfig"] };
+	const id = "00000000-0000-4000-8000-000000000001";
+
+	it.each<[string, object, readonly unknown[], RegExp]>([
+		[
+			"of a table of Postgres's own",
+			{ tables: [owners, setting] },
+			[[1, "0", "10", "{work_mem=1MB}"]],
+			/pg_db_role_setting/,
+		],
+		["of a table that the program does not name", { tables: [{ name: "pictures", columns: ["id"] }] }, [], /pictures/],
+		["that names a table twice", { tables: [owners, owners] }, [], /what it holds/],
+		["that names no tables", {}, [], /what it holds/],
+		[
+			"that names a column with SQL in it",
+			{ tables: [{ ...owners, columns: ["id", 'x") select 1;--'] }] },
+			[],
+			/columns/,
+		],
+		["with a row of a table that it does not have", { tables: [owners] }, [[7, id, null]], /no row of its tables/],
+		["with a row of a negative table", { tables: [owners] }, [[-1, id, null]], /no row of its tables/],
+		["with a row that is no list", { tables: [owners] }, [{ a: 1 }], /no row of its tables/],
+		["with a row that is too long", { tables: [owners] }, [[0, id, null, null]], /no row of its tables/],
+		["with a value that is no text", { tables: [owners] }, [[0, id, { a: 1 }]], /no row of its tables/],
+		["with a value of another type", { tables: [owners] }, [[0, "no id", null]], /invalid input syntax for type uuid/],
+		[
+			"with a row that breaks a rule",
+			{ tables: [owners] },
+			[
+				[0, id, null],
+				[0, id, null],
+			],
+			/unique/,
+		],
+		["whose first line never ends", { tables: [owners], x: "a".repeat(2_000_000) }, [], /more than 1000000 bytes/],
+	])("%s, in words, and nothing is restored", async (_, more, rows, found) => {
+		const database = await open("server");
+		const changed = join(root, "forged");
+		await writeFile(changed, forged({ ...contents, ...more }, rows));
+		const refused = restoreTables(database, TABLES, changed);
+		await expect(refused).rejects.toMatchObject({ code: "file", message: expect.stringMatching(found) });
 		expect(await contentsOf(database)).toEqual([[], []]);
 	});
 
 	it("that is not there", async () => {
 		const missing = join(root, "missing");
-		await expect(restoreTables(await open("server"), missing)).rejects.toMatchObject({ code: "file", what: missing });
+		await expect(restoreTables(await open("server"), TABLES, missing)).rejects.toMatchObject({
+			code: "file",
+			what: missing,
+		});
 	});
 
 	it.each(["embedded", "server"] as const)(
@@ -183,19 +241,22 @@ describe("a dump is refused", () => {
 			const database = await open(kind);
 			await sql`insert into "Owners" values ('00000000-0000-4000-8000-000000000002')`.execute(database.kysely);
 			const before = await contentsOf(database);
-			await expect(restoreTables(database, path)).rejects.toMatchObject({ code: "argument", what: 'table "Owners"' });
+			await expect(restoreTables(database, TABLES, path)).rejects.toMatchObject({
+				code: "argument",
+				what: 'table "Owners"',
+			});
 			expect(await contentsOf(database)).toEqual(before);
 		},
 	);
 
 	it("of a newer program, and taken of an older one", async () => {
 		const [older, newer] = [await open("server"), await open("server", { "0001": first, "0002": second })];
-		await restoreTables(newer, path);
+		await restoreTables(newer, TABLES, path);
 		const { rows } = await sql`select distinct later from things`.execute(newer.kysely);
 		expect(rows).toEqual([{ later: "none" }]);
 		const of2 = join(root, "newer");
 		await dumpTables(newer, TABLES, of2);
-		const refused = restoreTables(older, of2);
+		const refused = restoreTables(older, TABLES, of2);
 		await expect(refused).rejects.toMatchObject({ code: "file", found: expect.stringContaining("0002") });
 		expect(await contentsOf(older)).toEqual([[], []]);
 	});

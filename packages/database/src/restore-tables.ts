@@ -1,4 +1,4 @@
-import { ArgumentError, FileError } from "@drum/tensor";
+import { ArgumentError, FileError, printable, shown } from "@drum/tensor";
 import { type QueryExecutorProvider, type RawBuilder, sql } from "kysely";
 import { checkDump, type DumpContents, type DumpedTable, PAGE, readRows } from "./dump-file.ts";
 import type { Database } from "./open-database.ts";
@@ -6,27 +6,56 @@ import { columnsOf, migrationsOf, type TableColumn } from "./table-columns.ts";
 
 /**
  * Fills empty tables with a file of `dumpTables`, from a database of either kind: all of it, or nothing.
+ * @param tables by name, those that it may hold: no others are touched, whatever the file says
  * @returns how many rows of each table there are now
  * @throws FileError where the file cannot be read, is damaged, or is of a newer program
  * @throws ArgumentError where a table is not empty
  */
-export async function restoreTables<Tables>(database: Database<Tables>, path: string): Promise<Record<string, number>> {
+export async function restoreTables<Tables>(
+	database: Database<Tables>,
+	tables: readonly string[],
+	path: string,
+): Promise<Record<string, number>> {
 	const contents = await checkDump(path);
+	const others = contents.tables.filter(({ name }) => !tables.includes(name));
+	if (others.length > 0) {
+		const [expected, found] = [tables, others.map(({ name }) => name)].map((names) =>
+			names.map((name) => shown(name)).join(", "),
+		);
+		throw new FileError({ what: path, expected: `a dump of the tables ${expected}`, found: `also ${found}` });
+	}
 	return await database.kysely.transaction().execute(async (transaction) => {
 		await checkMigrations(transaction, path, contents);
-		const tables: { name: string; columns: TableColumn[]; count: number }[] = [];
+		const restored: { name: string; columns: TableColumn[]; count: number }[] = [];
 		for (const table of contents.tables) {
 			const columns = await matchColumns(transaction, path, table);
 			await checkEmpty(transaction, table.name);
-			tables.push({ name: table.name, columns, count: 0 });
+			restored.push({ name: table.name, columns, count: 0 });
 		}
 		for await (const { table, rows } of inPages(readRows(path))) {
-			const { name, columns } = tables[table]!;
-			await insert(transaction, name, columns, rows);
-			tables[table]!.count += rows.length;
+			const { name, columns } = restored[table]!;
+			await insert(transaction, name, columns, rows).catch((cause) => {
+				throw asRowError(path, name, cause);
+			});
+			restored[table]!.count += rows.length;
 		}
-		for (const { name, columns } of tables) for (const column of columns) await countOn(transaction, name, column);
-		return Object.fromEntries(tables.map(({ name, count }) => [name, count]));
+		for (const { name, columns } of restored) for (const column of columns) await countOn(transaction, name, column);
+		return Object.fromEntries(restored.map(({ name, count }) => [name, count]));
+	});
+}
+
+/** Postgres's classes of errors for values that are none of their types, and for rows that break a table's rules. */
+const OF_VALUES = /^2[23]/;
+
+function asRowError(path: string, table: string, cause: unknown): unknown {
+	const { code, message } = cause as { code?: unknown; message: string };
+	if (typeof code !== "string" || !OF_VALUES.test(code)) return cause;
+	return new FileError({
+		what: `${path}, table ${shown(table)}`,
+		expected: "rows as this program writes them",
+		found: printable(message),
+		next: "Take another copy of it; the database is as it was",
+		cause,
 	});
 }
 
