@@ -1,4 +1,5 @@
 import { encodePng, readPngParameters } from "@drum/pipeline";
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Job, JobPage, Problem } from "../api/index.ts";
 import { begin, draw, finish, PIXEL } from "./testing/play-job.ts";
@@ -48,7 +49,7 @@ describe("a job", () => {
 		["a width between the model's", { width: 100 }, "/width", "a multiple of 8, found 100"],
 		["a sampler that the model has not", { scheduler: "flow-match-euler" }, "/scheduler", "one of ddim, euler"],
 		["an alpha above 1", { alphas: [0, 1.5] }, "/alphas/1", "<=1"],
-		["no prompt", { prompt: " " }, "/prompt", ">=1"],
+		["no prompt", { prompt: " " }, "/prompt", "expected a prompt"],
 		["half of a surrogate pair", { prompt: "a \ud83d star" }, "/prompt", "surrogates"],
 		["NUL", { negativePrompt: "a\0" }, "/negativePrompt", "NUL"],
 		["a field that there is not", { steps: 5 }, "", "steps"],
@@ -204,6 +205,35 @@ describe("the list of jobs", () => {
 			expect(refused).toMatchObject({ status: 400, body: { errors: [{ at: "before" }] } });
 		},
 	);
+});
+
+test.each([
+	["a request that nobody could send", { request: JSON.stringify({ kind: "pictures", prompt: 5, alphas: "x" }) }],
+	["progress at no station", { progress: JSON.stringify({ station: "nowhere" }) }],
+	["a problem of no kind", { problem: JSON.stringify([1]) }],
+	["warnings that are none", { warnings: JSON.stringify({ a: 1 }) }],
+])("a job with %s hides no others, and can be deleted", async (_, row) => {
+	const [damaged, whole] = [await client.job(), await client.job()];
+	await service.store.kysely.updateTable("jobs").set(row).where("id", "=", damaged.id).execute();
+	const shown = { id: damaged.id, problem: { type: "urn:drum:problem:job-damaged" } };
+	expect((await client.send<JobPage>("GET /api/jobs")).body.jobs).toMatchObject([{ id: whole.id }, shown]);
+	expect(await client.send(`GET /api/jobs/${damaged.id}`)).toMatchObject({ status: 200, body: shown });
+	expect((await client.send(`POST /api/jobs/${damaged.id}/cancel`)).status).toBe(200);
+	expect((await client.send(`DELETE /api/jobs/${damaged.id}`)).status).toBe(204);
+	expect((await client.send<JobPage>("GET /api/jobs")).body.jobs).toMatchObject([{ id: whole.id }]);
+});
+
+test("rows that could not be shown are not kept", async () => {
+	const { kysely } = service.store;
+	const { id } = await client.history();
+	const forever = sql<Date>`'infinity'`;
+	const writes = [
+		kysely.updateTable("histories").set({ updated_at: forever }).where("id", "=", id),
+		kysely.updateTable("jobs").set({ created_at: forever }),
+		kysely.updateTable("entries").set({ intensity: sql<number>`'NaN'` }).where("history_id", "=", id),
+	];
+	await client.job();
+	for (const write of writes) await expect(write.execute()).rejects.toThrow(/violates check constraint/);
 });
 
 test("a picture is a file with a name, kept by the client for good, and not sent twice", async () => {

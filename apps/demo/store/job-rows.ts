@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
-import type { Job, Picture } from "../api/index.ts";
+import { z } from "zod";
+import { Job, type Picture, type Problem } from "../api/index.ts";
 import type { Tables } from "./tables.ts";
 
 /** Jobs as their rows and their pictures' rows, for `jobOf`. */
@@ -34,8 +35,9 @@ export function selectJobs(kysely: Kysely<Tables>) {
 
 export type JobRow = Awaited<ReturnType<ReturnType<typeof selectJobs>["executeTakeFirstOrThrow"]>>;
 
+/** A row as its job. One that this program could not have written is told as what it is, so that it hides no others and can be deleted. */
 export function jobOf(row: JobRow): Job {
-	return {
+	const job = {
 		id: row.id,
 		version: row.version,
 		status: row.status,
@@ -46,11 +48,35 @@ export function jobOf(row: JobRow): Job {
 		pictures: row.pictures.map(pictureOf),
 		warnings: row.warnings,
 		...(row.problem && { problem: row.problem }),
-		createdAt: row.created_at.toISOString(),
-		...(row.started_at && { startedAt: row.started_at.toISOString() }),
-		...(row.ended_at && { endedAt: row.ended_at.toISOString() }),
+		createdAt: timeOf(row.created_at),
+		...(row.started_at && { startedAt: timeOf(row.started_at) }),
+		...(row.ended_at && { endedAt: timeOf(row.ended_at) }),
+	};
+	return Job.safeParse(job).success ? job : damaged(row);
+}
+
+/** Postgres has times that JavaScript has not. */
+function timeOf(date: Date): string {
+	return date instanceof Date && !Number.isNaN(date.getTime()) ? date.toISOString() : "none";
+}
+
+function damaged({ id, version, status, created_at }: JobRow): Job {
+	const time = z.iso.datetime().safeParse(timeOf(created_at));
+	return {
+		...{ id, version, status, pictures: [], warnings: [] },
+		request: { kind: "pictures", model: "", prompt: "(damaged)", alphas: [0] },
+		problem: DAMAGED,
+		createdAt: time.data ?? new Date(0).toISOString(),
 	};
 }
+
+/** What is told of a job whose row or request this program could not have written. */
+export const DAMAGED: Problem = {
+	type: "urn:drum:problem:job-damaged",
+	title: "The job is damaged",
+	status: 500,
+	detail: "What is kept of it does not fit together. Delete it",
+};
 
 function pictureOf(row: JobRow["pictures"][number]): Picture {
 	return { ...row, seed: Number(row.seed), url: `/api/pictures/${row.id}.png` };

@@ -4,6 +4,7 @@ import { up as features } from "./migrations/0002-features.ts";
 import { up as warnings } from "./migrations/0003-warnings.ts";
 import { up as requests } from "./migrations/0004-requests.ts";
 import { up as sessions } from "./migrations/0005-sessions.ts";
+import { up as bounds } from "./migrations/0006-bounds.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
@@ -17,6 +18,7 @@ export function openStore(place: DatabasePlace): Promise<Store> {
 			"0003-warnings": { up: warnings },
 			"0004-requests": { up: requests },
 			"0005-sessions": { up: sessions },
+			"0006-bounds": { up: bounds },
 		},
 	});
 }

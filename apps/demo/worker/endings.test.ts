@@ -31,6 +31,13 @@ describe("a job ends before it is done", async () => {
 		expect(length).toBeLessThan(11);
 	});
 
+	it("when its request is none that could be sent: at once", async () => {
+		const id = await service.send({ ...QUICK, prompt: 5 as unknown as string, alphas: [0] });
+		const { status, problem } = await service.ended(id);
+		expect({ status, type: problem?.type }).toEqual({ status: "failed", type: "urn:drum:problem:job-damaged" });
+		await nextIsDone();
+	});
+
 	it("when it was cancelled before a worker came to it: it is not begun", async () => {
 		const before = await service.send({ ...LONG, alphas: [0] });
 		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });

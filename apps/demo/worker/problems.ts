@@ -1,5 +1,6 @@
 import { DrumError, type ErrorCode } from "@drum/tensor";
 import type { Problem } from "../api/index.ts";
+import { DAMAGED } from "../store/job-rows.ts";
 
 /** A failure that is the request's, not the service's: trying again is no use. */
 class JobProblem extends Error {
@@ -37,6 +38,8 @@ export const profileTooLarge = (asked: number, most: number) =>
 		status: 422,
 		detail: `With this model at most ${most} prompts can be kept, and ${asked} were asked for. Keep less of the history.`,
 	});
+
+export const jobDamaged = () => new JobProblem(DAMAGED);
 
 const OF_CODE: Readonly<Record<ErrorCode, { title: string; status: number }>> = {
 	argument: { title: "The model does not take this", status: 422 },

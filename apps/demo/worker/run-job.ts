@@ -1,8 +1,10 @@
+import { JobRequest } from "../api/index.ts";
 import type { Store } from "../store/open-store.ts";
 import { addWarnings, warningsOfProfile } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import { drawPictures } from "./draw-pictures.ts";
 import type { Models } from "./models.ts";
+import { jobDamaged } from "./problems.ts";
 import type { ProfileMemory } from "./profile-memory.ts";
 import { readyProfile } from "./ready-profile.ts";
 import type { Reports } from "./reports.ts";
@@ -19,6 +21,7 @@ export interface JobRun {
 /** history → profile, and for a job that draws, profile → pictures. @throws what is wrong, or the signal's reason. */
 export async function runJob({ store, models, memory, claim, reports, signal }: JobRun): Promise<void> {
 	const { request } = claim;
+	if (!JobRequest.safeParse(request).success) throw jobDamaged();
 	const { defaults } = models.get(request.model);
 	const onDownload = (done: number, total: number) => reports.progress({ station: "download", done, total });
 	await models.use(request.model, { signal, onDownload }, async (model) => {
