@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
+import { CHEAP } from "./tooling/test-process/index.ts";
 
 export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
@@ -8,6 +9,7 @@ export default defineConfig({
 		include: ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
 		exclude: [...configDefaults.exclude, "test/packed/**", "apps/demo/test/**"],
 		pool: "forks",
+		env: CHEAP,
 		// Many wait, for other processes and for clocks: two share two cores well.
 		maxWorkers: Math.max(2, availableParallelism() - 1),
 		testTimeout: 120_000,

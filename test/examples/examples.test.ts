@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { TYPESCRIPT } from "@drum/test-process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fillHubCache } from "./hub-cache.ts";
 
@@ -19,7 +20,6 @@ import { fillHubCache } from "./hub-cache.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const fixtures = join(root, "test/golden/fixtures");
-const node = ["--import", "tsx", "--conditions=@drum/source"];
 
 let home: string;
 let env: NodeJS.ProcessEnv;
@@ -42,7 +42,7 @@ afterAll(() => {
 });
 
 function run(args: readonly string[]): string {
-	const { status, stdout, stderr } = spawnSync(process.execPath, [...node, ...args], {
+	const { status, stdout, stderr } = spawnSync(process.execPath, [...TYPESCRIPT, ...args], {
 		cwd: join(root, "examples"),
 		env,
 		encoding: "utf8",
@@ -104,8 +104,7 @@ test("the quickstart draws a contact sheet, without a checkpoint or a network", 
 	symlinkSync(join(root, "apps"), join(folder, "apps"));
 	const offline = { ...process.env, HF_ENDPOINT: "http://127.0.0.1:9" };
 	const main = join(root, "apps/quickstart/main.ts");
-	const tsx = fileURLToPath(import.meta.resolve("tsx"));
-	const args = ["--import", pathToFileURL(tsx).href, "--conditions=@drum/source", main];
+	const args = [...TYPESCRIPT, main];
 	const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env: offline, encoding: "utf8" });
 	expect(status, stderr).toBe(0);
 	const files = stdout.split("\n").filter((line) => line.endsWith(".png"));

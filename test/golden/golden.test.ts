@@ -1,3 +1,4 @@
+import "@drum/test-process/all-threads";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { checkFolder } from "./golden.ts";

@@ -22,7 +22,7 @@ const ORDER: readonly (readonly string[])[] = [
 const USES_PIPELINES = new Set(["eval", "ai-provider", "cli"]);
 
 /** Private packages that only tests import, and what stands in a `testing` folder for them. */
-const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "test-weights"]);
+const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "test-process", "test-weights"]);
 const IS_TEST = /\.test\.ts$|\/testing\//;
 
 /** Entries that a browser loads: nothing that they reach may come from Node.js. */

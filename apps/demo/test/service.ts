@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openDatabase } from "@drum/database";
 import { fillEmpty } from "@drum/test-database";
+import { TYPESCRIPT } from "@drum/test-process";
 import { afterAll, onTestFinished } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** Not by tsx's own program: that passes a signal on which the process has had already. */
-const TYPESCRIPT = ["--conditions=@drum/source", "--import", import.meta.resolve("tsx")];
 
 /** How a process ended: by its code, or the signal that killed it. */
 export interface Ending {
@@ -46,9 +45,13 @@ export class Program {
 
 	constructor(script: string, args: readonly string[], options: RunOptions = {}) {
 		const { env = {}, cwd = ROOT, afterwards = onTestFinished } = options;
-		const { PATH, HOME, TMPDIR } = process.env;
+		const { PATH, HOME, TMPDIR, NODE_OPTIONS, NODE_COMPILE_CACHE } = process.env;
 		this.#child = spawn(process.execPath, [...TYPESCRIPT, script, ...args], {
-			...{ cwd, env: { PATH, HOME, TMPDIR, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+			...{
+				cwd,
+				env: { PATH, HOME, TMPDIR, NODE_OPTIONS, NODE_COMPILE_CACHE, ...env },
+				stdio: ["ignore", "pipe", "pipe"],
+			},
 		});
 		for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
 			stream.setEncoding("utf8").on("data", (text: string) => {

@@ -1,3 +1,4 @@
+import { CHEAP } from "@drum/test-process";
 import { defineConfig } from "vitest/config";
 
 /** Apart from the other tests: each file has processes of its own and maybe a browser, and two such are enough for a machine. */
@@ -7,6 +8,7 @@ export default defineConfig({
 	test: {
 		include: ["apps/demo/test/*.test.ts"],
 		pool: "forks",
+		env: CHEAP,
 		maxWorkers: 2,
 		testTimeout: 300_000,
 		hookTimeout: 300_000,

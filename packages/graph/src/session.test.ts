@@ -65,6 +65,20 @@ describe("a session runs", () => {
 		expect(results.map(({ z }) => [...z!.data])).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1, 1 - i]));
 	});
 
+	it("in several threads as in one", async () => {
+		const graph = slowGraph(256, 3);
+		const x = float32(
+			Float32Array.from({ length: 256 * 256 }, (_, i) => Math.sin(i)),
+			[256, 256],
+		);
+		const [one, four] = await Promise.all([1, 4].map((threads) => Session.create(graph, { threads })));
+		const [alone, shared] = [(await one!.run({ x })).z!.data, (await four!.run({ x })).z!.data];
+		const largest = Math.max(...alone.map(Math.abs));
+		expect(largest).toBeGreaterThan(0);
+		expect(Math.max(...alone.map((value, i) => Math.abs(value - shared[i]!)))).toBeLessThan(1e-5 * largest);
+		await Promise.all([one!.release(), four!.release()]);
+	});
+
 	it("beside another of the same graph, which outlives it", async () => {
 		const graph = sumGraph();
 		const [one, two] = await Promise.all([Session.create(graph), Session.create(graph)]);

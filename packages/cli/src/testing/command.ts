@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { TYPESCRIPT } from "@drum/test-process";
 import { run, type Surroundings } from "../index.ts";
 
 const path = (from: string) => fileURLToPath(new URL(from, import.meta.url));
@@ -42,8 +43,7 @@ export async function drumProcess(
 	env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome & { milliseconds: number }> {
 	const start = performance.now();
-	const flags = ["--import", "tsx", "--conditions=@drum/source"];
-	const child = spawn(process.execPath, [...flags, path("../main.ts"), ...argv], {
+	const child = spawn(process.execPath, [...TYPESCRIPT, path("../main.ts"), ...argv], {
 		...{ stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
 	});
 	const closed = new Promise<number | null>((resolve) => child.once("close", resolve));

@@ -1,0 +1,1 @@
+export { CHEAP, TYPESCRIPT } from "./settings.ts";
