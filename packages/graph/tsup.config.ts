@@ -1,3 +1,24 @@
 import { build } from "@drum/config/tsup";
+import type { Options } from "tsup";
 
-export default build(["src/index.ts", "src/session-worker.ts"]);
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+
+/** Puts the worker's code into the package as a string: see src/worker-code.ts. */
+const workerAsCode: Plugin = {
+	name: "worker as code",
+	setup({ onLoad, esbuild }) {
+		onLoad({ filter: /[\\/]worker-code\.ts$/ }, async ({ path }) => {
+			const { outputFiles } = await esbuild.build({
+				entryPoints: [path.replace("worker-code", "session-worker")],
+				bundle: true,
+				platform: "node",
+				format: "cjs",
+				target: "node22",
+				write: false,
+			});
+			return { contents: `export const WORKER = { code: ${JSON.stringify(outputFiles[0]?.text)} };` };
+		});
+	},
+};
+
+export default build(["src/index.ts"], { esbuildPlugins: [workerAsCode] });

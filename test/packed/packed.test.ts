@@ -53,7 +53,7 @@ describe.each(NODE_VERSIONS)("on Node.js %s", (version) => {
 	it("a program draws a personalised picture, its models running in a worker thread", async () => {
 		const file = join(project, `${version}.png`);
 		const told = JSON.parse(await run(project, node, "generate.mjs", CHECKPOINT, ADAPTERS, file));
-		expect(told).toMatchObject({ seed: 42, signature: "PNG", refused: "argument" });
+		expect(told).toMatchObject({ seed: 42, signature: "PNG", refused: "argument", name: "ArgumentError" });
 		pictures.set(version, told.pixels);
 	});
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Most entries of one history. */
 export const MOST_ENTRIES = 10_000;

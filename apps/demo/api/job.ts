@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Prompt, Text } from "./history.ts";
 import { Problem } from "./problem.ts";
 import { Warning } from "./warning.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A checkpoint that the service draws with. */
 export const Model = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A prompt of the coreset. */
 export const Pick = z.object({

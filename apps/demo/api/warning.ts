@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Something that was cut, left out or replaced, where going on was right. */
 export const Warning = z.object({

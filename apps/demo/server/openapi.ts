@@ -1,7 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { z } from "zod";
+import * as z from "zod";
 import * as api from "../api/index.ts";
 import { PROBLEM_JSON } from "./refusal.ts";
 import type { SignInOptions } from "./sign-in.ts";

@@ -1,11 +1,12 @@
 import type { TrainingStep } from "@drum/peca/training";
+import { evaluation } from "./evaluation/packages.ts";
 
 /** Points of a curve at most: more than that no picture shows. */
 const POINTS = 500;
 
 /** A run's loss over its steps, as an SVG: means of equal stretches, with their lowest and highest. */
 export async function lossCurve(name: string, steps: readonly TrainingStep[]): Promise<string> {
-	const { linePlot } = await import("@drum/eval");
+	const { linePlot } = await evaluation();
 	const stretch = Math.ceil(steps.length / POINTS);
 	const groups = Array.from({ length: Math.ceil(steps.length / stretch) }, (_, i) =>
 		steps.slice(i * stretch, (i + 1) * stretch),

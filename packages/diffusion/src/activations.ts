@@ -1,5 +1,5 @@
 import { gelu, mish, relu, silu, type Value } from "@drum/graph";
-import { z } from "zod";
+import * as z from "zod";
 
 export type Activation = (x: Value) => Value;
 

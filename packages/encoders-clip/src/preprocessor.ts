@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseFile } from "./config.ts";
 
 const extent = z.int().min(1).max(10_000);

@@ -1,6 +1,6 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import { check, checkForm } from "@drum/tokens";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A vocabulary and its merges, the best first. */
 export interface BytePairModel {

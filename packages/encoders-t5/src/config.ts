@@ -1,6 +1,6 @@
 import { ACTIVATION_NAMES, type ActivationName } from "@drum/graph";
 import { CheckpointError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
 

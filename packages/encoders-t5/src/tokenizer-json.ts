@@ -1,6 +1,6 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import { checkForm, wellFormed } from "@drum/tokens";
-import { z } from "zod";
+import * as z from "zod";
 import type { Pieces } from "./unigram.ts";
 
 /** A unigram model, and how text is normalised before it. */

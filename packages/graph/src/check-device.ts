@@ -1,5 +1,6 @@
 import { checkDeviceName, type Device } from "./device.ts";
 import { Graph } from "./graph.ts";
+import { checkNode } from "./node-version.ts";
 import { add } from "./ops/elementwise.ts";
 import { Session } from "./session.ts";
 
@@ -11,6 +12,7 @@ const works = new Map<Device, Promise<void>>();
  * @throws DeviceError when the device is unknown or does not work here.
  */
 export async function checkDevice(device: Device): Promise<void> {
+	checkNode();
 	checkDeviceName(device);
 	const known = works.get(device) ?? trial(device);
 	works.set(device, known);

@@ -1,11 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { findOnnxRuntime, NotStarted } from "./onnx-runtime.ts";
 import type { Reply, Request, Result } from "./session-protocol.ts";
-
-// The compiled package has the worker beside it as JavaScript, the sources as TypeScript.
-const SCRIPT = new URL(
-	import.meta.url.endsWith(".ts") ? "./session-worker.ts" : "./session-worker.js",
-	import.meta.url,
-);
+import { WORKER } from "./worker-code.ts";
 
 interface Waiting {
 	resolve: (result: Result | undefined) => void;
@@ -15,10 +11,17 @@ interface Waiting {
 /** The one worker thread of this process in which ONNX Runtime runs. It does not keep the process alive unless it is working. */
 class Runtime {
 	#worker: Worker | undefined;
+	#path: string | undefined;
 	#requests = 0;
 	readonly #waiting = new Map<number, Waiting>();
 
-	ask(request: Request): Promise<Result | undefined> {
+	/** Where ONNX Runtime was found. */
+	get path(): string | undefined {
+		return this.#path;
+	}
+
+	/** Rejects with `NotStarted` where the thread or ONNX Runtime could not be started. */
+	async ask(request: Request): Promise<Result | undefined> {
 		this.#worker ??= this.#start();
 		const worker = this.#worker;
 		const id = this.#requests++;
@@ -31,18 +34,26 @@ class Runtime {
 	}
 
 	#start(): Worker {
-		const worker = new Worker(SCRIPT, { name: "drum" });
+		this.#path ??= findOnnxRuntime();
+		const options = { name: "drum", workerData: this.#path };
+		const worker =
+			"code" in WORKER ? new Worker(WORKER.code, { ...options, eval: true }) : new Worker(WORKER.file, options);
 		worker.unref();
-		worker.on("message", ({ id, result, error }: Reply) => {
+		let started = false;
+		worker.on("message", ({ id, result, error, unstarted }: Reply) => {
+			started = true;
 			const waiting = this.#waiting.get(id)!;
 			this.#waiting.delete(id);
 			if (this.#waiting.size === 0) worker.unref();
 			if (error === undefined) waiting.resolve(result);
-			else waiting.reject(new Error(error));
+			else waiting.reject(unstarted ? new NotStarted(error) : new Error(error));
 		});
 		worker.on("error", (error) => {
 			this.#worker = undefined;
-			for (const { reject } of this.#waiting.values()) reject(error as Error);
+			const failure = started
+				? (error as Error)
+				: new NotStarted(`its thread ended: ${(error as Error).message}`, { cause: error });
+			for (const { reject } of this.#waiting.values()) reject(failure);
 			this.#waiting.clear();
 		});
 		return worker;

@@ -28,4 +28,5 @@ export interface Result {
 	kept: Record<string, readonly number[]>;
 }
 
-export type Reply = { id: number; result?: Result; error?: string };
+/** `unstarted` where ONNX Runtime itself could not be loaded. */
+export type Reply = { id: number; result?: Result; error?: string; unstarted?: boolean };

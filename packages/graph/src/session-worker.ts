@@ -1,10 +1,21 @@
-import { parentPort } from "node:worker_threads";
+import { createRequire } from "node:module";
+import { parentPort, workerData } from "node:worker_threads";
 import type { DataType, Tensor } from "@drum/tensor";
-import ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 import type { Kept, Reply, Request, Result } from "./session-protocol.ts";
 
 // ONNX Runtime blocks the thread it runs on, so it runs on this one. The worker ends with its process: ending it
 // earlier, during a run, would abort the process.
+
+type Library = typeof ort;
+let loaded: Library | undefined;
+
+/** Where it lies the main thread has found out: this code has no place of its own. */
+function library(): Library {
+	const path = workerData as string;
+	loaded ??= createRequire(path)(path) as Library;
+	return loaded;
+}
 
 const sessions = new Map<number, ort.InferenceSession>();
 const kept = new Map<number, ort.Tensor>();
@@ -37,7 +48,7 @@ function create({
 	threads,
 }: Request & { call: "create" }): Promise<ort.InferenceSession> {
 	checkBackend(device);
-	return ort.InferenceSession.create(model, {
+	return library().InferenceSession.create(model, {
 		executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
 		// On the CPU the graph is good as it stands: optimizing it costs tens of seconds and wins little. Folding what is made
 		// of weights alone is the exception.
@@ -61,7 +72,9 @@ function create({
 
 /** ONNX Runtime would pass over a backend that it was built without, and run on the CPU. */
 function checkBackend(device: string): void {
-	const here = ort.listSupportedBackends().map(({ name }) => name);
+	const here = library()
+		.listSupportedBackends()
+		.map(({ name }) => name);
 	if (!here.includes(device)) throw new Error(`ONNX Runtime has only ${here.join(", ")} on this system`);
 }
 
@@ -96,7 +109,8 @@ function find({ kept: number }: Kept): ort.Tensor {
 }
 
 function toOrt({ type, data, dims }: Tensor): ort.Tensor {
-	return new ort.Tensor(type as ort.Tensor.Type, data as ort.Tensor["data"], dims);
+	const { Tensor } = library();
+	return new Tensor(type as ort.Tensor.Type, data as ort.Tensor["data"], dims);
 }
 
 let queue = Promise.resolve();
@@ -108,6 +122,7 @@ parentPort!.on("message", ({ id, ...request }: Request & { id: number }) => {
 			if (result) reply.result = result;
 		} catch (error) {
 			reply.error = error instanceof Error ? error.message : String(error);
+			reply.unstarted = loaded === undefined;
 		}
 		const buffers = Object.values(reply.result?.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer);
 		parentPort!.postMessage(reply, buffers);

@@ -209,3 +209,15 @@ describe("a graph that cannot be loaded", () => {
 		);
 	});
 });
+
+it("an old Node.js is told to be one, in one sentence", async () => {
+	const { node } = process.versions;
+	Object.defineProperty(process.versions, "node", { value: "20.20.2" });
+	try {
+		await expect(Session.create(sumGraph())).rejects.toThrow(
+			"Node.js: expected version 22.12 or later, found 20.20.2. Install a current Node.js",
+		);
+	} finally {
+		Object.defineProperty(process.versions, "node", { value: node });
+	}
+});

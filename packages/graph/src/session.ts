@@ -3,6 +3,8 @@ import { DeviceError, type Tensor } from "@drum/tensor";
 import { checkDeviceName, type Device } from "./device.ts";
 import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
 import type { BuiltGraph } from "./graph.ts";
+import { checkNode } from "./node-version.ts";
+import { inArchive, NotStarted, startError } from "./onnx-runtime.ts";
 import { runtime } from "./runtime.ts";
 import type { Kept } from "./session-protocol.ts";
 
@@ -75,19 +77,18 @@ export class Session implements AsyncDisposable {
 		{ device = "cpu", threads = availableParallelism(), signal }: SessionOptions = {},
 	): Promise<Session> {
 		signal?.throwIfAborted();
+		checkNode();
 		checkDeviceName(device);
 		const session = new Session(graph, sessions++);
 		const { model, folder, folds: optimize } = graph;
 		try {
 			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
 		} catch (cause) {
+			if (cause instanceof NotStarted) throw startError(cause, runtime.path);
 			throw new DeviceError({
 				what: `${graph.name} could not be loaded on ${device}`,
 				found: (cause as Error).message,
-				next:
-					device === "cpu"
-						? "Check that the checkpoint's files are whole"
-						: 'Use device "cpu", or install what the device needs',
+				next: next(device, folder),
 				cause,
 			});
 		}
@@ -153,4 +154,10 @@ export class Session implements AsyncDisposable {
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
+}
+
+function next(device: Device, folder: string): string {
+	if (inArchive(folder)) return `ONNX Runtime reads weights itself, and cannot inside an archive: unpack ${folder}`;
+	if (device !== "cpu") return 'Use device "cpu", or install what the device needs';
+	return "Check that the checkpoint's files are whole";
 }

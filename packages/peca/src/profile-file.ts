@@ -9,7 +9,7 @@ import {
 	toFloat32,
 } from "@drum/tensor";
 import { weightsKind } from "@drum/tensor/node";
-import { z } from "zod";
+import * as z from "zod";
 import type { ProfileParts, ProfileStates } from "./profile.ts";
 
 // A profile's file: safetensors of `features` and `<encoder>.hidden<skip>`, the rest as metadata.

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 // Measured peaks of models in full width on a CPU, less their weights, in tensors of the widest kind:
 // a UNet's step of each condition 35 (Stable Diffusion 1 and XL), a transformer's step 25 (FLUX) and 21 (Stable Diffusion 3.5),

@@ -1,6 +1,6 @@
 import { type Repository, sourceKind } from "@drum/hub";
 import { CheckpointError, FileError } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { readJson } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 

@@ -1,4 +1,5 @@
 export { Checkpoint, type CheckpointTensor } from "./checkpoint.ts";
+export { findPackage } from "./find-package.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { checkInside } from "./inside.ts";
 export { makeFolder } from "./make-folder.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A text of whole characters: half a surrogate pair is in no file that transformers reads. */
 export const wellFormed = z.string().refine((text) => text.isWellFormed(), { error: "whole characters" });

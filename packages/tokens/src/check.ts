@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * Checks what a checkpoint's file holds.

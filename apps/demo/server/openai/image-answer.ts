@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Job, Warning } from "../../api/index.ts";
 import type { Store } from "../../store/open-store.ts";
 import { readPicture } from "../../store/picture-files.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Item, MOST_ENTRIES, PicturesRequest, Prompt, Text } from "../../api/index.ts";
 import { invalid, Refusal } from "../refusal.ts";
 

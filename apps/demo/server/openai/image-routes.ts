@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
-import { z } from "zod";
+import * as z from "zod";
 import { type Model, PicturesRequest } from "../../api/index.ts";
 import { deleteHistory } from "../../store/histories.ts";
 import { createPassingHistory, overduePassingHistories } from "../../store/passing-histories.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Model } from "../../api/index.ts";
 import { Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";

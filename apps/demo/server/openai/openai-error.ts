@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Written } from "../answer-refusals.ts";
 import type { Refusal } from "../refusal.ts";
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../../api/index.ts";
 import { PROBLEM_JSON } from "../refusal.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AddedEntries, Entry, EntryChange, type Item, NewEntries, SimilarEntries } from "../../api/index.ts";
 import { addEntries, changeEntry, deleteEntry } from "../../store/entries.ts";
 import { similarEntries } from "../../store/similar-entries.ts";

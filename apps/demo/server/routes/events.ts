@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readJob } from "../../store/jobs.ts";
 import { lastEventTime } from "../events/frames.ts";
 import { notFound, tooMany } from "../refusal.ts";

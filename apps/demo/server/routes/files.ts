@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { ProfileView } from "../../api/index.ts";
 import { findPicture, readPicture } from "../../store/picture-files.ts";
 import { readProfileFile } from "../../store/profile-files.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { History, HistoryChange, HistorySummary, NewHistory } from "../../api/index.ts";
 import { readEntries } from "../../store/entries.ts";
 import { createHistory, deleteHistory, listHistories, readHistory, renameHistory } from "../../store/histories.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Job, JobPage, JobRequest } from "../../api/index.ts";
 import { cancelJob, deleteJob } from "../../store/job-changes.ts";
 import { listJobs, readJob } from "../../store/jobs.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Model, Sample } from "../../api/index.ts";
 import type { App, Service } from "../service.ts";
 import { refusals } from "./answers.ts";

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "kysely";
-import { z } from "zod";
+import * as z from "zod";
 import type { Metrics } from "../metrics.ts";
 import { Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";

@@ -4,6 +4,7 @@ import type { TrainingStep } from "@drum/peca/training";
 import type { FoundationModel } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
 import type { Command } from "commander";
+import { isMissing } from "../evaluation/packages.ts";
 import { lossCurve } from "../loss-curve.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
@@ -70,7 +71,7 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 		watch.lap("train");
 		await encoder.release();
 		progress.end();
-		const curve = await writeCurve(dirname(result.log), name, result.steps);
+		const curve = await writeCurve(dirname(result.log), name, result.steps, progress);
 		const last = result.steps.at(-1)!;
 		const document = {
 			file: result.file,
@@ -101,10 +102,22 @@ function chosen(names: readonly string[], wanted: string | undefined): string {
 	throw new ArgumentError({ what: "--encoder", expected, found: wanted ?? "none" });
 }
 
-async function writeCurve(folder: string, name: string, steps: readonly TrainingStep[]): Promise<string> {
+/** The picture is a by-product: without the package that plots it, the training is whole. */
+async function writeCurve(
+	folder: string,
+	name: string,
+	steps: readonly TrainingStep[],
+	progress: Progress,
+): Promise<string | null> {
 	const file = join(folder, "loss.svg");
-	await writeFile(file, await lossCurve(name, steps));
-	return file;
+	try {
+		await writeFile(file, await lossCurve(name, steps));
+		return file;
+	} catch (error) {
+		if (!isMissing("@drum/eval", (error as Error).cause)) throw error;
+		progress.note(`no ${file}, which @drum/eval plots: npm install --global @drum/cli @drum/eval`);
+		return null;
+	}
 }
 
 function report({
@@ -115,12 +128,12 @@ function report({
 	seconds,
 }: {
 	file: string;
-	curve: string;
+	curve: string | null;
 	steps: number;
 	loss: number;
 	seconds: Record<string, number>;
 }): string {
-	return `${file}: ${steps} steps, loss ${loss.toFixed(4)}, ${Math.round(seconds.train!)} s\n${curve}\n`;
+	return `${file}: ${steps} steps, loss ${loss.toFixed(4)}, ${Math.round(seconds.train!)} s\n${curve === null ? "" : `${curve}\n`}`;
 }
 
 const EXAMPLES = `

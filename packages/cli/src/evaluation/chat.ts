@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { ChatModel } from "@drum/eval";
 import { ArgumentError } from "@drum/tensor";
 import type { Surroundings } from "../surroundings.ts";
+import { evaluation } from "./packages.ts";
 
 /**
  * The language model that a run asks; without a key or a server of one's own, its recorded calls alone.
@@ -23,6 +24,6 @@ export async function chatModel(
 			next,
 		});
 	}
-	const { ChatClient } = await import("@drum/eval");
+	const { ChatClient } = await evaluation();
 	return ChatClient.open({ recording, model, apiKey, baseUrl, replayOnly });
 }

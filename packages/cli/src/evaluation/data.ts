@@ -4,6 +4,7 @@ import type { PaperData } from "@drum/eval/runs";
 import { ArgumentError, FileError } from "@drum/tensor";
 import type { Progress } from "../progress.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { evaluation, tiny } from "./packages.ts";
 
 /** Users to evaluate, and how the paper treats their kind. */
 export interface EvaluationData {
@@ -51,9 +52,9 @@ export async function evaluationData(
 	if (tmdb !== undefined && kind !== "movielens") {
 		throw new ArgumentError({ what: "--tmdb", expected: "--data movielens:<folder>", found: data });
 	}
-	if (kind === "tiny") return tiny(place, seed);
+	if (kind === "tiny") return madeUp(place, seed);
 	await checkPlace(place, kind !== "histories");
-	const { readHistories, readMovieLens, readPIP, TMDBClient } = await import("@drum/eval");
+	const { readHistories, readMovieLens, readPIP, TMDBClient } = await evaluation();
 	const prompts = { kind, paper: null, alpha: ALPHA, weighted: true };
 	if (kind === "pip")
 		return { ...prompts, text: "PIP", paper: "PIP", users: (onLeftOut) => readPIP(place, { onLeftOut }) };
@@ -70,7 +71,7 @@ export async function evaluationData(
 	};
 }
 
-function tiny(place: string, seed: number): EvaluationData {
+function madeUp(place: string, seed: number): EvaluationData {
 	const count = place === "" ? TINY_USERS : Number(place);
 	if (!Number.isInteger(count) || count < 1 || count > 100_000) {
 		throw new ArgumentError({ what: "--data tiny:<users>", expected: "an integer from 1 to 100000", found: place });
@@ -78,7 +79,7 @@ function tiny(place: string, seed: number): EvaluationData {
 	return {
 		...{ kind: "tiny", text: "made-up users of @drum/tiny", paper: null, alpha: ALPHA, weighted: true },
 		async users() {
-			const { makeUsers } = await import("@drum/tiny");
+			const { makeUsers } = await tiny();
 			return makeUsers(count, seed).map(({ number, history, targets }) => ({
 				id: String(number),
 				history: history.map(({ prompt, intensity }) => ({ prompt, intensity })),

@@ -4,6 +4,7 @@ import { ArgumentError, shown } from "@drum/tensor";
 import type { RunOptions } from "../options/evaluation.ts";
 import { checkAdapters, foundationModels, sourceOf } from "../options/model.ts";
 import type { Progress } from "../progress.ts";
+import { evaluationRuns } from "./packages.ts";
 
 /**
  * Looks at a model's configurations, before its weights are fetched: whether the run's methods, sampling and CLIP are for it.
@@ -38,7 +39,7 @@ export async function checkModel(
 		throw new ArgumentError({ what: "--scheduler", expected, found: options.scheduler });
 	}
 	if (tables.includes("2b") || figures.includes("3")) {
-		const { checkClip } = await import("@drum/eval/runs");
+		const { checkClip } = await evaluationRuns();
 		await checkClip(settings.model, { model: source, clip }, place);
 	}
 	await checkAdapters({ ...options, model: source, adapters }, progress, signal);

@@ -4,6 +4,7 @@ import type { WorkOptions } from "../options/evaluation.ts";
 import { openingOf } from "../options/model.ts";
 import { bytesText } from "../printable.ts";
 import type { Progress } from "../progress.ts";
+import { evaluationRuns } from "./packages.ts";
 
 interface Work {
 	readonly store: RunStore;
@@ -18,7 +19,7 @@ interface Work {
 
 /** Measures what the run lacks, with an estimate before and progress on the way. @returns how many units this process measured */
 export async function work({ store, settings, sources, chat, options, progress, signal }: Work): Promise<number> {
-	const { evaluate, languageRewriters, RunModels } = await import("@drum/eval/runs");
+	const { evaluate, languageRewriters, RunModels } = await evaluationRuns();
 	const { models, adapters, clip } = sources;
 	let measured = 0;
 	await evaluate({
@@ -40,7 +41,7 @@ export async function work({ store, settings, sources, chat, options, progress, 
 
 /** What is to be done, and how long it takes by a short trial. */
 async function forecast(store: RunStore, settings: RunSettings, models: RunModels, model: number): Promise<string> {
-	const { duration, estimateOf, tryModel } = await import("@drum/eval/runs");
+	const { duration, estimateOf, tryModel } = await evaluationRuns();
 	const trial = await tryModel(models, settings, await store.user(0));
 	const { units, pictures, chatCalls, seconds, bytes } = await estimateOf(store, settings, model, trial);
 	const parts = [

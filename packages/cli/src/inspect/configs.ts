@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const count = z.number().int().nonnegative();
 const list = <T extends z.ZodType>(each: T) => z.union([each, z.array(each)]);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Kinds of settings that several classes share. Defaults are diffusers', for settings that a file does not name. Bounds lie far beyond

@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** The first thing a schema has against a `config.json`, as an error that names the field and what stands there. */
 export function configError(error: z.ZodError, json: unknown, name: string, kind: string): CheckpointError {

@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { activationName } from "../activations.ts";
 import { configError } from "./config-error.ts";
 

@@ -1,5 +1,5 @@
 import { ArgumentError, checkNames, DownloadError, FileError, namesOf, printable, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Refusal } from "../requests/interruption.ts";
 import { retrying } from "../requests/retrying.ts";

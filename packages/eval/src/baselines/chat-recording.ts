@@ -3,7 +3,7 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FileError, parseJson, shown } from "@drum/tensor";
 import { readTextFile } from "@drum/tensor/node";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Bytes; a call has a few thousand. */
 const LARGEST_RECORDING = 500_000_000;

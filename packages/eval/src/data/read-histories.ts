@@ -1,6 +1,6 @@
 import { INTENSITY_NAMES, intensityNames, type Reference } from "@drum/peca";
 import { FileError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { type EvaluationUser, type LeaveOutOptions, splitNewest } from "./evaluation-user.ts";
 import { type JsonLine, jsonLines } from "./json-lines.ts";
 

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Reference } from "@drum/peca";
 import { ArgumentError, checkNames, FileError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { type EvaluationUser, type LeaveOutOptions, leaveOut, splitNewest } from "./evaluation-user.ts";
 import { jsonLines } from "./json-lines.ts";
 import { unreadable } from "./unreadable.ts";

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, checkNames, DownloadError, FileError, parseJson, shown } from "@drum/tensor";
 import { readTextFile, replaceFile } from "@drum/tensor/node";
-import { z } from "zod";
+import * as z from "zod";
 import { fetchJson } from "../requests/fetch-json.ts";
 import { Interruption, Refusal } from "../requests/interruption.ts";
 import { Pace } from "../requests/pace.ts";

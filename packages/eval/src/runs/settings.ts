@@ -1,6 +1,6 @@
 import { SCHEDULER_NAMES, type SchedulerName } from "@drum/diffusion";
 import { ArgumentError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What Table 2 compares, by the names of `--methods`. */
 export const METHOD_NAMES = ["plain", "drum", "fabric", "tv", "pmg"] as const;

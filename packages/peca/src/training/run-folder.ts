@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ArgumentError, CheckpointError, FileError, parseJson, type Tensor } from "@drum/tensor";
 import { Checkpoint, readTextFile, replaceFile, writeSafetensors } from "@drum/tensor/node";
-import { z } from "zod";
+import * as z from "zod";
 import type { AdapterConfig } from "../adapter-model.ts";
 import type { CaptionsState } from "./captions/index.ts";
 import type { TrainingSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 import { configError } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 
 const extent = z.int().min(1).max(1_000_000);
 

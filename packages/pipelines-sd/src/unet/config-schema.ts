@@ -1,5 +1,5 @@
 import { activationName } from "@drum/diffusion";
-import { z } from "zod";
+import * as z from "zod";
 import { DOWN_BLOCKS, MID_BLOCKS, UP_BLOCKS } from "./block-kinds.ts";
 
 const extent = z.int().min(1).max(65_536);

@@ -1,6 +1,6 @@
 import { configError } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import type { z } from "zod";
+import type * as z from "zod";
 import { pooledWidthOf, TIME_IDS } from "./added-condition.ts";
 import { attentionsOf } from "./block-kinds.ts";
 import { unetSchema } from "./config-schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const SMALLEST = 64;
 /** The first version of diffusers whose files tell the size that the model was trained for. */

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "@drum/tensor";
 import type { Command } from "commander";
+import { evaluationRuns } from "../../evaluation/packages.ts";
 import { placeOf } from "../../evaluation/place.ts";
 import { DATABASE_FLAG } from "../../options/evaluation.ts";
 import { checkFolder } from "../../output-folder.ts";
@@ -24,7 +25,7 @@ async function report(folder: string, options: { database?: string }, around: Su
 		throw new FileError(missing);
 	}
 	await checkFolder(folder);
-	const { RunStore, writeReport } = await import("@drum/eval/runs");
+	const { RunStore, writeReport } = await evaluationRuns();
 	await using store = await RunStore.open(place);
 	const settings = await store.settings();
 	if (!settings) throw new FileError(missing);

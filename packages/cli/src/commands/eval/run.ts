@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { chatModel } from "../../evaluation/chat.ts";
 import { type EvaluationData, evaluationData } from "../../evaluation/data.ts";
 import { checkModel } from "../../evaluation/model-check.ts";
+import { evaluationRuns, tiny } from "../../evaluation/packages.ts";
 import { placeOf } from "../../evaluation/place.ts";
 import { work } from "../../evaluation/work.ts";
 import { addRunOptions, type RunOptions } from "../../options/evaluation.ts";
@@ -28,7 +29,7 @@ async function run(options: RunOptions, around: Surroundings): Promise<void> {
 	const { stdout, stderr, signal } = around;
 	const { out } = options;
 	const progress = new Progress(stderr, options.quiet);
-	const { planOf, RunStore } = await import("@drum/eval/runs");
+	const { planOf, RunStore } = await evaluationRuns();
 	try {
 		const data = await evaluationData(options, progress, around);
 		const settings = await settingsOf(options, data);
@@ -62,8 +63,8 @@ async function run(options: RunOptions, around: Surroundings): Promise<void> {
 
 /** What decides every number. */
 async function settingsOf(options: RunOptions, data: EvaluationData): Promise<RunSettings> {
-	const { ALPHAS, checkSettings, RATIOS } = await import("@drum/eval/runs");
-	const own = data.kind === "tiny" ? await import("@drum/tiny") : undefined;
+	const { ALPHAS, checkSettings, RATIOS } = await evaluationRuns();
+	const own = data.kind === "tiny" ? await tiny() : undefined;
 	const models = options.model ?? (own && [own.model]);
 	if (!models) throw new ArgumentError({ what: "--model", expected: "a hub id or a folder", found: "none" });
 	const asks = options.methods.includes("tv") || options.methods.includes("pmg");

@@ -1,6 +1,7 @@
 import { ArgumentError } from "@drum/tensor";
 import type { Command } from "commander";
 import { chatModel } from "../../evaluation/chat.ts";
+import { evaluationRuns } from "../../evaluation/packages.ts";
 import { work } from "../../evaluation/work.ts";
 import { addWorkOptions, type WorkOptions } from "../../options/evaluation.ts";
 import { addModelOptions } from "../../options/model.ts";
@@ -24,7 +25,7 @@ async function worker(options: WorkOptions, around: Surroundings): Promise<void>
 		throw new ArgumentError({ what: "--database", expected: "a Postgres server's URL", found: "none", next });
 	}
 	const progress = new Progress(stderr, options.quiet);
-	const { RunStore } = await import("@drum/eval/runs");
+	const { RunStore } = await evaluationRuns();
 	try {
 		await using store = await RunStore.open({ url });
 		const settings = await store.settings();

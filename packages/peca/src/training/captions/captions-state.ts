@@ -1,5 +1,5 @@
 import { ArgumentError, FileError, shown } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import type { CaptionFile } from "./caption-files.ts";
 
 const schema = z.strictObject({

@@ -1,0 +1,32 @@
+import { ArgumentError } from "@drum/tensor";
+
+// Most who draw pictures measure none: what measuring takes, a Postgres and DuckDB among it, is 130 MB that they need not install.
+
+/** The metrics, data sets and plots of `@drum/eval`. */
+export const evaluation = () => installed("@drum/eval", () => import("@drum/eval"));
+
+/** Its runs, which also write Parquet files. */
+export async function evaluationRuns() {
+	await installed("@duckdb/node-api", async () => import.meta.resolve("@duckdb/node-api"));
+	return installed("@drum/eval", () => import("@drum/eval/runs"));
+}
+
+/** The small model, and its made-up users. */
+export const tiny = () => installed("@drum/tiny", () => import("@drum/tiny"));
+
+/** Whether that package is missing, and not one that it needs. */
+export function isMissing(name: string, error: unknown): boolean {
+	if (!(error instanceof Error)) return false;
+	const { code, message } = error as NodeJS.ErrnoException;
+	return (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") && message.includes(`'${name}'`);
+}
+
+async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
+	try {
+		return await load();
+	} catch (error) {
+		if (!isMissing(name, error)) throw error;
+		const next = "npm install --global @drum/cli @drum/eval @drum/tiny @duckdb/node-api";
+		throw new ArgumentError({ what: name, expected: "to be installed", found: "none", next, cause: error });
+	}
+}
