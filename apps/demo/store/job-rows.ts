@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
-import { z } from "zod";
+import * as z from "zod";
 import { Job, type Picture, type Problem } from "../api/index.ts";
 import type { Tables } from "./tables.ts";
 

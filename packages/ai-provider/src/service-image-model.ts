@@ -13,7 +13,7 @@ import {
 	postJsonToApi,
 } from "@ai-sdk/provider-utils";
 import { namesOf } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { checkAlpha, type DrumImageOptions, parseOptions } from "./drum-options.ts";
 import { readCall, toldWarnings } from "./image-call.ts";
 
