@@ -6,6 +6,7 @@ import { requeueJobs } from "../store/requeue-jobs.ts";
 import { listUsers } from "../store/users.ts";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
+import { jobMinutesOption, jobPicturesOption } from "./bounds.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
@@ -23,6 +24,8 @@ interface ServeOptions extends PlaceOptions {
 	log: LogLevel;
 	logPrompts?: true;
 	grace: number;
+	jobMinutes: number;
+	jobPictures: number;
 }
 
 const PAGE = fileURLToPath(new URL("../page/dist", import.meta.url));
@@ -39,6 +42,8 @@ export function addServe(program: Command, around: Surroundings): void {
 		.option("--auth", "ask for tokens on loopback too")
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
 		.option("--log-prompts", "let logs hold prompts")
+		.addOption(jobPicturesOption())
+		.addOption(jobMinutesOption())
 		.addOption(graceOption())
 		.action((options: ServeOptions) => serve(options, around));
 }
@@ -51,13 +56,15 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 	const log = createLogger(options.log);
 	await using parts = await openParts(place, options.model, log);
 	const { store, queue, models } = parts;
+	const { jobMinutes } = options;
 	const server = await createServer({
 		...{ store, queue, models: models.list(), auth, log, page: PAGE },
+		limits: { workOfJob: options.jobPictures },
 		...{ logPrompts: options.logPrompts, metricsToken: env.DRUM_METRICS_TOKEN || undefined },
 	});
 	try {
 		await requeueJobs(store, queue);
-		const worker = options.worker ? await startWorker({ store, queue, models, log }) : undefined;
+		const worker = options.worker ? await startWorker({ store, queue, models, log, jobMinutes }) : undefined;
 		say(`DrUM is at ${await listen(server, options.host, options.port)}`);
 		if (auth && (await listUsers(store)).length === 0) say("Nobody can sign in yet: `user add <name>` makes a token");
 		await stopping;

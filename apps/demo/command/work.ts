@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
+import { jobMinutesOption } from "./bounds.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
@@ -12,6 +13,7 @@ interface WorkerOptions {
 	model: readonly ModelSource[];
 	log: LogLevel;
 	grace: number;
+	jobMinutes: number;
 }
 
 export function addWorker(program: Command, around: Surroundings): void {
@@ -20,6 +22,7 @@ export function addWorker(program: Command, around: Surroundings): void {
 		.description("Draws for servers that share its database, which DATABASE_URL names.")
 		.option(MODEL_FLAG, `${MODEL_TEXT}; give servers and workers the same`, addModelSource, DEFAULT_MODELS)
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
+		.addOption(jobMinutesOption())
 		.addOption(graceOption())
 		.action((options: WorkerOptions) => work(options, around));
 }
@@ -31,7 +34,7 @@ async function work(options: WorkerOptions, { env, say, stopped }: Surroundings)
 	const log = createLogger(options.log);
 	await using parts = await openParts(place, options.model, log);
 	const { store, queue, models } = parts;
-	const worker = await startWorker({ store, queue, models, log });
+	const worker = await startWorker({ store, queue, models, log, jobMinutes: options.jobMinutes });
 	say("Waiting for jobs");
 	await stopping;
 	say(stoppingText(options.grace));

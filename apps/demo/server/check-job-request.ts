@@ -1,11 +1,12 @@
-import type { JobRequest, Model } from "../api/index.ts";
-import { invalid } from "./refusal.ts";
+import type { JobRequest, Model, PicturesRequest } from "../api/index.ts";
+import { invalid, Refusal } from "./refusal.ts";
+import type { Service } from "./service.ts";
 
 /**
  * Checks what depends on the model, so that no job is made that could only fail.
  * @throws Refusal
  */
-export function checkAgainstModel(request: JobRequest, models: ReadonlyMap<string, Model>): void {
+export function checkAgainstModel(request: JobRequest, { models, limits }: Pick<Service, "models" | "limits">): void {
 	const model = models.get(request.model);
 	if (!model) throw invalid([{ at: "/model", message: `expected one of ${[...models.keys()].join(", ")}` }]);
 	if (request.kind !== "pictures") return;
@@ -19,4 +20,24 @@ export function checkAgainstModel(request: JobRequest, models: ReadonlyMap<strin
 	if (request.scheduler !== undefined && !schedulers.includes(request.scheduler))
 		errors.push({ at: "/scheduler", message: `expected one of ${schedulers.join(", ")}` });
 	if (errors.length > 0) throw invalid(errors);
+	checkWork(request, model, limits.workOfJob);
+}
+
+/**
+ * What a job costs is about as its pixels, steps and pictures.
+ * @param most in pictures as the model draws them where a request leaves all open
+ */
+function checkWork({ alphas, ...asked }: PicturesRequest, { defaults }: Model, most: number): void {
+	const { width = defaults.width, height = defaults.height, numInferenceSteps = defaults.numInferenceSteps } = asked;
+	const picture = defaults.width * defaults.height * defaults.numInferenceSteps;
+	const work = (width * height * numInferenceSteps * alphas.length) / picture;
+	if (work <= most) return;
+	throw new Refusal({
+		...{ status: 422, kind: "job-too-costly", title: "The job would take too much" },
+		detail:
+			`Expected width × height × steps × alphas of at most ${Math.floor(most * picture)}, as ${most} pictures of ` +
+			`${defaults.width} × ${defaults.height} in ${defaults.numInferenceSteps} steps have; found ` +
+			`${width} × ${height} × ${numInferenceSteps} × ${alphas.length} = ${width * height * numInferenceSteps * alphas.length}. ` +
+			"Ask for smaller pictures, fewer steps or fewer alphas",
+	});
 }

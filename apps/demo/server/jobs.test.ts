@@ -2,6 +2,7 @@ import { encodePng, readPngParameters } from "@drum/pipeline";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Job, JobPage, Problem } from "../api/index.ts";
+import { addUser } from "../store/users.ts";
 import { begin, draw, finish, PIXEL } from "./testing/play-job.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";
 
@@ -82,6 +83,48 @@ describe("a job", () => {
 		expect([await ahead(first), await ahead(second)]).toEqual([undefined, 1]);
 		await finish(service.store, claim);
 		expect([await ahead(second), await ahead(third)]).toEqual([0, 1]);
+	});
+
+	test("of each user comes in turn: one who has many lets others between them", async () => {
+		// Of its own, since no other worker may take them.
+		await using own = await TestService.open();
+		const { store, queue } = own;
+		const shared = await own.serve({ auth: true });
+		const [ann, bob, carl] = await Promise.all(
+			["ann", "bob", "carl"].map(async (name) => shared.as((await addUser(store, name)).token)),
+		);
+		const order: string[] = [];
+		const named = new Map<string, string>();
+		const ask = async (user: Client, name: string) => named.set((await user.job()).id, name);
+		for (const i of [1, 2, 3, 4]) await ask(ann!, `ann ${i}`);
+		for (const i of [1, 2]) await ask(bob!, `bob ${i}`);
+		const { id, ahead } = await carl!.job();
+		expect(ahead).toBe(2);
+		named.set(id, "carl 1");
+		const all = Promise.withResolvers<void>();
+		await queue.work(async ({ id }) => {
+			if (named.has(id)) order.push(named.get(id)!);
+			if (order.length === named.size) all.resolve();
+		});
+		await all.promise;
+		expect(order).toEqual(["ann 1", "bob 1", "carl 1", "ann 2", "bob 2", "ann 3", "ann 4"]);
+	});
+
+	test("that would cost more than one may is refused, with what it may be", async () => {
+		const refused = await client.send<Problem>("POST /api/jobs", {
+			json: { ...PICTURES, alphas: new Array(11).fill(0), numInferenceSteps: 200, width: 2048, height: 2048 },
+		});
+		expect(refused).toMatchObject({ status: 422, body: { type: "urn:drum:problem:job-too-costly" } });
+		expect(refused.body.detail).toMatch(
+			/at most 5120000, as 50 pictures of 64 × 64 in 25 steps have; found 2048 × 2048 × 200 × 11 = /,
+		);
+		const strict = await service.serve({ limits: { workOfJob: 2 } });
+		const status = async (json: object) =>
+			(await strict.send("POST /api/jobs", { json: { ...PICTURES, ...json } })).status;
+		expect(await status({ alphas: [0, 0] })).toBe(202);
+		expect(await status({ alphas: [0, 0, 0] })).toBe(422);
+		expect(await status({ width: 128, numInferenceSteps: 26 })).toBe(422);
+		expect(await status({ kind: "pictures", width: 128 })).toBe(202);
 	});
 
 	test("is cancelled once, whatever its state", async () => {

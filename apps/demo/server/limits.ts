@@ -6,6 +6,8 @@ export interface Limits {
 	jobsOfUser: number;
 	/** Jobs of all users that have not ended. */
 	jobs: number;
+	/** What one job may cost, in pictures as its model draws them where a request leaves size and steps open. */
+	workOfJob: number;
 	historiesOfUser: number;
 	entriesOfHistory: number;
 	/** Streams of events that a user has open. */
@@ -27,6 +29,7 @@ export const MOST_OPEN_BODY = 2 ** 11;
 export const LIMITS: Limits = {
 	jobsOfUser: 10,
 	jobs: 200,
+	workOfJob: 50,
 	historiesOfUser: 200,
 	entriesOfHistory: MOST_ENTRIES,
 	streamsOfUser: 20,

@@ -27,9 +27,9 @@ export async function submitJob(
 	service: Service,
 	{ user, asked, idempotencyKey, log, told = {} }: Submission,
 ): Promise<{ id: string; outcome: "created" | "repeated" }> {
-	const { store, queue, models, limits, logPrompts } = service;
+	const { store, queue, limits, logPrompts } = service;
 	if (service.draining) throw stopping();
-	checkAgainstModel(asked, models);
+	checkAgainstModel(asked, service);
 	const request = asked.kind === "pictures" ? { ...asked, seed: asked.seed ?? randomInt(2 ** 32) } : asked;
 	const { id, outcome } = await createJob(store, queue, user.id, {
 		...{ request, asked, idempotencyKey },

@@ -22,6 +22,8 @@ export type CreatedJob =
 	| { id: string; outcome: "created" | "repeated" }
 	| { id?: never; outcome: "key of another request" | "no history" | "nothing to sample" | "user full" | "full" };
 
+const UNENDED = ["queued", "running"] as const;
+
 /** Held while a job is made, so that limits and keys hold however many are made at once, on however many machines. */
 const CREATION = sql`select pg_advisory_xact_lock(hashtext('drum: create a job'))`;
 
@@ -48,10 +50,11 @@ export function createJob(
 		const refused =
 			(await refusedHistory(transaction, userId, request)) ?? (await refusedRoom(transaction, userId, most));
 		if (refused) return { outcome: refused };
+		const turn = await nextTurn(transaction, userId);
 		const { id } = await transaction
 			.insertInto("jobs")
 			.values({
-				user_id: userId,
+				...{ user_id: userId, turn },
 				request: JSON.stringify(request),
 				history_id: request.historyId ?? null,
 				idempotency_key: idempotencyKey ?? null,
@@ -59,10 +62,26 @@ export function createJob(
 			})
 			.returning("id")
 			.executeTakeFirstOrThrow();
-		await queue.send({ jobId: id }, { id, transaction });
+		await queue.send({ jobId: id }, { id, transaction, priority: -turn });
 		await store.notify(JOBS_CHANNEL, id, transaction);
 		return { id, outcome: "created" };
 	});
+}
+
+/**
+ * A user's jobs take a turn each, from that of the jobs which come next: so one who has many lets others between them, and none waits for
+ * those who come later with many.
+ */
+async function nextTurn(transaction: Kysely<Tables>, userId: string): Promise<number> {
+	const { present, own } = await transaction
+		.selectFrom("jobs")
+		.select(({ fn }) => [
+			fn.min<number | null>("turn").as("present"),
+			fn.max<number | null>("turn").filterWhere("user_id", "=", userId).as("own"),
+		])
+		.where("status", "in", UNENDED)
+		.executeTakeFirstOrThrow();
+	return Math.max(present ?? 0, own === null ? 0 : own + 1);
 }
 
 async function refusedHistory(transaction: Kysely<Tables>, userId: string, { historyId }: JobRequest) {
@@ -83,7 +102,7 @@ async function refusedRoom(transaction: Kysely<Tables>, userId: string, most: Ne
 	const { all, own } = await transaction
 		.selectFrom("jobs")
 		.select(({ fn }) => [fn.countAll().as("all"), fn.countAll().filterWhere("user_id", "=", userId).as("own")])
-		.where("status", "in", ["queued", "running"])
+		.where("status", "in", UNENDED)
 		.executeTakeFirstOrThrow();
 	if (Number(own) >= most.ofUser) return "user full";
 	return Number(all) >= most.ofAll ? "full" : undefined;

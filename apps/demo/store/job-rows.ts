@@ -82,11 +82,15 @@ function pictureOf(row: JobRow["pictures"][number]): Picture {
 	return { ...row, seed: Number(row.seed), url: `/api/pictures/${row.id}.png` };
 }
 
-/** How many unended jobs were made before a job. */
+/** How many jobs come before one that waits: those that run, and those of lower turns, or of the same and older. */
 function before(kysely: Kysely<Tables>) {
 	return kysely
 		.selectFrom("jobs as earlier")
 		.select(({ fn }) => fn.countAll().as("count"))
-		.where("earlier.status", "in", ["queued", "running"])
-		.where(sql<boolean>`(earlier.created_at, earlier.id) < (jobs.created_at, jobs.id)`);
+		.where(
+			sql<boolean>`(
+				earlier.status = 'running' or earlier.status = 'queued'
+				and (earlier.turn, earlier.created_at, earlier.id) < (jobs.turn, jobs.created_at, jobs.id)
+			)`,
+		);
 }

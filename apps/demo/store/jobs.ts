@@ -81,9 +81,14 @@ export async function readQueued({ kysely }: Store, userIds: readonly string[]):
 }
 
 /** Ids of all users' jobs that have not ended, oldest first. */
-export async function unendedIds({ kysely }: Store): Promise<string[]> {
-	const jobs = kysely.selectFrom("jobs").select("id").where("status", "in", ["queued", "running"]);
-	return (await jobs.orderBy("created_at").orderBy("id").execute()).map(({ id }) => id);
+export async function unendedIds(store: Store): Promise<string[]> {
+	return (await unendedTurns(store)).map(({ id }) => id);
+}
+
+/** Ids and turns of all users' jobs that have not ended, oldest first. */
+export function unendedTurns({ kysely }: Store): Promise<{ id: string; turn: number }[]> {
+	const jobs = kysely.selectFrom("jobs").select(["id", "turn"]).where("status", "in", ["queued", "running"]);
+	return jobs.orderBy("created_at").orderBy("id").execute();
 }
 
 function selectFollowed(kysely: Store["kysely"]) {

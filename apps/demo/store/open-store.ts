@@ -5,6 +5,7 @@ import { up as warnings } from "./migrations/0003-warnings.ts";
 import { up as requests } from "./migrations/0004-requests.ts";
 import { up as sessions } from "./migrations/0005-sessions.ts";
 import { up as bounds } from "./migrations/0006-bounds.ts";
+import { up as turns } from "./migrations/0007-turns.ts";
 import type { Tables } from "./tables.ts";
 
 export type Store = Database<Tables>;
@@ -19,6 +20,7 @@ export function openStore(place: DatabasePlace): Promise<Store> {
 			"0004-requests": { up: requests },
 			"0005-sessions": { up: sessions },
 			"0006-bounds": { up: bounds },
+			"0007-turns": { up: turns },
 		},
 	});
 }

@@ -51,6 +51,8 @@ export interface Tables {
 		id: Generated<string>;
 		user_id: string;
 		version: Generated<number>;
+		/** Of jobs that wait, those of lower turns come first. */
+		turn: Generated<number>;
 		status: Generated<JobStatus>;
 		request: JSONColumnType<JobRequest>;
 		progress: JSONColumnType<JobProgress> | null;

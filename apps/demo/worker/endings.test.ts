@@ -31,6 +31,14 @@ describe("a job ends before it is done", async () => {
 		expect(length).toBeLessThan(11);
 	});
 
+	it("when it takes longer than a job may", async () => {
+		await using strict = await Service.open();
+		await strict.startWorker(undefined, { jobMinutes: 1 / 60_000 });
+		const id = await strict.send({ ...LONG, alphas: [0] });
+		const { status, problem } = await strict.ended(id);
+		expect({ status, type: problem?.type }).toEqual({ status: "failed", type: "urn:drum:problem:took-too-long" });
+	});
+
 	it("when its request is none that could be sent: at once", async () => {
 		const id = await service.send({ ...QUICK, prompt: 5 as unknown as string, alphas: [0] });
 		const { status, problem } = await service.ended(id);
@@ -156,7 +164,7 @@ describe("a job fails", async () => {
 		const use = async () => {
 			throw new TypeError("a fault of the program");
 		};
-		await service.startWorker({ get: (id) => models.get(id), use }, log);
+		await service.startWorker({ get: (id) => models.get(id), use }, { log });
 		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
 		const failed = new Promise<string>((resolve) => {
 			service.queue.workFailed(async ({ data }) => resolve(data.jobId));

@@ -39,6 +39,14 @@ export const profileTooLarge = (asked: number, most: number) =>
 		detail: `With this model at most ${most} prompts can be kept, and ${asked} were asked for. Keep less of the history.`,
 	});
 
+export const tookTooLong = (minutes: number) =>
+	new JobProblem({
+		type: urn("took-too-long"),
+		title: "The job took too long",
+		status: 422,
+		detail: `A job may take ${minutes} minutes here. Ask for smaller pictures, fewer steps or fewer alphas. What was drawn is kept.`,
+	});
+
 export const jobDamaged = () => new JobProblem(DAMAGED);
 
 const OF_CODE: Readonly<Record<ErrorCode, { title: string; status: number }>> = {

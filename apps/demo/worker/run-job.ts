@@ -4,7 +4,7 @@ import { addWarnings, warningsOfProfile } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import { drawPictures } from "./draw-pictures.ts";
 import type { Models } from "./models.ts";
-import { jobDamaged } from "./problems.ts";
+import { jobDamaged, tookTooLong } from "./problems.ts";
 import type { ProfileMemory } from "./profile-memory.ts";
 import { readyProfile } from "./ready-profile.ts";
 import type { Reports } from "./reports.ts";
@@ -16,15 +16,19 @@ export interface JobRun {
 	readonly claim: Claim;
 	readonly reports: Reports;
 	readonly signal: AbortSignal;
+	/** What it may take once its model is there. */
+	readonly minutes: number;
 }
 
 /** history → profile, and for a job that draws, profile → pictures. @throws what is wrong, or the signal's reason. */
-export async function runJob({ store, models, memory, claim, reports, signal }: JobRun): Promise<void> {
+export async function runJob({ store, models, memory, claim, reports, signal: taken, minutes }: JobRun): Promise<void> {
 	const { request } = claim;
 	if (!JobRequest.safeParse(request).success) throw jobDamaged();
 	const { defaults } = models.get(request.model);
 	const onDownload = (done: number, total: number) => reports.progress({ station: "download", done, total });
-	await models.use(request.model, { signal, onDownload }, async (model) => {
+	await models.use(request.model, { signal: taken, onDownload }, async (model) => {
+		const late = AbortSignal.timeout(minutes * 60_000);
+		const signal = AbortSignal.any([taken, late]);
 		const onProgress = reports.progress.bind(reports);
 		const onStored = (id: string) =>
 			reports.write(
@@ -36,10 +40,14 @@ export async function runJob({ store, models, memory, claim, reports, signal }: 
 					},
 				},
 			);
-		const wanted = request.historyId !== undefined;
 		const work = { store, claim, model, memory, signal, onProgress, onStored };
-		const profile = wanted ? await readyProfile(work) : undefined;
-		if (request.kind !== "pictures") return;
-		await drawPictures({ store, claim, model, defaults, reports, signal }, request, profile);
+		try {
+			const profile = request.historyId === undefined ? undefined : await readyProfile(work);
+			if (request.kind === "pictures")
+				await drawPictures({ store, claim, model, defaults, reports, signal }, request, profile);
+		} catch (error) {
+			if (signal.reason === late.reason && late.aborted) throw tookTooLong(minutes);
+			throw error;
+		}
 	});
 }

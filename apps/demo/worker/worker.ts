@@ -15,6 +15,8 @@ export interface WorkerOptions {
 	models: Pick<Models, "get" | "use">;
 	/** Default: the process's standard error. */
 	log?: Log | undefined;
+	/** What a job may take once its model is there. Default 60. */
+	jobMinutes?: number | undefined;
 }
 
 export interface Worker {
@@ -31,7 +33,13 @@ const CONSOLE: Log = {
  * Does the queue's jobs until it is stopped, which stops the queue for this process too. A job that fails for a reason that is its
  * own ends so; one that fails unexpectedly is left to the queue, which tries it again or gives it up.
  */
-export async function startWorker({ store, queue, models, log = CONSOLE }: WorkerOptions): Promise<Worker> {
+export async function startWorker({
+	store,
+	queue,
+	models,
+	log = CONSOLE,
+	jobMinutes = 60,
+}: WorkerOptions): Promise<Worker> {
 	const memory = new ProfileMemory();
 	/** What is told of the jobs in hand, by their ids. */
 	const inHand = new Map<string, Reports>();
@@ -50,7 +58,7 @@ export async function startWorker({ store, queue, models, log = CONSOLE }: Worke
 		inHand.set(jobId, reports);
 		const signal = AbortSignal.any([taken, reports.signal]);
 		try {
-			await runJob({ store, models, memory, claim, reports, signal });
+			await runJob({ store, models, memory, claim, reports, signal, minutes: jobMinutes });
 			await reports.write({ status: "done", progress: null });
 		} catch (error) {
 			if (!reports.signal.aborted) await endOtherwise(error, jobId, reports, taken);

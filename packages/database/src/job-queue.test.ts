@@ -55,6 +55,15 @@ describe.each(["embedded", "server"] as const)("a queue, %s,", (kind) => {
 		expect(done).toEqual(ids.map((id) => ({ id, data: { word: id } })));
 	});
 
+	it("gives those of a higher priority first", async () => {
+		const words = ["later", "first", "later still", "second"];
+		const priorities = [-1, 2, -1, 2];
+		for (const [i, word] of words.entries()) await queue.send({ word }, { id: randomUUID(), priority: priorities[i] });
+		const done: string[] = [];
+		await queue.work(async ({ data }) => void done.push(data.word));
+		await vi.waitFor(() => expect(done).toEqual(["first", "second", "later", "later still"]), 10_000);
+	});
+
 	it("goes from one job to the next without a rest", async () => {
 		// With one at each look, a second apart, it would take half a minute.
 		for (let i = 0; i < 30; i++) await queue.send({ word: "any" }, { id: randomUUID() });

@@ -16,6 +16,15 @@ export interface JobQueueOptions {
 	onError?: ((error: Error) => void) | undefined;
 }
 
+export interface SendJobOptions {
+	/** A UUID; of jobs with the same the first counts. */
+	id: string;
+	/** Of the same database: the job is there when it commits. */
+	transaction?: QueryExecutorProvider | undefined;
+	/** An integer: those of higher ones are done first, those of one in the order in which they came. Default 0. */
+	priority?: number | undefined;
+}
+
 /** A job as its worker gets it. */
 export interface QueuedJob<Data> {
 	readonly id: string;
@@ -77,12 +86,9 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 		return new JobQueue<Data>(database.kysely, boss, name, polling);
 	}
 
-	/** Adds a job; within a transaction of the same database it is there when that commits. Of jobs with one `id`, a UUID, the first counts. */
-	async send(
-		data: Data,
-		{ id, transaction }: { id: string; transaction?: QueryExecutorProvider | undefined },
-	): Promise<void> {
-		await this.#boss.send(this.#name, data, { id, ...(transaction && { db: within(transaction) }) });
+	/** Adds a job. */
+	async send(data: Data, { id, transaction, priority = 0 }: SendJobOptions): Promise<void> {
+		await this.#boss.send(this.#name, data, { id, priority, ...(transaction && { db: within(transaction) }) });
 	}
 
 	/** Takes a job from the queue. A worker that has begun it is told by its signal, on another machine within seconds. */

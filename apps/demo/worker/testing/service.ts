@@ -10,7 +10,7 @@ import { openStore, type Store } from "../../store/open-store.ts";
 import type { Tables } from "../../store/tables.ts";
 import type { Log } from "../log.ts";
 import { type Models, openModels } from "../models.ts";
-import { startWorker, type Worker } from "../worker.ts";
+import { startWorker, type Worker, type WorkerOptions } from "../worker.ts";
 import { TINY } from "./tiny.ts";
 
 /** So that a job is quick. */
@@ -61,11 +61,14 @@ export class Service implements AsyncDisposable {
 	}
 
 	/** A worker of this process with a queue of its own, which draws with `@drum/tiny` unless it is given other models. */
-	async startWorker(models?: Pick<Models, "get" | "use">, log = SILENT): Promise<Worker> {
+	async startWorker(
+		models?: Pick<Models, "get" | "use">,
+		{ log = SILENT, jobMinutes }: Partial<WorkerOptions> = {},
+	): Promise<Worker> {
 		const { store } = this;
 		const queue = await JobQueue.open<{ jobId: string }, Tables>(store, JOBS_QUEUE);
 		const own = models ?? this.#ends.use(await openModels([TINY]));
-		const worker = await startWorker({ store, queue, models: own, log });
+		const worker = await startWorker({ store, queue, models: own, log, jobMinutes });
 		this.#ends.defer(() => worker.stop({ graceSeconds: 0 }));
 		return worker;
 	}

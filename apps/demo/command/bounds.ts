@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** A whole number from 1, as an option. */
+function numberOption(flags: string, description: string, { most, preset }: { most: number; preset: number }): Option {
+	const parse = (text: string) => {
+		const number = Number(text);
+		if (/^\d+$/.test(text) && number >= 1 && number <= most) return number;
+		throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
+	};
+	return new Option(flags, description).argParser(parse).default(preset);
+}
+
+/** How long a job may take. */
+export const jobMinutesOption = () =>
+	numberOption("--job-minutes <minutes>", "what a job may take once its model is there; then it fails", {
+		most: 1440,
+		preset: 60,
+	});
+
+/** How much a job may ask for. */
+export const jobPicturesOption = () =>
+	numberOption(
+		"--job-pictures <number>",
+		"what a job may ask for: width × height × steps × alphas, as so many pictures in the model's own size and steps have",
+		{ most: 1_000_000, preset: 50 },
+	);
