@@ -56,6 +56,8 @@ export const Sample = z.object({
 	name: z.string(),
 	description: z.string(),
 	items: z.array(z.object({ prompt: z.string(), intensity: z.number() })),
+	/** What shows the taste at first sight, drawn with the model that comes with the project. */
+	example: z.object({ prompt: z.string(), seed: z.int(), alpha: z.number() }),
 });
 export type Sample = z.infer<typeof Sample>;
 

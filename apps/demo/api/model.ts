@@ -10,6 +10,8 @@ export const Model = z.object({
 	adapters: z.string(),
 	/** What it is: `Stable Diffusion 1`. */
 	kind: z.string(),
+	/** What its users should know of it. */
+	note: z.string().optional(),
 	/** Where a request leaves them open. */
 	defaults: z.object({
 		width: z.int(),

@@ -9,6 +9,7 @@ interface SampleUser {
 	taste: Partial<Scene>;
 	/** How many prompts. */
 	length: number;
+	example: Sample["example"];
 }
 
 /** Made-up users of the tiny model, each with a taste that is easy to see. */
@@ -19,6 +20,7 @@ const USERS: readonly SampleUser[] = [
 		description: "Asks for blue things with stripes, drawn as outlines",
 		taste: { colour: "blue", pattern: "stripes", style: "outline" },
 		length: 30,
+		example: { prompt: "a heart", seed: 3, alpha: 0.4 },
 	},
 	{
 		id: "red-dots",
@@ -26,6 +28,7 @@ const USERS: readonly SampleUser[] = [
 		description: "Asks for red things with dots",
 		taste: { colour: "red", pattern: "dots" },
 		length: 24,
+		example: { prompt: "a mushroom", seed: 7, alpha: 0.4 },
 	},
 	{
 		id: "green-watercolour",
@@ -33,6 +36,7 @@ const USERS: readonly SampleUser[] = [
 		description: "Asks for green things in watercolour",
 		taste: { colour: "green", style: "watercolour" },
 		length: 20,
+		example: { prompt: "a cat", seed: 4, alpha: 0.5 },
 	},
 	{
 		id: "neon",
@@ -40,6 +44,7 @@ const USERS: readonly SampleUser[] = [
 		description: "Asks for neon signs, whatever they show",
 		taste: { style: "neon" },
 		length: 26,
+		example: { prompt: "a house", seed: 7, alpha: 0.4 },
 	},
 ];
 
@@ -48,11 +53,11 @@ const STRENGTH = 0.8;
 
 /** Made-up histories; the same at each call. */
 export function makeSamples(): Sample[] {
-	return USERS.map(({ id, name, description, taste, length }, seed) => {
+	return USERS.map(({ id, name, description, taste, length, example }, seed) => {
 		const random = new RandomState(seed);
 		const source = captions(seed);
 		const items = Array.from({ length }, () => makeItem(taste, random, source));
-		return { id, name, description, items };
+		return { id, name, description, items, example };
 	});
 }
 

@@ -86,6 +86,7 @@ describe("the page without a pointer", () => {
 		await work.coreset.getByRole("heading", { level: 3 }).waitFor();
 
 		await goTo(work.field("Prompt"));
+		await keyboard.press("ControlOrMeta+A");
 		await keyboard.type("a star");
 		await goTo(work.field(/^Personalisation/));
 		await keyboard.press("ArrowRight");
@@ -104,7 +105,7 @@ describe("the page without a pointer", () => {
 		await goTo(work.field("Prompt"), "Shift+Tab");
 		await keyboard.press("Enter");
 		await work.drawn(2);
-		await work.pictures.getByRole("img", { name: "a star, personalised, α = 0.35" }).waitFor();
+		await work.pictures.getByRole("img", { name: "a star, personalised, α = 0.45" }).waitFor();
 
 		await goTo(work.pictures.getByRole("button", { name: "Copy as code" }));
 		await keyboard.press("Enter");

@@ -49,7 +49,7 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
 describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 	it("makes a history: a made-up user's, and one's own prompts, rated, edited, deleted and brought back", async () => {
 		const work = await open(device);
-		await work.page.getByRole("heading", { name: "History" }).waitFor();
+		await work.form.waitFor();
 		await work.look("begin");
 		await work.takeSample("Blue stripes");
 		expect((await newest()).entries).toHaveLength(30);
@@ -97,7 +97,7 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 		expect(await intensityOf("a green tree")).toBe(120);
 		await work.row("a green tree").waitFor();
 		await importFile("broken.csv", "prompt,rating\nx,much\n");
-		await work.notices.getByText(/line 2/).waitFor();
+		await work.notices.getByText(/Line 2/).waitFor();
 		await work.look("import");
 		expect((await newest()).entries).toHaveLength(27);
 	});

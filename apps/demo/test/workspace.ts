@@ -39,7 +39,15 @@ export class Workspace {
 		return this.prompts.filter({ hasText: prompt });
 	}
 
+	/** Opens a part that a narrow screen has folded away. */
+	async unfold(part: Locator): Promise<void> {
+		await part.waitFor();
+		const line = part.getByRole("heading").getByRole("button", { expanded: false });
+		if (await line.isVisible()) await line.click();
+	}
+
 	async takeSample(name: string): Promise<void> {
+		await this.unfold(this.history);
 		const sample = this.page.getByRole("button", { name: new RegExp(`^${name} Asks for`) });
 		const another = this.history.getByRole("button", { name: "New" });
 		await sample.or(another).first().waitFor();
@@ -51,6 +59,7 @@ export class Workspace {
 	}
 
 	async chooseCoreset(): Promise<void> {
+		await this.unfold(this.coreset);
 		await this.coreset.getByRole("button", { name: /^Choose (the coreset|again)$/ }).click();
 		await this.coreset.getByRole("button", { name: /^Choose/ }).waitFor({ state: "hidden" });
 		await this.coreset.getByRole("progressbar").waitFor({ state: "hidden" });

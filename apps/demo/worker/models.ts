@@ -127,12 +127,13 @@ export class Models implements AsyncDisposable {
 
 function describe({ id, source, adapters }: ModelSource, settings: CheckpointSettings): Model {
 	const { model, width, height, sizeMultiple, schedulers } = settings;
-	const { name, defaults, examples } = presetOf(source);
+	const { name, defaults, note, examples } = presetOf(source);
 	return {
 		id,
 		source: name ?? publicName(source),
 		adapters: name ?? publicName(adapters),
 		kind: model.name,
+		...(note && { note }),
 		defaults: { width, height, ...model.defaults, alpha: ALPHA, ...defaults },
 		sizeMultiple,
 		schedulers: [...schedulers],

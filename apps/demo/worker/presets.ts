@@ -6,6 +6,8 @@ export interface Preset {
 	/** In place of the place where it lies. */
 	name?: string;
 	defaults?: Partial<Model["defaults"]>;
+	/** What its users should know of it. */
+	note?: string;
 	/** Prompts that show what it can. */
 	examples: readonly string[];
 }
@@ -13,6 +15,7 @@ export interface Preset {
 const TINY: Preset = {
 	name: "@drum/tiny",
 	defaults: { numInferenceSteps: 25, guidanceScale: 4 },
+	note: "A toy that comes with DrUM: simple shapes of 64 × 64 pixels, to show how a taste works. Any other model draws real pictures.",
 	examples: [
 		"a star",
 		"three red circles",

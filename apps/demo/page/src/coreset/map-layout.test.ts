@@ -63,3 +63,33 @@ describe("going over the map", () => {
 		expect(dotTowards(dots, at("b"), 1, 0)).toBeUndefined();
 	});
 });
+
+describe("equal prompts", () => {
+	const apart = (dots: readonly { x: number; y: number; radius: number }[]) =>
+		dots.flatMap((a, i) => dots.slice(i + 1).map((b) => Math.hypot(a.x - b.x, a.y - b.y) / (a.radius + b.radius)));
+
+	it("lie around their spot, each to be seen, the chosen ones with their numbers", () => {
+		const equal = Array.from({ length: 30 }, (_, i) => point(`p${i}`, 0, 0));
+		const picks = ["p3", "p7", "p20"].map((id, rank) => pick(id, rank, 1 / 3));
+		for (const others of [[], [point("far", 5, 3)]]) {
+			const laid = layMap({ map: [...equal, ...others], picks }, FRAME);
+			expect(Math.min(...apart(laid.filter((dot) => dot.pick)))).toBeGreaterThan(0.75);
+			expect(new Set(laid.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`)).size).toBe(laid.length);
+			for (const { x, y, radius } of laid) {
+				expect(Math.min(x, 400 - x)).toBeGreaterThanOrEqual(radius);
+				expect(Math.min(y, 300 - y)).toBeGreaterThanOrEqual(radius);
+			}
+		}
+	});
+
+	it("stay in the frame, however many they are", () => {
+		const laid = layMap({ map: Array.from({ length: 1500 }, (_, i) => point(`p${i}`, 1, 1)), picks: [] }, FRAME);
+		for (const { y, radius } of laid) expect(Math.min(y, 300 - y)).toBeGreaterThanOrEqual(radius - 1e-9);
+	});
+
+	it("leave prompts with a spot of their own where they are", () => {
+		expect(at("b")).toMatchObject({ x: expect.closeTo(20 + (4 / 4) * 360, 0) });
+		const twice = layMap({ map: [...map, point("b2", 1, 0)], picks: [] }, FRAME);
+		expect(twice.find((dot) => dot.point.entryId === "a")).toMatchObject({ x: at("a").x, y: at("a").y });
+	});
+});

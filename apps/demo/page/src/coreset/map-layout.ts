@@ -33,11 +33,43 @@ export function layMap({ map, picks }: Mapped, frame: Frame): Dot[] {
 	const heaviest = picks.reduce((most, { weight }) => Math.max(most, weight), 0);
 	// Many have to be small.
 	const largest = Math.min(15, Math.max(6, 90 / Math.sqrt(picks.length || 1)));
-	return [...others, ...chosen].map((point) => {
+	const dots = [...others, ...chosen].map((point) => {
 		const pick = picked.get(point.entryId);
 		// The area tells the weight.
 		const radius = pick ? largest * (0.5 + 0.5 * Math.sqrt(heaviest > 0 ? pick.weight / heaviest : 0)) : largest / 3.5;
 		return { point, pick, ...place(point), radius };
+	});
+	return spread(dots, frame);
+}
+
+/** Dots so near are one spot: their prompts are equal, or as good as. */
+const SPOT = 2;
+const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
+
+/** Equal prompts have one spot: they are laid around it in a spiral, chosen ones in the middle, so that none hides another. */
+function spread(dots: readonly Dot[], frame: Frame): Dot[] {
+	const spots = Map.groupBy(dots, ({ x, y }) => `${Math.round(x / SPOT)} ${Math.round(y / SPOT)}`);
+	const laid = new Map([...spots.values()].filter(({ length }) => length > 1).flatMap((spot) => spiral(spot, frame)));
+	return dots.map((dot) => laid.get(dot) ?? dot);
+}
+
+function spiral(spot: readonly Dot[], { width, height }: Frame): [Dot, Dot][] {
+	const inwards = spot.toSorted((a, b) => (a.pick?.rank ?? spot.length) - (b.pick?.rank ?? spot.length));
+	// Each takes as much of the spiral's area as its disc, and some room.
+	let area = 0;
+	const reaches = inwards.map(({ radius }, i) => {
+		const room = 2.4 * radius ** 2;
+		area += room;
+		return i === 0 ? 0 : Math.sqrt(area);
+	});
+	const [farthest, { radius }] = [Math.max(...reaches), inwards[0]!];
+	const scale = Math.min(1, (Math.min(width, height) / 2 - radius) / farthest);
+	const extent = farthest * scale + radius;
+	const within = (at: number, length: number) => Math.min(Math.max(at, extent), length - extent);
+	const [x, y] = [within(spot[0]!.x, width), within(spot[0]!.y, height)];
+	return inwards.map((dot, i) => {
+		const [reach, angle] = [reaches[i]! * scale, i * GOLDEN_ANGLE];
+		return [dot, { ...dot, x: x + reach * Math.cos(angle), y: y + reach * Math.sin(angle) }];
 	});
 }
 

@@ -53,10 +53,10 @@ class Draft {
 		return this.keepBy === "size" ? { size: this.size } : { ratio: this.ratio };
 	}
 
-	/** The request for pictures of these degrees; without a history only the plain one is drawn. */
+	/** The request for pictures of these degrees; without a taste only the plain one is drawn. */
 	request(alphas: readonly number[]): Extract<NewJob, { kind: "pictures" }> {
 		const { open } = histories;
-		const personal = open !== undefined && open.entries.length > 0;
+		const personal = open !== undefined && histories.hasTaste;
 		return {
 			kind: "pictures",
 			model: this.modelId,

@@ -1,4 +1,5 @@
 import { draft } from "../draw/draft.svelte.ts";
+import { sizeConcern } from "../draw/size-concern.ts";
 import { histories } from "../history/histories.svelte.ts";
 import { readPictureSettings } from "../pictures/picture-settings.ts";
 import { PngError } from "../pictures/png-text.ts";
@@ -18,10 +19,14 @@ export async function takePicture(file: File): Promise<void> {
 		const settings = await readPictureSettings(new Uint8Array(await file.arrayBuffer()));
 		draft.restore(settings);
 		const { references } = settings;
+		const steered =
+			references.length > 0 &&
+			`${references.length} earlier ${references.length === 1 ? "prompt" : "prompts"} steered it.`;
+		const detail = [sizeConcern(draft.model, settings.width, settings.height), steered].filter(Boolean).join("\n");
 		const name = `From ${file.name}`.slice(0, 100);
 		notices.show("The picture's settings are taken over", {
+			...(detail && { detail }),
 			...(references.length > 0 && {
-				detail: `${references.length} earlier ${references.length === 1 ? "prompt" : "prompts"} steered it.`,
 				action: { label: "Make a history of them", run: () => void histories.create(name, references) },
 			}),
 		});

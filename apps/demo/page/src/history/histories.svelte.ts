@@ -2,8 +2,9 @@ import type { Entry, History, HistorySummary, Item } from "../../../api/index.ts
 import { keep, kept } from "../frame/keep.ts";
 import { notices } from "../frame/notices.svelte.ts";
 import { service } from "../service/client.ts";
-import { asFailure, Failure } from "../service/failure.ts";
-import { type HistoryFile, HistoryFileError, historyName, openHistoryFile } from "./history-file.ts";
+import { asFailure, type Failure } from "../service/failure.ts";
+import { notImported, tell } from "./history-failures.ts";
+import { type HistoryFile, historyName, openHistoryFile } from "./history-file.ts";
 
 const KEY = "history";
 /** Changes that come in a row, as of an import, are read once. */
@@ -22,6 +23,11 @@ class Histories {
 	/** Histories and entries that are taken away here, and not yet deleted: that can still be undone. */
 	#away = new Set<string>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	/** Whether any prompt of the open history is liked: without one there is nothing to steer by. */
+	get hasTaste(): boolean {
+		return this.open?.entries.some(({ intensity }) => intensity > 0) ?? false;
+	}
 
 	async load(): Promise<void> {
 		this.state = "loading";
@@ -125,6 +131,15 @@ class Histories {
 		});
 	}
 
+	/** Deletes an entry at once. */
+	drop = (entry: Entry) =>
+		this.#try(async () => {
+			const { id } = this.open!;
+			await service.deleteEntry(id, entry.id);
+			this.revision++;
+			await this.#refresh(id);
+		});
+
 	/** Takes an entry away; it is deleted once that can no longer be undone. */
 	removeEntry(entry: Entry): void {
 		const history = this.open!;
@@ -224,17 +239,6 @@ class Histories {
 			this.busy = false;
 		}
 	}
-}
-
-/** Several files may be taken at once: each is told of by its name. */
-function notImported(name: string, { message, status, detail, retryAt }: Failure): Failure {
-	const why = status === 422 ? detail : [message, detail].filter(Boolean).join("\n");
-	return new Failure(`“${name}” could not be imported`, status, why, retryAt);
-}
-
-function tell(error: unknown): void {
-	const { message, detail } = error instanceof HistoryFileError ? { message: error.message } : asFailure(error);
-	notices.show(message, { detail, tone: "bad" });
 }
 
 export const histories = new Histories();
