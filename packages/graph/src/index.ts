@@ -37,6 +37,7 @@ export {
 	softplus,
 	sqrt,
 	sub,
+	tanh,
 	where,
 } from "./ops/elementwise.ts";
 export { mergeHeads, splitHeads, widenHeads } from "./ops/heads.ts";

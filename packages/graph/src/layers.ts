@@ -56,16 +56,17 @@ export function conv2d(
 	x: Value,
 	out: number,
 	kernel: number,
-	{ shift, ...options }: Conv2dOptions & { shift?: Value | undefined } = {},
+	{ shift, bias = true, ...options }: Conv2dOptions & { shift?: Value | undefined; bias?: boolean | undefined } = {},
 ): Value {
-	const bias = w.get("bias", [out]);
-	const shifted = shift ? add(bias, reshape(shift, [out])) : bias;
+	const own = bias ? w.get("bias", [out]) : null;
+	const shifts = shift && reshape(shift, [out]);
+	const shifted = own && shifts ? add(own, shifts) : (own ?? shifts ?? null);
 	return conv2dOp(x, w.get("weight", [out, known(x, 1), kernel, kernel]), shifted, options);
 }
 
 /** Every pixel twice in both directions, then `nn.Conv2d` with a 3×3 kernel and padding 1. */
-export function upsampleConv2d(w: Weights, x: Value, out: number): Value {
-	return upsampleConv2dOp(x, w.get("weight", [out, known(x, 1), 3, 3]), w.get("bias", [out]));
+export function upsampleConv2d(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
+	return upsampleConv2dOp(x, w.get("weight", [out, known(x, 1), 3, 3]), bias ? w.get("bias", [out]) : null);
 }
 
 /** `nn.Embedding`. */

@@ -1,25 +1,8 @@
-import {
-	add,
-	type BuiltGraph,
-	type Device,
-	div,
-	Graph,
-	mul,
-	precisionOn,
-	type Value,
-	type WeightSource,
-	type Weights,
-} from "@drum/graph";
-import { DrumError } from "@drum/tensor";
+import { add, type Device, div, Graph, mul, precisionOn, type Value, type WeightSource } from "@drum/graph";
+import type { BuiltHalf } from "./autoencoder.ts";
 import type { VaeConfig } from "./config.ts";
 import { vaeDecoder } from "./decoder.ts";
 import { vaeEncoder } from "./encoder.ts";
-
-interface BuiltHalf {
-	graph: BuiltGraph;
-	/** What the half took of the checkpoint's. */
-	weights: Weights;
-}
 
 /** Latents as `decode` takes them → a picture, for latents of one size. */
 export function buildDecoder(
@@ -51,23 +34,6 @@ export function buildEncoder(
 	const weights = graph.weights(checkpoint);
 	const { mean, logvar } = vaeEncoder(weights, config, picture);
 	return { graph: graph.build({ mean, logvar }), weights };
-}
-
-/** Tells the encoder's tensors. Where it is not whole, which a checkpoint that only draws may have, all of its names count. */
-export function encoderWeights(
-	config: VaeConfig,
-	checkpoint: WeightSource,
-	name: string,
-	device: Device,
-): (tensor: string) => boolean {
-	const side = 2 ** (config.block_out_channels.length - 1);
-	try {
-		const used = new Set(buildEncoder(config, checkpoint, name, device, side, side).weights.used());
-		return (tensor) => used.has(tensor);
-	} catch (error) {
-		if (!DrumError.is(error)) throw error;
-		return (tensor) => /^(encoder|quant_conv)\./.test(tensor);
-	}
 }
 
 function precisionOf({ force_upcast }: VaeConfig, checkpoint: WeightSource, device: Device, half: string) {

@@ -1,6 +1,7 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import * as z from "zod";
 import { activationName } from "../activations.ts";
+import type { AutoencoderShape } from "./autoencoder.ts";
 import { configError } from "./config-error.ts";
 
 const extent = z.int().min(1).max(16_384);
@@ -43,6 +44,17 @@ const schema = z.object({
 
 /** AutoencoderKL's settings under `config.json`'s own names. */
 export type VaeConfig = z.infer<typeof schema>;
+
+/** The extents that follow from the settings. */
+export function shapeOf({
+	latent_channels,
+	in_channels,
+	out_channels,
+	block_out_channels,
+}: VaeConfig): AutoencoderShape {
+	const scale = 2 ** (block_out_channels.length - 1);
+	return { latentChannels: latent_channels, inChannels: in_channels, outChannels: out_channels, scale };
+}
 
 /**
  * Reads `config.json` of an AutoencoderKL.

@@ -1,10 +1,11 @@
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import type { EncodedPictures } from "./autoencoder.ts";
 import type { VaeConfig } from "./config.ts";
 
 const f32 = Math.fround;
 
 /** What the latents of encoded pictures may be: a Gaussian for each number. */
-export class Posterior {
+export class Posterior implements EncodedPictures {
 	/** Unscaled, `[n, latent_channels, h, w]`. */
 	readonly mean: Tensor<"float32">;
 	/** The logarithm of the variance, from −30 to 20; of the same shape. */
@@ -20,15 +21,10 @@ export class Posterior {
 		);
 	}
 
-	/** The likeliest latents, scaled as a denoiser takes them and `decode` does. */
 	mode(): Tensor<"float32"> {
 		return float32(scaled(this.mean, this.#config), this.mean.dims);
 	}
 
-	/**
-	 * Latents drawn with unit Gaussian `noise`, a number for each of theirs; scaled as those of `mode`.
-	 * @throws ArgumentError where there is more noise, or less.
-	 */
 	sample(noise: Float32Array): Tensor<"float32"> {
 		const { dims, data } = this.mean;
 		if (noise.length !== data.length) {

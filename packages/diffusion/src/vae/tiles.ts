@@ -1,5 +1,5 @@
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
-import type { VaeConfig } from "./config.ts";
+import { shapeOf, type VaeConfig } from "./config.ts";
 
 // Mirrors tiled_decode of diffusers' AutoencoderKL, its order of arithmetic too:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/autoencoders/autoencoder_kl.py
@@ -26,7 +26,7 @@ interface TileLayout {
 
 /** The tiles of latents of these extents, as large as `sample_size`; undefined where one tile holds them whole. */
 export function layOutTiles(config: VaeConfig, height: number, width: number): TileLayout | undefined {
-	const scale = 2 ** (config.block_out_channels.length - 1);
+	const { scale } = shapeOf(config);
 	// A quarter must be whole latents: of other sizes diffusers puts tiles together with gaps.
 	const side = Math.max(4, 4 * Math.floor(config.sample_size / scale / 4));
 	const pixels = scale * side;

@@ -14,7 +14,7 @@ const TAPS = [
  * doubled pixels several taps meet the same value, so each of the four parities of an output pixel is a 2×2 convolution
  * of `x` itself. Measured with the reordering at the end: 0.5 of the time.
  */
-export function upsampleConv2d(x: Value, weight: Value, bias: Value): Value {
+export function upsampleConv2d(x: Value, weight: Value, bias: Value | null): Value {
 	const { graph } = x;
 	const [out, width] = [known(weight, 0), known(weight, 1)];
 	const taps = reshape(weight, [out * width, 9]);

@@ -1,0 +1,246 @@
+import {
+	type BuiltGraph,
+	type Device,
+	type Graph,
+	refuseDamagedWeights,
+	type SessionOptions,
+	SizedSession,
+	unusedWeights,
+	type Weights,
+	type WeightsToCheck,
+} from "@drum/graph";
+import {
+	ArgumentError,
+	checkNames,
+	DeviceError,
+	DrumError,
+	float32,
+	sizeOf,
+	type Tensor,
+	type Warning,
+} from "@drum/tensor";
+import type { ModelFiles } from "../model-files.ts";
+
+export interface DecodeOptions {
+	/**
+	 * Decodes in tiles that fade into each other, where the picture is larger: memory stays that of one tile. Colours can drift from tile
+	 * to tile. Default false.
+	 */
+	tiling?: boolean | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+/** What the latents of encoded pictures are, or may be. */
+export interface EncodedPictures {
+	/** The likeliest latents `[n, latent_channels, h, w]`, scaled as a denoiser takes them and `decode` does. */
+	mode(): Tensor<"float32">;
+	/**
+	 * Latents drawn with unit Gaussian `noise`, a number for each of theirs; scaled as those of `mode`, and the same where an autoencoder
+	 * knows no others.
+	 * @throws ArgumentError where there is more noise, or less.
+	 */
+	sample(noise: Float32Array): Tensor<"float32">;
+}
+
+/** An autoencoder's extents, as its `config.json` has them. */
+export interface AutoencoderShape {
+	readonly latentChannels: number;
+	readonly inChannels: number;
+	readonly outChannels: number;
+	/** Pixels per latent along each side. */
+	readonly scale: number;
+}
+
+/** Half of an autoencoder, for one size of its input. */
+export interface BuiltHalf {
+	readonly graph: BuiltGraph;
+	/** What the half took of the checkpoint's. */
+	readonly weights: Weights;
+}
+
+/** Builds halves for inputs of a size; outputs are `picture` of the decoder, and what `encodedOf` takes of the encoder. */
+export interface Halves {
+	decoder(device: Device, height: number, width: number): BuiltHalf;
+	encoder(device: Device, height: number, width: number): BuiltHalf;
+}
+
+/** An autoencoder's halves, checked and ready to run. */
+export interface OpenedHalves {
+	readonly shape: AutoencoderShape;
+	readonly weights: WeightsToCheck;
+	readonly warnings: readonly Warning[];
+	readonly precision: Graph["precision"];
+	readonly decoder: SizedSession;
+	readonly encoder: SizedSession;
+}
+
+/** Checks the decoder's names and shapes; weights are read at the first `decode` or `encode` of a size, the encoder's are checked then. */
+export function openHalves(
+	{ checkpoint, name }: ModelFiles,
+	shape: AutoencoderShape,
+	halves: Halves,
+	{ device = "cpu", threads }: SessionOptions,
+): OpenedHalves {
+	const session = (half: keyof Halves) =>
+		new SizedSession((height, width) => halves[half](device, height, width).graph, { device, threads });
+	const { weights } = halves.decoder(device, 1, 1);
+	const ofEncoder = encoderWeights(halves, device, shape.scale);
+	return {
+		shape,
+		weights: { weights: checkpoint, used: weights.used() },
+		warnings: unusedWeights(
+			weights.unused().filter((tensor) => !ofEncoder(tensor)),
+			name,
+		),
+		precision: weights.graph.precision,
+		decoder: session("decoder"),
+		encoder: session("encoder"),
+	};
+}
+
+/** Tells the encoder's tensors. Where it is not whole, which a checkpoint that only draws may have, all of its names count. */
+function encoderWeights(halves: Halves, device: Device, side: number): (tensor: string) => boolean {
+	try {
+		const used = new Set(halves.encoder(device, side, side).weights.used());
+		return (tensor) => used.has(tensor);
+	} catch (error) {
+		if (!DrumError.is(error)) throw error;
+		return (tensor) => /^(encoder|quant_conv)\./.test(tensor);
+	}
+}
+
+type Picture = Tensor<"float32">;
+
+/** Latents → pictures, and back. */
+export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictures> implements AsyncDisposable {
+	readonly shape: AutoencoderShape;
+	/** What its checkpoint holds beyond what it uses. */
+	readonly warnings: readonly Warning[];
+	readonly #opened: OpenedHalves;
+
+	protected constructor(opened: OpenedHalves) {
+		this.#opened = opened;
+		this.shape = opened.shape;
+		this.warnings = opened.warnings;
+	}
+
+	/** Pixels per latent along each side. */
+	get scale(): number {
+		return this.shape.scale;
+	}
+
+	/**
+	 * Latents `[n, latent_channels, h, w]` as the denoiser leaves them, scaled by `scaling_factor`, → pictures
+	 * `[n, out_channels, scale·h, scale·w]` in about −1 … 1. One picture is decoded at a time, so that memory stays flat.
+	 * @throws ArgumentError when the latents have another shape; CheckpointError when a weight turns out to be no number; DeviceError
+	 * when the picture has none for another reason; the signal's reason, between two pictures or tiles.
+	 */
+	async decode(latents: Tensor<"float32">, options: DecodeOptions = {}): Promise<Tensor<"float32">> {
+		checkNames("decode", options, ["tiling", "signal"]);
+		const { tiling = false, signal } = options;
+		const [n = 0, channels, height = 0, width = 0] = latents.dims;
+		const { latentChannels } = this.shape;
+		if (latents.dims.length !== 4 || channels !== latentChannels || sizeOf(latents.dims) === 0) {
+			throw new ArgumentError({
+				what: "latents",
+				expected: `[n, ${latentChannels}, height, width]`,
+				found: `[${latents.dims.join(", ")}]`,
+			});
+		}
+		const size = sizeOf(latents.dims) / n;
+		const each = Array.from({ length: n }, (_, i) =>
+			float32(latents.data.subarray(i * size, (i + 1) * size), [latentChannels, height, width]),
+		);
+		const tiled = tiling && this.decodeTiled(each, (tile) => this.#decodeOne(tile, signal));
+		if (tiled) return stack(await tiled);
+		const pictures: Tensor<"float32">[] = [];
+		for (const one of each) pictures.push(await this.#decodeOne(one, signal));
+		return stack(pictures);
+	}
+
+	/** Latents in tiles, of which `decode` decodes one; undefined where one tile holds them whole. */
+	protected abstract decodeTiled(
+		latents: readonly Picture[],
+		decode: (tile: Picture) => Promise<Picture>,
+	): Promise<Picture[]> | undefined;
+
+	/** The encoder's outputs by their names, of all pictures, as what they mean. */
+	protected abstract encodedOf(output: (name: string) => Picture): Encoded;
+
+	/** Throws for a picture that has what is no number, with the reason. */
+	async #refuseNaN(latents: Tensor<"float32">, signal: AbortSignal | undefined): Promise<never> {
+		await refuseDamagedWeights({ ...this.#opened.weights, signal });
+		const finite = latents.data.every(Number.isFinite);
+		const half = 'The VAE overflowed in half precision: run it with device: "cpu", which computes in float32';
+		throw new DeviceError({
+			what: "the decoded picture",
+			expected: "numbers",
+			found: "NaN",
+			next: !finite
+				? "The latents are no finite numbers already"
+				: this.#opened.precision === "float16"
+					? half
+					: "The VAE's weights are finite: check that the latents are those of a model of this VAE",
+		});
+	}
+
+	/** `[latent_channels, h, w]` → `[out_channels, scale·h, scale·w]`. */
+	async #decodeOne({ data, dims }: Tensor<"float32">, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
+		const [, height, width] = dims as [number, number, number];
+		const feeds = { latents: float32(data, [1, ...dims]) };
+		const { picture } = await this.#opened.decoder.run(height, width, feeds, { signal });
+		// diffusers clips an infinity to black or white.
+		if (picture!.data.some(Number.isNaN)) await this.#refuseNaN(feeds.latents, signal);
+		return withoutBatch(picture!);
+	}
+
+	/**
+	 * Pictures `[n, in_channels, height, width]` in −1 … 1, whose sides are multiples of `scale`, → what their latents may be. One
+	 * picture is encoded at a time.
+	 * @throws ArgumentError when the pictures have another shape; CheckpointError for a checkpoint without an encoder; the signal's
+	 * reason, between two pictures.
+	 */
+	async encode(pictures: Tensor<"float32">, options: { signal?: AbortSignal | undefined } = {}): Promise<Encoded> {
+		checkNames("encode", options, ["signal"]);
+		const { signal } = options;
+		const [n = 0, channels, height = 0, width = 0] = pictures.dims;
+		const { inChannels } = this.shape;
+		const whole = height % this.scale === 0 && width % this.scale === 0;
+		if (pictures.dims.length !== 4 || channels !== inChannels || sizeOf(pictures.dims) === 0 || !whole) {
+			throw new ArgumentError({
+				what: "pictures",
+				expected: `[n, ${inChannels}, height, width], multiples of ${this.scale}`,
+				found: `[${pictures.dims.join(", ")}]`,
+			});
+		}
+		const size = sizeOf(pictures.dims) / n;
+		const found: Record<string, Tensor<"float32">>[] = [];
+		for (let i = 0; i < n; i++) {
+			const feeds = {
+				picture: float32(pictures.data.subarray(i * size, (i + 1) * size), [1, inChannels, height, width]),
+			};
+			found.push(await this.#opened.encoder.run(height, width, feeds, { signal }));
+		}
+		return this.encodedOf((output) => stack(found.map((one) => withoutBatch(one[output]!))));
+	}
+
+	/** Frees the weights' memory. */
+	async release(): Promise<void> {
+		await Promise.all([this.#opened.decoder.release(), this.#opened.encoder.release()]);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+}
+
+function withoutBatch({ data, dims }: Tensor<"float32">): Tensor<"float32"> {
+	return float32(data, dims.slice(1));
+}
+
+function stack(pictures: readonly Tensor<"float32">[]): Tensor<"float32"> {
+	const { dims, data } = pictures[0]!;
+	const all = new Float32Array(pictures.length * data.length);
+	for (const [i, picture] of pictures.entries()) all.set(picture.data, i * data.length);
+	return float32(all, [pictures.length, ...dims]);
+}
