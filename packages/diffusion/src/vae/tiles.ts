@@ -1,21 +1,14 @@
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
 import { shapeOf, type VaeConfig } from "./config.ts";
+import { decodeTiles, type Span, type TileGrid } from "./tile-grid.ts";
 
 // Mirrors tiled_decode of diffusers' AutoencoderKL, its order of arithmetic too:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/autoencoders/autoencoder_kl.py
 
 type Picture = Tensor<"float32">;
 
-/** A tile's place along one side of the latents. */
-interface Span {
-	start: number;
-	length: number;
-}
-
 /** How latents are cut into tiles that overlap by a quarter. */
-interface TileLayout {
-	rows: readonly Span[];
-	columns: readonly Span[];
+interface TileLayout extends TileGrid {
 	/** Pixels per latent. */
 	scale: number;
 	/** Pixels over which a tile fades into the next. */
@@ -40,36 +33,14 @@ export function layOutTiles(config: VaeConfig, height: number, width: number): T
 	return { rows: spans(height), columns: spans(width), scale, overlap, kept: pixels - overlap };
 }
 
-/**
- * Latents `[channels, h, w]` → pictures, each tile decoded on its own. Tiles of one size are decoded one after another, over
- * all pictures: the decoder is loaded anew for each size, of which there are nine at most.
- */
+/** Latents `[channels, h, w]` → pictures, each tile decoded on its own. */
 export async function decodeTiled(
 	latents: readonly Picture[],
 	layout: TileLayout,
 	decode: (tile: Picture) => Promise<Picture>,
 ): Promise<Picture[]> {
-	const { rows, columns } = layout;
-	const tiles = latents.map(() => rows.map(() => new Array<Picture>(columns.length)));
-	const places = rows.flatMap((_, row) => columns.map((_, column) => ({ row, column })));
-	const bySize = Map.groupBy(places, ({ row, column }) => `${rows[row]!.length}×${columns[column]!.length}`);
-	for (const { row, column } of [...bySize.values()].flat()) {
-		for (const [i, picture] of latents.entries()) {
-			tiles[i]![row]![column] = await decode(cut(picture, rows[row]!, columns[column]!));
-		}
-	}
+	const tiles = await decodeTiles(latents, layout, decode);
 	return tiles.map((own) => join(own, layout));
-}
-
-function cut({ data, dims }: Picture, rows: Span, columns: Span): Picture {
-	const [channels, height, width] = dims as [number, number, number];
-	const tile = new Float32Array(channels * rows.length * columns.length);
-	for (let line = 0; line < channels * rows.length; line++) {
-		const [channel, row] = [Math.floor(line / rows.length), rows.start + (line % rows.length)];
-		const from = (channel * height + row) * width + columns.start;
-		tile.set(data.subarray(from, from + columns.length), line * columns.length);
-	}
-	return float32(tile, [channels, rows.length, columns.length]);
 }
 
 /** Fades each tile from the one above and the one to its left, which are faded themselves by then. */

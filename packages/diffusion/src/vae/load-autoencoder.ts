@@ -1,0 +1,27 @@
+import type { SessionOptions } from "@drum/graph";
+import type { ModelFiles } from "../model-files.ts";
+import type { Autoencoder, AutoencoderShape } from "./autoencoder.ts";
+import { AutoencoderKL } from "./autoencoder-kl.ts";
+import { parseVaeConfig, shapeOf } from "./config.ts";
+import { AutoencoderTiny } from "./tiny/autoencoder-tiny.ts";
+import { parseTinyVaeConfig, tinyShapeOf } from "./tiny/config.ts";
+
+/**
+ * Loads an autoencoder of the class that its `config.json` names.
+ * @throws CheckpointError as the class's own `load`.
+ */
+export function loadAutoencoder(files: ModelFiles, options: SessionOptions = {}): Promise<Autoencoder> {
+	return isTiny(files.config) ? AutoencoderTiny.load(files, options) : AutoencoderKL.load(files, options);
+}
+
+/**
+ * The extents of an autoencoder by its `config.json`.
+ * @throws CheckpointError naming the field that is missing, out of range or not supported.
+ */
+export function autoencoderShape(json: unknown, name: string): AutoencoderShape {
+	return isTiny(json) ? tinyShapeOf(parseTinyVaeConfig(json, name)) : shapeOf(parseVaeConfig(json, name));
+}
+
+function isTiny(json: unknown): boolean {
+	return (json as { _class_name?: unknown } | null)?._class_name === "AutoencoderTiny";
+}
