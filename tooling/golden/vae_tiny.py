@@ -63,6 +63,9 @@ def main(root: Path):
         vae.enable_tiling()
         latents = torch.randn(1, channels, 60, 70, generator=generator)
         tensors |= {f"{kind}.tiled.latents": latents, f"{kind}.tiled.image": decode(vae, latents).flatten()[::STRIDE].clone()}
+    # As madebyollin/taesd has it, for its names and shapes alone.
+    shapes = {name: list(value.shape) for name, value in sorted(AutoencoderTiny().state_dict().items())}
+    models["published"] = {"config": {"_class_name": "AutoencoderTiny"}, "shapes": shapes}
     save_file({name: value.contiguous() for name, value in tensors.items()}, root / "vae-tiny.safetensors")
     lines = (f"{json.dumps(kind)}: {json.dumps(model)}" for kind, model in models.items())
     (root / "vae-tiny.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -103,6 +103,7 @@ describe("drum generate", () => {
 
 	it.each([
 		["sdxl", ["--guidance-rescale", "0.5", "--vae-tiling"], { guidanceRescale: 0.5 }],
+		["sd1", ["--vae", join(SD1, "../sd2")], { vae: join(SD1, "../sd2") }],
 		["sd3", ["--dtype", "int8", "--max-sequence-length", "256"], {}],
 		["flux", ["--offload", "--negative-prompt", "blurry", "--true-cfg-scale", "2"], { trueCfgScale: 2 }],
 	])("of %s, told by its model_index.json, with %j", async (name, more, parameters) => {

@@ -12,6 +12,8 @@ const FLOAT = 4;
 const TOKENS = 77 + 256;
 /** What transformers were trained for where their configuration does not say: FLUX. */
 const SAMPLE_SIZE = 128;
+/** Pixels of AutoencoderTiny's tiles along a side. */
+const TINY_TILE = 512;
 /** Pixels above which a picture is decoded in tiles. */
 export const TILED_ABOVE = 2_000_000;
 
@@ -29,11 +31,18 @@ const transformer = z.object({
 	patch_size: count.default(1),
 	sample_size: count.default(SAMPLE_SIZE),
 });
-const decoder = z.object({
-	block_out_channels: z.array(count).min(1),
-	latent_channels: count.default(4),
-	sample_size: z.union([count, z.tuple([count], count).transform(([side]) => side)]).default(32),
-});
+const ofBothDecoders = { latent_channels: count.default(4) };
+const decoder = z.union([
+	z.object({
+		...ofBothDecoders,
+		block_out_channels: z.array(count).min(1),
+		sample_size: z.union([count, z.tuple([count], count).transform(([side]) => side)]).default(32),
+	}),
+	// AutoencoderTiny's, all of one width.
+	z
+		.object({ ...ofBothDecoders, decoder_block_out_channels: z.array(count).min(1) })
+		.transform((tiny) => ({ ...tiny, block_out_channels: tiny.decoder_block_out_channels, sample_size: TINY_TILE })),
+]);
 
 /** What a run holds besides weights, for one picture of the size that the denoiser was trained for. */
 export interface Activations {

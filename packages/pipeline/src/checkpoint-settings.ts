@@ -1,4 +1,4 @@
-import { parseVaeConfig, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import { autoencoderShape, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import { type CheckpointOptions, readOutline } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { checkOpening } from "./opening-options.ts";
@@ -29,10 +29,10 @@ export async function readCheckpointSettings(
 ): Promise<CheckpointSettings> {
 	checkOpening("readCheckpointSettings", opening, ["models"]);
 	const { models, ...options } = opening;
-	const { repository, model, configs, scheduler } = await readOutline(source, models, options);
+	const { repository, model, vae, configs, scheduler } = await readOutline(source, models, options);
 	const { name } = repository;
 	const { sampleSize, multiple } = model.denoiser.shape(configs.denoiser, `${name}/${model.denoiser.folder}`);
-	const scale = 2 ** (parseVaeConfig(configs.vae, `${name}/vae`).block_out_channels.length - 1);
+	const { scale } = autoencoderShape(configs.vae, vae.name);
 	return {
 		name,
 		model,

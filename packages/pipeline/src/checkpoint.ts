@@ -11,12 +11,18 @@ import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
 import { checkModels, checkOpening } from "./opening-options.ts";
 import { unusedComponents } from "./unused-components.ts";
+import { placeVae, type VaePlace } from "./vae-place.ts";
 
 export interface CheckpointOptions extends RepositoryOptions {
 	/** A variant of the weights, such as `"fp16"`, which halves the download. */
 	variant?: string | undefined;
 	/** Text encoders in place of the checkpoint's own, by their adapters' names; those are then not looked for. */
 	encoders?: Encoders | undefined;
+	/**
+	 * A VAE in place of the checkpoint's own: a hub id or a folder, of a VAE alone, such as `"madebyollin/taesd"`, which is small and fast,
+	 * or of a checkpoint that has one. AutoencoderKL or AutoencoderTiny, for the same latents.
+	 */
+	vae?: string | undefined;
 	/**
 	 * Settings over the checkpoint's `scheduler_config.json`, under its names: `{ timestep_spacing: "trailing" }` for SDXL-Lightning,
 	 * `{ shift: 5 }`, or a `_class_name` of another sampler.
@@ -44,6 +50,8 @@ export interface CheckpointFiles {
 	encoders: Readonly<Record<string, EncoderFiles>>;
 	denoiser: Component;
 	vae: Component;
+	/** Where the VAE is from, if not from the checkpoint. */
+	vaeSource?: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	scheduler: unknown;
 	/** Whether no negative prompt means a condition of zeros. */
@@ -58,6 +66,7 @@ interface Outline {
 	index: ModelIndex;
 	model: FoundationModel;
 	opened: Readonly<Record<string, OpenedEncoder>>;
+	vae: VaePlace;
 	configs: DrawingConfigs;
 	scheduler: unknown;
 }
@@ -82,17 +91,21 @@ export async function openCheckpoint(
 	const outline = await readOutline(source, models, { ...options, onWarning });
 	const { repository, index, model, configs, scheduler } = outline;
 	const { name } = repository;
-	const open = async (folder: string, config: unknown): Promise<Component> => {
-		const path = await pickWeights(repository, folder, "diffusion_pytorch_model", options.variant, onWarning);
-		return { name: `${name}/${folder}`, config, checkpoint: await Checkpoint.open(path) };
+	const open = async (place: Omit<VaePlace, "config">, config: unknown): Promise<Component> => {
+		// A variant is the checkpoint's.
+		const variant = place.repository === repository ? options.variant : undefined;
+		const path = await pickWeights(place.repository, place.folder, "diffusion_pytorch_model", variant, onWarning);
+		return { name: place.name, config, checkpoint: await Checkpoint.open(path) };
 	};
 	// The largest comes last: what is wrong with the others shows without it.
-	const vae = await open("vae", configs.vae);
+	const vae = await open(outline.vae, configs.vae);
 	const encoders = await pickEncoders(outline, Object.keys(outline.opened), { ...options, onWarning });
-	const denoiser = await open(model.denoiser.folder, configs.denoiser);
+	const { folder } = model.denoiser;
+	const denoiser = await open({ repository, folder, name: `${name}/${folder}` }, configs.denoiser);
 	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
 	const warnings = [...found, ...unusedComponents(name, index, model)];
-	return { name, model, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, warnings };
+	const vaeSource = outline.vae.repository === repository ? undefined : outline.vae.repository.name;
+	return { name, model, encoders, denoiser, vae, vaeSource, scheduler, forceZerosForEmptyPrompt, warnings };
 }
 
 /**
@@ -115,19 +128,18 @@ export async function openEncoderFiles(
 export async function readOutline(
 	source: string,
 	models: readonly FoundationModel[],
-	{ variant, encoders: own = {}, schedulerConfig = {}, ...options }: CheckpointOptions,
+	{ variant, encoders: own = {}, schedulerConfig = {}, vae: otherVae, ...options }: CheckpointOptions,
 ): Promise<Outline> {
 	const repository = await openRepository(source, repositoryOptions(options));
 	const index = await readModelIndex(repository);
 	const [model, opened] = await chooseModel(repository, index, models, own);
-	const configs = amendConfigs(model, {
-		denoiser: await readJson(repository, `${model.denoiser.folder}/config.json`),
-		vae: await readJson(repository, "vae/config.json"),
-	});
+	const vae = await placeVae(repository, otherVae, options);
+	const denoiser = await readJson(repository, `${model.denoiser.folder}/config.json`);
+	const configs = amendConfigs(model, { denoiser, vae: vae.config });
 	const scheduler = await readScheduler(repository, index, model, schedulerConfig);
-	checkConfigs(repository.name, model, { ...configs, encoders: { ...opened, ...own } });
+	checkConfigs(repository.name, model, { ...configs, encoders: { ...opened, ...own }, vaeName: vae.name });
 	checkScheduler(model, scheduler);
-	return { repository, index, model, opened, configs, scheduler };
+	return { repository, index, model, opened, vae, configs, scheduler };
 }
 
 async function pickEncoders(

@@ -1,4 +1,4 @@
-import { createScheduler, parseVaeConfig, SCHEDULER_NAMES } from "@drum/diffusion";
+import { autoencoderShape, createScheduler, SCHEDULER_NAMES } from "@drum/diffusion";
 import type { Mix } from "@drum/peca";
 import { CheckpointError, shown } from "@drum/tensor";
 import type { DrawingConfigs } from "./amend-configs.ts";
@@ -20,17 +20,18 @@ interface Widths {
 export function checkConfigs(
 	name: string,
 	model: FoundationModel,
-	configs: DrawingConfigs & { encoders: Readonly<Record<string, Widths | undefined>> },
+	configs: DrawingConfigs & { encoders: Readonly<Record<string, Widths | undefined>>; vaeName?: string },
 ): void {
 	const what = `${name}/${model.denoiser.folder}`;
 	const { fields } = model.denoiser;
 	const denoiser = model.denoiser.shape(configs.denoiser, what);
-	const { latent_channels, out_channels } = parseVaeConfig(configs.vae, `${name}/vae`);
-	if (out_channels !== COLOURS) {
+	const vaeName = configs.vaeName ?? `${name}/vae`;
+	const { latentChannels, outChannels } = autoencoderShape(configs.vae, vaeName);
+	if (outChannels !== COLOURS) {
 		throw new CheckpointError({
-			what: `out_channels of ${name}/vae`,
+			what: `out_channels of ${vaeName}`,
 			expected: `${COLOURS}: red, green and blue`,
-			found: String(out_channels),
+			found: String(outChannels),
 			next: "A VAE of grey pictures, or of transparent ones, is not supported",
 		});
 	}
@@ -43,7 +44,7 @@ export function checkConfigs(
 			next: `The parts do not belong together, or are no ${model.name}`,
 		});
 	};
-	fit(fields.channels, denoiser.channels, latent_channels, "the VAE's latent_channels");
+	fit(fields.channels, denoiser.channels, latentChannels, "the VAE's latent_channels");
 	fit(fields.width, denoiser.width, conditionWidth(model.mix, configs.encoders), "the text encoders'");
 	const pooled = pooledWidth(model.mix, configs.encoders);
 	fit(fields.pooledWidth ?? "pooled width", denoiser.pooledWidth ?? 0, pooled, "the text encoders'");

@@ -14,6 +14,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(negative && { negativePrompt: negative }),
 		...condition?.parameters,
 		model: pipeline.name,
+		...(pipeline.vaeSource !== undefined && { vae: pipeline.vaeSource }),
 		seed: typeof seed === "number" ? seed : seed[i]!,
 		...(pictures > 1 && { picture: i + 1, pictures }),
 		numInferenceSteps: steps,

@@ -1,4 +1,4 @@
-import { type AutoencoderKL, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import { type Autoencoder, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
 import {
 	type Condition,
@@ -59,7 +59,8 @@ export interface PipelineParts {
 	mix: Mix;
 	encoders: Encoders;
 	denoiser: Denoiser;
-	vae: AutoencoderKL;
+	vae: Autoencoder;
+	vaeSource?: string | undefined;
 	scheduler: unknown;
 	forceZerosForEmptyPrompt: boolean;
 	device: Device;
@@ -80,7 +81,9 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** The denoiser; its weights are loaded at the first step. */
 	readonly denoiser: Denoiser;
 	/** The decoder; its weights are loaded for the first picture. */
-	readonly vae: AutoencoderKL;
+	readonly vae: Autoencoder;
+	/** The hub id or the folder of the VAE, where the opening named another than the checkpoint's. */
+	readonly vaeSource: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	readonly schedulerConfig: unknown;
 	readonly forceZerosForEmptyPrompt: boolean;
@@ -101,6 +104,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.encoders = parts.encoders;
 		this.denoiser = parts.denoiser;
 		this.vae = parts.vae;
+		this.vaeSource = parts.vaeSource;
 		this.schedulerConfig = parts.scheduler;
 		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;
 		this.device = parts.device;

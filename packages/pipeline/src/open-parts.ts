@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { AutoencoderKL } from "@drum/diffusion";
+import { loadAutoencoder } from "@drum/diffusion";
 import { checkDevice, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
@@ -21,14 +21,14 @@ export async function openParts(
 	const { device = "cpu", threads, signal } = options;
 	await checkSettings(options);
 	const files = await openCheckpoint(source, models, options);
-	const { name, model, scheduler, forceZerosForEmptyPrompt } = files;
+	const { name, model, vaeSource, scheduler, forceZerosForEmptyPrompt } = files;
 	const encoders = await createEncoders(files, options);
 	const runs = { device, threads, signal };
 	const denoiser = await model.denoiser.load(files.denoiser, { ...runs, ...held("denoiser", options) });
-	const vae = await AutoencoderKL.load(files.vae, runs);
+	const vae = await loadAutoencoder(files.vae, runs);
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
-		...{ name, model, mix, encoders, denoiser, vae, scheduler, forceZerosForEmptyPrompt, device, threads },
+		...{ name, model, mix, encoders, denoiser, vae, vaeSource, scheduler, forceZerosForEmptyPrompt, device, threads },
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
 		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),

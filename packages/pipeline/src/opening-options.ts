@@ -5,6 +5,7 @@ import type { PipelineOptions } from "./diffusion-pipeline.ts";
 const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>({
 	variant: true,
 	encoders: true,
+	vae: true,
 	schedulerConfig: true,
 	device: true,
 	threads: true,

@@ -22,6 +22,7 @@ export interface SourceOptions {
 export interface ModelOptions extends SourceOptions {
 	model: string;
 	variant?: string;
+	vae?: string;
 	device?: Device;
 	threads?: number;
 	maxSequenceLength?: number;
@@ -40,6 +41,10 @@ export function addSourceOptions(command: Command): Command {
 export function addModelOptions(command: Command): Command {
 	addSourceOptions(command.option("--variant <name>", "variant of the weights: fp16 halves the download"));
 	return command
+		.option(
+			"--vae <id or folder>",
+			"a VAE in place of the model's own, such as madebyollin/taesd, which is small and fast",
+		)
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
 		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
 		.addOption(
@@ -83,14 +88,14 @@ export async function foundationModels(): Promise<readonly FoundationModel[]> {
 /** What a checkpoint is opened with, whichever of these models its `model_index.json` says it is. */
 export async function openingOf(options: Omit<ModelOptions, "model">, progress: Progress, signal: AbortSignal) {
 	const models = await foundationModels();
-	const { variant, device, threads, dtype, maxSequenceLength, offload } = options;
+	const { variant, vae, device, threads, dtype, maxSequenceLength, offload } = options;
 	const source = sourceOf(options, progress, signal);
 	const onQuantize = ({ tensor, loaded, total }: { tensor: string; loaded: number; total: number }) =>
 		progress.show("quantize", loaded, total, tensor);
 	return {
 		...source,
 		models,
-		...{ variant, device, threads, dtype, maxSequenceLength, offload, onQuantize },
+		...{ variant, vae, device, threads, dtype, maxSequenceLength, offload, onQuantize },
 	};
 }
 

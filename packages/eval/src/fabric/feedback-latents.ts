@@ -1,4 +1,4 @@
-import type { AutoencoderKL, Image } from "@drum/diffusion";
+import type { Autoencoder, Image } from "@drum/diffusion";
 import { resizeLanczos } from "@drum/encoders-clip";
 import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
 
@@ -30,7 +30,7 @@ export interface LatentsOptions {
 
 /** The pictures as the denoiser knows them, `[n, channels, height, width]`: resized, whatever their proportions, encoded and drawn. */
 export async function latentsOf(
-	vae: AutoencoderKL,
+	vae: Autoencoder,
 	pictures: readonly Image[],
 	{ dims, draw, signal }: LatentsOptions,
 ): Promise<Tensor<"float32">> {
@@ -40,8 +40,8 @@ export async function latentsOf(
 	const planes = pictures.map((picture) => planesOf(resizeLanczos(picture, size)));
 	const all = new Float32Array(planes.length * 3 * size.width * size.height);
 	for (const [i, plane] of planes.entries()) all.set(plane, i * plane.length);
-	const posterior = await vae.encode(float32(all, [planes.length, 3, size.height, size.width]), { signal });
-	return posterior.sample(draw(latents));
+	const encoded = await vae.encode(float32(all, [planes.length, 3, size.height, size.width]), { signal });
+	return encoded.sample(draw(latents));
 }
 
 /** A picture in planes of red, green and blue, from −1 to 1, rounded as diffusers' VaeImageProcessor does. */

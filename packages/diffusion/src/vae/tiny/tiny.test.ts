@@ -49,6 +49,11 @@ describe.each(["taesd", "taesd3", "scaled"])("a tiny autoencoder as %s has it", 
 	});
 });
 
+test("one of the published widths has all that it needs, and nothing else", async () => {
+	await using vae = await loadAutoencoder(await filesOf("published"));
+	expect([vae.warnings, vae.scale]).toEqual([[], 8]);
+});
+
 test("tiles fade into each other as diffusers' do", async () => {
 	await using vae = await AutoencoderTiny.load(await filesOf("taesd"));
 	const latents = await number("taesd.tiled.latents");
