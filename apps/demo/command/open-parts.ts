@@ -1,10 +1,11 @@
 import { type DatabasePlace, JobQueue } from "@drum/database";
 import type { Warning } from "@drum/tensor";
 import { JOBS_QUEUE, type JobMessage } from "../store/channels.ts";
-import { openStore, type Store } from "../store/open-store.ts";
+import type { Store } from "../store/open-store.ts";
 import type { Tables } from "../store/tables.ts";
 import type { Log } from "../worker/log.ts";
 import { type ModelSource, type Models, openModels } from "../worker/models.ts";
+import { openPlace } from "./open-place.ts";
 
 export interface Parts extends AsyncDisposable {
 	readonly store: Store;
@@ -13,7 +14,10 @@ export interface Parts extends AsyncDisposable {
 }
 
 /** Opens what servers and workers need; of what was opened before one of them failed, nothing stays open. */
-export async function openParts(place: DatabasePlace, sources: readonly ModelSource[], log: Log): Promise<Parts> {
+export async function openParts(
+	place: DatabasePlace,
+	{ sources, env, log }: { sources: readonly ModelSource[]; env: NodeJS.ProcessEnv; log: Log },
+): Promise<Parts> {
 	const opened: AsyncDisposable[] = [];
 	const close = async () => {
 		for (const part of opened.toReversed()) await part[Symbol.asyncDispose]();
@@ -26,7 +30,7 @@ export async function openParts(place: DatabasePlace, sources: readonly ModelSou
 		// Quick to fail, and nothing is touched by it.
 		const onWarning = (warning: Warning) => log.warn({ warning }, warning.message);
 		const models = keep(await openModels(sources, { onWarning }));
-		const store = keep(await openStore(place));
+		const store = keep(await openPlace(place, env, log));
 		const onError = (error: Error) => log.warn({ err: error }, "the job queue met an error");
 		const queue = keep(await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE, { onError }));
 		return { models, store, queue, [Symbol.asyncDispose]: close };

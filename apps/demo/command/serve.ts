@@ -14,6 +14,7 @@ import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-
 import { openParts } from "./open-parts.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { keepSweeping } from "./sweeping.ts";
 
 interface ServeOptions extends PlaceOptions {
 	host: string;
@@ -54,8 +55,9 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 	const place = placeOf(options, env);
 	const auth = options.auth ?? !isLoopback(options.host === "::1" ? "[::1]" : options.host);
 	const log = createLogger(options.log);
-	await using parts = await openParts(place, options.model, log);
+	await using parts = await openParts(place, { sources: options.model, env, log });
 	const { store, queue, models } = parts;
+	await using _ = keepSweeping(store, log);
 	const { jobMinutes } = options;
 	const server = await createServer({
 		...{ store, queue, models: models.list(), auth, log, page: PAGE },

@@ -1,13 +1,16 @@
 import type { Command } from "commander";
-import { openStore, type Store } from "../store/open-store.ts";
+import { StorageAway } from "../store/objects/bucket.ts";
+import type { Store } from "../store/open-store.ts";
 import { addUser, listUsers, removeUser, replaceToken } from "../store/users.ts";
+import { openPlace } from "./open-place.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export function addUserCommands(program: Command, { env, out, say }: Surroundings): void {
 	const user = program.command("user").description("Who may use a service that asks for tokens.");
+	const warn = (_: object, message: string) => say(message);
 	const inStore = async (options: PlaceOptions, task: (store: Store) => Promise<void>): Promise<void> => {
-		await using store = await openStore(placeOf(options, env));
+		await using store = await openPlace(placeOf(options, env), env, { warn });
 		await task(store);
 	};
 	user
@@ -45,5 +48,15 @@ export function addUserCommands(program: Command, { env, out, say }: Surrounding
 		.command("remove <name>")
 		.description("Removes a user and all that is theirs: histories, profiles, jobs, pictures.")
 		.option(DATA_FLAG, DATA_TEXT)
-		.action((name: string, options: PlaceOptions) => inStore(options, (store) => removeUser(store, name)));
+		.action((name: string, options: PlaceOptions) =>
+			inStore(options, async (store) => {
+				await removeUser(store, name);
+				try {
+					await store.objects?.sweep();
+				} catch (error) {
+					if (!(error instanceof StorageAway)) throw error;
+					say("Their files are removed as soon as the store of objects answers a running service");
+				}
+			}),
+		);
 }

@@ -32,7 +32,7 @@ async function work(options: WorkerOptions, { env, say, stopped }: Surroundings)
 	const stopping = stopped();
 	const place = sharedPlaceOf(env);
 	const log = createLogger(options.log);
-	await using parts = await openParts(place, options.model, log);
+	await using parts = await openParts(place, { sources: options.model, env, log });
 	const { store, queue, models } = parts;
 	const worker = await startWorker({ store, queue, models, log, jobMinutes: options.jobMinutes });
 	say("Waiting for jobs");

@@ -2,8 +2,9 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { StorageAway } from "../store/objects/bucket.ts";
 import { HEADERS } from "./guard.ts";
-import { invalid, notFound, PROBLEM_JSON, Refusal } from "./refusal.ts";
+import { invalid, notFound, PROBLEM_JSON, Refusal, storageAway } from "./refusal.ts";
 import type { Routes } from "./routes-known.ts";
 
 /** A refusal as its answer is written. */
@@ -49,10 +50,11 @@ export function answerRefusals(app: FastifyInstance, { routes, onRefused, write 
 }
 
 /** Any error as what the client is told of it: of one that is not the client's, nothing. */
-function refusalOf(error: FastifyError | Refusal): Refusal {
+export function refusalOf(error: Error | FastifyError): Refusal {
 	if (error instanceof Refusal) return error;
+	if (error instanceof StorageAway) return storageAway();
 	if (hasZodFastifySchemaValidationErrors(error)) return malformedIn(error);
-	const { statusCode: status = 500 } = error;
+	const { statusCode: status = 500 } = error as FastifyError;
 	if (status < 400 || status >= 500) return new Refusal({ status: 500 });
 	return new Refusal({ status, detail: error.message });
 }

@@ -62,3 +62,9 @@ export function stopping(): Refusal {
 	const title = "The service is stopping";
 	return new Refusal({ status: 503, kind: "stopping", title, detail, headers: { "retry-after": "10" } });
 }
+
+export function storageAway(): Refusal {
+	const detail = "The store that has the file does not answer. Another try in some seconds may find it";
+	const title = "The file cannot be read now";
+	return new Refusal({ status: 503, kind: "storage-away", title, detail, headers: { "retry-after": "5" } });
+}

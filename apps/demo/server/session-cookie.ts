@@ -36,7 +36,7 @@ export class SessionCookie {
 }
 
 /** Whether the browser speaks TLS, as the proxy before the service says. */
-function isSecure({ headers }: Pick<FastifyRequest, "headers">): boolean {
+export function isSecure({ headers }: Pick<FastifyRequest, "headers">): boolean {
 	const [proto] = [headers["x-forwarded-proto"] ?? ""].flat();
 	return proto?.split(",")[0]?.trim().toLowerCase() === "https";
 }

@@ -6,13 +6,18 @@ import { up as requests } from "./migrations/0004-requests.ts";
 import { up as sessions } from "./migrations/0005-sessions.ts";
 import { up as bounds } from "./migrations/0006-bounds.ts";
 import { up as turns } from "./migrations/0007-turns.ts";
+import { up as addObjects } from "./migrations/0008-objects.ts";
+import { Objects, type ObjectsOptions } from "./objects/objects.ts";
 import type { Tables } from "./tables.ts";
 
-export type Store = Database<Tables>;
+export interface Store extends Database<Tables> {
+	/** Where pictures and profiles go; without, they are in the database. */
+	readonly objects: Objects | undefined;
+}
 
 /** Opens the service's database, and brings its tables up to date. */
-export function openStore(place: DatabasePlace): Promise<Store> {
-	return openDatabase<Tables>(place, {
+export async function openStore(place: DatabasePlace, objects?: ObjectsOptions): Promise<Store> {
+	const database = await openDatabase<Tables>(place, {
 		migrations: {
 			"0001-begin": { up: begin },
 			"0002-features": { up: features },
@@ -21,6 +26,8 @@ export function openStore(place: DatabasePlace): Promise<Store> {
 			"0005-sessions": { up: sessions },
 			"0006-bounds": { up: bounds },
 			"0007-turns": { up: turns },
+			"0008-objects": { up: addObjects },
 		},
 	});
+	return Object.assign(database, { objects: objects && new Objects(database, objects) });
 }

@@ -10,7 +10,18 @@ export interface DrawnPicture {
 	readonly seed: number;
 	readonly width: number;
 	readonly height: number;
-	readonly png: Uint8Array;
+	/** Its file, or else the object that is its file: as `keepPicture` gives them. */
+	readonly png?: Uint8Array | undefined;
+	readonly object?: string | undefined;
+}
+
+/** Brings a picture's file to where files are, for `storePicture`; while that is away, it is tried again until the signal aborts. */
+export async function keepPicture(
+	{ objects }: Store,
+	png: Uint8Array,
+	signal: AbortSignal,
+): Promise<Pick<DrawnPicture, "png" | "object">> {
+	return objects ? { object: await objects.write("pictures", png, signal) } : { png };
 }
 
 /** Of a job's pictures those that are stored, without their bytes, by place. */
@@ -26,13 +37,15 @@ export async function storedPictures(store: Store, jobId: string): Promise<{ pla
 
 /** Stores a picture; one that is there already stays. */
 export async function storePicture(
+	{ objects }: Store,
 	transaction: Kysely<Tables>,
 	{ jobId, userId }: { jobId: string; userId: string },
 	{ seed, ...picture }: DrawnPicture,
 ): Promise<void> {
-	await transaction
+	const { numInsertedOrUpdatedRows: inserted } = await transaction
 		.insertInto("pictures")
 		.values({ ...picture, seed: String(seed), job_id: jobId, user_id: userId })
 		.onConflict((conflict) => conflict.columns(["job_id", "place"]).doNothing())
-		.execute();
+		.executeTakeFirst();
+	if (picture.object !== undefined && inserted === 1n) await objects?.claim(transaction, picture.object);
 }

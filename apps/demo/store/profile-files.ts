@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
+import { readObject } from "./objects/read-object.ts";
 import type { Store } from "./open-store.ts";
+import type { Tables } from "./tables.ts";
 
 /** Of one part. An embedded Postgres holds the event loop for 10 to 20 ms with so much, and by itself never lets it turn. */
-const PART_BYTES = 2 ** 18;
+export const PART_BYTES = 2 ** 18;
 /** Of one history; older profiles are shown still, and made again where they are needed. */
 const KEPT_FILES = 3;
 
@@ -16,6 +18,7 @@ export async function storeProfileFile(
 	signal: AbortSignal,
 ): Promise<void> {
 	const file = randomUUID();
+	if (store.objects) return storeProfileObject(store, profileId, { bytes, file, signal });
 	for (let part = 0; part * PART_BYTES < bytes.length; part++) {
 		signal.throwIfAborted();
 		const own = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
@@ -32,21 +35,59 @@ export async function storeProfileFile(
 			delete from profile_parts using profiles
 			where profiles.id = ${profileId} and profile_id = profiles.id and profile_parts.file <> profiles.file
 		`.execute(transaction);
-		await sql`
-			with old as (
-				select id from profiles
-				where file is not null and history_id = (select history_id from profiles where id = ${profileId})
-				order by created_at desc offset ${KEPT_FILES}
-			), emptied as (
-				update profiles set file = null where id in (select id from old) returning id
-			)
-			delete from profile_parts using emptied where profile_id = emptied.id
-		`.execute(transaction);
+		await makeRoom(transaction, profileId);
 	});
 }
 
-/** A profile's file; undefined when it has none. */
-export async function readProfileFile({ kysely }: Store, profileId: string): Promise<Uint8Array | undefined> {
+/** The same where files are objects. */
+async function storeProfileObject(
+	{ kysely, objects }: Store,
+	profileId: string,
+	{ bytes, file, signal }: { bytes: Uint8Array; file: string; signal: AbortSignal },
+): Promise<void> {
+	const without = kysely.selectFrom("profiles").select("id").where("id", "=", profileId).where("file", "is", null);
+	if (!(await without.executeTakeFirst())) return;
+	const object = await objects!.write("profiles", bytes, signal);
+	await kysely.transaction().execute(async (transaction) => {
+		const { numUpdatedRows } = await transaction
+			.updateTable("profiles")
+			.set({ file, object })
+			.where("id", "=", profileId)
+			.where("file", "is", null)
+			.executeTakeFirst();
+		if (numUpdatedRows === 0n) return;
+		await objects!.claim(transaction, object);
+		await makeRoom(transaction, profileId);
+	});
+}
+
+/** Lets go of the files of older profiles of the same history. */
+async function makeRoom(transaction: Kysely<Tables>, profileId: string): Promise<void> {
+	await sql`
+		with old as (
+			select id from profiles
+			where file is not null and history_id = (select history_id from profiles where id = ${profileId})
+			order by created_at desc offset ${KEPT_FILES}
+		), emptied as (
+			update profiles set file = null, object = null where id in (select id from old) returning id
+		)
+		delete from profile_parts using emptied where profile_id = emptied.id
+	`.execute(transaction);
+}
+
+/**
+ * A profile's file; undefined when it has none.
+ * @param patience while the store outside is away it is tried again until this aborts; without, it is tried once
+ */
+export async function readProfileFile(
+	store: Store,
+	profileId: string,
+	patience?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+	const { kysely } = store;
+	const found = kysely.selectFrom("profiles").select("object").where("id", "=", profileId);
+	const { object = null } = (await found.executeTakeFirst()) ?? {};
+	if (object !== null) return readObject(store, object, patience);
 	const parts = kysely
 		.selectFrom("profile_parts")
 		.innerJoin("profiles", (join) =>

@@ -40,6 +40,8 @@ export interface Tables {
 		key: string;
 		/** Which parts are its file; none until all are there, and when it was made room for newer ones. */
 		file: string | null;
+		/** The object that is its file, in place of parts. */
+		object: string | null;
 		view: JSONColumnType<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }>;
 		/** Prompts of the history whose ends are not read. */
 		warnings: Warnings;
@@ -47,6 +49,8 @@ export interface Tables {
 	};
 	/** A profile as the bytes of a safetensors file, cut in parts, from 0. */
 	profile_parts: { profile_id: string; file: string; part: number; bytes: Bytes };
+	/** Objects of the store outside that no row names (any more): removed when they are due, unless a row names them before that. */
+	objects_to_remove: { name: string; due: Generated<Date>; begun: Generated<boolean> };
 	jobs: {
 		id: Generated<string>;
 		user_id: string;
@@ -80,7 +84,9 @@ export interface Tables {
 		seed: string;
 		width: number;
 		height: number;
-		png: Bytes;
+		/** Its file, or else the object that is its file. */
+		png: ColumnType<Uint8Array | null, Uint8Array | undefined, Uint8Array | null>;
+		object: ColumnType<string | null, string | undefined, string | null>;
 		created_at: Made;
 	};
 }

@@ -1,7 +1,7 @@
 import type { GenerateOptions, Profile, SchedulerName, Step } from "@drum/pipeline";
 import type { Model, PicturesRequest } from "../api/index.ts";
 import type { Store } from "../store/open-store.ts";
-import { storedPictures, storePicture } from "../store/pictures.ts";
+import { keepPicture, storedPictures, storePicture } from "../store/pictures.ts";
 import { addWarnings } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import type { OpenModel } from "./models.ts";
@@ -33,12 +33,13 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 		);
 		const image = images[0]!;
 		const { width, height } = image;
-		const picture = { place, alpha, seed, width, height, png: await image.toPng({ parameters: "full" }) };
+		const file = await keepPicture(store, await image.toPng({ parameters: "full" }), signal);
+		const picture = { place, alpha, seed, width, height, ...file };
 		await reports.write(
 			{ preview: null, preview_of: null },
 			{
 				beside: async (transaction) => {
-					await storePicture(transaction, claim, picture);
+					await storePicture(store, transaction, claim, picture);
 					await addWarnings(transaction, claim.jobId, [...model.warnings, ...warnings]);
 				},
 			},

@@ -42,7 +42,7 @@ export async function readyProfile(work: ProfileWork): Promise<Profile> {
 	checkProfileSize(model.pipeline, entries.length, request);
 	const key = keyOf(entries, request, model);
 	const known = await findProfile(store, historyId, key);
-	const stored = known && (await memory.get(known, () => load(store, known)));
+	const stored = known && (await memory.get(known, () => load(store, known, signal)));
 	if (known && stored) {
 		await onStored(known);
 		return stored;
@@ -100,14 +100,14 @@ async function warningsOf({ pipeline }: OpenModel, entries: readonly Entry[], si
 	return cut.warnings;
 }
 
-async function load(store: Store, id: string): Promise<Profile | undefined> {
-	const file = await readProfileFile(store, id);
+async function load(store: Store, id: string, signal: AbortSignal): Promise<Profile | undefined> {
+	const file = await readProfileFile(store, id, signal);
 	return file && Profile.fromBytes(file);
 }
 
 /** The newest profile of the history by this model, if the history has only grown since. */
 async function shorter(
-	{ store, claim, model, memory }: ProfileWork,
+	{ store, claim, model, memory, signal }: ProfileWork,
 	historyId: string,
 	entries: readonly Entry[],
 ): Promise<Profile | undefined> {
@@ -120,7 +120,7 @@ async function shorter(
 			return entry.id === id && entry.prompt === prompt && entry.intensity === intensity;
 		});
 	if (!isPrefix) return undefined;
-	const profile = await memory.get(newest.id, () => load(store, newest.id));
+	const profile = await memory.get(newest.id, () => load(store, newest.id, signal));
 	const sameEncoders = Object.entries(model.pipeline.encoders).every(
 		([name, encoder]) => profile?.fingerprints[name] === encoder?.fingerprint,
 	);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { type Kysely, sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Database, dumpTables, openDatabase, restoreTables } from "./index.ts";
+import { type Database, dumpTables, openDatabase, type RowsChange, restoreTables } from "./index.ts";
 import { openPlaces } from "./testing/places.ts";
 
 const places = await openPlaces();
@@ -120,6 +120,21 @@ describe.each([
 		const { rows } = await sql<{ id: string | number }>`select min(id) as id from things`.execute(target.kysely);
 		expect(Number(rows[0]?.id)).toBe(1);
 	});
+});
+
+it("a dump holds what its rows were changed to, and rows that were added", async () => {
+	const [database, other] = [await open("embedded"), await open("embedded")];
+	await fill(database);
+	const change: RowsChange = async function* (rows) {
+		for await (const row of rows) yield { ...row, "Full name": `${row["Full name"]}, changed` };
+		yield { id: "00000000-0000-4000-8000-000000000002", "Full name": null };
+	};
+	expect(await dumpTables(database, TABLES, path, { change: { Owners: change } })).toMatchObject({ Owners: 2 });
+	await restoreTables(other, TABLES, path);
+	const { rows } = await sql`select "Full name" as name from "Owners" order by id`.execute(other.kysely);
+	expect(rows).toEqual([{ name: "O'Brien, changed" }, { name: null }]);
+	const unknown = dumpTables(database, TABLES, path, { change: { owners: change } });
+	await expect(unknown).rejects.toMatchObject({ code: "argument" });
 });
 
 it("a dump on a server holds one moment, also of what is written meanwhile", async () => {

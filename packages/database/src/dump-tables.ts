@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { DrumError, FileError } from "@drum/tensor";
+import { checkNames, DrumError, FileError } from "@drum/tensor";
 import { replaceFile } from "@drum/tensor/node";
 import { type QueryExecutorProvider, type RawBuilder, sql } from "kysely";
 import { type DumpContents, dumpLines, PAGE } from "./dump-file.ts";
@@ -13,6 +13,17 @@ const LEVEL = 1;
 
 /** How values are written as text, whatever the database's own settings: so that they are read as the same. */
 const SETTINGS = ["TimeZone = 'UTC'", "DateStyle = 'ISO'", "IntervalStyle = 'postgres'", "extra_float_digits = 1"];
+
+/** A row of a dump: each column's value as text, of bytes as base64. */
+export type DumpedRow = Readonly<Record<string, string | null>>;
+
+/** What is written in place of a table's rows. */
+export type RowsChange = (rows: AsyncIterable<DumpedRow>) => AsyncIterable<DumpedRow>;
+
+export interface DumpOptions {
+	/** Of these tables by their names: a change of their rows on the way into the file, such as bytes that are kept elsewhere. */
+	change?: Readonly<Record<string, RowsChange>> | undefined;
+}
 
 /**
  * Writes tables into one file, all as they stand at one moment; what is written meanwhile is not in it. The embedded
@@ -27,7 +38,11 @@ export async function dumpTables<Tables>(
 	database: Database<Tables>,
 	tables: readonly string[],
 	path: string,
+	options: DumpOptions = {},
 ): Promise<Record<string, number>> {
+	checkNames("dumpTables", options, ["change"]);
+	const { change = {} } = options;
+	checkNames("change of dumpTables", change, tables);
 	const snapshot = database.kysely.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
 	return await snapshot.execute(async (transaction) => {
 		for (const setting of SETTINGS) await sql`set local ${sql.raw(setting)}`.execute(transaction);
@@ -40,9 +55,14 @@ export async function dumpTables<Tables>(
 			tables: tables.map((name, table) => ({ name, columns: columns[table]!.map((column) => column.name) })),
 		};
 		const counts = tables.map(() => 0);
+		function linesOf(table: number, name: string): AsyncIterable<string> {
+			const lines = readTable(transaction, table, name, columns[table]!);
+			const own = change[name];
+			return own ? changeRows(lines, { table, names: columns[table]!.map((each) => each.name), change: own }) : lines;
+		}
 		async function* rows() {
 			for (const [table, name] of tables.entries())
-				for await (const row of readTable(transaction, table, name, columns[table]!)) {
+				for await (const row of linesOf(table, name)) {
 					counts[table]! += 1;
 					yield { table, row };
 				}
@@ -50,6 +70,20 @@ export async function dumpTables<Tables>(
 		await write(path, dumpLines(contents, rows()));
 		return Object.fromEntries(tables.map((name, table) => [name, counts[table]!]));
 	});
+}
+
+/** Rows, as lines of a dump, changed. */
+async function* changeRows(
+	lines: AsyncIterable<string>,
+	{ table, names, change }: { table: number; names: readonly string[]; change: RowsChange },
+): AsyncGenerator<string> {
+	async function* rows() {
+		for await (const line of lines) {
+			const [, ...values] = JSON.parse(line) as [number, ...(string | null)[]];
+			yield Object.fromEntries(names.map((name, column) => [name, values[column] ?? null]));
+		}
+	}
+	for await (const row of change(rows())) yield JSON.stringify([table, ...names.map((name) => row[name] ?? null)]);
 }
 
 async function* readTable(

@@ -1,4 +1,4 @@
-export { dumpTables } from "./dump-tables.ts";
+export { type DumpedRow, type DumpOptions, dumpTables, type RowsChange } from "./dump-tables.ts";
 export { type FailedJob, JobQueue, type JobQueueOptions, type QueuedJob, type SendJobOptions } from "./job-queue.ts";
 export type { JobCounts } from "./job-table.ts";
 export { type Database, type DatabasePlace, type OpenDatabaseOptions, openDatabase } from "./open-database.ts";

@@ -10,6 +10,7 @@ import { pictureIn } from "../picture-form.ts";
 import { invalid, notFound, Refusal } from "../refusal.ts";
 import { file } from "../routes/answers.ts";
 import type { App, Service } from "../service.ts";
+import { isSecure } from "../session-cookie.ts";
 import { drawPictures } from "./draw-pictures.ts";
 import { CompletedEvent, ImagesResponse, imageEvents, imagesOf } from "./image-answer.ts";
 import { ImageRequest, parseImageRequest } from "./image-request.ts";
@@ -139,9 +140,15 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
 	return gone.signal;
 }
 
-/** The service's own address, as the client has it. */
-function originOf({ headers }: FastifyRequest): string {
-	return `${headers["x-forwarded-proto"] === "https" ? "https" : "http"}://${headers.host}`;
+/** The service's own address, as the client has it: a proxy that takes off a path says so. */
+function originOf(request: FastifyRequest): string {
+	const first = (name: string) =>
+		String(request.headers[name] ?? "")
+			.replace(/,.*$/s, "")
+			.trim();
+	const host = first("x-forwarded-host") || request.headers.host;
+	const path = first("x-forwarded-prefix").replace(/\/+$/, "");
+	return `${isSecure(request) ? "https" : "http"}://${host}${path}`;
 }
 
 function expired(): Refusal {

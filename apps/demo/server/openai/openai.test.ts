@@ -121,6 +121,12 @@ describe("a stream", () => {
 });
 
 describe("an address of a picture", () => {
+	test("is the one that the client knows, behind a proxy that says what it changed", async () => {
+		const headers = { "x-forwarded-proto": "https", "x-forwarded-host": "box.example", "x-forwarded-prefix": "/drum/" };
+		const [image] = (await generate({ response_format: "url" }, { headers })).data;
+		expect(image!.url).toMatch(/^https:\/\/box\.example\/drum\/v1\/images\/files\//);
+	});
+
 	test("is not good once it has been changed", async () => {
 		const url = new URL((await generate({ response_format: "url" })).data[0]!.url!);
 		url.searchParams.set("expires", String(Number(url.searchParams.get("expires")) + 1));

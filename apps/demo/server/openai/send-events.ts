@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { refusalOf } from "../answer-refusals.ts";
 import { Refusal } from "../refusal.ts";
 import { asOpenAIError } from "./openai-error.ts";
 
@@ -24,8 +25,9 @@ export async function sendEvents(reply: FastifyReply, events: AsyncIterable<{ ty
 		raw.write("data: [DONE]\n\n");
 		return reply;
 	} catch (error) {
+		const refusal = refusalOf(error as Error);
 		if (!(error instanceof Refusal)) log.error({ err: error }, "a request failed");
-		const { body } = asOpenAIError(error instanceof Refusal ? error : new Refusal({ status: 500 }));
+		const { body } = asOpenAIError(refusal);
 		send("error", { type: "error", ...body });
 		throw error;
 	} finally {

@@ -37,7 +37,7 @@ const PNG = await encodePng(
 export async function draw(store: Store, claim: Claim, warnings: Warning[] = []): Promise<void> {
 	const picture = { place: 0, alpha: 0.3, seed: 4_000_000_000, width: 64, height: 64, png: PNG };
 	const beside: WriteOptions["beside"] = async (transaction) => {
-		await storePicture(transaction, claim, picture);
+		await storePicture(store, transaction, claim, picture);
 		await addWarnings(transaction, claim.jobId, warnings);
 	};
 	await writeClaimed(store, claim, {}, { beside });

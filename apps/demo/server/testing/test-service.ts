@@ -7,6 +7,7 @@ import { fillEmpty } from "@drum/test-database";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { History, Job, NewHistory, NewJob } from "../../api/index.ts";
 import { JOBS_QUEUE, type JobMessage } from "../../store/channels.ts";
+import type { ObjectsOptions } from "../../store/objects/objects.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
 import type { Tables } from "../../store/tables.ts";
 import { createServer, type ServerOptions } from "../server.ts";
@@ -29,10 +30,11 @@ export class TestService implements AsyncDisposable {
 		this.queue = queue;
 	}
 
-	static async open(): Promise<TestService> {
+	/** @param objects where pictures and profiles go, if not into the database */
+	static async open(objects?: ObjectsOptions): Promise<TestService> {
 		const folder = await mkdtemp(join(tmpdir(), "demo-server-"));
 		await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
-		const store = await openStore({ folder });
+		const store = await openStore({ folder }, objects);
 		return new TestService(folder, store, await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE));
 	}
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type DatabasePlace, JobQueue, openDatabase } from "@drum/database";
 import { fillEmpty } from "@drum/test-database";
+import type { NotNull } from "kysely";
 import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
 import { JOBS_CHANNEL, JOBS_QUEUE } from "../../store/channels.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
@@ -119,7 +120,8 @@ export class Service implements AsyncDisposable {
 	}
 
 	pictures(jobId: string) {
-		return this.store.kysely.selectFrom("pictures").selectAll().where("job_id", "=", jobId).orderBy("place").execute();
+		const pictures = this.store.kysely.selectFrom("pictures").selectAll().where("job_id", "=", jobId);
+		return pictures.orderBy("place").$narrowType<{ png: NotNull }>().execute();
 	}
 
 	/** All that a reader of a job's row sees who looks whenever it is told, until the job has ended. */
