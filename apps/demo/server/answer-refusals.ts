@@ -1,10 +1,11 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { isOutOfReach } from "@drum/database";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { StorageAway } from "../store/objects/bucket.ts";
 import { HEADERS } from "./guard.ts";
-import { invalid, notFound, PROBLEM_JSON, Refusal, storageAway } from "./refusal.ts";
+import { databaseAway, invalid, notFound, PROBLEM_JSON, Refusal, storageAway } from "./refusal.ts";
 import type { Routes } from "./routes-known.ts";
 
 /** A refusal as its answer is written. */
@@ -54,6 +55,7 @@ export function refusalOf(error: Error | FastifyError): Refusal {
 	if (error instanceof Refusal) return error;
 	if (error instanceof StorageAway) return storageAway();
 	if (hasZodFastifySchemaValidationErrors(error)) return malformedIn(error);
+	if (isOutOfReach(error)) return databaseAway();
 	const { statusCode: status = 500 } = error as FastifyError;
 	if (status < 400 || status >= 500) return new Refusal({ status: 500 });
 	return new Refusal({ status, detail: error.message });

@@ -68,3 +68,9 @@ export function storageAway(): Refusal {
 	const title = "The file cannot be read now";
 	return new Refusal({ status: 503, kind: "storage-away", title, detail, headers: { "retry-after": "5" } });
 }
+
+export function databaseAway(): Refusal {
+	const detail = "What was asked for may be done or not. Another try in some seconds may find it back";
+	const title = "The database does not answer";
+	return new Refusal({ status: 503, kind: "database", title, detail, headers: { "retry-after": "5" } });
+}

@@ -2,7 +2,7 @@ import { createConnection } from "node:net";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { sql } from "kysely";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Problem } from "../api/index.ts";
 import { EventStream } from "./testing/event-stream.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";
@@ -34,6 +34,22 @@ function raw(text: string): Promise<string> {
 		socket.on("close", () => resolve(answer)).on("error", reject);
 	});
 }
+
+test.each([
+	Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:5432"), { code: "ECONNREFUSED" }),
+	Object.assign(new Error("terminating connection due to administrator command"), { code: "57P01" }),
+	new Error("Connection terminated unexpectedly"),
+])("while the database is away a request is refused for now: %s", async (error) => {
+	const away = vi.spyOn(service.store.kysely.getExecutor(), "executeQuery").mockRejectedValue(error);
+	const answer = await client.send("GET /api/histories");
+	away.mockRestore();
+	expect(answer).toMatchObject({
+		status: 503,
+		headers: { "retry-after": "5" },
+		body: { title: "The database does not answer" },
+	});
+	expect((await client.send("GET /api/histories")).status).toBe(200);
+});
 
 test("a body that is too large is refused with what it may be", async () => {
 	const sent = { text: `"${"a".repeat(2 ** 20)}"`, headers: JSON_TYPE };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job, Problem } from "../api/index.ts";
 import { storeProfileFile } from "../store/profile-files.ts";
 import { storeProfile } from "../store/profiles.ts";
-import { addUser, removeUser, replaceToken } from "../store/users.ts";
+import { addUser, listUsers, removeUser, replaceToken } from "../store/users.ts";
 import { EventStream } from "./testing/event-stream.ts";
 import { begin, draw } from "./testing/play-job.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";
@@ -201,6 +201,27 @@ describe("where tokens are asked for", () => {
 			.where("user_id", "=", user.id)
 			.execute();
 		expect(left).toEqual([]);
+	});
+
+	test("a wrong token is told apart from none", async () => {
+		const wrong = { status: 401, body: { title: "This token is not known" } };
+		expect(await shared.send("POST /api/session", { json: { token: "wrong" } })).toMatchObject(wrong);
+		expect(await shared.as("wrong").send("GET /api/session")).toMatchObject(wrong);
+		expect((await shared.send<Problem>("GET /api/session")).body.title).toBe("A token is needed");
+	});
+
+	test("names that look the same are one name; of those that are there already none goes by mistake", async () => {
+		const [composed, apart] = ["Jos\u00e9", "Jose\u0301"];
+		const names = async () => (await listUsers(service.store)).map(({ name }) => name);
+		expect((await addUser(service.store, apart)).user.name).toBe(composed);
+		await expect(addUser(service.store, composed)).rejects.toThrow("one that is free");
+		// As names were kept before.
+		await service.store.kysely.insertInto("users").values({ name: apart }).execute();
+		await expect(removeUser(service.store, composed)).rejects.toThrow(/look the same: "Jos\\u00e9", "Jose\\u0301"/);
+		await removeUser(service.store, '"Jose\\u0301"');
+		expect(await names()).toContain(composed);
+		await removeUser(service.store, apart);
+		expect(await names()).not.toContain(composed);
 	});
 
 	test.each(["tokens", "sessions"] as const)("of %s only hashes are in the database", async (table) => {

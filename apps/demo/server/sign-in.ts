@@ -39,7 +39,7 @@ export async function identify(app: FastifyInstance, store: Store, { auth, cooki
 		const { open = false } = request.routeOptions.config;
 		if (open || request.is404) return;
 		const user = await request.identify();
-		if (!user) throw signInNeeded();
+		if (!user) throw BEARER.test(request.headers.authorization ?? "") ? unknownToken() : signInNeeded();
 		request.user = user;
 	});
 }
@@ -54,8 +54,20 @@ export function signInNeeded(): Refusal {
 	});
 }
 
+export function unknownToken(): Refusal {
+	return new Refusal({
+		status: 401,
+		kind: "token",
+		title: "This token is not known",
+		detail: "It may be incomplete, or replaced by a newer one. Whoever runs the service can give you one",
+		headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+	});
+}
+
+const BEARER = /^Bearer +(\S+)$/i;
+
 async function userOf(request: FastifyRequest, store: Store, cookie: SessionCookie): Promise<User | undefined> {
-	const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+	const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
 	if (token !== undefined) return userByToken(store, token);
 	const secret = cookie.read(request);
 	return secret === undefined ? undefined : userBySession(store, secret);

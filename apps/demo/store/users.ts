@@ -2,6 +2,7 @@ import { ArgumentError, shown } from "@drum/tensor";
 import { hashOf, makeSecret } from "./credentials.ts";
 import type { Store } from "./open-store.ts";
 import { endSessions } from "./sessions.ts";
+import { formOf, userNamed, usersNamed } from "./user-names.ts";
 
 export interface User {
 	readonly id: string;
@@ -25,8 +26,9 @@ export async function localUser({ kysely }: Store): Promise<User> {
  * Adds a user, and gives the token, which is kept nowhere.
  * @throws ArgumentError where the name is taken, empty or longer than 100 characters.
  */
-export async function addUser({ kysely }: Store, name: string): Promise<{ user: User; token: string }> {
+export async function addUser({ kysely }: Store, given: string): Promise<{ user: User; token: string }> {
 	const what = "user's name";
+	const name = formOf(given);
 	if (!/^\S(.{0,98}\S)?$/u.test(name)) {
 		throw new ArgumentError({
 			what,
@@ -36,12 +38,11 @@ export async function addUser({ kysely }: Store, name: string): Promise<{ user: 
 	}
 	const token = makeSecret();
 	return kysely.transaction().execute(async (transaction) => {
-		const user = await transaction
-			.insertInto("users")
-			.values({ name })
-			.onConflict((conflict) => conflict.column("name").doNothing())
-			.returning(["id", "name"])
-			.executeTakeFirst();
+		const taken = (await usersNamed(transaction, name)).length > 0;
+		const insert = transaction.insertInto("users").values({ name }).returning(["id", "name"]);
+		const user = taken
+			? undefined
+			: await insert.onConflict((conflict) => conflict.column("name").doNothing()).executeTakeFirst();
 		if (!user) throw new ArgumentError({ what, expected: "one that is free", found: name });
 		await transaction
 			.insertInto("tokens")
@@ -58,13 +59,12 @@ export async function listUsers({ kysely }: Store): Promise<(User & { createdAt:
 
 /**
  * Gives a user another token, which is kept nowhere. The one before is nobody's from now on, and the user's sessions end.
- * @throws ArgumentError where there is no user of the name.
+ * @throws ArgumentError where there is no user of the name, or more than one whose names look the same.
  */
 export async function replaceToken({ kysely }: Store, name: string): Promise<string> {
 	const token = makeSecret();
 	await kysely.transaction().execute(async (transaction) => {
-		const user = await transaction.selectFrom("users").select("id").where("name", "=", name).executeTakeFirst();
-		if (!user) throw noSuchUser(name);
+		const user = await userNamed(transaction, name);
 		await transaction.deleteFrom("tokens").where("user_id", "=", user.id).execute();
 		await transaction
 			.insertInto("tokens")
@@ -77,15 +77,11 @@ export async function replaceToken({ kysely }: Store, name: string): Promise<str
 
 /**
  * Removes a user and all that is theirs: tokens, histories, profiles, jobs and pictures.
- * @throws ArgumentError where there is none of the name.
+ * @throws ArgumentError where there is none of the name, or more than one whose names look the same.
  */
 export async function removeUser({ kysely }: Store, name: string): Promise<void> {
-	const { numDeletedRows } = await kysely.deleteFrom("users").where("name", "=", name).executeTakeFirst();
-	if (numDeletedRows === 0n) throw noSuchUser(name);
-}
-
-function noSuchUser(name: string): ArgumentError {
-	return new ArgumentError({ what: "user", expected: "a name that `user list` shows", found: shown(name) });
+	const { id } = await userNamed(kysely, name);
+	await kysely.deleteFrom("users").where("id", "=", id).execute();
 }
 
 export function userByToken({ kysely }: Store, token: string): Promise<User | undefined> {

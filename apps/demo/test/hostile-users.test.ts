@@ -165,7 +165,7 @@ describe("nobody", () => {
 		for (const request of requests()) {
 			const answer = await ask(nobody, request);
 			expectRefused(answer, 401);
-			expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+			expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer/);
 		}
 		expectRefused(await nobody.call("GET", "/metrics"), 404);
 		expectRefused(await nobody.call("GET", "/metrics", { headers: { authorization: `Bearer ${tokens.owner}` } }), 404);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -74,6 +74,27 @@ describe("a folder's lock", () => {
 		await expect(lockFolder(folder, "the folder")).rejects.toMatchObject({
 			found: expect.stringContaining(`process ${process.ppid}`),
 		});
+	});
+
+	it("of a folder that is copied while it is held is the original's alone", async () => {
+		const unlock = await lockFolder(folder, "the folder");
+		const copy = join(root, "copy");
+		await cp(folder, copy, { recursive: true });
+		await (await lockFolder(copy, "the copy"))();
+		expect(await readdir(copy)).toEqual([]);
+		await expect(lockFolder(folder, "the folder")).rejects.toThrow("this process");
+		await unlock();
+	});
+
+	it("stays with a folder that has another name now, or two", async () => {
+		const unlock = await lockFolder(folder, "the folder");
+		await symlink(folder, join(root, "other-name"));
+		await expect(lockFolder(join(root, "other-name"), "the folder")).rejects.toThrow("this process");
+		const moved = join(root, "moved");
+		await rename(folder, moved);
+		await expect(lockFolder(moved, "the folder")).rejects.toThrow("this process");
+		await rename(moved, folder);
+		await unlock();
 	});
 
 	it("is never two processes' at once, of many who race for it and die with it", async () => {

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { FileError } from "@drum/tensor";
 import { makePrivateFolder } from "./private-files.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
-// A folder of empty files, each the claim of one process, which its name tells. Who wants the lock adds a claim and then
+// A folder of files, each the claim of one process, which its name tells; in it stands the folder that is claimed. Who wants the lock adds a claim and then
 // looks whether others are there: of two at once at least one sees the other. A dead process's claim is nobody else's, so
 // it can be taken away at any time, by anyone; no file is ever taken over.
 
@@ -28,6 +28,7 @@ interface Claim {
 export async function lockFolder(lock: string, what: string): Promise<() => Promise<void>> {
 	await makePrivateFolder(lock);
 	const name = nameOf(thisProcess());
+	const place = await realpath(lock);
 	const release = async () => {
 		for (const file of [heldName(name), name]) await rm(join(lock, file), { force: true });
 	};
@@ -39,7 +40,7 @@ export async function lockFolder(lock: string, what: string): Promise<() => Prom
 			if (holder) throw heldError(lock, what, holder);
 			if (others.length === 0) {
 				// Only what is seen after the claim was made counts: from then on all others see it.
-				await writeFile(join(lock, claimed ? heldName(name) : name), "", { mode: 0o600 });
+				await writeFile(join(lock, claimed ? heldName(name) : name), place, { mode: 0o600 });
 				if (claimed) return release;
 				claimed = true;
 				continue;
@@ -66,10 +67,31 @@ async function readClaims(lock: string): Promise<Claim[]> {
 		const owner = ownerOf(name);
 		if (owner === undefined) continue;
 		const alive = isAlive(owner);
-		if (alive === false) for (const file of [heldName(name), name]) await rm(join(lock, file), { force: true });
+		const goes = alive === false || (alive && (await isCopied(lock, name)));
+		if (goes) for (const file of [heldName(name), name]) await rm(join(lock, file), { force: true });
 		else claims.push({ name, owner, holds: names.has(heldName(name)) || alive === undefined });
 	}
 	return claims;
+}
+
+/** Whether a claim came with a copy of the folder that it was made for, which still has it; that the folder is another shows in a file. */
+async function isCopied(lock: string, name: string): Promise<boolean> {
+	const original = await readFile(join(lock, name), "utf8").catch(() => "");
+	if (original === "" || original === (await realpath(lock)) || !(await isThere(join(original, name)))) return false;
+	const probe = `${randomUUID()}.probe`;
+	await writeFile(join(lock, probe), "", { mode: 0o600 });
+	try {
+		return !(await isThere(join(original, probe)));
+	} finally {
+		await rm(join(lock, probe), { force: true });
+	}
+}
+
+function isThere(path: string): Promise<boolean> {
+	return access(path).then(
+		() => true,
+		() => false,
+	);
 }
 
 const END = ".claim";

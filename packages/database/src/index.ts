@@ -3,3 +3,4 @@ export { type FailedJob, JobQueue, type JobQueueOptions, type QueuedJob, type Se
 export type { JobCounts } from "./job-table.ts";
 export { type Database, type DatabasePlace, type OpenDatabaseOptions, openDatabase } from "./open-database.ts";
 export { restoreTables } from "./restore-tables.ts";
+export { isOutOfReach } from "./server-errors.ts";

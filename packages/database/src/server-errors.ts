@@ -68,3 +68,19 @@ export function asUrlError(what: string, cause: unknown): unknown {
 	if (kind === undefined) return cause;
 	return new kind.error({ what, expected: kind.expected, found: message || code, next: kind.next, cause });
 }
+
+/** SQLSTATE's class of connections, and servers that stop, start or have no connection left. */
+const GONE_STATES = /^(08...|57P0[123]|53300)$/;
+const GONE_CODES = new Set([
+	...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"],
+	...["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"],
+]);
+/** What pg says without a code. */
+const GONE_WORDS =
+	/^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** Whether a query failed because the server is out of reach for now: another try, later, may do. */
+export function isOutOfReach(error: unknown): boolean {
+	const { code = "", message = "" } = (error ?? {}) as Partial<Record<"code" | "message", unknown>>;
+	return GONE_STATES.test(String(code)) || GONE_CODES.has(String(code)) || GONE_WORDS.test(String(message));
+}

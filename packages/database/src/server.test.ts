@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { inspect } from "node:util";
 import { sql } from "kysely";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
-import { type Database, openDatabase } from "./index.ts";
+import { type Database, isOutOfReach, openDatabase } from "./index.ts";
 import { openPlaces } from "./testing/places.ts";
 
 const places = await openPlaces();
@@ -102,10 +102,12 @@ it("a transaction whose server goes away between two of its queries fails, and t
 	const failing = kysely.transaction().execute(async (transaction) => {
 		await sql`create table half ()`.execute(transaction);
 		await places.postgres.crash();
+		await expect(sql`select 1`.execute(kysely)).rejects.toSatisfy(isOutOfReach);
 		await places.postgres.start();
 		await sql`select 1`.execute(transaction);
 	});
-	await expect(failing).rejects.toThrow();
+	await expect(failing).rejects.toSatisfy(isOutOfReach);
+	await expect(sql`select nothing`.execute(kysely)).rejects.not.toSatisfy(isOutOfReach);
 	expect((await sql`select to_regclass('half') as half`.execute(kysely)).rows).toEqual([{ half: null }]);
 });
 

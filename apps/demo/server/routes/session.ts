@@ -2,7 +2,7 @@ import { Session, SignIn } from "../../api/index.ts";
 import { beginSession, endSession } from "../../store/sessions.ts";
 import { localUser, userByToken } from "../../store/users.ts";
 import type { App, Service } from "../service.ts";
-import { signInNeeded } from "../sign-in.ts";
+import { unknownToken } from "../sign-in.ts";
 import { BODY_REFUSALS, NOTHING, refusals } from "./answers.ts";
 
 export function sessionRoutes(app: App, { store, auth, cookie }: Service): void {
@@ -17,13 +17,12 @@ export function sessionRoutes(app: App, { store, auth, cookie }: Service): void 
 		"/session",
 		{
 			config: { open: true },
-
 			schema: { body: SignIn, response: { 200: Session, ...refusals(...BODY_REFUSALS) } },
 		},
 		async (request, reply) => {
 			if (!auth) return { user: await localUser(store), auth: mode };
 			const user = await userByToken(store, request.body.token);
-			if (!user) throw signInNeeded();
+			if (!user) throw unknownToken();
 			cookie.set(request, reply, await beginSession(store, user.id));
 			return { user, auth: mode };
 		},
