@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { CHEAP } from "./tooling/test-process/index.ts";
+import { LongFirst } from "./tooling/test-process/long-first.ts";
 
 export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
@@ -10,6 +11,7 @@ export default defineConfig({
 		exclude: [...configDefaults.exclude, "test/packed/**", "apps/demo/test/**"],
 		pool: "forks",
 		env: CHEAP,
+		sequence: { sequencer: LongFirst },
 		// Many wait, for other processes and for clocks: two share two cores well.
 		maxWorkers: Math.max(2, availableParallelism() - 1),
 		testTimeout: 120_000,

@@ -1,4 +1,5 @@
 import { CHEAP } from "@drum/test-process";
+import { LongFirst } from "@drum/test-process/long-first";
 import { defineConfig } from "vitest/config";
 
 /** Apart from the other tests: each file has processes of its own and maybe a browser, and two such are enough for a machine. */
@@ -9,6 +10,7 @@ export default defineConfig({
 		include: ["apps/demo/test/*.test.ts"],
 		pool: "forks",
 		env: CHEAP,
+		sequence: { sequencer: LongFirst },
 		maxWorkers: 2,
 		testTimeout: 300_000,
 		hookTimeout: 300_000,

@@ -1,8 +1,10 @@
 import { cp, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "@drum/database";
 import { compare } from "@drum/eval";
 import { ablations, interval, PLAIN, planOf, RunStore, type Unit } from "@drum/eval/runs";
+import { fillEmpty } from "@drum/test-database";
 import { startPostgres } from "@drum/test-postgres";
 import { adapters, clip, model } from "@drum/tiny";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -100,6 +102,8 @@ describe("a run in a folder", () => {
 
 	it("takes several models, one after another, and refuses other settings", async () => {
 		const out = join(folder, "other");
+		// Only the other run makes its own.
+		await fillEmpty(join(out, "database"), (folder) => openDatabase({ folder }, { migrations: {} }));
 		const weights = join(folder, "adapters");
 		await cp(adapters, weights, { recursive: true });
 		const argv = [

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TYPESCRIPT } from "@drum/test-process";
+import { afterAll, expect } from "vitest";
+import { fillHubCache } from "./hub-cache.ts";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const FIXTURES = join(ROOT, "test/golden/fixtures");
+const CHECKPOINTS = {
+	"stable-diffusion-v1-5/stable-diffusion-v1-5": join(FIXTURES, "sd1"),
+	"stabilityai/stable-diffusion-xl-base-1.0": join(FIXTURES, "sdxl"),
+	"stabilityai/stable-diffusion-3.5-medium": join(FIXTURES, "sd35"),
+	"black-forest-labs/FLUX.1-schnell": join(FIXTURES, "flux-schnell"),
+	"Burf/DrUM": join(FIXTURES, "adapters"),
+};
+
+/** Where a file's examples run as they stand: the hub ids in them lead to the tiny checkpoints. Gone after its tests. */
+export interface Workplace {
+	/** What is read and written lies here, from where the packages are found as from the project's. */
+	readonly folder: string;
+	/** Runs a TypeScript program with its arguments, which must succeed; gives what it prints. */
+	run(script: string, ...args: string[]): string;
+}
+
+export function openWorkplace(): Workplace {
+	const home = mkdtempSync(join(tmpdir(), "examples-"));
+	const all = join(ROOT, "examples/out");
+	mkdirSync(all, { recursive: true });
+	const folder = mkdtempSync(join(all, "test-"));
+	mkdirSync(join(folder, "out"));
+	const env = { ...process.env, ...fillHubCache(home, CHECKPOINTS) };
+	afterAll(() => {
+		for (const path of [home, folder]) rmSync(path, { recursive: true });
+	});
+	return {
+		folder,
+		run(script, ...args) {
+			const options = { cwd: folder, env, encoding: "utf8", timeout: 120_000 } as const;
+			const { status, stdout, stderr } = spawnSync(process.execPath, [...TYPESCRIPT, script, ...args], options);
+			expect(status, stderr).toBe(0);
+			return stdout;
+		},
+	};
+}
+
+/** What stands between README.md's fences of a language. */
+export function readmeBlocks(language: "ts" | "sh"): string[] {
+	const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+	return [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+		.filter(([, found]) => found === language)
+		.map(([, , code]) => code!);
+}
