@@ -1,5 +1,6 @@
 import { cp, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { ArgumentError } from "@drum/tensor";
 import { afterAll, describe, expect, it } from "vitest";
 import type { JobRequest } from "../api/index.ts";
 import { openModels } from "./models.ts";
@@ -29,6 +30,36 @@ describe("a job ends before it is done", async () => {
 		const { length } = await service.pictures(id);
 		expect(length).toBeGreaterThan(0);
 		expect(length).toBeLessThan(11);
+	});
+
+	it("in the middle of a step that heeds no signal: what runs of the model is ended", async () => {
+		await using models = await openModels([TINY]);
+		const ended = Promise.withResolvers<never>();
+		const begun = Promise.withResolvers<void>();
+		let begins = 0;
+		const use: typeof models.use = (id, options, task) =>
+			models.use(id, options, (model) => {
+				const generate = () => {
+					if (begins++ > 0) throw new ArgumentError({ what: "the next" });
+					begun.resolve();
+					return ended.promise;
+				};
+				return task({ ...model, drum: Object.assign(Object.create(model.drum), { generate }) });
+			});
+		await using strict = await Service.open();
+		await strict.startWorker(
+			{ get: (id) => models.get(id), use },
+			{ endRun: () => ended.reject(new Error("ended by the worker")) },
+		);
+		const [id, next] = [
+			await strict.send({ ...LONG, alphas: [0] }),
+			await strict.send({ ...QUICK, prompt: "x", alphas: [0] }),
+		];
+		await begun.promise;
+		await strict.cancel(id);
+		// The worker is free again: it has come to the next.
+		expect(await strict.ended(next)).toMatchObject({ status: "failed" });
+		expect(await strict.job(id)).toMatchObject({ status: "cancelled" });
 	});
 
 	it("when it takes longer than a job may", async () => {

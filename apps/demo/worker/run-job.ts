@@ -3,6 +3,7 @@ import type { Store } from "../store/open-store.ts";
 import { addWarnings, warningsOfProfile } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import { drawPictures } from "./draw-pictures.ts";
+import { endWith } from "./end-with.ts";
 import type { Models } from "./models.ts";
 import { jobDamaged, tookTooLong } from "./problems.ts";
 import type { ProfileMemory } from "./profile-memory.ts";
@@ -18,10 +19,21 @@ export interface JobRun {
 	readonly signal: AbortSignal;
 	/** What it may take once its model is there. */
 	readonly minutes: number;
+	/** Ends what the model is at, when the signal alone does not. */
+	readonly endRun: () => void;
 }
 
 /** history → profile, and for a job that draws, profile → pictures. @throws what is wrong, or the signal's reason. */
-export async function runJob({ store, models, memory, claim, reports, signal: taken, minutes }: JobRun): Promise<void> {
+export async function runJob({
+	store,
+	models,
+	memory,
+	claim,
+	reports,
+	signal: taken,
+	minutes,
+	endRun,
+}: JobRun): Promise<void> {
 	const { request } = claim;
 	if (!JobRequest.safeParse(request).success) throw jobDamaged();
 	const { defaults } = models.get(request.model);
@@ -41,6 +53,7 @@ export async function runJob({ store, models, memory, claim, reports, signal: ta
 				},
 			);
 		const work = { store, claim, model, memory, signal, onProgress, onStored };
+		using _ = endWith(signal, endRun);
 		try {
 			const profile = request.historyId === undefined ? undefined : await readyProfile(work);
 			if (request.kind === "pictures")

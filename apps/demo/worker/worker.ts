@@ -1,4 +1,5 @@
 import type { JobQueue, QueuedJob } from "@drum/database";
+import { endRuntime, setRuntimeApart } from "@drum/graph";
 import { JOBS_CHANNEL, type JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import { claimJob } from "../store/work.ts";
@@ -17,6 +18,8 @@ export interface WorkerOptions {
 	log?: Log | undefined;
 	/** What a job may take once its model is there. Default 60. */
 	jobMinutes?: number | undefined;
+	/** Ends what a model is at. Default: the process in which ONNX Runtime runs. */
+	endRun?: (() => void) | undefined;
 }
 
 export interface Worker {
@@ -39,7 +42,10 @@ export async function startWorker({
 	models,
 	log = CONSOLE,
 	jobMinutes = 60,
+	endRun = endRuntime,
 }: WorkerOptions): Promise<Worker> {
+	// So that a job ends when it is cancelled, and what it may cost in memory is not this process's.
+	setRuntimeApart();
 	const memory = new ProfileMemory();
 	/** What is told of the jobs in hand, by their ids. */
 	const inHand = new Map<string, Reports>();
@@ -58,7 +64,7 @@ export async function startWorker({
 		inHand.set(jobId, reports);
 		const signal = AbortSignal.any([taken, reports.signal]);
 		try {
-			await runJob({ store, models, memory, claim, reports, signal, minutes: jobMinutes });
+			await runJob({ store, models, memory, claim, reports, signal, minutes: jobMinutes, endRun });
 			await reports.write({ status: "done", progress: null });
 		} catch (error) {
 			if (!reports.signal.aborted) await endOtherwise(error, jobId, reports, taken);

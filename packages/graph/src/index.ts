@@ -62,6 +62,7 @@ export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype } from "./quantiz
 export { quantizedBytes } from "./quantize/matrices.ts";
 export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";
 export type { QuantizeProgress } from "./quantize/write-quantized.ts";
+export { endRuntime, setRuntimeApart } from "./runtime.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";
 export { unusedWeights } from "./unused-weights.ts";

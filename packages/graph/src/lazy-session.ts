@@ -7,6 +7,8 @@ export class LazySession implements AsyncDisposable {
 	readonly #build: (signal: AbortSignal) => BuiltGraph | Promise<BuiltGraph>;
 	readonly #options: Omit<SessionOptions, "signal">;
 	#loading: SharedTask<Session> | undefined;
+	/** What was loaded last. */
+	#session: Session | undefined;
 	/** Tasks under way, which a release lets end. */
 	readonly #tasks = new Set<Promise<unknown>>();
 
@@ -25,7 +27,7 @@ export class LazySession implements AsyncDisposable {
 	 */
 	async use<T>(task: (session: Session) => Promise<T>, { signal }: RunOptions = {}): Promise<T> {
 		signal?.throwIfAborted();
-		if (!this.#loading || this.#loading.cancelled) this.#loading = this.#load(this.#loading);
+		if (!this.#loading || this.#loading.cancelled || this.#session?.lost) this.#loading = this.#load(this.#loading);
 		const running = this.#loading.wait(signal).then(task);
 		this.#tasks.add(running);
 		try {
@@ -51,9 +53,11 @@ export class LazySession implements AsyncDisposable {
 	/** A cancelled load ends when its weights' memory is free again: the next waits for that. */
 	#load(cancelled: SharedTask<Session> | undefined): SharedTask<Session> {
 		const loading = new SharedTask(async (signal) => {
+			this.#session = undefined;
 			if (cancelled) await cancelled.result.catch(() => undefined);
 			signal.throwIfAborted();
-			return Session.create(await this.#build(signal), { ...this.#options, signal });
+			this.#session = await Session.create(await this.#build(signal), { ...this.#options, signal });
+			return this.#session;
 		});
 		loading.result.catch(() => {
 			if (this.#loading === loading) this.#loading = undefined;

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, Worker, workerData } from "node:worker_threads";
 import type { DataType, Tensor } from "@drum/tensor";
 import type * as ort from "onnxruntime-node";
 import type { Kept, Reply, Request, Result } from "./session-protocol.ts";
 
-// ONNX Runtime blocks the thread it runs on, so it runs on this one. The worker ends with its process: ending it
+// ONNX Runtime blocks the thread it runs on, so it runs on this one, or in this process. A thread ends with its process: ending it
 // earlier, during a run, would abort the process.
 
 type Library = typeof ort;
@@ -12,7 +12,7 @@ let loaded: Library | undefined;
 
 /** Where it lies the main thread has found out: this code has no place of its own. */
 function library(): Library {
-	const path = workerData as string;
+	const path = (parentPort ? workerData : process.argv.at(-1)) as string;
 	loaded ??= createRequire(path)(path) as Library;
 	return loaded;
 }
@@ -114,7 +114,7 @@ function toOrt({ type, data, dims }: Tensor): ort.Tensor {
 }
 
 let queue = Promise.resolve();
-parentPort!.on("message", ({ id, ...request }: Request & { id: number }) => {
+function take({ id, ...request }: Request & { id: number }): void {
 	queue = queue.then(async () => {
 		const reply: Reply = { id };
 		try {
@@ -124,7 +124,28 @@ parentPort!.on("message", ({ id, ...request }: Request & { id: number }) => {
 			reply.error = error instanceof Error ? error.message : String(error);
 			reply.unstarted = loaded === undefined;
 		}
-		const buffers = Object.values(reply.result?.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer);
-		parentPort!.postMessage(reply, buffers);
+		send(reply);
 	});
-});
+}
+
+function send(reply: Reply): void {
+	// A parent that is gone waits for nothing.
+	if (!parentPort) return void process.send!(reply, () => {});
+	const buffers = Object.values(reply.result?.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer);
+	parentPort.postMessage(reply, buffers);
+}
+
+const WATCH = `
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), 1000);
+`;
+
+if (parentPort) parentPort.on("message", take);
+else {
+	process.on("message", take);
+	process.on("disconnect", () => process.exit());
+	// While ONNX Runtime runs nothing is heard here; a thread sees it when the parent is gone.
+	new Worker(WATCH, { eval: true }).unref();
+	// A terminal interrupts all of its processes, and a supervisor may: this one ends when its parent has no more use for it.
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+}

@@ -27,11 +27,17 @@ let kept = 0;
 export class KeptTensor {
 	readonly dims: readonly number[];
 	readonly #number: number;
+	readonly #life = runtime.life;
 	#released = false;
 
 	constructor(number: number, dims: readonly number[]) {
 		this.#number = number;
 		this.dims = dims;
+	}
+
+	/** Whether it is gone because the runtime ended. */
+	get lost(): boolean {
+		return this.#life !== runtime.life;
 	}
 
 	/** @internal */
@@ -51,7 +57,7 @@ export class KeptTensor {
 	async release(): Promise<void> {
 		if (this.#released) return;
 		this.#released = true;
-		await runtime.ask({ call: "forget", kept: this.#number });
+		if (!this.lost) await runtime.ask({ call: "forget", kept: this.#number });
 	}
 }
 
@@ -63,12 +69,18 @@ export class Session implements AsyncDisposable {
 	readonly name: string;
 	readonly #number: number;
 	readonly #inputs: readonly GraphInput[];
+	readonly #life = runtime.life;
 	#released: Promise<void> | undefined;
 
 	private constructor({ name, inputs }: BuiltGraph, number: number) {
 		this.name = name;
 		this.#inputs = inputs;
 		this.#number = number;
+	}
+
+	/** Whether it is gone because the runtime ended: `run` throws. */
+	get lost(): boolean {
+		return this.#life !== runtime.life;
 	}
 
 	/** @throws DeviceError when the device is unknown, or ONNX Runtime cannot load the graph on it. */
@@ -121,6 +133,8 @@ export class Session implements AsyncDisposable {
 		signal?.throwIfAborted();
 		if (this.#released)
 			throw new DeviceError({ what: `${this.name} was released`, next: "Load it again before you run it" });
+		if (this.lost)
+			throw new DeviceError({ what: `${this.name} was lost when its runtime ended`, next: "Load it again" });
 		checkFeeds(this.name, this.#inputs, feeds);
 		const numbers = Object.fromEntries(names.map((name) => [name, kept++]));
 		const plain = Object.entries(feeds).map(([name, feed]) => [
@@ -147,8 +161,12 @@ export class Session implements AsyncDisposable {
 
 	/** Frees the model's memory once the runs under way have ended. Later calls do nothing. */
 	release(): Promise<void> {
-		this.#released ??= runtime.ask({ call: "release", session: this.#number }).then(() => undefined);
+		this.#released ??= this.#release();
 		return this.#released;
+	}
+
+	async #release(): Promise<void> {
+		if (!this.lost) await runtime.ask({ call: "release", session: this.#number });
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

@@ -48,7 +48,7 @@ export class SizedSession implements AsyncDisposable {
 	async #sized(height: number, width: number, signal: AbortSignal | undefined): Promise<Session> {
 		signal?.throwIfAborted();
 		const size = `${height}×${width}`;
-		if (this.#session && this.#size === size) return this.#session;
+		if (this.#session && !this.#session.lost && this.#size === size) return this.#session;
 		await this.#drop();
 		const graph = await this.#build(height, width, signal);
 		this.#session = await Session.create(graph, { ...this.#options, signal });

@@ -34,6 +34,8 @@ export interface AdapterOutput {
 export interface ReadyReferences {
 	/** Bytes they keep. */
 	readonly bytes: number;
+	/** Whether they are gone because the runtime ended. */
+	readonly lost: boolean;
 	/** @internal */
 	readonly feeds: Readonly<Record<string, KeptTensor>>;
 	/** @internal */
@@ -119,6 +121,9 @@ export class Adapter {
 			bytes: passing ? padded.byteLength : keys,
 			feeds: Object.fromEntries(names.map((name) => [name, kept[output(name)]!])),
 			passing,
+			get lost() {
+				return Object.values(kept).some(({ lost }) => lost);
+			},
 			release: async () => void (await Promise.all(Object.values(kept).map((tensor) => tensor.release()))),
 		};
 	}

@@ -6,6 +6,8 @@ export type Ready = ReadonlyMap<string, ReadyReferences>;
 
 interface Entry {
 	readonly ready: Promise<Ready>;
+	/** The same once they are there. */
+	made?: Ready;
 	/** Ends when no call reads the references any more. */
 	busy: Promise<void>;
 }
@@ -39,7 +41,7 @@ export class ReadyProfiles {
 	}
 
 	#entry(profile: Profile): Entry {
-		const known = this.#entries.get(profile);
+		const known = this.#known(profile);
 		// Taken out and put back, it is the one used last.
 		this.#entries.delete(profile);
 		for (const oldest of this.#entries.keys()) {
@@ -47,12 +49,24 @@ export class ReadyProfiles {
 			// It fails where the runtime has ended, which has freed them.
 			this.#drop(oldest).catch(nothing);
 		}
-		const entry = known ?? { ready: this.#make(profile), busy: Promise.resolve() };
+		const entry: Entry = known ?? { ready: this.#make(profile), busy: Promise.resolve() };
 		this.#entries.set(profile, entry);
-		entry.ready.catch(() => {
-			if (this.#entries.get(profile) === entry) this.#entries.delete(profile);
-		});
+		entry.ready.then(
+			(made) => {
+				entry.made = made;
+			},
+			() => {
+				if (this.#entries.get(profile) === entry) this.#entries.delete(profile);
+			},
+		);
 		return entry;
+	}
+
+	/** What is ready, unless it went with the runtime. */
+	#known(profile: Profile): Entry | undefined {
+		const entry = this.#entries.get(profile);
+		const isLost = [...(entry?.made?.values() ?? [])].some(({ lost }) => lost);
+		return isLost ? undefined : entry;
 	}
 
 	async #drop(profile: Profile): Promise<void> {

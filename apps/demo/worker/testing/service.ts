@@ -64,12 +64,12 @@ export class Service implements AsyncDisposable {
 	/** A worker of this process with a queue of its own, which draws with `@drum/tiny` unless it is given other models. */
 	async startWorker(
 		models?: Pick<Models, "get" | "use">,
-		{ log = SILENT, jobMinutes }: Partial<WorkerOptions> = {},
+		{ log = SILENT, jobMinutes, endRun }: Partial<WorkerOptions> = {},
 	): Promise<Worker> {
 		const { store } = this;
 		const queue = await JobQueue.open<{ jobId: string }, Tables>(store, JOBS_QUEUE);
 		const own = models ?? this.#ends.use(await openModels([TINY]));
-		const worker = await startWorker({ store, queue, models: own, log, jobMinutes });
+		const worker = await startWorker({ store, queue, models: own, log, jobMinutes, endRun });
 		this.#ends.defer(() => worker.stop({ graceSeconds: 0 }));
 		return worker;
 	}

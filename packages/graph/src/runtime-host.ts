@@ -1,0 +1,64 @@
+import { fork, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Reply } from "./session-protocol.ts";
+import { WORKER } from "./worker-code.ts";
+
+/** Where ONNX Runtime runs: a thread, or a process of its own. */
+export interface Host {
+	post(message: object): void;
+	/** Keeps this process alive, or no longer. */
+	ref(): void;
+	unref(): void;
+	/** Ends it at once, whatever it does; only a process can be ended so. */
+	end?(): void;
+}
+
+export interface Listener {
+	onReply(reply: Reply): void;
+	/** It is gone, and all that it held. */
+	onEnd(cause: Error): void;
+}
+
+/** @param path where ONNX Runtime lies */
+export function startThread(path: string, { onReply, onEnd }: Listener): Host {
+	const options = { name: "drum", workerData: path };
+	const worker =
+		"code" in WORKER ? new Worker(WORKER.code, { ...options, eval: true }) : new Worker(WORKER.file, options);
+	worker.on("message", onReply);
+	worker.on("error", (error) => onEnd(error as Error));
+	return {
+		post: (message) => worker.postMessage(message),
+		ref: () => worker.ref(),
+		unref: () => worker.unref(),
+	};
+}
+
+/** @param path where ONNX Runtime lies */
+export function startProcess(path: string, { onReply, onEnd }: Listener): Host {
+	const options = { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] } as const;
+	const child =
+		"code" in WORKER
+			? spawn(process.execPath, ["-e", WORKER.code, path], { ...options, stdio: [...options.stdio] })
+			: fork(fileURLToPath(WORKER.file), [path], { ...options, execArgv: [], stdio: [...options.stdio] });
+	let ended = false;
+	const end = (cause: Error) => {
+		if (!ended) onEnd(cause);
+		ended = true;
+	};
+	child.on("message", (reply) => onReply(reply as Reply));
+	child.on("error", end);
+	child.on("exit", (code, signal) => end(new Error(`its process ended (${signal ?? code})`)));
+	return {
+		post: (message) => void child.send(message),
+		ref() {
+			child.ref();
+			child.channel?.ref();
+		},
+		unref() {
+			child.unref();
+			child.channel?.unref();
+		},
+		end: () => void child.kill("SIGKILL"),
+	};
+}
