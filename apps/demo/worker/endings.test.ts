@@ -162,15 +162,18 @@ describe("a job fails", async () => {
 		await rm(folder, { recursive: true });
 	});
 
-	it("with the file's name where the model's weights are broken", async () => {
+	it("without a word of where the model lies, where its weights are broken; that the log tells", async () => {
 		await cp(TINY.source, folder, { recursive: true });
 		await truncate(join(folder, "unet", "diffusion_pytorch_model.safetensors"), 1000);
-		const worker = await service.startWorker(await openModels([{ ...TINY, source: folder }]));
+		const logged: { err: Error }[] = [];
+		const log = { warn: () => {}, error: (fields: object) => logged.push(fields as { err: Error }) };
+		const worker = await service.startWorker(await openModels([{ ...TINY, source: folder }]), { log });
 		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
 		const { status, problem } = await service.ended(id);
 		expect(status).toBe("failed");
 		expect(problem).toMatchObject({ type: "urn:drum:problem:checkpoint", status: 500 });
-		expect(problem!.detail).toMatch(/diffusion_pytorch_model/);
+		expect(JSON.stringify(problem)).not.toMatch(/tmp|diffusion_pytorch_model/);
+		expect(logged[0]!.err.message).toContain(join(folder, "unet", "diffusion_pytorch_model.safetensors"));
 		await worker.stop();
 	});
 

@@ -13,6 +13,7 @@ import { ArgumentError, type Warning, type WarningCode } from "@drum/tensor";
 import type { Model } from "../api/index.ts";
 import { HeldModels } from "./held-models.ts";
 import { presetOf } from "./presets.ts";
+import { withoutFolders } from "./without-folders.ts";
 
 /** A checkpoint to be served. */
 export interface ModelSource {
@@ -155,8 +156,8 @@ function publicWarnings(warnings: readonly Warning[], source: string, name: stri
 		.filter(({ code }) => !OF_THE_HUB.includes(code))
 		.map(({ code, what, message }) => ({
 			code,
-			what: what.replaceAll(source, () => name),
-			message: message.replaceAll(source, () => name),
+			what: withoutFolders(what.replaceAll(source, () => name)),
+			message: withoutFolders(message.replaceAll(source, () => name)),
 		}));
 }
 

@@ -1,6 +1,7 @@
 import { DrumError, type ErrorCode } from "@drum/tensor";
 import type { Problem } from "../api/index.ts";
 import { DAMAGED } from "../store/job-rows.ts";
+import { withoutFolders } from "./without-folders.ts";
 
 /** A failure that is the request's, not the service's: trying again is no use. */
 class JobProblem extends Error {
@@ -57,6 +58,8 @@ const OF_CODE: Readonly<Record<ErrorCode, { title: string; status: number }>> = 
 	device: { title: "The model does not run on this machine", status: 500 },
 };
 
+const TELL = "Tell whoever runs the service: its log says more.";
+
 const UNEXPECTED: Problem = {
 	type: urn("internal"),
 	title: "Something went wrong",
@@ -68,7 +71,9 @@ const UNEXPECTED: Problem = {
 export function problemOf(error: unknown): Problem {
 	if (error instanceof JobProblem) return error.problem;
 	if (!DrumError.is(error)) return UNEXPECTED;
-	return { type: urn(error.code), ...OF_CODE[error.code], detail: error.message };
+	// Only of what they asked for can its user mend something; the rest names files and machines of the operator's.
+	const detail = error.code === "argument" ? withoutFolders(error.message) : TELL;
+	return { type: urn(error.code), ...OF_CODE[error.code], detail };
 }
 
 /** Whether another try may go better. Downloads have been tried several times already. */
