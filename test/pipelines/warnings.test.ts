@@ -191,6 +191,8 @@ describe("a checkpoint's parts that nothing runs", () => {
 		const { warnings } = await pipeline.generate("a lighthouse", { ...SMALL, guidanceScale: 1, guidanceRescale: 0.5 });
 		expect(warnings.slice(0, 2)).toEqual(pipeline.warnings);
 		expect(codes(warnings.slice(2))).toEqual([["option-unused", "guidanceRescale"]]);
+		const checked = await pipeline.generate("a lighthouse", { ...SMALL, onImage: () => "keep" });
+		expect(checked.warnings.map(({ code }) => code)).toEqual(["component-unused"]);
 	});
 
 	test("are not there where it lists none", async () => {

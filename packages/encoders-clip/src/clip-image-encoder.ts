@@ -1,4 +1,12 @@
-import { type BuiltGraph, type Device, Graph, LazySession, precisionOn, type Session } from "@drum/graph";
+import {
+	type BuiltGraph,
+	type Device,
+	Graph,
+	LazySession,
+	precisionOn,
+	type Session,
+	type WeightSource,
+} from "@drum/graph";
 import {
 	CheckpointError,
 	checkNames,
@@ -8,7 +16,6 @@ import {
 	namesOf,
 	type Tensor,
 } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
 import { clipVisionModel } from "./clip-vision-model.ts";
 import { type CLIPVisionConfig, parseCLIPVisionConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, readPreprocessor } from "./open-checkpoint.ts";
@@ -22,8 +29,8 @@ export interface CLIPImageEncoderOptions {
 	config: unknown;
 	/** Contents of `preprocessor_config.json`. Default the settings of OpenAI's CLIP. */
 	preprocessor?: unknown;
-	/** With `vision_model.…` and `visual_projection.weight`. */
-	weights: Checkpoint;
+	/** With `vision_model.…` and `visual_projection.weight`: an opened `Checkpoint` of `@drum/tensor/node`. */
+	weights: WeightSource;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
 	threads?: number | undefined;

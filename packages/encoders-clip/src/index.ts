@@ -4,4 +4,5 @@ export { type CLIPTextConfig, type CLIPVisionConfig, parseCLIPTextConfig, parseC
 export type { CLIPCheckpointOptions } from "./open-checkpoint.ts";
 export type { ImagePixels } from "./pixel-values.ts";
 export { resizeLanczos } from "./resample.ts";
+export { type SafetyCheck, SafetyChecker } from "./safety-checker.ts";
 export { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";

@@ -20,19 +20,24 @@ export interface CLIPCheckpointOptions extends RepositoryOptions {
 	threads?: number | undefined;
 }
 
-/** The files that both encoders of a CLIP checkpoint share. */
-export async function openCLIP(source: string, options: CLIPCheckpointOptions) {
+/**
+ * The files that all models of CLIP's kind share. One that is a part of a whole pipeline's checkpoint lies in its folder there, `part`;
+ * else in the root.
+ */
+export async function openCLIP(source: string, options: CLIPCheckpointOptions, part?: string) {
 	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, "variant", "device", "threads"]);
 	const repository = await openRepository(source, repositoryOptions(options));
-	const config = parseJsonFile(await read(repository, "config.json"), `${repository.name}/config.json`);
+	const folder = part !== undefined && (await repository.has("model_index.json")) ? part : "";
+	const path = folder ? `${folder}/config.json` : "config.json";
+	const config = parseJsonFile(await read(repository, path), `${repository.name}/${path}`);
 	const open = async () =>
-		Checkpoint.open(await pickWeights(repository, "", "model", options.variant, options.onWarning));
-	return { repository, config, open };
+		Checkpoint.open(await pickWeights(repository, folder, "model", options.variant, options.onWarning));
+	return { repository, folder, config, open };
 }
 
-/** `preprocessor_config.json`; undefined where there is none. */
-export function readPreprocessor(repository: Repository): Promise<unknown> {
-	return jsonIfThere(repository, "preprocessor_config.json");
+/** `preprocessor_config.json` of a folder, by default the root; undefined where there is none. */
+export function readPreprocessor(repository: Repository, folder = ""): Promise<unknown> {
+	return jsonIfThere(repository, folder ? `${folder}/preprocessor_config.json` : "preprocessor_config.json");
 }
 
 /** What there is of a tokenizer's files. */

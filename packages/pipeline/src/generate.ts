@@ -4,6 +4,7 @@ import { float32, type Warning } from "@drum/tensor";
 import { conditionPair } from "./conditions.ts";
 import { describe } from "./describe.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import { judgeImages } from "./judge-images.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
@@ -78,8 +79,10 @@ async function draw(
 	const decoding = vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
 	const decoded = await freeing(offload && vae, decoding);
 	reached("image", 1);
-	const images = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
-	return { images, seed: run.seed, warnings: [...pipeline.warnings, ...conditions.warnings, ...run.warnings] };
+	const drawn = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
+	const { images, warnings } = await judgeImages(drawn, options);
+	const opening = pipeline.warnings.filter(({ code }) => !(options.onImage && code === "safety-checker"));
+	return { images, seed: run.seed, warnings: [...opening, ...conditions.warnings, ...run.warnings, ...warnings] };
 }
 
 /** What the work gives; the model that does it, if one is named, is freed then. */

@@ -9,6 +9,7 @@ export {
 	savePng,
 	shareableParameters,
 } from "@drum/diffusion";
+export { type SafetyCheck, SafetyChecker } from "@drum/encoders-clip";
 export {
 	type AttachOptions,
 	type Condition,
@@ -27,6 +28,7 @@ export { DrUM } from "./drum.ts";
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
 export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
 export { type GenerateResult, generate } from "./generate.ts";
+export type { ImageVerdict } from "./judge-images.ts";
 export {
 	type CheckpointOutline,
 	fits,

@@ -1,6 +1,14 @@
-import { checkSeed, type DenoisedStep, type Image, type SchedulerName, type Seed } from "@drum/diffusion";
+import {
+	checkSeed,
+	type DenoisedStep,
+	type GeneratedImage,
+	type Image,
+	type SchedulerName,
+	type Seed,
+} from "@drum/diffusion";
 import type { PromptOptions } from "@drum/peca";
 import { ArgumentError, checkNames, namesOf, shown, type Tensor } from "@drum/tensor";
+import type { ImageVerdict } from "./judge-images.ts";
 import type { GenerateProgress } from "./progress.ts";
 
 export interface GenerateOptions extends ModelOptions {
@@ -49,6 +57,11 @@ export interface GenerateOptions extends ModelOptions {
 	onProgress?: ((progress: GenerateProgress) => void) | undefined;
 	/** Called after each step; the next waits for it. */
 	onStep?: ((step: Step) => unknown) | undefined;
+	/**
+	 * Looks at each picture before the call gives any of them away: a filter, a watermark. Nothing or `"keep"` leaves it, a picture takes its
+	 * place, `"refuse"` makes it black, which a warning says. `onImage` of a `SafetyChecker` is one. Thumbnails of `onStep` do not come here.
+	 */
+	onImage?: ((image: GeneratedImage, index: number) => ImageVerdict | Promise<ImageVerdict>) | undefined;
 	/** Ends the waiting for a turn at once, and drawing between two steps; `generate` then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
@@ -156,6 +169,7 @@ export const GENERATE_OPTIONS = [
 		caller: true,
 		onProgress: true,
 		onStep: true,
+		onImage: true,
 		signal: true,
 	}),
 ];
@@ -194,6 +208,7 @@ const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, strin
 	["caller", text, "a string"],
 	["onProgress", (value) => typeof value === "function", "a function"],
 	["onStep", (value) => typeof value === "function", "a function"],
+	["onImage", (value) => typeof value === "function", "a function"],
 	["signal", (value) => value instanceof AbortSignal, "an AbortSignal"],
 ];
 

@@ -16,7 +16,7 @@ export function unusedComponents(name: string, index: ModelIndex, model: Foundat
 		const what = `${printable(part)} in ${name}/model_index.json`;
 		if (part !== "safety_checker")
 			return { code: "component-unused", what, message: `${what} is not used: nothing here runs it.` };
-		const message = `${what} is not run: pictures are not checked. Check them yourself before you show them to the public.`;
+		const message = `${what} is not run: pictures are not checked. Give generate an onImage, such as a SafetyChecker's, or check them yourself before you show them to the public.`;
 		return { code: "safety-checker", what, message };
 	});
 }

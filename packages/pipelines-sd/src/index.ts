@@ -21,7 +21,10 @@ export {
 	type GenerateOptions,
 	type GenerateProgress,
 	type GenerateResult,
+	type ImageVerdict,
 	type PipelineOptions,
+	type SafetyCheck,
+	SafetyChecker,
 	type Step,
 } from "@drum/pipeline";
 export { DrumError, type ErrorCode, type TextEncoder, type TextEncoding, type Warning } from "@drum/tensor";

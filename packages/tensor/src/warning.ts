@@ -6,6 +6,7 @@
  * - `component-unused`: a checkpoint lists a part that nothing here runs.
  * - `weights-unused`: a checkpoint holds tensors that its configuration does not speak of.
  * - `safety-checker`: a checkpoint names a safety checker, and none is run.
+ * - `picture-refused`: a caller's `onImage` refused a picture, which is black now.
  * - `hub-unreachable`: the hub gave no usable answer, and files of the cache are used as they are.
  * - `token-refused`: the hub does not accept the access token, and went on without it.
  * - `token-in-clear`: an access token goes to another machine over a connection that is not encrypted.
@@ -19,6 +20,7 @@ export type WarningCode =
 	| "component-unused"
 	| "weights-unused"
 	| "safety-checker"
+	| "picture-refused"
 	| "hub-unreachable"
 	| "token-refused"
 	| "token-in-clear"

@@ -30,7 +30,7 @@ export function weightsOfConfig(config: Record<string, unknown>, type: "float32"
 }
 
 /** Of matrices a power of two near the deviation that keeps a sum's size; 0 for the norms' weights. */
-function scaleOf(name: string, dims: readonly number[]): number {
+export function scaleOf(name: string, dims: readonly number[]): number {
 	if (name.includes("norm") && name.endsWith("weight")) return 0;
 	if (name.includes("norm") || name.endsWith("bias") || dims.length < 2) return 0.125;
 	if (name.includes("position_embedding") || name.includes("token_embedding")) return 0.5;
