@@ -9,6 +9,7 @@ import {
 import type { PromptOptions } from "@drum/peca";
 import { ArgumentError, checkNames, namesOf, shown, type Tensor } from "@drum/tensor";
 import type { ImageVerdict } from "./judge-images.ts";
+import { OPTION_RULES } from "./option-rules.ts";
 import type { GenerateProgress } from "./progress.ts";
 
 export interface GenerateOptions extends ModelOptions {
@@ -114,19 +115,6 @@ export interface Step extends Omit<DenoisedStep, "denoised"> {
 /** A side of a picture is a multiple of so many pixels with any model. */
 export const SIDE_MULTIPLE = 8;
 
-const finite = (low: number, high: number) => (value: unknown) =>
-	typeof value === "number" && value >= low && value <= high;
-const whole = (low: number, high: number) => (value: unknown) => Number.isInteger(value) && finite(low, high)(value);
-const text = (value: unknown) => typeof value === "string";
-const texts = (value: unknown) => text(value) || (Array.isArray(value) && value.every(text));
-const TEXTS = "a string or a list of strings";
-const pair = (low: number) => (value: unknown) =>
-	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
-const numbers = (value: unknown) =>
-	Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(Number.isFinite);
-const SIZE = "[height, width], integers from 1 to 65536";
-const PLACE = "[top, left], integers from 0 to 65536";
-
 /** The names of the options that only some models take. */
 export const MODEL_OPTIONS = namesOf<ModelOptions>({
 	prompt2: true,
@@ -177,48 +165,13 @@ export const GENERATE_OPTIONS = [
 /** Options of `drum.generate`, which would be missed here. */
 const PERSONAL = ["profile", "alpha"];
 
-/** What each option must be, and how that is said. */
-const RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
-	["prompt2", texts, TEXTS],
-	["prompt3", texts, TEXTS],
-	["negativePrompt2", texts, TEXTS],
-	["negativePrompt3", texts, TEXTS],
-	["clipSkip", whole(0, 1000), "an integer from 0"],
-	["maxSequenceLength", whole(1, 512), "an integer from 1 to 512"],
-	["denoisingEnd", finite(0, 1), "a number from 0 to 1"],
-	["height", whole(8, 16384), "an integer from 8 to 16384"],
-	["width", whole(8, 16384), "an integer from 8 to 16384"],
-	["numInferenceSteps", whole(1, 1000), "an integer from 1 to 1000"],
-	["timesteps", numbers, "a list of up to 1000 numbers, falling"],
-	["sigmas", numbers, "a list of up to 1000 numbers, falling"],
-	["mu", finite(-50, 50), "a number from −50 to 50"],
-	["guidanceScale", finite(0, 1e6), "a number from 0"],
-	["guidanceRescale", finite(0, 1), "a number from 0 to 1"],
-	["trueCfgScale", finite(0, 1e6), "a number from 0"],
-	["originalSize", pair(1), SIZE],
-	["cropsCoordsTopLeft", pair(0), PLACE],
-	["targetSize", pair(1), SIZE],
-	["negativeOriginalSize", pair(1), SIZE],
-	["negativeCropsCoordsTopLeft", pair(0), PLACE],
-	["negativeTargetSize", pair(1), SIZE],
-	["vaeTiling", (value) => typeof value === "boolean", "true or false"],
-	["numImagesPerPrompt", whole(1, 1024), "an integer from 1 to 1024"],
-	["eta", finite(0, 1), "a number from 0 to 1"],
-	["negativePrompt", texts, TEXTS],
-	["caller", text, "a string"],
-	["onProgress", (value) => typeof value === "function", "a function"],
-	["onStep", (value) => typeof value === "function", "a function"],
-	["onImage", (value) => typeof value === "function", "a function"],
-	["signal", (value) => value instanceof AbortSignal, "an AbortSignal"],
-];
-
 /**
  * Checks the options that need no model to be checked.
  * @throws ArgumentError naming the option, what it takes and what it was given.
  */
 export function checkOptions(options: GenerateOptions, prompts: number): void {
 	checkOptionNames(options);
-	for (const [name, fits, expected] of RULES) {
+	for (const [name, fits, expected] of OPTION_RULES) {
 		const value = options[name];
 		if (value !== undefined && !fits(value)) {
 			throw new ArgumentError({ what: name, expected, found: shown(value) });
