@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { encodePng } from "@drum/diffusion";
 import { Checkpoint } from "@drum/tensor/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ADAPTERS, drum, fixtureFolder, SD1, SD2 } from "./testing/command.ts";
@@ -174,6 +175,31 @@ describe("drum inspect", () => {
 			kept: [{ index: 0, intensity: 5, prompt: "a red cat" }],
 		});
 		expect((await drum(["inspect", path])).stdout).toContain("kept 1 of 2 prompts (size 1, seed 42)");
+	});
+
+	it("of a picture tells how it was drawn, in a table and in JSON", async () => {
+		const [path, plain] = [join(folder, "star.png"), join(folder, "plain.png")];
+		const image = { width: 3, height: 2, data: new Uint8Array(18) };
+		const drawn = {
+			prompt: "a star\u001b[2J",
+			seed: 4294967295,
+			alpha: 0.3,
+			references: [{ prompt: "blue", intensity: 5 }],
+		};
+		await writeFile(path, await encodePng(image, drawn, "full"));
+		await writeFile(plain, await encodePng(image));
+		expect(await report(path)).toEqual({ kind: "picture", name: path, width: 3, height: 2, parameters: drawn });
+		const { stdout } = await drum(["inspect", path]);
+		expect(stdout).toBe(
+			`${path}: a picture of 3 × 2\nprompt  a star\\u001b[2J\nseed    4294967295\nalpha   0.3\n` +
+				"steered by 1 earlier prompt\n5  blue\n",
+		);
+		expect((await drum(["inspect", plain])).stderr).toContain("expected a picture that tells how it was drawn");
+		await writeFile(plain, "no picture");
+		expect(await drum(["inspect", plain])).toMatchObject({
+			code: 1,
+			stderr: `error: ${plain}: expected the PNG signature, found other bytes\n`,
+		});
 	});
 
 	it("of one component's file or folder tells the weights", async () => {

@@ -49,7 +49,7 @@ describe("wrong usage ends with code 2", () => {
 			"expected an existing folder, or a hub repository's owner/name",
 		],
 		[["coreset", "--history", "@/h.csv"], "--model: expected one"],
-		[["inspect", "@/file"], "expected a hub id, a folder or a .safetensors file"],
+		[["inspect", "@/file"], "expected a hub id, a folder, a .safetensors file or a .png picture"],
 		[["inspect", "nowhere.safetensors"], "no such file"],
 	])("%j", async (argv, said) => {
 		const { code, stdout, stderr } = await drum(inFolder(argv));

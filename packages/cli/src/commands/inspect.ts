@@ -14,8 +14,10 @@ interface InspectOptions extends SourceOptions, OutputOptions {
 export function addInspect(program: Command, { stdout, stderr, signal }: Surroundings): void {
 	const command = program
 		.command("inspect")
-		.description("tell what a checkpoint, an adapter or a profile holds; weights are not downloaded")
-		.argument("<source>", "a hub id, a folder or a .safetensors file")
+		.description(
+			"tell what a checkpoint, an adapter or a profile holds, or how a picture was drawn; weights are not downloaded",
+		)
+		.argument("<source>", "a hub id, a folder, a .safetensors file or a .png picture")
 		.option("--variant <name>", "variant of the weights to look at, such as fp16");
 	addOutput(addSourceOptions(command))
 		.addHelpText("after", EXAMPLES)
@@ -36,4 +38,5 @@ Examples:
   drum inspect stable-diffusion-v1-5/stable-diffusion-v1-5 --variant fp16
   drum inspect Burf/DrUM
   drum inspect me.safetensors --json
+  drum inspect out/42-1.png
 `;

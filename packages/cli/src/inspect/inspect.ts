@@ -3,6 +3,7 @@ import { openRepository, type Repository, type RepositoryOptions, sourceKind } f
 import { ArgumentError, CheckpointError } from "@drum/tensor";
 import { kindByName, openFile } from "@drum/tensor/node";
 import { type AdapterReport, inspectProfile, inspectWeights, type ProfileReport, type WeightsReport } from "./file.ts";
+import { inspectPicture, type PictureReport } from "./picture.ts";
 import { inspectPipeline, type PipelineReport } from "./pipeline.ts";
 import { readHeader, readLocalHeader } from "./weights.ts";
 
@@ -13,10 +14,10 @@ export interface FolderReport {
 	files: (AdapterReport | WeightsReport)[];
 }
 
-export type Report = PipelineReport | ProfileReport | AdapterReport | WeightsReport | FolderReport;
+export type Report = PictureReport | PipelineReport | ProfileReport | AdapterReport | WeightsReport | FolderReport;
 
 /**
- * Finds out what a hub id, a folder or a safetensors file holds.
+ * Finds out what a hub id, a folder, a safetensors file or a picture holds.
  * @throws what `openRepository` throws; CheckpointError where there is nothing that is known, or a file is damaged.
  */
 export async function inspect(
@@ -38,11 +39,12 @@ export async function inspect(
 }
 
 async function inspectFile(path: string): Promise<Report> {
+	if (/\.png$/i.test(path)) return inspectPicture(path);
 	if (!/\.safetensors$/.test(path)) {
 		const kind = kindByName(path);
 		throw new ArgumentError({
 			what: path,
-			expected: "a hub id, a folder or a .safetensors file",
+			expected: "a hub id, a folder, a .safetensors file or a .png picture",
 			found: kind?.is ?? "another file",
 			...(kind && { next: kind.next }),
 		});

@@ -1,3 +1,4 @@
+import { shown } from "@drum/tensor";
 import { PROFILE_SHARE } from "../options/sampling.ts";
 import { picksTable } from "../picks.ts";
 import { bytesText, printable, table } from "../printable.ts";
@@ -5,6 +6,7 @@ import type { AdapterReport, ProfileReport, WeightsReport } from "./file.ts";
 import type { Report } from "./inspect.ts";
 import type { MemoryReport } from "./memory.ts";
 import type { ModelReport } from "./model.ts";
+import type { PictureReport } from "./picture.ts";
 import type { ComponentReport, PipelineReport } from "./pipeline.ts";
 import type { WeightsSummary } from "./weights.ts";
 
@@ -15,11 +17,26 @@ export function reportText(report: Report): string {
 			return pipelineText(report);
 		case "profile":
 			return profileText(report);
+		case "picture":
+			return pictureText(report);
 		case "folder":
 			return `${printable(report.name)}\n${table(report.files.map(fileRow))}`;
 		default:
 			return table([fileRow(report)]);
 	}
+}
+
+function pictureText({ name, width, height, parameters }: PictureReport): string {
+	const { references, ...others } = parameters;
+	const rows = Object.entries(others).map(([key, value]) => [key, typeof value === "string" ? value : shown(value)]);
+	const prompts = references ?? [];
+	const steered = table(prompts.map(({ prompt, intensity }) => [String(intensity), prompt]));
+	return (
+		`${printable(name)}: a picture of ${width} × ${height}\n${table(rows)}` +
+		(prompts.length > 0
+			? `steered by ${prompts.length} earlier ${prompts.length === 1 ? "prompt" : "prompts"}\n${steered}`
+			: "")
+	);
 }
 
 function pipelineText(report: PipelineReport): string {

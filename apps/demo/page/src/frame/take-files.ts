@@ -22,7 +22,11 @@ export async function takePicture(file: File): Promise<void> {
 		const steered =
 			references.length > 0 &&
 			`${references.length} earlier ${references.length === 1 ? "prompt" : "prompts"} steered it.`;
-		const detail = [sizeConcern(draft.model, settings.width, settings.height), steered].filter(Boolean).join("\n");
+		const other =
+			settings.program !== undefined &&
+			`It was made with ${settings.program}: the same seed draws another picture here, and weights and LoRAs of the prompt are left out.`;
+		const size = sizeConcern(draft.model, settings.width, settings.height);
+		const detail = [other, size, steered].filter(Boolean).join("\n");
 		const name = `From ${file.name}`.slice(0, 100);
 		notices.show("The picture's settings are taken over", {
 			...(detail && { detail }),
@@ -32,6 +36,9 @@ export async function takePicture(file: File): Promise<void> {
 		});
 	} catch (error) {
 		const text = error instanceof PngError ? error.message : `“${file.name}” could not be read.`;
-		notices.show(text, { detail: "Choose a PNG file that was saved from here, or by the library.", tone: "bad" });
+		notices.show(text, {
+			detail: "Choose a PNG file of DrUM, Stable Diffusion web UI, ComfyUI or InvokeAI, as it was saved.",
+			tone: "bad",
+		});
 	}
 }

@@ -1,4 +1,5 @@
 import type { Item } from "../../../api/index.ts";
+import { readOtherSettings } from "./other-programs.ts";
 import { PngError, readPngText } from "./png-text.ts";
 
 /** How a picture was made, as its file tells it. */
@@ -17,37 +18,61 @@ export interface PictureSettings {
 	scheduler: string | undefined;
 	width: number;
 	height: number;
+	/** Another program that made it; none where it was DrUM. */
+	program?: string | undefined;
 }
 
 /** Under this keyword a picture of DrUM tells how it was made, as JSON. */
 const KEYWORD = "parameters";
 
 /**
- * Reads a picture's settings from its PNG file.
- * @throws PngError, in words for a person, for other files and for pictures that DrUM did not make.
+ * Reads a picture's settings from its PNG file, of DrUM or of another program that is known.
+ * @throws PngError, in words for a person, for other files and for pictures that do not tell how they were made.
  */
 export async function readPictureSettings(bytes: Uint8Array): Promise<PictureSettings> {
-	const { width, height, texts } = await readPngText(bytes);
-	const values = valuesOf(texts.get(KEYWORD));
-	const { prompt } = values;
-	if (prompt === undefined) throw new PngError("This picture does not tell how it was made: DrUM's own pictures do.");
+	const png = readPngText(bytes);
+	const { width, height } = png;
+	const values = valuesOf(await png.text(KEYWORD));
+	if (values.prompt !== undefined) return { ...ownSettings(values, values.prompt), width, height };
+	const others = await readOtherSettings(png);
+	if (!others) throw new PngError("This picture does not tell how it was made.");
+	const { prompt, negativePrompt = "", scheduler, model, program } = others;
+	const [seed, steps, guidance] = [others.seed, others.numInferenceSteps, others.guidanceScale];
+	return {
+		...{ program, prompt, negativePrompt, alpha: 0, references: [], model, scheduler, width, height },
+		...numbersOf({ seed: text(seed), numInferenceSteps: text(steps), guidanceScale: text(guidance) }),
+	};
+}
+
+type Values = Partial<Record<string, string>>;
+
+function ownSettings(values: Values, prompt: string): Omit<PictureSettings, "width" | "height"> {
 	return {
 		prompt,
 		negativePrompt: values.negativePrompt ?? "",
 		alpha: number(values.alpha, 0, 1) ?? 0,
 		references: referencesOf(values.references),
 		model: values.model,
-		seed: whole(number(values.seed, 0, 2 ** 32 - 1)),
-		numInferenceSteps: whole(number(values.numInferenceSteps, 1, 200)),
-		guidanceScale: number(values.guidanceScale, 0, 50),
 		scheduler: values.scheduler,
-		width,
-		height,
+		...numbersOf(values),
 	};
 }
 
+/** Those that a request can have. */
+function numbersOf({ seed, numInferenceSteps, guidanceScale }: Values) {
+	return {
+		seed: whole(number(seed, 0, 2 ** 32 - 1)),
+		numInferenceSteps: whole(number(numInferenceSteps, 1, 200)),
+		guidanceScale: number(guidanceScale, 0, 50),
+	};
+}
+
+function text(value: number | undefined): string | undefined {
+	return value === undefined ? undefined : String(value);
+}
+
 /** The values of a JSON object, as texts, which older pictures have throughout; none where it is something else. */
-function valuesOf(text: string | undefined): Partial<Record<string, string>> {
+function valuesOf(text: string | undefined): Values {
 	const value = parse(text);
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
 	const entries = Object.entries(value).map(([name, each]) => [

@@ -2,8 +2,11 @@
 export interface PngText {
 	width: number;
 	height: number;
-	/** Of tEXt, zTXt and iTXt chunks, by keyword; the first of each. */
-	texts: ReadonlyMap<string, string>;
+	/**
+	 * The first tEXt, zTXt or iTXt of a keyword; others are not looked at, whatever is in them.
+	 * @throws PngError where it is damaged, or too long
+	 */
+	text: (keyword: string) => Promise<string | undefined>;
 }
 
 /** A file that is not a whole PNG picture. */
@@ -16,10 +19,10 @@ const [BEFORE, AFTER] = [8, 4];
 const MOST_TEXT = 4_000_000;
 
 /** @throws PngError where the bytes are no PNG file, or end too early. */
-export async function readPngText(bytes: Uint8Array): Promise<PngText> {
+export function readPngText(bytes: Uint8Array): PngText {
 	if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new PngError("This file is not a PNG picture.");
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const texts = new Map<string, string>();
+	const texts = new Map<string, () => Promise<string>>();
 	let size: { width: number; height: number } | undefined;
 	for (let at = SIGNATURE.length; ; ) {
 		const length = at + BEFORE <= bytes.length ? view.getUint32(at) : Number.POSITIVE_INFINITY;
@@ -28,26 +31,29 @@ export async function readPngText(bytes: Uint8Array): Promise<PngText> {
 		const type = latin1(bytes.subarray(at + 4, at + BEFORE));
 		const data = bytes.subarray(at + BEFORE, end);
 		if (type === "IHDR" && length >= 8) size = { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
-		const found = await textOf(type, data);
+		const found = textOf(type, data);
 		if (found && !texts.has(found.keyword)) texts.set(found.keyword, found.text);
 		if (type === "IEND") break;
 		at = end + AFTER;
 	}
 	if (!size) throw new PngError("This picture's file is cut off or damaged.");
-	return { ...size, texts };
+	return { ...size, text: async (keyword) => texts.get(keyword)?.() };
 }
 
-async function textOf(type: string, data: Uint8Array): Promise<{ keyword: string; text: string } | undefined> {
+function textOf(type: string, data: Uint8Array): { keyword: string; text: () => Promise<string> } | undefined {
 	if (type !== "tEXt" && type !== "zTXt" && type !== "iTXt") return undefined;
 	const [keyword, rest] = cut(data);
-	const name = latin1(keyword);
-	if (type === "tEXt") return { keyword: name, text: latin1(rest) };
+	return { keyword: latin1(keyword), text: () => unpacked(type, rest) };
+}
+
+async function unpacked(type: "tEXt" | "zTXt" | "iTXt", rest: Uint8Array): Promise<string> {
+	if (type === "tEXt") return latin1(rest);
 	// zTXt: the compression method, then the text.
-	if (type === "zTXt") return { keyword: name, text: latin1(await inflate(rest.subarray(1))) };
+	if (type === "zTXt") return latin1(await inflate(rest.subarray(1)));
 	// iTXt: compression flag and method, language tag, translated keyword, then the text in UTF-8.
 	const [, afterLanguage] = cut(rest.subarray(2));
 	const [, text] = cut(afterLanguage);
-	return { keyword: name, text: new TextDecoder().decode(rest[0] === 1 ? await inflate(text) : text) };
+	return new TextDecoder().decode(rest[0] === 1 ? await inflate(text) : text);
 }
 
 /** What stands before the first zero byte, and what after. */
