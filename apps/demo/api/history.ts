@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Warning } from "./warning.ts";
 
 /** Most entries of one history. */
 export const MOST_ENTRIES = 10_000;
@@ -46,8 +47,8 @@ export const EntryChange = z
 	.strictObject({ prompt: Prompt.optional(), intensity: Intensity.optional() })
 	.refine((change) => Object.keys(change).length > 0, "nothing to change");
 
-/** Entries just added, oldest first. */
-export const AddedEntries = z.object({ entries: z.array(Entry) });
+/** Entries just added, oldest first, and of a file what was passed over. */
+export const AddedEntries = z.object({ entries: z.array(Entry), warnings: z.array(Warning) });
 export type AddedEntries = z.infer<typeof AddedEntries>;
 
 /** A made-up user, whose history can be taken as one's own. */

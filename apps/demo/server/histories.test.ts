@@ -134,6 +134,20 @@ describe("a file", () => {
 	});
 });
 
+test("a file whose ratings are called otherwise is taken in with a warning", async () => {
+	const { id } = await client.history([]);
+	const sent = { text: "prompt,score\na cup,5\n", headers: csv };
+	const added = await client.send<AddedEntries>(`POST /api/histories/${id}/import`, sent);
+	expect(added).toMatchObject({ status: 201, body: { entries: [{ intensity: 1 }] } });
+	expect(added.body.warnings).toEqual([
+		{
+			code: "no-intensities",
+			what: "the file",
+			message: expect.stringMatching(/^All prompts count alike, .*\["score"\]$/),
+		},
+	]);
+});
+
 describe("a file that is packed", () => {
 	const [text, rows] = ["prompt,rating\na blue star,5\n", [["a blue star", 5]]];
 

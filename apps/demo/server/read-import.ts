@@ -1,6 +1,6 @@
 import { type HistoryFormat, parseHistory } from "@drum/peca";
 import { DrumError } from "@drum/tensor";
-import { Item, type Problem } from "../api/index.ts";
+import { Item, type Problem, type Warning } from "../api/index.ts";
 import { MOST_IMPORT } from "./limits.ts";
 import { MOST_ERRORS, Refusal } from "./refusal.ts";
 
@@ -15,25 +15,36 @@ export const IMPORT_FORMATS: Readonly<Record<string, HistoryFormat>> = {
 
 const FILE = "the file";
 
+/** The prompts of a file, and what of it was passed over. */
+export interface Imported {
+	items: Item[];
+	warnings: Warning[];
+}
+
 /**
  * Reads the prompts of an imported file.
  * @throws Refusal that tells each row that is wrong by its line
  */
-export function readImport(bytes: Uint8Array, format: HistoryFormat, most: number): Item[] {
+export function readImport(bytes: Uint8Array, format: HistoryFormat, most: number): Imported {
 	const items: Item[] = [];
+	const warnings: Warning[] = [];
 	const errors: Errors = [];
+	const onWarning = (warning: Warning) => {
+		const message = warning.message.replace(`${FILE}: a`, "A");
+		warnings.push({ ...warning, message });
+	};
 	const onRow = (row: unknown, at: string) => {
 		const item = Item.safeParse(row);
 		if (item.success) items.push(item.data);
 		else if (errors.length < MOST_ERRORS) errors.push(...item.error.issues.map(({ message }) => ({ at, message })));
 	};
 	try {
-		parseHistory(bytes, format, FILE, { most, mostBytes: MOST_IMPORT, onRow });
+		parseHistory(bytes, format, FILE, { most, mostBytes: MOST_IMPORT, onRow, onWarning });
 	} catch (error) {
 		if (!DrumError.is(error)) throw error;
 		errors.push(errorOf(error));
 	}
-	if (errors.length === 0 && items.length > 0) return items;
+	if (errors.length === 0 && items.length > 0) return { items, warnings };
 	throw notImported(errors.length > 0 ? errors : [{ at: "", message: "it has no prompts" }]);
 }
 

@@ -190,6 +190,12 @@ describe("a history", () => {
 		expect(await read(`h.${format}.gz`, packed)).toMatchObject({ code: 0, rows: [["a", 2]] });
 	});
 
+	it("whose ratings are called otherwise is read with a warning", async () => {
+		const { code, stderr, rows } = await read("score.csv", "prompt,score\na,5\n");
+		expect([code, rows]).toEqual([0, [["a", 1]]]);
+		expect(stderr).toMatch(/^warning: .*score\.csv: all prompts count alike, .* passed over: \["score"\]\n$/);
+	});
+
 	it("from stdin needs its format", async () => {
 		const { code, stderr } = await drum([...ALL, "--history", "-"], { stdin: "prompt\na" });
 		expect(code).toBe(2);

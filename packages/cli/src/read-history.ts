@@ -1,6 +1,7 @@
 import { HISTORY_FORMATS, type HistoryFormat, type HistoryItem, parseHistory } from "@drum/peca";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { LARGEST_TEXT, readWholeFile } from "@drum/tensor/node";
+import type { Progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const EXTENSIONS: Readonly<Record<string, HistoryFormat>> = {
@@ -17,6 +18,7 @@ export async function readHistory(
 	path: string,
 	format: HistoryFormat | undefined,
 	{ stdin }: Pick<Surroundings, "stdin">,
+	progress: Pick<Progress, "warning">,
 ): Promise<HistoryItem[]> {
 	const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
 	const known = format ?? EXTENSIONS[extension];
@@ -31,6 +33,7 @@ export async function readHistory(
 		path === "-" ? await readAll(stdin) : await readWholeFile(path, { what: `history ${path}` }),
 		known,
 		path === "-" ? "stdin" : path,
+		{ onWarning: progress.warning },
 	);
 }
 

@@ -11,6 +11,7 @@
  * - `token-refused`: the hub does not accept the access token, and went on without it.
  * - `token-in-clear`: an access token goes to another machine over a connection that is not encrypted.
  * - `weights-twice`: a component has two sets of weights, and the one that diffusers takes was taken.
+ * - `no-intensities`: a file of a history has columns or fields, but none that tells how much a prompt was liked.
  */
 export type WarningCode =
 	| "prompt-cut"
@@ -24,7 +25,8 @@ export type WarningCode =
 	| "hub-unreachable"
 	| "token-refused"
 	| "token-in-clear"
-	| "weights-twice";
+	| "weights-twice"
+	| "no-intensities";
 
 /** Something that was cut, left out or replaced, where going on is right and saying nothing is not. */
 export interface Warning {

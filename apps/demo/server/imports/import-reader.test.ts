@@ -17,7 +17,7 @@ function csv(text: string): Asked {
 	return { bytes: Buffer.from(text), format: "csv", most: 10_000 };
 }
 
-const ITEM = [{ prompt: "a star", intensity: 1 }];
+const READ = { items: [{ prompt: "a star", intensity: 1 }], warnings: [] };
 /** A header of as many columns, which takes seconds and hundreds of megabytes. */
 const COMMAS = csv(`prompt${",".repeat(6e6)}`);
 
@@ -39,7 +39,7 @@ describe("a file over the budget is refused, and the next one is read", () => {
 		await expect(strict.read("ann", COMMAS)).rejects.toMatchObject({
 			problem: { status: 422, type: "urn:drum:problem:import-too-costly" },
 		});
-		expect(await (budget.ms === 1 ? reader : strict).read("ann", csv("prompt\na star\n"))).toEqual(ITEM);
+		expect(await (budget.ms === 1 ? reader : strict).read("ann", csv("prompt\na star\n"))).toEqual(READ);
 	});
 });
 
@@ -51,8 +51,8 @@ test("a user's second file is refused while the first is read; another user's wa
 		problem: { status: 429, type: "urn:drum:problem:import-running" },
 		headers: { "retry-after": "2" },
 	});
-	expect(await Promise.all([first, other])).toEqual([ITEM, ITEM]);
-	expect(await reader.read("ann", csv("prompt\na star\n"))).toEqual(ITEM);
+	expect(await Promise.all([first, other])).toEqual([READ, READ]);
+	expect(await reader.read("ann", csv("prompt\na star\n"))).toEqual(READ);
 });
 
 test("what is wrong with a file is told as it is read", async () => {

@@ -1,5 +1,5 @@
 import Tinypool from "tinypool";
-import type { Item } from "../../api/index.ts";
+import type { Imported } from "../read-import.ts";
 import { Refusal, tooMany } from "../refusal.ts";
 import type { Answer, Asked } from "./import-thread.ts";
 
@@ -35,7 +35,7 @@ export class ImportReader {
 	}
 
 	/** @throws Refusal for a file that is not right or over the budget, and for a second one of the user while the first is read */
-	async read(userId: string, asked: Asked): Promise<Item[]> {
+	async read(userId: string, asked: Asked): Promise<Imported> {
 		if (this.#users.has(userId)) {
 			const detail = "Files are read one after the other. Send this one again when the other is answered";
 			throw tooMany("import-running", "Another file of yours is being read", detail, 2);
@@ -46,7 +46,7 @@ export class ImportReader {
 			this.#last = answer.catch(() => {});
 			const told = await answer;
 			if ("problem" in told) throw Refusal.of(told.problem);
-			return told.items;
+			return told;
 		} finally {
 			this.#users.delete(userId);
 		}

@@ -1,6 +1,6 @@
 import type { HistoryFormat } from "@drum/peca";
-import type { Item, Problem } from "../../api/index.ts";
-import { readImport } from "../read-import.ts";
+import type { Problem } from "../../api/index.ts";
+import { type Imported, readImport } from "../read-import.ts";
 import { Refusal } from "../refusal.ts";
 
 /** A file to be read, as the thread is given it. */
@@ -11,11 +11,11 @@ export interface Asked {
 }
 
 /** Errors lose their class on the way between threads, so a refusal is told as what it says. */
-export type Answer = { items: Item[] } | { problem: Problem };
+export type Answer = Imported | { problem: Problem };
 
 export default function answer({ bytes, format, most }: Asked): Answer {
 	try {
-		return { items: readImport(bytes, format, most) };
+		return readImport(bytes, format, most);
 	} catch (error) {
 		if (error instanceof Refusal) return { problem: error.problem };
 		throw error;

@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { AddedEntries, Entry, EntryChange, type Item, NewEntries, SimilarEntries } from "../../api/index.ts";
+import {
+	AddedEntries,
+	Entry,
+	EntryChange,
+	type Item,
+	NewEntries,
+	SimilarEntries,
+	type Warning,
+} from "../../api/index.ts";
 import { addEntries, changeEntry, deleteEntry } from "../../store/entries.ts";
 import { similarEntries } from "../../store/similar-entries.ts";
 import { MOST_IMPORT } from "../limits.ts";
@@ -12,11 +20,16 @@ const ByEntry = ById.extend({ entryId: z.uuid() });
 const Similar = z.object({ model: z.string().max(200), limit: z.coerce.number().int().min(1).max(100).default(10) });
 
 export function entryRoutes(app: App, { store, models, limits, imports: reader }: Service): void {
-	const add = async (userId: string, historyId: string, items: Item[]): Promise<AddedEntries> => {
+	const add = async (
+		userId: string,
+		historyId: string,
+		items: Item[],
+		warnings: Warning[] = [],
+	): Promise<AddedEntries> => {
 		const entries = await addEntries(store, userId, historyId, { items, most: limits.entriesOfHistory });
 		if (entries === "no history") throw notFound("history");
 		if (entries === "full") throw tooManyEntries(limits.entriesOfHistory);
-		return { entries };
+		return { entries, warnings };
 	};
 	const added = { 201: AddedEntries, ...refusals(404, 409, ...BODY_REFUSALS) };
 
@@ -47,8 +60,12 @@ export function entryRoutes(app: App, { store, models, limits, imports: reader }
 			async ({ user, params, body, headers }, reply) => {
 				const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
 				const most = limits.entriesOfHistory;
-				const items = await reader.read(user.id, { bytes: body as Uint8Array, format: IMPORT_FORMATS[type]!, most });
-				return reply.code(201).send(await add(user.id, params.id, items));
+				const { items, warnings } = await reader.read(user.id, {
+					bytes: body as Uint8Array,
+					format: IMPORT_FORMATS[type]!,
+					most,
+				});
+				return reply.code(201).send(await add(user.id, params.id, items, warnings));
 			},
 		);
 	});

@@ -47,8 +47,8 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 		});
 	}
 	const { checkHistory } = await import("@drum/peca");
-	const history = checkHistory(await readHistory(options.history, options.format, around));
 	const progress = new Progress(around.stderr, options.quiet);
+	const history = checkHistory(await readHistory(options.history, options.format, around, progress));
 	try {
 		const { rows, reasons } =
 			history.length === 0 ? { rows: [] } : await choose(history, options, progress, around.signal);

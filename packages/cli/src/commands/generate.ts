@@ -32,9 +32,9 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	const { stdout, stderr, signal } = around;
 	const { alpha } = options;
 	const watch = new Stopwatch();
-	const personal = await readPersonal(options, around);
-	const target = await checkTarget(options.out);
 	const progress = new Progress(stderr, options.quiet);
+	const personal = await readPersonal(options, around, progress);
+	const target = await checkTarget(options.out);
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
 		if (personal) await checkAdapters(options, progress, signal);

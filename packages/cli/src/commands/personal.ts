@@ -16,7 +16,11 @@ export type Personal =
  * picture, as without options, or with an empty history.
  * @throws ArgumentError for options that do not go together; FileError, CheckpointError for files that are wrong.
  */
-export async function readPersonal(options: GenerateOptions, around: Surroundings): Promise<Personal | undefined> {
+export async function readPersonal(
+	options: GenerateOptions,
+	around: Surroundings,
+	progress: Progress,
+): Promise<Personal | undefined> {
 	const { reference, weight, profile: path, history: file, format, ratio, size } = options;
 	if (weight && weight.length !== (reference?.length ?? 0)) {
 		throw new ArgumentError({
@@ -43,7 +47,7 @@ export async function readPersonal(options: GenerateOptions, around: Surrounding
 		? reference.map((prompt, i) => ({ prompt, intensity: weight?.[i] }))
 		: file === undefined
 			? []
-			: await readHistory(file, format, around);
+			: await readHistory(file, format, around, progress);
 	checkHistory(history);
 	if (history.length === 0) return undefined;
 	return { history, sampling: reference ? { ratio: 1 } : { ...(ratio && { ratio }), ...(size && { size }) } };

@@ -41,12 +41,12 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 	const { stdout, stderr, signal } = around;
 	const { ratio, size, seed, out, force = false } = options;
 	const { Profile, checkHistory, extendProfile, makeProfile } = await import("@drum/peca");
-	const history = await readHistory(options.history, options.format, around);
+	const progress = new Progress(stderr, options.quiet);
+	const history = await readHistory(options.history, options.format, around, progress);
 	checkHistory(history);
 	const old = options.extend === undefined ? undefined : await Profile.load(options.extend);
 	await checkFolder(dirname(resolve(out)));
 	const replaces = await checkReplaceable(out, force);
-	const progress = new Progress(stderr, options.quiet);
 	try {
 		const { mix, encoders } = await openModelEncoders(options, progress, signal);
 		const making = {

@@ -40,6 +40,7 @@ function parseTable(source: Source, known: string | undefined): HistoryItem[] {
 	const prompts = columns.filter((name) => name === "prompt");
 	if (prompts.length === 0) throw malformed(place, NAMES, shown(header.record));
 	if (prompts.length > 1) throw malformed(place, 'one column "prompt"', String(prompts.length));
+	for (const name of columns) source.onName(name);
 	const prompt = columns.indexOf("prompt");
 	const intensities = columns.filter((name) => (INTENSITY_NAMES as readonly string[]).includes(name));
 	if (intensities.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, intensities.join(" and "));

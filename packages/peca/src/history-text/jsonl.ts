@@ -6,20 +6,20 @@ const EXPECTED = '{"prompt": "…", "intensity": 1}';
 
 /** Parses lines of `{prompt, intensity?}`, or one JSON list of them; empty lines are passed over, other fields too. */
 export function parseJsonl(source: Source): HistoryItem[] {
-	const { text, file, most, onRow } = source;
+	const { text, file, most, onRow, onName } = source;
 	if (/^\s*\[/.test(text)) return parseList(source);
 	const items: HistoryItem[] = [];
 	for (const { written, line } of filledLines(text)) {
 		if (items.length === most) throw tooManyRows(file, most);
 		const place = { file, line };
-		const item = parseLine(written, place);
+		const item = parseLine(written, place, onName);
 		onRow(item, whereOf(place));
 		items.push(item);
 	}
 	return items;
 }
 
-function parseList({ text, file, most, onRow }: Source): HistoryItem[] {
+function parseList({ text, file, most, onRow, onName }: Source): HistoryItem[] {
 	let rows: unknown[];
 	try {
 		rows = parseJson(text) as unknown[];
@@ -37,15 +37,15 @@ function parseList({ text, file, most, onRow }: Source): HistoryItem[] {
 	if (rows.length > most) throw tooManyRows(file, most);
 	return rows.map((row, i) => {
 		const place = { file, row: i + 1 };
-		const item = itemOf(row, place);
+		const item = itemOf(row, place, onName);
 		onRow(item, whereOf(place));
 		return item;
 	});
 }
 
-function parseLine(written: string, place: Place): HistoryItem {
+function parseLine(written: string, place: Place, onName: Source["onName"]): HistoryItem {
 	try {
-		return itemOf(parseJson(written), place);
+		return itemOf(parseJson(written), place, onName);
 	} catch (cause) {
 		if (!(cause instanceof SyntaxError)) throw cause;
 		const comma = /\}\s*,\s*$/.test(written) ? "Leave out the commas between lines" : undefined;
@@ -53,9 +53,10 @@ function parseLine(written: string, place: Place): HistoryItem {
 	}
 }
 
-function itemOf(row: unknown, place: Place): HistoryItem {
+function itemOf(row: unknown, place: Place, onName: Source["onName"]): HistoryItem {
 	if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, shown(row));
 	const fields = row as Record<string, unknown>;
+	for (const name of Object.keys(fields)) onName(name);
 	const names = intensityNames(fields);
 	if (names.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, names.join(" and "));
 	if (fields.prompt === undefined)

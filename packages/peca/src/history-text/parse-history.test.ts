@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { FileError } from "@drum/tensor";
+import { FileError, type Warning } from "@drum/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type HistoryFormat, parseHistory } from "../index.ts";
@@ -154,6 +154,37 @@ describe("each row is told as it is read, with where it stands", () => {
 			throw new RangeError("enough");
 		};
 		expect(() => parseHistory(new TextEncoder().encode("prompt\na\n"), "csv", "p", { onRow })).toThrow(RangeError);
+	});
+});
+
+describe("ratings that are called otherwise", () => {
+	const warnings = (text: string, format: HistoryFormat) => {
+		const told: Warning[] = [];
+		parseHistory(new TextEncoder().encode(text), format, "h", { onWarning: (warning) => told.push(warning) });
+		return told;
+	};
+
+	test.each<[string, HistoryFormat]>([
+		["Prompt,Score\na,5\nb,1\n", "csv"],
+		['{"prompt":"a","score":5}\n{"prompt":"b"}', "jsonl"],
+		['[{"prompt":"a"},{"prompt":"b","score":1}]', "jsonl"],
+	])("are told of: %j", (text, format) => {
+		expect(warnings(text, format)).toEqual([
+			{
+				...{ code: "no-intensities", what: "h" },
+				message:
+					'h: all prompts count alike, since nothing is called "intensity" or "rating" or "weight"; passed over: ["score"]',
+			},
+		]);
+	});
+
+	test.each<[string, HistoryFormat]>([
+		["prompt\na\n", "csv"],
+		["id,prompt,rating\n1,a,5\n", "csv"],
+		["id,prompt\n", "csv"],
+		['{"prompt":"a","id":5}\n{"prompt":"b","weight":2}', "jsonl"],
+	])("nothing is told of %j", (text, format) => {
+		expect(warnings(text, format)).toEqual([]);
 	});
 });
 

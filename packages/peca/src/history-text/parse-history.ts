@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
-import { checkNames, FileError } from "@drum/tensor";
-import type { HistoryItem } from "../history.ts";
+import { checkNames, FileError, shown, type Warning } from "@drum/tensor";
+import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
 import { parseCsv, parseTsv } from "./csv.ts";
 import { parseJsonl } from "./jsonl.ts";
 
@@ -20,6 +20,8 @@ export interface ParseHistoryOptions {
 	mostBytes?: number | undefined;
 	/** Called for each row as it is read, with where it stands: `line 3`, or in a JSON list `row 3`. What it throws ends the call. */
 	onRow?: ((item: HistoryItem, where: string) => void) | undefined;
+	/** Told where no column or field has intensities, but others were passed over: they may be called otherwise than is known. */
+	onWarning?: ((warning: Warning) => void) | undefined;
 }
 
 /**
@@ -35,10 +37,30 @@ export function parseHistory(
 	name: string,
 	options: ParseHistoryOptions = {},
 ): HistoryItem[] {
-	checkNames("parseHistory", options, ["most", "mostBytes", "onRow"]);
-	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onRow = () => {} } = options;
+	checkNames("parseHistory", options, ["most", "mostBytes", "onRow", "onWarning"]);
+	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onRow = () => {}, onWarning } = options;
 	const text = decode(unpacked(bytes, name, mostBytes), name);
-	return PARSERS[format]({ text, file: name, most, onRow });
+	const names = new Set<string>();
+	const onName = (name: string) => void (names.size < MOST_NAMES && names.add(name));
+	const items = PARSERS[format]({ text, file: name, most, onRow, onName });
+	const warning = items.length > 0 ? withoutIntensities(name, names) : undefined;
+	if (warning) onWarning?.(warning);
+	return items;
+}
+
+/** Each row of JSON may have fields of its own. */
+const MOST_NAMES = 100;
+
+function withoutIntensities(file: string, names: ReadonlySet<string>): Warning | undefined {
+	const others = [...names].filter((name) => name !== "" && name !== "prompt");
+	if (others.length === 0 || others.some((name) => (INTENSITY_NAMES as readonly string[]).includes(name)))
+		return undefined;
+	const known = INTENSITY_NAMES.map((name) => `"${name}"`).join(" or ");
+	return {
+		code: "no-intensities",
+		what: file,
+		message: `${file}: all prompts count alike, since nothing is called ${known}; passed over: ${shown(others)}`,
+	};
 }
 
 function unpacked(bytes: Uint8Array, name: string, most: number): Uint8Array {

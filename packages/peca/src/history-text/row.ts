@@ -8,6 +8,8 @@ export interface Source {
 	readonly file: string;
 	readonly most: number;
 	readonly onRow: (item: HistoryItem, where: string) => void;
+	/** Told each name of a column or a field. */
+	readonly onName: (name: string) => void;
 }
 
 /** Where a row stands, as `prompts.csv, line 3`, or in a JSON list `prompts.json, row 3`. */

@@ -8,7 +8,10 @@ export interface Notice {
 	ended: ((leaving: boolean) => Promise<void>) | undefined;
 }
 
-type Extra = Partial<Pick<Notice, "detail" | "tone" | "action" | "ended">>;
+type Extra = Partial<Pick<Notice, "detail" | "tone" | "action" | "ended">> & {
+	/** Until it is closed, as errors do. */
+	stays?: boolean;
+};
 
 const SHOWN_FOR = 8000;
 
@@ -26,12 +29,12 @@ class Notices {
 		addEventListener("pagehide", () => void this.settle(true));
 	}
 
-	show(text: string, { detail, tone = "plain", action, ended }: Extra = {}): void {
+	show(text: string, { detail, tone = "plain", action, ended, stays = tone === "bad" }: Extra = {}): void {
 		// Told twice, it is one error still.
 		if (tone === "bad") this.all = this.all.filter((each) => each.text !== text || each.detail !== detail);
 		const id = this.#next++;
 		this.all.push({ id, text, detail, tone, action, ended });
-		if (tone === "bad") return;
+		if (stays) return;
 		this.#timers.set(
 			id,
 			setTimeout(() => this.#expire(id), SHOWN_FOR),

@@ -159,14 +159,14 @@ class Histories {
 	}
 
 	async #send(id: string, { name, ...sent }: HistoryFile): Promise<void> {
-		const before = this.open?.id === id ? this.open.entries.length : 0;
-		await service.importEntries(id, sent).catch((error) => {
+		const { entries, warnings } = await service.importEntries(id, sent).catch((error) => {
 			throw notImported(name, asFailure(error));
 		});
 		this.revision++;
 		await this.#refresh(id);
-		const added = this.open!.entries.length - before;
-		notices.show(`${added} ${added === 1 ? "prompt" : "prompts"} added from “${name}”`);
+		const text = `${entries.length} ${entries.length === 1 ? "prompt" : "prompts"} added from “${name}”`;
+		const detail = warnings.map(({ message }) => `${message}.`).join("\n");
+		notices.show(text, { ...(detail && { detail, stays: true }) });
 	}
 
 	/** After changes, with what is waiting to be deleted gone. */

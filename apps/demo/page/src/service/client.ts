@@ -1,4 +1,5 @@
 import type {
+	AddedEntries,
 	History,
 	HistorySummary,
 	Item,
@@ -76,7 +77,7 @@ export const service = {
 	deleteHistory: (id: string, keepalive = false) => call<void>("DELETE", history(id), { keepalive }),
 	addEntries: (id: string, items: Item[]) => call<unknown>("POST", `${history(id)}/entries`, { json: { items } }),
 	importEntries: (id: string, file: { type: string; body: Blob }) =>
-		call<unknown>("POST", `${history(id)}/import`, { file }),
+		call<AddedEntries>("POST", `${history(id)}/import`, { file }),
 	changeEntry: (id: string, entryId: string, json: Partial<Item>) =>
 		call<unknown>("PATCH", entry(id, entryId), { json }),
 	deleteEntry: (id: string, entryId: string, keepalive = false) =>
