@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { LIMITS } from "../server/limits.ts";
 
 /** A whole number from 1, as an option. */
 function numberOption(flags: string, description: string, { most, preset }: { most: number; preset: number }): Option {
@@ -24,3 +25,17 @@ export const jobPicturesOption = () =>
 		"what a job may ask for: width × height × steps × alphas, as so many pictures in the model's own size and steps have",
 		{ most: 1_000_000, preset: 50 },
 	);
+
+/** How many jobs may wait or run at once. */
+export const queueJobsOption = () =>
+	numberOption("--queue-jobs <number>", "jobs of all users that wait or run; what is over is refused", {
+		most: 100_000,
+		preset: LIMITS.jobs,
+	});
+
+/** How many of them may be one user's. */
+export const userJobsOption = () =>
+	numberOption("--user-jobs <number>", "jobs of one user that wait or run", {
+		most: 100_000,
+		preset: LIMITS.jobsOfUser,
+	});

@@ -53,6 +53,7 @@ describe("before anything is opened", () => {
 		["a port that is none", ["--port", "70000"], {}, /port from 0 to 65535/],
 		["a model without a source", ["--model", "=x"], {}, /a source, or source=adapters/],
 		["a level of logs that there is not", ["--log", "loud"], {}, /debug, info/],
+		["a queue for no jobs", ["--queue-jobs", "0"], {}, /whole number from 1/],
 		["an option that there is not", ["--no-auth"], {}, /unknown option/],
 		["a folder beside a server", [], { DATABASE_URL: "postgres://u:secret@h/d" }, /DATABASE_URL names a server/],
 		["a model twice", ["--model", "tiny", "--model", "tiny"], {}, /an id for each, found tiny twice/],
@@ -104,11 +105,13 @@ test("a service is stopped with its jobs unended, dumped, restored elsewhere, an
 	const [from, to] = [join(folder, "from"), join(folder, "to")];
 	const dump = join(folder, "all.dump");
 	let id = "";
-	await whileServing(["--data", from, "--no-worker", "--port", "0"], async (address) => {
+	await whileServing(["--data", from, "--no-worker", "--port", "0", "--user-jobs", "1"], async (address) => {
 		const json = { kind: "pictures", model: "tiny", prompt: "a star", alphas: [0], numInferenceSteps: 2 };
 		const headers = { "content-type": "application/json" };
 		const made = await fetch(`${address}/api/jobs`, { method: "POST", headers, body: JSON.stringify(json) });
 		({ id } = (await made.json()) as Job);
+		const more = await fetch(`${address}/api/jobs`, { method: "POST", headers, body: JSON.stringify(json) });
+		expect(more.status).toBe(429);
 		const busy = await demo(["dump", dump, "--data", from]);
 		expect(busy).toMatchObject({ code: 1, said: expect.stringContaining(from) });
 	});

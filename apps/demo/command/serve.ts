@@ -6,7 +6,7 @@ import { requeueJobs } from "../store/requeue-jobs.ts";
 import { listUsers } from "../store/users.ts";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
-import { jobMinutesOption, jobPicturesOption } from "./bounds.ts";
+import { jobMinutesOption, jobPicturesOption, queueJobsOption, userJobsOption } from "./bounds.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
@@ -27,6 +27,8 @@ interface ServeOptions extends PlaceOptions {
 	grace: number;
 	jobMinutes: number;
 	jobPictures: number;
+	queueJobs: number;
+	userJobs: number;
 }
 
 const PAGE = fileURLToPath(new URL("../page/dist", import.meta.url));
@@ -43,6 +45,8 @@ export function addServe(program: Command, around: Surroundings): void {
 		.option("--auth", "ask for tokens on loopback too")
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
 		.option("--log-prompts", "let logs hold prompts")
+		.addOption(queueJobsOption())
+		.addOption(userJobsOption())
 		.addOption(jobPicturesOption())
 		.addOption(jobMinutesOption())
 		.addOption(graceOption())
@@ -61,7 +65,7 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 	const { jobMinutes } = options;
 	const server = await createServer({
 		...{ store, queue, models: models.list(), auth, log, page: PAGE },
-		limits: { workOfJob: options.jobPictures },
+		limits: { workOfJob: options.jobPictures, jobs: options.queueJobs, jobsOfUser: options.userJobs },
 		...{ logPrompts: options.logPrompts, metricsToken: env.DRUM_METRICS_TOKEN || undefined },
 	});
 	try {
