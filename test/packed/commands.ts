@@ -7,7 +7,7 @@ const execute = promisify(execFile);
 const SETTINGS = /^npm_config_(globalconfig|userconfig|registry|cache|cafile)$/i;
 
 /** The environment of a user's shell: without what the package manager that runs this test told its children. */
-function plainEnvironment(): NodeJS.ProcessEnv {
+export function plainEnvironment(): NodeJS.ProcessEnv {
 	const entries = Object.entries(process.env).filter(
 		([name]) => SETTINGS.test(name) || !/^(npm|pnpm|vitest|node_options|node_path)/i.test(name),
 	);

@@ -4,6 +4,8 @@ export interface Step {
 	command: string;
 	/** Where a vitest step leaves its counts, from the root. */
 	counts?: string;
+	/** Run only where it is named: it takes minutes, and installs what most do not need. */
+	named?: boolean;
 }
 
 const COUNTS = "node_modules/.cache/tests";
@@ -36,4 +38,5 @@ export const STEPS: readonly Step[] = [
 	{ name: "lag", command: "tsx --conditions=@drum/source test/lag/lag.ts" },
 	vitest("demo", " --config apps/demo/test/vitest.config.ts"),
 	vitest("packed", " --config test/packed/vitest.config.ts"),
+	{ ...vitest("environments", " --config test/environments/vitest.config.ts"), named: true },
 ];

@@ -13,7 +13,7 @@ if (unknown.length > 0) {
 let passed = 0;
 let failed = 0;
 const times: string[] = [];
-for (const step of STEPS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+for (const step of STEPS.filter(({ name, named = false }) => (only.length === 0 ? !named : only.includes(name)))) {
 	console.log(`\n== ${step.name}: ${step.command}`);
 	const started = performance.now();
 	if (step.counts !== undefined) rmSync(step.counts, { force: true });
