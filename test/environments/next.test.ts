@@ -33,7 +33,7 @@ const build = async (config: string, ...flags: readonly string[]) => {
 describe.each([["Turbopack"], ["webpack", "--webpack"]])("a route bundled by %s", (_, ...flags) => {
 	it("draws without any setting, and finds the small model in its package", async () => {
 		await build("export default {};", ...flags);
-		await using server = await serve(ENVIRONMENT, project, CLI, "start");
+		await using server = await serve(ENVIRONMENT, project, () => [CLI, "start"]);
 		expect(await server.get("/draw")).toEqual({ ...drawn, pipelines: 1 });
 		expect(await server.get("/tiny")).toEqual([true, true]);
 	});
@@ -44,7 +44,7 @@ describe.each([["Turbopack"], ["webpack", "--webpack"]])("a route bundled by %s"
 		await cp(join(project, ".next", "standalone"), standalone, { recursive: true, verbatimSymlinks: true });
 		await rename(project, `${project}-away`);
 		try {
-			await using server = await serve(ENVIRONMENT, standalone, "server.js");
+			await using server = await serve(ENVIRONMENT, standalone, () => ["server.js"]);
 			expect(await server.get("/draw")).toEqual({ ...drawn, pipelines: 1 });
 		} finally {
 			await rename(`${project}-away`, project);
@@ -55,7 +55,7 @@ describe.each([["Turbopack"], ["webpack", "--webpack"]])("a route bundled by %s"
 
 it("next dev keeps one pipeline through edits", async () => {
 	await writeFile(join(project, "next.config.mjs"), "export default {};");
-	await using server = await serve(ENVIRONMENT, project, CLI, "dev");
+	await using server = await serve(ENVIRONMENT, project, () => [CLI, "dev"]);
 	const file = join(project, "lib", "drum.js");
 	const source = documentedFile("lib/drum.js");
 	for (const edit of ["none", "one", "another"]) {

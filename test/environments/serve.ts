@@ -7,13 +7,19 @@ import { plainEnvironment } from "../packed/commands.ts";
 const START = 120_000;
 
 export interface Served extends AsyncDisposable {
+	readonly url: string;
 	/** The JSON that a path answers. */
 	get(path: string): Promise<unknown>;
 }
 
-/** Runs a Node.js program that listens on PORT, until it is disposed of. */
-export async function serve(more: NodeJS.ProcessEnv, cwd: string, ...args: readonly string[]): Promise<Served> {
+/** Runs a Node.js program that listens on PORT, or the port that it is told, until it is disposed of. */
+export async function serve(
+	more: NodeJS.ProcessEnv,
+	cwd: string,
+	command: (port: string) => readonly string[],
+): Promise<Served> {
 	const port = await freePort();
+	const args = command(String(port));
 	const env = { ...plainEnvironment(), ...more, PORT: String(port), HOSTNAME: "127.0.0.1" };
 	const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 	const ended = once(child, "exit");
@@ -34,6 +40,7 @@ export async function serve(more: NodeJS.ProcessEnv, cwd: string, ...args: reado
 		await wait(200);
 	}
 	return {
+		url,
 		get: async (path) => {
 			const answer = await fetch(url + path);
 			if (!answer.ok) throw new Error(`${path}: ${answer.status}\n${output}`);
