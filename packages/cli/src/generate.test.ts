@@ -105,7 +105,11 @@ describe("drum generate", () => {
 		["sdxl", ["--guidance-rescale", "0.5", "--vae-tiling"], { guidanceRescale: 0.5 }],
 		["sd1", ["--vae", join(SD1, "../sd2")], { vae: join(SD1, "../sd2") }],
 		["sd3", ["--dtype", "int8", "--max-sequence-length", "256"], {}],
-		["flux", ["--offload", "--negative-prompt", "blurry", "--true-cfg-scale", "2"], { trueCfgScale: 2 }],
+		[
+			"flux",
+			["--offload", "--guidance-end", "0.5", "--negative-prompt", "blurry", "--true-cfg-scale", "2"],
+			{ trueCfgScale: 2, guidanceEnd: 0.5 },
+		],
 	])("of %s, told by its model_index.json, with %j", async (name, more, parameters) => {
 		const model = join(SD1, "..", name);
 		const sizes = ["--height", "64", "--width", "64"];

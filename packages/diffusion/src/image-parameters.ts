@@ -75,7 +75,18 @@ export function shareableParameters(parameters: ImageParameters): ImageParameter
 }
 
 const NUMBERS = new Set([
-	...["alpha", "seed", "numInferenceSteps", "guidanceScale", "eta", "guidanceRescale", "trueCfgScale", "pictures"],
+	...[
+		"alpha",
+		"seed",
+		"numInferenceSteps",
+		"guidanceScale",
+		"eta",
+		"guidanceRescale",
+		"trueCfgScale",
+		"pictures",
+		"guidanceStart",
+		"guidanceEnd",
+	],
 	...["liked", "disliked", "feedbackStartRatio", "feedbackEndRatio", "minWeight", "maxWeight"],
 ]);
 const PAIRS = /(Size|TopLeft)$/;

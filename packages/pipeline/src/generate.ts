@@ -68,7 +68,7 @@ async function draw(
 	const denoising = denoise({
 		scheduler: part,
 		latents: initial.map((value) => value * scheduler.initNoiseSigma),
-		predict: predictor(predict, run, conditions),
+		predict: predictor(predict, run, conditions, scheduler.timesteps.length),
 		onStep: stepper(pipeline.model, run, options, reached),
 		signal,
 	});

@@ -29,6 +29,8 @@ export const OPTION_RULES: readonly [keyof GenerateOptions, (value: unknown) => 
 	["sigmas", numbers, "a list of up to 1000 numbers, falling"],
 	["mu", finite(-50, 50), "a number from −50 to 50"],
 	["guidanceScale", finite(0, 1e6), "a number from 0"],
+	["guidanceStart", finite(0, 1), "a number from 0 to 1"],
+	["guidanceEnd", finite(0, 1), "a number from 0 to 1"],
 	["guidanceRescale", finite(0, 1), "a number from 0 to 1"],
 	["trueCfgScale", finite(0, 1e6), "a number from 0"],
 	["originalSize", pair(1), SIZE],

@@ -34,6 +34,12 @@ export interface GenerateOptions extends ModelOptions {
 	 * FLUX dev was distilled with it: default 3.5, at the cost of one prediction a step.
 	 */
 	guidanceScale?: number | undefined;
+	/**
+	 * Guides only from and up to a part of the steps, each 0 to 1, as diffusers' guiders with `start` and `stop`: a step without guidance
+	 * takes half the time. Default: all steps.
+	 */
+	guidanceStart?: number | undefined;
+	guidanceEnd?: number | undefined;
 	/** Pictures of each prompt. Default 1. */
 	numImagesPerPrompt?: number | undefined;
 	/** One for all pictures, as diffusers' `generator`, or one for each. Default: drawn anew, and told in the result. */
@@ -148,6 +154,8 @@ export const GENERATE_OPTIONS = [
 		numInferenceSteps: true,
 		sigmas: true,
 		guidanceScale: true,
+		guidanceStart: true,
+		guidanceEnd: true,
 		numImagesPerPrompt: true,
 		seed: true,
 		latents: true,
@@ -188,6 +196,11 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 		if (!Array.isArray(given) || given.length === prompts) continue;
 		const expected = `one, or ${prompts} for as many prompts`;
 		throw new ArgumentError({ what, expected, found: String(given.length) });
+	}
+	const { guidanceStart = 0, guidanceEnd = 1 } = options;
+	if (guidanceStart > guidanceEnd) {
+		const expected = `at least guidanceStart, ${guidanceStart}`;
+		throw new ArgumentError({ what: "guidanceEnd", expected, found: String(guidanceEnd) });
 	}
 	const pictures = prompts * (options.numImagesPerPrompt ?? 1);
 	if (seed !== undefined) checkSeed(seed, pictures);

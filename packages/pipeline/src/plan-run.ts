@@ -31,6 +31,8 @@ export interface Run {
 	distilledGuidance: number | undefined;
 	guidanceScale: number;
 	guidanceRescale: number;
+	/** The parts of the steps between which guidance is on. */
+	guidedPart: readonly [start: number, end: number];
 	/** Of one picture: `[channels, height / scale, width / scale]`. */
 	latentDims: [channels: number, height: number, width: number];
 	/** SDXL's. */
@@ -109,6 +111,7 @@ export function planRun(
 		distilledGuidance: model.guidance === "distilled" || denoiser.takesGuidance ? guidanceScale : undefined,
 		guidanceScale,
 		guidanceRescale: options.guidanceRescale ?? 0,
+		guidedPart: [options.guidanceStart ?? 0, options.guidanceEnd ?? 1],
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
 		schedule,

@@ -21,25 +21,35 @@ export interface RunParts {
 	latentDims: readonly [channels: number, height: number, width: number];
 }
 
-/** The denoiser with guidance: each picture goes through it under the negative condition too, where there is one. */
-export function predictor(predict: Predict, run: Run, pair: ConditionPair) {
-	const { pictures, latentDims, guidance, guidanceRescale, distilledGuidance } = run;
-	const conditions = stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }) => ({
+/**
+ * The denoiser with guidance in calls of a schedule of so many: each picture goes through it under the negative condition too, where
+ * there is one and the call is of the part that is guided.
+ */
+export function predictor(predict: Predict, run: Run, pair: ConditionPair, calls: number) {
+	const { pictures, latentDims, guidance, guidanceRescale, guidedPart } = run;
+	const [first, end] = guidedPart.map((part) => Math.floor(part * calls)) as [number, number];
+	const guided = conditionFeeds(run, pair);
+	const plain = conditionFeeds(run, { positive: pair.positive, negative: undefined });
+	return async (sample: Float32Array, timestep: number, i: number): Promise<Float32Array> => {
+		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep };
+		const isGuided = guidance !== undefined && i >= first && i < end;
+		const parts: Float32Array[] = [];
+		for (const each of isGuided ? guided : plain) parts.push((await predict({ ...feeds, ...each }, i)).data);
+		const data = joined(parts);
+		if (!isGuided) return data;
+		const sum = classifierFreeGuidance(data, guidance);
+		if (guidanceRescale === 0) return sum;
+		return rescaleGuidance(sum, data.subarray(sum.length), guidanceRescale, pictures);
+	};
+}
+
+function conditionFeeds(run: Run, pair: Pick<ConditionPair, "positive" | "negative">) {
+	return stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }) => ({
 		encoderHiddenStates: promptEmbeds,
 		pooledProjections: pooledPromptEmbeds,
 		timeIds: timeIdRows(run, pair.negative !== undefined),
-		guidance: distilledGuidance,
+		guidance: run.distilledGuidance,
 	}));
-	return async (sample: Float32Array, timestep: number, i: number): Promise<Float32Array> => {
-		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep };
-		const parts: Float32Array[] = [];
-		for (const each of conditions) parts.push((await predict({ ...feeds, ...each }, i)).data);
-		const data = joined(parts);
-		if (guidance === undefined) return data;
-		const guided = classifierFreeGuidance(data, guidance);
-		if (guidanceRescale === 0) return guided;
-		return rescaleGuidance(guided, data.subarray(guided.length), guidanceRescale, pictures);
-	};
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

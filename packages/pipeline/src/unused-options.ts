@@ -22,6 +22,9 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 		for (const name of negatives) if (saysSomething(options[name])) found.push([name, unguided]);
 	}
 	if (!guided && guidanceRescale > 0) found.push(["guidanceRescale", reason]);
+	for (const name of ["guidanceStart", "guidanceEnd"] as const) {
+		if (!guided && options[name] !== undefined) found.push([name, reason]);
+	}
 	if (distilled && denoiser.takesGuidance === false && guidanceScale > 0) {
 		found.push(["guidanceScale", "because this checkpoint was not distilled with it"]);
 	}

@@ -75,6 +75,8 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 		denoisingEnd: options.denoisingEnd,
 		numInferenceSteps: options.steps,
 		guidanceScale: options.guidanceScale,
+		guidanceStart: options.guidanceStart,
+		guidanceEnd: options.guidanceEnd,
 		guidanceRescale: options.guidanceRescale,
 		trueCfgScale: options.trueCfgScale,
 		height: options.height,

@@ -28,6 +28,8 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	denoisingEnd?: number;
 	steps?: number;
 	guidanceScale?: number;
+	guidanceStart?: number;
+	guidanceEnd?: number;
 	guidanceRescale?: number;
 	trueCfgScale?: number;
 	height?: number;
@@ -86,6 +88,12 @@ export function addGenerateOptions(command: Command): Command {
 		.option("--denoising-end <part>", "stop after that part of SDXL's schedule, 0 to 1 (default: 1)", number(0, 1))
 		.option("--steps <n>", "denoising steps (default: 50; 28 for SD 3 and FLUX)", integer(1, 1000))
 		.option("--guidance-scale <g>", "weight of the prompt (default: the model's own, 3.5 to 7.5)", number(0, 1e6))
+		.option("--guidance-start <part>", "guides from this part of the steps on, 0 to 1 (default: 0)", number(0, 1))
+		.option(
+			"--guidance-end <part>",
+			"guides up to this part; steps without take half the time (default: 1)",
+			number(0, 1),
+		)
 		.option("--guidance-rescale <r>", "takes contrast back that guidance adds, 0 to 1 (default: 0)", number(0, 1))
 		.option("--true-cfg-scale <g>", "weight against the negative prompt with FLUX (default: 1)", number(0, 1e6))
 		.option("--height <pixels>", "default: the model's own", pixels)
