@@ -43,7 +43,7 @@ export async function openPlace(url: string): Promise<Place> {
 }
 
 const REQUEST: JobRequest = { kind: "pictures", model: MODEL.id, prompt: "a star", alphas: [0], seed: 1 };
-const MOST = { ofUser: 1_000_000, ofAll: 1_000_000 };
+const MOST = { most: { ofUser: 1_000_000, ofAll: 1_000_000 }, mostBytes: Number.POSITIVE_INFINITY };
 
 export async function addOne({ store }: Place, name: string): Promise<string> {
 	return (await addUser(store, name)).user.id;
@@ -53,7 +53,7 @@ export async function addOne({ store }: Place, name: string): Promise<string> {
 export async function send({ store, queue }: Place, userId: string, count: number): Promise<string[]> {
 	const ids: string[] = [];
 	for (let i = 0; i < count; i++) {
-		const { id } = await createJob(store, queue, userId, { request: REQUEST, asked: REQUEST, most: MOST });
+		const { id } = await createJob(store, queue, userId, { request: REQUEST, asked: REQUEST, ...MOST });
 		ids.push(id!);
 	}
 	return ids;

@@ -4,4 +4,5 @@ export * from "./model.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";
 export * from "./session.ts";
+export * from "./settings.ts";
 export * from "./warning.ts";

@@ -2,13 +2,14 @@ import { InvalidArgumentError, Option } from "commander";
 import { LIMITS } from "../server/limits.ts";
 
 /** A whole number from 1, as an option. */
-function numberOption(flags: string, description: string, { most, preset }: { most: number; preset: number }): Option {
+function numberOption(flags: string, description: string, { most, preset }: { most: number; preset?: number }): Option {
 	const parse = (text: string) => {
 		const number = Number(text);
 		if (/^\d+$/.test(text) && number >= 1 && number <= most) return number;
 		throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
 	};
-	return new Option(flags, description).argParser(parse).default(preset);
+	const option = new Option(flags, description).argParser(parse);
+	return preset === undefined ? option : option.default(preset);
 }
 
 /** How long a job may take. */
@@ -16,6 +17,19 @@ export const jobMinutesOption = () =>
 	numberOption("--job-minutes <minutes>", "what a job may take once its model is there; then it fails", {
 		most: 1440,
 		preset: 60,
+	});
+
+/** How much a user may keep. */
+export const userMegabytesOption = () =>
+	numberOption("--user-megabytes <number>", "what a user may keep: histories, profiles and pictures", {
+		most: 1_000_000_000,
+		preset: 10_000,
+	});
+
+/** How long jobs are kept. */
+export const keepDaysOption = () =>
+	numberOption("--keep-days <days>", "delete jobs with their pictures so long after they ended (default: never)", {
+		most: 36_500,
 	});
 
 /** How much a job may ask for. */

@@ -3,10 +3,18 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { isLoopback } from "../server/guard.ts";
 import { createServer } from "../server/server.ts";
 import { requeueJobs } from "../store/requeue-jobs.ts";
+import { sweep } from "../store/sweep.ts";
 import { listUsers } from "../store/users.ts";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
-import { jobMinutesOption, jobPicturesOption, queueJobsOption, userJobsOption } from "./bounds.ts";
+import {
+	jobMinutesOption,
+	jobPicturesOption,
+	keepDaysOption,
+	queueJobsOption,
+	userJobsOption,
+	userMegabytesOption,
+} from "./bounds.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
@@ -29,6 +37,8 @@ interface ServeOptions extends PlaceOptions {
 	jobPictures: number;
 	queueJobs: number;
 	userJobs: number;
+	userMegabytes: number;
+	keepDays?: number;
 }
 
 const PAGE = fileURLToPath(new URL("../page/dist", import.meta.url));
@@ -49,6 +59,8 @@ export function addServe(program: Command, around: Surroundings): void {
 		.addOption(userJobsOption())
 		.addOption(jobPicturesOption())
 		.addOption(jobMinutesOption())
+		.addOption(userMegabytesOption())
+		.addOption(keepDaysOption())
 		.addOption(graceOption())
 		.action((options: ServeOptions) => serve(options, around));
 }
@@ -65,9 +77,16 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 	const { jobMinutes } = options;
 	const server = await createServer({
 		...{ store, queue, models: models.list(), auth, log, page: PAGE },
-		limits: { workOfJob: options.jobPictures, jobs: options.queueJobs, jobsOfUser: options.userJobs },
+		limits: {
+			workOfJob: options.jobPictures,
+			jobs: options.queueJobs,
+			jobsOfUser: options.userJobs,
+			bytesOfUser: options.userMegabytes * 1e6,
+			keptDays: options.keepDays,
+		},
 		...{ logPrompts: options.logPrompts, metricsToken: env.DRUM_METRICS_TOKEN || undefined },
 	});
+	const sweeping = options.keepDays === undefined ? undefined : sweep(store, options.keepDays, log);
 	try {
 		await requeueJobs(store, queue);
 		const worker = options.worker ? await startWorker({ store, queue, models, log, jobMinutes }) : undefined;
@@ -78,6 +97,7 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 		server.drain();
 		await worker?.stop({ graceSeconds: options.grace });
 	} finally {
+		await sweeping?.stop();
 		await server.close();
 	}
 }

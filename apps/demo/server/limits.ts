@@ -10,6 +10,10 @@ export interface Limits {
 	workOfJob: number;
 	historiesOfUser: number;
 	entriesOfHistory: number;
+	/** Bytes of what a user keeps: histories, profiles and pictures. Jobs that run may still go over it. */
+	bytesOfUser: number;
+	/** Days after which jobs that have ended are deleted; none: they are kept. */
+	keptDays: number | undefined;
 	/** Streams of events that a user has open. */
 	streamsOfUser: number;
 	/** Connections of all, signed in or not. */
@@ -32,6 +36,8 @@ export const LIMITS: Limits = {
 	workOfJob: 50,
 	historiesOfUser: 200,
 	entriesOfHistory: MOST_ENTRIES,
+	bytesOfUser: 10e9,
+	keptDays: undefined,
 	streamsOfUser: 20,
 	connections: 5000,
 	bodiesOfUser: 2 * MOST_IMPORT,

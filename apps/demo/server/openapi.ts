@@ -23,6 +23,7 @@ const NAMED = {
 	ProfileView: api.ProfileView,
 	Sample: api.Sample,
 	Session: api.Session,
+	Settings: api.Settings,
 };
 
 /** Describes all routes that are added afterwards, from the schemas by which they check: OpenAPI 3.1. */

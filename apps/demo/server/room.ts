@@ -1,6 +1,7 @@
 import { meanJobSeconds } from "../store/job-times.ts";
 import { readUnended } from "../store/jobs.ts";
-import { type Refusal, tooMany } from "./refusal.ts";
+import { bytesOf } from "../store/room.ts";
+import { Refusal, tooMany } from "./refusal.ts";
 import type { Service } from "./service.ts";
 
 /** Seconds a job is taken to last before the first has ended. */
@@ -21,4 +22,20 @@ export async function refuseForRoom(
 	const [oldest] = await readUnended(store, userId);
 	const detail = `Expected at most ${limits.jobsOfUser} that are queued or running. Wait for one, or cancel it`;
 	return tooMany("too-many-jobs", "There are too many jobs of yours", detail, after((oldest?.job.ahead ?? 0) + 1));
+}
+
+const MEGABYTE = 1e6;
+
+/** That a user keeps as much as one may. */
+export async function refuseForStorage(
+	{ store, limits }: Pick<Service, "store" | "limits">,
+	userId: string,
+): Promise<Refusal> {
+	const used = Math.ceil((await bytesOf(store, userId)) / MEGABYTE);
+	return new Refusal({
+		...{ status: 409, kind: "storage-full", title: "There is no room left for more of yours" },
+		detail:
+			`Expected at most ${Math.floor(limits.bytesOfUser / MEGABYTE)} MB of histories, profiles and pictures; ` +
+			`there are ${used} MB. Delete jobs or histories that you do not need any more`,
+	});
 }

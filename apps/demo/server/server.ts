@@ -30,6 +30,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { settingsRoutes } from "./routes/settings.ts";
 import { Routes } from "./routes-known.ts";
 import { makeSamples } from "./samples.ts";
 import type { App, Service } from "./service.ts";
@@ -143,7 +144,16 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		async (api: App) => {
 			await identify(api, store, { auth, cookie });
 			budget(api);
-			for (const routes of [sessionRoutes, modelRoutes, historyRoutes, entryRoutes, jobRoutes, fileRoutes, eventRoutes])
+			for (const routes of [
+				sessionRoutes,
+				settingsRoutes,
+				modelRoutes,
+				historyRoutes,
+				entryRoutes,
+				jobRoutes,
+				fileRoutes,
+				eventRoutes,
+			])
 				routes(api, service);
 			api.get("/openapi.json", { config: { open: true }, schema: { hide: true } }, async () => app.swagger());
 		},

@@ -5,7 +5,7 @@ import { createJob } from "../store/create-job.ts";
 import type { User } from "../store/users.ts";
 import { checkAgainstModel } from "./check-job-request.ts";
 import { invalid, notFound, Refusal, stopping } from "./refusal.ts";
-import { refuseForRoom } from "./room.ts";
+import { refuseForRoom, refuseForStorage } from "./room.ts";
 import type { Service } from "./service.ts";
 
 export interface Submission {
@@ -34,10 +34,12 @@ export async function submitJob(
 	const { id, outcome } = await createJob(store, queue, user.id, {
 		...{ request, asked, idempotencyKey },
 		most: { ofUser: limits.jobsOfUser, ofAll: limits.jobs },
+		mostBytes: limits.bytesOfUser,
 	});
 	if (outcome === "no history") throw notFound("history");
 	if (outcome === "nothing to sample") throw invalid([{ at: "/historyId", message: NO_LIKED }]);
 	if (outcome === "key of another request") throw keyUsed();
+	if (outcome === "no room") throw await refuseForStorage(service, user.id);
 	if (id === undefined) throw await refuseForRoom(service, user.id, outcome);
 	const prompt = logPrompts && asked.kind === "pictures" ? { prompt: asked.prompt } : {};
 	log.info({ jobId: id, kind: asked.kind, model: asked.model, ...prompt, ...told }, `job ${outcome}`);

@@ -4,6 +4,7 @@ import { type Kysely, sql } from "kysely";
 import type { JobRequest } from "../api/index.ts";
 import { JOBS_CHANNEL, type JobMessage } from "./channels.ts";
 import type { Store } from "./open-store.ts";
+import { bytesOf } from "./room.ts";
 import type { Tables } from "./tables.ts";
 
 export interface NewJobRow {
@@ -15,12 +16,17 @@ export interface NewJobRow {
 	idempotencyKey?: string | undefined;
 	/** Most jobs that have not ended, of a user and of all. */
 	most: { ofUser: number; ofAll: number };
+	/** Most bytes of what the user keeps. */
+	mostBytes: number;
 }
 
 /** A new job, the one that was made by the same key before, or why there is none. */
 export type CreatedJob =
 	| { id: string; outcome: "created" | "repeated" }
-	| { id?: never; outcome: "key of another request" | "no history" | "nothing to sample" | "user full" | "full" };
+	| {
+			id?: never;
+			outcome: "key of another request" | "no history" | "nothing to sample" | "user full" | "full" | "no room";
+	  };
 
 const UNENDED = ["queued", "running"] as const;
 
@@ -32,7 +38,7 @@ export function createJob(
 	store: Store,
 	queue: JobQueue<JobMessage>,
 	userId: string,
-	{ request, asked, idempotencyKey, most }: NewJobRow,
+	{ request, asked, idempotencyKey, most, mostBytes }: NewJobRow,
 ): Promise<CreatedJob> {
 	const requestHash = createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 	return store.kysely.transaction().execute(async (transaction): Promise<CreatedJob> => {
@@ -50,6 +56,7 @@ export function createJob(
 		const refused =
 			(await refusedHistory(transaction, userId, request)) ?? (await refusedRoom(transaction, userId, most));
 		if (refused) return { outcome: refused };
+		if ((await bytesOf({ kysely: transaction }, userId)) >= mostBytes) return { outcome: "no room" };
 		const turn = await nextTurn(transaction, userId);
 		const { id } = await transaction
 			.insertInto("jobs")

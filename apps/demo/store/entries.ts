@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import type { Entry, Item } from "../api/index.ts";
 import { HISTORIES_CHANNEL } from "./channels.ts";
 import type { Store } from "./open-store.ts";
+import { bytesOf, bytesOfPrompts, noteBytes } from "./room.ts";
 import type { Tables } from "./tables.ts";
 
 /** Most rows of one statement, and characters of their prompts. An embedded Postgres holds the event loop for some 10 ms with so many. */
@@ -18,13 +19,16 @@ export function readEntries({ kysely }: Store, historyId: string): Promise<Entry
 		.execute();
 }
 
-/** Adds entries at the end; "no history" where the user has none of that id, "full" where it would have more than `most`. */
+/**
+ * Adds entries at the end; "no history" where the user has none of that id, "full" where it would have more than `most`, "no room" where
+ * the user would keep more than `mostBytes`.
+ */
 export function addEntries(
 	store: Store,
 	userId: string,
 	historyId: string,
-	{ items, most }: { items: readonly Item[]; most: number },
-): Promise<Entry[] | "no history" | "full"> {
+	{ items, most, mostBytes }: { items: readonly Item[]; most: number; mostBytes: number },
+): Promise<Entry[] | "no history" | "full" | "no room"> {
 	return store.kysely.transaction().execute(async (transaction) => {
 		if (!(await hold(transaction, userId, historyId))) return "no history";
 		const { count } = await transaction
@@ -33,6 +37,7 @@ export function addEntries(
 			.where("history_id", "=", historyId)
 			.executeTakeFirstOrThrow();
 		if (Number(count) + items.length > most) return "full";
+		if ((await bytesOf({ kysely: transaction }, userId)) + bytesOfPrompts(items) > mostBytes) return "no room";
 		const added = await insertEntries(transaction, historyId, items);
 		await touch(store, transaction, userId, historyId);
 		return added;
@@ -52,6 +57,7 @@ export async function insertEntries(
 		added.push(...(await insert.returning(["id", "prompt", "intensity", "place"]).execute()));
 		await setImmediate();
 	}
+	await noteBytes(transaction, historyId);
 	added.sort((a, b) => Number(a.place) - Number(b.place));
 	return added.map(({ id, prompt, intensity }) => ({ id, prompt, intensity }));
 }
@@ -89,6 +95,7 @@ export function changeEntry(
 			.returning(["id", "prompt", "intensity"])
 			.executeTakeFirst();
 		if (!entry) return undefined;
+		await noteBytes(transaction, historyId);
 		await touch(store, transaction, userId, historyId);
 		if (change.prompt !== undefined) await transaction.deleteFrom("features").where("entry_id", "=", entryId).execute();
 		return entry;
@@ -101,6 +108,7 @@ export function deleteEntry(store: Store, userId: string, historyId: string, ent
 		if (!(await hold(transaction, userId, historyId))) return false;
 		const deletion = transaction.deleteFrom("entries").where("id", "=", entryId).where("history_id", "=", historyId);
 		if ((await deletion.executeTakeFirst()).numDeletedRows === 0n) return false;
+		await noteBytes(transaction, historyId);
 		await touch(store, transaction, userId, historyId);
 		return true;
 	});

@@ -4,6 +4,7 @@ import { HISTORIES_CHANNEL } from "./channels.ts";
 import { insertEntries } from "./entries.ts";
 import { cancelJobs } from "./job-changes.ts";
 import type { Store } from "./open-store.ts";
+import { bytesOf, bytesOfPrompts } from "./room.ts";
 import type { Tables } from "./tables.ts";
 
 /** Newest first, by their last change. */
@@ -12,12 +13,12 @@ export async function listHistories({ kysely }: Store, userId: string): Promise<
 	return rows.map(summaryOf);
 }
 
-/** Makes one; `undefined` where the user has `most` already. */
+/** Makes one, unless the user has `most` already, or would keep more than `mostBytes`. */
 export function createHistory(
 	store: Store,
 	userId: string,
-	{ name, items, most }: { name: string; items: readonly Item[]; most: number },
-): Promise<string | undefined> {
+	{ name, items, most, mostBytes }: { name: string; items: readonly Item[]; most: number; mostBytes: number },
+): Promise<{ id: string } | "full" | "no room"> {
 	return store.kysely.transaction().execute(async (transaction) => {
 		// The user's row is held, so that two requests at once do not both take the last place.
 		await transaction.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
@@ -27,7 +28,8 @@ export function createHistory(
 			.where("user_id", "=", userId)
 			.where("until", "is", null)
 			.executeTakeFirstOrThrow();
-		if (Number(count) >= most) return undefined;
+		if (Number(count) >= most) return "full";
+		if ((await bytesOf({ kysely: transaction }, userId)) + bytesOfPrompts(items) > mostBytes) return "no room";
 		const row = await transaction
 			.insertInto("histories")
 			.values({ user_id: userId, name })
@@ -35,7 +37,7 @@ export function createHistory(
 			.executeTakeFirstOrThrow();
 		await insertEntries(transaction, row.id, items);
 		await store.notify(HISTORIES_CHANNEL, `${row.id} ${userId}`, transaction);
-		return row.id;
+		return row;
 	});
 }
 

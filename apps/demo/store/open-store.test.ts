@@ -37,6 +37,9 @@ test("a folder of an earlier version is brought up to date: what its user made i
 	expect(await kysely.selectFrom("entries").select(["prompt", "intensity"]).execute()).toEqual([
 		{ prompt: "a star", intensity: 2 },
 	]);
+	const histories = await kysely.selectFrom("histories").select("bytes").execute();
+	expect(histories.map(({ bytes }) => Number(bytes))).toEqual(["a star".length]);
+	expect(await kysely.selectFrom("jobs").select("turn").execute()).toEqual([{ turn: 0 }]);
 	expect(await kysely.selectFrom("jobs").select("warnings").execute()).toEqual([{ warnings: [] }]);
 	expect(await kysely.selectFrom("service").selectAll().execute()).toEqual([{ id: expect.any(String) }]);
 	expect(await kysely.selectFrom("profiles").selectAll().execute()).toEqual([]);

@@ -13,6 +13,8 @@ export interface DrawnPicture {
 	/** Its file, or else the object that is its file: as `keepPicture` gives them. */
 	readonly png?: Uint8Array | undefined;
 	readonly object?: string | undefined;
+	/** Of an object. */
+	readonly bytes?: number | undefined;
 }
 
 /** Brings a picture's file to where files are, for `storePicture`; while that is away, it is tried again until the signal aborts. */
@@ -20,8 +22,8 @@ export async function keepPicture(
 	{ objects }: Store,
 	png: Uint8Array,
 	signal: AbortSignal,
-): Promise<Pick<DrawnPicture, "png" | "object">> {
-	return objects ? { object: await objects.write("pictures", png, signal) } : { png };
+): Promise<Pick<DrawnPicture, "png" | "object" | "bytes">> {
+	return objects ? { object: await objects.write("pictures", png, signal), bytes: png.byteLength } : { png };
 }
 
 /** Of a job's pictures those that are stored, without their bytes, by place. */
@@ -40,11 +42,17 @@ export async function storePicture(
 	{ objects }: Store,
 	transaction: Kysely<Tables>,
 	{ jobId, userId }: { jobId: string; userId: string },
-	{ seed, ...picture }: DrawnPicture,
+	{ seed, bytes, ...picture }: DrawnPicture,
 ): Promise<void> {
 	const { numInsertedOrUpdatedRows: inserted } = await transaction
 		.insertInto("pictures")
-		.values({ ...picture, seed: String(seed), job_id: jobId, user_id: userId })
+		.values({
+			...picture,
+			seed: String(seed),
+			bytes: String(bytes ?? picture.png?.byteLength ?? 0),
+			job_id: jobId,
+			user_id: userId,
+		})
 		.onConflict((conflict) => conflict.columns(["job_id", "place"]).doNothing())
 		.executeTakeFirst();
 	if (picture.object !== undefined && inserted === 1n) await objects?.claim(transaction, picture.object);

@@ -30,7 +30,10 @@ export async function storeProfileFile(
 		await setImmediate();
 	}
 	await store.kysely.transaction().execute(async (transaction) => {
-		await sql`update profiles set file = ${file}::uuid where id = ${profileId} and file is null`.execute(transaction);
+		const { length } = bytes;
+		await sql`update profiles set file = ${file}::uuid, bytes = ${length} where id = ${profileId} and file is null`.execute(
+			transaction,
+		);
 		await sql`
 			delete from profile_parts using profiles
 			where profiles.id = ${profileId} and profile_id = profiles.id and profile_parts.file <> profiles.file
@@ -51,7 +54,7 @@ async function storeProfileObject(
 	await kysely.transaction().execute(async (transaction) => {
 		const { numUpdatedRows } = await transaction
 			.updateTable("profiles")
-			.set({ file, object })
+			.set({ file, object, bytes: String(bytes.length) })
 			.where("id", "=", profileId)
 			.where("file", "is", null)
 			.executeTakeFirst();
@@ -69,7 +72,7 @@ async function makeRoom(transaction: Kysely<Tables>, profileId: string): Promise
 			where file is not null and history_id = (select history_id from profiles where id = ${profileId})
 			order by created_at desc offset ${KEPT_FILES}
 		), emptied as (
-			update profiles set file = null, object = null where id in (select id from old) returning id
+			update profiles set file = null, object = null, bytes = 0 where id in (select id from old) returning id
 		)
 		delete from profile_parts using emptied where profile_id = emptied.id
 	`.execute(transaction);
@@ -95,11 +98,11 @@ export async function readProfileFile(
 		)
 		.where("profiles.id", "=", profileId);
 	const { length } = await parts
-		.select(sql<string>`coalesce(sum(length(bytes)), 0)`.as("length"))
+		.select(sql<string>`coalesce(sum(length(profile_parts.bytes)), 0)`.as("length"))
 		.executeTakeFirstOrThrow();
 	const file = new Uint8Array(Number(length));
 	for (let part = 0; part * PART_BYTES < file.length; part++) {
-		const row = await parts.select("bytes").where("part", "=", part).executeTakeFirst();
+		const row = await parts.select("profile_parts.bytes").where("part", "=", part).executeTakeFirst();
 		if (!row) return undefined;
 		file.set(row.bytes, part * PART_BYTES);
 		await setImmediate();

@@ -20,6 +20,8 @@ export interface Tables {
 		name: string;
 		/** Of one that came with a request and goes with it: when it goes at the latest. */
 		until: ColumnType<Date | null, Date | undefined, never>;
+		/** Of its prompts. */
+		bytes: Generated<string>;
 		created_at: Made;
 		updated_at: Made;
 	};
@@ -42,6 +44,8 @@ export interface Tables {
 		file: string | null;
 		/** The object that is its file, in place of parts. */
 		object: string | null;
+		/** Of its file. */
+		bytes: Generated<string>;
 		view: JSONColumnType<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }>;
 		/** Prompts of the history whose ends are not read. */
 		warnings: Warnings;
@@ -87,6 +91,8 @@ export interface Tables {
 		/** Its file, or else the object that is its file. */
 		png: ColumnType<Uint8Array | null, Uint8Array | undefined, Uint8Array | null>;
 		object: ColumnType<string | null, string | undefined, string | null>;
+		/** Of its file. */
+		bytes: Generated<string>;
 		created_at: Made;
 	};
 }

@@ -13,6 +13,7 @@ import { similarEntries } from "../../store/similar-entries.ts";
 import { MOST_IMPORT } from "../limits.ts";
 import { IMPORT_FORMATS } from "../read-import.ts";
 import { notFound, Refusal } from "../refusal.ts";
+import { refuseForStorage } from "../room.ts";
 import type { App, Service } from "../service.ts";
 import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
 
@@ -26,9 +27,11 @@ export function entryRoutes(app: App, { store, models, limits, imports: reader }
 		items: Item[],
 		warnings: Warning[] = [],
 	): Promise<AddedEntries> => {
-		const entries = await addEntries(store, userId, historyId, { items, most: limits.entriesOfHistory });
+		const { entriesOfHistory: most, bytesOfUser: mostBytes } = limits;
+		const entries = await addEntries(store, userId, historyId, { items, most, mostBytes });
 		if (entries === "no history") throw notFound("history");
-		if (entries === "full") throw tooManyEntries(limits.entriesOfHistory);
+		if (entries === "full") throw tooManyEntries(most);
+		if (entries === "no room") throw await refuseForStorage({ store, limits }, userId);
 		return { entries, warnings };
 	};
 	const added = { 201: AddedEntries, ...refusals(404, 409, ...BODY_REFUSALS) };

@@ -3,6 +3,7 @@ import { History, HistoryChange, HistorySummary, NewHistory } from "../../api/in
 import { readEntries } from "../../store/entries.ts";
 import { createHistory, deleteHistory, listHistories, readHistory, renameHistory } from "../../store/histories.ts";
 import { notFound, Refusal } from "../refusal.ts";
+import { refuseForStorage } from "../room.ts";
 import type { App, Service } from "../service.ts";
 import { BODY_REFUSALS, ById, NOTHING, refusals } from "./answers.ts";
 
@@ -21,8 +22,11 @@ export function historyRoutes(app: App, { store, queue, limits }: Service): void
 		"/histories",
 		{ schema: { body: NewHistory, response: { 201: HistorySummary, ...refusals(409, ...BODY_REFUSALS) } } },
 		async ({ user, body: { name, items } }, reply) => {
-			const id = await createHistory(store, user.id, { name, items, most: limits.historiesOfUser });
-			if (id === undefined) throw tooManyHistories(limits.historiesOfUser);
+			const { historiesOfUser: most, bytesOfUser: mostBytes } = limits;
+			const made = await createHistory(store, user.id, { name, items, most, mostBytes });
+			if (made === "full") throw tooManyHistories(most);
+			if (made === "no room") throw await refuseForStorage({ store, limits }, user.id);
+			const { id } = made;
 			return reply
 				.code(201)
 				.header("location", `/api/histories/${id}`)
