@@ -18,13 +18,22 @@ function anchorsOf(page: string): Set<string> {
 	return new Set(slugs);
 }
 
+/** The repository's own pages by their address. */
+const OWN =
+	/^https:\/\/(?:github\.com\/drum-js\/drum\/(?:blob|tree)|raw\.githubusercontent\.com\/drum-js\/drum)\/main\//;
+/** Shown by registries too, which have nothing beside it. */
+const PUBLISHED = /^packages\/[^/]+\/README\.md$/;
+
 const findings: string[] = [];
 for (const page of find("*.md", "{docs,examples,packages,apps,test,tooling}/**/*.md")) {
 	const prose = read(page).replace(/^```[\s\S]*?^```/gm, "");
 	for (const [, link = ""] of prose.matchAll(LINK)) {
-		if (ELSEWHERE.test(link)) continue;
-		const [path = "", anchor] = decodeURI(link).split("#");
-		const target = path === "" ? page : join(dirname(page), path);
+		const own = OWN.test(link);
+		if (ELSEWHERE.test(link) && !own) continue;
+		const [path = "", anchor] = decodeURI(link.replace(OWN, "")).split("#");
+		if (PUBLISHED.test(page) && !own && path !== "")
+			findings.push(`${page}: ${link} is not there on a registry's page: give the whole address`);
+		const target = path === "" ? page : own ? path : join(dirname(page), path);
 		if (!existsSync(resolve(ROOT, target))) findings.push(`${page}: ${link} leads to no file`);
 		else if (anchor !== undefined && target.endsWith(".md") && !anchorsOf(target).has(anchor))
 			findings.push(`${page}: ${link} leads to no heading of that page`);
