@@ -13,7 +13,7 @@ export interface ImportBudget {
 	readonly memory: number;
 }
 
-export const IMPORT_BUDGET: ImportBudget = { ms: 10_000, memory: 512 };
+const IMPORT_BUDGET: ImportBudget = { ms: 10_000, memory: 512 };
 
 /** Reads imported files in a thread of its own, one after the other, and of each user one at a time: the event loop stays free. */
 export class ImportReader {
