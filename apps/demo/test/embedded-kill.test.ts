@@ -68,7 +68,7 @@ describe("a service with its own database", () => {
 		const historyId = await client.newHistory(LIKED);
 		// Longer together than what a stopping service waits.
 		const alphas = [0, 0.3, 0.6, 1];
-		const { id } = await client.submit({ ...SLOW, historyId, alphas, seed: 7 });
+		const { id } = await client.submit({ ...SLOW, numInferenceSteps: 100, historyId, alphas, seed: 7 });
 		const waiting = await client.submit({ ...QUICK, prompt: "a cup" });
 		const before = await client.when(id, ({ pictures }) => pictures.length > 0);
 		const ending = first.program.kill("SIGTERM");

@@ -29,10 +29,10 @@ describe("the page as time goes on", () => {
 		await work.takeSample("Blue stripes");
 		await work.page.getByRole("button", { name: "Switch to dark colours" }).click();
 		await work.look("chosen-dark");
-		await work.draw({ prompt: "a star", steps: 200, seed: 1 });
-		await work.pictures.getByText(/step \d+ of 200$/).waitFor();
+		await work.draw({ prompt: "a star", steps: 120, seed: 1 });
+		await work.pictures.getByText(/step \d+ of 120$/).waitFor();
 		await work.page.reload();
-		await work.pictures.getByText(/step \d+ of 200$/).waitFor();
+		await work.pictures.getByText(/step \d+ of 120$/).waitFor();
 		expect(await work.page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
 		expect(await work.history.getByRole("combobox").locator("option:checked").textContent()).toBe("Blue stripes");
 		await work.drawn(2);
@@ -43,8 +43,8 @@ describe("the page as time goes on", () => {
 		const first = await startService({ data });
 		const work = await open(first.address, { expected: UNREACHABLE });
 		await work.takeSample("Blue stripes");
-		await work.draw({ prompt: "a boat", steps: 200, strip: true });
-		await work.pictures.getByText(/step \d+ of 200$/).waitFor();
+		await work.draw({ prompt: "a boat", steps: 40, strip: true });
+		await work.pictures.getByText(/step \d+ of 40$/).waitFor();
 		await first.program.kill("SIGKILL");
 		const lost = work.page.getByText(/^Connecting to the service/);
 		await lost.waitFor();

@@ -6,8 +6,8 @@ import { Client, hasEnded, QUICK, type Told } from "./client.ts";
 import { afterFile, type Program, type RunningService, runDemo, startService } from "./service.ts";
 
 const LIKED: Item[] = ["a blue star", "a blue house", "a red cup"].map((prompt, i) => ({ prompt, intensity: i + 1 }));
-/** Some seconds long. */
-const SLOW = { ...QUICK, alphas: [0, 0.5, 1], numInferenceSteps: 100 };
+/** A second or more. */
+const SLOW = { ...QUICK, alphas: [0, 0.5, 1], numInferenceSteps: 50 };
 
 const afterwards = afterFile();
 let postgres: TestPostgres;
