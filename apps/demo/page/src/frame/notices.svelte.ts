@@ -3,23 +3,22 @@ export interface Notice {
 	text: string;
 	detail: string | undefined;
 	tone: "plain" | "bad";
+	/** Until it is closed. */
+	stays: boolean;
 	action: { label: string; run: () => void } | undefined;
 	/** Runs once when the notice goes without its action. */
 	ended: ((leaving: boolean) => Promise<void>) | undefined;
 }
 
-type Extra = Partial<Pick<Notice, "detail" | "tone" | "action" | "ended">> & {
-	/** Until it is closed, as errors do. */
-	stays?: boolean;
-};
+type Extra = Partial<Pick<Notice, "detail" | "tone" | "stays" | "action" | "ended">>;
 
 const SHOWN_FOR = 8000;
 
-/** Short messages, some with a way back. What went wrong stays until it is closed. */
+/** Short messages, some with a way back. What went wrong, and what is to be known, stays until it is closed. */
 class Notices {
 	all = $state<Notice[]>([]);
-	passing = $derived(this.all.filter(({ tone }) => tone === "plain"));
-	errors = $derived(this.all.filter(({ tone }) => tone === "bad"));
+	passing = $derived(this.all.filter(({ stays }) => !stays));
+	staying = $derived(this.all.filter(({ stays }) => stays));
 	/** Set while a pointer or the focus is on them, so that nothing goes away under it. */
 	held = $state(false);
 	#timers = new Map<number, ReturnType<typeof setTimeout>>();
@@ -30,10 +29,10 @@ class Notices {
 	}
 
 	show(text: string, { detail, tone = "plain", action, ended, stays = tone === "bad" }: Extra = {}): void {
-		// Told twice, it is one error still.
-		if (tone === "bad") this.all = this.all.filter((each) => each.text !== text || each.detail !== detail);
+		// Told twice, it is one still.
+		if (stays) this.all = this.all.filter((each) => each.text !== text || each.detail !== detail);
 		const id = this.#next++;
-		this.all.push({ id, text, detail, tone, action, ended });
+		this.all.push({ id, text, detail, tone, stays, action, ended });
 		if (stays) return;
 		this.#timers.set(
 			id,
