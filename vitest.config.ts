@@ -12,8 +12,8 @@ export default defineConfig({
 		pool: "forks",
 		env: CHEAP,
 		sequence: { sequencer: LongFirst },
-		// Many wait, for other processes and for clocks: two share two cores well.
-		maxWorkers: Math.max(2, availableParallelism() - 1),
+		// Each runs models in one thread, and many wait, for other processes and for clocks: three share two cores well.
+		maxWorkers: availableParallelism() + 1,
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 	},

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { cpSync, existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 const CACHE = join(import.meta.dirname, "node_modules/.cache");
@@ -15,7 +15,8 @@ export async function fillEmpty(folder: string, make: (folder: string) => Promis
 	const lockfile = createHash("sha256").update(await readFile(LOCKFILE));
 	const empty = join(CACHE, `empty-${lockfile.digest("hex").slice(0, 16)}`);
 	if (!existsSync(empty)) await makeEmpty(empty, make);
-	await cp(join(empty, "postgres"), join(folder, "postgres"), { recursive: true });
+	// A thousand small files, which take the other `cp` twice the processor's time.
+	cpSync(join(empty, "postgres"), join(folder, "postgres"), { recursive: true });
 }
 
 /** All at once, so that of several processes each sees it whole or not at all. */
