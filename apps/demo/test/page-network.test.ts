@@ -73,6 +73,37 @@ it("shows each change in seven tabs of one browser, which all load and draw, ove
 	for (const { page } of [first, ...others]) await page.getByLabel("Token").waitFor();
 });
 
+it("lets go of the events of a tab that is not seen, where a browser has no shared workers, and catches up", async () => {
+	const first = await signIn(`http://${NAME}:${port}`);
+	await first.takeSample("Red dots");
+	const hide = "Object.defineProperty(document, 'hidden', { get: () => globalThis.away === true })";
+	await first.page.context().addInitScript(`delete globalThis.SharedWorker; ${hide}`);
+	const tab = await anotherTab(first.page);
+	await expect.poll(() => tab.prompts.count()).toBe(24);
+	const streams: string[] = [];
+	tab.page.on("requestfinished", (request) => request.url().endsWith("/api/events") && streams.push("ended"));
+	tab.page.on("requestfailed", (request) => request.url().endsWith("/api/events") && streams.push("ended"));
+	const turn = (away: boolean) =>
+		tab.page.evaluate(`globalThis.away = ${away}; document.dispatchEvent(new Event("visibilitychange"))`);
+	await turn(true);
+	await expect.poll(() => streams).toEqual(["ended"]);
+	await first.history.getByLabel("New prompt of the history").fill("a blue lighthouse at noon");
+	await first.history.getByRole("button", { name: "Add" }).click();
+	await first.row("a blue lighthouse at noon").waitFor();
+	expect(await tab.prompts.count()).toBe(24);
+	await turn(false);
+	await tab.row("a blue lighthouse at noon").waitFor();
+});
+
+it("shows that it waits while a request hangs", async () => {
+	const work = await signIn(`http://${NAME}:${port}`);
+	await work.page.route("**/api/jobs", async () => {});
+	await work.field("Prompt").fill("a star");
+	await work.form.getByRole("button", { name: "Draw", exact: true }).click();
+	await work.page.getByText("Waiting for the service to answer…").waitFor();
+	await work.form.getByRole("button", { name: "Waiting…" }).waitFor();
+});
+
 it("keeps what was written when it is loaded again, until its user signs out", async () => {
 	const work = await signIn(`http://${NAME}:${port}`);
 	await work.field("Prompt").fill("a lighthouse in fog");
