@@ -1,5 +1,5 @@
 import { NoSuchModelError, type ProviderV4 } from "@ai-sdk/provider";
-import { type FetchFunction, loadOptionalSetting, withoutTrailingSlash } from "@ai-sdk/provider-utils";
+import { loadOptionalSetting, withoutTrailingSlash } from "@ai-sdk/provider-utils";
 import { ArgumentError, checkNames, shown } from "@drum/tensor";
 import { type ImageSettings, LocalImageModel, type LocalModel } from "./local-image-model.ts";
 import { ServiceImageModel } from "./service-image-model.ts";
@@ -20,7 +20,7 @@ export interface ServiceSettings {
 	/** Sent with each request. */
 	headers?: Record<string, string> | undefined;
 	/** In place of the global one. */
-	fetch?: FetchFunction | undefined;
+	fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** A provider of the AI SDK, of image models alone. */

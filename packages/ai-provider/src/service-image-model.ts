@@ -9,7 +9,6 @@ import {
 	combineHeaders,
 	createEventSourceResponseHandler,
 	createJsonErrorResponseHandler,
-	type FetchFunction,
 	postJsonToApi,
 } from "@ai-sdk/provider-utils";
 import { namesOf } from "@drum/tensor";
@@ -22,7 +21,7 @@ export interface Service {
 	/** Of its interface, without a slash at the end. */
 	readonly baseURL: string;
 	readonly headers: () => Record<string, string | undefined>;
-	readonly fetch: FetchFunction | undefined;
+	readonly fetch: typeof globalThis.fetch | undefined;
 }
 
 const Refused = z.object({ error: z.object({ message: z.string(), code: z.string().nullish() }) });

@@ -21,7 +21,11 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 	"/historyId": "profile.history_id",
 };
 /** What OpenAI's clients know under a name of theirs. */
-const CODES: Readonly<Record<string, string>> = { "sign-in": "invalid_api_key", invalid: "invalid_value" };
+const CODES: Readonly<Record<string, string>> = {
+	"sign-in": "invalid_api_key",
+	token: "invalid_api_key",
+	invalid: "invalid_value",
+};
 
 /** A refusal as OpenAI's clients read it. */
 export function asOpenAIError({ problem }: Refusal): Written {
