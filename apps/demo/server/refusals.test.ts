@@ -206,6 +206,7 @@ describe("the description of the interface", () => {
 			"GET /api/profiles/{id}/file",
 			"GET /api/samples",
 			"GET /api/session",
+			"GET /api/settings",
 			"GET /health/live",
 			"GET /health/ready",
 			"GET /metrics",

@@ -1,3 +1,4 @@
+import type { FastifyReply } from "fastify";
 import * as z from "zod";
 import {
 	AddedEntries,
@@ -11,6 +12,7 @@ import {
 import { addEntries, changeEntry, deleteEntry } from "../../store/entries.ts";
 import { similarEntries } from "../../store/similar-entries.ts";
 import { MOST_IMPORT } from "../limits.ts";
+import { inParts, sendLong } from "../long-answer.ts";
 import { IMPORT_FORMATS } from "../read-import.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import { refuseForStorage } from "../room.ts";
@@ -22,24 +24,27 @@ const Similar = z.object({ model: z.string().max(200), limit: z.coerce.number().
 
 export function entryRoutes(app: App, { store, models, limits, imports: reader }: Service): void {
 	const add = async (
-		userId: string,
-		historyId: string,
-		items: Item[],
-		warnings: Warning[] = [],
-	): Promise<AddedEntries> => {
+		reply: FastifyReply,
+		{
+			userId,
+			historyId,
+			items,
+			warnings = [],
+		}: { userId: string; historyId: string; items: Item[]; warnings?: Warning[] },
+	): Promise<never> => {
 		const { entriesOfHistory: most, bytesOfUser: mostBytes } = limits;
 		const entries = await addEntries(store, userId, historyId, { items, most, mostBytes });
 		if (entries === "no history") throw notFound("history");
 		if (entries === "full") throw tooManyEntries(most);
 		if (entries === "no room") throw await refuseForStorage({ store, limits }, userId);
-		return { entries, warnings };
+		return sendLong(reply.code(201), { head: { warnings }, name: "entries", parts: inParts(entries) }) as never;
 	};
 	const added = { 201: AddedEntries, ...refusals(404, 409, ...BODY_REFUSALS) };
 
 	app.post(
 		"/histories/:id/entries",
 		{ schema: { params: ById, body: NewEntries, response: added } },
-		async ({ user, params, body }, reply) => reply.code(201).send(await add(user.id, params.id, body.items)),
+		async ({ user, params, body: { items } }, reply) => add(reply, { userId: user.id, historyId: params.id, items }),
 	);
 
 	app.register(async (imports) => {
@@ -68,7 +73,7 @@ export function entryRoutes(app: App, { store, models, limits, imports: reader }
 					format: IMPORT_FORMATS[type]!,
 					most,
 				});
-				return reply.code(201).send(await add(user.id, params.id, items, warnings));
+				return add(reply, { userId: user.id, historyId: params.id, items, warnings });
 			},
 		);
 	});

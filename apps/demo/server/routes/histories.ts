@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { History, HistoryChange, HistorySummary, NewHistory } from "../../api/index.ts";
-import { readEntries } from "../../store/entries.ts";
+import { readEntryParts } from "../../store/entries.ts";
 import { createHistory, deleteHistory, listHistories, readHistory, renameHistory } from "../../store/histories.ts";
+import { sendLong } from "../long-answer.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import { refuseForStorage } from "../room.ts";
 import type { App, Service } from "../service.ts";
@@ -37,7 +38,8 @@ export function historyRoutes(app: App, { store, queue, limits }: Service): void
 	app.get(
 		"/histories/:id",
 		{ schema: { params: ById, response: { 200: History, ...refusals(404) } } },
-		async ({ user, params: { id } }) => ({ ...(await summary(user.id, id)), entries: await readEntries(store, id) }),
+		async ({ user, params: { id } }, reply) =>
+			sendLong(reply, { head: await summary(user.id, id), name: "entries", parts: readEntryParts(store, id) }) as never,
 	);
 
 	app.patch(
