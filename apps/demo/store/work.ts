@@ -11,6 +11,8 @@ export interface Claim {
 	readonly request: JobRequest;
 	/** None where the request has none, or it was deleted. */
 	readonly historyId: string | null;
+	/** Whether the history came with a request: nothing that tells of it is kept. */
+	readonly passing: boolean;
 	/** Tells this claim from others: when it was made, to the microsecond. */
 	readonly startedAt: string;
 }
@@ -44,6 +46,7 @@ export function claimJob(store: Store, jobId: string): Promise<Claim | undefined
 				"user_id as userId",
 				"request",
 				"history_id as historyId",
+				sql<boolean>`exists (select from histories where id = jobs.history_id and until is not null)`.as("passing"),
 				sql<string>`started_at::text`.as("startedAt"),
 			])
 			.executeTakeFirst();

@@ -33,7 +33,8 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 		);
 		const image = images[0]!;
 		const { width, height } = image;
-		const file = await keepPicture(store, await image.toPng({ parameters: "full" }), signal);
+		const png = await image.toPng({ parameters: claim.passing ? "shareable" : "full" });
+		const file = await keepPicture(store, png, signal);
 		const picture = { place, alpha, seed, width, height, ...file };
 		await reports.write(
 			{ preview: null, preview_of: null },

@@ -51,7 +51,7 @@ export async function readyProfile(work: ProfileWork): Promise<Profile> {
 	const id = known ?? (await show(work, profile, { historyId, key, ...history }));
 	await onStored(id);
 	// Whole, so that one that is read again draws the very same pictures.
-	await storeProfileFile(store, id, profile.toBytes({ dtype: "float32" }), signal);
+	if (!claim.passing) await storeProfileFile(store, id, profile.toBytes({ dtype: "float32" }), signal);
 	memory.put(id, profile);
 	return profile;
 }

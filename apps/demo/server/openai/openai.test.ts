@@ -161,6 +161,14 @@ describe("a profile", () => {
 		expect(await api("/histories")).toEqual(before);
 		const left = service.store.kysely.selectFrom("histories").select("id").where("until", "is not", null);
 		expect(await left.execute()).toEqual([]);
+		// Asked for all that each picture tells.
+		const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=2");
+		const references = jobs.map(async ({ pictures: [picture] }) => {
+			const headers = { authorization: `Bearer ${ann}` };
+			const png = await fetch(`${address}${picture!.url}?parameters=full`, { headers });
+			return readPngParameters(await png.bytes())?.references?.length;
+		});
+		expect(await Promise.all(references)).toEqual([2, undefined]);
 	});
 
 	test("of another user's history is not found", async () => {

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { History, Job, NewJob } from "../../api/index.ts";
+import type { History, Job, NewJob, Session } from "../../api/index.ts";
 import { type Client, OPENING, TestService } from "../../server/testing/test-service.ts";
 import { openModels } from "../../worker/models.ts";
 import { TINY } from "../../worker/testing/tiny.ts";
 import { startWorker } from "../../worker/worker.ts";
+import { createPassingHistory } from "../passing-histories.ts";
 import { TestBucket } from "../testing/test-bucket.ts";
 import { addUser, removeUser } from "../users.ts";
 import { Bucket, StorageAway } from "./bucket.ts";
@@ -71,6 +72,14 @@ describe("pictures and profiles", () => {
 		expect(png).toMatchObject({ status: 200, headers: { "content-type": "image/png" } });
 		const file = await client.send(`GET /api/profiles/${job.profileId}/file`);
 		expect(file).toMatchObject({ status: 200, headers: { "content-type": "application/octet-stream" } });
+	});
+
+	test("of a history that comes with a request are a picture alone", async () => {
+		const before = await bucket.names();
+		const { body } = await client.send<Session>("GET /api/session");
+		const historyId = await createPassingHistory(service.store, body.user.id, [{ prompt: "a red dot", intensity: 1 }]);
+		expect(await ended(await begin({ historyId, alphas: [0.3] }))).toMatchObject({ status: "done" });
+		expect(await bucket.names()).toHaveLength(before.length + 1);
 	});
 
 	test("go with their job, their history and their user", async () => {
