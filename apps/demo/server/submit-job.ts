@@ -46,7 +46,7 @@ export async function submitJob(
 	return { id, outcome };
 }
 
-const NO_LIKED = "expected a history with an intensity above 0";
+const NO_LIKED = "expected a history with a prompt that is liked, by an intensity above 0, found none";
 
 function keyUsed(): Refusal {
 	const title = "The Idempotency-Key was sent with another request";

@@ -5,7 +5,7 @@ import { fitsStars, MOST_STARS } from "./stars.ts";
 /** Puts a prompt that was drawn into the open history, liked most or not at all; one that is there already is rated anew. */
 export async function judge(prompt: string, liked: boolean): Promise<void> {
 	if (!histories.open && !(await histories.create("My history"))) return;
-	const { entries, name } = histories.open!;
+	const { id, entries, name } = histories.open!;
 	const intensity = liked ? mostOf(entries.map((entry) => entry.intensity)) : 0;
 	const known = entries.findLast((entry) => entry.prompt === prompt);
 	const before = known?.intensity;
@@ -14,9 +14,12 @@ export async function judge(prompt: string, liked: boolean): Promise<void> {
 	const text = `“${prompt}” ${known ? "is rated anew in" : "is now in"} “${name}”, ${liked ? "liked" : "not liked"}`;
 	const added = known ?? histories.open?.entries.findLast((entry) => entry.prompt === prompt);
 	if (!added) return;
-	const undo = () =>
-		void (before === undefined ? histories.drop(added) : histories.change(added, { intensity: before }));
-	notices.show(text, { action: { label: "Undo", run: undo } });
+	const undo = async () => {
+		// Another may have been opened since.
+		if (histories.open?.id !== id && !(await histories.choose(id))) return;
+		await (before === undefined ? histories.drop(added) : histories.change(added, { intensity: before }));
+	};
+	notices.show(text, { action: { label: "Undo", run: () => void undo() } });
 }
 
 /** The best rating of a history: five stars, or its own highest where it has another scale. */
