@@ -10,7 +10,9 @@ import type { Release } from "./release.ts";
  */
 export async function createConsumer(project: string, { registry, version }: Release): Promise<void> {
 	const names = publishedFolders().map((folder) => readManifest(folder).name);
-	const dependencies = Object.fromEntries(names.map((name) => [name, `^${version}`]));
+	const ours = Object.fromEntries(names.map((name) => [name, `^${version}`]));
+	// The one third party that `drum eval` wants beside it.
+	const dependencies = { ...ours, "@duckdb/node-api": "*" };
 	const devDependencies = { "@types/node": "22" };
 	const manifest = { private: true, type: "module", dependencies, devDependencies };
 	await writeFile(join(project, "package.json"), JSON.stringify(manifest, undefined, "\t"));

@@ -28,7 +28,7 @@ const NODE = ">=22.12";
 const NO_DEPENDENCIES = new Set(["@drum/tensor", "@drum/coreset"]);
 
 /** What packages may depend on in one version alone; pnpm-workspace.yaml says why. */
-const PINNED = new Set(["onnxruntime-node", "@electric-sql/pglite", "@duckdb/node-api"]);
+const PINNED = new Set(["onnxruntime-node", "@electric-sql/pglite"]);
 
 const versions = catalog();
 const findings: string[] = [];

@@ -1,5 +1,5 @@
 import { CheckpointError } from "@drum/tensor";
-import { z } from "zod";
+import * as z from "zod";
 import { activationName } from "../../activations.ts";
 import type { AutoencoderShape } from "../autoencoder.ts";
 import { configError } from "../config-error.ts";
