@@ -134,9 +134,12 @@ function requestsOf(body: ImageRequest, model: Model, historyId: string | undefi
 /** Aborts when the client goes before it is answered. */
 function goneSignal({ raw }: FastifyReply): AbortSignal {
 	const gone = new AbortController();
-	raw.once("close", () => {
+	const end = () => {
 		if (!raw.writableFinished) gone.abort(new Refusal({ status: 499, kind: "gone", title: "The client has gone" }));
-	});
+	};
+	raw.once("close", end);
+	// It may have gone while its request was checked.
+	if (raw.closed || raw.destroyed) end();
 	return gone.signal;
 }
 
