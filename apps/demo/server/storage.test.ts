@@ -62,7 +62,7 @@ test("the service's settings are told, with what the user keeps: prompts, profil
 });
 
 test("who keeps as much as one may is refused more, with what to do, and nothing of it is kept", async () => {
-	const [{ id }, job] = [await client.history([{ prompt: "a" }]), await drawn()];
+	const [{ id, entries }, job] = [await client.history([{ prompt: "a" }]), await drawn()];
 	const full = await service.serve({ limits: { bytesOfUser: await used() } });
 	const refused = async (request: string, json: object) => {
 		const answer = await full.send<Problem>(request, { json });
@@ -73,6 +73,10 @@ test("who keeps as much as one may is refused more, with what to do, and nothing
 	await refused("POST /api/histories", { name: "b", items: [{ prompt: "b" }] });
 	await refused(`POST /api/histories/${id}/entries`, { items: [{ prompt: "b" }] });
 	await refused("POST /api/jobs", { kind: "pictures", model: "tiny", prompt: "a", alphas: [0] });
+	await refused(`PATCH /api/histories/${id}/entries/${entries[0]!.id}`, { prompt: "aa" });
+	expect(
+		(await full.send(`PATCH /api/histories/${id}/entries/${entries[0]!.id}`, { json: { prompt: "b" } })).status,
+	).toBe(200);
 	const csv = { text: "prompt\nb\n", headers: { "content-type": "text/csv" } };
 	expect((await full.send(`POST /api/histories/${id}/import`, csv)).status).toBe(409);
 	expect(await used()).toBe(before);

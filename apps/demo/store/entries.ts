@@ -97,16 +97,23 @@ function* parts(items: readonly Item[]): Generator<Item[]> {
 	if (part.length > 0) yield part;
 }
 
-/** The entry as it is now; `undefined` where there is none. Another prompt has other text features: the old ones go. */
+/**
+ * The entry as it is now; `undefined` where there is none, "no room" where it would be longer and the user keep more than `mostBytes`.
+ * Another prompt has other text features: the old ones go.
+ */
 export function changeEntry(
 	store: Store,
 	userId: string,
 	historyId: string,
 	entryId: string,
-	change: { prompt?: string | undefined; intensity?: number | undefined },
-): Promise<Entry | undefined> {
+	{ mostBytes, ...change }: { prompt?: string | undefined; intensity?: number | undefined; mostBytes: number },
+): Promise<Entry | "no room" | undefined> {
 	return store.kysely.transaction().execute(async (transaction) => {
 		if (!(await hold(transaction, userId, historyId))) return undefined;
+		const known = transaction.selectFrom("entries").select("prompt").where("id", "=", entryId);
+		const { prompt: old = "" } = (await known.where("history_id", "=", historyId).executeTakeFirst()) ?? {};
+		const grown = Buffer.byteLength(change.prompt ?? old) - Buffer.byteLength(old);
+		if (grown > 0 && (await bytesOf({ kysely: transaction }, userId)) + grown > mostBytes) return "no room";
 		const entry = await transaction
 			.updateTable("entries")
 			.set(change)

@@ -80,10 +80,13 @@ export function entryRoutes(app: App, { store, models, limits, imports: reader }
 
 	app.patch(
 		"/histories/:id/entries/:entryId",
-		{ schema: { params: ByEntry, body: EntryChange, response: { 200: Entry, ...refusals(404, ...BODY_REFUSALS) } } },
+		{
+			schema: { params: ByEntry, body: EntryChange, response: { 200: Entry, ...refusals(404, 409, ...BODY_REFUSALS) } },
+		},
 		async ({ user, params: { id, entryId }, body }) => {
-			const entry = await changeEntry(store, user.id, id, entryId, body);
+			const entry = await changeEntry(store, user.id, id, entryId, { ...body, mostBytes: limits.bytesOfUser });
 			if (!entry) throw notFound("entry");
+			if (entry === "no room") throw await refuseForStorage({ store, limits }, user.id);
 			return entry;
 		},
 	);
