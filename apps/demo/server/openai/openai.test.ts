@@ -63,6 +63,12 @@ async function api<Body>(path: string, init: RequestInit = {}): Promise<Body> {
 	return (await (await fetch(`${address}/api${path}`, { ...init, headers })).json()) as Body;
 }
 
+/** What takes longer than any test waits for it. */
+const LONG = { num_inference_steps: 200, size: "128x128" } as const;
+
+/** What becomes so, however busy the machine is. */
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
+
 const bytesOf = ({ b64_json = "" }: Image) => Uint8Array.from(Buffer.from(b64_json, "base64"));
 const LIKED = [{ prompt: "a blue striped star, outline", intensity: 5 }, { prompt: "a blue striped fish" }];
 
@@ -110,7 +116,7 @@ describe("a stream", () => {
 
 	test("is refused before it begins, and ends with an error where a job fails", async () => {
 		await expect(client.images.generate({ ...body, ...quick, n: 11 })).rejects.toMatchObject({ status: 400 });
-		const events = await client.images.generate({ ...body, num_inference_steps: 200 } as typeof body);
+		const events = await client.images.generate({ ...body, ...LONG } as typeof body);
 		const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=1");
 		await api(`/jobs/${jobs[0]!.id}/cancel`, { method: "POST", body: "{}" });
 		const read = async () => {
@@ -283,12 +289,15 @@ describe("the AI SDK's generateImage", () => {
 
 	test("cancels the job when it is aborted", async () => {
 		const leaving = new AbortController();
-		const waiting = draw({ numInferenceSteps: 200 }, { abortSignal: leaving.signal });
+		const waiting = draw(
+			{ numInferenceSteps: LONG.num_inference_steps },
+			{ size: LONG.size, abortSignal: leaving.signal },
+		);
 		const newest = async () => (await api<{ jobs: Job[] }>("/jobs?limit=1")).jobs[0]!.status;
-		await expect.poll(newest).toMatch(/queued|running/);
+		await soon(newest).toMatch(/queued|running/);
 		leaving.abort();
 		await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
-		await expect.poll(newest).toBe("cancelled");
+		await soon(newest).toBe("cancelled");
 	});
 
 	test("throws what the service refuses and why it ended a job, each as an APICallError", async () => {
@@ -298,10 +307,10 @@ describe("the AI SDK's generateImage", () => {
 			statusCode: 400,
 			message: expect.stringContaining("scheduler: expected one of"),
 		});
-		const cancelled = draw({ numInferenceSteps: 200 });
+		const cancelled = draw({ numInferenceSteps: LONG.num_inference_steps }, { size: LONG.size });
 		const told = expect(cancelled).rejects.toMatchObject({ ...refusal, message: "The job was cancelled" });
 		const newest = async () => (await api<{ jobs: Job[] }>("/jobs?limit=1")).jobs[0]!;
-		await expect.poll(async () => (await newest()).status).toMatch(/queued|running/);
+		await soon(async () => (await newest()).status).toMatch(/queued|running/);
 		await api(`/jobs/${(await newest()).id}/cancel`, { method: "POST", body: "{}" });
 		await told;
 	});
@@ -310,28 +319,28 @@ describe("the AI SDK's generateImage", () => {
 test("a request whose client goes away is cancelled, and its history goes", async () => {
 	const leaving = new AbortController();
 	const profile = { history: LIKED };
-	const waiting = generate({ num_inference_steps: 200, n: 2, profile }, { signal: leaving.signal });
+	const waiting = generate({ ...LONG, n: 2, profile }, { signal: leaving.signal });
 	const unended = async () => {
 		const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=2");
 		return jobs.filter(({ status }) => status === "queued" || status === "running");
 	};
-	await expect.poll(async () => (await unended()).length).toBe(2);
+	await soon(async () => (await unended()).length).toBe(2);
 	leaving.abort();
 	await expect(waiting).rejects.toBeInstanceOf(APIUserAbortError);
-	await expect.poll(unended).toEqual([]);
+	await soon(unended).toEqual([]);
 	const { jobs } = await api<{ jobs: Job[] }>("/jobs?limit=2");
 	expect(jobs.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
 	const left = service.store.kysely.selectFrom("histories").select("id").where("until", "is not", null);
-	await expect.poll(() => left.execute()).toEqual([]);
+	await soon(() => left.execute()).toEqual([]);
 });
 
 test("a service that closes refuses those who wait, and cancels their jobs", async () => {
 	const server = await service.serve({ auth: true });
 	const closed = new OpenAI({ apiKey: ann, baseURL: `http://127.0.0.1:${await server.listen()}/v1`, maxRetries: 0 });
-	const body = { model: "tiny", prompt: "a star", num_inference_steps: 200 };
+	const body = { model: "tiny", prompt: "a star", ...LONG };
 	const waiting = expect(closed.images.generate(body)).rejects.toMatchObject({ status: 503, code: "stopping" });
 	const newest = async () => (await api<{ jobs: Job[] }>("/jobs?limit=1")).jobs[0]!.status;
-	await expect.poll(newest).toMatch(/queued|running/);
+	await soon(newest).toMatch(/queued|running/);
 	await server.app.close();
 	await waiting;
 	expect(await newest()).toBe("cancelled");
