@@ -82,6 +82,15 @@ it("says what went wrong until it is closed, with the file's name and lines, and
 	const box = (await error.boundingBox())!;
 	await work.page.evaluate("scrollTo(0, 0)");
 	expect((await work.history.boundingBox())!.y).toBeGreaterThanOrEqual(box.y + box.height);
-	await error.getByRole("button", { name: "Close" }).click();
+	// A dialog has its own: what was told before stays where it was.
+	await work.history.getByRole("button", { name: "New" }).click();
+	const dialog = work.page.getByRole("dialog", { name: "New history" });
+	const another = { name: "other.csv", mimeType: "text/csv", buffer: Buffer.from("prompt\n") };
+	await dialog.locator("input[type=file]").setInputFiles(another);
+	await dialog.getByText("“other.csv” could not be imported").waitFor();
+	expect(await dialog.getByText("liked.csv").count()).toBe(0);
+	await work.look("dialog-error");
+	await work.page.keyboard.press("Escape");
+	for (let i = 0; i < 2; i++) await work.page.getByRole("alert").getByRole("button", { name: "Close" }).first().click();
 	await error.waitFor({ state: "hidden" });
 });

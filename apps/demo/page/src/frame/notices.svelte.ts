@@ -28,6 +28,11 @@ class Notices {
 		addEventListener("pagehide", () => void this.settle(true));
 	}
 
+	/** Newer notices have at least this number. */
+	get next(): number {
+		return this.#next;
+	}
+
 	show(text: string, { detail, tone = "plain", action, ended, stays = tone === "bad" }: Extra = {}): void {
 		// Told twice, it is one still.
 		if (stays) this.all = this.all.filter((each) => each.text !== text || each.detail !== detail);
