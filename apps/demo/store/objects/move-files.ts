@@ -38,7 +38,7 @@ async function moveProfile(store: Store): Promise<boolean> {
 	const object = bytes && (await objects.write("profiles", bytes));
 	await kysely.transaction().execute(async (transaction) => {
 		// One whose parts are not there has no file.
-		const update = transaction.updateTable("profiles").set(object ? { object } : { file: null });
+		const update = transaction.updateTable("profiles").set(object ? { object } : { file: null, bytes: "0" });
 		const { numUpdatedRows } = await update
 			.where("id", "=", profile.id)
 			.where("file", "=", profile.file)
