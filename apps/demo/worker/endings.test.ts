@@ -191,7 +191,7 @@ describe("a job fails", async () => {
 		await worker.stop();
 	});
 
-	it("unexpectedly each time: it is logged in full, until the queue gives it up", async () => {
+	it("unexpectedly each time: it is logged in full, until the queue gives it up, and it has failed", async () => {
 		await using models = await openModels([TINY]);
 		const logged: unknown[] = [];
 		const log = { warn: () => {}, error: (fields: object) => logged.push(fields) };
@@ -200,12 +200,10 @@ describe("a job fails", async () => {
 		};
 		await service.startWorker({ get: (id) => models.get(id), use }, { log });
 		const id = await service.send({ ...QUICK, prompt: "a cat", alphas: [0] });
-		const failed = new Promise<string>((resolve) => {
-			service.queue.workFailed(async ({ data }) => resolve(data.jobId));
-		});
-		expect(await failed).toBe(id);
-		expect(await service.job(id)).toMatchObject({ status: "queued", started_at: null, problem: null });
-		expect(logged).toHaveLength(3);
+		const { status, problem } = await service.ended(id);
+		expect({ status, type: problem?.type }).toEqual({ status: "failed", type: "urn:drum:problem:given-up" });
+		expect(logged).toHaveLength(4);
 		expect(logged[0]).toMatchObject({ jobId: id, err: { message: "a fault of the program" } });
+		expect(logged[3]).toMatchObject({ jobId: id, reason: "a fault of the program" });
 	});
 });

@@ -60,6 +60,13 @@ const OF_CODE: Readonly<Record<ErrorCode, { title: string; status: number }>> = 
 
 const TELL = "Tell whoever runs the service: its log says more.";
 
+export const GIVEN_UP: Problem = {
+	type: urn("given-up"),
+	title: "The job failed each time it was tried",
+	status: 500,
+	detail: `It is not tried again. Ask for something smaller, or for another model. ${TELL}`,
+};
+
 const UNEXPECTED: Problem = {
 	type: urn("internal"),
 	title: "Something went wrong",

@@ -1,11 +1,11 @@
-import type { JobQueue, QueuedJob } from "@drum/database";
+import type { FailedJob, JobQueue, QueuedJob } from "@drum/database";
 import { endRuntime, setRuntimeApart } from "@drum/graph";
 import { JOBS_CHANNEL, type JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
 import { claimJob } from "../store/work.ts";
 import type { Log } from "./log.ts";
 import type { Models } from "./models.ts";
-import { mayPass, problemOf } from "./problems.ts";
+import { GIVEN_UP, mayPass, problemOf } from "./problems.ts";
 import { ProfileMemory } from "./profile-memory.ts";
 import { ClaimLost, Reports } from "./reports.ts";
 import { runJob } from "./run-job.ts";
@@ -34,7 +34,7 @@ const CONSOLE: Log = {
 
 /**
  * Does the queue's jobs until it is stopped, which stops the queue for this process too. A job that fails for a reason that is its
- * own ends so; one that fails unexpectedly is left to the queue, which tries it again or gives it up.
+ * own ends so; one that fails unexpectedly is left to the queue, which tries it again or gives it up: then it has failed too.
  */
 export async function startWorker({
 	store,
@@ -90,6 +90,17 @@ export async function startWorker({
 		if (again) throw error;
 	}
 
+	/** What the queue has given up, because it failed unexpectedly each time or its workers died, has failed for its user too. */
+	async function giveUp({ data: { jobId }, reason }: FailedJob<JobMessage>): Promise<void> {
+		const claim = await claimJob(store, jobId);
+		if (!claim) return;
+		log.error({ jobId, reason }, "a job failed each time, and is given up");
+		const reports = new Reports(store, claim, log);
+		await reports.write({ status: "failed", problem: JSON.stringify(GIVEN_UP) });
+		await reports.quiet();
+	}
+
+	await queue.workFailed(giveUp);
 	await queue.work((job) => {
 		const done = handle(job).finally(() => atWork.delete(done));
 		atWork.add(done);
