@@ -28,7 +28,12 @@ beforeAll(async () => {
 		for (let i = 0; i < USERS; i++) users.push((await addUser(store, `user ${i}`)).token);
 	}
 	const env = { DRUM_METRICS_TOKEN: METRICS };
-	({ address } = await startService({ data, env, args: ["--auth", "--log", "warn"], afterwards }));
+	({ address } = await startService({
+		data,
+		env,
+		args: ["--auth", "--log", "warn", "--job-pictures", "1000"],
+		afterwards,
+	}));
 });
 
 /** How often somebody was told to come again later. */
@@ -134,12 +139,14 @@ describe("a crowd", () => {
 		const [busy, ...followed] = clients;
 		const alphas = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 		const historyId = await busy!.newHistory([{ prompt: "a blue star", intensity: 1 }]);
-		for (let i = 0; i < 9; i++) await busy!.submit({ ...QUICK, historyId, alphas, numInferenceSteps: 200 });
+		// The first takes longer than the test.
+		const long = { ...QUICK, historyId, alphas, numInferenceSteps: 200, width: 128, height: 128 };
+		for (let i = 0; i < 9; i++) await busy!.submit(long);
 		// As long in an event as a job can be: each of these characters takes six of JSON.
-		const long = "\u0001".repeat(2000);
+		const wide = "\u0001".repeat(2000);
 		for (const client of followed)
 			for (let i = 0; i < 9; i++)
-				await client.submit({ ...QUICK, prompt: `a${long.slice(2)}z`, negativePrompt: `a${long.slice(2)}z` });
+				await client.submit({ ...QUICK, prompt: `a${wide.slice(2)}z`, negativePrompt: `a${wide.slice(2)}z` });
 
 		const before = await metric("process_resident_memory_bytes");
 		const sockets = users.slice(1, 6).flatMap((token) => Array.from({ length: 20 }, () => deaf(token)));
