@@ -1,10 +1,12 @@
 import { findBrowser } from "@drum/test-browser";
 import { findPrograms } from "@drum/test-postgres";
+import { findLibatomic } from "@drum/test-process";
 import { report } from "./report.ts";
 
 /** What tests need beside Node.js: gets it ready where npm packages have it, and says at once what has to be installed. */
 const NEEDS = {
 	Postgres: findPrograms,
+	libatomic: findLibatomic,
 	Chromium: async () => (await findBrowser()).executablePath,
 };
 

@@ -1,1 +1,2 @@
+export { findLibatomic } from "./libatomic.ts";
 export { CHEAP, TYPESCRIPT } from "./settings.ts";
