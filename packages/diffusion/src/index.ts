@@ -30,13 +30,14 @@ export { checkFeeds, type PictureFeeds, predictEach } from "./transformer/predic
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";
 export { type OpenedTransformer, transformerSession } from "./transformer/transformer-session.ts";
-export type { Autoencoder, AutoencoderShape, DecodeOptions, EncodedPictures } from "./vae/autoencoder.ts";
+export type { Autoencoder, DecodeOptions, EncodedPictures } from "./vae/autoencoder.ts";
 export { AutoencoderKL } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";
 export { configError } from "./vae/config-error.ts";
 export { vaeDecoder } from "./vae/decoder.ts";
 export { vaeEncoder } from "./vae/encoder.ts";
 export { autoencoderShape, loadAutoencoder } from "./vae/load-autoencoder.ts";
+export type { AutoencoderShape } from "./vae/open-halves.ts";
 export { Posterior } from "./vae/posterior.ts";
 export { type ResnetOptions, resnetBlock2D, upsample2D } from "./vae/resnet.ts";
 export { type SpatialAttentionOptions, spatialAttention } from "./vae/spatial-attention.ts";

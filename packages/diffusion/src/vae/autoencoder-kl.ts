@@ -1,10 +1,13 @@
 import type { SessionOptions } from "@drum/graph";
 import type { Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
-import { Autoencoder, type OpenedHalves, openHalves } from "./autoencoder.ts";
-import { buildDecoder, buildEncoder } from "./build-halves.ts";
+import { Autoencoder } from "./autoencoder.ts";
 import { parseVaeConfig, shapeOf, type VaeConfig } from "./config.ts";
+import { vaeDecoder } from "./decoder.ts";
+import { vaeEncoder } from "./encoder.ts";
+import { type Halves, type OpenedHalves, openHalves } from "./open-halves.ts";
 import { Posterior } from "./posterior.ts";
+import { unscale } from "./scaling.ts";
 import { decodeTiled, layOutTiles } from "./tiles.ts";
 
 /** A variational autoencoder: latents → pictures, and back. */
@@ -23,13 +26,15 @@ export class AutoencoderKL extends Autoencoder<Posterior> {
 	 */
 	static async load(files: ModelFiles, options: SessionOptions = {}): Promise<AutoencoderKL> {
 		options.signal?.throwIfAborted();
-		const { config: json, checkpoint, name } = files;
-		const config = parseVaeConfig(json, name);
-		const half =
-			(build: typeof buildDecoder) =>
-			(...size: [device: NonNullable<SessionOptions["device"]>, height: number, width: number]) =>
-				build(config, checkpoint, name, ...size);
-		const halves = { decoder: half(buildDecoder), encoder: half(buildEncoder) };
+		const config = parseVaeConfig(files.config, files.name);
+		const halves: Halves = {
+			...{ first: "conv_in.weight", upcast: config.force_upcast },
+			decoder: (weights, latents) => vaeDecoder(weights, config, unscale(latents, config)).picture,
+			encoder(weights, picture) {
+				const { mean, logvar } = vaeEncoder(weights, config, picture);
+				return { mean, logvar };
+			},
+		};
 		return new AutoencoderKL(config, openHalves(files, shapeOf(config), halves, options));
 	}
 

@@ -1,25 +1,6 @@
-import {
-	type BuiltGraph,
-	type Device,
-	type Graph,
-	refuseDamagedWeights,
-	type SessionOptions,
-	SizedSession,
-	unusedWeights,
-	type Weights,
-	type WeightsToCheck,
-} from "@drum/graph";
-import {
-	ArgumentError,
-	checkNames,
-	DeviceError,
-	DrumError,
-	float32,
-	sizeOf,
-	type Tensor,
-	type Warning,
-} from "@drum/tensor";
-import type { ModelFiles } from "../model-files.ts";
+import { refuseDamagedWeights } from "@drum/graph";
+import { ArgumentError, checkNames, DeviceError, float32, sizeOf, type Tensor, type Warning } from "@drum/tensor";
+import type { AutoencoderShape, OpenedHalves } from "./open-halves.ts";
 
 export interface DecodeOptions {
 	/**
@@ -40,73 +21,6 @@ export interface EncodedPictures {
 	 * @throws ArgumentError where there is more noise, or less.
 	 */
 	sample(noise: Float32Array): Tensor<"float32">;
-}
-
-/** An autoencoder's extents, as its `config.json` has them. */
-export interface AutoencoderShape {
-	readonly latentChannels: number;
-	readonly inChannels: number;
-	readonly outChannels: number;
-	/** Pixels per latent along each side. */
-	readonly scale: number;
-}
-
-/** Half of an autoencoder, for one size of its input. */
-export interface BuiltHalf {
-	readonly graph: BuiltGraph;
-	/** What the half took of the checkpoint's. */
-	readonly weights: Weights;
-}
-
-/** Builds halves for inputs of a size; outputs are `picture` of the decoder, and what `encodedOf` takes of the encoder. */
-export interface Halves {
-	decoder(device: Device, height: number, width: number): BuiltHalf;
-	encoder(device: Device, height: number, width: number): BuiltHalf;
-}
-
-/** An autoencoder's halves, checked and ready to run. */
-export interface OpenedHalves {
-	readonly shape: AutoencoderShape;
-	readonly weights: WeightsToCheck;
-	readonly warnings: readonly Warning[];
-	readonly precision: Graph["precision"];
-	readonly decoder: SizedSession;
-	readonly encoder: SizedSession;
-}
-
-/** Checks the decoder's names and shapes; weights are read at the first `decode` or `encode` of a size, the encoder's are checked then. */
-export function openHalves(
-	{ checkpoint, name }: ModelFiles,
-	shape: AutoencoderShape,
-	halves: Halves,
-	{ device = "cpu", threads }: SessionOptions,
-): OpenedHalves {
-	const session = (half: keyof Halves) =>
-		new SizedSession((height, width) => halves[half](device, height, width).graph, { device, threads });
-	const { weights } = halves.decoder(device, 1, 1);
-	const ofEncoder = encoderWeights(halves, device, shape.scale);
-	return {
-		shape,
-		weights: { weights: checkpoint, used: weights.used() },
-		warnings: unusedWeights(
-			weights.unused().filter((tensor) => !ofEncoder(tensor)),
-			name,
-		),
-		precision: weights.graph.precision,
-		decoder: session("decoder"),
-		encoder: session("encoder"),
-	};
-}
-
-/** Tells the encoder's tensors. Where it is not whole, which a checkpoint that only draws may have, all of its names count. */
-function encoderWeights(halves: Halves, device: Device, side: number): (tensor: string) => boolean {
-	try {
-		const used = new Set(halves.encoder(device, side, side).weights.used());
-		return (tensor) => used.has(tensor);
-	} catch (error) {
-		if (!DrumError.is(error)) throw error;
-		return (tensor) => /^(encoder|quant_conv)\./.test(tensor);
-	}
 }
 
 type Picture = Tensor<"float32">;

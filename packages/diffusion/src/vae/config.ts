@@ -1,8 +1,9 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import * as z from "zod";
 import { activationName } from "../activations.ts";
-import type { AutoencoderShape } from "./autoencoder.ts";
 import { configError } from "./config-error.ts";
+import type { AutoencoderShape } from "./open-halves.ts";
+import { scalingFactor, shiftFactor } from "./scaling.ts";
 
 const extent = z.int().min(1).max(16_384);
 /** A setting of which one value is supported. */
@@ -22,17 +23,10 @@ const schema = z.object({
 	mid_block_add_attention: z.boolean().default(true),
 	use_quant_conv: z.boolean().default(true),
 	use_post_quant_conv: z.boolean().default(true),
-	/** Latents are given scaled by this, so that their variance is about 1. */
-	scaling_factor: z.number().positive().max(1e6).default(0.18215),
-	shift_factor: z
-		.number()
-		.min(-1e6)
-		.max(1e6)
-		.nullish()
-		.transform((shift) => shift ?? 0),
+	scaling_factor: scalingFactor.default(0.18215),
+	shift_factor: shiftFactor,
 	/** Half precision overflows: compute in float32 on every device. */
 	force_upcast: z.boolean().default(true),
-	/** Of each channel, where latents are given scaled channel by channel; one without the other is not used. */
 	latents_mean: z.array(z.number()).nullish(),
 	latents_std: z.array(z.number().positive()).nullish(),
 	/** Pixels along a side that the model was trained on, and that a tile has. */

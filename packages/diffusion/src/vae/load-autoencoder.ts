@@ -1,8 +1,9 @@
 import type { SessionOptions } from "@drum/graph";
 import type { ModelFiles } from "../model-files.ts";
-import type { Autoencoder, AutoencoderShape } from "./autoencoder.ts";
+import type { Autoencoder } from "./autoencoder.ts";
 import { AutoencoderKL } from "./autoencoder-kl.ts";
 import { parseVaeConfig, shapeOf } from "./config.ts";
+import type { AutoencoderShape } from "./open-halves.ts";
 import { AutoencoderTiny } from "./tiny/autoencoder-tiny.ts";
 import { parseTinyVaeConfig, tinyShapeOf } from "./tiny/config.ts";
 

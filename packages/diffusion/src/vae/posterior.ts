@@ -1,6 +1,6 @@
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import { float32, type Tensor } from "@drum/tensor";
 import type { EncodedPictures } from "./autoencoder.ts";
-import type { VaeConfig } from "./config.ts";
+import { checkNoise, type LatentScaling, scaled } from "./scaling.ts";
 
 const f32 = Math.fround;
 
@@ -10,10 +10,10 @@ export class Posterior implements EncodedPictures {
 	readonly mean: Tensor<"float32">;
 	/** The logarithm of the variance, from −30 to 20; of the same shape. */
 	readonly logvar: Tensor<"float32">;
-	readonly #config: VaeConfig;
+	readonly #scaling: LatentScaling;
 
-	constructor(config: VaeConfig, mean: Tensor<"float32">, logvar: Tensor<"float32">) {
-		this.#config = config;
+	constructor(scaling: LatentScaling, mean: Tensor<"float32">, logvar: Tensor<"float32">) {
+		this.#scaling = scaling;
 		this.mean = mean;
 		this.logvar = float32(
 			logvar.data.map((value) => Math.min(Math.max(value, -30), 20)),
@@ -22,27 +22,13 @@ export class Posterior implements EncodedPictures {
 	}
 
 	mode(): Tensor<"float32"> {
-		return float32(scaled(this.mean, this.#config), this.mean.dims);
+		return scaled(this.mean, this.#scaling);
 	}
 
 	sample(noise: Float32Array): Tensor<"float32"> {
 		const { dims, data } = this.mean;
-		if (noise.length !== data.length) {
-			throw new ArgumentError({ what: "noise", expected: `${data.length} numbers`, found: String(noise.length) });
-		}
+		checkNoise(noise, this.mean);
 		const drawn = data.map((value, i) => value + f32(f32(Math.exp(f32(0.5 * this.logvar.data[i]!))) * noise[i]!));
-		return float32(scaled(float32(drawn, dims), this.#config), dims);
+		return scaled(float32(drawn, dims), this.#scaling);
 	}
-}
-
-/** What `decode` takes back. */
-function scaled({ data, dims }: Tensor<"float32">, config: VaeConfig): Float32Array {
-	const { latents_mean, latents_std, shift_factor, scaling_factor } = config;
-	const scale = f32(scaling_factor);
-	if (!latents_mean || !latents_std) return data.map((value) => f32(value - f32(shift_factor)) * scale);
-	const pixels = dims[2]! * dims[3]!;
-	return data.map((value, i) => {
-		const channel = Math.floor(i / pixels) % dims[1]!;
-		return f32(f32(value - f32(latents_mean[channel]!)) * scale) / f32(latents_std[channel]!);
-	});
 }

@@ -1,7 +1,9 @@
-import { add, type Device, div, Graph, precisionOn, type SessionOptions } from "@drum/graph";
-import { ArgumentError, float32, type Tensor } from "@drum/tensor";
+import type { SessionOptions } from "@drum/graph";
+import type { Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../../model-files.ts";
-import { Autoencoder, type BuiltHalf, type EncodedPictures, type OpenedHalves, openHalves } from "../autoencoder.ts";
+import { Autoencoder, type EncodedPictures } from "../autoencoder.ts";
+import { type Halves, type OpenedHalves, openHalves } from "../open-halves.ts";
+import { checkNoise, scaled, unscale } from "../scaling.ts";
 import { parseTinyVaeConfig, type TinyVaeConfig, tinyShapeOf } from "./config.ts";
 import { tinyDecoder, tinyEncoder } from "./halves.ts";
 import { decodeTinyTiled } from "./tiles.ts";
@@ -26,7 +28,11 @@ export class AutoencoderTiny extends Autoencoder {
 	static async load(files: ModelFiles, options: SessionOptions = {}): Promise<AutoencoderTiny> {
 		options.signal?.throwIfAborted();
 		const config = parseTinyVaeConfig(files.config, files.name);
-		const halves = { decoder: decoderOf(config, files), encoder: encoderOf(config, files) };
+		const halves: Halves = {
+			...{ first: "layers.0.weight", upcast: false },
+			decoder: (weights, latents) => tinyDecoder(weights, config, unscale(latents, config)),
+			encoder: (weights, picture) => ({ latents: tinyEncoder(weights, config, picture) }),
+		};
 		return new AutoencoderTiny(config, openHalves(files, tinyShapeOf(config), halves, options));
 	}
 
@@ -38,45 +44,13 @@ export class AutoencoderTiny extends Autoencoder {
 	}
 
 	protected override encodedOf(output: (name: string) => Tensor<"float32">): EncodedPictures {
-		const { scaling_factor, shift_factor } = this.config;
-		const { data, dims } = output("latents");
-		const [scale, shift] = [Math.fround(scaling_factor), Math.fround(shift_factor)];
-		const latents = float32(
-			data.map((value) => Math.fround(value - shift) * scale),
-			dims,
-		);
+		const latents = scaled(output("latents"), this.config);
 		return {
 			mode: () => latents,
 			sample(noise) {
-				if (noise.length === data.length) return latents;
-				throw new ArgumentError({ what: "noise", expected: `${data.length} numbers`, found: String(noise.length) });
+				checkNoise(noise, latents);
+				return latents;
 			},
 		};
 	}
-}
-
-type Build = (device: Device, height: number, width: number) => BuiltHalf;
-
-function decoderOf(config: TinyVaeConfig, { checkpoint, name }: ModelFiles): Build {
-	const { latent_channels, scaling_factor, shift_factor } = config;
-	return (device, height, width) => {
-		const graph = new Graph({ name, precision: precisionOf("decoder", checkpoint, device) });
-		const latents = graph.input("latents", "float32", [1, latent_channels, height, width]);
-		const weights = graph.weights(checkpoint);
-		const picture = tinyDecoder(weights, config, add(div(latents, scaling_factor), shift_factor));
-		return { graph: graph.build({ picture }), weights };
-	};
-}
-
-function encoderOf(config: TinyVaeConfig, { checkpoint, name }: ModelFiles): Build {
-	return (device, height, width) => {
-		const graph = new Graph({ name, precision: precisionOf("encoder", checkpoint, device) });
-		const picture = graph.input("picture", "float32", [1, config.in_channels, height, width]);
-		const weights = graph.weights(checkpoint);
-		return { graph: graph.build({ latents: tinyEncoder(weights, config, picture) }), weights };
-	};
-}
-
-function precisionOf(half: string, checkpoint: ModelFiles["checkpoint"], device: Device) {
-	return precisionOn(device, checkpoint.get(`${half}.layers.0.weight`)?.type ?? "float32");
 }

@@ -1,8 +1,9 @@
 import { CheckpointError } from "@drum/tensor";
 import * as z from "zod";
 import { activationName } from "../../activations.ts";
-import type { AutoencoderShape } from "../autoencoder.ts";
 import { configError } from "../config-error.ts";
+import type { AutoencoderShape } from "../open-halves.ts";
+import { scalingFactor, shiftFactor } from "../scaling.ts";
 
 const extent = z.int().min(1).max(16_384);
 const widths = z.array(extent).min(1).max(16);
@@ -20,14 +21,9 @@ const schema = z.object({
 	upsampling_scaling_factor: z.literal(2).default(2),
 	num_encoder_blocks: depths.default([1, 3, 3, 3]),
 	num_decoder_blocks: depths.default([3, 3, 3, 1]),
-	/** Latents are given scaled by this and shifted, as an AutoencoderKL's are; those of published files need neither. */
-	scaling_factor: z.number().positive().max(1e6).default(1),
-	shift_factor: z
-		.number()
-		.min(-1e6)
-		.max(1e6)
-		.nullish()
-		.transform((shift) => shift ?? 0),
+	/** Published files need no scaling. */
+	scaling_factor: scalingFactor.default(1),
+	shift_factor: shiftFactor,
 });
 
 /** AutoencoderTiny's settings under `config.json`'s own names. */
