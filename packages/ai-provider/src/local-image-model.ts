@@ -1,5 +1,6 @@
-import type { ImageModelV4, ImageModelV4CallOptions, ImageModelV4Result } from "@ai-sdk/provider";
+import type { ImageModelV4CallOptions, ImageModelV4Result } from "@ai-sdk/provider";
 import { ArgumentError, shown } from "@drum/tensor";
+import { DrumImageModel } from "./drum-image-model.ts";
 import { checkAlpha, type DrumImageOptions, parseOptions } from "./drum-options.ts";
 import { readCall, toldWarnings } from "./image-call.ts";
 
@@ -33,19 +34,12 @@ export interface ImageSettings {
 }
 
 /** A pipeline of this process, as a model of the AI SDK. */
-export class LocalImageModel implements ImageModelV4 {
-	readonly specificationVersion = "v4";
-	readonly provider = "drum";
-	readonly modelId: string;
-	/** Pictures of one call have seeds of their own; the AI SDK would give each of several calls the same. */
-	readonly maxImagesPerCall = Number.MAX_SAFE_INTEGER;
-	readonly supportsFileInputs = false;
-	readonly supportsMaskInputs = false;
+export class LocalImageModel extends DrumImageModel {
 	readonly #pipeline: LocalModel;
 	readonly #settings: ImageSettings;
 
 	constructor(modelId: string, pipeline: LocalModel, settings: ImageSettings) {
-		this.modelId = modelId;
+		super(modelId);
 		this.#pipeline = pipeline;
 		this.#settings = settings;
 	}
@@ -58,7 +52,7 @@ export class LocalImageModel implements ImageModelV4 {
 		const profile = asked ? await this.#profileOf(asked, signal) : this.#settings.profile;
 		const personal = profile && { profile, alpha };
 		const images: Uint8Array[] = [];
-		const told: ImageModelV4Result["warnings"] = [];
+		const told: { readonly message: string }[] = [];
 		const seeds: number[] = [];
 		for (let picture = 0; picture < n; picture++) {
 			signal?.throwIfAborted();
@@ -66,11 +60,11 @@ export class LocalImageModel implements ImageModelV4 {
 			const drawing = await this.#pipeline.generate(prompt, { ...others, ...personal, ...side, seed: own, signal });
 			images.push(await drawing.images[0]!.toPng());
 			seeds.push([drawing.seed].flat()[0]!);
-			told.push(...toldWarnings(drawing.warnings));
+			told.push(...drawing.warnings);
 		}
 		return {
 			images,
-			warnings: [...warnings, ...new Map(told.map((each) => [JSON.stringify(each), each])).values()],
+			warnings: [...warnings, ...toldWarnings(told)],
 			providerMetadata: { drum: { images: seeds.map((each) => ({ seed: each })) } },
 			response: { timestamp: new Date(), modelId: this.modelId, headers: undefined },
 		};

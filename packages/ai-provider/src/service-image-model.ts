@@ -1,6 +1,5 @@
 import {
 	APICallError,
-	type ImageModelV4,
 	type ImageModelV4CallOptions,
 	type ImageModelV4Result,
 	InvalidResponseDataError,
@@ -13,6 +12,7 @@ import {
 } from "@ai-sdk/provider-utils";
 import { namesOf } from "@drum/tensor";
 import * as z from "zod";
+import { DrumImageModel } from "./drum-image-model.ts";
 import { checkAlpha, type DrumImageOptions, parseOptions } from "./drum-options.ts";
 import { readCall, toldWarnings } from "./image-call.ts";
 
@@ -54,18 +54,11 @@ const refused = createJsonErrorResponseHandler({
 });
 
 /** A model of a service, as a model of the AI SDK. */
-export class ServiceImageModel implements ImageModelV4 {
-	readonly specificationVersion = "v4";
-	readonly provider = "drum";
-	readonly modelId: string;
-	/** Pictures of one call have seeds of their own; the AI SDK would give each of several calls the same. */
-	readonly maxImagesPerCall = Number.MAX_SAFE_INTEGER;
-	readonly supportsFileInputs = false;
-	readonly supportsMaskInputs = false;
+export class ServiceImageModel extends DrumImageModel {
 	readonly #service: Service;
 
 	constructor(modelId: string, service: Service) {
-		this.modelId = modelId;
+		super(modelId);
 		this.#service = service;
 	}
 
