@@ -5,8 +5,8 @@ import { filesInRows } from "../store/objects/dump-files.ts";
 import { moveFiles } from "../store/objects/move-files.ts";
 import type { Store } from "../store/open-store.ts";
 import type { Tables } from "../store/tables.ts";
-import { openPlace } from "./open-place.ts";
-import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
+import { openFor } from "./open-place.ts";
+import { DATA_FLAG, DATA_TEXT, type PlaceOptions } from "./place.ts";
 import { storageOf } from "./storage.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -29,8 +29,7 @@ const TABLES = Object.keys({
 
 export function addCopyCommands(program: Command, { env, out, say }: Surroundings): void {
 	const inStore = async (options: PlaceOptions, task: (store: Store) => Promise<Record<string, number>>) => {
-		const place = placeOf(options, env);
-		await using store = await openPlace(place, env, { warn: (_, message) => say(message) });
+		await using store = await openFor(options, { env, say });
 		for (const [table, count] of Object.entries(await task(store))) out(`${table}\t${count}`);
 	};
 	program

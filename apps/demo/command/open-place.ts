@@ -3,7 +3,9 @@ import { ArgumentError } from "@drum/tensor";
 import { StorageAway } from "../store/objects/bucket.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import type { Log } from "../worker/log.ts";
+import { type PlaceOptions, placeOf } from "./place.ts";
 import { storageOf } from "./storage.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /**
  * Opens the database, and the store of objects that the environment names beside it, if it does. One that is out of reach is told,
@@ -32,6 +34,11 @@ export async function openPlace(place: DatabasePlace, env: NodeJS.ProcessEnv, lo
 		});
 	}
 	return store;
+}
+
+/** The same for a command that does one thing: what is to be known is said. */
+export function openFor(options: PlaceOptions, { env, say }: Pick<Surroundings, "env" | "say">): Promise<Store> {
+	return openPlace(placeOf(options, env), env, { warn: (_, message) => say(message) });
 }
 
 /** Whether the store has said no, which waiting does not change. */

@@ -3,7 +3,6 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { isLoopback } from "../server/guard.ts";
 import { createServer } from "../server/server.ts";
 import { requeueJobs } from "../store/requeue-jobs.ts";
-import { sweep } from "../store/sweep.ts";
 import { listUsers } from "../store/users.ts";
 import type { ModelSource } from "../worker/models.ts";
 import { startWorker } from "../worker/worker.ts";
@@ -22,7 +21,7 @@ import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-
 import { openParts } from "./open-parts.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { keepSweeping } from "./sweeping.ts";
+import { keepDeleting, keepSweeping } from "./sweeping.ts";
 
 interface ServeOptions extends PlaceOptions {
 	host: string;
@@ -86,7 +85,7 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 		},
 		...{ logPrompts: options.logPrompts, metricsToken: env.DRUM_METRICS_TOKEN || undefined },
 	});
-	const sweeping = options.keepDays === undefined ? undefined : sweep(store, options.keepDays, log);
+	const deleting = options.keepDays === undefined ? undefined : keepDeleting(store, options.keepDays, log);
 	try {
 		await requeueJobs(store, queue);
 		const worker = options.worker ? await startWorker({ store, queue, models, log, jobMinutes }) : undefined;
@@ -97,7 +96,7 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 		server.drain();
 		await worker?.stop({ graceSeconds: options.grace });
 	} finally {
-		await sweeping?.stop();
+		await deleting?.[Symbol.asyncDispose]();
 		await server.close();
 	}
 }

@@ -2,15 +2,14 @@ import type { Command } from "commander";
 import { StorageAway } from "../store/objects/bucket.ts";
 import type { Store } from "../store/open-store.ts";
 import { addUser, listUsers, removeUser, replaceToken } from "../store/users.ts";
-import { openPlace } from "./open-place.ts";
-import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
+import { openFor } from "./open-place.ts";
+import { DATA_FLAG, DATA_TEXT, type PlaceOptions } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export function addUserCommands(program: Command, { env, out, say }: Surroundings): void {
 	const user = program.command("user").description("Who may use a service that asks for tokens.");
-	const warn = (_: object, message: string) => say(message);
 	const inStore = async (options: PlaceOptions, task: (store: Store) => Promise<void>): Promise<void> => {
-		await using store = await openPlace(placeOf(options, env), env, { warn });
+		await using store = await openFor(options, { env, say });
 		await task(store);
 	};
 	user

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { forwarded } from "./forwarded.ts";
 import { Refusal } from "./refusal.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 import type { SignInOptions } from "./sign-in.ts";
@@ -59,13 +60,10 @@ function isOwn(request: FastifyRequest, auth: boolean, cookie: SessionCookie): b
  * of another site can send these headers.
  */
 function hostsOf(headers: IncomingHttpHeaders): Set<string> {
-	const first = (name: string) =>
-		String(headers[name] ?? "")
-			.replace(/,.*$/s, "")
-			.trim();
-	const forwarded = /(?:^|;)\s*host="?([^";]+)/i.exec(first("forwarded"))?.[1];
-	const hosts = [headers.host, first("x-forwarded-host"), forwarded].filter((host) => hostOf(host) !== "");
-	const port = first("x-forwarded-port");
+	const standard = /(?:^|;)\s*host="?([^";]+)/i.exec(forwarded(headers, "forwarded"))?.[1];
+	const usual = forwarded(headers, "x-forwarded-host");
+	const hosts = [headers.host, usual, standard].filter((host) => hostOf(host) !== "");
+	const port = forwarded(headers, "x-forwarded-port");
 	if (port !== "") hosts.push(...hosts.map((host) => `${hostOf(host)}:${port}`));
 	// Each scheme has a port that addresses leave out.
 	return new Set(hosts.flatMap((host) => ["http", "https"].map((scheme) => new URL(`${scheme}://${host}`).host)));

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import type * as z from "zod";
 import type { Problem } from "../api/index.ts";
 
 export const PROBLEM_JSON = "application/problem+json";
@@ -51,6 +52,11 @@ export const MOST_ERRORS = 100;
 export function invalid(errors: NonNullable<Problem["errors"]>): Refusal {
 	const title = "The request is not valid";
 	return new Refusal({ status: 422, kind: "invalid", title, errors: errors.slice(0, MOST_ERRORS) });
+}
+
+/** The same by what a schema finds wrong in it. */
+export function invalidBy({ issues }: z.ZodError): Refusal {
+	return invalid(issues.map(({ path, message }) => ({ at: path.map((part) => `/${String(part)}`).join(""), message })));
 }
 
 export function tooMany(kind: string, title: string, detail: string, retryAfter: number): Refusal {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { SESSION_SECONDS } from "../store/sessions.ts";
+import { forwarded } from "./forwarded.ts";
 
 /**
  * The cookie that holds a browser's session. It is named after the service, since a host's ports share their cookies: another service
@@ -37,6 +38,5 @@ export class SessionCookie {
 
 /** Whether the browser speaks TLS, as the proxy before the service says. */
 export function isSecure({ headers }: Pick<FastifyRequest, "headers">): boolean {
-	const [proto] = [headers["x-forwarded-proto"] ?? ""].flat();
-	return proto?.split(",")[0]?.trim().toLowerCase() === "https";
+	return forwarded(headers, "x-forwarded-proto").toLowerCase() === "https";
 }

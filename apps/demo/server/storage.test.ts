@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job, JobPage, Problem, Settings } from "../api/index.ts";
+import { deleteOldJobs } from "../store/old-jobs.ts";
 import { storeProfileFile } from "../store/profile-files.ts";
 import { storeProfile } from "../store/profiles.ts";
-import { deleteOldJobs } from "../store/sweep.ts";
 import { localUser } from "../store/users.ts";
 import { begin, draw, finish } from "./testing/play-job.ts";
 import { type Client, OPENING, TestService } from "./testing/test-service.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Item, MOST_ENTRIES, PicturesRequest, Prompt, Text } from "../../api/index.ts";
-import { invalid, Refusal } from "../refusal.ts";
+import { invalid, invalidBy, Refusal } from "../refusal.ts";
 
 const { shape } = PicturesRequest;
 
@@ -60,9 +60,7 @@ export function parseImageRequest(body: unknown): ImageRequest {
 		code === "unrecognized_keys" ? (issue as { keys: string[] }).keys.map((key) => [...path.map(String), key]) : [],
 	);
 	if (unknown[0]) throw unknownParameter(unknown[0].join("."));
-	throw invalid(
-		parsed.error.issues.map(({ path, message }) => ({ at: path.map((part) => `/${String(part)}`).join(""), message })),
-	);
+	throw invalidBy(parsed.error);
 }
 
 function unknownParameter(name: string): Refusal {

@@ -6,8 +6,9 @@ import { deleteHistory } from "../../store/histories.ts";
 import { createPassingHistory, overduePassingHistories } from "../../store/passing-histories.ts";
 import { readSignedPicture } from "../../store/picture-files.ts";
 import { readSecret } from "../../store/secrets.ts";
+import { forwarded } from "../forwarded.ts";
 import { pictureIn } from "../picture-form.ts";
-import { invalid, notFound, Refusal } from "../refusal.ts";
+import { invalid, invalidBy, notFound, Refusal } from "../refusal.ts";
 import { file } from "../routes/answers.ts";
 import type { App, Service } from "../service.ts";
 import { isSecure } from "../session-cookie.ts";
@@ -127,7 +128,7 @@ function requestsOf(body: ImageRequest, model: Model, historyId: string | undefi
 			scheduler: body.scheduler,
 		});
 		if (request.success) return request.data;
-		throw invalid(request.error.issues.map(({ path, message }) => ({ at: `/${path.join("/")}`, message })));
+		throw invalidBy(request.error);
 	});
 }
 
@@ -145,12 +146,9 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
 
 /** The service's own address, as the client has it: a proxy that takes off a path says so. */
 function originOf(request: FastifyRequest): string {
-	const first = (name: string) =>
-		String(request.headers[name] ?? "")
-			.replace(/,.*$/s, "")
-			.trim();
-	const host = first("x-forwarded-host") || request.headers.host;
-	const path = first("x-forwarded-prefix").replace(/\/+$/, "");
+	const { headers } = request;
+	const host = forwarded(headers, "x-forwarded-host") || headers.host;
+	const path = forwarded(headers, "x-forwarded-prefix").replace(/\/+$/, "");
 	return `${isSecure(request) ? "https" : "http"}://${host}${path}`;
 }
 

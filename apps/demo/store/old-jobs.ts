@@ -3,10 +3,6 @@ import { sql } from "kysely";
 import { JOBS_CHANNEL } from "./channels.ts";
 import type { Store } from "./open-store.ts";
 
-interface Log {
-	warn(fields: object, message: string): void;
-}
-
 /** Jobs that are deleted in one transaction. */
 const PART = 50;
 
@@ -27,24 +23,4 @@ export async function deleteOldJobs(store: Store, days: number): Promise<number>
 		if (part < PART) return deleted;
 		await turn();
 	}
-}
-
-const HOUR_MS = 3_600_000;
-
-/** Deletes old jobs now, and every hour until it is stopped. */
-export function sweep(store: Store, days: number, log: Log): { stop(): Promise<void> } {
-	let last: Promise<unknown> = Promise.resolve();
-	const run = () => {
-		last = last
-			.then(() => deleteOldJobs(store, days))
-			.catch((error) => log.warn({ err: error }, "old jobs were not deleted"));
-	};
-	run();
-	const timer = setInterval(run, HOUR_MS);
-	return {
-		async stop() {
-			clearInterval(timer);
-			await last;
-		},
-	};
 }
