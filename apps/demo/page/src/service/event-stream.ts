@@ -2,7 +2,7 @@ import type { ServerEvents } from "../../../api/index.ts";
 
 /** What a stream of events tells whoever follows it. */
 export type Told =
-	/** Events come; `again` after a gap, within which some were missed. */
+	/** Events come; `again` after a gap, within which some were missed: also one before any came. */
 	| { told: "open"; again: boolean }
 	/** None come: a connection is tried. */
 	| { told: "waiting" }
@@ -21,7 +21,8 @@ export class EventStream {
 	#source: EventSource | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#wait = FIRST_WAIT;
-	#opened = false;
+	/** Whether there was a time without a connection since it was first asked for. */
+	#gap = false;
 
 	constructor(url: string, tell: (told: Told) => void) {
 		this.#url = url;
@@ -37,10 +38,10 @@ export class EventStream {
 		this.#source = source;
 		source.onopen = () => {
 			this.#wait = FIRST_WAIT;
-			this.#tell({ told: "open", again: this.#opened });
-			this.#opened = true;
+			this.#tell({ told: "open", again: this.#gap });
 		};
 		source.onerror = () => {
+			this.#gap = true;
 			this.#tell({ told: "waiting" });
 			if (source.readyState !== EventSource.CLOSED) return;
 			this.#tell({ told: "refused" });
@@ -62,6 +63,7 @@ export class EventStream {
 	/** Lets the connection go; `start` takes it up again, after a gap. */
 	stop(): void {
 		clearTimeout(this.#timer);
+		this.#gap = true;
 		this.#source?.close();
 		this.#source = undefined;
 	}
