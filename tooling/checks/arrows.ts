@@ -7,7 +7,7 @@ import { find, read } from "./sources.ts";
 const ORDER: readonly (readonly string[])[] = [
 	["tensor"],
 	["tiny", "database"],
-	["hub", "tokens"],
+	["hub", "tokens", "formats"],
 	["graph"],
 	["coreset", "encoders-clip", "encoders-t5"],
 	["peca"],

@@ -1,6 +1,7 @@
 import { ArgumentError, shown } from "@drum/tensor";
+import { MODEL_OPTIONS } from "./check-options.ts";
 import type { FoundationModel } from "./foundation-model.ts";
-import { type GenerateOptions, MODEL_OPTIONS } from "./options.ts";
+import type { GenerateOptions } from "./options.ts";
 
 /**
  * Checks that the model takes the options given.

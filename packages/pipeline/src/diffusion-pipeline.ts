@@ -12,13 +12,14 @@ import {
 import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import { textsOf } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
+import { checkOptions, GENERATE_OPTIONS } from "./check-options.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
 import { openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
-import { checkOptions, GENERATE_OPTIONS, type GenerateOptions } from "./options.ts";
+import type { GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 

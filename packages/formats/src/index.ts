@@ -1,0 +1,1 @@
+export type { Lora, LoraFactor, LoraModule } from "./lora/lora.ts";
