@@ -1,3 +1,4 @@
 import { build } from "@drum/config/tsup";
 
-export default build(["src/index.ts"]);
+// Rollup, which `treeshake` stands for, would write the attribute of the JSON's import by its withdrawn name, `assert`.
+export default build(["src/index.ts"], { external: ["../vocabulary.json"], treeshake: false });

@@ -4,7 +4,11 @@ import { report } from "./report.ts";
 import { find, ROOT, read } from "./sources.ts";
 
 /** What a package publishes beside its code. */
-const DATA: Readonly<Record<string, readonly string[]>> = { "@drum/tiny": ["model", "clip", "drum", "words.json"] };
+const DATA: Readonly<Record<string, readonly string[]>> = {
+	"@drum/tiny": ["model", "clip", "drum", "words.json"],
+	"@drum/encoders-clip": ["vocabulary.json", "LICENSE.CLIP"],
+	"@drum/encoders-t5": ["vocabulary.json", "LICENSE.T5"],
+};
 
 interface Manifest {
 	name: string;

@@ -6,3 +6,4 @@ export type { ImagePixels } from "./pixel-values.ts";
 export { resizeLanczos } from "./resample.ts";
 export { type SafetyCheck, SafetyChecker } from "./safety-checker.ts";
 export { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+export { clipVocabulary } from "./vocabulary.ts";

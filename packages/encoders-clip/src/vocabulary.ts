@@ -1,0 +1,19 @@
+import { inflate } from "@drum/tokens";
+import { BYTE_LETTERS } from "./byte-letters.ts";
+import { END_OF_WORD } from "./byte-pairs.ts";
+import type { TokenizerFiles } from "./tokenizer.ts";
+
+/**
+ * The vocabulary of OpenAI's CLIP, which all text encoders of Stable Diffusion and FLUX read: what `vocab.json` and `merges.txt` of
+ * their checkpoints hold. Read from this package when it is asked for.
+ */
+export async function clipVocabulary(): Promise<Required<Pick<TokenizerFiles, "vocab" | "merges">>> {
+	// Outside of the build's output: the path is the same from there, and no bundle holds it twice.
+	const { default: packed } = await import("../vocabulary.json", { with: { type: "json" } });
+	const merges = new TextDecoder().decode(await inflate(packed.merges));
+	const letters = [...BYTE_LETTERS].sort();
+	const joined = merges.split("\n").map((merge) => merge.replace(" ", ""));
+	const ends = letters.map((letter) => letter + END_OF_WORD);
+	const tokens = [...letters, ...ends, ...joined, "<|startoftext|>", "<|endoftext|>"];
+	return { vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges };
+}
