@@ -1,0 +1,47 @@
+import type { Tensor } from "@drum/tensor";
+import type { CheckpointTensor } from "@drum/tensor/node";
+
+/** A LoRA's file; a `Checkpoint` of `@drum/tensor/node` is one. */
+export interface LoraFile {
+	/** Names it in errors. */
+	readonly name: string;
+	readonly metadata: Readonly<Record<string, string>>;
+	names(): Iterable<string>;
+	get(tensor: string): CheckpointTensor | undefined;
+	/** Reads a small tensor, such as an alpha. */
+	read(tensor: string): Promise<Tensor>;
+}
+
+/** Shapes of the weights of a component's linear layers and convolutions, by the layers' paths. */
+export type Layers = ReadonlyMap<string, readonly number[]>;
+
+/** The layers that a LoRA may change, under diffusers' and transformers' names. */
+export interface LoraModel {
+	readonly denoiser: Layers;
+	/** In the pipeline's order. */
+	readonly encoders: readonly LoraEncoder[];
+}
+
+export interface LoraEncoder {
+	/** Its name in a mix: `L`, `H`, `bigG` or `T5`. */
+	readonly name: string;
+	readonly layers: Layers;
+}
+
+const WEIGHT = ".weight";
+/** Tables of which rows are taken, which no low-rank branch stands beside. */
+const TABLE = /(^|\.)(token_embedding|position_embedding|shared|embed_tokens|relative_attention_bias)$/;
+
+/** The layers of a component's checkpoint: all its weights of two or more dimensions, but for embeddings. */
+export function layersOf(component: {
+	names(): Iterable<string>;
+	get(tensor: string): { readonly dims: readonly number[] } | undefined;
+}): Layers {
+	const layers = new Map<string, readonly number[]>();
+	for (const tensor of component.names()) {
+		const path = tensor.slice(0, -WEIGHT.length);
+		const dims = component.get(tensor)?.dims;
+		if (tensor.endsWith(WEIGHT) && dims && dims.length > 1 && !TABLE.test(path)) layers.set(path, dims);
+	}
+	return layers;
+}
