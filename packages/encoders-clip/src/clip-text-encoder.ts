@@ -10,12 +10,13 @@ import {
 	type Skip,
 	shown,
 	type Tensor,
+	type TensorSource,
 	type TextEncoder,
 	type TextEncoding,
 	toFloat32,
 	type Warning,
 } from "@drum/tensor";
-import { type Checkpoint, fingerprint } from "@drum/tensor/node";
+import { fingerprint, readTensor } from "@drum/tensor/node";
 import { buildTextGraph } from "./clip-text-graph.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, readTokenizer } from "./open-checkpoint.ts";
@@ -28,7 +29,8 @@ export interface CLIPTextEncoderOptions {
 	name: string;
 	/** Contents of `config.json`. */
 	config: unknown;
-	weights: Checkpoint;
+	/** An opened `Checkpoint` of `@drum/tensor/node`. */
+	weights: TensorSource;
 	/** Without one, only ids can be encoded. */
 	tokenizer?: TokenizerFiles | undefined;
 	/** Hidden states to give. Default `[-1]`. */
@@ -233,7 +235,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	#read(name: string): Promise<Float32Array> {
 		const { weights } = this.#options;
 		const stored = weights.get(`text_model.${name}`) ? `text_model.${name}` : name;
-		const rows = this.#rows.get(name) ?? weights.read(stored).then(toFloat32);
+		const rows = this.#rows.get(name) ?? readTensor(weights, stored).then((tensor) => toFloat32(tensor!));
 		this.#rows.set(name, rows);
 		rows.catch(() => this.#rows.delete(name));
 		return rows;

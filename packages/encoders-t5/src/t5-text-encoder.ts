@@ -24,11 +24,12 @@ import {
 	type Skip,
 	shown,
 	type Tensor,
+	type TensorSource,
 	type TextEncoder,
 	type TextEncoding,
 	type Warning,
 } from "@drum/tensor";
-import { type Checkpoint, fingerprint } from "@drum/tensor/node";
+import { fingerprint } from "@drum/tensor/node";
 import { parseT5Config, type T5Config } from "./config.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
 import { T5Tokenizer, type T5TokenizerFiles } from "./tokenizer.ts";
@@ -38,8 +39,8 @@ export interface T5TextEncoderOptions extends WeightOptions {
 	name: string;
 	/** Contents of `config.json`. */
 	config: unknown;
-	/** Of one file, or of an index of several. */
-	weights: Checkpoint;
+	/** An opened `Checkpoint` of `@drum/tensor/node`, of one file or of an index of several. */
+	weights: TensorSource;
 	/** Without one, only ids can be encoded. */
 	tokenizer?: T5TokenizerFiles | undefined;
 	/** Hidden states to give, all of them the encoder's output. Default `[-1]`. */

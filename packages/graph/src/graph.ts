@@ -1,5 +1,5 @@
 import { dirname, join, relative, sep } from "node:path";
-import { sizeOf } from "@drum/tensor";
+import { type StoredTensor, sizeOf } from "@drum/tensor";
 import type { GraphInput } from "./feeds.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
@@ -67,7 +67,7 @@ export class Graph {
 		const name = this.unique("constant");
 		this.#initializers.push({ name, type, dims, bytes });
 		const value: Value = { graph: this, name, type, dims };
-		const constant = type === "float32" ? this.#castAtRoot(value, floats) : value;
+		const constant = type === "float32" ? this.#atRoot(() => this.cast(value, floats)) : value;
 		this.#constants.set(key, constant);
 		return constant;
 	}
@@ -148,33 +148,28 @@ export class Graph {
 	}
 
 	/** Declares where a weight lies; called by `Weights`. Floats are cast to `type`. */
-	weight(
-		path: string,
-		source: { file: string; type: string; dims: readonly number[]; offset: number; length: number },
-		type: ValueType = this.precision,
-	): Value {
+	weight(path: string, source: StoredTensor, type: ValueType = this.precision): Value {
 		const name = this.unique(path);
 		this.#files.add(source.file);
 		this.#initializers.push({ name, ...source });
 		const stored = { graph: this, name, type: source.type as ValueType, dims: source.dims };
 		if (stored.type === type || !/float/.test(stored.type)) return stored;
-		this.#folds = true;
-		return this.#castAtRoot(stored, type);
+		return this.whileLoading(() => this.cast(stored, type));
 	}
 
-	/** Says of a value that it is made of weights and constants alone, to be computed while the model loads. */
-	foldWhileLoading(value: Value): Value {
+	/** Adds nodes over weights and constants alone, which are computed once, while the model loads. */
+	whileLoading(make: () => Value): Value {
 		this.#folds = true;
-		return value;
+		return this.#atRoot(make);
 	}
 
 	/** What outlives a scan's body must not be made in it. */
-	#castAtRoot(value: Value, type: ValueType): Value {
+	#atRoot(make: () => Value): Value {
 		const scope = this.#scope;
 		this.#scope = this.#nodes;
-		const cast = this.cast(value, type);
+		const value = make();
 		this.#scope = scope;
-		return cast;
+		return value;
 	}
 
 	/** Writes the model. Outputs are given by the names under which `Session.run` returns them, as float32. */

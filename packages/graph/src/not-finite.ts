@@ -1,12 +1,17 @@
-import type { FileHandle } from "node:fs/promises";
-import { BYTES, CheckpointError, type DataType, DeviceError, sizeOf } from "@drum/tensor";
-import { openFile } from "@drum/tensor/node";
+import {
+	BYTES,
+	CheckpointError,
+	type CheckpointTensor,
+	type DataType,
+	DeviceError,
+	sizeOf,
+	storedParts,
+} from "@drum/tensor";
+import { PlaceReader } from "@drum/tensor/node";
 import type { WeightSource } from "./weights.ts";
 
 /** Bytes read at once. */
 const STRETCH = 1 << 24;
-
-type Place = NonNullable<ReturnType<WeightSource["get"]>>;
 
 export interface WeightsToCheck {
 	readonly weights: WeightSource;
@@ -18,23 +23,20 @@ export interface WeightsToCheck {
 /**
  * For a model that gave what is no number: reads its weights through once, and throws where one of them is the reason. Returns
  * where all are finite.
- * @throws CheckpointError naming the first weight that holds NaN or an infinity, and its place; FileError where its file cannot
- * be read; the signal's reason.
+ * @throws CheckpointError naming the first weight that holds NaN or an infinity, and its place, or a file that was cut short;
+ * FileError where its file cannot be read; the signal's reason.
  */
 export async function refuseDamagedWeights({ weights, used, signal }: WeightsToCheck): Promise<void> {
-	const files = new Map<string, FileHandle>();
+	const reader = new PlaceReader();
 	try {
 		for (const tensor of used ?? weights.names()) {
 			const place = weights.get(tensor);
-			const finite = place && FINITE[place.type];
-			if (!finite) continue;
-			const file = files.get(place.file) ?? (await openFile(place.file));
-			files.set(place.file, file);
-			const at = await firstDamage(file, place, finite, signal);
+			if (!place) continue;
+			const at = await firstDamage(reader, tensor, place, signal);
 			if (at !== undefined) throw damaged(weights.name, tensor, place, at);
 		}
 	} finally {
-		await Promise.all(Array.from(files.values(), (file) => file.close()));
+		await reader.close();
 	}
 }
 
@@ -73,28 +75,29 @@ const FINITE: Partial<Record<DataType, Finite>> = {
 };
 
 async function firstDamage(
-	file: FileHandle,
-	{ type, offset, length }: Place,
-	finite: Finite,
+	reader: PlaceReader,
+	tensor: string,
+	place: CheckpointTensor,
 	signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
-	for (let start = 0; start < length; start += STRETCH) {
+	const finite = FINITE[place.type];
+	if (!finite) return undefined;
+	for (let start = 0; start < place.length; start += STRETCH) {
 		signal?.throwIfAborted();
-		const bytes = new Uint8Array(Math.min(STRETCH, length - start));
-		// A file that was cut short since it was opened gives zeros here, and is found out where it is loaded.
-		await file.read(bytes, 0, bytes.length, offset + start);
+		const bytes = await reader.read(tensor, place, start, Math.min(STRETCH, place.length - start));
 		const found = finite(bytes.buffer);
-		if (found >= 0) return start / BYTES[type] + found;
+		if (found >= 0) return start / BYTES[place.type] + found;
 	}
 	return undefined;
 }
 
-function damaged(name: string, tensor: string, { file, dims }: Place, at: number): CheckpointError {
+function damaged(name: string, tensor: string, place: CheckpointTensor, at: number): CheckpointError {
+	const { dims } = place;
 	const indices = dims.map((extent, axis) => Math.floor(at / sizeOf(dims.slice(axis + 1))) % extent);
 	return new CheckpointError({
 		what: `weight ${tensor} of ${name}`,
 		expected: "finite numbers",
-		found: `NaN or an infinity at [${indices.join(", ")}] in ${file}`,
+		found: `NaN or an infinity at [${indices.join(", ")}] in ${storedParts(place)[0]!.file}`,
 		next: "The file is damaged, or overflowed when it was made: fetch or convert it again",
 	});
 }

@@ -1,7 +1,17 @@
-import { CheckpointError, type DataType } from "@drum/tensor";
+import {
+	CheckpointError,
+	type CheckpointTensor,
+	rowsOf,
+	type StoredTensor,
+	seenAs,
+	sizeOf,
+	type TensorSource,
+} from "@drum/tensor";
 import { weightsKind } from "@drum/tensor/node";
 import type { Graph } from "./graph.ts";
+import { mul } from "./ops/elementwise.ts";
 import type { QuantizedValue } from "./ops/linalg.ts";
+import { concat, reshape, transpose } from "./ops/shape.ts";
 import { type QuantizedMatrix, rowParts } from "./quantize/formats.ts";
 import { sameDims, showDims, type Value, type ValueType } from "./value.ts";
 
@@ -9,19 +19,13 @@ const NO_FLOATS =
 	"Integers may be weights that another library has quantised: take the checkpoint that they were made of";
 
 /** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor/node` is one. */
-export interface WeightSource {
-	/** Names the checkpoint in errors. */
-	readonly name: string;
-	get(
-		tensor: string,
-	): { file: string; type: DataType; dims: readonly number[]; offset: number; length: number } | undefined;
-	names(): Iterable<string>;
+export interface WeightSource extends TensorSource {
 	/** A matrix's quantised form, where the source has one; asked for each matrix that a layer multiplies with. */
 	quantized?(tensor: string): QuantizedMatrix | undefined;
 }
 
 /** Brings a tensor, or a part of it, into the graph: as a constant where its file has it, see `Graph.weight`. */
-export type Declare = (path: string, place: NonNullable<ReturnType<WeightSource["get"]>>, type?: ValueType) => Value;
+export type Declare = (path: string, place: StoredTensor, type?: ValueType) => Value;
 
 /**
  * A place in a checkpoint's tree of names: `weights.at("self_attn").get("weight", [out, in])` reads as the module path does.
@@ -76,18 +80,19 @@ export class Weights {
 	get(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
 		const path = this.#join(name);
 		const found = this.#find(path, dims);
-		return this.#once(path, showDims(view), () => this.#declare(path, { ...found, dims: view }));
+		return this.#once(path, showDims(view), () => this.#bring(path, seenAs(found, view)));
 	}
 
 	/**
 	 * As `get`, but in the type it is stored in: for a table of which a run takes some rows, which alone are then cast. Of the
-	 * rest neither a copy is made nor the file's pages are read. Of 8-bit floats no rows can be taken: they are cast as a whole.
+	 * rest neither a copy is made nor the file's pages are read. Of 8-bit floats, and of what no file has as it is, no rows can be
+	 * taken: they are cast as a whole.
 	 */
 	getStored(name: string, dims: readonly number[], view: readonly number[] = dims): Value {
 		const path = this.#join(name);
 		const found = this.#find(path, dims);
-		if (/float8/.test(found.type)) return this.get(name, dims, view);
-		const make = () => this.#declare(path, { ...found, dims: view }, found.type as ValueType);
+		if (/float8/.test(found.type) || !("file" in found)) return this.get(name, dims, view);
+		const make = () => this.#declare(path, seenAs(found, view), found.type as ValueType);
 		return this.#once(path, `stored ${showDims(view)}`, make);
 	}
 
@@ -99,12 +104,10 @@ export class Weights {
 	parts(name: string, dims: readonly number[], parts: number): Value[] {
 		const path = this.#join(name);
 		const found = this.#find(path, dims);
-		const length = found.length / parts;
-		const view = [dims[0]! / parts, ...dims.slice(1)];
-		return Array.from({ length: parts }, (_, i) => {
-			const place = { ...found, dims: view, offset: found.offset + i * length, length };
-			return this.#once(path, `${i}/${parts}`, () => this.#declare(`${path}.${i}`, place));
-		});
+		const rows = dims[0]! / parts;
+		return Array.from({ length: parts }, (_, i) =>
+			this.#once(path, `${i}/${parts}`, () => this.#bring(`${path}.${i}`, rowsOf(found, i * rows, rows))),
+		);
 	}
 
 	/**
@@ -137,6 +140,26 @@ export class Weights {
 			};
 			const zeroPoints = quantized.zeroPoints ? part("zeroPoints", "uint8") : null;
 			return { format, rows, columns, codes: part("codes", "uint8"), scales: part("scales", "float32"), zeroPoints };
+		});
+	}
+
+	/** A stored tensor where it lies; of one that is made of others, the nodes that make it, once, while the model loads. */
+	#bring(path: string, place: CheckpointTensor, type: ValueType = this.graph.precision): Value {
+		if ("file" in place) return this.#declare(path, place, type);
+		return this.graph.whileLoading(() => {
+			if ("transposed" in place) {
+				return reshape(transpose(this.#declare(path, place.transposed, type), [1, 0]), place.dims);
+			}
+			if ("joined" in place) {
+				const parts = place.joined.map((part, i) => this.#bring(`${path}.${i}`, part, type));
+				return reshape(concat(parts, 0), place.dims);
+			}
+			// Half precision has no room for the factors of 8-bit floats.
+			const whole = this.#bring(path, place.scaled, "float32");
+			const { factor, scaled } = place;
+			const dims = sizeOf(factor.dims) === 1 ? [] : [scaled.dims[0]!, ...scaled.dims.slice(1).map(() => 1)];
+			const product = mul(whole, this.#declare(`${path}.factor`, seenAs(factor, dims), "float32"));
+			return this.graph.cast(reshape(product, place.dims), type);
 		});
 	}
 

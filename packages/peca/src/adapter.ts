@@ -1,6 +1,14 @@
 import { checkEncoded, type Device, type KeptTensor, LazySession } from "@drum/graph";
-import { ArgumentError, checkNames, float32, namesOf, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
+import {
+	ArgumentError,
+	checkNames,
+	float32,
+	namesOf,
+	sizeOf,
+	type Tensor,
+	type TensorSource,
+	type TextEncoder,
+} from "@drum/tensor";
 import { readConfig } from "./adapter-config.ts";
 import { adapterGraph, type GraphKind, keyNames, output } from "./adapter-graphs.ts";
 import type { AdapterConfig } from "./adapter-model.ts";
@@ -10,7 +18,7 @@ import { sharesOf } from "./shares.ts";
 
 export interface AdapterOptions {
 	/** The adapter's published file, such as `weight/L.safetensors`. */
-	weights: Checkpoint;
+	weights: TensorSource;
 	/** The encoder it was trained behind. */
 	encoder: TextEncoder;
 	/** Default `"cpu"`. */

@@ -1,7 +1,7 @@
 import { type ModelFiles, namedSettings, parseSchedulerFile } from "@drum/diffusion";
 import { openRepository, pickWeights, type Repository, type RepositoryOptions, repositoryOptions } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
-import { ArgumentError, CheckpointError, type Warning } from "@drum/tensor";
+import { ArgumentError, CheckpointError, type TensorSource, type Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
 import { checkConfigs, checkScheduler } from "./configs.ts";
@@ -30,16 +30,11 @@ export interface CheckpointOptions extends RepositoryOptions {
 	schedulerConfig?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A component's configuration and weights. */
-export interface Component extends ModelFiles {
-	checkpoint: Checkpoint;
-}
-
 /** An encoder of a checkpoint, read but for its weights. */
 export interface EncoderFiles extends Pick<OpenedEncoder, "create"> {
 	/** Names it in messages. */
 	name: string;
-	weights: Checkpoint;
+	weights: TensorSource;
 }
 
 /** A checkpoint's components, as its `model_index.json` lists them. */
@@ -48,8 +43,8 @@ export interface CheckpointFiles {
 	model: FoundationModel;
 	/** Those that the checkpoint has and the caller has not, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderFiles>>;
-	denoiser: Component;
-	vae: Component;
+	denoiser: ModelFiles;
+	vae: ModelFiles;
 	/** Where the VAE is from, if not from the checkpoint. */
 	vaeSource?: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
@@ -91,7 +86,7 @@ export async function openCheckpoint(
 	const outline = await readOutline(source, models, { ...options, onWarning });
 	const { repository, index, model, configs, scheduler } = outline;
 	const { name } = repository;
-	const open = async (place: Omit<VaePlace, "config">, config: unknown): Promise<Component> => {
+	const open = async (place: Omit<VaePlace, "config">, config: unknown): Promise<ModelFiles> => {
 		// A variant is the checkpoint's.
 		const variant = place.repository === repository ? options.variant : undefined;
 		const path = await pickWeights(place.repository, place.folder, "diffusion_pytorch_model", variant, onWarning);

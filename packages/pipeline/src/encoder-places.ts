@@ -2,8 +2,7 @@ import { CLIPTextEncoder, parseCLIPTextConfig } from "@drum/encoders-clip";
 import { parseT5Config, T5TextEncoder } from "@drum/encoders-t5";
 import type { Device, WeightOptions } from "@drum/graph";
 import type { Repository } from "@drum/hub";
-import type { Skip, TextEncoder } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
+import type { Skip, TensorSource, TextEncoder } from "@drum/tensor";
 import { ifThere, readBytes, readJson, readText } from "./files.ts";
 
 /** Where a checkpoint has one of its text encoders, and of what kind it is. */
@@ -23,7 +22,7 @@ export interface OpenedEncoder {
 	readonly projectedWidth: number;
 	/** `config.json`, parsed. */
 	readonly config: unknown;
-	create(weights: Checkpoint, settings: EncoderSettings): Promise<TextEncoder>;
+	create(weights: TensorSource, settings: EncoderSettings): Promise<TextEncoder>;
 }
 
 export interface EncoderSettings extends WeightOptions {
@@ -68,7 +67,7 @@ export function clip(
 		const whole = files.tokenizer !== undefined || (files.vocab !== undefined && files.merges !== undefined);
 		const missing = whole ? undefined : repository.absent(at("tokenizer.json, or vocab.json and merges.txt,"));
 		if (missing) throw missing;
-		const create = (weights: Checkpoint, { name, skips, device, threads }: EncoderSettings) =>
+		const create = (weights: TensorSource, { name, skips, device, threads }: EncoderSettings) =>
 			CLIPTextEncoder.create({ name, skips, device, threads, config, weights, tokenizer: files });
 		return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, create };
 	};
@@ -98,7 +97,7 @@ export function t5(
 		const whole = json !== undefined || files.spiece !== undefined;
 		const missing = whole ? undefined : repository.absent(at("tokenizer.json or spiece.model"));
 		if (missing) throw missing;
-		const create = (weights: Checkpoint, { maxSequenceLength, ...settings }: EncoderSettings) =>
+		const create = (weights: TensorSource, { maxSequenceLength, ...settings }: EncoderSettings) =>
 			T5TextEncoder.create({ ...settings, config, weights, tokenizer: files, maxLength: maxSequenceLength });
 		return { width, projectedWidth: width, config, create };
 	};

@@ -1,5 +1,5 @@
 import { quantizedBytes, type WeightDtype, type WeightSource } from "@drum/graph";
-import { sizeOf } from "@drum/tensor";
+import { type CheckpointTensor, sizeOf } from "@drum/tensor";
 
 const FLOAT = 4;
 /** Tables of which a run takes some rows; they are mapped from the file as it has them. */
@@ -28,18 +28,16 @@ export function holdWeights(
 	return sumHeld([...weights.names()].filter(loads).map((name) => holdTensor(name, weights.get(name)!, dtype)));
 }
 
-function holdTensor(
-	name: string,
-	{ dims, length, type }: NonNullable<ReturnType<WeightSource["get"]>>,
-	dtype: WeightDtype,
-): HeldWeights {
+function holdTensor(name: string, place: CheckpointTensor, dtype: WeightDtype): HeldWeights {
+	const { dims, length, type } = place;
+	const isAsStored = "file" in place;
 	// Counters that older files keep are not loaded.
 	if (!/float/.test(type)) return NOTHING;
-	if (TABLE.test(name) && !/float8/.test(type)) return { ...NOTHING, memory: length };
+	if (TABLE.test(name) && isAsStored && !/float8/.test(type)) return { ...NOTHING, memory: length };
 	const disk = dtype === "int8" || dtype === "int4" ? (quantizedBytes(dtype, dims) ?? 0) : 0;
 	const memory = disk || sizeOf(dims) * FLOAT;
 	// What is neither cast nor packed is the file itself, mapped.
-	const copied = type !== "float32" || dims.length === 2;
+	const copied = !isAsStored || type !== "float32" || dims.length === 2;
 	return { memory, staying: copied && memory < GIVEN_BACK ? memory : 0, disk };
 }
 

@@ -5,19 +5,13 @@ import { checkInside } from "./inside.ts";
 import { isObject } from "./parse-json.ts";
 import { readTextFile } from "./read-file.ts";
 import { SafetensorsFile } from "./safetensors-file.ts";
-import type { TensorInfo } from "./safetensors-header.ts";
 import { shown } from "./shown.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import type { Tensor } from "./tensor.ts";
-
-/** Where one of a checkpoint's tensors lies. */
-export interface CheckpointTensor extends TensorInfo {
-	/** Real path of the safetensors file that holds it. */
-	readonly file: string;
-}
+import type { StoredTensor, TensorSource } from "./tensor-place.ts";
 
 /** One or several safetensors files seen as one set of named tensors. Only headers are in memory; there is nothing to close. */
-export class Checkpoint {
+export class Checkpoint implements TensorSource {
 	/** The path it was opened by, for messages. */
 	readonly name: string;
 	/** The file's metadata, or an index's own: values that are no strings there are given as JSON. */
@@ -61,7 +55,7 @@ export class Checkpoint {
 	}
 
 	/** Where a tensor lies; undefined where the checkpoint has none of that name. */
-	get(tensorName: string): CheckpointTensor | undefined {
+	get(tensorName: string): StoredTensor | undefined {
 		const file = this.#files.get(tensorName);
 		return file && { file: file.path, ...file.tensors.get(tensorName)! };
 	}

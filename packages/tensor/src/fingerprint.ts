@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import type { FileHandle } from "node:fs/promises";
-import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
-import { FileError } from "./errors.ts";
-import { openFile } from "./read-file.ts";
+import { PlaceReader } from "./place-reader.ts";
+import type { TensorSource } from "./tensor-place.ts";
 
 /** Tensors up to this many bytes are hashed whole: norms, biases, position tables of a small model. */
 const WHOLE = 1 << 14;
@@ -15,30 +13,24 @@ const STRETCH = 512;
  * A training or a merge changes a matrix all over, so the sample tells it, at a cost that does not grow with the checkpoint:
  * 15 ms instead of half a second for 500 MB. A change of a few elements of a large tensor alone may go unseen.
  * `prefix` is left out of the names that begin with it, where checkpoints have it or not.
- * @throws FileError when a file cannot be read any more.
+ * @throws FileError when a file cannot be read any more, CheckpointError when it was cut short.
  */
 export async function fingerprint(
-	weights: Pick<Checkpoint, "name" | "get">,
+	weights: Pick<TensorSource, "get">,
 	names: readonly string[],
 	settings: unknown,
 	prefix = "",
 ): Promise<string> {
 	const hash = createHash("sha256").update(JSON.stringify(settings));
-	const files = new Map<string, FileHandle>();
+	const reader = new PlaceReader();
 	try {
 		for (const [own, name] of names.map((name) => [without(prefix, name), name] as const).sort()) {
 			const place = weights.get(name)!;
 			hash.update(JSON.stringify([own, place.type, place.dims]));
-			const file = files.get(place.file) ?? (await openFile(place.file));
-			files.set(place.file, file);
-			for (const bytes of await sample(file, place)) hash.update(bytes);
+			for (const [start, length] of stretches(place.length)) hash.update(await reader.read(name, place, start, length));
 		}
-	} catch (cause) {
-		if (cause instanceof FileError) throw cause;
-		const found = (cause as Error).message;
-		throw new FileError({ what: weights.name, expected: "a file that can be read", found, cause });
 	} finally {
-		await Promise.all(Array.from(files.values(), (file) => file.close()));
+		await reader.close();
 	}
 	return hash.digest("hex").slice(0, 32);
 }
@@ -47,14 +39,9 @@ function without(prefix: string, name: string): string {
 	return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
-function sample(file: FileHandle, { offset, length }: CheckpointTensor): Promise<Uint8Array[]> {
-	if (length <= WHOLE) return Promise.all([read(file, offset, length)]);
+/** Of a tensor of so many bytes, those that are hashed: first byte and count. */
+function stretches(length: number): [start: number, length: number][] {
+	if (length <= WHOLE) return [[0, length]];
 	const step = (length - STRETCH) / (STRETCHES - 1);
-	const starts = Array.from({ length: STRETCHES }, (_, i) => offset + Math.floor(i * step));
-	return Promise.all(starts.map((start) => read(file, start, STRETCH)));
-}
-
-async function read(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
-	const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, position);
-	return buffer.subarray(0, bytesRead);
+	return Array.from({ length: STRETCHES }, (_, i) => [Math.floor(i * step), STRETCH]);
 }

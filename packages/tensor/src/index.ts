@@ -20,6 +20,17 @@ export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } fr
 export { printable, shown } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
 export {
+	type CheckpointTensor,
+	joinedTensor,
+	rowsOf,
+	type StoredTensor,
+	scaledTensor,
+	seenAs,
+	storedParts,
+	type TensorSource,
+	transposedTensor,
+} from "./tensor-place.ts";
+export {
 	ENCODE_OPTIONS,
 	type EncodeOptions,
 	type Skip,

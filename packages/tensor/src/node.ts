@@ -1,13 +1,15 @@
-export { Checkpoint, type CheckpointTensor } from "./checkpoint.ts";
+export { Checkpoint } from "./checkpoint.ts";
 export { findPackage } from "./find-package.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { checkInside } from "./inside.ts";
 export { makeFolder } from "./make-folder.ts";
 export { kindByName } from "./name-kind.ts";
 export { expandPath, hubHome } from "./paths.ts";
+export { PlaceReader, readTensor } from "./place-reader.ts";
 export { LARGEST_TEXT, openFile, type ReadOptions, readTextFile, readWholeFile } from "./read-file.ts";
 export { readJsonFile } from "./read-json-file.ts";
 export { notWritten, type ReplaceFileOptions, replaceFile } from "./replace-file.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { writeSafetensors } from "./safetensors-write.ts";
+export type { CheckpointTensor } from "./tensor-place.ts";
 export { type WeightsKind, weightsKind } from "./weights-kind.ts";

@@ -17,10 +17,10 @@ const TAPS = [
 export function upsampleConv2d(x: Value, weight: Value, bias: Value | null): Value {
 	const { graph } = x;
 	const [out, width] = [known(weight, 0), known(weight, 1)];
-	const taps = reshape(weight, [out * width, 9]);
 	const parities = [0, 1].flatMap((row) =>
 		[0, 1].map((column) => {
-			const kernel = graph.foldWhileLoading(matmul(taps, graph.constant(tapTable(row, column), [9, 4])));
+			const table = graph.constant(tapTable(row, column), [9, 4]);
+			const kernel = graph.whileLoading(() => matmul(reshape(weight, [out * width, 9]), table));
 			const padding = [1 - row, 1 - column, row, column] as const;
 			return conv2d(x, reshape(kernel, [out, width, 2, 2]), bias, { padding });
 		}),

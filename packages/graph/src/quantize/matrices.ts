@@ -1,10 +1,11 @@
-import type { CheckpointTensor } from "@drum/tensor/node";
+import type { CheckpointTensor } from "@drum/tensor";
 import type { WeightSource } from "../weights.ts";
 import { formatOf, type QuantizedDtype, type QuantizedFormat, rowParts } from "./formats.ts";
 
 /** A matrix to be quantised. */
-export interface Matrix extends CheckpointTensor {
+export interface Matrix {
 	readonly name: string;
+	readonly place: CheckpointTensor;
 	readonly rows: number;
 	readonly columns: number;
 	readonly format: QuantizedFormat;
@@ -46,6 +47,6 @@ export function matricesOf(
 		const place = asked.has(name) ? weights.get(name) : undefined;
 		const { dims = [] } = place ?? {};
 		const format = formatFor(dtype, dims);
-		return place && format ? [{ ...place, name, rows: dims[0]!, columns: dims[1]!, format }] : [];
+		return place && format ? [{ name, place, rows: dims[0]!, columns: dims[1]!, format }] : [];
 	});
 }

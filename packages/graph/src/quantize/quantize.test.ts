@@ -6,9 +6,11 @@ import {
 	float32,
 	float32ToBfloat16,
 	float32ToFloat16,
+	joinedTensor,
 	type Tensor,
 	TorchGenerator,
 	toFloat32,
+	transposedTensor,
 } from "@drum/tensor";
 import { type Checkpoint, SafetensorsFile } from "@drum/tensor/node";
 import fc from "fast-check";
@@ -69,6 +71,29 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 			}
 		});
 		await fc.assert(property, { numRuns: 30, seed: 1 });
+	});
+
+	test("are the same of a matrix that its file has in two halves, or the other way round", async () => {
+		const { data } = spread([128, 128]);
+		const turned = data.map((_, i) => data[(i % 128) * 128 + Math.floor(i / 128)]!);
+		const file = await open({
+			upper: float32(data.slice(0, 8192), [64, 128]),
+			lower: float32(data.slice(8192), [64, 128]),
+			turned: float32(turned, [128, 128]),
+			weight: float32(data, [128, 128]),
+		});
+		const at = (name: string) => file.get(name)!;
+		const places = [at("weight"), joinedTensor([at("upper"), at("lower")]), transposedTensor(at("turned"))];
+		const found = await Promise.all(
+			places.map(async (place) => {
+				const cacheFolder = fresh();
+				const weights: WeightSource = { name: "made", get: () => place, names: () => ["weight"] };
+				await quantize(weights, { dtype, build: askFor("weight"), cacheFolder });
+				return dequantized(cacheFolder, "weight");
+			}),
+		);
+		expect(found[1]).toEqual(found[0]);
+		expect(found[2]).toEqual(found[0]);
 	});
 
 	test("are the same from a file of any float type", async () => {

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, FileError, shown } from "@drum/tensor";
+import { ArgumentError, FileError, shown, storedParts } from "@drum/tensor";
 import { expandPath, fingerprint } from "@drum/tensor/node";
 import type { WeightSource } from "../weights.ts";
 import type { QuantizedMatrix, WeightDtype } from "./formats.ts";
@@ -68,7 +68,7 @@ function quantizedWeights(weights: WeightSource, matrices: ReadonlyMap<string, Q
 
 /** Sizes and times of the files: an edit that the fingerprint's sample misses shows in them. */
 async function stamps(matrices: readonly Matrix[]): Promise<number[][]> {
-	const files = [...new Set(matrices.map(({ file }) => file))].sort();
+	const files = [...new Set(matrices.flatMap(({ place }) => storedParts(place).map(({ file }) => file)))].sort();
 	return Promise.all(
 		files.map(async (file) => {
 			const found = await stat(file).catch((cause: Error) => {

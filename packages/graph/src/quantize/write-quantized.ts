@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { BYTES, CheckpointError, type DataType, FileError, tensorOver, toFloat32 } from "@drum/tensor";
-import { openFile } from "@drum/tensor/node";
+import { BYTES, CheckpointError, type DataType, tensorOver, toFloat32 } from "@drum/tensor";
+import { PlaceReader } from "@drum/tensor/node";
 import type { DataDigest } from "./data-digest.ts";
 import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
@@ -34,18 +34,18 @@ export async function writeQuantized(
 	digest: DataDigest,
 	options: WriteOptions,
 ): Promise<void> {
-	const total = matrices.reduce((sum, { length }) => sum + length, 0);
+	const total = matrices.reduce((sum, { place }) => sum + place.length, 0);
 	let loaded = 0;
-	for (const matrix of matrices) {
-		const source = await openFile(matrix.file);
-		try {
+	const source = new PlaceReader();
+	try {
+		for (const matrix of matrices) {
 			await writeMatrix(source, { file: target, digest }, matrix, places.get(matrix.name)!, options.signal, (bytes) => {
 				loaded += bytes;
 				options.onProgress?.({ tensor: matrix.name, loaded, total });
 			});
-		} finally {
-			await source.close();
 		}
+	} finally {
+		await source.close();
 	}
 }
 
@@ -55,31 +55,31 @@ interface Target {
 }
 
 async function writeMatrix(
-	source: FileHandle,
+	source: PlaceReader,
 	target: Target,
 	matrix: Matrix,
 	place: QuantizedMatrix,
 	signal: AbortSignal | undefined,
 	done: (bytes: number) => void,
 ): Promise<void> {
-	const { rows, columns, length } = matrix;
-	const rowBytes = length / rows;
+	const { name, place: stored, rows, columns } = matrix;
+	const rowBytes = stored.length / rows;
 	const step = Math.max(1, Math.floor(STRETCH / columns));
-	const read = (row: number) => readRows(source, matrix, row * rowBytes, Math.min(step, rows - row) * rowBytes);
+	const read = (row: number) => source.read(name, stored, row * rowBytes, Math.min(step, rows - row) * rowBytes);
 	let bytes = await read(0);
 	for (let row = 0; row < rows; row += step) {
 		signal?.throwIfAborted();
 		// The next rows are read while these are quantised.
 		const next = row + step < rows ? read(row + step) : Promise.resolve(bytes);
-		const quantized = quantizeRows(floats(bytes, matrix.type), columns, place.format);
+		const quantized = quantizeRows(floats(bytes, stored.type), columns, place.format);
 		const [following] = await Promise.all([next, quantized && writeRows(target, place, row, quantized)]);
-		if (!quantized) throw notFinite(matrix.name);
+		if (!quantized) throw notFinite(name);
 		done(bytes.byteLength);
 		bytes = following;
 	}
 }
 
-function floats(bytes: ArrayBuffer, type: DataType): Float32Array {
+function floats({ buffer: bytes }: Uint8Array<ArrayBuffer>, type: DataType): Float32Array {
 	return toFloat32(tensorOver(bytes, { type, dims: [bytes.byteLength / BYTES[type]] }));
 }
 
@@ -106,25 +106,6 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
 		const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
 		at += bytesWritten;
 	}
-}
-
-async function readRows(source: FileHandle, matrix: Matrix, start: number, length: number): Promise<ArrayBuffer> {
-	const bytes = new Uint8Array(length);
-	for (let at = 0; at < length; ) {
-		const { bytesRead } = await source.read(bytes, at, length - at, matrix.offset + start + at).catch((cause) => {
-			throw unreadable(matrix.file, cause);
-		});
-		if (bytesRead === 0) {
-			const what = `${matrix.file}, tensor ${matrix.name}`;
-			throw new CheckpointError({ what, expected: `${matrix.length} bytes`, found: `the end after ${start + at}` });
-		}
-		at += bytesRead;
-	}
-	return bytes.buffer;
-}
-
-function unreadable(path: string, cause: unknown): FileError {
-	return new FileError({ what: path, expected: "a file that can be read", found: (cause as Error).message, cause });
 }
 
 function notFinite(tensor: string): CheckpointError {
