@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { addBench } from "./commands/bench.ts";
 import { addCoreset } from "./commands/coreset.ts";
 import { addEval } from "./commands/eval/eval.ts";
 import { addGenerate } from "./commands/generate.ts";
@@ -25,7 +26,8 @@ export function createProgram(around: Surroundings): Command {
 		})
 		.addHelpText("after", EXAMPLES)
 		.hook("preAction", (_, command) => expandPaths(command));
-	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect]) add(program, around);
+	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect, addBench])
+		add(program, around);
 	return program;
 }
 

@@ -129,7 +129,7 @@ describe("paths", () => {
 });
 
 describe("help", () => {
-	it.each(["generate", "profile", "coreset", "inspect"])("of %s has examples", async (command) => {
+	it.each(["generate", "profile", "coreset", "inspect", "bench"])("of %s has examples", async (command) => {
 		const { code, stdout, stderr } = await drum([command, "--help"]);
 		expect([code, stderr]).toEqual([0, ""]);
 		expect(stdout).toMatch(new RegExp(`Examples:\n  (.* \\| )?drum ${command} `));

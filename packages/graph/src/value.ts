@@ -4,7 +4,7 @@ import type { Graph } from "./graph.ts";
 export type Dim = number | string;
 
 /** What the graph computes in. Weights are stored in other types too and are cast where they enter. */
-export type ValueType = "float32" | "float16" | "int64" | "int32" | "uint8" | "bool";
+export type ValueType = "float32" | "float16" | "int64" | "int32" | "uint8" | "int8" | "bool";
 
 /** The result of one node, an input or a weight: a name in the graph with a type and a shape. */
 export interface Value {

@@ -1,10 +1,10 @@
 import type { FoundationModel, PipelineOptions } from "@drum/pipeline";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Progress } from "../progress.ts";
 import { integer } from "./numbers.ts";
 
 type Device = NonNullable<PipelineOptions["device"]>;
-type Dtype = Extract<PipelineOptions["dtype"], string>;
+export type Dtype = Extract<PipelineOptions["dtype"], string>;
 
 /** A record, so that the compiler knows when one is missing; the packages that run on them are loaded when they are needed. */
 const DEVICES: Readonly<Record<Device, true>> = { cpu: true, cuda: true, webgpu: true, dml: true, coreml: true };
@@ -39,6 +39,21 @@ export function addSourceOptions(command: Command): Command {
 }
 
 export function addModelOptions(command: Command): Command {
+	return addOpeningOptions(command).addOption(
+		new Option("--dtype <name>", "int8 or int4 weights of the denoiser and T5, made once (default: as stored)").choices(
+			Object.keys(DTYPES),
+		),
+	);
+}
+
+/** Parses a way to hold weights. */
+export function dtype(text: string): Dtype {
+	if (Object.hasOwn(DTYPES, text)) return text as Dtype;
+	throw new InvalidArgumentError(`Allowed choices are ${Object.keys(DTYPES).join(", ")}.`);
+}
+
+/** What a checkpoint is opened with but for `--dtype`. */
+export function addOpeningOptions(command: Command): Command {
 	addSourceOptions(command.option("--variant <name>", "variant of the weights: fp16 halves the download"));
 	return command
 		.option(
@@ -47,12 +62,6 @@ export function addModelOptions(command: Command): Command {
 		)
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
 		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
-		.addOption(
-			new Option(
-				"--dtype <name>",
-				"int8 or int4 weights of the denoiser and T5, made once (default: as stored)",
-			).choices(Object.keys(DTYPES)),
-		)
 		.option(
 			"--max-sequence-length <n>",
 			"T5's rows of a prompt, in SD 3 and FLUX (default: 256; plain pictures of FLUX: 512)",

@@ -1,0 +1,67 @@
+import { DeviceError } from "@drum/tensor";
+import { type Command, Option } from "commander";
+import { type BenchReport, bench } from "../bench/bench.ts";
+import { benchText } from "../bench/bench-text.ts";
+import { givenOptions } from "../bench/given-options.ts";
+import { measure } from "../bench/measure.ts";
+import { pixels } from "../options/drawing.ts";
+import { addOpeningOptions, type Dtype, dtype, type ModelOptions, openModel } from "../options/model.ts";
+import { integer, list } from "../options/numbers.ts";
+import { addOutput, type OutputOptions } from "../options/output.ts";
+import { jsonText } from "../printable.ts";
+import { Progress } from "../progress.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+interface BenchOptions extends Omit<ModelOptions, "model" | "dtype">, OutputOptions {
+	dtype: Dtype[];
+	steps?: number;
+	height?: number;
+	width?: number;
+	here?: true;
+}
+
+export function addBench(program: Command, around: Surroundings): void {
+	const { stdout, stderr, signal } = around;
+	const command = program
+		.command("bench")
+		.description("measure how long a checkpoint takes here for a picture, with the weights held in each way")
+		.argument("<checkpoint>", "a hub id, or a folder in the hub's layout");
+	addOutput(addOpeningOptions(command))
+		.option("--dtype <names>", "how weights are held, with commas", list(dtype), ["auto", "int8", "int4"])
+		.option("--steps <n>", "of a picture (default: the model's); no more than 5 are measured", integer(1, 1000))
+		.option("--height <pixels>", "(default: the model's)", pixels)
+		.option("--width <pixels>", "(default: the model's)", pixels)
+		.addOption(new Option("--here", "one dtype, in this process").hideHelp())
+		.addHelpText("after", EXAMPLES)
+		.action(async (checkpoint: string, options: BenchOptions) => {
+			const { threads, steps, height, width, dtype: dtypes } = options;
+			const progress = new Progress(stderr, options.quiet);
+			const open = () => openModel({ ...options, model: checkpoint, dtype: dtypes[0]! }, progress, signal);
+			try {
+				if (options.here) {
+					const onStep = (done: number, total: number) => progress.show("steps", done, total, dtypes[0]);
+					stdout.write(jsonText(await measure(open, { steps, height, width, signal, onStep })));
+					return;
+				}
+				// What is wrong with the checkpoint shows here, and its download.
+				await (await open()).release();
+				progress.end();
+				const argv = givenOptions(command, ["dtype", "json"]);
+				const report = await bench(checkpoint, { dtypes, threads, argv, stderr, signal });
+				stdout.write(options.json ? jsonText(report) : benchText(report));
+				if (!report.recommended) throw new DeviceError({ what: "no dtype could be measured", found: failures(report) });
+			} finally {
+				progress.end();
+			}
+		});
+}
+
+function failures({ results }: BenchReport): string {
+	return results.map((result) => `${result.dtype}: ${"error" in result ? result.error : ""}`).join("; ");
+}
+
+const EXAMPLES = `
+Examples:
+  drum bench stable-diffusion-v1-5/stable-diffusion-v1-5 --variant fp16
+  drum bench stabilityai/sd-turbo --steps 1 --vae madebyollin/taesd --dtype auto,int8 --json
+`;
