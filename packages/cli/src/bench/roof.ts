@@ -34,7 +34,7 @@ async function rate(type: keyof Roof, threads: number | undefined, signal: Abort
 	const graph = new Graph({ name: `product in ${type}` });
 	let product = graph.input("a", "float32", DIMS);
 	// A weight: packed once, while the graph is loaded.
-	const b = graph.foldWhileLoading(graph.node("Expand", [graph.scalar(1), graph.integers(DIMS)], { dims: DIMS }));
+	const b = graph.whileLoading(() => graph.node("Expand", [graph.scalar(1), graph.integers(DIMS)], { dims: DIMS }));
 	for (let i = 0; i < CHAIN; i++) product = PRODUCTS[type](graph, product, b);
 	const most = graph.node("ReduceMax", [product], { dims: [] }, { keepdims: { int: 0 } });
 	await using session = await Session.create(graph.build({ most }), { threads, signal });
