@@ -1,2 +1,9 @@
+export { type BuiltInOptions, builtInConfigs } from "./built-in/built-in-configs.ts";
+export type { Json } from "./built-in/json.ts";
+export type { DenoiserPart, ModelKind, Naming } from "./kinds/denoisers.ts";
+export type { Header } from "./kinds/header.ts";
+export { readSingleFile, type SingleFile } from "./kinds/single-file.ts";
+export type { EncoderPart } from "./kinds/text-encoders.ts";
+export type { VaePart } from "./kinds/vaes.ts";
 export type { Difference, Kronecker, Lora, LoraFactor, LoraModule, LowRank } from "./lora/lora.ts";
 export { type Layers, type LoraEncoder, type LoraFile, type LoraModel, layersOf } from "./lora/model.ts";

@@ -1,0 +1,33 @@
+/** The names and shapes of a file's tensors: an opened checkpoint, or what its header says. */
+export interface Header {
+	names(): Iterable<string>;
+	get(tensor: string): { readonly dims: readonly number[] } | undefined;
+}
+
+/** What of a header lies below a prefix. */
+export class Below {
+	readonly prefix: string;
+	readonly #header: Header;
+
+	constructor(header: Header, prefix: string) {
+		this.#header = header;
+		this.prefix = prefix;
+	}
+
+	has(...tensors: string[]): boolean {
+		return tensors.every((tensor) => this.dims(tensor) !== undefined);
+	}
+
+	dims(tensor: string): readonly number[] | undefined {
+		return this.#header.get(this.prefix + tensor)?.dims;
+	}
+
+	/** Extents of the first tensor whose name below the prefix fits. */
+	find(pattern: RegExp): readonly number[] | undefined {
+		for (const name of this.#header.names()) {
+			if (name.startsWith(this.prefix) && pattern.test(name.slice(this.prefix.length)))
+				return this.#header.get(name)?.dims;
+		}
+		return undefined;
+	}
+}
