@@ -7,3 +7,4 @@ export type { EncoderPart } from "./kinds/text-encoders.ts";
 export type { VaePart } from "./kinds/vaes.ts";
 export type { Difference, Kronecker, Lora, LoraFactor, LoraModule, LowRank } from "./lora/lora.ts";
 export { type Layers, type LoraEncoder, type LoraFile, type LoraModel, layersOf } from "./lora/model.ts";
+export { readLora } from "./lora/read-lora.ts";
