@@ -1,8 +1,13 @@
-import type { Tensor, TensorSource } from "@drum/tensor";
+import type { Tensor } from "@drum/tensor";
+import type { CheckpointTensor } from "@drum/tensor/node";
 
 /** A LoRA's file; a `Checkpoint` of `@drum/tensor/node` is one. */
-export interface LoraFile extends TensorSource {
+export interface LoraFile {
+	/** Names it in errors. */
+	readonly name: string;
 	readonly metadata: Readonly<Record<string, string>>;
+	names(): Iterable<string>;
+	get(tensor: string): CheckpointTensor | undefined;
 	/** Reads a small tensor, such as an alpha. */
 	read(tensor: string): Promise<Tensor>;
 }
@@ -28,7 +33,10 @@ const WEIGHT = ".weight";
 const TABLE = /(^|\.)(token_embedding|position_embedding|shared|embed_tokens|relative_attention_bias)$/;
 
 /** The layers of a component's checkpoint: all its weights of two or more dimensions, but for embeddings. */
-export function layersOf(component: Pick<TensorSource, "names" | "get">): Layers {
+export function layersOf(component: {
+	names(): Iterable<string>;
+	get(tensor: string): { readonly dims: readonly number[] } | undefined;
+}): Layers {
 	const layers = new Map<string, readonly number[]>();
 	for (const tensor of component.names()) {
 		const path = tensor.slice(0, -WEIGHT.length);
