@@ -1,4 +1,4 @@
-import type { CheckpointTensor } from "@drum/tensor/node";
+import type { CheckpointTensor } from "@drum/tensor";
 
 /** A factor of a LoRA: a tensor of its file, some of that tensor's rows, or these in another order. */
 export type LoraFactor = CheckpointTensor;

@@ -1,13 +1,8 @@
-import type { Tensor } from "@drum/tensor";
-import type { CheckpointTensor } from "@drum/tensor/node";
+import type { Tensor, TensorSource } from "@drum/tensor";
 
 /** A LoRA's file; a `Checkpoint` of `@drum/tensor/node` is one. */
-export interface LoraFile {
-	/** Names it in errors. */
-	readonly name: string;
+export interface LoraFile extends TensorSource {
 	readonly metadata: Readonly<Record<string, string>>;
-	names(): Iterable<string>;
-	get(tensor: string): CheckpointTensor | undefined;
 	/** Reads a small tensor, such as an alpha. */
 	read(tensor: string): Promise<Tensor>;
 }
@@ -33,10 +28,7 @@ const WEIGHT = ".weight";
 const TABLE = /(^|\.)(token_embedding|position_embedding|shared|embed_tokens|relative_attention_bias)$/;
 
 /** The layers of a component's checkpoint: all its weights of two or more dimensions, but for embeddings. */
-export function layersOf(component: {
-	names(): Iterable<string>;
-	get(tensor: string): { readonly dims: readonly number[] } | undefined;
-}): Layers {
+export function layersOf(component: Pick<TensorSource, "names" | "get">): Layers {
 	const layers = new Map<string, readonly number[]>();
 	for (const tensor of component.names()) {
 		const path = tensor.slice(0, -WEIGHT.length);

@@ -1,0 +1,43 @@
+/** A module of a file, or a layer of a model: its name, and how many values it takes, where that is known. */
+export interface NamedWidth {
+	readonly name: string;
+	readonly width?: number | undefined;
+}
+
+const CROSS = /attn2[._]to_[kv](?![a-z])/;
+const UNET = /(down|up|input|output)_blocks?[._]\d|mid(dle)?_block[._]/;
+
+/** Families by names of their layers, or by the width of what cross-attention reads; the first that fits. */
+const FAMILIES: readonly (readonly [string, (all: readonly NamedWidth[]) => boolean])[] = [
+	["Stable Cascade", has(/^lora_prior_/)],
+	["FLUX.2", has(/(double|single)_stream_modulation|to_qkv_mlp_proj/)],
+	["Chroma", has(/distilled_guidance_layer/)],
+	["FLUX.1", has(/(double|single)_blocks[._]\d|single_transformer_blocks[._]/)],
+	["Qwen-Image", has(/transformer_blocks[._]\d+[._](img|txt)_(mlp|mod)/)],
+	["Stable Diffusion 3", has(/joint_blocks[._]\d|transformer_blocks[._]\d+[._](attn[._](to|add)_|ff_context)/)],
+	["Wan", has(/(^|[._])blocks[._]\d+[._](self|cross)_attn/)],
+	["Z-Image", has(/(^|[._])layers[._]\d+[._]attention[._]/)],
+	[
+		"Stable Diffusion XL",
+		(all) =>
+			all.some(({ name }) => UNET.test(name)) &&
+			(hasWidth(2048)(all) ||
+				has(/add_embedding|label_emb|^lora_te2_|^text_encoder_2\.|[._]transformer_blocks[._]([2-9]|1\d)[._]/)(all)),
+	],
+	["Stable Diffusion 2", hasWidth(1024)],
+	["Stable Diffusion 1", hasWidth(768)],
+	["Stable Diffusion 1 or 2", has(UNET)],
+];
+
+/** The family of models that layers belong to, in words; undefined where their names are common to many. */
+export function familyOf(all: readonly NamedWidth[]): string | undefined {
+	return FAMILIES.find(([, fits]) => fits(all))?.[0];
+}
+
+function has(pattern: RegExp): (all: readonly NamedWidth[]) => boolean {
+	return (all) => all.some(({ name }) => pattern.test(name));
+}
+
+function hasWidth(expected: number): (all: readonly NamedWidth[]) => boolean {
+	return (all) => all.some(({ name, width }) => width === expected && CROSS.test(name));
+}

@@ -1,0 +1,136 @@
+import type { Layers, LoraModel } from "./model.ts";
+import { BFL, XLABS } from "./namings/bfl.ts";
+import { ldmNames } from "./namings/ldm.ts";
+import { MMDIT } from "./namings/mmdit.ts";
+import { type Named, named, type Share } from "./namings/naming.ts";
+import { processorNames } from "./namings/processors.ts";
+
+/** What a module of a file acts on. */
+export interface Place {
+	/** The text encoder by its name in a mix; the denoiser is `""`. */
+	readonly component: string;
+	/** One layer, or those that its naming joins. */
+	readonly shares: readonly Share[];
+	/** The component's names in PEFT's configurations. */
+	readonly configs: readonly string[];
+	/** What stands before the layer's name in the module's, with dots and underscores alike as underscores. */
+	readonly prefix: string;
+	/** Who names layers so. */
+	readonly naming: Naming;
+}
+
+export type Naming = "own" | "LDM" | "BFL" | "MMDiT" | "XLabs" | "processors";
+
+/** Before the names of a denoiser's layers, with dots and underscores alike as underscores. */
+const DENOISER = ["lora_unet_", "lora_transformer_", "lycoris_", "unet_", "transformer_", "diffusion_model_"];
+const WRAPPED = "base_model_model_";
+const DENOISER_PREFIXES = [
+	...DENOISER,
+	"model_diffusion_model_",
+	WRAPPED,
+	...DENOISER.map((prefix) => prefix + WRAPPED),
+	"",
+];
+
+/** By an encoder's name in a mix, before the names of its layers. */
+const ENCODER: Readonly<Record<string, readonly string[]>> = {
+	L: ["clip_l_", "text_encoders_clip_l_transformer_"],
+	H: ["clip_h_", "text_encoders_clip_h_transformer_"],
+	bigG: ["clip_g_", "text_encoders_clip_g_transformer_"],
+	// kohya gives T5 the number that it has in Stable Diffusion 3 in FLUX too.
+	T5: ["t5_", "lora_te3_", "text_encoders_t5xxl_transformer_"],
+};
+
+interface Component {
+	readonly name: string;
+	readonly configs: readonly string[];
+	readonly prefixes: readonly string[];
+	readonly names: ReadonlyMap<string, { readonly shares: readonly Share[]; readonly naming: Naming }>;
+}
+
+/**
+ * Finds a model's layers by the names of LoRA files: rather than taking these apart, it flattens the model's own paths in each naming,
+ * dots to underscores as kohya does, and looks up what it is given, flattened too.
+ */
+export class LayerIndex {
+	readonly #components: readonly Component[];
+
+	constructor({ denoiser, encoders }: LoraModel) {
+		this.#components = [
+			{
+				name: "",
+				configs: ["unet.", "transformer."],
+				prefixes: DENOISER_PREFIXES,
+				names: flattened(denoiserNames(denoiser)),
+			},
+			...encoders.map(({ name, layers }, i) => ({
+				name,
+				configs: [i === 0 ? "text_encoder." : `text_encoder_${i + 1}.`],
+				prefixes: encoderPrefixes(name, i + 1),
+				names: flattened(encoderNames(layers)),
+			})),
+		];
+	}
+
+	/** Where a module of a file belongs; undefined where no component has it, or, without a prefix, more than one. */
+	find(module: string): Place | undefined {
+		const name = flat(module);
+		const found = this.#components.flatMap(({ name: component, configs, prefixes, names }) => {
+			for (const prefix of prefixes) {
+				const known = name.startsWith(prefix) ? names.get(name.slice(prefix.length)) : undefined;
+				if (known) return [{ component, configs, prefix, ...known }];
+			}
+			return [];
+		});
+		return found.length === 1 ? found[0] : undefined;
+	}
+}
+
+const flat = (name: string) => name.replaceAll(".", "_");
+
+function denoiserNames(layers: Layers): [Naming, Named][] {
+	const own = [...layers].map(([path, dims]) => [path, [{ path, dims }]] as const);
+	const isFlux = [...layers.keys()].some((path) => path.startsWith("single_transformer_blocks."));
+	const all: [Naming, Named][] = [
+		["own", own],
+		["processors", processorNames(layers)],
+		["LDM", ldmNames(layers)],
+	];
+	if (isFlux) all.push(["BFL", named(layers, BFL)], ["XLabs", named(layers, XLABS)]);
+	else all.push(["MMDiT", named(layers, MMDIT)]);
+	return all;
+}
+
+function encoderNames(layers: Layers): [Naming, Named][] {
+	const own: [Naming, Named][] = [
+		["own", [...layers].map(([path, dims]) => [path, [{ path, dims }]] as const)],
+		["processors", processorNames(layers)],
+	];
+	// transformers 5 leaves out the first step of CLIP's paths.
+	const other = (name: string) => (name.startsWith(CLIP) ? name.slice(CLIP.length) : CLIP + name);
+	return [
+		...own,
+		...own.map(([naming, names]): [Naming, Named] => [
+			naming,
+			names.map(([name, shares]) => [other(name), shares] as const),
+		]),
+	];
+}
+const CLIP = "text_model.";
+
+function encoderPrefixes(name: string, number: number): string[] {
+	const first = number === 1 ? ["lora_te_", "text_encoder_", `text_encoder_${WRAPPED}`] : [];
+	const numbered = [`lora_te${number}_`, `text_encoder_${number}_`, `text_encoder_${number}_${WRAPPED}`];
+	return [...first, ...numbered, ...(ENCODER[name] ?? []), WRAPPED, ""];
+}
+
+function flattened(namings: readonly [Naming, Named][]): Component["names"] {
+	const names = new Map<string, { shares: readonly Share[]; naming: Naming }>();
+	for (const [naming, all] of namings) {
+		for (const [name, shares] of all) {
+			const key = flat(name);
+			if (!names.has(key)) names.set(key, { shares, naming });
+		}
+	}
+	return names;
+}
