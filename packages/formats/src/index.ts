@@ -8,8 +8,10 @@ export type { VaePart } from "./kinds/vaes.ts";
 export type { Difference, Kronecker, Lora, LoraFactor, LoraModule, LowRank } from "./lora/lora.ts";
 export { type Layers, type LoraEncoder, type LoraFile, type LoraModel, layersOf } from "./lora/model.ts";
 export { readLora } from "./lora/read-lora.ts";
+export { bflFlux, type FluxLayout } from "./names/bfl-flux.ts";
 export { ldmUNet, type UNetLayout } from "./names/ldm-unet.ts";
 export { ldmVae, type VaeLayout } from "./names/ldm-vae.ts";
+export { type MMDiTLayout, mmdit } from "./names/mmdit.ts";
 export {
 	type NameRow,
 	type NameTable,
