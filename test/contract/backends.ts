@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { CLIPTextEncoder } from "@drum/encoders-clip";
 import { T5TextEncoder } from "@drum/encoders-t5";
 import { Checkpoint } from "@drum/tensor/node";
-import { OnnxTextEncoder } from "./onnx-text-encoder.ts";
 
 export const golden = (path: string) => fileURLToPath(new URL(`../golden/fixtures/${path}`, import.meta.url));
 const json = (path: string) => JSON.parse(readFileSync(golden(path), "utf8"));
@@ -32,14 +31,4 @@ export async function t5(): Promise<T5TextEncoder> {
 	);
 	const tokenizer = { name: "T5/tokenizer", spiece, config: { extra_ids: 0 } };
 	return T5TextEncoder.create({ name: "T5", config: json("reference/T5/config.json"), weights, tokenizer });
-}
-
-/** The same model as `nativeClip`, by tooling/golden/clip_onnx.py. */
-export function onnxClip(): Promise<OnnxTextEncoder> {
-	return OnnxTextEncoder.open({
-		name: "sd1 as ONNX",
-		folder: fileURLToPath(new URL("./fixtures", import.meta.url)),
-		tokenizer,
-		sizes: { width: 32, heads: 4, tokens: 77, vocabulary: 1000 },
-	});
 }

@@ -6,7 +6,8 @@ import { DiffusionPipeline, type EncoderPlace, type FoundationModel } from "@dru
 import { FLUX } from "@drum/pipelines-flux";
 import { SD1, STABLE_DIFFUSION, StableDiffusion } from "@drum/pipelines-sd";
 import { afterAll, describe, expect, it } from "vitest";
-import { golden, onnxClip } from "./backends.ts";
+import { golden } from "./backends.ts";
+import { openExport } from "./exports.ts";
 
 // A foundation model that is not in Table 1, and an encoder that no package has: one entry each.
 
@@ -19,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const onnx: EncoderPlace = {
 	folder: "text_encoder_2",
 	async open() {
-		const create = async () => onnxClip();
+		const create = () => openExport("clip");
 		return { width: 32, projectedWidth: 32, config: {}, create };
 	},
 };
@@ -112,7 +113,7 @@ describe("an encoder of one's own in place of the checkpoint's", () => {
 		await cp(golden("sd1"), source, { recursive: true });
 		await rm(join(source, "text_encoder", "model.safetensors"));
 		await using sd = await StableDiffusion.fromPretrained(golden("sd1"));
-		await using own = await StableDiffusion.fromPretrained(source, { encoders: { L: await onnxClip() } });
+		await using own = await StableDiffusion.fromPretrained(source, { encoders: { L: await openExport("clip") } });
 		const [expected, found] = [await sd.generate("a lighthouse", SMALL), await own.generate("a lighthouse", SMALL)];
 		const { data } = expected.images[0]!;
 		const largest = found.images[0]!.data.reduce((most, v, i) => Math.max(most, Math.abs(v - data[i]!)), 0);
@@ -120,7 +121,7 @@ describe("an encoder of one's own in place of the checkpoint's", () => {
 	});
 
 	it("is refused under a name that the model has no encoder of", async () => {
-		const loading = StableDiffusion.fromPretrained(golden("sd1"), { encoders: { H: await onnxClip() } });
+		const loading = StableDiffusion.fromPretrained(golden("sd1"), { encoders: { H: await openExport("clip") } });
 		await expect(loading).rejects.toMatchObject({ code: "argument", message: expect.stringContaining("encoders.H") });
 	});
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openWorkplace, ROOT, readmeBlocks } from "./workplace.ts";
@@ -32,5 +32,18 @@ describe("README.md", () => {
 		const file = join(folder, "readme.ts");
 		writeFileSync(file, code);
 		run(file);
+	});
+});
+
+describe("README.md of @drum/encoders-transformers", () => {
+	test("text features of a published export choose a coreset", () => {
+		const [, code = ""] = readmeBlocks("ts", "packages/encoders-transformers/README.md");
+		const exported = join(ROOT, "test/golden/fixtures/exports/clip-projected");
+		cpSync(exported, join(folder, "models/Xenova/clip-vit-large-patch14"), { recursive: true });
+		const file = join(folder, "features.ts");
+		const env =
+			'import { env } from "@huggingface/transformers";\nObject.assign(env, { localModelPath: "models", allowRemoteModels: false });\n';
+		writeFileSync(file, env + code);
+		expect(run(file)).toMatch(/^\[ [0-2], [0-2] \]\n$/);
 	});
 });

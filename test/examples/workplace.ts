@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,6 +31,7 @@ export function openWorkplace(): Workplace {
 	mkdirSync(all, { recursive: true });
 	const folder = mkdtempSync(join(all, "test-"));
 	mkdirSync(join(folder, "out"));
+	cpSync(join(FIXTURES, "exports/clip"), join(folder, "my-export"), { recursive: true });
 	const env = { ...process.env, ...fillHubCache(home, CHECKPOINTS) };
 	afterAll(() => {
 		for (const path of [home, folder]) rmSync(path, { recursive: true });
@@ -46,9 +47,9 @@ export function openWorkplace(): Workplace {
 	};
 }
 
-/** What stands between README.md's fences of a language. */
-export function readmeBlocks(language: "ts" | "sh"): string[] {
-	const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+/** What stands between a README.md's fences of a language; default the project's. */
+export function readmeBlocks(language: "ts" | "sh", path = "README.md"): string[] {
+	const readme = readFileSync(join(ROOT, path), "utf8");
 	return [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
 		.filter(([, found]) => found === language)
 		.map(([, , code]) => code!);

@@ -9,7 +9,7 @@ const ORDER: readonly (readonly string[])[] = [
 	["tiny", "database"],
 	["hub", "tokens", "formats"],
 	["graph"],
-	["coreset", "encoders-clip", "encoders-t5"],
+	["coreset", "encoders-clip", "encoders-t5", "encoders-transformers"],
 	["peca"],
 	["diffusion"],
 	["pipeline"],

@@ -1,0 +1,5 @@
+export {
+	type Dtype,
+	TransformersTextEncoder,
+	type TransformersTextEncoderOptions,
+} from "./transformers-text-encoder.ts";

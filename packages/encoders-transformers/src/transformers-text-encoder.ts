@@ -1,0 +1,214 @@
+import {
+	ArgumentError,
+	checkIds,
+	checkNames,
+	ENCODE_OPTIONS,
+	type EncodeOptions,
+	float32,
+	namesOf,
+	type Skip,
+	shown,
+	type Tensor,
+	type TextEncoder,
+	type TextEncoding,
+} from "@drum/tensor";
+import { checked, classRows, encodeIds } from "./encode-ids.ts";
+import { fingerprintOf } from "./export-bytes.ts";
+import type { ExportConfig } from "./export-kind.ts";
+import { type ExportOutputs, noHead } from "./export-outputs.ts";
+import { openExport } from "./open-export.ts";
+import type { PromptIds } from "./prompt-ids.ts";
+import { feed, type Sessions } from "./sessions.ts";
+
+const DTYPES = [
+	"auto",
+	"fp32",
+	"fp16",
+	"q8",
+	"int8",
+	"uint8",
+	"q4",
+	"q4f16",
+	"bnb4",
+	"q2",
+	"q2f16",
+	"q1",
+	"q1f16",
+] as const;
+/** What an export's weights are stored in, in transformers.js's words. */
+export type Dtype = (typeof DTYPES)[number];
+
+export interface TransformersTextEncoderOptions {
+	/** A hub repository's branch, tag or commit; default `main`. */
+	revision?: string | undefined;
+	/** Take files from `env.localModelPath` and transformers.js's cache alone. Default false. */
+	localFilesOnly?: boolean | undefined;
+	/** Which of the export's files: `"q8"` is `onnx/text_model_quantized.onnx`. Default transformers.js's: `"fp32"`, in a browser without WebGPU `"q8"`. */
+	dtype?: Dtype | undefined;
+	/** One of transformers.js's, such as `"cpu"`, `"webgpu"`, `"cuda"`. Default `"cpu"`, in a browser `"wasm"`. */
+	device?: string | undefined;
+	/** Threads of a run. Default as many as ONNX Runtime takes. */
+	threads?: number | undefined;
+	/** Hidden states to give. Default `[-1]`; `[]` for text features alone. */
+	skips?: readonly Skip[] | undefined;
+	/** Rows of a prompt. Default the model's positions (CLIP: 77), or 256 for T5, which has no end of them. */
+	tokens?: number | undefined;
+}
+
+const OPTIONS = namesOf<TransformersTextEncoderOptions>({
+	revision: true,
+	localFilesOnly: true,
+	dtype: true,
+	device: true,
+	threads: true,
+	skips: true,
+	tokens: true,
+});
+
+/** Rows of a T5's prompt: what the published adapter was trained with, and the most that pipelines ask for. */
+const T5_ROWS = 256;
+const MOST_ROWS = 512;
+
+/** What `fromPretrained` opened of an export. */
+export interface OpenedExport {
+	readonly config: ExportConfig;
+	readonly prompts: PromptIds;
+	readonly model: Sessions;
+	/** CLIP's final norm and projection; undefined where they were not exported. */
+	readonly head: Sessions | undefined;
+	readonly outputs: ExportOutputs;
+	/** Names of the files that it computes with. */
+	readonly files: readonly string[];
+}
+
+/**
+ * A text encoder as an ONNX export that transformers.js runs: CLIP, T5, or any other that gives hidden states of ids. It computes in the
+ * caller's thread, as transformers.js does.
+ */
+export class TransformersTextEncoder implements TextEncoder {
+	readonly name: string;
+	readonly width: number;
+	readonly heads: number;
+	readonly tokens: number;
+	readonly layers: number | undefined;
+	readonly mostTokens: number | undefined;
+	readonly hasClassRow: boolean;
+	readonly fingerprint: string;
+	readonly #skips: readonly Skip[];
+	readonly #opened: OpenedExport;
+
+	private constructor(name: string, opened: OpenedExport, skips: readonly Skip[], tokens: number, fingerprint: string) {
+		const { config, outputs } = opened;
+		this.name = name;
+		this.width = config.width;
+		this.heads = config.heads;
+		this.tokens = tokens;
+		this.layers = outputs.hasAll ? config.layers : undefined;
+		this.mostTokens = config.positions === undefined ? MOST_ROWS : undefined;
+		this.hasClassRow = config.kind.hasClassRow;
+		this.fingerprint = fingerprint;
+		this.#skips = skips;
+		this.#opened = opened;
+	}
+
+	/**
+	 * Opens an export as transformers.js lays it out: `config.json`, `tokenizer.json`, `tokenizer_config.json`, and in `onnx/` a
+	 * `text_model.onnx` (CLIP), `encoder_model.onnx` (T5) or `model.onnx` (others). Where files are looked for and kept is transformers.js's own
+	 * `env`. The model is loaded, since only then it says what it gives.
+	 * @param source a hub id, which `env.localModelPath` may have too; or a folder, absolute or beginning with `./`
+	 * @throws ArgumentError for an option; FileError where a file is missing; CheckpointError for one that does not fit, and for an output
+	 * that was not exported, naming it and what to do; DeviceError.
+	 */
+	static async fromPretrained(
+		source: string,
+		options: TransformersTextEncoderOptions = {},
+	): Promise<TransformersTextEncoder> {
+		checkNames("TransformersTextEncoder.fromPretrained", options, OPTIONS);
+		const { skips = [-1], dtype } = options;
+		if (typeof source !== "string" || source === "")
+			throw new ArgumentError({ what: "source", expected: "a hub id or a folder", found: shown(source) });
+		if (dtype !== undefined && !DTYPES.includes(dtype))
+			throw new ArgumentError({ what: "dtype", expected: `one of ${DTYPES.join(", ")}`, found: shown(dtype) });
+		const opened = await openExport(source, options);
+		try {
+			const { config, outputs, files } = opened;
+			outputs.hidden(skips);
+			outputs.checkFeatures();
+			if (config.kind.hasClassRow && skips.length > 0 && !opened.head) throw noHead(source);
+			const tokens = rowsOf(options.tokens, config);
+			const settings = [config, tokens];
+			const print = await fingerprintOf(source, options.revision ?? "main", files, settings);
+			return new TransformersTextEncoder(source, opened, skips, tokens, print);
+		} catch (error) {
+			await opened.model.release();
+			throw error;
+		}
+	}
+
+	tokenize(prompts: readonly string[]): Tensor<"int64"> {
+		return this.#opened.prompts.encode(prompts, this.tokens);
+	}
+
+	overflow(prompts: readonly string[], { tokens = this.tokens }: { tokens?: number | undefined } = {}): string[] {
+		return this.#opened.prompts.overflow(prompts, tokens);
+	}
+
+	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
+		checkNames("encode", options, ENCODE_OPTIONS);
+		options.signal?.throwIfAborted();
+		const { config, prompts: ids } = this.#opened;
+		const tokens = rowsOf(options.tokens ?? this.tokens, config);
+		const given = "dims" in prompts ? prompts : ids.encode(prompts, tokens);
+		return this.#encode(checkIds(given, tokens, config.vocabulary), tokens, options);
+	}
+
+	async #encode(ids: Tensor<"int64">, tokens: number, options: EncodeOptions): Promise<TextEncoding> {
+		const { config, outputs } = this.#opened;
+		const { skips = this.#skips } = options;
+		const states = outputs.hidden(skips);
+		const dims = [tokens, this.width];
+		const asked = new Map<string, readonly number[]>(states.map((name) => [name, dims]));
+		if (outputs.features) asked.set(outputs.features, [config.features]);
+		const found = await encodeIds(this.name, this.#opened, ids, asked, options);
+		return {
+			hidden: Object.fromEntries(skips.map((skip, i) => [skip, found.get(states[i]!)!])),
+			classRows: this.hasClassRow ? classRows(ids, config.endOfText) : undefined,
+			features: outputs.features ? found.get(outputs.features) : undefined,
+		};
+	}
+
+	async normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
+		return this.hasClassRow ? this.#ofHead("normed", rows, this.width) : rows;
+	}
+
+	async project(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
+		const { projects, features } = this.#opened.config;
+		return projects ? this.#ofHead("projected", rows, features) : rows;
+	}
+
+	/** Frees the sessions once the calls under way have ended. They load again when they are next used. */
+	async release(): Promise<void> {
+		await Promise.all([this.#opened.model.release(), this.#opened.head?.release()]);
+	}
+
+	/** Each of the rows `[…, width]` through an output of the head. */
+	async #ofHead(output: "normed" | "projected", rows: Tensor<"float32">, width: number): Promise<Tensor<"float32">> {
+		const { head } = this.#opened;
+		if (!head) throw noHead(this.name);
+		const count = rows.data.length / this.width;
+		if (rows.dims.at(-1) !== this.width || !Number.isInteger(count))
+			throw new ArgumentError({ what: "rows", expected: `[…, ${this.width}]`, found: `[${rows.dims.join(", ")}]` });
+		const dims = [...rows.dims.slice(0, -1), width];
+		if (count === 0) return float32(new Float32Array(0), dims);
+		const found = await head.run({ rows: feed("float32", rows.data, [count, this.width]) }, [output]);
+		return float32(checked(this.name, output, found[output], [count, width]), dims);
+	}
+}
+
+/** Rows of a prompt that were asked for, or the encoder's own. */
+function rowsOf(asked: number | undefined, { positions }: ExportConfig): number {
+	const most = positions ?? MOST_ROWS;
+	const rows = asked ?? positions ?? T5_ROWS;
+	if (Number.isInteger(rows) && rows >= 1 && rows <= most) return rows;
+	throw new ArgumentError({ what: "tokens", expected: `an integer from 1 to ${most}`, found: shown(asked) });
+}
