@@ -13,10 +13,13 @@ export {
 	layerNorm,
 	linear,
 	linearParts,
+	patchConv2d,
 	rmsNorm,
 	upsampleConv2d,
 } from "./layers.ts";
 export { LazySession } from "./lazy-session.ts";
+export { type LoraLayers, loraFeeds, loraKey, type ScaledLora, withLoras } from "./lora/lora-layers.ts";
+export { type RowNorms, type WeightNorms, weightNorms } from "./lora/weight-norms.ts";
 export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
 export { averagePool2x2, type Conv2dOptions } from "./ops/conv.ts";
 export {

@@ -1,6 +1,8 @@
+import { adaptedAffine } from "./lora/adapted-affine.ts";
+import { adaptedConv } from "./lora/adapted-conv.ts";
 import { type Conv2dOptions, conv2d as conv2dOp } from "./ops/conv.ts";
 import { add } from "./ops/elementwise.ts";
-import { affine } from "./ops/linalg.ts";
+import { affine, type QuantizedValue } from "./ops/linalg.ts";
 import {
 	addLayerNorm as addLayerNormOp,
 	groupNorm as groupNormOp,
@@ -16,15 +18,33 @@ import type { Weights } from "./weights.ts";
 
 /** `nn.Linear`; the input's width is read off `x`, and it is computed in the type of `x`. */
 export function linear(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	const [weight] = w.matrices("weight", [out, known(x, -1)], x.type);
-	return affine(x, weight!, bias ? w.get("bias", [out]) : null);
+	const matrices = w.matrices("weight", [out, known(x, -1)], x.type);
+	return products(w, x, matrices, [bias ? w.get("bias", [out]) : null])[0]!;
 }
 
 /** `nn.Linear` whose result is used in equal parts, `width` wide each: no operator takes it apart. */
 export function linearParts(w: Weights, x: Value, width: number, parts: number): Value[] {
-	const weights = w.matrices("weight", [parts * width, known(x, -1)], x.type, parts);
-	const biases = w.parts("bias", [parts * width], parts);
-	return weights.map((weight, i) => affine(x, weight, biases[i]!));
+	const matrices = w.matrices("weight", [parts * width, known(x, -1)], x.type, parts);
+	return products(w, x, matrices, w.parts("bias", [parts * width], parts));
+}
+
+/** `nn.Conv2d` whose kernel `[out, in, size, size]` is as large as its stride, over patches `[…, in · size²]`. */
+export function patchConv2d(w: Weights, patches: Value, out: number, size: number): Value {
+	const width = known(patches, -1);
+	const matrix = w.get("weight", [out, width / size ** 2, size, size], [out, width]);
+	return products(w, patches, [matrix], [w.get("bias", [out])])[0]!;
+}
+
+/** A layer's product by each of its parts. */
+function products(
+	w: Weights,
+	x: Value,
+	matrices: readonly (Value | QuantizedValue)[],
+	biases: readonly (Value | null)[],
+): Value[] {
+	const { loras } = w;
+	if (loras.length > 0) return adaptedAffine(loras, x, matrices, biases);
+	return matrices.map((matrix, i) => affine(x, matrix, biases[i]!));
 }
 
 /** `nn.LayerNorm` over the last axis. */
@@ -61,12 +81,26 @@ export function conv2d(
 	const own = bias ? w.get("bias", [out]) : null;
 	const shifts = shift && reshape(shift, [out]);
 	const shifted = own && shifts ? add(own, shifts) : (own ?? shifts ?? null);
-	return conv2dOp(x, w.get("weight", [out, known(x, 1), kernel, kernel]), shifted, options);
+	const weight = w.get("weight", [out, known(x, 1), kernel, kernel]);
+	return convolved(w, x, weight, shifted, (value, own, shift) => conv2dOp(value, own, shift, options));
 }
 
 /** Every pixel twice in both directions, then `nn.Conv2d` with a 3×3 kernel and padding 1. */
 export function upsampleConv2d(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	return upsampleConv2dOp(x, w.get("weight", [out, known(x, 1), 3, 3]), bias ? w.get("bias", [out]) : null);
+	const weight = w.get("weight", [out, known(x, 1), 3, 3]);
+	return convolved(w, x, weight, bias ? w.get("bias", [out]) : null, upsampleConv2dOp);
+}
+
+/** A layer's convolution by its kernel. */
+function convolved(
+	w: Weights,
+	x: Value,
+	weight: Value,
+	bias: Value | null,
+	convolve: (x: Value, kernel: Value, bias: Value | null) => Value,
+): Value {
+	const { loras } = w;
+	return loras.length > 0 ? adaptedConv(loras, x, weight, bias, convolve) : convolve(x, weight, bias);
 }
 
 /** `nn.Embedding`. */

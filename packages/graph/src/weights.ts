@@ -9,6 +9,7 @@ import {
 } from "@drum/tensor";
 import { weightsKind } from "@drum/tensor/node";
 import type { Graph } from "./graph.ts";
+import { GraphLoras, type LayerLora, type SourceLora } from "./lora/graph-loras.ts";
 import { mul } from "./ops/elementwise.ts";
 import type { QuantizedValue } from "./ops/linalg.ts";
 import { concat, reshape, transpose } from "./ops/shape.ts";
@@ -22,6 +23,8 @@ const NO_FLOATS =
 export interface WeightSource extends TensorSource {
 	/** A matrix's quantised form, where the source has one; asked for each matrix that a layer multiplies with. */
 	quantized?(tensor: string): QuantizedMatrix | undefined;
+	/** What layers have beside their weights: see `withLoras`. */
+	readonly loras?: readonly SourceLora[] | undefined;
 }
 
 /** Brings a tensor, or a part of it, into the graph: as a constant where its file has it, see `Graph.weight`. */
@@ -38,6 +41,7 @@ export class Weights {
 	/** Values by tensor and by the shape it is seen in. */
 	readonly #taken: Map<string, Map<string, Value>>;
 	readonly #declare: Declare;
+	readonly #loras: GraphLoras | undefined;
 
 	constructor(
 		graph: Graph,
@@ -45,18 +49,31 @@ export class Weights {
 		declare: Declare = graph.weight.bind(graph),
 		path = "",
 		taken = new Map<string, Map<string, Value>>(),
+		loras?: GraphLoras,
 	) {
 		this.graph = graph;
 		this.#source = source;
 		this.#declare = declare;
 		this.#path = path;
 		this.#taken = taken;
+		const bring = (name: string, place: CheckpointTensor, type: ValueType) => this.#bring(name, place, type);
+		this.#loras = loras ?? (source.loras && new GraphLoras(graph, source.loras, bring));
 	}
 
 	/** The place one or more steps down: a name, or an index of a module list. */
 	at(...steps: (string | number)[]): Weights {
 		const path = [this.#path, ...steps].filter((step) => step !== "").join(".");
-		return new Weights(this.graph, this.#source, this.#declare, path, this.#taken);
+		return new Weights(this.graph, this.#source, this.#declare, path, this.#taken, this.#loras);
+	}
+
+	/** LoRAs at this place, in their order. */
+	get loras(): readonly LayerLora[] {
+		return this.#loras?.at(this.#path) ?? [];
+	}
+
+	/** Layers that LoRAs speak of and that nobody asked for. */
+	unusedLoras(): string[] {
+		return this.#loras?.unused() ?? [];
 	}
 
 	/** Whether the checkpoint holds this tensor, or anything below this name. */

@@ -1,4 +1,4 @@
-import { add, affine, gather, type Value, type Weights } from "@drum/graph";
+import { add, gather, patchConv2d, type Value, type Weights } from "@drum/graph";
 import type { SD3Config } from "./config.ts";
 
 // Mirrors diffusers' PatchEmbed with a cropped position embedding:
@@ -8,16 +8,8 @@ import type { SD3Config } from "./config.ts";
 export const POSITIONS = "pos_embed.pos_embed";
 
 /** Latents' patches `[1, patches, in_channels · patch_size²]`, projected, at their positions `[patches, width]`. */
-export function patchEmbed(
-	w: Weights,
-	{ width, in_channels, patch_size }: SD3Config,
-	patches: Value,
-	positions: Value,
-): Value {
-	const kernel = w
-		.at("proj")
-		.get("weight", [width, in_channels, patch_size, patch_size], [width, in_channels * patch_size ** 2]);
-	return add(affine(patches, kernel, w.at("proj").get("bias", [width])), positions);
+export function patchEmbed(w: Weights, { width, patch_size }: SD3Config, patches: Value, positions: Value): Value {
+	return add(patchConv2d(w.at("proj"), patches, width, patch_size), positions);
 }
 
 /** Rows of the checkpoint's table, fed as their numbers; or as they are, where it has no table. */
