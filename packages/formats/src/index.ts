@@ -23,3 +23,4 @@ export {
 } from "./names/name-table.ts";
 export { openClip } from "./names/open-clip.ts";
 export { type Part, renamed } from "./names/renamed.ts";
+export { scaled } from "./names/scaled.ts";
