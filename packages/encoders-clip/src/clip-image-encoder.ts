@@ -141,8 +141,7 @@ function check(name: string, json: unknown, preprocessing: unknown): [CLIPVision
 }
 
 function buildGraph({ name, weights, device = "cpu" }: CLIPImageEncoderOptions, config: CLIPVisionConfig): BuiltGraph {
-	const stored = weights.get("visual_projection.weight")?.type ?? "float32";
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOn(device, weights.get("visual_projection.weight")) });
 	const { image_size } = config;
 	const pixels = graph.input("pixel_values", "float32", ["batch", 3, image_size, image_size]);
 	return graph.build({ image_embeds: clipVisionModel(graph.weights(weights), config, pixels) });

@@ -10,8 +10,8 @@ export function buildTextGraph(
 	tokens: number,
 ): { graph: BuiltGraph; weights: Weights } {
 	const { name, weights, skips = [-1], device = "cpu" } = options;
-	const names = [...weights.names()];
-	const stored = names.map((tensor) => weights.get(tensor)!.type).find((type) => /float/.test(type)) ?? "float32";
+	const places = Array.from(weights.names(), (tensor) => weights.get(tensor)!);
+	const stored = places.find(({ type }) => /float/.test(type));
 	const graph = new Graph({ name, precision: precisionOn(device, stored) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const endOfText = graph.input("end_of_text", "int64", ["batch"]);

@@ -228,7 +228,7 @@ function buildGraph(
 	tokens: number,
 ): { graph: BuiltGraph; weights: Weights } {
 	const { name, dtype, device = "cpu" } = options;
-	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight")?.type ?? "float32";
+	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight");
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const w = graph.weights(weights);

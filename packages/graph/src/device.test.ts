@@ -1,4 +1,4 @@
-import { DeviceError } from "@drum/tensor";
+import { type DataType, DeviceError, scaledTensor } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
 import { checkDevice, DEVICES, type Device, precisionOn, Session } from "./index.ts";
 import { row, sumGraph, vector } from "./testing/sum.ts";
@@ -45,13 +45,20 @@ describe("checkDevice", () => {
 });
 
 describe("precisionOn", () => {
-	it.each<[Device, string, string]>([
+	const stored = (type: DataType) => ({ file: "x", type, dims: [1], offset: 0, length: 4 }) as const;
+	it.each<[Device, DataType, string]>([
 		["cpu", "float16", "float32"],
 		["cpu", "float32", "float32"],
 		["cuda", "float16", "float16"],
 		["cuda", "bfloat16", "float16"],
+		["cuda", "float8_e4m3fn", "float16"],
 		["webgpu", "float32", "float32"],
-	])("on %s, weights stored as %s are computed with as %s", (device, stored, precision) => {
-		expect(precisionOn(device, stored)).toBe(precision);
+	])("on %s, weights stored as %s are computed with as %s", (device, type, precision) => {
+		expect(precisionOn(device, stored(type))).toBe(precision);
+	});
+
+	it("goes by what the file has, whatever it becomes", () => {
+		expect(precisionOn("cuda", scaledTensor(stored("float8_e5m2"), stored("float32")))).toBe("float16");
+		expect(precisionOn("cuda", undefined)).toBe("float32");
 	});
 });

@@ -1,4 +1,4 @@
-import { DeviceError, shown } from "@drum/tensor";
+import { type CheckpointTensor, DeviceError, shown, storedParts } from "@drum/tensor";
 import type { WeightDtype } from "./quantize/formats.ts";
 
 /** Where a model runs. CPU and WebGPU come with ONNX Runtime; CUDA is fetched when it is installed; the others depend on the system. */
@@ -11,7 +11,16 @@ export function checkDeviceName(device: Device): void {
 	throw new DeviceError({ what: "device", expected: `one of ${DEVICES.join(", ")}`, found: shown(device) });
 }
 
-/** Weights of half precision or less are computed with in half precision on a device that can, unless `dtype` says otherwise, and in float32 on the CPU. */
-export function precisionOn(device: Device, stored: string, dtype?: WeightDtype): "float32" | "float16" {
-	return device !== "cpu" && /float(16|8)/.test(stored) && dtype !== "float32" ? "float16" : "float32";
+/**
+ * Weights that a file has in half precision or less, as one of them tells, are computed with in half precision on a device that can, unless
+ * `dtype` says otherwise, and in float32 on the CPU.
+ */
+export function precisionOn(
+	device: Device,
+	weight: CheckpointTensor | undefined,
+	dtype?: WeightDtype,
+): "float32" | "float16" {
+	const [stored] = weight ? storedParts(weight) : [];
+	const isHalf = stored !== undefined && /float(16|8)/.test(stored.type);
+	return device !== "cpu" && isHalf && dtype !== "float32" ? "float16" : "float32";
 }

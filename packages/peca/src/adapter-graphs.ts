@@ -21,7 +21,7 @@ export function adapterGraph(kind: GraphKind, options: AdapterOptions, config: A
 
 function begin({ weights, device = "cpu", encoder }: AdapterOptions) {
 	const [first] = weights.names();
-	const precision = precisionOn(device, (first && weights.get(first)?.type) ?? "float32");
+	const precision = precisionOn(device, first === undefined ? undefined : weights.get(first));
 	const graph = new Graph({ name: `the adapter of ${encoder.name}`, precision });
 	return { graph, w: graph.weights(weights) };
 }

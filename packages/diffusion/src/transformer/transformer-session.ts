@@ -38,7 +38,7 @@ export function transformerSession(
 	const { device = "cpu", threads, dtype } = options;
 	options.signal?.throwIfAborted();
 	const make = (source: WeightSource) => {
-		const stored = source.get(STORED)?.type ?? "float32";
+		const stored = source.get(STORED);
 		const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 		const weights = graph.weights(source);
 		return { graph: graph.build({ predicted: predict(weights) }), weights };

@@ -58,7 +58,7 @@ export function openHalves(
 	{ device = "cpu", threads }: SessionOptions,
 ): OpenedHalves {
 	const graphOf = (half: "decoder" | "encoder") => {
-		const stored = checkpoint.get(`${half}.${halves.first}`)?.type ?? "float32";
+		const stored = checkpoint.get(`${half}.${halves.first}`);
 		return new Graph({ name, precision: halves.upcast ? "float32" : precisionOn(device, stored) });
 	};
 	const decoder = (height: number, width: number): BuiltHalf => {

@@ -20,7 +20,7 @@ export function buildUNet(
 	size: readonly [height: number, width: number],
 	inputs: typeof plainInputs,
 ): { graph: BuiltGraph; weights: Weights } {
-	const stored = checkpoint.get("conv_in.weight")?.type ?? "float32";
+	const stored = checkpoint.get("conv_in.weight");
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
 	const timestep = graph.input("timestep", "float32", [1, timestepWidthOf(config)]);
