@@ -7,8 +7,8 @@ import { find, read } from "./sources.ts";
 const ORDER: readonly (readonly string[])[] = [
 	["tensor"],
 	["tiny", "database"],
-	["hub", "tokens", "formats"],
-	["graph"],
+	["tokens", "formats"],
+	["hub", "graph"],
 	["coreset", "encoders-clip", "encoders-t5", "encoders-transformers"],
 	["peca"],
 	["diffusion"],

@@ -1,10 +1,11 @@
 export { type BuiltInOptions, builtInConfigs } from "./built-in/built-in-configs.ts";
 export type { Json } from "./built-in/json.ts";
 export type { DenoiserPart, ModelKind, Naming } from "./kinds/denoisers.ts";
-export type { Header } from "./kinds/header.ts";
+export { type Header, headerOf } from "./kinds/header.ts";
 export { readSingleFile, type SingleFile } from "./kinds/single-file.ts";
 export type { EncoderPart } from "./kinds/text-encoders.ts";
 export type { VaePart } from "./kinds/vaes.ts";
+export { type WeightsKind, weightsKind } from "./kinds/weights-kind.ts";
 export type { Difference, Kronecker, Lora, LoraFactor, LoraModule, LowRank } from "./lora/lora.ts";
 export { type Layers, type LoraEncoder, type LoraFile, type LoraModel, layersOf } from "./lora/model.ts";
 export { readLora } from "./lora/read-lora.ts";

@@ -1,3 +1,4 @@
+import { weightsKind } from "@drum/formats";
 import {
 	CheckpointError,
 	type CheckpointTensor,
@@ -7,7 +8,6 @@ import {
 	sizeOf,
 	type TensorSource,
 } from "@drum/tensor";
-import { weightsKind } from "@drum/tensor/node";
 import type { Graph } from "./graph.ts";
 import { GraphLoras, type LayerLora, type SourceLora } from "./lora/graph-loras.ts";
 import { mul } from "./ops/elementwise.ts";
@@ -203,7 +203,7 @@ export class Weights {
 	}
 
 	#missing(what: string, expected: string, next: string): CheckpointError {
-		const kind = weightsKind(this.#source.names());
+		const kind = weightsKind(this.#source);
 		if (kind === undefined) return new CheckpointError({ what, expected, found: "none", next });
 		return new CheckpointError({ what, expected, found: `none in ${kind.is}`, next: kind.isPart ? next : kind.next });
 	}

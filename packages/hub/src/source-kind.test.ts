@@ -25,7 +25,18 @@ async function folder(files: Record<string, string | Uint8Array>): Promise<strin
 }
 
 const POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
-const SINGLE = tensors("model.diffusion_model.out.0.weight", "conditioner.embedders.0.x");
+const shaped = (shapes: Readonly<Record<string, readonly number[]>>) =>
+	serializeSafetensors(
+		Object.fromEntries(
+			Object.entries(shapes).map(([name, dims]) => [name, { type: "uint8", dims, data: new Uint8Array() }]),
+		),
+	);
+/** No rows, but the widths by which it is known. */
+const SINGLE = shaped({
+	"model.diffusion_model.input_blocks.0.0.weight": [0, 4],
+	"model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight": [0, 2048],
+	"conditioner.embedders.0.transformer.text_model.embeddings.token_embedding.weight": [0, 768],
+});
 
 describe("a folder that is no checkpoint", () => {
 	it.each<[Record<string, string | Uint8Array>, string, string]>([
@@ -36,7 +47,7 @@ describe("a folder that is no checkpoint", () => {
 			"a LoRA",
 			"fuse_lora",
 		],
-		[{ "sd_xl_base_1.0.safetensors": SINGLE }, "Stable Diffusion XL in one file", "from_single_file"],
+		[{ "sd_xl_base_1.0.safetensors": SINGLE }, "Stable Diffusion XL in one file", "the file itself"],
 		[{ "v1-5-pruned.safetensors": POINTER }, "a git-lfs pointer", "git lfs pull"],
 		[{ "v1-5-pruned.ckpt": "x", "README.md": "" }, "pickled weights (v1-5-pruned.ckpt)", "can run code"],
 		[{ "flux1-dev-Q4_0.gguf": "GGUF" }, "GGUF weights (flux1-dev-Q4_0.gguf)", "safetensors"],
@@ -81,7 +92,7 @@ describe("a folder that is no checkpoint", () => {
 
 describe("a file in place of a folder", () => {
 	it.each<[string, string | Uint8Array, string, string]>([
-		["sdxl.safetensors", SINGLE, "a file: a checkpoint of Stable Diffusion XL in one file", "from_single_file"],
+		["sdxl.safetensors", SINGLE, "a file: a checkpoint of Stable Diffusion XL in one file", "the file itself"],
 		["lora.safetensors", tensors("lora_unet_x.lora_up.weight"), "a file: a LoRA", "fuse_lora"],
 		["v1-5.ckpt", "PK\x03\x04", "a file: a zip archive", "Unpack"],
 		["old.ckpt", "x", "a file: pickled weights", "can run code"],

@@ -1,5 +1,6 @@
+import { headerOf, weightsKind } from "@drum/formats";
 import { type FileKind, fileKind, HEAD, headerLength, parseHeader, printable } from "@drum/tensor";
-import { kindByName, openFile, readJsonFile, weightsKind } from "@drum/tensor/node";
+import { kindByName, openFile, readJsonFile } from "@drum/tensor/node";
 import type { FileHead, Repository } from "./repository.ts";
 
 /** Bytes of the longest header that is read only to tell what a file is. */
@@ -54,7 +55,7 @@ async function headKind(read: (length: number) => Promise<FileHead>): Promise<Fi
 		const length = headerLength(bytes, size, "");
 		if (length > LONGEST) return undefined;
 		const { tensors, metadata } = parseHeader((await read(PREFIX + length)).bytes.subarray(PREFIX), size, "");
-		return weightsKind(tensors.keys(), metadata);
+		return weightsKind(headerOf(tensors), metadata);
 	} catch {
 		// Whoever opens it for its weights is told what is wrong with it.
 		return undefined;
@@ -66,9 +67,9 @@ async function configKind(path: string): Promise<FileKind | undefined> {
 	const config = await readJsonFile(path);
 	if (typeof config !== "object" || config === null) return undefined;
 	const { _class_name, architectures, model_type, peft_type } = config as Record<string, unknown>;
-	if (typeof peft_type === "string") return weightsKind(["x.lora_A"]);
+	if (typeof peft_type === "string") return weightsKind(headerOf(["x.lora_A"]));
 	if (typeof _class_name === "string") {
-		if (/ControlNet/.test(_class_name)) return weightsKind(["control_model.x"]);
+		if (/ControlNet/.test(_class_name)) return weightsKind(headerOf(["control_model.x"]));
 		const next = "It is a part of a checkpoint: give the folder of the whole, with its model_index.json";
 		return { is: `a ${printable(_class_name)} of diffusers`, next };
 	}

@@ -1,6 +1,6 @@
+import { weightsKind } from "@drum/formats";
 import type { WeightSource, Weights } from "@drum/graph";
 import { CheckpointError, type TextEncoder } from "@drum/tensor";
-import { weightsKind } from "@drum/tensor/node";
 import type { AdapterConfig } from "./adapter-model.ts";
 
 interface AdapterFiles {
@@ -46,6 +46,6 @@ export function checkUnused(w: Weights, { weights, encoder }: AdapterFiles): voi
 
 /** What weights are that have no such tensor. */
 function other(weights: WeightSource): string {
-	const kind = weightsKind(weights.names());
+	const kind = weightsKind(weights);
 	return kind ? `none in ${kind.is}` : "none";
 }

@@ -1,3 +1,4 @@
+import { headerOf, weightsKind } from "@drum/formats";
 import {
 	CheckpointError,
 	float32,
@@ -8,7 +9,6 @@ import {
 	type Tensor,
 	toFloat32,
 } from "@drum/tensor";
-import { weightsKind } from "@drum/tensor/node";
 import * as z from "zod";
 import type { ProfileParts, ProfileStates } from "./profile.ts";
 
@@ -74,7 +74,7 @@ export function readProfileTensors(
 	};
 	if (!VERSIONS.includes(metadata.drum_profile ?? "")) {
 		const { drum_profile: version } = metadata;
-		const found = version ? `version ${version}` : (weightsKind(tensors.keys())?.is ?? "another kind of file");
+		const found = version ? `version ${version}` : (weightsKind(headerOf(tensors))?.is ?? "another kind of file");
 		fail(`a profile of version ${VERSIONS.join(" or ")}`, found);
 	}
 	const parts = parseMetadata(metadata, fail);

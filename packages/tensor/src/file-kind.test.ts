@@ -2,7 +2,7 @@ import { deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CheckpointError, fileKind, parseJsonFile, parseSafetensors, serializeSafetensors } from "./index.ts";
-import { kindByName, weightsKind } from "./node.ts";
+import { kindByName } from "./node.ts";
 
 const bytes = (...parts: (string | number[] | Uint8Array)[]) =>
 	Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
@@ -88,38 +88,5 @@ describe("what a file is in place of weights or a configuration", () => {
 	});
 	it.each(["model.safetensors", "config.json", "README.md"])("%s is not", (path) => {
 		expect(kindByName(path)).toBeUndefined();
-	});
-});
-
-describe("what weights are, by their tensors' names", () => {
-	const L = "text_model.encoder.layers.0.self_attn.q_proj.weight";
-	const DOWN = "down_blocks.0.resnets.0.conv1.weight";
-	it.each([
-		["a LoRA", ["unet.down_blocks.0.attn.to_q.lora_A.weight", DOWN]],
-		["a LoRA", ["lora_unet_down_blocks_0_attn_to_q.lora_up.weight"]],
-		["a LoRA", ["lora_te1_text_model_encoder_layers_0.alpha"]],
-		["Stable Diffusion XL in one file", ["model.diffusion_model.out.0.weight", "conditioner.embedders.0.x"]],
-		["Stable Diffusion 2 in one file", ["model.diffusion_model.out.0.weight", "cond_stage_model.model.ln_final.bias"]],
-		["Stable Diffusion 3 in one file", ["model.diffusion_model.joint_blocks.0.x_block.attn.proj.bias"]],
-		["a checkpoint in one file", ["model.diffusion_model.out.0.weight", "first_stage_model.x"]],
-		["FLUX in one file", ["double_blocks.0.img_attn.proj.weight"]],
-		["a ControlNet", ["controlnet_cond_embedding.conv_in.weight", DOWN]],
-		["a textual inversion embedding", ["<cat-toy>"]],
-		["a textual inversion embedding", ["clip_g", "clip_l"]],
-		["an adapter of DrUM", ["base_query", "tf.0.attn.query.weight"]],
-		["a UNet", ["conv_in.weight", DOWN, "up_blocks.0.x"]],
-		["a transformer", ["transformer_blocks.0.attn.to_q.weight"]],
-		["a VAE", ["encoder.conv_in.weight", "decoder.up_blocks.0.x"]],
-		["a whole CLIP", [L, "vision_model.embeddings.class_embedding"]],
-		["a CLIP text encoder", [L]],
-		["a T5 encoder", ["encoder.block.0.layer.0.SelfAttention.q.weight"]],
-	])("%s", (is, names) => {
-		expect(weightsKind(names)?.is).toContain(is);
-	});
-
-	it("a profile by its metadata, and nothing by names that nobody knows", () => {
-		expect(weightsKind(["features"], { drum_profile: "1" })?.is).toBe("a profile of DrUM");
-		expect(weightsKind(["a", "b"])).toBeUndefined();
-		expect(weightsKind([])).toBeUndefined();
 	});
 });

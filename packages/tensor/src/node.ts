@@ -12,4 +12,3 @@ export { notWritten, type ReplaceFileOptions, replaceFile } from "./replace-file
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { writeSafetensors } from "./safetensors-write.ts";
 export type { CheckpointTensor } from "./tensor-place.ts";
-export { type WeightsKind, weightsKind } from "./weights-kind.ts";

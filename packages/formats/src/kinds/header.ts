@@ -4,6 +4,14 @@ export interface Header {
 	get(tensor: string): { readonly dims: readonly number[] } | undefined;
 }
 
+/** A header as a file's tensors by name, or as their names alone. */
+export function headerOf(
+	tensors: ReadonlyMap<string, { readonly dims: readonly number[] }> | readonly string[],
+): Header {
+	const known = "get" in tensors ? tensors : new Map(tensors.map((name) => [name, { dims: [] }]));
+	return { names: () => known.keys(), get: (name) => known.get(name) };
+}
+
 /** What of a header lies below a prefix. */
 export class Below {
 	readonly prefix: string;
