@@ -1,7 +1,7 @@
 """Whole runs of a diffusers pipeline, written as a JSON list of cases and the tensors beside it.
 
 A case names its checkpoint folder and what the pipeline is called with, under diffusers' names, but for `seed` (one generator, or
-one for each picture) and `steps` (`num_inference_steps`). `scheduler` is a choice of schedulers.py's SWAPS, `scheduler_config` a
+one for each picture) and `steps` (`num_inference_steps`). `scheduler` is one of SAMPLERS, `scheduler_config` a
 whole scheduler_config.json in place of the checkpoint's. Tensors of case KEY: `KEY.images` `[pictures, height, width, 3]`,
 `KEY.latents` `[pictures, channels, height / 8, width / 8]`; with `step_latents` also `KEY.step_latents` `[steps, …]`; with
 `conditions` also `KEY.{,negative_}{,pooled_}prompt_embeds`, a row for each prompt.
@@ -23,13 +23,32 @@ PROMPTS = ["a photo of a cat on the beach", "portrait of an astronaut, oil on ca
 # More than CLIP's 77 tokens and some of T5's lengths.
 LONG = "a photo of a cat on the beach, " * 14
 NEGATIVE = ["blurry", "low quality, deformed hands"]
+# The samplers' names, each with its class and its settings, beyond those of which schedulers.py writes trajectories.
+KARRAS = {"use_karras_sigmas": True}
+SDE = {"algorithm_type": "sde-dpmsolver++"}
+SAMPLERS = {
+    **SWAPS,
+    "ddpm": ("DDPMScheduler", {}),
+    "lms": ("LMSDiscreteScheduler", {}),
+    "heun": ("HeunDiscreteScheduler", {}),
+    "dpm2": ("KDPM2DiscreteScheduler", {}),
+    "dpm2-ancestral": ("KDPM2AncestralDiscreteScheduler", {}),
+    "dpm++2s": ("DPMSolverSinglestepScheduler", {}),
+    "dpm++2m-sde-karras": ("DPMSolverMultistepScheduler", {**KARRAS, **SDE}),
+    "deis": ("DEISMultistepScheduler", {}),
+    "unipc": ("UniPCMultistepScheduler", {}),
+    "sa": ("SASolverScheduler", {}),
+    "lcm": ("LCMScheduler", {}),
+    "tcd": ("TCDScheduler", {}),
+    "flow-match-heun": ("FlowMatchHeunDiscreteScheduler", {}),
+}
 # A case's own fields, which are no arguments of a pipeline.
 OWN = ("checkpoint", "seed", "steps", "scheduler", "scheduler_config", "step_latents", "conditions", "personal")
 
 
 def scheduler_of(root: Path, case):
     config = case.get("scheduler_config") or json.loads((root / case["checkpoint"] / "scheduler/scheduler_config.json").read_text())
-    class_name, extra = SWAPS[case["scheduler"]] if case.get("scheduler") else (config["_class_name"], {})
+    class_name, extra = SAMPLERS[case["scheduler"]] if case.get("scheduler") else (config["_class_name"], {})
     return getattr(diffusers, class_name).from_config(config, **extra)
 
 
@@ -75,14 +94,17 @@ def run(pipe, root: Path, case, **embeds):
 
 
 @torch.no_grad()
-def write(root: Path, name: str, pipes, defaults, cases, conditions, personal=False):
-    """`name.json` and `name.safetensors`; `conditions(pipe, case)` gives a case's prompts' tensors by name, for personal ones in their place."""
-    tensors, rows = {}, []
+def write(root: Path, name: str, pipes, defaults, cases, conditions, personal=False, inputs=lambda case: {}, tensors=()):
+    """`name.json` and `name.safetensors`; `conditions(pipe, case)` gives a case's prompts' tensors by name, for personal ones in their place.
+
+    `inputs(case)` gives arguments in place of a case's, which JSON cannot hold; `tensors` are written too.
+    """
+    tensors, rows = dict(tensors), []
     for key, changes in cases.items():
         case = {**defaults, **changes}
         pipe = pipes[case["checkpoint"]]
         given = {"prompt": None, **conditions(pipe, case)} if personal else {}
-        images, latents, steps = run(pipe, root, case, **given)
+        images, latents, steps = run(pipe, root, case, **given, **inputs(case))
         tensors[f"{key}.images"], tensors[f"{key}.latents"] = images, latents
         assert torch.isfinite(latents).all()
         if case.get("step_latents"):

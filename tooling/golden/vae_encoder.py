@@ -2,7 +2,7 @@
 
 The kinds are those of vae.py, with encoders of the table's weights; `wide` has the published encoders' last widths, 256 and 512, of
 which every so manyth number is kept. Tensors: `KIND.image`, `KIND.noise`, after each block `KIND.BLOCK`, `KIND.mean`, `KIND.logvar`, and as
-pipelines scale them `KIND.mode` and `KIND.sample`.
+pipelines scale them `KIND.mode` and `KIND.sample`. `tiled` is a whole VAE, encoding in tiles.
 """
 
 import json
@@ -80,6 +80,14 @@ def main(root: Path):
     vae = AutoencoderKL.from_pretrained(root / "sd1/vae").eval()
     image = torch.rand(2, 3, 24, 40, generator=generator) * 2 - 1
     tensors |= {f"sd1.{name}": value for name, value in parts(vae, image, generator).items()}
+    # A whole VAE, whose tiles are as large as sample_size.
+    vae = AutoencoderKL(**KINDS["sdxl"]).eval()
+    fill(vae.state_dict(), scale_of)
+    vae.enable_tiling()
+    models["tiled"] = {"config": KINDS["sdxl"], "shapes": {name: list(value.shape) for name, value in sorted(vae.state_dict().items())}}
+    image = torch.rand(2, 3, 26, 42, generator=generator) * 2 - 1
+    posterior = vae.encode(image).latent_dist
+    tensors |= {"tiled.image": image, "tiled.mean": posterior.mean, "tiled.logvar": posterior.logvar}
     save_file({name: value.contiguous() for name, value in tensors.items()}, root / "vae-encoder.safetensors")
     lines = (f"{json.dumps(kind)}: {json.dumps(model)}" for kind, model in models.items())
     (root / "vae-encoder.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -2,7 +2,7 @@
 
 The weights are a table's, which is made again in TypeScript (tooling/test-weights), so that only their shapes are kept. Tensors:
 `KIND.latents`, `KIND.image` as pipelines decode it, `KIND.picture`, and `KIND.encoded` as pipelines scale it. Of what is decoded in tiles every so manyth
-number is kept, `KIND.tiled.image` of `KIND.tiled.latents`.
+number is kept, `KIND.tiled.image` of `KIND.tiled.latents`. `KIND.tiled.encoded` is of waves that the test makes too.
 """
 
 import json
@@ -62,6 +62,10 @@ def main(root: Path):
             continue
         vae.enable_tiling()
         latents = torch.randn(1, channels, 60, 70, generator=generator)
+        # `(7919 i mod 2003) / 1001.5 - 1`, of which there are too many to keep.
+        waves = torch.arange(3 * 520 * 648) * 7919 % 2003 / 1001.5 - 1
+        encoded = vae.encode(waves.reshape(1, 3, 520, 648)).latents
+        tensors[f"{kind}.tiled.encoded"] = (encoded - vae.config.shift_factor) * vae.config.scaling_factor
         tensors |= {f"{kind}.tiled.latents": latents, f"{kind}.tiled.image": decode(vae, latents).flatten()[::STRIDE].clone()}
     # As madebyollin/taesd has it, for its names and shapes alone.
     shapes = {name: list(value.shape) for name, value in sorted(AutoencoderTiny().state_dict().items())}

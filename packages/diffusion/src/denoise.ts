@@ -1,12 +1,14 @@
 import { checkNames, DeviceError, namesOf, shown } from "@drum/tensor";
-import type { Scheduler } from "./schedulers/scheduler.ts";
+import type { Scheduler, SchedulerStep } from "./schedulers/scheduler.ts";
 
 export interface DenoiseOptions {
 	scheduler: Scheduler;
-	/** Flat initial latents, already times the scheduler's `initNoiseSigma`. */
+	/** Flat initial latents, at the noise level of the first call: noise times the scheduler's `initNoiseSigma`, or what `addNoise` gives. */
 	latents: Float32Array;
 	/** The denoiser's guided prediction for call `i` of the schedule, from 0. */
 	predict: (sample: Float32Array, timestep: number, i: number) => Promise<Float32Array>;
+	/** What comes of a step in its place, such as with a part put back that is to stay. */
+	amend?: ((step: SchedulerStep, i: number) => SchedulerStep) | undefined;
 	/** Called after each call of the denoiser; the next waits for it. */
 	onStep?: ((step: DenoisedStep) => unknown) | undefined;
 	signal?: AbortSignal | undefined;
@@ -27,6 +29,7 @@ const OPTIONS = namesOf<DenoiseOptions>({
 	scheduler: true,
 	latents: true,
 	predict: true,
+	amend: true,
 	onStep: true,
 	signal: true,
 });
@@ -37,14 +40,15 @@ const OPTIONS = namesOf<DenoiseOptions>({
  */
 export async function denoise(options: DenoiseOptions): Promise<Float32Array> {
 	checkNames("denoise", options, OPTIONS);
-	const { scheduler, predict, onStep, signal } = options;
+	const { scheduler, predict, amend, onStep, signal } = options;
 	let { latents } = options;
 	const { timesteps } = scheduler;
 	for (const [i, timestep] of timesteps.entries()) {
 		signal?.throwIfAborted();
 		const predicted = await predict(scheduler.scaleModelInput(latents, i), timestep, i);
 		checkNumbers(predicted, i + 1);
-		const { prevSample, predOriginalSample } = scheduler.step(predicted, i, latents);
+		const step = scheduler.step(predicted, i, latents);
+		const { prevSample, predOriginalSample } = amend ? amend(step, i) : step;
 		latents = prevSample;
 		await onStep?.({ step: i + 1, steps: timesteps.length, timestep, latents, denoised: predOriginalSample });
 	}

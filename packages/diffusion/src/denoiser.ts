@@ -2,7 +2,7 @@ import type { Tensor, Warning } from "@drum/tensor";
 
 /** What a denoiser looks at in one step. */
 export interface DenoiserFeeds {
-	/** `[pictures, channels, height, width]`, scaled as the scheduler says. */
+	/** `[pictures, channels, height, width]`, scaled as the scheduler says; with `maskChannels` after them, where the denoiser takes them. */
 	sample: Tensor<"float32">;
 	/** The schedule's: 0 to 1000. */
 	timestep: number;
@@ -23,6 +23,11 @@ export interface DenoiserFeeds {
 export interface Denoiser extends AsyncDisposable {
 	/** Of its latents. */
 	readonly channels: number;
+	/**
+	 * Channels that an inpainting network takes after the latents': the mask, 1 where the picture is drawn anew, and the latents of the
+	 * picture without that part. Undefined for others.
+	 */
+	readonly maskChannels?: number | undefined;
 	/** The latents' extents that it was trained for. */
 	readonly sampleSize: readonly [height: number, width: number];
 	/** Latents along a side come in multiples of this. */

@@ -1,4 +1,4 @@
-import { ArgumentError, DeviceError, type Tensor } from "@drum/tensor";
+import { ArgumentError, DeviceError, float32, type Tensor } from "@drum/tensor";
 import { roundHalfEven } from "./schedulers/timesteps.ts";
 
 /** A picture: rows from the top, three bytes (red, green, blue) a pixel. */
@@ -8,6 +8,9 @@ export interface Image {
 	/** `width · height · 3` bytes. */
 	readonly data: Uint8Array;
 }
+
+/** Pixels as an `Image` has them. */
+type PlainImage = Pick<Image, "width" | "height"> & { readonly data: ArrayLike<number> };
 
 const CHANNELS = 3;
 
@@ -37,6 +40,25 @@ export function toImages({ dims, data }: Tensor<"float32">): Image[] {
 		}
 		return { width, height, data: bytes };
 	});
+}
+
+/**
+ * Pictures of one size as a VAE encodes them, [n, 3, height, width] with values from −1 to 1, rounded as diffusers' VaeImageProcessor
+ * rounds: what `toImages` makes of it are the same pictures.
+ */
+export function fromImages(images: readonly PlainImage[]): Tensor<"float32"> {
+	const { width, height } = images[0]!;
+	const pixels = width * height;
+	const values = new Float32Array(images.length * CHANNELS * pixels);
+	for (const [i, { data }] of images.entries()) {
+		for (let channel = 0; channel < CHANNELS; channel++) {
+			const start = (i * CHANNELS + channel) * pixels;
+			for (let pixel = 0; pixel < pixels; pixel++) {
+				values[start + pixel] = 2 * Math.fround(data[pixel * CHANNELS + channel]! / 255) - 1;
+			}
+		}
+	}
+	return float32(values, [images.length, CHANNELS, height, width]);
 }
 
 function toByte(value: number): number {

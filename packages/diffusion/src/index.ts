@@ -4,7 +4,7 @@ export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
 export { GeneratedImage, type PngOptions } from "./generated-image.ts";
 export { classifierFreeGuidance, rescaleGuidance } from "./guidance.ts";
-export { type Image, toImages } from "./image.ts";
+export { fromImages, type Image, toImages } from "./image.ts";
 export {
 	type ImageParameters,
 	type ParametersForm,
@@ -14,6 +14,7 @@ export {
 export type { LatentSpace } from "./latent-spaces.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
+export { MOST_PIXELS, OpenedPicture, openPicture, type PictureInput, type RawPicture } from "./picture-input.ts";
 export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";

@@ -31,10 +31,13 @@ export class Noise {
 		this.#pictures = pictures;
 	}
 
-	/** The next noise for pictures of shape `dims` each: `[pictures, …dims]`, flat. */
-	draw(dims: readonly number[]): Float32Array {
+	/**
+	 * The next noise for pictures of shape `dims` each: `[pictures, …dims]`, flat; or for the `rows` that all pictures share, where they
+	 * draw from one generator.
+	 */
+	draw(dims: readonly number[], rows = this.#pictures): Float32Array {
 		const [first] = this.#generators;
-		if (this.#generators.length === 1) return first!.randn([this.#pictures, ...dims]).data;
+		if (this.#generators.length === 1) return first!.randn([rows, ...dims]).data;
 		const size = sizeOf(dims);
 		const noise = new Float32Array(this.#pictures * size);
 		for (const [i, generator] of this.#generators.entries()) noise.set(generator.randn([1, ...dims]).data, i * size);

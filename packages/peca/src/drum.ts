@@ -32,6 +32,8 @@ export interface Personalizable<Options extends object, Result> {
 	readonly threads?: number | undefined;
 	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
 	readonly optionNames?: readonly string[] | undefined;
+	/** The options with what they give by its place, such as a picture's file, read: before anything long begins. */
+	openPictures?(options: Options): Promise<Options>;
 	/** Throws for options that `generate` would refuse, before anything long begins. */
 	checkOptions(options: Options, prompts: number): void;
 	generate(condition: Condition, options?: Options): Promise<Result>;
@@ -193,7 +195,8 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const prompts = checkPrompts(prompt);
 		if (alpha !== undefined) checkAlpha(alpha);
 		if (profile !== undefined) checkProfile(profile).checkEncoders(this.#pipeline.encoders);
-		const own = rest as unknown as Options;
+		const given = rest as unknown as Options;
+		const own = this.#pipeline.openPictures ? await this.#pipeline.openPictures(given) : given;
 		this.#pipeline.checkOptions(own, prompts.length);
 		const texts = this.#textsOf(prompts, own);
 		const draw = async () => {

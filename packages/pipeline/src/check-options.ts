@@ -31,6 +31,9 @@ export const GENERATE_OPTIONS = [
 		negativePrompt: true,
 		negativePromptEmbeds: true,
 		negativePooledPromptEmbeds: true,
+		image: true,
+		strength: true,
+		mask: true,
 		height: true,
 		width: true,
 		numInferenceSteps: true,
@@ -73,7 +76,15 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 		const what = `${name} and negativePromptEmbeds`;
 		throw new ArgumentError({ what, expected: "one of them", found: "both" });
 	}
-	for (const what of ["negativePrompt", "negativePrompt2", "negativePrompt3", "prompt2", "prompt3"] as const) {
+	for (const what of [
+		"negativePrompt",
+		"negativePrompt2",
+		"negativePrompt3",
+		"prompt2",
+		"prompt3",
+		"image",
+		"mask",
+	] as const) {
 		const given = options[what];
 		if (!Array.isArray(given) || given.length === prompts) continue;
 		const expected = `one, or ${prompts} for as many prompts`;

@@ -19,6 +19,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(pictures > 1 && { picture: i + 1, pictures }),
 		numInferenceSteps: steps,
 		guidanceScale,
+		...(run.start && { strength: run.start.strength }),
 		...(guidedPart[0] > 0 && { guidanceStart: guidedPart[0] }),
 		...(guidedPart[1] < 1 && { guidanceEnd: guidedPart[1] }),
 		...(scheduler && { scheduler }),

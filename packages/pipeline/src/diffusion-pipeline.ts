@@ -22,6 +22,7 @@ import { checkOpening } from "./opening-options.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
+import { openPictures } from "./start/open-pictures.ts";
 
 export interface PipelineOptions extends CheckpointOptions {
 	/** Where the models run; tried before anything is downloaded. Default `"cpu"`. */
@@ -162,6 +163,11 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** Throws for options that `generate` would refuse for so many prompts; nothing is loaded. */
 	checkOptions(options: GenerateOptions, prompts = 1): void {
 		planRun(this, new Array<string>(prompts).fill(""), options);
+	}
+
+	/** The options with the pictures that they give read from where they are; throws for what is no picture. */
+	openPictures(options: GenerateOptions): Promise<GenerateOptions> {
+		return openPictures(options);
 	}
 
 	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */

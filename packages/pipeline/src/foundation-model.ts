@@ -29,6 +29,12 @@ export interface FoundationModel {
 	readonly maxSequenceLength?: number;
 	/** Whether its diffusers pipeline rounds sizes down that it cannot draw, where others refuse them. */
 	readonly roundsSizes?: boolean;
+	/** `strength` of a call that says none, from a picture and with a mask over it. Default 0.8 and 1. */
+	readonly strength?: { readonly image: number; readonly mask: number };
+	/** Which of the steps a strength rounds down: those that are run, or those that are left out before them. Default `"run"`. */
+	readonly strengthRounds?: "run" | "left out";
+	/** `_class_name` of its checkpoints that fill a part of a picture, whose denoiser takes the mask and the rest of the picture too. */
+	readonly inpaintPipeline?: string;
 	/** Options of a call that only some models take. */
 	readonly takes?: readonly ModelOption[];
 	/** Without a negative prompt the negative condition is zeros, unless `model_index.json` says otherwise. */
@@ -53,6 +59,6 @@ export interface DenoiserPlace {
 	shape(
 		config: unknown,
 		name: string,
-	): Pick<Denoiser, "channels" | "sampleSize" | "multiple" | "width" | "pooledWidth">;
+	): Pick<Denoiser, "channels" | "maskChannels" | "sampleSize" | "multiple" | "width" | "pooledWidth">;
 	load(files: ModelFiles, options: SessionOptions & WeightOptions): Promise<Denoiser>;
 }

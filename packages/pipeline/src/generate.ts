@@ -9,6 +9,8 @@ import type { GenerateOptions } from "./options.ts";
 import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
 import { inTurn, stations } from "./progress.ts";
+import { begin } from "./start/begin.ts";
+import { openPictures } from "./start/open-pictures.ts";
 import { stepper } from "./step.ts";
 import { untilEnd } from "./until-end.ts";
 
@@ -32,8 +34,9 @@ export async function generate(
 	options: GenerateOptions,
 	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
-	const run = planRun(pipeline, input, options);
-	return inTurn(options, () => draw(pipeline, run, options, method));
+	const own = await openPictures(options);
+	const run = planRun(pipeline, input, own);
+	return inTurn(own, () => draw(pipeline, run, own, method));
 }
 
 async function draw(
@@ -50,11 +53,9 @@ async function draw(
 	const conditions = await conditionPair(pipeline, run, options);
 	reached("condition", 1);
 	if (offload) await pipeline.releaseEncoders();
-	// noise, as diffusers' generator on a CPU draws it
+	// noise, as diffusers' generator on a CPU draws it, or the picture that the run begins from
 	const noise = new Noise(run.seed, run.pictures);
 	const draw = () => noise.draw(run.latentDims);
-	const initial = options.latents?.data ?? draw();
-	// condition → denoised
 	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, {
 		...run.schedule,
 		noise: draw,
@@ -62,13 +63,16 @@ async function draw(
 		name,
 	});
 	const part = untilEnd(scheduler, run.denoisingEnd, pipeline.schedulerConfig);
+	const start = await freeing(offload && run.start && vae, begin(pipeline, run, part, noise, options));
+	// condition → denoised
 	const { latentDims } = run;
 	const predict =
 		(await method?.({ scheduler, noise, latentDims })) ?? ((feeds) => denoiser.predict(feeds, { signal }));
 	const denoising = denoise({
 		scheduler: part,
-		latents: initial.map((value) => value * scheduler.initNoiseSigma),
-		predict: predictor(predict, run, conditions, scheduler.timesteps.length),
+		latents: start.latents,
+		predict: predictor(predict, run, conditions, scheduler.timesteps.length, start),
+		amend: start.amend,
 		onStep: stepper(pipeline.model, run, options, reached),
 		signal,
 	});
@@ -86,7 +90,7 @@ async function draw(
 }
 
 /** What the work gives; the model that does it, if one is named, is freed then. */
-async function freeing<T>(model: { release(): Promise<void> } | false, work: Promise<T>): Promise<T> {
+async function freeing<T>(model: { release(): Promise<void> } | false | undefined, work: Promise<T>): Promise<T> {
 	try {
 		return await work;
 	} finally {

@@ -16,6 +16,10 @@ export type ModelIndex = z.infer<typeof schema>;
 const OTHERS: Readonly<Record<string, string>> = {
 	StableDiffusionXLImg2ImgPipeline:
 		"This is SDXL's refiner, which works over a finished picture; open the base model, stabilityai/stable-diffusion-xl-base-1.0",
+	FluxFillPipeline:
+		"FLUX Fill takes the picture as channels of its own, which is not supported; open black-forest-labs/FLUX.1-dev, which inpaints with image and mask",
+	StableDiffusionInpaintPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
+	StableDiffusionXLInpaintPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusionPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusionXLPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusion3Pipeline: "StableDiffusion of @drum/pipelines-sd runs it",
@@ -56,7 +60,9 @@ export function modelsOf(
 	index: ModelIndex,
 	models: readonly FoundationModel[],
 ): FoundationModel[] {
-	const found = models.filter(({ pipeline }) => pipeline === index._class_name);
+	const found = models.filter(({ pipeline, inpaintPipeline }) =>
+		[pipeline, inpaintPipeline].includes(index._class_name),
+	);
 	if (found.length > 0) return found;
 	const next = OTHERS[index._class_name];
 	throw new CheckpointError({

@@ -10,6 +10,9 @@ const pair = (low: number) => (value: unknown) =>
 	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
 const numbers = (value: unknown) =>
 	Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(Number.isFinite);
+/** What each is, is seen where it is read. */
+const given = (value: unknown) => typeof value === "string" || (typeof value === "object" && value !== null);
+const PICTURES = "a picture, or a list of one for each prompt: a path, a file's bytes, or { width, height, data }";
 const SIZE = "[height, width], integers from 1 to 65536";
 const PLACE = "[top, left], integers from 0 to 65536";
 
@@ -22,6 +25,9 @@ export const OPTION_RULES: readonly [keyof GenerateOptions, (value: unknown) => 
 	["clipSkip", whole(0, 1000), "an integer from 0"],
 	["maxSequenceLength", whole(1, 512), "an integer from 1 to 512"],
 	["denoisingEnd", finite(0, 1), "a number from 0 to 1"],
+	["image", given, PICTURES],
+	["mask", given, PICTURES],
+	["strength", (value) => finite(0, 1)(value) && value !== 0, "a number above 0, up to 1"],
 	["height", whole(8, 16384), "an integer from 8 to 16384"],
 	["width", whole(8, 16384), "an integer from 8 to 16384"],
 	["numInferenceSteps", whole(1, 1000), "an integer from 1 to 1000"],

@@ -1,4 +1,4 @@
-import type { DenoisedStep, GeneratedImage, Image, SchedulerName, Seed } from "@drum/diffusion";
+import type { DenoisedStep, GeneratedImage, Image, PictureInput, SchedulerName, Seed } from "@drum/diffusion";
 import type { PromptOptions } from "@drum/peca";
 import type { Tensor } from "@drum/tensor";
 import type { ImageVerdict } from "./judge-images.ts";
@@ -11,7 +11,22 @@ export interface GenerateOptions extends ModelOptions {
 	negativePromptEmbeds?: Tensor<"float32"> | undefined;
 	/** Its pooled condition `[prompts, width]`, beside `negativePromptEmbeds`, for a model that has one. */
 	negativePooledPromptEmbeds?: Tensor<"float32"> | undefined;
-	/** Pixels, multiples of 8, or of 16 for SD 3; FLUX rounds them down to multiples of 16. Default: what the model was trained for, 512 to 1024. */
+	/**
+	 * A picture to begin from in place of noise, for all prompts or one for each: a path, a file's bytes, or pixels, of which it takes the
+	 * colours in sRGB, upright, over white where it is transparent. It is resized to `height` and `width` by Lanczos, as diffusers does it.
+	 */
+	image?: PictureInput | readonly PictureInput[] | undefined;
+	/**
+	 * How far a run goes back towards noise before it begins, above 0 to 1: so many of its steps are run, and so little of the image is
+	 * left. Default: diffusers' for the model, 0.8 for SD 1 and 2, 0.3 for SDXL, 0.6 for SD 3 and FLUX; with a `mask` 1, 0.9999 and 0.6.
+	 */
+	strength?: number | undefined;
+	/** What of the image is drawn anew: where this picture, resized to it, is white, or nearer to white than to black. For all prompts or one for each. */
+	mask?: PictureInput | readonly PictureInput[] | undefined;
+	/**
+	 * Pixels, multiples of 8, or of 16 for SD 3; FLUX rounds them down to multiples of 16. Default: the image's own, rounded down so, or, where
+	 * it has more than four times the pixels that the model was trained for, scaled down to those; else what the model was trained for, 512 to 1024.
+	 */
 	height?: number | undefined;
 	width?: number | undefined;
 	/** Default 50; 28 for SD 3 and FLUX. */

@@ -12,6 +12,8 @@ import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planSize } from "./plan-size.ts";
+import { planStart, type StartPlan } from "./start/plan-start.ts";
+import { startSize } from "./start/start-size.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
 import { unusedOptions } from "./unused-options.ts";
 
@@ -43,6 +45,8 @@ export interface Run {
 	clipSkip: number;
 	/** Part of the schedule that is run. */
 	denoisingEnd: number;
+	/** The picture that the run begins from; undefined where it begins from noise. */
+	start: StartPlan | undefined;
 	/** What the scheduler is told of the run. */
 	schedule: Omit<SchedulerOptions, "noise" | "eta" | "name">;
 	vaeTiling: boolean;
@@ -76,14 +80,14 @@ export function planRun(
 	checkNegative(pipeline, condition, options, count, guidance !== undefined, ownTokens);
 
 	const [sampleHeight, sampleWidth] = denoiser.sampleSize;
-	const size = { height: sampleHeight * vae.scale, width: sampleWidth * vae.scale, ...definedSizes(options) };
-	const { height, width, warnings: rounded } = planSize(pipeline, size);
+	const own = startSize(pipeline, options, { height: sampleHeight * vae.scale, width: sampleWidth * vae.scale });
+	const { height, width, warnings: rounded } = planSize(pipeline, { ...own, ...definedSizes(options) });
 	const latentDims: Run["latentDims"] = [denoiser.channels, height / vae.scale, width / vae.scale];
 	const picturesOfEach = options.numImagesPerPrompt ?? 1;
 	const pictures = count * picturesOfEach;
 	const { scheduler: name } = options;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
-	const warnings = [...rounded, ...unusedOptions(pipeline, options, guidance !== undefined)];
+	const warnings = [...own.warnings, ...rounded, ...unusedOptions(pipeline, options, guidance !== undefined)];
 	const eta = warnings.some(({ what }) => what === "eta") ? undefined : options.eta;
 	const asked = options.numInferenceSteps ?? model.defaults.numInferenceSteps;
 	const schedule = {
@@ -97,6 +101,7 @@ export function planRun(
 	const { sigmas } = createScheduler(pipeline.schedulerConfig, asked, { ...schedule, noise, eta, name });
 	const given = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1);
 	const steps = given ?? asked;
+	const start = planStart(pipeline, options, steps);
 	return {
 		texts: condition || !prompts ? undefined : textsOf(model, prompts, options.prompt2, options.prompt3),
 		rows,
@@ -115,10 +120,11 @@ export function planRun(
 		guidedPart: [options.guidanceStart ?? 0, options.guidanceEnd ?? 1],
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
-		schedule,
+		start,
+		schedule: { ...schedule, skippedSteps: start?.skippedSteps },
 		vaeTiling: options.vaeTiling ?? height * width > TILED_ABOVE,
 		eta,
-		warnings,
+		warnings: [...warnings, ...(start?.warnings ?? [])],
 	};
 }
 

@@ -21,10 +21,16 @@ export function planSize(pipeline: DiffusionPipeline, asked: Size): Size & { war
 	return { height, width, warnings: [{ code: "size-rounded", what, message }] };
 }
 
-function sideOf(what: keyof Size, pixels: number, { vae, denoiser, model }: DiffusionPipeline): number {
+/** Pixels of which a side is a multiple. */
+export function multipleOf({ vae, denoiser, model }: DiffusionPipeline): number {
 	const own = vae.scale * denoiser.multiple;
 	// Both are powers of 2.
-	const multiple = model.roundsSizes ? own : Math.max(SIDE_MULTIPLE, own);
+	return model.roundsSizes ? own : Math.max(SIDE_MULTIPLE, own);
+}
+
+function sideOf(what: keyof Size, pixels: number, pipeline: DiffusionPipeline): number {
+	const { vae, denoiser, model } = pipeline;
+	const multiple = multipleOf(pipeline);
 	const most = (denoiser.maxExtent ?? Number.POSITIVE_INFINITY) * vae.scale;
 	const side = model.roundsSizes ? pixels - (pixels % multiple) : pixels;
 	if (side > 0 && side % multiple === 0 && side <= most) return side;

@@ -8,6 +8,7 @@ import {
 import { float32, type Tensor } from "@drum/tensor";
 import { type ConditionPair, stacked } from "./conditions.ts";
 import type { Run } from "./plan-run.ts";
+import type { Start } from "./start/begin.ts";
 
 /** The denoiser's prediction in call `i` of the schedule, from 0: `Denoiser.predict`, or what a method has in its place. */
 export type Predict = (feeds: DenoiserFeeds, i: number) => Promise<Tensor<"float32">>;
@@ -25,13 +26,13 @@ export interface RunParts {
  * The denoiser with guidance in calls of a schedule of so many: each picture goes through it under the negative condition too, where
  * there is one and the call is of the part that is guided.
  */
-export function predictor(predict: Predict, run: Run, pair: ConditionPair, calls: number) {
-	const { pictures, latentDims, guidance, guidanceRescale, guidedPart } = run;
+export function predictor(predict: Predict, run: Run, pair: ConditionPair, calls: number, { maskChannels }: Start) {
+	const { pictures, guidance, guidanceRescale, guidedPart } = run;
 	const [first, end] = guidedPart.map((part) => Math.floor(part * calls)) as [number, number];
 	const guided = conditionFeeds(run, pair);
 	const plain = conditionFeeds(run, { positive: pair.positive, negative: undefined });
 	return async (sample: Float32Array, timestep: number, i: number): Promise<Float32Array> => {
-		const feeds = { sample: float32(sample, [pictures, ...latentDims]), timestep };
+		const feeds = { sample: sampleOf(sample, maskChannels, run), timestep };
 		const isGuided = guidance !== undefined && i >= first && i < end;
 		const parts: Float32Array[] = [];
 		for (const each of isGuided ? guided : plain) parts.push((await predict({ ...feeds, ...each }, i)).data);
@@ -41,6 +42,19 @@ export function predictor(predict: Predict, run: Run, pair: ConditionPair, calls
 		if (guidanceRescale === 0) return sum;
 		return rescaleGuidance(sum, data.subarray(sum.length), guidanceRescale, pictures);
 	};
+}
+
+/** Latents, and after those of each picture what an inpainting denoiser takes beside. */
+function sampleOf(latents: Float32Array, beside: Float32Array | undefined, { pictures, latentDims }: Run) {
+	if (!beside) return float32(latents, [pictures, ...latentDims]);
+	const [own, more] = [latents.length / pictures, beside.length / pictures];
+	const data = new Float32Array(pictures * (own + more));
+	for (let i = 0; i < pictures; i++) {
+		data.set(latents.subarray(i * own, (i + 1) * own), i * (own + more));
+		data.set(beside.subarray(i * more, (i + 1) * more), i * (own + more) + own);
+	}
+	const [, height, width] = latentDims;
+	return float32(data, [pictures, data.length / (pictures * height * width), height, width]);
 }
 
 function conditionFeeds(run: Run, pair: Pick<ConditionPair, "positive" | "negative">) {

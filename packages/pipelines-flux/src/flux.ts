@@ -35,6 +35,8 @@ export const FLUX1: FoundationModel = {
 	denoiser: TRANSFORMER,
 	latentSpace: "flux",
 	defaults: { numInferenceSteps: 28, guidanceScale: 3.5 },
+	strength: { image: 0.6, mask: 0.6 },
+	strengthRounds: "left out",
 	guidance: "distilled",
 	unreadOfVae: ["latents_mean", "latents_std"],
 	takes: ["prompt2", "negativePrompt2", "trueCfgScale", "maxSequenceLength"],

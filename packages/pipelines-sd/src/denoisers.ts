@@ -4,7 +4,7 @@ import { parseSD3Config } from "./transformer/config.ts";
 import { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 import { pooledWidthOf } from "./unet/added-condition.ts";
 import { multipleOf } from "./unet/block-kinds.ts";
-import { parseUNetConfig } from "./unet/config.ts";
+import { maskChannelsOf, parseUNetConfig } from "./unet/config.ts";
 import { UNet2DCondition } from "./unet/unet-2d-condition.ts";
 
 /** SD 1's, SD 2's and SDXL's. */
@@ -17,16 +17,18 @@ export const UNET: DenoiserPlace = {
 	},
 	shape(json, name) {
 		const config = parseUNetConfig(json, name);
-		const { in_channels: channels, out_channels, sample_size: sampleSize, conditionWidth: width } = config;
-		if (out_channels !== channels) {
+		const { in_channels, out_channels: channels, sample_size: sampleSize, conditionWidth: width } = config;
+		const maskChannels = maskChannelsOf(config);
+		if (in_channels !== channels + (maskChannels ?? 0)) {
 			throw new CheckpointError({
 				what: `out_channels of ${name}`,
-				expected: `${channels}, as in_channels`,
-				found: shown(out_channels),
-				next: "A denoiser that inpaints, or predicts its variance, is another kind of model",
+				expected: `${in_channels}, as in_channels`,
+				found: shown(channels),
+				next: "A denoiser that follows instructions over a picture, or predicts its variance, is another kind of model",
 			});
 		}
-		return { channels, sampleSize, multiple: multipleOf(config), width, pooledWidth: pooledWidthOf(config) };
+		const pooledWidth = pooledWidthOf(config);
+		return { channels, maskChannels, sampleSize, multiple: multipleOf(config), width, pooledWidth };
 	},
 	load: (files, options) => UNet2DCondition.load(files, options),
 };

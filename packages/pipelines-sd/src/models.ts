@@ -12,6 +12,7 @@ const amendScheduler = (config: object) =>
 export const SD1: FoundationModel = {
 	name: "Stable Diffusion 1",
 	pipeline: "StableDiffusionPipeline",
+	inpaintPipeline: "StableDiffusionInpaintPipeline",
 	mix: MIXES.sd1,
 	encoders: { L: clip("text_encoder", "tokenizer") },
 	denoiser: UNET,
@@ -36,11 +37,13 @@ export const SD2: FoundationModel = {
 export const SDXL: FoundationModel = {
 	name: "Stable Diffusion XL",
 	pipeline: "StableDiffusionXLPipeline",
+	inpaintPipeline: "StableDiffusionXLInpaintPipeline",
 	mix: MIXES.sdxl,
 	encoders: { L: clip("text_encoder", "tokenizer"), bigG: clip("text_encoder_2", "tokenizer_2") },
 	denoiser: UNET,
 	latentSpace: "sdxl",
 	defaults: { numInferenceSteps: 50, guidanceScale: 5 },
+	strength: { image: 0.3, mask: 0.9999 },
 	takes: [
 		"prompt2",
 		"negativePrompt2",
@@ -72,6 +75,8 @@ export const SD3: FoundationModel = {
 	denoiser: TRANSFORMER,
 	latentSpace: "sd3",
 	defaults: { numInferenceSteps: 28, guidanceScale: 7 },
+	strength: { image: 0.6, mask: 0.6 },
+	strengthRounds: "left out",
 	takes: ["prompt2", "prompt3", "negativePrompt2", "negativePrompt3", "clipSkip", "maxSequenceLength", "mu"],
 	unreadOfVae: ["latents_mean", "latents_std"],
 };

@@ -1,4 +1,5 @@
 /**
+ * - `transparency`: a picture to begin from, or a mask, is transparent in parts.
  * - `prompt-cut`: the end of a prompt did not fit into an encoder's tokens.
  * - `alpha-unused`: a degree of personalisation was given without a profile that it could act on.
  * - `option-unused`: an option was given that has no effect together with the others, or with this model.
@@ -14,6 +15,7 @@
  * - `no-intensities`: a file of a history has columns or fields, but none that tells how much a prompt was liked.
  */
 export type WarningCode =
+	| "transparency"
 	| "prompt-cut"
 	| "alpha-unused"
 	| "option-unused"

@@ -47,6 +47,8 @@ export interface SchedulerOptions extends GivenSchedule {
 	mu?: number | undefined;
 	/** Patches of a picture, for a flow whose file has `use_dynamic_shifting`; other samplers do not heed it. */
 	imageSequenceLength?: number | undefined;
+	/** Steps left out before the first of the run, as where it begins from a picture: fewer than there are. Default 0. */
+	skippedSteps?: number | undefined;
 	/** Pictures in one sample, for `thresholding`, which limits each by itself. Default 1. */
 	pictures?: number | undefined;
 }
@@ -60,13 +62,22 @@ const OPTIONS = namesOf<SchedulerOptions>({
 	defaultSigmas: true,
 	mu: true,
 	imageSequenceLength: true,
+	skippedSteps: true,
 	pictures: true,
 });
+
+/** Classes whose steps are two calls of the denoiser each, but the last. */
+const TWO_CALLS: ReadonlySet<SchedulerClass> = new Set([
+	"HeunDiscreteScheduler",
+	"KDPM2DiscreteScheduler",
+	"KDPM2AncestralDiscreteScheduler",
+	"FlowMatchHeunDiscreteScheduler",
+]);
 
 const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run) => Scheduler } = {
 	DDIMScheduler: ddim,
 	DDPMScheduler: ddpm,
-	PNDMScheduler: (config, { steps }) => pndm(config, steps),
+	PNDMScheduler: pndm,
 	LMSDiscreteScheduler: lms,
 	EulerDiscreteScheduler: euler,
 	EulerAncestralDiscreteScheduler: eulerAncestral,
@@ -112,14 +123,16 @@ function make<C extends SchedulerClass>(
 	asked: number,
 	options: SchedulerOptions,
 ): Scheduler {
-	const { noise, eta = 0, pictures = 1, defaultSigmas, ...given } = options;
+	const { noise, eta = 0, pictures = 1, skippedSteps = 0, defaultSigmas, ...given } = options;
 	const trainSteps = config.num_train_timesteps;
 	checkBetas(config, trainSteps);
 	const steps = givenSteps(name, config, given) ?? asked;
 	if (!given.timesteps && !given.sigmas) checkCount(config, steps);
 	const sigmas =
 		given.sigmas ?? (takesSigmas(name, config) && !isOn(config, "use_flow_sigmas") ? defaultSigmas : undefined);
-	const run: Run = { ...given, steps, sigmas, eta, noise, pictures };
+	checkSkipped(skippedSteps, steps);
+	const firstCall = skippedSteps * (TWO_CALLS.has(name) ? 2 : 1);
+	const run: Run = { ...given, steps, sigmas, eta, noise, pictures, firstCall };
 	const scheduler = SAMPLERS[name](config, run);
 	const first = scheduler.timesteps[0]!;
 	// A flow has no place past its noise: rounding alone can put its first timestep above 1000.
@@ -130,9 +143,27 @@ function make<C extends SchedulerClass>(
 			found: shown(steps),
 		});
 	}
-	const silent: Run = { ...run, pictures: 1, noise: (size) => new Float32Array(size) };
+	const silent: Run = { ...run, firstCall: 0, pictures: 1, noise: (size) => new Float32Array(size) };
 	checkSteps(SAMPLERS[name](config, silent), config, given);
-	return scheduler;
+	return firstCall === 0 ? scheduler : from(firstCall, scheduler);
+}
+
+/** The calls of a schedule from one on, counted from 0. */
+function from(first: number, scheduler: Scheduler): Scheduler {
+	return {
+		...scheduler,
+		timesteps: scheduler.timesteps.slice(first),
+		...(scheduler.sigmas && { sigmas: scheduler.sigmas.slice(first) }),
+		scaleModelInput: (sample, i) => scheduler.scaleModelInput(sample, first + i),
+		addNoise: (original, noise, i) => scheduler.addNoise(original, noise, first + i),
+		step: (modelOutput, i, sample) => scheduler.step(modelOutput, first + i, sample),
+	};
+}
+
+function checkSkipped(skipped: number, steps: number): void {
+	if (Number.isInteger(skipped) && skipped >= 0 && skipped < steps) return;
+	const expected = `a whole number from 0 to ${steps - 1}`;
+	throw new ArgumentError({ what: "skippedSteps", expected, found: shown(skipped) });
 }
 
 function checkEta(name: SchedulerClass, eta = 0): void {

@@ -47,11 +47,14 @@ function midpointSampler(config: Kdpm2Config, run: Run, targetOf: (from: number,
 	const targets = levels.map((_, k) => targetOf(sigmas[k]!, sigmas[k + 1]!));
 	const middles = targets.slice(0, -1).map(({ middle }) => sigmaToTimestep(middle, trained));
 	const levelAt = (i: number) => (i % 2 === 0 ? sigmas[i / 2]! : targets[(i - 1) / 2]!.middle);
+	// diffusers adds the next whole step's noise in the middle of a step too.
+	const added = doubled(levels);
 	let start: Float32Array | undefined;
 	return {
 		timesteps: timesteps.flatMap((t, k) => (k === 0 ? [t] : [middles[k - 1]!, t])),
-		sigmas: doubled(levels),
+		sigmas: added,
 		...explodingVariance(levelAt, initialSigma(sigmas, config.timestep_spacing)),
+		addNoise: (original, noise, i) => add(original, scale(added[i]!, noise)),
 		step(modelOutput, i, sample) {
 			const level = levelAt(i);
 			const k = Math.floor(i / 2);

@@ -28,7 +28,8 @@ export function lms(config: LmsConfig, run: Run): Scheduler {
 			const sigma = sigmas[i]!;
 			const predOriginalSample = denoise(config.prediction_type, modelOutput, sample, sigma);
 			derivatives = [divide(subtract(sample, predOriginalSample), sigma), ...derivatives].slice(0, ORDER);
-			const nodes = derivatives.map((_, k) => sigmas[i - k]!);
+			// Also those before the first call, of which there are no derivatives.
+			const nodes = Array.from({ length: Math.min(i + 1, ORDER) }, (_, k) => sigmas[i - k]!);
 			const terms = derivatives.map((derivative, k) => scale(weightOf(nodes, k, sigmas[i + 1]!), derivative));
 			return { prevSample: add(sample, terms.reduce(add)), predOriginalSample };
 		},

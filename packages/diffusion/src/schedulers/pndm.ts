@@ -1,6 +1,7 @@
 import type { PndmConfig } from "./config.ts";
 import { alphasCumprod } from "./noise-schedule.ts";
 import { predictNoise, predictOriginal, signalAndNoise } from "./prediction.ts";
+import type { Run } from "./run-options.ts";
 import { preservingVariance } from "./sample-forms.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { spaceTimesteps } from "./timesteps.ts";
@@ -13,7 +14,7 @@ const f32 = Math.fround;
  * Runge-Kutta steps of four calls each, or, with `skip_prk_steps`, by lower orders and one repeated call (steps + 1 calls).
  * Order of arithmetic: https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/schedulers/scheduling_pndm.py
  */
-export function pndm(config: PndmConfig, steps: number): Scheduler {
+export function pndm(config: PndmConfig, { steps, firstCall }: Run): Scheduler {
 	const alphas = alphasCumprod(config);
 	const trainSteps = config.num_train_timesteps;
 	const stride = Math.floor(trainSteps / steps);
@@ -49,9 +50,11 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 	}
 
 	function stepRungeKutta(output: Float32Array, i: number, sample: Float32Array): Float32Array {
-		const stage = i % 4;
-		const t = timesteps[i - stage]!;
-		const tPrev = timesteps[i]! - (i % 2 === 0 ? halfStride : 0);
+		const call = i - firstCall;
+		const stage = call % 4;
+		// diffusers' steps of a later start have this timestep of the first ones.
+		const t = rungeKutta[call - stage]!;
+		const tPrev = timesteps[i]! - (call % 2 === 0 ? halfStride : 0);
 		const weighted = scale(stage === 0 || stage === 3 ? 1 / 6 : 1 / 3, output);
 		sum = sum ? add(sum, weighted) : weighted;
 		if (stage === 0) {
@@ -66,7 +69,7 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 
 	function stepMultistep(output: Float32Array, i: number, sample: Float32Array): Float32Array {
 		const t = timesteps[i]!;
-		if (i === 1 && config.skip_prk_steps) {
+		if (i - firstCall === 1 && config.skip_prk_steps) {
 			const mean = divide(add(output, outputs[0]!), 2);
 			return transfer(start ?? sample, t + stride, t, mean);
 		}
@@ -81,7 +84,7 @@ export function pndm(config: PndmConfig, steps: number): Scheduler {
 		step(modelOutput, i, sample) {
 			const at = signalAndNoise(alphas[timesteps[i]!]!);
 			const predOriginalSample = predictOriginal(config.prediction_type, modelOutput, sample, at);
-			const advance = i < rungeKutta.length ? stepRungeKutta : stepMultistep;
+			const advance = i - firstCall < rungeKutta.length ? stepRungeKutta : stepMultistep;
 			return { prevSample: advance(modelOutput, i, sample), predOriginalSample };
 		},
 	};

@@ -21,4 +21,6 @@ export interface Run extends RunOptions {
 	noise: DrawNoise;
 	/** Pictures that one sample holds. */
 	pictures: number;
+	/** The call of the whole schedule that is the first of the run. */
+	firstCall: number;
 }

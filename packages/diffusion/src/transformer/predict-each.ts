@@ -11,11 +11,11 @@ export interface PictureFeeds {
 	pooledProjections: Tensor<"float32"> | undefined;
 }
 
-type Shapes = Pick<Denoiser, "channels" | "multiple" | "width" | "pooledWidth">;
+type Shapes = Pick<Denoiser, "channels" | "maskChannels" | "multiple" | "width" | "pooledWidth">;
 
 /**
  * Predicts for each picture under each of its conditions, one after another, and puts what `predict` gives (as many numbers
- * as the picture has) together: `[n · pictures, channels, height, width]`.
+ * as the picture's latents have) together: `[n · pictures, channels, height, width]`.
  * @throws ArgumentError when a shape is not one the denoiser takes, or the timestep is no number.
  */
 export async function predictEach(
@@ -27,7 +27,8 @@ export async function predictEach(
 	const pooledProjections = checked(denoiser, feeds);
 	const pictures = sample.dims[0]!;
 	const conditions = encoderHiddenStates.dims[0]!;
-	const size = sample.data.length / pictures;
+	const [, , height, width] = sample.dims as [number, number, number, number];
+	const size = denoiser.channels * height * width;
 	const predicted = new Float32Array(size * conditions);
 	for (let i = 0; i < conditions; i++) {
 		const one = {
@@ -37,7 +38,7 @@ export async function predictEach(
 		};
 		predicted.set(await predict(one), i * size);
 	}
-	return float32(predicted, [conditions, ...sample.dims.slice(1)]);
+	return float32(predicted, [conditions, denoiser.channels, height, width]);
 }
 
 /**
@@ -45,10 +46,10 @@ export async function predictEach(
  * @throws ArgumentError naming what does not fit.
  */
 export function checkFeeds(
-	{ channels, multiple, width }: Pick<Denoiser, "channels" | "multiple" | "width">,
+	{ channels, maskChannels = 0, multiple, width }: Pick<Denoiser, "channels" | "maskChannels" | "multiple" | "width">,
 	{ sample, timestep, encoderHiddenStates }: DenoiserFeeds,
 ): void {
-	checkDims("sample", sample, [null, channels, null, null]);
+	checkDims("sample", sample, [null, channels + maskChannels, null, null]);
 	checkDims("encoderHiddenStates", encoderHiddenStates, [null, null, width]);
 	const [pictures = 0, , ...extents] = sample.dims;
 	if (extents.some((extent) => extent % multiple !== 0)) {

@@ -8,7 +8,7 @@ import { vaeEncoder } from "./encoder.ts";
 import { type Halves, type OpenedHalves, openHalves } from "./open-halves.ts";
 import { Posterior } from "./posterior.ts";
 import { unscale } from "./scaling.ts";
-import { decodeTiled, layOutTiles } from "./tiles.ts";
+import { layOutPictureTiles, layOutTiles, runTiled } from "./tiles.ts";
 
 /** A variational autoencoder: latents → pictures, and back. */
 export class AutoencoderKL extends Autoencoder<Posterior> {
@@ -44,7 +44,16 @@ export class AutoencoderKL extends Autoencoder<Posterior> {
 	): Promise<Tensor<"float32">[]> | undefined {
 		const [, height, width] = latents[0]!.dims as [number, number, number];
 		const layout = layOutTiles(this.config, height, width);
-		return layout && decodeTiled(latents, layout, decode);
+		return layout && runTiled(latents, layout, decode);
+	}
+
+	protected override encodeTiled(
+		picture: Tensor<"float32">,
+		encode: (tile: Tensor<"float32">) => Promise<Tensor<"float32">>,
+	): Promise<Tensor<"float32">[]> | undefined {
+		const [, height, width] = picture.dims as [number, number, number];
+		const layout = layOutPictureTiles(this.config, height, width);
+		return layout && runTiled([picture], layout, encode);
 	}
 
 	protected override encodedOf(output: (name: string) => Tensor<"float32">): Posterior {

@@ -4,7 +4,7 @@ import type { AutoencoderShape, OpenedHalves } from "./open-halves.ts";
 
 export interface DecodeOptions {
 	/**
-	 * Decodes in tiles that fade into each other, where the picture is larger: memory stays that of one tile. Colours can drift from tile
+	 * Decodes, or encodes, in tiles that fade into each other, where the picture is larger: memory stays that of one tile. Colours can drift from tile
 	 * to tile. Default false.
 	 */
 	tiling?: boolean | undefined;
@@ -13,6 +13,8 @@ export interface DecodeOptions {
 
 /** What the latents of encoded pictures are, or may be. */
 export interface EncodedPictures {
+	/** Whether `sample` depends on its noise. */
+	readonly isDrawn: boolean;
 	/** The likeliest latents `[n, latent_channels, h, w]`, scaled as a denoiser takes them and `decode` does. */
 	mode(): Tensor<"float32">;
 	/**
@@ -78,6 +80,12 @@ export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictu
 		decode: (tile: Picture) => Promise<Picture>,
 	): Promise<Picture[]> | undefined;
 
+	/** A picture in tiles, of which `encode` encodes one, as one list; undefined where one tile holds it whole. */
+	protected abstract encodeTiled(
+		picture: Picture,
+		encode: (tile: Picture) => Promise<Picture>,
+	): Promise<Picture[]> | undefined;
+
 	/** The encoder's outputs by their names, of all pictures, as what they mean. */
 	protected abstract encodedOf(output: (name: string) => Picture): Encoded;
 
@@ -114,9 +122,9 @@ export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictu
 	 * @throws ArgumentError when the pictures have another shape; CheckpointError for a checkpoint without an encoder; the signal's
 	 * reason, between two pictures.
 	 */
-	async encode(pictures: Tensor<"float32">, options: { signal?: AbortSignal | undefined } = {}): Promise<Encoded> {
-		checkNames("encode", options, ["signal"]);
-		const { signal } = options;
+	async encode(pictures: Tensor<"float32">, options: DecodeOptions = {}): Promise<Encoded> {
+		checkNames("encode", options, ["tiling", "signal"]);
+		const { tiling = false, signal } = options;
 		const [n = 0, channels, height = 0, width = 0] = pictures.dims;
 		const { inChannels } = this.shape;
 		const whole = height % this.scale === 0 && width % this.scale === 0;
@@ -128,14 +136,24 @@ export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictu
 			});
 		}
 		const size = sizeOf(pictures.dims) / n;
-		const found: Record<string, Tensor<"float32">>[] = [];
+		const outputs = new Set<string>();
+		const found: Picture[] = [];
 		for (let i = 0; i < n; i++) {
-			const feeds = {
-				picture: float32(pictures.data.subarray(i * size, (i + 1) * size), [1, inChannels, height, width]),
-			};
-			found.push(await this.#opened.encoder.run(height, width, feeds, { signal }));
+			const picture = float32(pictures.data.subarray(i * size, (i + 1) * size), [inChannels, height, width]);
+			const tiled = tiling && (await this.encodeTiled(picture, (tile) => this.#encodeOne(tile, outputs, signal)));
+			found.push(tiled ? tiled[0]! : await this.#encodeOne(picture, outputs, signal));
 		}
-		return this.encodedOf((output) => stack(found.map((one) => withoutBatch(one[output]!))));
+		const names = [...outputs];
+		return this.encodedOf((name) => stack(found.map((one) => part(one, names.indexOf(name), names.length))));
+	}
+
+	/** `[in_channels, height, width]` → the encoder's outputs, one after another along the channels; `outputs` gets their names. */
+	async #encodeOne({ data, dims }: Picture, outputs: Set<string>, signal: AbortSignal | undefined): Promise<Picture> {
+		const [, height, width] = dims as [number, number, number];
+		const given = await this.#opened.encoder.run(height, width, { picture: float32(data, [1, ...dims]) }, { signal });
+		for (const name of Object.keys(given)) outputs.add(name);
+		const all = stack(Object.values(given).map(withoutBatch));
+		return float32(all.data, [all.dims[0]! * all.dims[1]!, ...all.dims.slice(2)]);
 	}
 
 	/** Frees the weights' memory. */
@@ -150,6 +168,12 @@ export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictu
 
 function withoutBatch({ data, dims }: Tensor<"float32">): Tensor<"float32"> {
 	return float32(data, dims.slice(1));
+}
+
+/** One of so many parts of the channels. */
+function part({ data, dims }: Picture, i: number, of: number): Picture {
+	const size = data.length / of;
+	return float32(data.subarray(i * size, (i + 1) * size), [dims[0]! / of, ...dims.slice(1)]);
 }
 
 function stack(pictures: readonly Tensor<"float32">[]): Tensor<"float32"> {

@@ -82,6 +82,19 @@ test("an autoencoder encodes what diffusers encodes, several pictures, before an
 	}
 });
 
+test("tiles fade into each other as diffusers' do", async () => {
+	await using vae = await AutoencoderKL.load({ name: "tiled", ...(await filesOf("tiled")) });
+	const image = await number("tiled.image");
+	const { mean, logvar } = await vae.encode(image, { tiling: true });
+	expectClose(mean, await number("tiled.mean"));
+	expectClose(logvar, await number("tiled.logvar"));
+	const whole = await vae.encode(image);
+	expect(whole.mean.dims).toEqual(mean.dims);
+	expect(whole.mean.data).not.toEqual(mean.data);
+	const small = await number("sdxl.image");
+	expect((await vae.encode(small, { tiling: true })).mean).toEqual((await vae.encode(small)).mean);
+});
+
 test("what is encoded is decoded again from its scaled latents", async () => {
 	await using vae = await AutoencoderKL.load(await sd1());
 	const latents = (await vae.encode(await number("sd1.image"))).mode();

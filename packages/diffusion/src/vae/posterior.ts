@@ -6,6 +6,7 @@ const f32 = Math.fround;
 
 /** What the latents of encoded pictures may be: a Gaussian for each number. */
 export class Posterior implements EncodedPictures {
+	readonly isDrawn = true;
 	/** Unscaled, `[n, latent_channels, h, w]`. */
 	readonly mean: Tensor<"float32">;
 	/** The logarithm of the variance, from −30 to 20; of the same shape. */

@@ -2,33 +2,33 @@ import { float32, type Tensor } from "@drum/tensor";
 
 type Picture = Tensor<"float32">;
 
-/** A tile's place along one side of the latents. */
+/** A tile's place along one side of what is cut. */
 export interface Span {
 	readonly start: number;
 	readonly length: number;
 }
 
-/** The tiles that latents are cut into. */
+/** The tiles that latents, or pictures that are encoded, are cut into. */
 export interface TileGrid {
 	readonly rows: readonly Span[];
 	readonly columns: readonly Span[];
 }
 
 /**
- * Decodes each tile of latents `[channels, h, w]` on its own: for each of the latents, rows of tiles. Tiles of one size are decoded
- * one after another, over all latents: the decoder is loaded anew for each size, of which there are nine at most.
+ * Runs each tile of `[channels, h, w]` on its own: for each of the whole, rows of tiles. Tiles of one size are run one after another,
+ * over all: the network is loaded anew for each size, of which there are nine at most.
  */
-export async function decodeTiles(
-	latents: readonly Picture[],
+export async function runTiles(
+	wholes: readonly Picture[],
 	{ rows, columns }: TileGrid,
-	decode: (tile: Picture) => Promise<Picture>,
+	run: (tile: Picture) => Promise<Picture>,
 ): Promise<Picture[][][]> {
-	const tiles = latents.map(() => rows.map(() => new Array<Picture>(columns.length)));
+	const tiles = wholes.map(() => rows.map(() => new Array<Picture>(columns.length)));
 	const places = rows.flatMap((_, row) => columns.map((_, column) => ({ row, column })));
 	const bySize = Map.groupBy(places, ({ row, column }) => `${rows[row]!.length}×${columns[column]!.length}`);
 	for (const { row, column } of [...bySize.values()].flat()) {
-		for (const [i, picture] of latents.entries()) {
-			tiles[i]![row]![column] = await decode(cut(picture, rows[row]!, columns[column]!));
+		for (const [i, picture] of wholes.entries()) {
+			tiles[i]![row]![column] = await run(cut(picture, rows[row]!, columns[column]!));
 		}
 	}
 	return tiles;

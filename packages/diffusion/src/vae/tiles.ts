@@ -1,27 +1,40 @@
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
 import { shapeOf, type VaeConfig } from "./config.ts";
-import { decodeTiles, type Span, type TileGrid } from "./tile-grid.ts";
+import { runTiles, type Span, type TileGrid } from "./tile-grid.ts";
 
-// Mirrors tiled_decode of diffusers' AutoencoderKL, its order of arithmetic too:
+// Mirrors tiled_decode and _tiled_encode of diffusers' AutoencoderKL, its order of arithmetic too:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/autoencoders/autoencoder_kl.py
 
 type Picture = Tensor<"float32">;
 
-/** How latents are cut into tiles that overlap by a quarter. */
+/** How latents, or pictures that are encoded, are cut into tiles that overlap by a quarter. */
 interface TileLayout extends TileGrid {
-	/** Pixels per latent. */
+	/** What comes of one along a side: pixels per latent, or latents per pixel. */
 	scale: number;
-	/** Pixels over which a tile fades into the next. */
+	/** Pixels, or latents, over which a tile fades into the next. */
 	overlap: number;
-	/** Pixels of a tile that stay, from its upper left; the tiles after it show the others. */
+	/** Those of a tile that stay, from its upper left; the tiles after it show the others. */
 	kept: number;
 }
 
-/** The tiles of latents of these extents, as large as `sample_size`; undefined where one tile holds them whole. */
+/** The tiles of latents of these extents that are decoded, as large as `sample_size`; undefined where one tile holds them whole. */
 export function layOutTiles(config: VaeConfig, height: number, width: number): TileLayout | undefined {
+	return layOut(sideOf(config), shapeOf(config).scale, height, width);
+}
+
+/** The same of a picture of these extents that is encoded. */
+export function layOutPictureTiles(config: VaeConfig, height: number, width: number): TileLayout | undefined {
 	const { scale } = shapeOf(config);
+	return layOut(sideOf(config) * scale, 1 / scale, height, width);
+}
+
+/** Latents along a tile's side. */
+function sideOf(config: VaeConfig): number {
 	// A quarter must be whole latents: of other sizes diffusers puts tiles together with gaps.
-	const side = Math.max(4, 4 * Math.floor(config.sample_size / scale / 4));
+	return Math.max(4, 4 * Math.floor(config.sample_size / shapeOf(config).scale / 4));
+}
+
+function layOut(side: number, scale: number, height: number, width: number): TileLayout | undefined {
 	const pixels = scale * side;
 	if (height <= side && width <= side) return undefined;
 	const spans = (extent: number): Span[] => {
@@ -33,13 +46,13 @@ export function layOutTiles(config: VaeConfig, height: number, width: number): T
 	return { rows: spans(height), columns: spans(width), scale, overlap, kept: pixels - overlap };
 }
 
-/** Latents `[channels, h, w]` → pictures, each tile decoded on its own. */
-export async function decodeTiled(
-	latents: readonly Picture[],
+/** Latents `[channels, h, w]` → pictures, or pictures → what an encoder gives of them, each tile by itself. */
+export async function runTiled(
+	wholes: readonly Picture[],
 	layout: TileLayout,
-	decode: (tile: Picture) => Promise<Picture>,
+	run: (tile: Picture) => Promise<Picture>,
 ): Promise<Picture[]> {
-	const tiles = await decodeTiles(latents, layout, decode);
+	const tiles = await runTiles(wholes, layout, run);
 	return tiles.map((own) => join(own, layout));
 }
 

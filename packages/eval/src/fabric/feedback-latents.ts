@@ -1,6 +1,6 @@
-import type { Autoencoder, Image } from "@drum/diffusion";
+import { type Autoencoder, fromImages, type Image } from "@drum/diffusion";
 import { resizeLanczos } from "@drum/encoders-clip";
-import { ArgumentError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 
 /** @throws ArgumentError naming the picture that is none. */
 export function checkPictures(what: string, pictures: readonly Image[]): void {
@@ -37,22 +37,7 @@ export async function latentsOf(
 	const latents = [pictures.length, ...dims];
 	if (pictures.length === 0) return float32(new Float32Array(), latents);
 	const size = { width: dims[2] * vae.scale, height: dims[1] * vae.scale };
-	const planes = pictures.map((picture) => planesOf(resizeLanczos(picture, size)));
-	const all = new Float32Array(planes.length * 3 * size.width * size.height);
-	for (const [i, plane] of planes.entries()) all.set(plane, i * plane.length);
-	const encoded = await vae.encode(float32(all, [planes.length, 3, size.height, size.width]), { signal });
+	const resized = pictures.map((picture) => resizeLanczos(picture, size));
+	const encoded = await vae.encode(fromImages(resized), { signal });
 	return encoded.sample(draw(latents));
-}
-
-/** A picture in planes of red, green and blue, from −1 to 1, rounded as diffusers' VaeImageProcessor does. */
-function planesOf({
-	width,
-	height,
-	data,
-}: Pick<Image, "width" | "height"> & { data: ArrayLike<number> }): Float32Array {
-	const pixels = sizeOf([width, height]);
-	return Float32Array.from({ length: 3 * pixels }, (_, i) => {
-		const byte = data[(i % pixels) * 3 + Math.floor(i / pixels)]!;
-		return 2 * Math.fround(byte / 255) - 1;
-	});
 }

@@ -128,6 +128,11 @@ export function timestepWidthOf({ time_embedding_type, block_out_channels }: UNe
 	return time_embedding_type === "fourier" ? 1 : block_out_channels[0]!;
 }
 
+/** What an inpainting network takes after the latents: a mask, and the latents of the picture without that part. Undefined for others. */
+export function maskChannelsOf({ in_channels, out_channels }: UNetConfig): number | undefined {
+	return in_channels === 2 * out_channels + 1 ? 1 + out_channels : undefined;
+}
+
 /** Width of the time embedding. */
 export function timeWidthOf({ time_embedding_dim, time_embedding_type, block_out_channels }: UNetConfig): number {
 	return time_embedding_dim ?? block_out_channels[0]! * (time_embedding_type === "fourier" ? 2 : 4);
@@ -147,5 +152,6 @@ function checkAddition(config: UNetConfig, check: Check): void {
 		`more than ${TIME_IDS} times addition_time_embed_dim, the rest for pooled text`,
 		all,
 	);
-	check("out_channels", out_channels === in_channels, `as in_channels, ${in_channels}`, out_channels);
+	const fits = in_channels === out_channels + (maskChannelsOf(config) ?? 0);
+	check("out_channels", fits, `as in_channels, ${in_channels}`, out_channels);
 }

@@ -20,7 +20,7 @@ import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor"
 import { addedCondition, pooledWidthOf } from "./added-condition.ts";
 import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
 import { buildUNet, feedbackInputs, plainInputs } from "./build-unet.ts";
-import { parseUNetConfig, type UNetConfig } from "./config.ts";
+import { maskChannelsOf, parseUNetConfig, type UNetConfig } from "./config.ts";
 import { type Feedback, feedbackFeeds } from "./feedback.ts";
 import { guidanceEmbedding } from "./guidance-embedding.ts";
 
@@ -93,7 +93,12 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	get channels(): number {
-		return this.config.in_channels;
+		return this.config.out_channels;
+	}
+
+	/** Those of a network that inpaints; undefined for others. */
+	get maskChannels(): number | undefined {
+		return maskChannelsOf(this.config);
 	}
 
 	get sampleSize(): readonly [height: number, width: number] {
@@ -188,7 +193,8 @@ export class UNet2DCondition implements Denoiser {
 		const [, , height = 0, width = 0] = feeds.sample.dims;
 		const added = this.config.addition_embed_type === "text_time" ? addedCondition(this.config, feeds) : undefined;
 		const time = this.#time(feeds);
-		const shapes = { channels: this.channels, multiple: this.multiple, width: this.width, pooledWidth: added?.dims[1] };
+		const { channels, maskChannels, multiple, width: ofCondition } = this;
+		const shapes = { channels, maskChannels, multiple, width: ofCondition, pooledWidth: added?.dims[1] };
 		return predictEach(shapes, { ...feeds, pooledProjections: added }, async (one) => {
 			const inputs = {
 				sample: one.sample,
@@ -203,7 +209,8 @@ export class UNet2DCondition implements Denoiser {
 	/** @throws ArgumentError for a network that a picture's look at others has no place in. */
 	#refuseFeedback(): void {
 		const own = blockKinds(this.config).find((kind) => ["pixels", "pixels and condition"].includes(attentionOf(kind)));
-		const found = this.config.addition_embed_type ? "that of XL" : own && `one with a ${own}`;
+		const other = this.maskChannels ? "one that inpaints" : own && `one with a ${own}`;
+		const found = this.config.addition_embed_type ? "that of XL" : other;
 		if (!found) return;
 		throw new ArgumentError({
 			what: "predictWithFeedback",

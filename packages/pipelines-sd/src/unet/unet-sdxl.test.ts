@@ -183,7 +183,7 @@ test.each([
 	["addition_time_embed_dim", null],
 	["projection_class_embeddings_input_dim", null],
 	["projection_class_embeddings_input_dim", 1536],
-	["in_channels", 9],
+	["in_channels", 8],
 	["time_cond_proj_dim", 3],
 	["addition_embed_type", "image"],
 	["transformer_layers_per_block", [[1], [2, 2], [4, 4]]],

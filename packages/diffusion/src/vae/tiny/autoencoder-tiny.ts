@@ -6,7 +6,7 @@ import { type Halves, type OpenedHalves, openHalves } from "../open-halves.ts";
 import { checkNoise, scaled, unscale } from "../scaling.ts";
 import { parseTinyVaeConfig, type TinyVaeConfig, tinyShapeOf } from "./config.ts";
 import { tinyDecoder, tinyEncoder } from "./halves.ts";
-import { decodeTinyTiled } from "./tiles.ts";
+import { decodeTinyTiled, encodeTinyTiled } from "./tiles.ts";
 
 /**
  * A small autoencoder that stands in for a model's own, much faster and a little less exact: TAESD, TAESDXL, TAESD3 and TAEF1, as
@@ -43,9 +43,17 @@ export class AutoencoderTiny extends Autoencoder {
 		return decodeTinyTiled(latents, this.scale, decode);
 	}
 
+	protected override encodeTiled(
+		picture: Tensor<"float32">,
+		encode: (tile: Tensor<"float32">) => Promise<Tensor<"float32">>,
+	): Promise<Tensor<"float32">[]> | undefined {
+		return encodeTinyTiled(picture, this.scale, encode);
+	}
+
 	protected override encodedOf(output: (name: string) => Tensor<"float32">): EncodedPictures {
 		const latents = scaled(output("latents"), this.config);
 		return {
+			isDrawn: false,
 			mode: () => latents,
 			sample(noise) {
 				checkNoise(noise, latents);

@@ -1,7 +1,7 @@
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
-import { decodeTiles, type Span, type TileGrid } from "../tile-grid.ts";
+import { runTiles, type Span, type TileGrid } from "../tile-grid.ts";
 
-// Mirrors _tiled_decode of diffusers' AutoencoderTiny, its order of arithmetic too:
+// Mirrors _tiled_decode and _tiled_encode of diffusers' AutoencoderTiny, its order of arithmetic too:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/autoencoders/autoencoder_tiny.py
 
 type Picture = Tensor<"float32">;
@@ -17,8 +17,25 @@ export function decodeTinyTiled(
 	scale: number,
 	decode: (tile: Picture) => Promise<Picture>,
 ): Promise<Picture[]> | undefined {
-	const [, height, width] = latents[0]!.dims as [number, number, number];
-	const side = Math.floor(TILE / scale);
+	return tiled(latents, Math.floor(TILE / scale), scale, decode);
+}
+
+/** A picture `[channels, h, w]` → latents, `scale` times less high and wide; undefined where one tile holds it whole. */
+export function encodeTinyTiled(
+	picture: Picture,
+	scale: number,
+	encode: (tile: Picture) => Promise<Picture>,
+): Promise<Picture[]> | undefined {
+	return tiled([picture], TILE, 1 / scale, encode);
+}
+
+function tiled(
+	wholes: readonly Picture[],
+	side: number,
+	scale: number,
+	run: (tile: Picture) => Promise<Picture>,
+): Promise<Picture[]> | undefined {
+	const [, height, width] = wholes[0]!.dims as [number, number, number];
 	if (height <= side && width <= side) return undefined;
 	const blend = Math.floor(side * OVERLAP);
 	const spans = (extent: number): Span[] => {
@@ -27,7 +44,7 @@ export function decodeTinyTiled(
 	};
 	const grid = { rows: spans(height), columns: spans(width) };
 	const shares = Float32Array.from({ length: side * scale }, (_, i) => Math.min(i / (blend * scale - 1), 1));
-	return decodeTiles(latents, grid, decode).then((all) => all.map((tiles) => join(tiles, grid, scale, shares)));
+	return runTiles(wholes, grid, run).then((all) => all.map((tiles) => join(tiles, grid, scale, shares)));
 }
 
 function join(

@@ -63,6 +63,9 @@ test("tiles fade into each other as diffusers' do", async () => {
 	expectClose(float32(kept, [kept.length]), expected);
 	const whole = await vae.decode(latents);
 	expect(whole.data.filter((_, i) => i % 499 === 0)).not.toEqual(kept);
+	const waves = Float32Array.from({ length: 3 * 520 * 648 }, (_, i) => Math.fround(((i * 7919) % 2003) / 1001.5 - 1));
+	const encoded = await vae.encode(float32(waves, [1, 3, 520, 648]), { tiling: true });
+	expectClose(encoded.mode(), await number("taesd.tiled.encoded"));
 });
 
 test("one without its encoder decodes, and says so when it is to encode", async () => {

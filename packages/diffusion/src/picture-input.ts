@@ -1,0 +1,118 @@
+import { ArgumentError, shown } from "@drum/tensor";
+import { readWholeFile } from "@drum/tensor/node";
+import sharp from "sharp";
+import type { Image } from "./image.ts";
+
+/** Pixels, rows from the top, a byte for each channel: 1 grey, 2 grey and alpha, 3 red, green and blue, 4 with alpha after them. */
+export interface RawPicture {
+	readonly width: number;
+	readonly height: number;
+	/** Default: as many as there are bytes for each pixel. */
+	readonly channels?: 1 | 2 | 3 | 4 | undefined;
+	/** `width · height · channels` bytes. */
+	readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** A picture to begin from: a file's path, its bytes (PNG, JPEG, WebP, AVIF, GIF, TIFF), or pixels. */
+export type PictureInput = string | Uint8Array | RawPicture;
+
+/** Pixels that a picture may have: those of a square of 10,000. */
+export const MOST_PIXELS = 100_000_000;
+/** Bytes of a file. */
+const MOST_BYTES = 256_000_000;
+/** What is read of the formats that sharp knows. An SVG is a program of its own. */
+const FORMATS = ["jpeg", "png", "webp", "heif", "gif", "tiff"];
+
+/** A picture in red, green and blue, whatever it was given as. */
+export class OpenedPicture implements Image {
+	readonly width: number;
+	readonly height: number;
+	readonly data: Uint8Array;
+	/** Whether something shone through it. */
+	readonly transparent: boolean;
+
+	constructor({ width, height, data }: Image, transparent: boolean) {
+		this.width = width;
+		this.height = height;
+		this.data = data;
+		this.transparent = transparent;
+	}
+}
+
+/**
+ * Reads a picture: upright as its EXIF orientation has it, in sRGB, 8 bits a channel, the first one of an animation. What shines through
+ * is `behind`, a grey from 0, black, to 255, white.
+ * @param what names it in messages
+ * @throws ArgumentError for what is no picture, or larger than 100 million pixels; FileError for a path that cannot be read.
+ */
+export async function openPicture(input: PictureInput, what: string, behind = 255): Promise<OpenedPicture> {
+	if (input instanceof OpenedPicture) return input;
+	if (typeof input === "string") return decode(await readWholeFile(input, { most: MOST_BYTES }), what, behind);
+	if (input instanceof Uint8Array) return decode(input, what, behind);
+	return toRGB(checkRaw(input, what), behind);
+}
+
+async function decode(bytes: Uint8Array, what: string, behind: number): Promise<OpenedPicture> {
+	try {
+		const source = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true });
+		const { format, width, height } = await source.metadata();
+		if (!FORMATS.includes(format)) throw notAPicture(what, format);
+		if (width * height > MOST_PIXELS) throw tooLarge(what, `${width} × ${height}`);
+		const { data, info } = await source
+			.toColourspace("srgb")
+			.raw({ depth: "uchar" })
+			.toBuffer({ resolveWithObject: true });
+		return toRGB({ ...info, data } as RawPicture, behind);
+	} catch (cause) {
+		if (cause instanceof ArgumentError) throw cause;
+		const { message } = cause as Error;
+		throw /pixel limit/.test(message) ? tooLarge(what, "more") : notAPicture(what, message.split("\n")[0]!, cause);
+	}
+}
+
+function notAPicture(what: string, found: string, cause?: unknown): ArgumentError {
+	return new ArgumentError({ what, expected: "a whole PNG, JPEG, WebP, AVIF, GIF or TIFF picture", found, cause });
+}
+
+function tooLarge(what: string, found: string): ArgumentError {
+	return new ArgumentError({ what, expected: `at most ${MOST_PIXELS / 1e6} million pixels`, found });
+}
+
+function checkRaw(input: RawPicture, what: string): RawPicture {
+	const { width, height, data, channels } = (input ?? {}) as Partial<RawPicture>;
+	const isExtent = (extent: unknown) => Number.isSafeInteger(extent) && (extent as number) > 0;
+	const bytes = ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT === 1 ? data.length : 0;
+	const own = isExtent(width) && isExtent(height) ? bytes / (width! * height!) : 0;
+	if (![1, 2, 3, 4].includes(own) || (channels !== undefined && channels !== own)) {
+		throw new ArgumentError({
+			what,
+			expected: "a path, a file's bytes, or { width, height, data } with 1 to 4 bytes a pixel",
+			found: data === undefined ? shown(input) : `${shown(width)} × ${shown(height)} with ${bytes} bytes`,
+		});
+	}
+	if (width! * height! > MOST_PIXELS) throw tooLarge(what, `${width} × ${height}`);
+	return input;
+}
+
+function toRGB({ width, height, data }: RawPicture, behind: number): OpenedPicture {
+	const pixels = width * height;
+	const channels = data.length / pixels;
+	if (channels === 3) return new OpenedPicture({ width, height, data: bytesOf(data) }, false);
+	const [colours, alpha] = channels > 2 ? [3, channels === 4] : [1, channels === 2];
+	const rgb = new Uint8Array(pixels * 3);
+	let transparent = false;
+	for (let pixel = 0; pixel < pixels; pixel++) {
+		const at = pixel * channels;
+		const opacity = alpha ? data[at + colours]! : 255;
+		transparent ||= opacity < 255;
+		for (let channel = 0; channel < 3; channel++) {
+			const colour = data[at + (colours === 3 ? channel : 0)]!;
+			rgb[pixel * 3 + channel] = Math.floor((colour * opacity + behind * (255 - opacity)) / 255 + 0.5);
+		}
+	}
+	return new OpenedPicture({ width, height, data: rgb }, transparent);
+}
+
+function bytesOf(data: Uint8Array | Uint8ClampedArray): Uint8Array {
+	return data.constructor === Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

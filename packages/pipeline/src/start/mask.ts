@@ -1,0 +1,74 @@
+import type { Image, Scheduler, SchedulerStep } from "@drum/diffusion";
+import type { Run } from "../plan-run.ts";
+import { ofPicture } from "./of-picture.ts";
+
+/** Which part of a picture is drawn anew: 1 there, 0 where it stays; rows from the top. */
+export interface Mask {
+	/** A byte for each pixel. */
+	readonly pixels: Uint8Array;
+	/** A byte for each latent: that of its upper left pixel, as diffusers has it. */
+	readonly latents: Uint8Array;
+}
+
+/** White and light greys are drawn anew, as diffusers' VaeImageProcessor makes a mask of a picture: grey first, then cut at the middle. */
+export function maskOf(
+	{ width, height, data }: Pick<Image, "width" | "height"> & { data: ArrayLike<number> },
+	scale: number,
+): Mask {
+	const pixels = Uint8Array.from({ length: width * height }, (_, pixel) => {
+		const [red, green, blue] = [data[3 * pixel]!, data[3 * pixel + 1]!, data[3 * pixel + 2]!];
+		// Pillow's grey, in whole numbers.
+		const grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+		return grey >= 128 ? 1 : 0;
+	});
+	const across = width / scale;
+	const latents = Uint8Array.from({ length: (height / scale) * across }, (_, latent) => {
+		const [row, column] = [Math.floor(latent / across), latent % across];
+		return pixels[row * scale * width + column * scale]!;
+	});
+	return { pixels, latents };
+}
+
+/** Planes of a picture without what is drawn anew, which is grey. */
+export function erased(planes: Float32Array, { pixels }: Mask): Float32Array {
+	return planes.map((value, i) => (pixels[i % pixels.length] === 1 ? 0 : value));
+}
+
+/** Puts back after each step what stays: the picture's `latents` with the noise of the next call, and without any after the last. */
+export function keeping(
+	run: Run,
+	masks: readonly Mask[],
+	scheduler: Scheduler,
+	latents: Float32Array,
+	noise: Float32Array,
+): (step: SchedulerStep, i: number) => SchedulerStep {
+	const last = scheduler.timesteps.length - 1;
+	const blend = (drawn: Float32Array, kept: Float32Array) =>
+		eachPicture(run, drawn, (value, i, picture) => {
+			const mask = ofPicture(masks, picture, run).latents;
+			return mask[i % mask.length] === 1 ? value : kept[picture * (drawn.length / run.pictures) + i]!;
+		});
+	return ({ prevSample, predOriginalSample }, i) => ({
+		prevSample: blend(prevSample, i < last ? scheduler.addNoise(latents, noise, i + 1) : latents),
+		predOriginalSample: blend(predOriginalSample, latents),
+	});
+}
+
+/** What an inpainting denoiser takes after the latents: a picture's mask, then the latents of the picture without that part. */
+export function maskChannels(run: Run, masks: readonly Mask[], latents: Float32Array): Float32Array {
+	const each = latents.length / run.pictures;
+	const rows = Array.from({ length: run.pictures }, (_, picture) => [
+		...ofPicture(masks, picture, run).latents,
+		...latents.subarray(picture * each, (picture + 1) * each),
+	]);
+	return Float32Array.from(rows.flat());
+}
+
+function eachPicture(
+	{ pictures }: Run,
+	values: Float32Array,
+	map: (value: number, i: number, picture: number) => number,
+): Float32Array {
+	const each = values.length / pictures;
+	return values.map((value, at) => map(value, at % each, Math.floor(at / each)));
+}

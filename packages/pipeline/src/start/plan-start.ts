@@ -1,0 +1,76 @@
+import { OpenedPicture, type PictureInput } from "@drum/diffusion";
+import { ArgumentError, shown, type Warning } from "@drum/tensor";
+import type { DiffusionPipeline } from "../diffusion-pipeline.ts";
+import type { FoundationModel } from "../foundation-model.ts";
+import type { GenerateOptions } from "../options.ts";
+
+/** What a run begins from in place of noise. */
+export interface StartPlan {
+	/** One for all prompts, or one for each; empty where a call is only checked, before its pictures are read. */
+	readonly images: readonly OpenedPicture[];
+	/** Likewise, and undefined where all of the picture is drawn anew. */
+	readonly masks: readonly OpenedPicture[] | undefined;
+	readonly strength: number;
+	/** Steps of the schedule that are left out, since the picture has less noise than they begin with. */
+	readonly skippedSteps: number;
+	readonly warnings: readonly Warning[];
+}
+
+/** Where a model's entry says nothing: diffusers' of Stable Diffusion. */
+const STRENGTH = { image: 0.8, mask: 1 };
+
+/**
+ * What a call of so many steps begins from; undefined for noise alone.
+ * @throws ArgumentError for options that do not go together, and where no step would be run.
+ */
+export function planStart(pipeline: DiffusionPipeline, options: GenerateOptions, steps: number): StartPlan | undefined {
+	const { model, denoiser } = pipeline;
+	checkTogether(options, denoiser.maskChannels !== undefined, model.name);
+	if (options.image === undefined) return undefined;
+	const { strength = (model.strength ?? STRENGTH)[options.mask === undefined ? "image" : "mask"] } = options;
+	const skippedSteps = skippedOf(model, steps, strength);
+	if (skippedSteps === steps) {
+		const expected = `at least ${1 / steps}, one of ${steps} steps`;
+		throw new ArgumentError({ what: "strength", expected, found: String(strength) });
+	}
+	const images = openedOf(options.image);
+	const masks = options.mask === undefined ? undefined : openedOf(options.mask);
+	const warnings = [...transparencyOf("image", "white", images), ...transparencyOf("mask", "black", masks ?? [])];
+	return { images, masks, strength, skippedSteps, warnings };
+}
+
+function checkTogether(options: GenerateOptions, inpaints: boolean, name: string): void {
+	const { image, mask, strength, latents } = options;
+	if (inpaints && (image === undefined || mask === undefined)) {
+		throw new ArgumentError({
+			what: "image and mask",
+			expected: `both: this ${name} fills a part of a picture`,
+			found: image === undefined ? (mask === undefined ? "neither" : "no image") : "no mask",
+			next: "An all white mask has all of the picture drawn anew; for a prompt alone open a checkpoint that does not inpaint",
+		});
+	}
+	if (image !== undefined) {
+		if (latents === undefined) return;
+		const next = "Noise of your own is for a picture that begins from noise";
+		throw new ArgumentError({ what: "image and latents", expected: "one of them", found: "both", next });
+	}
+	for (const [what, value] of Object.entries({ mask, strength })) {
+		if (value === undefined) continue;
+		throw new ArgumentError({ what, expected: "none without an image", found: shown(value) });
+	}
+}
+
+/** As diffusers' `get_timesteps`. */
+function skippedOf({ strengthRounds = "run" }: FoundationModel, steps: number, strength: number): number {
+	return strengthRounds === "run" ? steps - Math.floor(steps * strength) : Math.floor(steps - steps * strength);
+}
+
+/** The pictures that have been read. */
+export function openedOf(given: PictureInput | readonly PictureInput[]): OpenedPicture[] {
+	return [given].flat().filter((picture) => picture instanceof OpenedPicture);
+}
+
+function transparencyOf(what: string, behind: string, pictures: readonly OpenedPicture[]): Warning[] {
+	if (!pictures.some(({ transparent }) => transparent)) return [];
+	return [{ code: "transparency", what, message: `The ${what} is transparent in parts, where ${behind} is taken.` }];
+}
