@@ -11,6 +11,7 @@ export class Group {
 	readonly styles: ReadonlySet<Style>;
 	readonly #file: LoraFile;
 	readonly #tensors: ReadonlyMap<Part, string>;
+	readonly #used = new Set<Part>();
 
 	constructor(
 		file: LoraFile,
@@ -30,8 +31,9 @@ export class Group {
 		return this.#tensors.has(part);
 	}
 
-	tensors(): Iterable<string> {
-		return this.#tensors.values();
+	/** Tensors of parts that nobody has asked for. */
+	unused(): string[] {
+		return [...this.#tensors].filter(([part]) => !this.#used.has(part)).map(([, tensor]) => tensor);
 	}
 
 	/** Rows that the module gives, of all layers that it joins. */
@@ -51,6 +53,7 @@ export class Group {
 	get(part: Part): CheckpointTensor | undefined {
 		const tensor = this.#tensors.get(part);
 		if (tensor === undefined) return undefined;
+		this.#used.add(part);
 		const place = this.#file.get(tensor)!;
 		if (!/float/.test(place.type)) this.fail(part, "floating-point numbers", place.type);
 		if (sizeOf(place.dims) === 0) this.fail(part, "at least one value", `[${place.dims}]`);
@@ -78,6 +81,7 @@ export class Group {
 	async number(part: Part): Promise<number | undefined> {
 		const tensor = this.#tensors.get(part);
 		if (tensor === undefined) return undefined;
+		this.#used.add(part);
 		const { dims, type } = this.#file.get(tensor)!;
 		if (sizeOf(dims) !== 1) this.fail(part, "one number", `[${dims}]`);
 		if (type === "bool") this.fail(part, "a number", type);

@@ -1,9 +1,11 @@
+import { bflFlux } from "../names/bfl-flux.ts";
+import { ldmUNet } from "../names/ldm-unet.ts";
+import { mmdit } from "../names/mmdit.ts";
 import type { Layers, LoraModel } from "./model.ts";
-import { BFL, XLABS } from "./namings/bfl.ts";
-import { ldmNames } from "./namings/ldm.ts";
-import { MMDIT } from "./namings/mmdit.ts";
-import { type Named, named, type Share } from "./namings/naming.ts";
+import { transformerLayout, unetLayout } from "./namings/layout.ts";
+import { type Named, namedBy, numberedParts, type Share } from "./namings/naming.ts";
 import { processorNames } from "./namings/processors.ts";
+import { xlabs } from "./namings/xlabs.ts";
 
 /** What a module of a file acts on. */
 export interface Place {
@@ -90,15 +92,21 @@ const flat = (name: string) => name.replaceAll(".", "_");
 
 function denoiserNames(layers: Layers): [Naming, Named][] {
 	const own = [...layers].map(([path, dims]) => [path, [{ path, dims }]] as const);
-	const isFlux = [...layers.keys()].some((path) => path.startsWith("single_transformer_blocks."));
-	const all: [Naming, Named][] = [
+	const names: [Naming, Named][] = [
 		["own", own],
 		["processors", processorNames(layers)],
-		["LDM", ldmNames(layers)],
 	];
-	if (isFlux) all.push(["BFL", named(layers, BFL)], ["XLabs", named(layers, XLABS)]);
-	else all.push(["MMDiT", named(layers, MMDIT)]);
-	return all;
+	const layout = transformerLayout(layers);
+	if (layout.num_single_layers > 0) {
+		const bfl = namedBy(bflFlux(layout), layers);
+		const image = bfl.filter(([name]) => name === "img_in").map(([name, shares]) => [`${name}.proj`, shares] as const);
+		return [...names, ["BFL", [...bfl, ...numberedParts(bfl), ...image]], ["XLabs", namedBy(xlabs(layout), layers)]];
+	}
+	if (layout.num_layers > 0) {
+		const authors = namedBy(mmdit(layout), layers);
+		return [...names, ["MMDiT", [...authors, ...numberedParts(authors)]]];
+	}
+	return [...names, ["LDM", namedBy(ldmUNet(unetLayout(layers)), layers)]];
 }
 
 function encoderNames(layers: Layers): [Naming, Named][] {

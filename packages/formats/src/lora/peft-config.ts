@@ -94,7 +94,7 @@ function readSettings(config: Record<string, unknown>, what: string): Settings {
 	}
 	return {
 		alpha: number(config.lora_alpha ?? config.alpha, `${what}, lora_alpha`),
-		rank: number(config.r, `${what}, r`),
+		rank: number(config.r || undefined, `${what}, r`),
 		alphas: patterns(config.alpha_pattern, `${what}, alpha_pattern`),
 		ranks: patterns(config.rank_pattern, `${what}, rank_pattern`),
 		byRoot: config.use_rslora === true,
@@ -115,7 +115,10 @@ function patterns(value: unknown, what: string): Pattern[] {
 		const path = key.replaceAll("\\.", ".");
 		if (/[\\*+?()[\]{}|$]/.test(path))
 			throw new CheckpointError({ what, expected: "paths of modules", found: shown(key) });
-		return [path, number(each, `${what} ${key}`)!];
+		const value = number(each, `${what} ${key}`);
+		if (value === undefined)
+			throw new CheckpointError({ what: `${what} ${key}`, expected: "a number", found: shown(each) });
+		return [path, value];
 	});
 }
 

@@ -38,7 +38,7 @@ export async function readLora(file: LoraFile, model: LoraModel, config?: unknow
 			throw areOther(families) && error instanceof CheckpointError ? otherFamily(error.what, families, error) : error;
 		});
 		const { component } = group.place;
-		for (const tensor of built.length === 0 ? group.tensors() : []) unknown.add(tensor);
+		for (const tensor of group.unused()) unknown.add(tensor);
 		for (const path of new Set(built.map((module) => module.path))) {
 			const before = takers.get(`${component} ${path}`);
 			if (before !== undefined) twice(file, group.name, before, path);
