@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { transformerFileTensors } from "@drum/test-weights";
+
 import { describe, expect, test } from "vitest";
 import { fixture } from "./pictures.ts";
+import { transformerFileTensors } from "./transformer-file.ts";
 
 // Oracle: diffusers' from_single_file, by tooling/golden/single_file_transformers.py.
 

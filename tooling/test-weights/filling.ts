@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { WeightSource } from "@drum/graph";
-import { BYTES, float32ToBfloat16, float32ToFloat16, sizeOf, type Tensor } from "@drum/tensor";
+
+import { BYTES, float32ToBfloat16, float32ToFloat16, sizeOf, type Tensor, type TensorSource } from "@drum/tensor";
 import { placeOf, roundAndRound, scaled } from "./table.ts";
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -33,7 +33,7 @@ export async function tableSource(
 	shapes: Shapes,
 	type: Stored,
 	filling: Filling,
-): Promise<WeightSource> {
+): Promise<TensorSource> {
 	const { places, lengths } = layOut(shapes, filling);
 	const fileOf = (scale: number) => join(folder, `${type}-${scale}`);
 	for (const [scale, length] of lengths) await writeFile(fileOf(scale), ofScale(scale, length, type, filling));

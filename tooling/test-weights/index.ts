@@ -3,4 +3,3 @@ export { expectClose } from "./expect-close.ts";
 export { type Filling, type Shapes, type Stored, tableSource, tableWeights } from "./filling.ts";
 export { expandNames, type HoleType, type Shape, writeHoles } from "./published.ts";
 export { PERIOD, placeOf, table, tableTensor } from "./table.ts";
-export { transformerFileTensors } from "./transformer-file.ts";

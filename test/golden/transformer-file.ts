@@ -9,7 +9,7 @@ import { Checkpoint } from "@drum/tensor/node";
 // Tiny checkpoints of Stable Diffusion 3 and FLUX in one file, made of the folders of test/golden/fixtures: the very files, by
 // single-file-digests.json, that tooling/golden/single_file_transformers.py makes by the inverse of diffusers' converters.
 
-const FIXTURES = fileURLToPath(new URL("../../test/golden/fixtures", import.meta.url));
+const FIXTURES = fileURLToPath(new URL("./fixtures", import.meta.url));
 
 const ENCODERS: Readonly<Record<string, readonly string[]>> = {
 	StableDiffusion3Pipeline: ["clip_l", "clip_g", "t5xxl"],
