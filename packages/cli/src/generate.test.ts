@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { readPngParameters } from "@drum/diffusion";
+import { readPngParameters, savePng } from "@drum/diffusion";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ADAPTERS, drum, drumProcess, fixtureFolder, MODEL, SD1, SD2 } from "./testing/command.ts";
@@ -118,6 +118,21 @@ describe("drum generate", () => {
 		expect(code, stderr).toBe(0);
 		expect(JSON.parse(stdout).parameters).toMatchObject({ prompt: "a lighthouse", alpha: 0.3, ...parameters });
 		expect((await pixels(join(out, "42-1.png"))).length).toBe(64 * 64 * 3);
+	});
+
+	it("begins from a picture, and draws a part of it anew", async () => {
+		const [image, mask] = ["in.png", "mask.png"].map((name) => join(root, name)) as [string, string];
+		const own = Uint8Array.from({ length: 40 * 32 * 3 }, (_, i) => (i * 31) % 251);
+		await savePng(image, { width: 40, height: 32, data: own });
+		await savePng(mask, { width: 4, height: 4, data: new Uint8Array(48).fill(255, 24) });
+		const argv = ["generate", "--model", SD1, ...QUICK, "--image", image, "--strength", "0.5", "--mask", mask];
+		const { code, stdout, stderr } = await drum([...argv, "--out", out, "--json"]);
+		expect(code, stderr).toBe(0);
+		expect(JSON.parse(stdout).parameters).toMatchObject({ strength: 0.5 });
+		await using sd = await StableDiffusion.fromPretrained(SD1);
+		const options = { image, mask, strength: 0.5, seed: 42, numInferenceSteps: 2 };
+		const { images } = await sd.generate("a lighthouse", options);
+		expect((await pixels(join(out, "42-1.png"))).equals(images[0]!.data)).toBe(true);
 	});
 
 	it("needs no adapters for a plain picture", async () => {

@@ -1,4 +1,13 @@
-export type { Image, ImageParameters, ParametersForm, PngOptions, SchedulerName, Seed } from "@drum/diffusion";
+export type {
+	Image,
+	ImageParameters,
+	ParametersForm,
+	PictureInput,
+	PngOptions,
+	RawPicture,
+	SchedulerName,
+	Seed,
+} from "@drum/diffusion";
 export {
 	contactSheet,
 	encodePng,
@@ -43,3 +52,4 @@ export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
 export type { Predict, RunParts } from "./predictor.ts";
 export type { GenerateProgress } from "./progress.ts";
+export { openPictures } from "./start/open-pictures.ts";

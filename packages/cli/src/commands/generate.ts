@@ -14,6 +14,7 @@ import { Progress } from "../progress.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Personal, profileOf, readPersonal } from "./personal.ts";
+import { type PicturesIn, readPictures } from "./pictures-in.ts";
 
 export function addGenerate(program: Command, around: Surroundings): void {
 	addGenerateOptions(program.command("generate")).action((options: GenerateOptions) => generate(options, around));
@@ -23,6 +24,7 @@ export function addGenerate(program: Command, around: Surroundings): void {
 interface Job {
 	options: GenerateOptions;
 	personal: Personal | undefined;
+	pictures: PicturesIn;
 	progress: Progress;
 	watch: Stopwatch;
 	signal: AbortSignal;
@@ -34,12 +36,13 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	const watch = new Stopwatch();
 	const progress = new Progress(stderr, options.quiet);
 	const personal = await readPersonal(options, around, progress);
+	const pictures = await readPictures(options);
 	const target = await checkTarget(options.out);
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
 		if (personal) await checkAdapters(options, progress, signal);
 		await using pipeline = await openModel(options, progress, signal);
-		const { rows, seed } = await draw(pipeline, { options, personal, progress, watch, signal });
+		const { rows, seed } = await draw(pipeline, { options, personal, pictures, progress, watch, signal });
 		signal.throwIfAborted();
 		const images = rows.flat();
 		const files = await saveImages(images, target, String(seed), options);
@@ -63,8 +66,9 @@ interface Drawn {
 }
 
 async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
-	const { options, personal, progress, watch, signal } = job;
+	const { options, personal, pictures, progress, watch, signal } = job;
 	const run: RunOptions = {
+		...pictures,
 		seed: options.seed,
 		prompt2: options.prompt2,
 		prompt3: options.prompt3,

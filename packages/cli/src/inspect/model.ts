@@ -18,7 +18,9 @@ export async function modelOf(
 	configs: Readonly<Record<string, unknown>>,
 ): Promise<FoundationModel | undefined> {
 	const { fittingModel } = await import("@drum/pipeline");
-	const models = (await foundationModels()).filter((model) => model.pipeline === pipeline);
+	const models = (await foundationModels()).filter((model) =>
+		[model.pipeline, model.inpaintPipeline].includes(pipeline),
+	);
 	return fittingModel(models, configs);
 }
 

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
-import { integer, list, number, repeatable } from "./numbers.ts";
+import { integer, list, number, repeatable, within } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
 import { addRequired } from "./required.ts";
 import { addSampling, PROFILE_SHARE, type SamplingOptions } from "./sampling.ts";
@@ -26,6 +26,9 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	negativePrompt3?: string;
 	clipSkip?: number;
 	denoisingEnd?: number;
+	image?: string;
+	strength?: number;
+	mask?: string;
 	steps?: number;
 	guidanceScale?: number;
 	guidanceStart?: number;
@@ -74,6 +77,13 @@ export function addGenerateOptions(command: Command): Command {
 				.choices(["shareable", "full", "none"])
 				.default("shareable"),
 		)
+		.option("--image <file>", "a picture to begin from in place of noise; its size is the default")
+		.option(
+			"--strength <s>",
+			"how much of it is drawn anew, above 0 to 1 (default: 0.8; 0.3 for SDXL, 0.6 for SD 3 and FLUX)",
+			within("a number above 0, up to 1", (value) => value > 0 && value <= 1),
+		)
+		.option("--mask <file>", "a picture that is white where the image is drawn anew; the rest stays")
 		.option("--images <n>", "pictures to draw (default: 1)", integer(1, 1024))
 		.option("--prompt-2 <text>", "what the second encoder reads, of SDXL, SD 3 and FLUX (default: the prompt)")
 		.option("--prompt-3 <text>", "what the third encoder reads, of SD 3 (default: the prompt)")
@@ -112,4 +122,5 @@ Examples:
   drum generate --model ./my-model --prompt "a lighthouse" --history prompts.jsonl --ratio 0.2 --alpha 0.5 --images 4
   drum generate --model ./my-model --prompt "a lighthouse" --profile me.safetensors --alpha 0,0.3,0.5,0.7,1 --seed 1
   drum generate --model ./my-model --prompt "a lighthouse" --profile me.safetensors --scheduler dpm++2m --steps 20 --json
+  drum generate --model ./my-model --prompt "a lighthouse at night" --image photo.jpg --strength 0.6 --mask sky.png
 `;
