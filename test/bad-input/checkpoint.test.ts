@@ -169,7 +169,7 @@ describe("a configuration", () => {
 		expect([error.code, error.what]).toEqual(["checkpoint", `${field} in scheduler_config.json`]);
 	});
 
-	const absent = ["DPMSolverSDEScheduler", "ScoreSdeVeScheduler"];
+	const absent = ["KarrasVeScheduler", "ScoreSdeVeScheduler"];
 	test.each(absent)("of a sampler that is not here, %s, opens, and draws by another that is chosen", async (name) => {
 		await cp(whole, folder, { recursive: true });
 		await setJson("model_index.json", { scheduler: ["diffusers", name] });

@@ -52,6 +52,20 @@ def torch_case(seed, calls):
     return {"seed": str(seed), "draws": draws}
 
 
+def seed_sequence_case(entropy, spawn_key, pool_size):
+    sequence = np.random.SeedSequence(entropy, spawn_key=spawn_key, pool_size=pool_size)
+    words = sequence.generate_state(2 * pool_size + 3).tolist()
+    return {"entropy": str(entropy), "spawnKey": spawn_key, "poolSize": pool_size, "words": words}
+
+
+def randint_case(seed, high):
+    """After normals, which leave the generator between two of its blocks."""
+    generator = torch.Generator().manual_seed(seed)
+    torch.randn(20, generator=generator)
+    drawn = [torch.randint(0, high, [], generator=generator).item() for _ in range(3)]
+    return {"seed": seed, "high": str(high), "drawn": [str(value) for value in drawn]}
+
+
 def write(name, value):
     (FIXTURES / name).write_text(json.dumps(value, separators=(",", ":")) + "\n")
 
@@ -60,6 +74,9 @@ FIXTURES.mkdir(exist_ok=True)
 write("numpy-random.json", [numpy_case(seed) for seed in (0, 1, 42, 2**31, 2**32 - 1)])
 seeds = [0, 42, 2**32 - 1, 2**32 + 5, 2**53 + 1, 2**64 - 1]
 write("torch-random.json", [torch_case(seed, calls) for seed in seeds for calls in TORCH_CALLS.values()])
+keys = [(0, [], 4), (42, [], 4), (2**63 - 2, [], 24), (7, [0, 0], 24), (2**40 + 1, [5, 3], 24), (2**130, [2**33, 9], 4), (1, [3], 5)]
+write("seed-sequence.json", [seed_sequence_case(*key) for key in keys])
+write("torch-randint.json", [randint_case(seed, high) for seed in (0, 42) for high in (2**63 - 1, 2**32, 10**12)])
 save_file(
     {
         "b.weight": torch.arange(6, dtype=torch.float32).reshape(2, 3),

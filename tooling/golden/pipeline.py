@@ -24,6 +24,7 @@ CASES = {
         f"sd1.{name}": {"prompt": PROMPTS[:1], "negative_prompt": NEGATIVE[:1], "scheduler": name, "seed": 11, "steps": 4}
         for name in SWAPS
     },
+    "sd1.dpm++sde": {"scheduler": "dpm++sde", "seed": 11, "steps": 4},
     "sd2": {"checkpoint": "sd2", "width": 80, "conditions": True},
     "sd2.euler-ancestral": {"checkpoint": "sd2", "scheduler": "euler-ancestral", "steps": 4, "seed": 12},
 }

@@ -16,6 +16,8 @@ import torch
 from safetensors.torch import save_file
 from schedulers import SWAPS
 
+# Beside those of schedulers.py. Its noise is seeded from PyTorch's global generator.
+SWAPS = {**SWAPS, "dpm++sde": ("DPMSolverSDEScheduler", {})}
 # Sums come out alike however many cores there are.
 torch.set_num_threads(1)
 
@@ -54,8 +56,8 @@ def scheduler_of(root: Path, case):
 
 def generator_of(seed):
     if isinstance(seed, list):
-        return [generator_of(each) for each in seed]
-    return torch.Generator().manual_seed(seed)
+        return [torch.Generator().manual_seed(each) for each in seed]
+    return torch.manual_seed(seed)
 
 
 def unpacked(latents, pipe, case):

@@ -44,6 +44,11 @@ export class Noise {
 		return noise;
 	}
 
+	/** A seed from each generator, as PyTorch draws one: `torch.randint(0, 2**63 - 1, [])`. */
+	entropy(): readonly bigint[] {
+		return this.#generators.map((generator) => generator.randint(2n ** 63n - 1n));
+	}
+
 	/** The next noise of shape `dims` for what all pictures share, from the first generator. */
 	shared(dims: readonly number[]): Float32Array {
 		return this.#generators[0]!.randn(dims).data;

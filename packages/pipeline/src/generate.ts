@@ -59,6 +59,7 @@ async function draw(
 	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, {
 		...run.schedule,
 		noise: draw,
+		entropy: () => noise.entropy(),
 		eta: run.eta,
 		name,
 	});

@@ -242,8 +242,9 @@ describe("a run", () => {
 	test("draws with every scheduler for a diffusion", async () => {
 		const names = sd.schedulers;
 		const drawn = new Set<string>();
+		// In fewer than five steps the third order is the second.
 		for (const scheduler of names)
-			drawn.add(bytes(await sd.generate("a lighthouse", { ...SMALL, scheduler, numInferenceSteps: 4 }))[0]!);
+			drawn.add(bytes(await sd.generate("a lighthouse", { ...SMALL, scheduler, numInferenceSteps: 5 }))[0]!);
 		expect(drawn.size).toBe(names.length);
 	});
 

@@ -17,6 +17,7 @@ export { RandomState } from "./numpy-random.ts";
 export { isObject, parseJson } from "./parse-json.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
 export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
+export { SeedSequence, type SeedSequenceOptions } from "./seed-sequence.ts";
 export { printable, shown } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
 export {

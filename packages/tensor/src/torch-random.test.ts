@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import integers from "./fixtures/torch-randint.json" with { type: "json" };
 import cases from "./fixtures/torch-random.json" with { type: "json" };
 import { ArgumentError, TorchGenerator } from "./index.ts";
 
@@ -20,6 +21,13 @@ describe("TorchGenerator", () => {
 			const distances = bits.map((expected, i) => ulps(drawn[at?.[i] ?? i]!, expected));
 			expect(Math.max(0, ...distances), `${name}(${n})`).toBe(0);
 		}
+	});
+
+	test.each(integers)("draws whole numbers below $high as PyTorch's with seed $seed", ({ seed, high, drawn }) => {
+		const generator = new TorchGenerator(seed);
+		generator.randn([20]);
+		expect(drawn.map(() => String(generator.randint(BigInt(high))))).toEqual(drawn);
+		expect(() => generator.randint(2n ** 32n - 1n)).toThrow(ArgumentError);
 	});
 
 	test("fills a shape in row-major order", () => {

@@ -50,6 +50,17 @@ export class TorchGenerator {
 		return float32(data, dims);
 	}
 
+	/**
+	 * `torch.randint(0, high, [])`: a whole number below `high`.
+	 * @throws ArgumentError unless `high` is from 2^32 to 2^63 - 1, where PyTorch takes 64 bits for it
+	 */
+	randint(high: bigint): bigint {
+		if (high < 1n << 32n || high >= 1n << 63n)
+			throw new ArgumentError({ what: "high", expected: "a bigint from 2^32 to 2^63 - 1", found: shown(high) });
+		const upper = BigInt(this.#twister.uint32());
+		return ((upper << 32n) | BigInt(this.#twister.uint32())) % high;
+	}
+
 	#fillUniform(data: Float32Array): void {
 		for (let i = 0; i < data.length; i++) data[i] = (this.#twister.uint32() & 0xffffff) / 2 ** 24;
 	}

@@ -5,6 +5,8 @@ import { isSupported, readAs, type Settings } from "./read-settings.ts";
 
 const EVEN = { use_karras_sigmas: false, use_exponential_sigmas: false, use_beta_sigmas: false };
 const KARRAS = { ...EVEN, use_karras_sigmas: true };
+const DPM_3 = { algorithm_type: "dpmsolver++", solver_order: 3 };
+const SDE_3 = { algorithm_type: "sde-dpmsolver++", solver_order: 3 };
 const DPM_2 = { algorithm_type: "dpmsolver++", solver_order: 2 };
 const SDE_2 = { algorithm_type: "sde-dpmsolver++", solver_order: 2 };
 
@@ -24,12 +26,18 @@ const CHOICES = {
 	"dpm2-karras": { className: "KDPM2DiscreteScheduler", settings: KARRAS },
 	"dpm2-ancestral": { className: "KDPM2AncestralDiscreteScheduler", settings: EVEN },
 	"dpm2-ancestral-karras": { className: "KDPM2AncestralDiscreteScheduler", settings: KARRAS },
+	"dpm++sde": { className: "DPMSolverSDEScheduler", settings: EVEN },
+	"dpm++sde-karras": { className: "DPMSolverSDEScheduler", settings: KARRAS },
 	"dpm++2s": { className: "DPMSolverSinglestepScheduler", settings: { ...EVEN, ...DPM_2 } },
 	"dpm++2s-karras": { className: "DPMSolverSinglestepScheduler", settings: { ...KARRAS, ...DPM_2 } },
 	"dpm++2m": { className: "DPMSolverMultistepScheduler", settings: { ...EVEN, ...DPM_2 } },
 	"dpm++2m-karras": { className: "DPMSolverMultistepScheduler", settings: { ...KARRAS, ...DPM_2 } },
 	"dpm++2m-sde": { className: "DPMSolverMultistepScheduler", settings: { ...EVEN, ...SDE_2 } },
 	"dpm++2m-sde-karras": { className: "DPMSolverMultistepScheduler", settings: { ...KARRAS, ...SDE_2 } },
+	"dpm++3m": { className: "DPMSolverMultistepScheduler", settings: { ...EVEN, ...DPM_3 } },
+	"dpm++3m-karras": { className: "DPMSolverMultistepScheduler", settings: { ...KARRAS, ...DPM_3 } },
+	"dpm++3m-sde": { className: "DPMSolverMultistepScheduler", settings: { ...EVEN, ...SDE_3 } },
+	"dpm++3m-sde-karras": { className: "DPMSolverMultistepScheduler", settings: { ...KARRAS, ...SDE_3 } },
 	deis: { className: "DEISMultistepScheduler", settings: EVEN },
 	"deis-karras": { className: "DEISMultistepScheduler", settings: KARRAS },
 	unipc: { className: "UniPCMultistepScheduler", settings: EVEN },
@@ -62,7 +70,7 @@ const KINDS = {
 	flow: { names: flowOnly, is: "a flow, whose velocity only they follow" },
 	/** A flow for solvers that have its levels as a setting. */
 	"solved flow": {
-		names: [...flowOnly, "dpm++2s", "dpm++2m", "dpm++2m-sde", "deis", "unipc", "sa"],
+		names: [...flowOnly, "dpm++2s", "dpm++2m", "dpm++2m-sde", "dpm++3m", "dpm++3m-sde", "deis", "unipc", "sa"],
 		is: "a flow, whose velocity only they follow",
 	},
 	/** Levels from σ_min to σ_max, whose denoiser is scaled by σ_data. */

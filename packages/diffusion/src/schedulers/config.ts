@@ -95,6 +95,11 @@ export const SCHEDULER_CONFIGS = {
 		...kSamplers,
 		prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
 	}),
+	DPMSolverSDEScheduler: respaced({
+		...kSamplers,
+		prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
+		noise_sampler_seed: z.int().min(0).nullish(),
+	}),
 	DPMSolverMultistepScheduler: respaced(
 		{
 			...dpm,
@@ -210,6 +215,7 @@ export type EulerConfig = ConfigOf<"EulerDiscreteScheduler">;
 export type EulerAncestralConfig = ConfigOf<"EulerAncestralDiscreteScheduler">;
 export type HeunConfig = ConfigOf<"HeunDiscreteScheduler">;
 export type Kdpm2Config = ConfigOf<"KDPM2DiscreteScheduler">;
+export type DpmSdeConfig = ConfigOf<"DPMSolverSDEScheduler">;
 export type DpmSolverConfig = ConfigOf<"DPMSolverMultistepScheduler">;
 export type DpmSinglestepConfig = ConfigOf<"DPMSolverSinglestepScheduler">;
 export type DeisConfig = ConfigOf<"DEISMultistepScheduler">;

@@ -6,6 +6,7 @@ import {
 	parseSchedulerFile,
 	SCHEDULER_NAMES,
 	type SchedulerName,
+	type SchedulerOptions,
 	schedulerNamesFor,
 } from "../index.ts";
 
@@ -13,7 +14,7 @@ const SD = { _class_name: "PNDMScheduler", beta_start: 0.00085, beta_end: 0.012,
 const FLOW = { _class_name: "FlowMatchHeunDiscreteScheduler", shift: 3 };
 const FLOW_EULER = { _class_name: "FlowMatchEulerDiscreteScheduler" };
 const noise = (size: number) => new Float32Array(size);
-const create = (config: unknown, steps: number, options: { name?: SchedulerName; eta?: number } = {}) =>
+const create = (config: unknown, steps: number, options: Partial<SchedulerOptions> = {}) =>
 	createScheduler(config, steps, { noise, ...options });
 
 describe("a denoiser that knows the noiseless sample leads to it", () => {
@@ -77,7 +78,7 @@ test("trailing timesteps are as many as asked and none is negative, at every num
 
 describe("refuses, and names the field", () => {
 	test.each([
-		["_class_name", { ...SD, _class_name: "DPMSolverSDEScheduler" }, undefined],
+		["_class_name", { ...SD, _class_name: "ScoreSdeVeScheduler" }, undefined],
 		["_class_name", { _class_name: "IPNDMScheduler" }, "ddim"],
 		["thresholding", { ...SD, thresholding: 1 }, "ddim"],
 		[
@@ -174,10 +175,40 @@ describe("refuses, and names the field", () => {
 });
 
 test("a class that is not supported can be replaced by name", () => {
-	const config = { ...SD, _class_name: "DPMSolverSDEScheduler", solver_type: "bh2", skip_prk_steps: true };
+	const config = { ...SD, _class_name: "KarrasVeScheduler", solver_type: "bh2", skip_prk_steps: true };
 	for (const name of schedulerNamesFor(config)) {
 		expect(create(config, 5, { name }).timesteps.length).toBeGreaterThanOrEqual(5);
 	}
+});
+
+test("a Brownian motion follows from drawn seeds: one for all pictures, or one for each", () => {
+	const [one, other] = [5n, 2n ** 63n - 2n];
+	const second = (seeds: readonly bigint[] | undefined, length: number) => {
+		const entropy = seeds && (() => seeds);
+		const scheduler = create(SD, 4, { name: "dpm++sde", entropy, pictures: 2 });
+		const sample = new Float32Array(length).fill(3);
+		return [
+			...scheduler.step(
+				sample.map(() => 0.5),
+				0,
+				sample,
+			).prevSample,
+		];
+	};
+	const each = second([one, other], 40);
+	expect(each.slice(0, 20)).toEqual(second([one], 20));
+	expect(each.slice(20)).toEqual(second([other], 20));
+	expect(second([one], 40)).not.toEqual(each);
+	expect(() => second(undefined, 20)).toThrow("entropy");
+	const file = { ...SD, _class_name: "DPMSolverSDEScheduler", noise_sampler_seed: 5 };
+	const sample = new Float32Array(20).fill(3);
+	expect([
+		...create(file, 4).step(
+			sample.map(() => 0.5),
+			0,
+			sample,
+		).prevSample,
+	]).toEqual(second([one], 20));
 });
 
 test("each name is for files of a diffusion or for those of a flow", () => {

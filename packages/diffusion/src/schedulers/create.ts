@@ -7,6 +7,7 @@ import { ddim } from "./ddim.ts";
 import { ddpm } from "./ddpm.ts";
 import { deis } from "./deis.ts";
 import { dpmSolverMultistep } from "./dpm-solver-multistep.ts";
+import { dpmSolverSde } from "./dpm-solver-sde.ts";
 import { dpmSolverSinglestep } from "./dpm-solver-singlestep.ts";
 import { edmDpm, edmEuler } from "./edm.ts";
 import { euler } from "./euler.ts";
@@ -30,6 +31,10 @@ import { uniPc } from "./unipc.ts";
 export interface SchedulerOptions extends GivenSchedule {
 	/** Draws the noise that samplers with randomness add: at most once a call, for the whole sample. */
 	noise: DrawNoise;
+	/**
+	 * Draws seeds of a Brownian motion, from 0, for "dpm++sde" without a `noise_sampler_seed`: one, or one for each picture. At most once a run.
+	 */
+	entropy?: (() => readonly bigint[]) | undefined;
 	/** Randomness of DDIM and TCD, from 0 (none, the default) to 1. Other samplers take 0 only. */
 	eta?: number | undefined;
 	/** A sampler in place of the checkpoint's own; it takes over those settings that the file names and it knows. */
@@ -55,6 +60,7 @@ export interface SchedulerOptions extends GivenSchedule {
 
 const OPTIONS = namesOf<SchedulerOptions>({
 	noise: true,
+	entropy: true,
 	eta: true,
 	name: true,
 	timesteps: true,
@@ -71,6 +77,7 @@ const TWO_CALLS: ReadonlySet<SchedulerClass> = new Set([
 	"HeunDiscreteScheduler",
 	"KDPM2DiscreteScheduler",
 	"KDPM2AncestralDiscreteScheduler",
+	"DPMSolverSDEScheduler",
 	"FlowMatchHeunDiscreteScheduler",
 ]);
 
@@ -84,6 +91,7 @@ const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run
 	HeunDiscreteScheduler: heun,
 	KDPM2DiscreteScheduler: kdpm2,
 	KDPM2AncestralDiscreteScheduler: kdpm2Ancestral,
+	DPMSolverSDEScheduler: dpmSolverSde,
 	DPMSolverMultistepScheduler: dpmSolverMultistep,
 	DPMSolverSinglestepScheduler: dpmSolverSinglestep,
 	DEISMultistepScheduler: deis,
@@ -123,7 +131,7 @@ function make<C extends SchedulerClass>(
 	asked: number,
 	options: SchedulerOptions,
 ): Scheduler {
-	const { noise, eta = 0, pictures = 1, skippedSteps = 0, defaultSigmas, ...given } = options;
+	const { noise, entropy = needEntropy, eta = 0, pictures = 1, skippedSteps = 0, defaultSigmas, ...given } = options;
 	const trainSteps = config.num_train_timesteps;
 	checkBetas(config, trainSteps);
 	const steps = givenSteps(name, config, given) ?? asked;
@@ -132,7 +140,7 @@ function make<C extends SchedulerClass>(
 		given.sigmas ?? (takesSigmas(name, config) && !isOn(config, "use_flow_sigmas") ? defaultSigmas : undefined);
 	checkSkipped(skippedSteps, steps);
 	const firstCall = skippedSteps * (TWO_CALLS.has(name) ? 2 : 1);
-	const run: Run = { ...given, steps, sigmas, eta, noise, pictures, firstCall };
+	const run: Run = { ...given, steps, sigmas, eta, noise, entropy, pictures, firstCall };
 	const scheduler = SAMPLERS[name](config, run);
 	const first = scheduler.timesteps[0]!;
 	// A flow has no place past its noise: rounding alone can put its first timestep above 1000.
@@ -143,7 +151,8 @@ function make<C extends SchedulerClass>(
 			found: shown(steps),
 		});
 	}
-	const silent: Run = { ...run, firstCall: 0, pictures: 1, noise: (size) => new Float32Array(size) };
+	const silence = { noise: (size: number) => new Float32Array(size), entropy: () => [] };
+	const silent: Run = { ...run, ...silence, firstCall: 0, pictures: 1 };
 	checkSteps(SAMPLERS[name](config, silent), config, given);
 	return firstCall === 0 ? scheduler : from(firstCall, scheduler);
 }
@@ -164,6 +173,10 @@ function checkSkipped(skipped: number, steps: number): void {
 	if (Number.isInteger(skipped) && skipped >= 0 && skipped < steps) return;
 	const expected = `a whole number from 0 to ${steps - 1}`;
 	throw new ArgumentError({ what: "skippedSteps", expected, found: shown(skipped) });
+}
+
+function needEntropy(): never {
+	throw new ArgumentError({ what: "entropy", expected: "a draw of seeds for this sampler", found: "none" });
 }
 
 function checkEta(name: SchedulerClass, eta = 0): void {

@@ -22,29 +22,33 @@ export interface KSchedule {
 	trained: Float32Array;
 }
 
-/** The timesteps and noise levels of samplers in σ, whose sample is x₀ + σ·ε. `round` is for timesteps of Karras's levels. */
+/**
+ * The timesteps and noise levels of samplers in σ, whose sample is x₀ + σ·ε. `round` is for timesteps of Karras's levels; `double` leaves
+ * timesteps in float64 until they have levels.
+ */
 export function kSchedule(
 	config: KScheduleConfig,
 	run: RunOptions,
-	round: (timestep: number) => number = f32,
+	{ round = f32, double = false }: { round?: (timestep: number) => number; double?: boolean } = {},
 ): KSchedule {
 	const trained = trainingSigmas(config);
-	const spaced = run.timesteps?.map(f32) ?? spacedTimesteps(config, run.steps);
+	const spaced = run.timesteps?.map(f32) ?? spacedTimesteps(config, run.steps, double);
 	const levels = interpolateSigmas(spaced, trained);
 	const [min, max] = [config.sigma_min ?? levels.at(-1)!, config.sigma_max ?? levels[0]!];
 	const respaced = respaceSigmas(config, min, max, run.steps);
-	if (!respaced) return { timesteps: spaced, levels, trained };
+	if (!respaced) return { timesteps: spaced.map(f32), levels, trained };
 	const timestepOf = config.use_karras_sigmas ? round : f32;
 	return { timesteps: respaced.map((sigma) => timestepOf(sigmaToTimestep(sigma, trained))), levels: respaced, trained };
 }
 
-function spacedTimesteps(config: KScheduleConfig, steps: number): number[] {
+function spacedTimesteps(config: KScheduleConfig, steps: number, double: boolean): number[] {
 	return spaceTimesteps({
 		spacing: config.timestep_spacing,
 		steps,
 		trainSteps: config.num_train_timesteps,
 		offset: config.steps_offset,
 		whole: false,
+		double,
 	});
 }
 

@@ -42,7 +42,7 @@ export function kdpm2Ancestral(config: Kdpm2Config, run: Run): Scheduler {
 }
 
 function midpointSampler(config: Kdpm2Config, run: Run, targetOf: (from: number, to: number) => Target): Scheduler {
-	const { timesteps, levels, trained } = kSchedule(config, run, roundHalfEven);
+	const { timesteps, levels, trained } = kSchedule(config, run, { round: roundHalfEven });
 	const sigmas = Float32Array.from([...levels, 0]);
 	const targets = levels.map((_, k) => targetOf(sigmas[k]!, sigmas[k + 1]!));
 	const middles = targets.slice(0, -1).map(({ middle }) => sigmaToTimestep(middle, trained));

@@ -19,6 +19,8 @@ export interface Run extends RunOptions {
 	/** Randomness of the samplers that have one to set. */
 	eta: number;
 	noise: DrawNoise;
+	/** Draws seeds of a Brownian motion: one, or one for each picture. */
+	entropy: () => readonly bigint[];
 	/** Pictures that one sample holds. */
 	pictures: number;
 	/** The call of the whole schedule that is the first of the run. */

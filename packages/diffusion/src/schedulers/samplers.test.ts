@@ -43,6 +43,8 @@ const ILL_CONDITIONED: readonly [RegExp, { timesteps?: number; samples?: number 
 	[/^(DPMSolverMultistep.*noise-heun|UniPCMultistep.*noise)\.1$/, { samples: 4e-5 }],
 	// Differences of products of logarithms that lie close together.
 	[/^DEISMultistepScheduler\.third\.20$|^SASolverScheduler\.beta\.3$/, { samples: 3e-5 }],
+	// The motion between times 1e-6 apart, which MKL's logarithms confuse: samplers.py says more.
+	[/^DPMSolverSDEScheduler\.as-it-is/, { samples: 1e-3 }],
 ];
 
 test.each(cases)("$key has diffusers' schedule and samples", (each) => {

@@ -7,8 +7,10 @@ export interface SpacingOptions {
 	trainSteps: number;
 	/** Added to "leading" timesteps. */
 	offset: number;
-	/** Whether "linspace" is rounded to whole timesteps. */
+	/** Whether "linspace" is rounded to whole timesteps; else it is to float32. */
 	whole: boolean;
+	/** Leaves "linspace" in float64 where it is not whole. Default false. */
+	double?: boolean;
 	/** Training timesteps that may be used, counted from 0; all by default. */
 	usable?: number;
 	/** Spaces one step more than asked and leaves out the lowest, as DPM-Solver does. */
@@ -17,11 +19,21 @@ export interface SpacingOptions {
 
 /** The timesteps in falling order, after Table 2 of "Common Diffusion Noise Schedules and Sample Steps are Flawed". */
 export function spaceTimesteps(options: SpacingOptions): number[] {
-	const { spacing, steps, trainSteps, offset, whole, usable = trainSteps, withoutLowest = false } = options;
+	const {
+		spacing,
+		steps,
+		trainSteps,
+		offset,
+		whole,
+		usable = trainSteps,
+		withoutLowest = false,
+		double = false,
+	} = options;
 	const count = withoutLowest ? steps + 1 : steps;
 	switch (spacing) {
 		case "linspace": {
-			const rising = linspace(0, usable - 1, count).map(whole ? roundHalfEven : Math.fround);
+			const round = whole ? roundHalfEven : double ? Number : Math.fround;
+			const rising = linspace(0, usable - 1, count).map((t) => round(t));
 			return rising.reverse().slice(0, steps);
 		}
 		case "leading": {
