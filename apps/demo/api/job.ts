@@ -23,6 +23,8 @@ export const PicturesRequest = z.strictObject({
 	kind: z.literal("pictures"),
 	model: z.string().max(200),
 	prompt: Prompt,
+	/** How prompts are read: as text, or with weights and in chunks as A1111's web UI reads them. Default `plain`. */
+	promptSyntax: z.enum(["plain", "a1111"]).optional(),
 	negativePrompt: Text.trim().max(2000).optional(),
 	/** Whose profile steers; without one, only `alphas: [0]` makes sense and is taken. */
 	historyId: z.uuid().optional(),

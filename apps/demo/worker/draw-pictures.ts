@@ -49,8 +49,9 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 }
 
 function optionsOf(request: PicturesRequest, defaults: Model["defaults"]): GenerateOptions {
-	const { negativePrompt, width, height, numInferenceSteps, guidanceScale, scheduler } = request;
+	const { promptSyntax, negativePrompt, width, height, numInferenceSteps, guidanceScale, scheduler } = request;
 	return {
+		promptSyntax,
 		negativePrompt,
 		width: width ?? defaults.width,
 		height: height ?? defaults.height,

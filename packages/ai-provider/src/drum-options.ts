@@ -17,6 +17,8 @@ export interface DrumImageOptions {
 	profile?: DrumProfileOptions;
 	/** Degree of personalisation in [0, 1], with a profile. Default 0.3. */
 	alpha?: number;
+	/** How prompts are read: as text, the default, or with weights and in chunks as A1111's web UI reads them. */
+	promptSyntax?: "plain" | "a1111";
 	negativePrompt?: string;
 	numInferenceSteps?: number;
 	guidanceScale?: number;

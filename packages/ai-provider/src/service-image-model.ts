@@ -39,6 +39,7 @@ const MOST = 10;
 const OPTIONS = namesOf<DrumImageOptions>({
 	profile: true,
 	alpha: true,
+	promptSyntax: true,
 	negativePrompt: true,
 	numInferenceSteps: true,
 	guidanceScale: true,
@@ -71,6 +72,7 @@ export class ServiceImageModel extends DrumImageModel {
 			...{ model: this.modelId, prompt, alpha, response_format: "b64_json", stream: true },
 			size: side && `${side.width}x${side.height}`,
 			profile: profile && { ...profile, historyId: undefined, history_id: profile.historyId },
+			prompt_syntax: others.promptSyntax,
 			negative_prompt: others.negativePrompt,
 			num_inference_steps: others.numInferenceSteps,
 			guidance_scale: others.guidanceScale,

@@ -31,13 +31,23 @@ const pixels = async (path: string) =>
 
 describe("drum generate", () => {
 	it("passes on the prompts of SDXL's second encoder, clip skip and the end of denoising", async () => {
-		const own = ["--prompt-2", "a boat", "--negative-prompt", "fog", "--negative-prompt-2", "rain"];
+		const own = [
+			"--prompt-2",
+			"a (boat:1.2)",
+			"--prompt-syntax",
+			"a1111",
+			"--negative-prompt",
+			"fog",
+			"--negative-prompt-2",
+			"rain",
+		];
 		const more = ["--clip-skip", "1", "--denoising-end", "0.5", "--height", "64", "--width", "64"];
 		const run = ["generate", "--model", fixtureFolder("sdxl"), ...QUICK, ...own, ...more, "--out", out, "--json"];
 		const { code, stdout, stderr } = await drum(run);
 		expect(code, stderr).toBe(0);
 		expect(JSON.parse(stdout).parameters).toMatchObject({
-			prompt2: "a boat",
+			promptSyntax: "a1111",
+			prompt2: "a (boat:1.2)",
 			negativePrompt2: "rain",
 			clipSkip: 1,
 			denoisingEnd: 0.5,

@@ -1,4 +1,4 @@
-import { checkEncoded, type Device, LazySession, type Session, unusedWeights } from "@drum/graph";
+import { checkEncoded, LazySession, type Session, unusedWeights } from "@drum/graph";
 import {
 	ArgumentError,
 	checkIds,
@@ -6,11 +6,10 @@ import {
 	ENCODE_OPTIONS,
 	type EncodeOptions,
 	float32,
-	namesOf,
+	type PromptIds,
 	type Skip,
 	shown,
 	type Tensor,
-	type TensorSource,
 	type TextEncoder,
 	type TextEncoding,
 	toFloat32,
@@ -18,37 +17,12 @@ import {
 } from "@drum/tensor";
 import { fingerprint, readTensor } from "@drum/tensor/node";
 import { buildTextGraph } from "./clip-text-graph.ts";
+import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, readTokenizer } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
-import type { CLIPTokenizer, TokenizerFiles } from "./tokenizer.ts";
-
-export interface CLIPTextEncoderOptions {
-	/** Names the encoder in messages. */
-	name: string;
-	/** Contents of `config.json`. */
-	config: unknown;
-	/** An opened `Checkpoint` of `@drum/tensor/node`. */
-	weights: TensorSource;
-	/** Without one, only ids can be encoded. */
-	tokenizer?: TokenizerFiles | undefined;
-	/** Hidden states to give. Default `[-1]`. */
-	skips?: readonly Skip[] | undefined;
-	/** Default `"cpu"`. */
-	device?: Device | undefined;
-	threads?: number | undefined;
-}
-
-const OPTIONS = namesOf<CLIPTextEncoderOptions>({
-	name: true,
-	config: true,
-	weights: true,
-	tokenizer: true,
-	skips: true,
-	device: true,
-	threads: true,
-});
+import type { CLIPTokenizer } from "./tokenizer.ts";
 
 /** Prompts encoded at once: past 16 nothing is gained, and a run can only be cancelled between batches. */
 const BATCH = 16;
@@ -121,7 +95,7 @@ export class CLIPTextEncoder implements TextEncoder {
 	 * @throws CheckpointError naming the field, token or weight that does not fit.
 	 */
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
-		checkNames("CLIPTextEncoder.create", options, OPTIONS);
+		checkNames("CLIPTextEncoder.create", options, CLIP_TEXT_OPTIONS);
 		const config = parseCLIPTextConfig(options.config, `${options.name}/config.json`);
 		const tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
 		const tokens = tokenizer?.length ?? config.max_position_embeddings;
@@ -138,6 +112,10 @@ export class CLIPTextEncoder implements TextEncoder {
 
 	overflow(prompts: readonly string[]): string[] {
 		return this.#needTokenizer().overflow(prompts, this.tokens);
+	}
+
+	get promptIds(): PromptIds | undefined {
+		return this.#tokenizer?.rows;
 	}
 
 	#needTokenizer(): CLIPTokenizer {

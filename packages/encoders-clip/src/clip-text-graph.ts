@@ -1,6 +1,6 @@
 import { type BuiltGraph, Graph, precisionOn, type Weights } from "@drum/graph";
-import type { CLIPTextEncoderOptions } from "./clip-text-encoder.ts";
 import { clipTextModel } from "./clip-text-model.ts";
+import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
 /** The graph, and what it took of the weights. */

@@ -1,5 +1,6 @@
 export { CLIPImageEncoder, type CLIPImageEncoderOptions } from "./clip-image-encoder.ts";
-export { CLIPTextEncoder, type CLIPTextEncoderOptions } from "./clip-text-encoder.ts";
+export { CLIPTextEncoder } from "./clip-text-encoder.ts";
+export type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 export { type CLIPTextConfig, type CLIPVisionConfig, parseCLIPTextConfig, parseCLIPVisionConfig } from "./config.ts";
 export type { CLIPCheckpointOptions } from "./open-checkpoint.ts";
 export type { ImagePixels } from "./pixel-values.ts";

@@ -46,7 +46,8 @@ export class CLIPTokenizer {
 	readonly length: number | undefined;
 	/** One more than the largest id that it gives. */
 	readonly size: number;
-	readonly #rows: PromptRows;
+	/** Its ids and rows, one by one. */
+	readonly rows: PromptRows;
 
 	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
 	constructor(files: TokenizerFiles) {
@@ -77,7 +78,7 @@ export class CLIPTokenizer {
 		};
 		this.endOfText = id("eos_token");
 		const { paddingSide, truncationSide } = settings;
-		this.#rows = new PromptRows({
+		this.rows = new PromptRows({
 			...{ added, severalVectors: files.severalVectors },
 			rows: { start: [id("bos_token")], end: [this.endOfText], pad: id("pad_token"), paddingSide, truncationSide },
 			wordIds: (text) => wordIds(pairs, text),
@@ -88,12 +89,12 @@ export class CLIPTokenizer {
 
 	/** int64 `[prompts, tokens]`: start, at most `tokens − 2` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		return this.#rows.encode(prompts, tokens);
+		return this.rows.encode(prompts, tokens);
 	}
 
 	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
-		return this.#rows.overflow(prompts, tokens);
+		return this.rows.overflow(prompts, tokens);
 	}
 }
 

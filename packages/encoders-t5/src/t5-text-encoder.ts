@@ -21,6 +21,7 @@ import {
 	type EncodeOptions,
 	float32,
 	namesOf,
+	type PromptIds,
 	type Skip,
 	shown,
 	type Tensor,
@@ -145,6 +146,10 @@ export class T5TextEncoder implements TextEncoder {
 
 	overflow(prompts: readonly string[], { tokens = this.tokens }: { tokens?: number | undefined } = {}): string[] {
 		return this.#needTokenizer().overflow(prompts, tokens);
+	}
+
+	get promptIds(): PromptIds | undefined {
+		return this.#tokenizer?.rows;
 	}
 
 	#needTokenizer(): T5Tokenizer {

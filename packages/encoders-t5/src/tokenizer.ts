@@ -31,7 +31,8 @@ const DEFAULTS = { eos_token: "</s>", unk_token: "<unk>", pad_token: "<pad>" };
 export class T5Tokenizer {
 	/** One more than the largest id that it gives. */
 	readonly size: number;
-	readonly #rows: PromptRows;
+	/** Its ids and rows, one by one. */
+	readonly rows: PromptRows;
 
 	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
 	constructor(files: T5TokenizerFiles) {
@@ -49,7 +50,7 @@ export class T5Tokenizer {
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected: `a ${key}`, found: "none" });
 		};
 		const { paddingSide, truncationSide } = settings;
-		this.#rows = new PromptRows({
+		this.rows = new PromptRows({
 			...{ added, severalVectors: files.severalVectors },
 			rows: { start: [], end: [id("eos_token")], pad: id("pad_token"), paddingSide, truncationSide },
 			wordIds: (text) => wordIds(unigram, text),
@@ -60,12 +61,12 @@ export class T5Tokenizer {
 
 	/** int64 `[prompts, tokens]`: at most `tokens − 1` ids, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		return this.#rows.encode(prompts, tokens);
+		return this.rows.encode(prompts, tokens);
 	}
 
 	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
-		return this.#rows.overflow(prompts, tokens);
+		return this.rows.overflow(prompts, tokens);
 	}
 }
 

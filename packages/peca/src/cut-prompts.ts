@@ -84,7 +84,8 @@ export class CutRows {
 	}
 }
 
-function placeOf(what: string, i: number, { length }: readonly string[]): string {
+/** `prompt`, or `prompt 2 of 3`. */
+export function placeOf(what: string, i: number, { length }: readonly string[]): string {
 	return length === 1 ? what : `${what} ${i + 1} of ${length}`;
 }
 

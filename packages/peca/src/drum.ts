@@ -1,71 +1,25 @@
-import type { Device } from "@drum/graph";
-import { openRepository, REPOSITORY_OPTIONS, type RepositoryOptions, sourceKind } from "@drum/hub";
-import { CheckpointError, checkNames, type Tensor } from "@drum/tensor";
+import { openRepository, REPOSITORY_OPTIONS, sourceKind } from "@drum/hub";
+import { CheckpointError, checkNames, type Skip, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
 import { alphaUnused } from "./alpha-unused.ts";
 import { checkProfile } from "./check-profile.ts";
-import { cutPrompts, type Texts } from "./cut-prompts.ts";
+import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
-import {
-	type Condition,
-	compose,
-	composePlain,
-	type Encoders,
-	encoderOf,
-	type Mix,
-	mixInputs,
-	ownRows,
-} from "./mix.ts";
+import { type Condition, compose, composePlain, encodable, encoderOf, mixInputs, ownRows } from "./mix.ts";
+import type {
+	AttachOptions,
+	Personalizable,
+	PersonalizeOptions,
+	PromptOptions,
+	SyntaxOptions,
+} from "./personalizable.ts";
 import { Profile } from "./profile.ts";
 import { checkPrompts } from "./prompts.ts";
+import { checkSyntax, readPrompts } from "./read-prompts.ts";
 import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";
-
-/** What a pipeline shows so that it can be personalised; those of `@drum/pipelines-sd` do. */
-export interface Personalizable<Options extends object, Result> {
-	/** Names the pipeline in messages. */
-	readonly name: string;
-	readonly mix: Mix;
-	readonly encoders: Encoders;
-	readonly device: Device;
-	readonly threads?: number | undefined;
-	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
-	readonly optionNames?: readonly string[] | undefined;
-	/** The options with what they give by its place, such as a picture's file, read: before anything long begins. */
-	openPictures?(options: Options): Promise<Options>;
-	/** Throws for options that `generate` would refuse, before anything long begins. */
-	checkOptions(options: Options, prompts: number): void;
-	generate(condition: Condition, options?: Options): Promise<Result>;
-	/**
-	 * What each encoder reads of a call, by its name, where that is not the prompts for all: options such as `prompt2` say it. Throws for
-	 * options that a personalised condition cannot have.
-	 */
-	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Texts;
-	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
-	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
-}
-
-export interface AttachOptions extends RepositoryOptions {
-	/** The adapters: a hub id or a folder, with `L.safetensors`, … in it or in `weight/`. Default `"Burf/DrUM"`. */
-	adapters?: string | undefined;
-}
-
-/** Prompts that some of a model's encoders read in place of the first, under diffusers' names. */
-export interface PromptOptions {
-	/** What the second encoder reads, for all prompts or one for each. Default: the prompt. SDXL, SD 3, FLUX. */
-	prompt2?: string | readonly string[] | undefined;
-	/** What the third encoder reads. SD 3. */
-	prompt3?: string | readonly string[] | undefined;
-}
-
-export interface PersonalizeOptions extends PromptOptions {
-	/** The user's profile; without one, or with one of an empty history, the prompt is taken as it is. */
-	profile?: Profile | undefined;
-	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */
-	alpha?: number | undefined;
-	signal?: AbortSignal | undefined;
-}
+import { layoutOf, plainTexts, type Readings, syntaxWarnings } from "./weighted-rows.ts";
 
 /** DrUM attached to a pipeline: histories become profiles, and profiles steer its pictures (paper section 4). */
 export class DrUM<Options extends object, Result> implements AsyncDisposable {
@@ -147,21 +101,25 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
 	 */
 	async condition(prompt: string | readonly string[], options: PersonalizeOptions = {}): Promise<Condition> {
-		checkNames("condition", options, ["profile", "alpha", "signal", "prompt2", "prompt3"]);
+		checkNames("condition", options, ["profile", "alpha", "signal", "prompt2", "prompt3", "promptSyntax"]);
 		const { profile, alpha, signal, ...texts } = options;
 		const prompts = checkPrompts(prompt);
 		return this.#condition(prompts, this.#textsOf(prompts, texts), { profile, alpha, signal });
 	}
 
-	#textsOf(prompts: readonly string[], options: Options | PromptOptions): Texts {
-		const { encoders, textsOf } = this.#pipeline;
+	#textsOf(prompts: readonly string[], options: Options | (PromptOptions & SyntaxOptions)): Readings {
+		const { mix, encoders, textsOf } = this.#pipeline;
 		if (textsOf) return textsOf.call(this.#pipeline, prompts, options);
-		return Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts]));
+		const texts = Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts]));
+		const { promptSyntax } = options as SyntaxOptions;
+		return checkSyntax(promptSyntax) === "plain"
+			? texts
+			: readPrompts(mix, encoders, [{ texts, optionOf: () => "prompt" }])[0]!;
 	}
 
 	async #condition(
 		prompts: readonly string[],
-		texts: Texts,
+		texts: Readings,
 		{ profile, alpha: given, signal }: PersonalizeOptions,
 	): Promise<Condition> {
 		const { mix, encoders } = this.#pipeline;
@@ -169,9 +127,14 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		checkAlpha(alpha);
 		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		signal?.throwIfAborted();
-		const warnings = cutPrompts(encoders, texts);
-		const rows = ownRows(encoders);
-		const known = { prompts, warnings, ...(rows !== undefined && { maxSequenceLength: rows }) };
+		const warnings = [...cutPrompts(encoders, plainTexts(texts)), ...syntaxWarnings(texts)];
+		const [rows, layout] = [ownRows(encoders), layoutOf(texts)];
+		const known = {
+			prompts,
+			warnings,
+			...(rows !== undefined && { maxSequenceLength: rows }),
+			...(layout && { layout }),
+		};
 		if (!profile || profile.coreset.length === 0) {
 			if (given !== undefined) warnings.push(alphaUnused(profile));
 			return { ...(await composePlain(mix, encoders, texts, { signal })), ...known };
@@ -217,17 +180,19 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/** The mix of what each encoder's adapter makes of the prompts. */
-	#personalize(texts: Texts, ready: Ready, alpha: number, signal: AbortSignal | undefined): Promise<Condition> {
+	#personalize(texts: Readings, ready: Ready, alpha: number, signal: AbortSignal | undefined): Promise<Condition> {
 		const { mix, encoders } = this.#pipeline;
 		const targets = new Map<string, Tensor<"float32">>();
-		return compose(mix, encoders, async (encoder, skip) => {
+		const ask = async (encoder: string, skip: Skip) => {
 			const key = `${encoder}${skip}`;
 			if (!targets.has(key)) {
-				const { hidden } = await encoderOf(encoders, encoder).encode(texts[encoder]!, { signal });
+				const [input] = encodable(texts[encoder]!);
+				const { hidden } = await encoderOf(encoders, encoder).encode(input, { signal });
 				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
 			}
 			return this.#adapters[encoder]!.personalize(targets.get(key)!, ready.get(key)!, alpha, signal);
-		});
+		};
+		return compose(mix, encoders, ask, texts);
 	}
 
 	async #makeReady(profile: Profile): Promise<Ready> {

@@ -1,7 +1,7 @@
 export { Adapter, type AdapterOptions, type AdapterOutput, type ReadyReferences } from "./adapter.ts";
 export type { AdapterConfig } from "./adapter-model.ts";
 export { CutRows, cutPrompts, type Texts } from "./cut-prompts.ts";
-export { type AttachOptions, DrUM, type Personalizable, type PersonalizeOptions, type PromptOptions } from "./drum.ts";
+export { DrUM } from "./drum.ts";
 export {
 	checkAlpha,
 	checkHistory,
@@ -30,5 +30,22 @@ export {
 	ownRows,
 	withoutEncoder,
 } from "./mix.ts";
+export type {
+	AttachOptions,
+	Personalizable,
+	PersonalizeOptions,
+	PromptOptions,
+	SyntaxOptions,
+} from "./personalizable.ts";
 export { Profile, type ProfileBytesOptions, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
 export { checkPrompts } from "./prompts.ts";
+export { PROMPT_SYNTAXES, type PromptSet, type PromptSyntax, type ReadOptions, readPrompts } from "./read-prompts.ts";
+export {
+	type ChunkLayout,
+	layoutOf,
+	plainTexts,
+	type Reading,
+	type Readings,
+	syntaxWarnings,
+	type WeightedRows,
+} from "./weighted-rows.ts";

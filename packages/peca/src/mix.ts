@@ -1,6 +1,8 @@
 import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder, type Warning } from "@drum/tensor";
 import type { AdapterOutput } from "./adapter.ts";
 import type { Reference } from "./history.ts";
+import { oneAfterAnother, pickRows, sideBySide } from "./join-rows.ts";
+import { type ChunkLayout, chunksIn, firstChunks, isWeighted, joinChunks, type WeightedRows } from "./weighted-rows.ts";
 
 /** The published adapters, one for each encoder of Table 1; or another's, for an encoder of your own. */
 export type AdapterName = "L" | "H" | "bigG" | "T5" | (string & {});
@@ -70,6 +72,8 @@ export interface Condition {
 	parameters?: { readonly alpha: number; readonly references: readonly Reference[] } | undefined;
 	/** T5's rows of it, where they are known; a negative prompt gets as many. */
 	maxSequenceLength?: number | undefined;
+	/** Where prompts were read with weights, in how many chunks; a negative prompt gets as many. */
+	layout?: ChunkLayout | undefined;
 	/** What was cut or left out when it was made; the result of a run has them too. */
 	warnings?: readonly Warning[] | undefined;
 }
@@ -89,11 +93,15 @@ export function withoutEncoder(mix: Mix, encoder: AdapterName, zeros: ZerosPart[
 	return { ...mix, promptEmbeds: mix.promptEmbeds.map((parts) => parts.map(replace)) };
 }
 
-/** Puts a condition together from what each encoder (or its adapter) gives for a skip, which is asked for once. */
+/**
+ * Puts a condition together from what each encoder (or its adapter) gives for a skip, which is asked for once. Of prompts with weights
+ * in `read`, rows are weighed after the norm, and pooled rows are those of the first chunk.
+ */
 export async function compose(
 	mix: Mix,
 	encoders: Encoders,
 	ask: (encoder: AdapterName, skip: Skip) => Promise<AdapterOutput>,
+	read: Encodable = {},
 ): Promise<Condition> {
 	const asked = new Map<string, AdapterOutput>();
 	const rows = async (encoder: AdapterName, skip: Skip): Promise<AdapterOutput> => {
@@ -104,7 +112,7 @@ export async function compose(
 	};
 	const embeds: Tensor<"float32">[] = [];
 	const { encoder, skip } = mixInputs(mix)[0]!;
-	const batch = (await rows(encoder, skip)).hidden.dims[0]!;
+	const batch = (await rows(encoder, skip)).hidden.dims[0]! / chunksIn(read[encoder]);
 	for (const parts of mix.promptEmbeds) {
 		const beside: Tensor<"float32">[] = [];
 		for (const part of parts) {
@@ -114,13 +122,15 @@ export async function compose(
 				continue;
 			}
 			const { hidden } = await rows(part.encoder, part.skip);
-			beside.push(part.norm ? await encoderOf(encoders, part.encoder).normalize(hidden) : hidden);
+			const normed = part.norm ? await encoderOf(encoders, part.encoder).normalize(hidden) : hidden;
+			beside.push(joinChunks(normed, read[part.encoder]));
 		}
 		embeds.push(sideBySide(beside));
 	}
 	const pooled: Tensor<"float32">[] = [];
 	for (const { encoder, project } of mix.pooled) {
-		const normed = await encoderOf(encoders, encoder).normalize((await rows(encoder, -1)).classRows!);
+		const first = firstChunks((await rows(encoder, -1)).classRows!, read[encoder]);
+		const normed = await encoderOf(encoders, encoder).normalize(first);
 		pooled.push(project ? await encoderOf(encoders, encoder).project(normed) : normed);
 	}
 	return {
@@ -137,10 +147,11 @@ export async function composePlain(
 	{ signal, tokens }: PlainOptions = {},
 ): Promise<Condition> {
 	const encodings = new Map<AdapterName, ReturnType<TextEncoder["encode"]>>();
-	return compose(mix, encoders, async (name, skip) => {
+	const read = Array.isArray(prompts) ? {} : (prompts as Encodable);
+	const ask = async (name: AdapterName, skip: Skip): Promise<AdapterOutput> => {
 		const encoder = encoderOf(encoders, name);
-		const input = Array.isArray(prompts) ? prompts : (prompts as Encodable)[name]!;
-		const encoding = encodings.get(name) ?? encoder.encode(input, { signal, ...askedOf(mix, name, encoder, tokens) });
+		const [input, rows] = encodable(read[name] ?? (prompts as readonly string[]), tokens);
+		const encoding = encodings.get(name) ?? encoder.encode(input, { signal, ...askedOf(mix, name, encoder, rows) });
 		encodings.set(name, encoding);
 		const { hidden, classRows } = await encoding;
 		if (!hidden[skip]) {
@@ -148,7 +159,16 @@ export async function composePlain(
 			throw new ArgumentError({ what, expected: "given by the encoder", found: Object.keys(hidden).join(", ") });
 		}
 		return { hidden: hidden[skip], classRows: classRows && pickRows(hidden[skip], classRows) };
-	});
+	};
+	return compose(mix, encoders, ask, read);
+}
+
+/** What an encoder is given, and of how many rows, where it can give any number. */
+export function encodable(
+	input: Encodable[string],
+	rows?: number | undefined,
+): [readonly string[] | Tensor<"int64">, rows: number | undefined] {
+	return isWeighted(input) ? [input.ids, input.ids.dims[1]] : [input, rows];
 }
 
 interface PlainOptions {
@@ -176,55 +196,11 @@ export function ownRows(encoders: Encoders): number | undefined {
 	return Object.values(encoders).find(({ mostTokens }) => mostTokens)?.tokens;
 }
 
-/** Prompts or ids for each encoder. */
-export type Encodable = Readonly<Record<string, readonly string[] | Tensor<"int64">>>;
+/** Prompts, ids, or prompts with weights for each encoder. */
+export type Encodable = Readonly<Record<string, readonly string[] | Tensor<"int64"> | WeightedRows>>;
 
 export function encoderOf(encoders: Encoders, name: AdapterName): TextEncoder {
 	const encoder = encoders[name];
 	if (!encoder) throw new ArgumentError({ what: `encoder ${name}`, expected: "one", found: "none" });
 	return encoder;
-}
-
-/** One row of each prompt: `[batch, tokens, width]` → `[batch, width]`. */
-function pickRows({ data, dims }: Tensor<"float32">, rows: readonly number[]): Tensor<"float32"> {
-	const [, tokens, width] = dims as [number, number, number];
-	const out = new Float32Array(rows.length * width);
-	for (const [i, row] of rows.entries())
-		out.set(data.subarray((i * tokens + row) * width, (i * tokens + row + 1) * width), i * width);
-	return float32(out, [rows.length, width]);
-}
-
-/** Joins tensors along their last axis. */
-function sideBySide(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
-	const [first] = tensors;
-	if (tensors.length === 1) return first!;
-	const widths = tensors.map(({ dims }) => dims.at(-1)!);
-	const width = widths.reduce((sum, each) => sum + each, 0);
-	const rows = first!.data.length / widths[0]!;
-	const out = new Float32Array(rows * width);
-	let at = 0;
-	for (const [i, { data }] of tensors.entries()) {
-		const each = widths[i]!;
-		for (let row = 0; row < rows; row++) out.set(data.subarray(row * each, (row + 1) * each), row * width + at);
-		at += each;
-	}
-	return float32(out, [...first!.dims.slice(0, -1), width]);
-}
-
-/** Joins tensors `[batch, tokens, width]` along their tokens, each padded or cut to the width of the last. */
-function oneAfterAnother(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
-	if (tensors.length === 1) return tensors[0]!;
-	const batch = tensors[0]!.dims[0]!;
-	const width = tensors.at(-1)!.dims[2]!;
-	const tokens = tensors.reduce((sum, { dims }) => sum + dims[1]!, 0);
-	const out = new Float32Array(batch * tokens * width);
-	let at = 0;
-	for (let i = 0; i < batch; i++) {
-		for (const { data, dims } of tensors) {
-			const [, rows, own] = dims as [number, number, number];
-			for (let row = i * rows; row < (i + 1) * rows; row++, at += width)
-				out.set(data.subarray(row * own, row * own + Math.min(own, width)), at);
-		}
-	}
-	return float32(out, [batch, tokens, width]);
 }

@@ -1,4 +1,4 @@
-import type { Encoders, Mix, MixPart } from "@drum/peca";
+import type { ChunkLayout, Encoders, Mix, MixPart } from "@drum/peca";
 
 /** T5's rows where neither a call, nor the opening, nor the model says otherwise: what the published adapter was trained with. */
 export const ADAPTER_ROWS = 256;
@@ -15,10 +15,12 @@ export function callMix(mix: Mix, encoders: Encoders, rows: number, clipSkip = 0
 	return { ...mix, promptEmbeds: mix.promptEmbeds.map((parts) => parts.map(change)) };
 }
 
-/** Rows of a condition, where T5's are so many. */
-export function rowsOf(mix: Mix, encoders: Encoders, rows: number): number {
+/** Rows of a condition, where T5's are so many; of prompts in chunks by their layout. */
+export function rowsOf(mix: Mix, encoders: Encoders, rows: number, layout: ChunkLayout = {}): number {
 	const own = mix.promptEmbeds.map(([part]) => {
 		if (!part || "zeros" in part) return rows;
+		const chunked = layout[part.encoder];
+		if (chunked) return chunked.chunks * chunked.tokens;
 		const encoder = encoders[part.encoder]!;
 		return encoder.hasClassRow ? encoder.tokens : rows;
 	});

@@ -14,6 +14,15 @@ export function checkCondition({ denoiser, model }: DiffusionPipeline, condition
 	}
 }
 
+/** What is known of a call's conditions when its negative one is checked. */
+interface NegativeRows {
+	guided: boolean;
+	/** Rows of the prompt's condition. */
+	tokens: number;
+	/** Rows of the condition that the pipeline makes of a negative prompt; undefined where it makes one to fit. */
+	made: number | undefined;
+}
+
 /**
  * Checks the negative condition that the caller gives, and that there is one where the pipeline cannot make it: of as many
  * tokens as a condition of the caller's own.
@@ -24,16 +33,16 @@ export function checkNegative(
 	condition: Condition | undefined,
 	{ negativePromptEmbeds, negativePooledPromptEmbeds }: GenerateOptions,
 	count: number,
-	guided: boolean,
-	ownTokens: number,
+	{ guided, tokens, made }: NegativeRows,
 ): void {
 	const { width, pooledWidth } = denoiser;
 	// A distilled model has each condition in a pass of its own; two of the caller's are to be alike where it looks at both.
 	const distilled = model.guidance === "distilled";
 	const free = distilled && (!guided || !condition);
-	const tokens = condition?.promptEmbeds.dims[1] ?? ownTokens;
-	if (negativePromptEmbeds !== undefined || (guided && !distilled && tokens !== ownTokens)) {
-		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, free ? null : tokens, width]);
+	const isMissing = guided && !distilled && made !== undefined && made !== tokens;
+	if (negativePromptEmbeds !== undefined || isMissing) {
+		const next = condition?.layout && 'Or read the negative prompt as the condition was: promptSyntax: "a1111"';
+		checkTensor("negativePromptEmbeds", negativePromptEmbeds, [count, free ? null : tokens, width], next);
 	}
 	if (negativePooledPromptEmbeds !== undefined && (pooledWidth === undefined || negativePromptEmbeds === undefined)) {
 		throw new ArgumentError({

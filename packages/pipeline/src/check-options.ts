@@ -28,6 +28,7 @@ export const MODEL_OPTIONS = namesOf<ModelOptions>({
 export const GENERATE_OPTIONS = [
 	...MODEL_OPTIONS,
 	...namesOf<Omit<GenerateOptions, ModelOption>>({
+		promptSyntax: true,
 		negativePrompt: true,
 		negativePromptEmbeds: true,
 		negativePooledPromptEmbeds: true,

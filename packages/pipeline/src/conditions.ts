@@ -1,7 +1,15 @@
-import { type Condition, composePlain, cutPrompts, type Texts } from "@drum/peca";
+import {
+	type Condition,
+	composePlain,
+	cutPrompts,
+	layoutOf,
+	plainTexts,
+	type Readings,
+	syntaxWarnings,
+} from "@drum/peca";
 import { float32, type Tensor, type Warning } from "@drum/tensor";
 import { callMix } from "./call-mix.ts";
-import { optionOf, textsOf } from "./call-texts.ts";
+import { optionOf } from "./call-texts.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
@@ -25,7 +33,7 @@ export async function conditionPair(
 	const positive = forPictures(condition, run.pictures);
 	const { warnings = [] } = condition;
 	if (run.guidance === undefined) return { positive, negative: undefined, warnings };
-	const negative = await negativeOf(pipeline, condition, rows, options);
+	const negative = await negativeOf(pipeline, condition, run, options);
 	return {
 		positive,
 		negative: forPictures(negative, run.pictures),
@@ -36,38 +44,35 @@ export async function conditionPair(
 /** The encoders' own condition of prompts that the option `what` gave. */
 export async function plainCondition(
 	{ mix, encoders, model }: DiffusionPipeline,
-	texts: Texts,
+	texts: Readings,
 	{ rows, clipSkip, signal }: { rows: number; clipSkip?: number; signal: AbortSignal | undefined },
 	what = "prompt",
 ): Promise<Condition> {
 	const own = callMix(mix, encoders, rows, clipSkip);
 	const condition = await composePlain(own, encoders, texts, { signal, tokens: rows });
-	const warnings = cutPrompts(encoders, texts, optionOf(model, texts, what), rows);
-	return { ...condition, warnings, ...(model.takes?.includes("maxSequenceLength") && { maxSequenceLength: rows }) };
+	const [plain, layout] = [plainTexts(texts), layoutOf(texts)];
+	const cut = cutPrompts(encoders, plain, optionOf(model, plain, what), rows);
+	return {
+		...condition,
+		warnings: [...cut, ...syntaxWarnings(texts)],
+		...(layout && { layout }),
+		...(model.takes?.includes("maxSequenceLength") && { maxSequenceLength: rows }),
+	};
 }
 
 async function negativeOf(
 	pipeline: DiffusionPipeline,
 	{ promptEmbeds, pooledPromptEmbeds }: Condition,
-	rows: number,
-	options: GenerateOptions,
+	{ rows, negativeTexts }: Run,
+	{ negativePromptEmbeds, negativePooledPromptEmbeds, signal }: GenerateOptions,
 ): Promise<Condition> {
-	const { negativePrompt2, negativePrompt3 } = options;
-	const { negativePrompt, negativePromptEmbeds, negativePooledPromptEmbeds, signal } = options;
-	if (negativePromptEmbeds) {
-		return { promptEmbeds: negativePromptEmbeds, pooledPromptEmbeds: negativePooledPromptEmbeds };
-	}
-	if (negativePrompt === undefined && pipeline.forceZerosForEmptyPrompt) {
-		return {
-			promptEmbeds: zerosLike(promptEmbeds),
-			pooledPromptEmbeds: pooledPromptEmbeds && zerosLike(pooledPromptEmbeds),
-		};
-	}
-	const lists = [negativePrompt, negativePrompt2, negativePrompt3].filter((given) => typeof given === "object");
-	const first = negativePrompt ?? "";
-	const prompts = typeof first === "object" ? first : new Array<string>(lists[0]?.length ?? 1).fill(first);
-	const texts = textsOf(pipeline.model, prompts, negativePrompt2, negativePrompt3);
-	return plainCondition(pipeline, texts, { rows, signal }, "negativePrompt");
+	if (negativeTexts) return plainCondition(pipeline, negativeTexts, { rows, signal }, "negativePrompt");
+	return {
+		promptEmbeds: negativePromptEmbeds ?? zerosLike(promptEmbeds),
+		pooledPromptEmbeds: negativePromptEmbeds
+			? negativePooledPromptEmbeds
+			: pooledPromptEmbeds && zerosLike(pooledPromptEmbeds),
+	};
 }
 
 /**

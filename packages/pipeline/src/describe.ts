@@ -7,11 +7,12 @@ import type { Run } from "./plan-run.ts";
 export function describe(pipeline: DiffusionPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
 	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale, guidedPart } = run;
 	const row = Math.floor(i / picturesOfEach);
-	const { negativePrompt = "", scheduler, eta } = options;
+	const { negativePrompt = "", promptSyntax, scheduler, eta } = options;
 	const negative = typeof negativePrompt === "string" ? negativePrompt : negativePrompt[row]!;
 	return {
 		...(prompts && { prompt: prompts[row]! }),
 		...(negative && { negativePrompt: negative }),
+		...(promptSyntax && promptSyntax !== "plain" && { promptSyntax }),
 		...condition?.parameters,
 		model: pipeline.name,
 		...(pipeline.vaeSource !== undefined && { vae: pipeline.vaeSource }),

@@ -7,10 +7,10 @@ import {
 	type Mix,
 	ownRows,
 	type Personalizable,
-	type Texts,
+	type Readings,
 } from "@drum/peca";
 import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
-import { textsOf } from "./call-texts.ts";
+import { readCall } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions, GENERATE_OPTIONS } from "./check-options.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
@@ -20,7 +20,7 @@ import { type GenerateResult, generate } from "./generate.ts";
 import { openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
 import type { GenerateOptions } from "./options.ts";
-import { planRun } from "./plan-run.ts";
+import { guidanceOf, planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 import { openPictures } from "./start/open-pictures.ts";
 
@@ -52,7 +52,14 @@ export interface PipelineOptions extends CheckpointOptions {
 /** What the condition of a prompt depends on, as `generate` takes it. */
 export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
 
-const ENCODE_PROMPT_OPTIONS = ["signal", "prompt2", "prompt3", "clipSkip", "maxSequenceLength"] as const;
+const ENCODE_PROMPT_OPTIONS = [
+	"signal",
+	"prompt2",
+	"prompt3",
+	"promptSyntax",
+	"clipSkip",
+	"maxSequenceLength",
+] as const;
 
 /** What a pipeline is made of. */
 export interface PipelineParts {
@@ -138,8 +145,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	}
 
 	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
-	textsOf(prompts: readonly string[], options: GenerateOptions): Texts {
-		const { prompt2, prompt3, clipSkip, maxSequenceLength } = options;
+	textsOf(prompts: readonly string[], options: GenerateOptions): Readings {
+		const { prompt2, prompt3, promptSyntax, clipSkip, maxSequenceLength } = options;
 		const rows = ownRows(this.encoders);
 		const next = "Leave it out, or draw without a profile by the pipeline's own generate";
 		if (clipSkip) {
@@ -150,9 +157,9 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 			const expected = `${rows ?? "none"} for drum.generate, as the adapter was made for`;
 			throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(maxSequenceLength), next });
 		}
-		checkOptions({ prompt2, prompt3 }, prompts.length);
+		checkOptions({ prompt2, prompt3, promptSyntax }, prompts.length);
 		checkModelOptions({ prompt2, prompt3 }, this.model);
-		return textsOf(this.model, prompts, prompt2, prompt3);
+		return readCall(this, prompts, guidanceOf(this, options) !== undefined, options).texts!;
 	}
 
 	/** The names of all options that a `generate` may be given; which of them this model takes, `checkOptions` says. */

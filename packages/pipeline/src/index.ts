@@ -26,6 +26,7 @@ export {
 	Profile,
 	type ProfileBytesOptions,
 	type ProfileOptions,
+	type PromptSyntax,
 	type Reference,
 } from "@drum/peca";
 export { DrumError, type ErrorCode, type TextEncoder, type TextEncoding, type Warning } from "@drum/tensor";

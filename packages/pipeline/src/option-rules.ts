@@ -1,3 +1,4 @@
+import { PROMPT_SYNTAXES } from "@drum/peca";
 import type { GenerateOptions } from "./options.ts";
 
 const finite = (low: number, high: number) => (value: unknown) =>
@@ -18,6 +19,7 @@ const PLACE = "[top, left], integers from 0 to 65536";
 
 /** What each option must be, and how that is said. */
 export const OPTION_RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
+	["promptSyntax", (value) => PROMPT_SYNTAXES.some((each) => each === value), `one of ${PROMPT_SYNTAXES.join(", ")}`],
 	["prompt2", texts, TEXTS],
 	["prompt3", texts, TEXTS],
 	["negativePrompt2", texts, TEXTS],

@@ -1,10 +1,10 @@
 import type { DenoisedStep, GeneratedImage, Image, PictureInput, SchedulerName, Seed } from "@drum/diffusion";
-import type { PromptOptions } from "@drum/peca";
+import type { PromptOptions, SyntaxOptions } from "@drum/peca";
 import type { Tensor } from "@drum/tensor";
 import type { ImageVerdict } from "./judge-images.ts";
 import type { GenerateProgress } from "./progress.ts";
 
-export interface GenerateOptions extends ModelOptions {
+export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	/** What the picture should not be, for all prompts or one for each. Default `""`; for SDXL a condition of zeros, as its checkpoints ask. */
 	negativePrompt?: string | readonly string[] | undefined;
 	/** Its condition `[prompts, tokens, width]`, in place of `negativePrompt`. */

@@ -1,9 +1,9 @@
 import { createScheduler, type SchedulerOptions, type Seed } from "@drum/diffusion";
-import { type Condition, checkPrompts, type Texts } from "@drum/peca";
+import { type Condition, checkPrompts, layoutOf, type Readings } from "@drum/peca";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
 import { ADAPTER_ROWS, mostClipSkip, rowsOf } from "./call-mix.ts";
-import { textsOf } from "./call-texts.ts";
+import { readCall } from "./call-texts.ts";
 import { checkCondition, checkNegative } from "./check-condition.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions } from "./check-options.ts";
@@ -20,7 +20,9 @@ import { unusedOptions } from "./unused-options.ts";
 /** A call with its defaults filled in. */
 export interface Run {
 	/** What each encoder reads, where there is no condition. */
-	texts: Texts | undefined;
+	texts: Readings | undefined;
+	/** And as the negative prompt, where guidance is on and no condition stands for it. */
+	negativeTexts: Readings | undefined;
 	/** What is drawn, as far as it is known in words. */
 	prompts: readonly string[] | undefined;
 	condition: Condition | undefined;
@@ -75,9 +77,21 @@ export function planRun(
 	const clipSkip = checkClipSkip(pipeline, options);
 	const rows = sequenceLength(pipeline, condition, options);
 	const guidanceScale = options.guidanceScale ?? model.defaults.guidanceScale;
-	const guidance = guidanceOf(pipeline, options, guidanceScale);
-	const ownTokens = rowsOf(pipeline.mix, pipeline.encoders, rows);
-	checkNegative(pipeline, condition, options, count, guidance !== undefined, ownTokens);
+	const guidance = guidanceOf(pipeline, options);
+	const isGuided = guidance !== undefined;
+	const readings = readCall(pipeline, condition ? undefined : prompts, isGuided, options, {
+		rows,
+		layout: condition?.layout,
+	});
+	const { texts = {}, negativeTexts } = readings;
+	const layout = condition ? condition.layout : layoutOf(texts);
+	const ownRows = rowsOf(pipeline.mix, pipeline.encoders, rows);
+	checkNegative(pipeline, condition, options, count, {
+		guided: isGuided,
+		tokens: condition?.promptEmbeds.dims[1] ?? rowsOf(pipeline.mix, pipeline.encoders, rows, layout),
+		// A negative prompt with weights has as many, or is denoised by itself; zeros have as many as a condition with weights.
+		made: layoutOf(negativeTexts ?? {}) || (layout && !negativeTexts) ? undefined : ownRows,
+	});
 
 	const [sampleHeight, sampleWidth] = denoiser.sampleSize;
 	const own = startSize(pipeline, options, { height: sampleHeight * vae.scale, width: sampleWidth * vae.scale });
@@ -87,7 +101,7 @@ export function planRun(
 	const pictures = count * picturesOfEach;
 	const { scheduler: name } = options;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
-	const warnings = [...own.warnings, ...rounded, ...unusedOptions(pipeline, options, guidance !== undefined)];
+	const warnings = [...own.warnings, ...rounded, ...unusedOptions(pipeline, options, isGuided)];
 	const eta = warnings.some(({ what }) => what === "eta") ? undefined : options.eta;
 	const asked = options.numInferenceSteps ?? model.defaults.numInferenceSteps;
 	const schedule = {
@@ -99,11 +113,10 @@ export function planRun(
 	};
 	const noise = (size: number) => new Float32Array(size);
 	const { sigmas } = createScheduler(pipeline.schedulerConfig, asked, { ...schedule, noise, eta, name });
-	const given = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1);
-	const steps = given ?? asked;
+	const steps = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1) ?? asked;
 	const start = planStart(pipeline, options, steps);
 	return {
-		texts: condition || !prompts ? undefined : textsOf(model, prompts, options.prompt2, options.prompt3),
+		...readings,
 		rows,
 		clipSkip,
 		denoisingEnd: options.denoisingEnd || 1,
@@ -129,7 +142,8 @@ export function planRun(
 }
 
 /** The weight of the prompt against the negative prompt; undefined where guidance is off. */
-function guidanceOf({ model, denoiser }: DiffusionPipeline, options: GenerateOptions, scale: number) {
+export function guidanceOf({ model, denoiser }: DiffusionPipeline, options: GenerateOptions) {
+	const scale = options.guidanceScale ?? model.defaults.guidanceScale;
 	if (model.guidance !== "distilled") return scale > 1 && !denoiser.takesGuidance ? scale : undefined;
 	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
 	// As diffusers does it: either without the other changes nothing.

@@ -14,6 +14,7 @@ export {
 	Profile,
 	type ProfileBytesOptions,
 	type ProfileOptions,
+	type PromptSyntax,
 	type Reference,
 } from "@drum/peca";
 export {

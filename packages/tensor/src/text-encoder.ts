@@ -28,6 +28,22 @@ export interface TextEncoding {
 	readonly features: Tensor<"float32"> | undefined;
 }
 
+/** What prompts are put together from id by id, as those with weights and those of several chunks are. */
+export interface PromptIds {
+	/** How many ids stand around a prompt's own in its rows: 2 for CLIP's start and end, 1 for T5's end. */
+	readonly around: number;
+	/** The ids of texts without these and without padding, none of them cut away. */
+	of(texts: readonly string[]): readonly (readonly number[])[];
+	/**
+	 * Rows for `encode`, each of a line of ids with those around it and padding: int64 `[lines, tokens]`. `starts` has where in its row each
+	 * line begins.
+	 */
+	rows(
+		lines: readonly (readonly number[])[],
+		tokens: number,
+	): { readonly ids: Tensor<"int64">; readonly starts: readonly number[] };
+}
+
 /**
  * A text encoder behind which an adapter can stand. The encoders of `@drum/encoders-clip` implement it; so can an ONNX export
  * or a remote service: nothing else in these packages looks behind it.
@@ -63,6 +79,9 @@ export interface TextEncoder {
 	 * the method out.
 	 */
 	overflow?(prompts: readonly string[], options?: { tokens?: number | undefined }): readonly string[];
+
+	/** Its tokenizer id by id, for prompts with weights and longer ones; absent where such prompts cannot be read. */
+	readonly promptIds?: PromptIds | undefined;
 
 	/** Encodes prompts, or ids `[prompts, tokens]`; an empty list gives tensors of no prompts. */
 	encode(prompts: readonly string[] | Tensor<"int64">, options?: EncodeOptions): Promise<TextEncoding>;

@@ -1,6 +1,7 @@
 /**
  * - `transparency`: a picture to begin from, or a mask, is transparent in parts.
  * - `prompt-cut`: the end of a prompt did not fit into an encoder's tokens.
+ * - `syntax-unsupported`: a prompt has syntax of another program that has no effect here.
  * - `alpha-unused`: a degree of personalisation was given without a profile that it could act on.
  * - `option-unused`: an option was given that has no effect together with the others, or with this model.
  * - `size-rounded`: a picture's size was rounded to one that the model can draw.
@@ -17,6 +18,7 @@
 export type WarningCode =
 	| "transparency"
 	| "prompt-cut"
+	| "syntax-unsupported"
 	| "alpha-unused"
 	| "option-unused"
 	| "size-rounded"

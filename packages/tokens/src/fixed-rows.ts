@@ -10,16 +10,24 @@ export interface RowOptions {
 	readonly truncationSide: "left" | "right";
 }
 
-/** int64 `[lines, tokens]`: of each line as many ids as there is room for between start and end, and padding. */
-export function fixedRows(lines: readonly (readonly number[])[], tokens: number, options: RowOptions): Tensor<"int64"> {
+/**
+ * int64 `[lines, tokens]`: of each line as many ids as there is room for between start and end, and padding; and where in its row each
+ * line's own ids begin.
+ */
+export function fixedRows(
+	lines: readonly (readonly number[])[],
+	tokens: number,
+	options: RowOptions,
+): { ids: Tensor<"int64">; starts: number[] } {
 	const { start, end, pad, paddingSide } = options;
 	const data = new BigInt64Array(lines.length * tokens).fill(BigInt(pad));
-	for (const [row, ids] of lines.entries()) {
+	const starts = lines.map((ids, row) => {
 		const line = [...start, ...cut(ids, tokens, options).kept, ...end];
-		const from = row * tokens + (paddingSide === "left" ? tokens - line.length : 0);
-		data.set(BigInt64Array.from(line, BigInt), from);
-	}
-	return { type: "int64", dims: [lines.length, tokens], data };
+		const from = paddingSide === "left" ? tokens - line.length : 0;
+		data.set(BigInt64Array.from(line, BigInt), row * tokens + from);
+		return from + start.length;
+	});
+	return { ids: { type: "int64", dims: [lines.length, tokens], data }, starts };
 }
 
 /** A line's ids that there is room for, and those that there is none for. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "@drum/tensor";
+import type { PromptIds, Tensor } from "@drum/tensor";
 import type { AddedVocabulary } from "./added-vocabulary.ts";
 import { cut, fixedRows, type RowOptions } from "./fixed-rows.ts";
 import { severalVectors } from "./vectors.ts";
@@ -18,7 +18,7 @@ export interface PromptModel {
 }
 
 /** Prompts of any length as rows of ids of one length, around the added tokens that they name. */
-export class PromptRows {
+export class PromptRows implements PromptIds {
 	readonly #model: PromptModel;
 	readonly #vectors: ReturnType<typeof severalVectors>;
 
@@ -29,11 +29,20 @@ export class PromptRows {
 
 	/** int64 `[prompts, tokens]`: start, as many ids as there is room for, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
-		return fixedRows(
-			prompts.map((prompt) => this.#idsOf(prompt)),
-			tokens,
-			this.#model.rows,
-		);
+		return this.rows(this.of(prompts), tokens).ids;
+	}
+
+	get around(): number {
+		const { start, end } = this.#model.rows;
+		return start.length + end.length;
+	}
+
+	of(texts: readonly string[]): number[][] {
+		return texts.map((text) => this.#idsOf(text));
+	}
+
+	rows(lines: readonly (readonly number[])[], tokens: number): { ids: Tensor<"int64">; starts: number[] } {
+		return fixedRows(lines, tokens, this.#model.rows);
 	}
 
 	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */

@@ -18,7 +18,7 @@ const RequestProfile = z
 	.refine(({ ratio, size }) => ratio === undefined || size === undefined, "expected ratio or size, not both");
 
 /**
- * The body of `POST /v1/images/generations`: OpenAI's parameters, and what this service adds, from `negative_prompt` on. Null is the
+ * The body of `POST /v1/images/generations`: OpenAI's parameters, and what this service adds, from `prompt_syntax` on. Null is the
  * same as left out.
  */
 export const ImageRequest = z.strictObject({
@@ -36,6 +36,7 @@ export const ImageRequest = z.strictObject({
 	stream: z.boolean().default(false).describe("Each picture as an event as soon as it is there"),
 	partial_images: z.literal(0).optional(),
 	user: Text.max(512).optional().describe("Your user, for the service's log"),
+	prompt_syntax: shape.promptSyntax.describe("How prompts are read; default plain"),
 	negative_prompt: shape.negativePrompt,
 	seed: shape.seed.describe("Of the first picture; the next have the next numbers"),
 	num_inference_steps: shape.numInferenceSteps,

@@ -122,6 +122,7 @@ function requestsOf(body: ImageRequest, model: Model, historyId: string | undefi
 			...{ kind: "pictures", model: model.id, prompt, alphas: [alpha], historyId },
 			...{ ratio: profile?.ratio, size: profile?.size, width, height },
 			seed: seed === undefined ? undefined : (seed + picture) % 2 ** 32,
+			promptSyntax: body.prompt_syntax,
 			negativePrompt: body.negative_prompt,
 			numInferenceSteps: body.num_inference_steps,
 			guidanceScale: body.guidance_scale,

@@ -262,12 +262,26 @@ describe("the AI SDK's generateImage", () => {
 	};
 
 	test("draws what OpenAI's client draws", async () => {
-		const personal = { alpha: 0.5, profile: { history: LIKED, size: 1 }, negative_prompt: "a fish", guidance_scale: 3 };
-		const [expected] = (await generate({ ...personal, scheduler: "euler", seed: 3, size: "72x64" })).data;
+		const personal = {
+			alpha: 0.5,
+			profile: { history: LIKED, size: 1 },
+			negative_prompt: "a (fish:1.2)",
+			guidance_scale: 3,
+		};
+		const [expected] = (
+			await generate({ ...personal, prompt_syntax: "a1111", scheduler: "euler", seed: 3, size: "72x64" })
+		).data;
 		const { alpha, profile } = personal;
-		const options = { alpha, profile, negativePrompt: "a fish", guidanceScale: 3, scheduler: "euler" };
+		const others = {
+			promptSyntax: "a1111",
+			negativePrompt: "a (fish:1.2)",
+			guidanceScale: 3,
+			scheduler: "euler",
+		} as const;
+		const options = { alpha, profile, ...others };
 		const { image, providerMetadata } = await draw(options, { size: "72x64" });
 		expect(image.base64).toBe(expected!.b64_json);
+		expect(readPngParameters(image.uint8Array)).toMatchObject({ promptSyntax: "a1111" });
 		expect(providerMetadata.drum).toEqual({ images: [{ seed: 3 }] });
 		const [{ id }] = (await api<{ id: string }[]>("/histories")) as [{ id: string }];
 		const kept = await draw({ profile: { historyId: id } });

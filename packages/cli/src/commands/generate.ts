@@ -70,6 +70,7 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	const run: RunOptions = {
 		...pictures,
 		seed: options.seed,
+		promptSyntax: options.promptSyntax,
 		prompt2: options.prompt2,
 		prompt3: options.prompt3,
 		negativePrompt: options.negativePrompt,

@@ -1,4 +1,4 @@
-import type { ParametersForm, SchedulerName } from "@drum/pipeline";
+import type { ParametersForm, PromptSyntax, SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
@@ -19,6 +19,7 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	out: string;
 	force?: true;
 	parameters: ParametersForm;
+	promptSyntax?: PromptSyntax;
 	prompt2?: string;
 	prompt3?: string;
 	negativePrompt?: string;
@@ -85,6 +86,12 @@ export function addGenerateOptions(command: Command): Command {
 		)
 		.option("--mask <file>", "a picture that is white where the image is drawn anew; the rest stays")
 		.option("--images <n>", "pictures to draw (default: 1)", integer(1, 1024))
+		.addOption(
+			new Option(
+				"--prompt-syntax <name>",
+				"how prompts are read: as text, or with weights and in chunks as A1111's web UI reads them (default: plain)",
+			).choices(["plain", "a1111"] satisfies PromptSyntax[]),
+		)
 		.option("--prompt-2 <text>", "what the second encoder reads, of SDXL, SD 3 and FLUX (default: the prompt)")
 		.option("--prompt-3 <text>", "what the third encoder reads, of SD 3 (default: the prompt)")
 		.option("--negative-prompt <text>", "what not to draw")

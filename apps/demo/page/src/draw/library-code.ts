@@ -71,6 +71,7 @@ function plainLines(request: Drawing["request"]): string[] {
 }
 
 const OPTIONS = [
+	"promptSyntax",
 	"negativePrompt",
 	"seed",
 	"numInferenceSteps",

@@ -1,0 +1,29 @@
+import type { Device } from "@drum/graph";
+import { namesOf, type Skip, type TensorSource } from "@drum/tensor";
+import type { TokenizerFiles } from "./tokenizer.ts";
+
+export interface CLIPTextEncoderOptions {
+	/** Names the encoder in messages. */
+	name: string;
+	/** Contents of `config.json`. */
+	config: unknown;
+	/** An opened `Checkpoint` of `@drum/tensor/node`. */
+	weights: TensorSource;
+	/** Without one, only ids can be encoded. */
+	tokenizer?: TokenizerFiles | undefined;
+	/** Hidden states to give. Default `[-1]`. */
+	skips?: readonly Skip[] | undefined;
+	/** Default `"cpu"`. */
+	device?: Device | undefined;
+	threads?: number | undefined;
+}
+
+export const CLIP_TEXT_OPTIONS = namesOf<CLIPTextEncoderOptions>({
+	name: true,
+	config: true,
+	weights: true,
+	tokenizer: true,
+	skips: true,
+	device: true,
+	threads: true,
+});

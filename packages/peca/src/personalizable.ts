@@ -1,0 +1,60 @@
+import type { Device } from "@drum/graph";
+import type { RepositoryOptions } from "@drum/hub";
+import type { Condition, Encoders, Mix } from "./mix.ts";
+import type { Profile } from "./profile.ts";
+import type { PromptSyntax } from "./read-prompts.ts";
+import type { Readings } from "./weighted-rows.ts";
+
+/** What a pipeline shows so that it can be personalised; those of `@drum/pipelines-sd` do. */
+export interface Personalizable<Options extends object, Result> {
+	/** Names the pipeline in messages. */
+	readonly name: string;
+	readonly mix: Mix;
+	readonly encoders: Encoders;
+	readonly device: Device;
+	readonly threads?: number | undefined;
+	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
+	readonly optionNames?: readonly string[] | undefined;
+	/** The options with what they give by its place, such as a picture's file, read: before anything long begins. */
+	openPictures?(options: Options): Promise<Options>;
+	/** Throws for options that `generate` would refuse, before anything long begins. */
+	checkOptions(options: Options, prompts: number): void;
+	generate(condition: Condition, options?: Options): Promise<Result>;
+	/**
+	 * What each encoder reads of a call, by its name, where that is not the prompts for all: options such as `prompt2` and `promptSyntax`
+	 * say it. Throws for options that a personalised condition cannot have.
+	 */
+	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Readings;
+	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
+	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
+}
+
+export interface AttachOptions extends RepositoryOptions {
+	/** The adapters: a hub id or a folder, with `L.safetensors`, … in it or in `weight/`. Default `"Burf/DrUM"`. */
+	adapters?: string | undefined;
+}
+
+/** Prompts that some of a model's encoders read in place of the first, under diffusers' names. */
+export interface PromptOptions {
+	/** What the second encoder reads, for all prompts or one for each. Default: the prompt. SDXL, SD 3, FLUX. */
+	prompt2?: string | readonly string[] | undefined;
+	/** What the third encoder reads. SD 3. */
+	prompt3?: string | readonly string[] | undefined;
+}
+
+/** How prompts are read. */
+export interface SyntaxOptions {
+	/**
+	 * `"a1111"` reads prompts as A1111's web UI does: `(more)`, `(more:1.3)`, `[less]`, `\\(` for a bracket, BREAK, and texts of any length in
+	 * chunks of 75 tokens. Default `"plain"`: a prompt is text, and ends where an encoder's tokens do.
+	 */
+	promptSyntax?: PromptSyntax | undefined;
+}
+
+export interface PersonalizeOptions extends PromptOptions, SyntaxOptions {
+	/** The user's profile; without one, or with one of an empty history, the prompt is taken as it is. */
+	profile?: Profile | undefined;
+	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */
+	alpha?: number | undefined;
+	signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,192 @@
+import { ArgumentError, type PromptIds, shown, type TextEncoder, type Warning } from "@drum/tensor";
+import { type Chunk, chunksOf, type Fragment, parseAttention, unsupportedSyntax, type WeightedIds } from "@drum/tokens";
+import { placeOf, type Texts } from "./cut-prompts.ts";
+import type { Encoders, Mix } from "./mix.ts";
+import type { ChunkLayout, Reading, Readings } from "./weighted-rows.ts";
+
+/** How prompts are read: as they are; or as A1111's web UI reads them, with weights and in chunks. */
+export type PromptSyntax = "plain" | "a1111";
+export const PROMPT_SYNTAXES: readonly PromptSyntax[] = ["plain", "a1111"];
+
+/** @throws ArgumentError for another syntax. */
+export function checkSyntax(syntax: PromptSyntax | undefined = "plain"): PromptSyntax {
+	if (PROMPT_SYNTAXES.includes(syntax)) return syntax;
+	throw new ArgumentError({
+		what: "promptSyntax",
+		expected: `one of ${PROMPT_SYNTAXES.join(", ")}`,
+		found: shown(syntax),
+	});
+}
+
+/** Longer prompts are a mistake, and would take all memory. */
+const MOST_CHUNKS = 64;
+
+/** Prompts for each encoder, and the names of the options that gave them. */
+export interface PromptSet {
+	readonly texts: Texts;
+	readonly optionOf: (encoder: string) => string;
+}
+
+export interface ReadOptions {
+	/** T5's rows of a prompt; more where a prompt has more. Default its own and no more. */
+	rows?: number | undefined;
+	/** Chunks and rows of a condition that is there, which these prompts get at least. */
+	layout?: ChunkLayout | undefined;
+}
+
+/** Prompts of one encoder as ids, and their warnings. */
+interface Read {
+	readonly prompts: readonly (readonly WeightedIds[])[];
+	readonly warnings: readonly Warning[];
+}
+
+/**
+ * Reads prompts with A1111's syntax for a mix's encoders: CLIP in chunks of 75, T5 whole. Conditions of all `sets`, a prompt's and its
+ * negative's, get as many rows, by chunks of nothing.
+ * @throws ArgumentError for a weight that is none; for an encoder that cannot be given ids one by one, where a prompt needs that.
+ */
+export function readPrompts(
+	mix: Mix,
+	encoders: Encoders,
+	sets: readonly PromptSet[],
+	{ rows, layout = {} }: ReadOptions = {},
+): Readings[] {
+	const names = Object.keys(encoders).filter((name) => sets[0]?.texts[name]);
+	const chunked = names.map((name): [string, Chunked] => {
+		const encoder = encoders[name]!;
+		if (!encoder.promptIds) return [name, unchunked(name, encoder, sets)];
+		return [
+			name,
+			inChunks(
+				encoder,
+				encoder.promptIds,
+				sets.map((set) => readSet(name, encoder, set)),
+				rows,
+				layout[name],
+			),
+		];
+	});
+	const counts = chunkCounts(
+		mix,
+		new Map(chunked.map(([name, { count }]) => [name, Math.max(count, layout[name]?.chunks ?? 1)])),
+	);
+	return sets.map((_, i) => Object.fromEntries(chunked.map(([name, each]) => [name, each.lay(i, counts.get(name)!)])));
+}
+
+interface Chunked {
+	/** Of the prompt that has most. */
+	readonly count: number;
+	/** The prompts of a set in so many chunks. */
+	lay(set: number, chunks: number): Reading;
+}
+
+function readSet(name: string, { mostTokens, promptIds }: TextEncoder, { texts, optionOf }: PromptSet): Read {
+	const warnings: Warning[] = [];
+	const prompts = texts[name]!.map((prompt, i, all): WeightedIds[] => {
+		const what = placeOf(optionOf(name), i, all);
+		const { fragments, found } = parsed(prompt, what);
+		warnings.push(...found);
+		const read = promptIds!.of(fragments.map(({ text }) => text));
+		const parts = fragments.map(({ weight, isBreak }, j) => ({ ids: isBreak ? [] : read[j]!, weight, isBreak }));
+		// What reads a prompt of any length reads it whole.
+		return mostTokens === undefined ? parts : parts.filter(({ isBreak }) => !isBreak);
+	});
+	return { prompts, warnings };
+}
+
+function parsed(prompt: string, what: string): { fragments: Fragment[]; found: Warning[] } {
+	const { text, unsupported } = unsupportedSyntax(prompt);
+	const found = unsupported.map(
+		({ found, reading }): Warning => ({
+			code: "syntax-unsupported",
+			what,
+			message: `${shown(found)} in ${what} ${reading}`,
+		}),
+	);
+	return { fragments: parseAttention(text, what), found };
+}
+
+function inChunks(
+	{ tokens: own, mostTokens }: TextEncoder,
+	promptIds: PromptIds,
+	sets: readonly Read[],
+	rows: number | undefined,
+	layout: ChunkLayout[string] | undefined,
+): Chunked {
+	const { around } = promptIds;
+	const lengths = sets.flatMap(({ prompts }) =>
+		prompts.map((parts) => parts.reduce((sum, { ids }) => sum + ids.length, around)),
+	);
+	const grown = rows === undefined ? own : Math.min(Math.max(rows, ...lengths), mostTokens ?? own);
+	const tokens = layout?.tokens ?? (mostTokens === undefined ? own : grown);
+	const comma = mostTokens === undefined ? promptIds.of([","])[0]?.[0] : undefined;
+	const chunks = sets.map(({ prompts }) => prompts.map((parts) => chunksOf(parts, tokens - around, comma)));
+	const count = Math.max(...chunks.flat().map(({ length }) => length));
+	if (count > MOST_CHUNKS) {
+		const expected = `one of at most ${MOST_CHUNKS} chunks of ${tokens - around} tokens`;
+		throw new ArgumentError({ what: "prompt", expected, found: `${count} chunks` });
+	}
+	return {
+		count,
+		lay: (set, count) => ({
+			...layRows(promptIds, chunks[set]!, count, tokens),
+			chunks: count,
+			warnings: sets[set]!.warnings,
+		}),
+	};
+}
+
+const NOTHING: Chunk = { ids: [], weights: [] };
+
+/** Each prompt's chunks, so many of them, as rows for the encoder. */
+function layRows(promptIds: PromptIds, prompts: readonly (readonly Chunk[])[], count: number, tokens: number) {
+	const lines = prompts.flatMap((chunks) => Array.from({ length: count }, (_, i) => chunks[i] ?? NOTHING));
+	const { ids, starts } = promptIds.rows(
+		lines.map((line) => line.ids),
+		tokens,
+	);
+	const weights = new Float32Array(lines.length * tokens).fill(1);
+	for (const [i, line] of lines.entries()) weights.set(line.weights, i * tokens + starts[i]!);
+	return { ids, weights };
+}
+
+/** Encoders side by side have as many chunks as the one that has most; of one that is pooled alone, the first is read. */
+function chunkCounts({ promptEmbeds }: Mix, own: ReadonlyMap<string, number>): Map<string, number> {
+	const counts = new Map([...own.keys()].map((name) => [name, 1]));
+	for (const parts of promptEmbeds) {
+		const names = parts.flatMap((part) => ("encoder" in part ? [part.encoder] : []));
+		const most = Math.max(...names.map((name) => own.get(name) ?? 1));
+		for (const name of names) counts.set(name, most);
+	}
+	return counts;
+}
+
+/** Prompts of an encoder that takes texts alone: those without weights that it does not cut. */
+function unchunked(name: string, encoder: TextEncoder, sets: readonly PromptSet[]): Chunked {
+	const refuse = (what: string, found: string): never => {
+		const expected = `a text that encoder ${name} (${encoder.name}) can read at once, since it has no promptIds`;
+		throw new ArgumentError({
+			what,
+			expected,
+			found,
+			next: 'Give the encoder promptIds, or leave promptSyntax at "plain"',
+		});
+	};
+	for (const { texts, optionOf } of sets) {
+		const rest = encoder.overflow?.(texts[name]!) ?? [];
+		for (const [i, prompt] of texts[name]!.entries()) {
+			const what = placeOf(optionOf(name), i, texts[name]!);
+			const [first, ...others] = parseAttention(prompt, what);
+			if (others.length > 0 || first!.weight !== 1 || first!.text !== prompt)
+				refuse(what, "one with weights or other syntax");
+			if (rest[i]) refuse(what, "a longer one");
+		}
+	}
+	return {
+		count: 1,
+		lay: (set, chunks) =>
+			chunks === 1
+				? sets[set]!.texts[name]!
+				: refuse(sets[set]!.optionOf(name), "one that other encoders read in several chunks"),
+	};
+}
