@@ -3,7 +3,7 @@ import { coreset, coresetSize, kCenter, profileSize, randomSample, uniformSample
 import { contactSheet, createScheduler, denoise } from "@drum/diffusion";
 import { CLIPImageEncoder, CLIPTextEncoder } from "@drum/encoders-clip";
 import { T5TextEncoder } from "@drum/encoders-t5";
-import { openRepository } from "@drum/hub";
+import { findFile, openRepository } from "@drum/hub";
 import { Adapter, extendProfile, makeProfile, parseHistory } from "@drum/peca";
 import { openCaptions, trainAdapter } from "@drum/peca/training";
 import {
@@ -39,6 +39,7 @@ const rows = float32(Float32Array.of(1, 2, 3, 4), [2, 2]);
 type Loose = (options: any) => unknown;
 const CALLS: Record<string, Loose> = {
 	openRepository: (options) => openRepository(nowhere, options),
+	findFile: (options) => findFile(nowhere, options),
 	"CLIPTextEncoder.fromPretrained": (options) => CLIPTextEncoder.fromPretrained(nowhere, options),
 	"CLIPTextEncoder.create": (options) => CLIPTextEncoder.create(options),
 	"CLIPTextEncoder.encode": (options) => encoders.L!.encode(["a boat"], options),
@@ -70,6 +71,9 @@ const CALLS: Record<string, Loose> = {
 	"DiffusionPipeline.fromPretrained": (options) => DiffusionPipeline.fromPretrained(nowhere, { models, ...options }),
 	"StableDiffusion.fromPretrained": (options) => StableDiffusion.fromPretrained(nowhere, options),
 	"Flux.fromPretrained": (options) => Flux.fromPretrained(nowhere, options),
+	"DiffusionPipeline.fromSingleFile": (options) => DiffusionPipeline.fromSingleFile(nowhere, { models, ...options }),
+	"StableDiffusion.fromSingleFile": (options) => StableDiffusion.fromSingleFile(nowhere, options),
+	"Flux.fromSingleFile": (options) => Flux.fromSingleFile(nowhere, options),
 	openParts: (options) => openParts(nowhere, models, options),
 	openCheckpoint: (options) => openCheckpoint(nowhere, models, options),
 	openEncoders: (options) => openEncoders(nowhere, { models, ...options }),

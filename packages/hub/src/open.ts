@@ -74,13 +74,14 @@ export async function openRepository(source: string, options: RepositoryOptions 
 	});
 }
 
-async function kindOf(path: string): Promise<"a folder" | "a file" | undefined> {
+/** What lies at a path; undefined where nothing does. */
+export async function kindOf(path: string): Promise<"a folder" | "a file" | undefined> {
 	const found = await stat(path).catch(() => undefined);
 	return found && (found.isDirectory() ? "a folder" : "a file");
 }
 
 /** The hub's rule for names, as huggingface_hub's `validate_repo_id` has it, but always with an owner. */
-function isHubId(source: string): boolean {
+export function isHubId(source: string): boolean {
 	const part = /^[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?$/;
 	const parts = source.split("/");
 	return (

@@ -1,8 +1,9 @@
 import { autoencoderShape, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
-import { type CheckpointOptions, readOutline } from "./checkpoint.ts";
+import type { CheckpointOptions } from "./checkpoint-options.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { checkOpening } from "./opening-options.ts";
 import { SIDE_MULTIPLE } from "./options.ts";
+import { readOutline } from "./outline.ts";
 
 /** What a checkpoint is, and what a call of its pipeline leaves open. */
 export interface CheckpointSettings {
@@ -29,8 +30,8 @@ export async function readCheckpointSettings(
 ): Promise<CheckpointSettings> {
 	checkOpening("readCheckpointSettings", opening, ["models"]);
 	const { models, ...options } = opening;
-	const { repository, model, vae, configs, scheduler } = await readOutline(source, models, options);
-	const { name } = repository;
+	const { checkpoint, model, vae, configs, scheduler } = await readOutline(source, models, options);
+	const { name } = checkpoint;
 	const { sampleSize, multiple } = model.denoiser.shape(configs.denoiser, `${name}/${model.denoiser.folder}`);
 	const { scale } = autoencoderShape(configs.vae, vae.name);
 	return {

@@ -13,11 +13,11 @@ import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import { readCall } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions, GENERATE_OPTIONS } from "./check-options.ts";
-import type { CheckpointOptions } from "./checkpoint.ts";
+import type { CheckpointOptions } from "./checkpoint-options.ts";
 import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
-import { openParts } from "./open-parts.ts";
+import { openFileParts, openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
 import type { GenerateOptions } from "./options.ts";
 import { guidanceOf, planRun } from "./plan-run.ts";
@@ -80,7 +80,7 @@ export interface PipelineParts {
 	warnings?: readonly Warning[] | undefined;
 }
 
-/** A foundation model, from a checkpoint in the hub's layout to pictures. Each part is loaded when it is first needed. */
+/** A foundation model, from a checkpoint in the hub's layout, or in one file, to pictures. Each part is loaded when it is first needed. */
 export class DiffusionPipeline implements Personalizable<GenerateOptions, GenerateResult>, AsyncDisposable {
 	readonly name: string;
 	readonly model: FoundationModel;
@@ -125,8 +125,9 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	}
 
 	/**
-	 * Opens a checkpoint of one of `models`: a folder, or a hub id, whose files are downloaded once. What it is, is read in its
-	 * `model_index.json`. Configurations and the shape of every weight are checked; the weights are loaded when they are needed.
+	 * Opens a checkpoint of one of `models`: a folder, or a hub id, whose files are downloaded once, or a single safetensors file, as
+	 * `fromSingleFile`. What it is, is read in its `model_index.json`, or in the file's names. Configurations and the shape of every
+	 * weight are checked; the weights are loaded when they are needed.
 	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
 	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
 	 */
@@ -137,6 +138,21 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		checkOpening("DiffusionPipeline.fromPretrained", options, ["models"]);
 		const { models, ...rest } = options;
 		return new DiffusionPipeline(await openParts(source, models, rest));
+	}
+
+	/**
+	 * Opens a checkpoint in one safetensors file: a path, a hub id with the file's path behind it
+	 * (`"owner/name/model.safetensors"`), of which that file alone is downloaded, or its address on the hub. Parts that it lacks are
+	 * given as `vae` and `encoders`.
+	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
+	 */
+	static async fromSingleFile(
+		source: string,
+		options: PipelineOptions & { models: readonly FoundationModel[] },
+	): Promise<DiffusionPipeline> {
+		checkOpening("DiffusionPipeline.fromSingleFile", options, ["models"]);
+		const { models, ...rest } = options;
+		return new DiffusionPipeline(await openFileParts(source, models, rest));
 	}
 
 	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */

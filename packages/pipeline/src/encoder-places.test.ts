@@ -5,7 +5,7 @@ import { openRepository } from "@drum/hub";
 import { CheckpointError, DownloadError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { clip, t5 } from "./encoder-places.ts";
-import { readModelIndex } from "./model-index.ts";
+import { openLayout, smallFiles } from "./sources/repository-source.ts";
 
 const COMMIT = "a".repeat(40);
 const CLIP = { hidden_size: 8, intermediate_size: 8, num_attention_heads: 2, num_hidden_layers: 1, vocab_size: 9 };
@@ -27,12 +27,17 @@ afterEach(() => rm(cacheDir, { recursive: true }));
 
 /** A hub's cache of some of a repository's files, as an older huggingface_hub leaves it: without the list. */
 async function cached(files: Record<string, string>) {
+	const { source, options } = await inCache(files);
+	return smallFiles(await openRepository(source, options));
+}
+
+async function inCache(files: Record<string, string>) {
 	for (const [path, text] of Object.entries({ "README.md": "", ...files })) {
 		const at = join(cacheDir, "models--owner--model/snapshots", COMMIT, path);
 		await mkdir(join(at, ".."), { recursive: true });
 		await writeFile(at, text);
 	}
-	return openRepository("owner/model", { cacheDir, offline: true, revision: COMMIT, token: "" });
+	return { source: "owner/model", options: { cacheDir, offline: true, revision: COMMIT, token: "" } };
 }
 
 describe("offline, with files that were not downloaded", () => {
@@ -54,7 +59,8 @@ describe("offline, with files that were not downloaded", () => {
 	});
 
 	it("a model_index.json is", async () => {
-		await expect(readModelIndex(await cached({}))).rejects.toMatchObject({
+		const { source, options } = await inCache({});
+		await expect(openLayout(source, options, {})).rejects.toMatchObject({
 			code: "download",
 			what: expect.stringContaining("owner/model: model_index.json is not in the cache"),
 		});

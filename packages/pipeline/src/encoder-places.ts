@@ -1,9 +1,9 @@
 import { CLIPTextEncoder, parseCLIPTextConfig } from "@drum/encoders-clip";
 import { parseT5Config, T5TextEncoder } from "@drum/encoders-t5";
 import type { Device, WeightOptions } from "@drum/graph";
-import type { Repository } from "@drum/hub";
 import type { Skip, TensorSource, TextEncoder } from "@drum/tensor";
 import { ifThere, readBytes, readJson, readText } from "./files.ts";
+import type { SmallFiles } from "./sources/checkpoint-source.ts";
 
 /** Where a checkpoint has one of its text encoders, and of what kind it is. */
 export interface EncoderPlace {
@@ -12,7 +12,7 @@ export interface EncoderPlace {
 	/** Whether a checkpoint may go without it: its rows in the condition are zeros then. */
 	readonly optional?: boolean | undefined;
 	/** Reads what is small, configuration and tokenizer, and checks it, before weights are looked for. */
-	open(repository: Repository): Promise<OpenedEncoder>;
+	open(files: SmallFiles): Promise<OpenedEncoder>;
 }
 
 export interface OpenedEncoder {
@@ -48,24 +48,24 @@ export function clip(
 	tokenizer: string,
 	{ severalVectors, lengthOf = tokenizer }: TokenizerPlaceOptions = {},
 ): EncoderPlace {
-	const open = async (repository: Repository): Promise<OpenedEncoder> => {
+	const open = async (source: SmallFiles): Promise<OpenedEncoder> => {
 		const at = (file: string) => `${tokenizer}/${file}`;
-		const config = await readJson(repository, `${folder}/config.json`);
-		const { hidden_size, projection_dim } = parseCLIPTextConfig(config, `${repository.name}/${folder}/config.json`);
-		const isOwn = lengthOf === tokenizer || !(await repository.has(`${lengthOf}/tokenizer_config.json`));
-		const lengths = isOwn ? undefined : await readJson(repository, `${lengthOf}/tokenizer_config.json`);
+		const config = await readJson(source, `${folder}/config.json`);
+		const { hidden_size, projection_dim } = parseCLIPTextConfig(config, `${source.name}/${folder}/config.json`);
+		const isOwn = lengthOf === tokenizer || !(await source.has(`${lengthOf}/tokenizer_config.json`));
+		const lengths = isOwn ? undefined : await readJson(source, `${lengthOf}/tokenizer_config.json`);
 		const files = {
-			name: `${repository.name}/${tokenizer}`,
-			tokenizer: await ifThere(readJson, repository, at("tokenizer.json")),
-			vocab: await ifThere(readJson, repository, at("vocab.json")),
-			merges: await ifThere(readText, repository, at("merges.txt")),
-			config: withLength(await ifThere(readJson, repository, at("tokenizer_config.json")), lengths),
-			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
-			addedTokens: await ifThere(readJson, repository, at("added_tokens.json")),
+			name: `${source.name}/${tokenizer}`,
+			tokenizer: await ifThere(readJson, source, at("tokenizer.json")),
+			vocab: await ifThere(readJson, source, at("vocab.json")),
+			merges: await ifThere(readText, source, at("merges.txt")),
+			config: withLength(await ifThere(readJson, source, at("tokenizer_config.json")), lengths),
+			specialTokens: await ifThere(readJson, source, at("special_tokens_map.json")),
+			addedTokens: await ifThere(readJson, source, at("added_tokens.json")),
 			severalVectors,
 		};
 		const whole = files.tokenizer !== undefined || (files.vocab !== undefined && files.merges !== undefined);
-		const missing = whole ? undefined : repository.absent(at("tokenizer.json, or vocab.json and merges.txt,"));
+		const missing = whole ? undefined : source.absent(at("tokenizer.json, or vocab.json and merges.txt,"));
 		if (missing) throw missing;
 		const create = (weights: TensorSource, { name, skips, device, threads }: EncoderSettings) =>
 			CLIPTextEncoder.create({ name, skips, device, threads, config, weights, tokenizer: files });
@@ -80,22 +80,22 @@ export function t5(
 	tokenizer: string,
 	{ optional = false, severalVectors }: { optional?: boolean } & Pick<TokenizerPlaceOptions, "severalVectors"> = {},
 ): EncoderPlace {
-	const open = async (repository: Repository): Promise<OpenedEncoder> => {
+	const open = async (source: SmallFiles): Promise<OpenedEncoder> => {
 		const at = (file: string) => `${tokenizer}/${file}`;
-		const config = await readJson(repository, `${folder}/config.json`);
-		const { d_model: width } = parseT5Config(config, `${repository.name}/${folder}/config.json`);
-		const json = await ifThere(readJson, repository, at("tokenizer.json"));
+		const config = await readJson(source, `${folder}/config.json`);
+		const { d_model: width } = parseT5Config(config, `${source.name}/${folder}/config.json`);
+		const json = await ifThere(readJson, source, at("tokenizer.json"));
 		const files = {
-			name: `${repository.name}/${tokenizer}`,
+			name: `${source.name}/${tokenizer}`,
 			tokenizer: json,
-			spiece: json ? undefined : await ifThere(readBytes, repository, at("spiece.model")),
-			config: await ifThere(readJson, repository, at("tokenizer_config.json")),
-			specialTokens: await ifThere(readJson, repository, at("special_tokens_map.json")),
-			addedTokens: await ifThere(readJson, repository, at("added_tokens.json")),
+			spiece: json ? undefined : await ifThere(readBytes, source, at("spiece.model")),
+			config: await ifThere(readJson, source, at("tokenizer_config.json")),
+			specialTokens: await ifThere(readJson, source, at("special_tokens_map.json")),
+			addedTokens: await ifThere(readJson, source, at("added_tokens.json")),
 			severalVectors,
 		};
 		const whole = json !== undefined || files.spiece !== undefined;
-		const missing = whole ? undefined : repository.absent(at("tokenizer.json or spiece.model"));
+		const missing = whole ? undefined : source.absent(at("tokenizer.json or spiece.model"));
 		if (missing) throw missing;
 		const create = (weights: TensorSource, { maxSequenceLength, ...settings }: EncoderSettings) =>
 			T5TextEncoder.create({ ...settings, config, weights, tokenizer: files, maxLength: maxSequenceLength });

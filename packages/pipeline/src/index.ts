@@ -31,7 +31,8 @@ export {
 } from "@drum/peca";
 export { DrumError, type ErrorCode, type TextEncoder, type TextEncoding, type Warning } from "@drum/tensor";
 export { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
-export { type CheckpointOptions, openCheckpoint } from "./checkpoint.ts";
+export { openCheckpoint } from "./checkpoint.ts";
+export type { CheckpointOptions, GivenEncoders } from "./checkpoint-options.ts";
 export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-settings.ts";
 export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
 export { DrUM } from "./drum.ts";
@@ -49,8 +50,10 @@ export {
 	usableMemory,
 } from "./memory.ts";
 export { fittingModel } from "./model-index.ts";
-export { type OpenEncoders, openEncoders, openParts } from "./open-parts.ts";
+export { type OpenEncoders, openEncoders, openFileParts, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
 export type { Predict, RunParts } from "./predictor.ts";
 export type { GenerateProgress } from "./progress.ts";
+export type { CheckpointPart, CheckpointSource, SmallFiles } from "./sources/checkpoint-source.ts";
+export { smallFiles } from "./sources/repository-source.ts";
 export { openPictures } from "./start/open-pictures.ts";

@@ -1,8 +1,8 @@
-import { type Repository, sourceKind } from "@drum/hub";
-import { CheckpointError, FileError } from "@drum/tensor";
+import { CheckpointError } from "@drum/tensor";
 import * as z from "zod";
 import { readJson } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
+import type { CheckpointSource, SmallFiles } from "./sources/checkpoint-source.ts";
 
 const schema = z.looseObject({
 	_class_name: z.string().default("none"),
@@ -27,24 +27,12 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what a checkpoint is. Its folder's name says nothing.
- * @throws FileError for a file that is missing; CheckpointError for one that is malformed.
+ * Reads what a checkpoint is.
+ * @throws CheckpointError for one that is malformed.
  */
-export async function readModelIndex(repository: Repository): Promise<ModelIndex> {
-	const what = `${repository.name}/model_index.json`;
-	if (!(await repository.has("model_index.json"))) {
-		const kind = await sourceKind(repository);
-		throw (
-			repository.absent("model_index.json") ??
-			new FileError({
-				what,
-				expected: "the list of a checkpoint's parts",
-				found: kind ? `no such file, but ${kind.is}` : "no such file",
-				next: kind?.next ?? "A checkpoint is a folder, or a hub repository, as diffusers' save_pretrained writes it",
-			})
-		);
-	}
-	const parsed = schema.safeParse(await readJson(repository, "model_index.json"));
+export async function readModelIndex(files: SmallFiles): Promise<ModelIndex> {
+	const what = `${files.name}/model_index.json`;
+	const parsed = schema.safeParse(await readJson(files, "model_index.json"));
 	if (parsed.success) return parsed.data;
 	const field = parsed.error.issues[0]?.path.join(".");
 	throw new CheckpointError({
@@ -56,7 +44,7 @@ export async function readModelIndex(repository: Repository): Promise<ModelIndex
 
 /** The models whose checkpoints these are, of those that a pipeline runs. */
 export function modelsOf(
-	repository: Repository,
+	{ name, holds }: CheckpointSource,
 	index: ModelIndex,
 	models: readonly FoundationModel[],
 ): FoundationModel[] {
@@ -66,9 +54,9 @@ export function modelsOf(
 	if (found.length > 0) return found;
 	const next = OTHERS[index._class_name];
 	throw new CheckpointError({
-		what: `_class_name in ${repository.name}/model_index.json`,
+		what: holds ? name : `_class_name in ${name}/model_index.json`,
 		expected: [...new Set(models.map(({ pipeline }) => pipeline))].join(" or "),
-		found: index._class_name,
+		found: holds ? `${holds.is}, which is of ${index._class_name}` : index._class_name,
 		...(next && { next }),
 	});
 }

@@ -8,7 +8,8 @@ import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkp
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fits, forecastMemory, type HeldAs } from "./memory.ts";
-import { checkModels, checkOpening } from "./opening-options.ts";
+import { checkIsFile, checkModels, checkOpening } from "./opening-options.ts";
+import { openEncodersOf } from "./outline.ts";
 
 /** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
 export async function openParts(
@@ -34,6 +35,17 @@ export async function openParts(
 		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),
 		warnings: [files, ...Object.values(encoders), denoiser, vae].flatMap(({ warnings = [] }) => warnings),
 	};
+}
+
+/** The parts of a checkpoint in one file; throws what `DiffusionPipeline.fromSingleFile` does. */
+export async function openFileParts(
+	source: string,
+	models: readonly FoundationModel[],
+	options: PipelineOptions,
+): Promise<PipelineParts> {
+	checkOpening("fromSingleFile", options);
+	await checkIsFile(source);
+	return openParts(source, models, options);
 }
 
 /** A checkpoint's text encoders, and how they are mixed. */
@@ -102,7 +114,7 @@ async function createEncoders(
 	options: PipelineOptions,
 ): Promise<Encoders> {
 	const { device = "cpu", threads } = options;
-	const encoders: Record<string, TextEncoder> = { ...options.encoders };
+	const encoders: Record<string, TextEncoder> = { ...openEncodersOf(options.encoders ?? {}) };
 	for (const [encoder, { create, name, weights }] of Object.entries(files.encoders)) {
 		const read = mixInputs(files.model.mix).filter((input) => input.encoder === encoder);
 		// An adapter's first query is the last layer's in any case.

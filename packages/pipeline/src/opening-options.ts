@@ -1,9 +1,10 @@
-import { REPOSITORY_OPTIONS } from "@drum/hub";
+import { namesFile, REPOSITORY_OPTIONS } from "@drum/hub";
 import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
 import type { PipelineOptions } from "./diffusion-pipeline.ts";
 
 const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>({
 	variant: true,
+	config: true,
 	encoders: true,
 	vae: true,
 	schedulerConfig: true,
@@ -23,6 +24,17 @@ export function checkOpening(what: string, options: unknown, more: readonly stri
 	checkNames(what, options, [...OWN, ...REPOSITORY_OPTIONS, ...more]);
 	if (!more.includes("models")) return;
 	checkModels((options as { models?: unknown } | undefined)?.models);
+}
+
+/** @throws ArgumentError where `source` is no file's place */
+export async function checkIsFile(source: string): Promise<void> {
+	if (await namesFile(source)) return;
+	throw new ArgumentError({
+		what: shown(source),
+		expected: "a safetensors file: its path, or owner/name/file.safetensors on the hub",
+		found: "another place",
+		next: "fromPretrained opens a folder or a repository",
+	});
 }
 
 /** @throws ArgumentError where there is no list of foundation models. */

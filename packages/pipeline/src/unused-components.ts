@@ -1,6 +1,7 @@
 import { printable, type Warning } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { ModelIndex } from "./model-index.ts";
+import type { CheckpointSource } from "./sources/checkpoint-source.ts";
 
 /** What a checkpoint's `model_index.json` lists and nothing here runs. */
 export function unusedComponents(name: string, index: ModelIndex, model: FoundationModel): Warning[] {
@@ -19,6 +20,15 @@ export function unusedComponents(name: string, index: ModelIndex, model: Foundat
 		const message = `${what} is not run: pictures are not checked. Give generate an onImage, such as a SafetyChecker's, or check them yourself before you show them to the public.`;
 		return { code: "safety-checker", what, message };
 	});
+}
+
+/** The tensors of a single file that are of no part of a model. */
+export function strayWeights({ name, strays }: CheckpointSource): Warning[] {
+	if (strays.length === 0) return [];
+	const some = strays.slice(0, 3).map((tensor) => printable(tensor));
+	const more = strays.length > 3 ? [`${strays.length - 3} more`] : [];
+	const message = `Tensors of ${name} are not used, as they belong to no part that is known: ${[...some, ...more].join(", ")}.`;
+	return [{ code: "weights-unused", what: `weights of ${name}`, message }];
 }
 
 /** A component's library and class. */

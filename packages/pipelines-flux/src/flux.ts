@@ -4,6 +4,7 @@ import {
 	type DenoiserPlace,
 	DiffusionPipeline,
 	type FoundationModel,
+	openFileParts,
 	openParts,
 	type PipelineOptions,
 	t5,
@@ -49,15 +50,25 @@ export const FLUX1: FoundationModel = {
 /** The foundation models that `Flux` runs. */
 export const FLUX: readonly FoundationModel[] = [FLUX1];
 
-/** FLUX, from a checkpoint in the hub's layout to pictures. */
+/** FLUX, from a checkpoint in the hub's layout, or in one file, to pictures. */
 export class Flux extends DiffusionPipeline {
 	/**
-	 * Opens a checkpoint: a folder, or a hub id (`"black-forest-labs/FLUX.1-schnell"`), whose files are downloaded once.
-	 * Configurations and the shape of every weight are checked; the weights are loaded when they are needed.
+	 * Opens a checkpoint: a folder, or a hub id (`"black-forest-labs/FLUX.1-schnell"`), whose files are downloaded once, or a
+	 * single safetensors file, as `fromSingleFile`. Configurations and the shape of every weight are checked; the weights are loaded when they are needed.
 	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
 	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
 	 */
 	static override async fromPretrained(source: string, options: PipelineOptions = {}): Promise<Flux> {
 		return new Flux(await openParts(source, FLUX, options));
+	}
+
+	/**
+	 * Opens a checkpoint in one safetensors file: a path, or a hub id with the file's path behind it
+	 * (`"owner/name/flux1-dev.safetensors"`), of which that file alone is downloaded. Most such files hold the transformer alone: the
+	 * rest is given as `vae` and `encoders`.
+	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
+	 */
+	static override async fromSingleFile(source: string, options: PipelineOptions = {}): Promise<Flux> {
+		return new Flux(await openFileParts(source, FLUX, options));
 	}
 }

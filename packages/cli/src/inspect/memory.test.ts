@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openRepository, pickWeights } from "@drum/hub";
-import { DiffusionPipeline } from "@drum/pipeline";
+import { DiffusionPipeline, smallFiles } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { Checkpoint } from "@drum/tensor/node";
@@ -224,7 +224,7 @@ describe.each([
 		const { T5 } = model.encoders;
 		if (T5) {
 			const { source, bytes } = await noting(checkpoint, T5.folder);
-			const opened = await T5.open(await openRepository(checkpoint));
+			const opened = await T5.open(smallFiles(await openRepository(checkpoint)));
 			const settings = { name, skips: [-1], device: "cpu", threads: undefined, maxSequenceLength: 256 } as const;
 			// Only shapes are looked at.
 			await opened.create(source as unknown as Checkpoint, settings);

@@ -129,7 +129,7 @@ function sd3Kind(dual: boolean, normed: boolean): ModelKind {
 function originalUNet(below: Below, header: Header): ModelKind | undefined {
 	const [, channels] = below.dims("input_blocks.0.0.weight") ?? [];
 	const [, width] = below.find(/^input_blocks\.\d+\.1\.transformer_blocks\.0\.attn2\.to_k\.weight$/) ?? [];
-	return width === undefined ? undefined : unetKind(channels, width, header);
+	return width === undefined ? undefined : unetKind(channels, width, header, below);
 }
 
 function diffusersUNet(below: Below, header: Header): ModelKind | undefined {
@@ -137,7 +137,7 @@ function diffusersUNet(below: Below, header: Header): ModelKind | undefined {
 	const [, width] = below.find(/^down_blocks\.\d+\.attentions\.0\.transformer_blocks\.0\.attn2\.to_k\.weight$/) ?? [];
 	return width === undefined || !below.has("time_embedding.linear_1.weight")
 		? undefined
-		: unetKind(channels, width, header);
+		: unetKind(channels, width, header, below);
 }
 
 const BY_WIDTH: Readonly<Record<number, UNetKind>> = { 768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "sdxl-refiner" };
@@ -147,8 +147,8 @@ type UNetKind = "sd1" | "sd2" | "sdxl" | "sdxl-refiner";
 /** With a mask and a masked picture beside the latents, whose channels are 4. */
 const INPAINTING_CHANNELS = 9;
 
-function unetKind(channels: number | undefined, width: number, header: Header): ModelKind | undefined {
-	const kind = BY_WIDTH[width] ?? byEncoders(header);
+function unetKind(channels: number | undefined, width: number, header: Header, below: Below): ModelKind | undefined {
+	const kind = BY_WIDTH[width] ?? byEncoders(header) ?? byLayers(below);
 	if (kind === undefined || channels === 4) return kind;
 	return channels === INPAINTING_CHANNELS && kind !== "sdxl-refiner" ? `${kind}-inpainting` : undefined;
 }
@@ -160,4 +160,12 @@ function byEncoders(header: Header): UNetKind | undefined {
 	if (has(/^conditioner\.embedders\.0\.model\./)) return "sdxl-refiner";
 	if (has(/^cond_stage_model\.model\./)) return "sd2";
 	return has(/^cond_stage_model\.transformer\./) ? "sd1" : undefined;
+}
+
+/** Of a UNet alone: what only XL has, and the matrix that Stable Diffusion 1 has as a 1×1 convolution. */
+function byLayers(below: Below): UNetKind | undefined {
+	if (below.has("label_emb.0.0.weight") || below.has("add_embedding.linear_1.weight")) return "sdxl";
+	const projection = below.find(/^(input_blocks\.\d+\.1|down_blocks\.\d+\.attentions\.0)\.proj_in\.weight$/);
+	if (projection === undefined) return undefined;
+	return projection.length === 2 ? "sd2" : "sd1";
 }

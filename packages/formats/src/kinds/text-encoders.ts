@@ -50,6 +50,15 @@ export function findEncoders(header: Header): Record<string, EncoderPart> {
 	return found;
 }
 
+/** The text encoder of that name in a file; or the only one of a file whose width does not say which it is. */
+export function findEncoder(header: Header, name: string): EncoderPart | undefined {
+	const found = findEncoders(header);
+	const naming = namingOf(new Below(header, ""));
+	const isOther = Object.values(found).some(({ prefix }) => prefix === "");
+	if (found[name] || !Object.hasOwn(CLIPS, name) || !naming || isOther) return found[name];
+	return { is: CLIPS[name as keyof typeof CLIPS], prefix: "", naming };
+}
+
 function namingOf(below: Below): Naming | undefined {
 	if (below.has("token_embedding.weight", "transformer.resblocks.0.attn.in_proj_weight")) return "original";
 	const inner = TEXT_MODEL.find((step) => below.has(`${step}embeddings.token_embedding.weight`));

@@ -2,27 +2,27 @@ import { type CheckpointTensor, joinedTensor, rowsOf, seenAs, type TensorSource,
 import { type NameTable, type StoredForm, weightsInTensor } from "./name-table.ts";
 
 /** What of a file is a model's. */
-export interface Part {
+export interface FilePart {
 	/** The model, in messages. */
 	readonly name: string;
 	/** What stands before the names of its tensors. */
 	readonly prefix: string;
 	/** Undefined where the names behind the prefix are the model's own. */
 	readonly table?: NameTable | undefined;
-	/** Tensors that are known and that no model computes with. */
-	readonly ignored?: RegExp | undefined;
+	/** Whether a tensor, by its name behind the prefix, is known to be none of the model's. */
+	readonly ignored?: ((tensor: string) => boolean) | undefined;
 }
 
 /**
  * A model's weights under its own names, wherever the file has them. Tensors behind the prefix that the table does not know keep
  * their names, for the model to say that it does not use them.
  */
-export function renamed(file: TensorSource, { name, prefix, table, ignored }: Part): TensorSource {
+export function renamed(file: TensorSource, { name, prefix, table, ignored }: FilePart): TensorSource {
 	const places = new Map<string, CheckpointTensor>();
 	for (const tensor of file.names()) {
 		if (!tensor.startsWith(prefix)) continue;
 		const inPart = tensor.slice(prefix.length);
-		if (ignored?.test(inPart)) continue;
+		if (ignored?.(inPart)) continue;
 		const place = file.get(tensor)!;
 		const own = table ? weightsInTensor(table, inPart) : [{ name: inPart }];
 		for (const { name: weight, ...form } of own) places.set(weight, asModelSees(place, form));

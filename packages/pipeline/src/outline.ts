@@ -1,0 +1,159 @@
+import { namedSettings, parseSchedulerFile } from "@drum/diffusion";
+import { repositoryOptions } from "@drum/hub";
+import type { Encoders } from "@drum/peca";
+import { ArgumentError, CheckpointError, type TextEncoder } from "@drum/tensor";
+import { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
+import type { CheckpointOptions, GivenEncoders } from "./checkpoint-options.ts";
+import { checkConfigs, checkScheduler } from "./configs.ts";
+import type { OpenedEncoder } from "./encoder-places.ts";
+import { readJson, readText } from "./files.ts";
+import type { FoundationModel } from "./foundation-model.ts";
+import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
+import type { CheckpointSource } from "./sources/checkpoint-source.ts";
+import { checkPlace, type EncoderSource, givenEncoder, ownEncoder } from "./sources/given-encoder.ts";
+import { openSource } from "./sources/open-source.ts";
+import { placeVae, type VaePlace } from "./sources/vae-place.ts";
+
+/** What is read of a checkpoint before weights are looked for. */
+export interface Outline {
+	checkpoint: CheckpointSource;
+	index: ModelIndex;
+	model: FoundationModel;
+	/** Those that are yet to be loaded, by their adapters' names. */
+	encoders: Readonly<Record<string, EncoderOutline>>;
+	vae: VaePlace;
+	configs: DrawingConfigs;
+	scheduler: unknown;
+}
+
+export interface EncoderOutline {
+	source: EncoderSource;
+	opened: OpenedEncoder;
+}
+
+/** Reads what is small, and checks that the parts are there and belong together. */
+export async function readOutline(
+	source: string,
+	models: readonly FoundationModel[],
+	{ variant, config, encoders: given = {}, schedulerConfig = {}, vae: otherVae, ...options }: CheckpointOptions,
+): Promise<Outline> {
+	const repository = repositoryOptions(options);
+	const predictionType = schedulerConfig.prediction_type;
+	const checkpoint = await openSource(source, { repository, variant, config, predictionType });
+	const index = await readModelIndex(checkpoint);
+	const model = await chooseModel(checkpoint, index, models);
+	checkEncoderNames(given, model);
+	checkWhole(checkpoint, model, given, otherVae);
+	const encoders: Record<string, EncoderOutline> = {};
+	for (const [encoder, place] of Object.entries(model.encoders)) {
+		const part = { name: encoder, folder: place.folder };
+		const own = given[encoder];
+		if (isOpen(own)) continue;
+		if (own !== undefined) checkPlace(encoder, own);
+		if (own === undefined && !isThere(checkpoint, index, model, encoder)) continue;
+		const found = own === undefined ? ownEncoder(checkpoint, part) : await givenEncoder(checkpoint, part, own, options);
+		encoders[encoder] = { source: found, opened: await place.open(found.files) };
+	}
+	const vae = await placeVae(checkpoint, otherVae, repository);
+	const denoiser = await readJson(checkpoint, `${model.denoiser.folder}/config.json`);
+	const configs = amendConfigs(model, { denoiser, vae: vae.config });
+	const scheduler = await readScheduler(checkpoint, index, model, schedulerConfig);
+	const opened = Object.entries(encoders).map(([encoder, { opened }]) => [encoder, opened] as const);
+	const widths = { ...Object.fromEntries(opened), ...openEncodersOf(given) };
+	checkConfigs(checkpoint.name, model, { ...configs, encoders: widths, vaeName: vae.name });
+	checkScheduler(model, scheduler);
+	return { checkpoint, index, model, encoders, vae, configs, scheduler };
+}
+
+/** Of the encoders that the user gives those that are open already. */
+export function openEncodersOf(given: GivenEncoders): Encoders {
+	return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, TextEncoder] => isOpen(entry[1])));
+}
+
+function isOpen(given: unknown): given is TextEncoder {
+	return typeof given === "object" && given !== null;
+}
+
+/** The model of those with this pipeline class that the encoders' configurations fit. */
+async function chooseModel(
+	checkpoint: CheckpointSource,
+	index: ModelIndex,
+	models: readonly FoundationModel[],
+): Promise<FoundationModel> {
+	const candidates = modelsOf(checkpoint, index, models);
+	const configs: Record<string, unknown> = {};
+	// Only models that share a class are told apart by these.
+	const places = candidates.length > 1 ? candidates.flatMap(({ encoders }) => Object.values(encoders)) : [];
+	for (const { folder } of places) {
+		const path = `${folder}/config.json`;
+		if (hasComponent(index, folder) && (await checkpoint.has(path)))
+			configs[folder] ??= await readJson(checkpoint, path);
+	}
+	return fittingModel(candidates, configs)!;
+}
+
+function checkEncoderNames(given: GivenEncoders, model: FoundationModel): void {
+	const unknown = Object.keys(given).find((encoder) => !model.encoders[encoder]);
+	if (unknown === undefined) return;
+	throw new ArgumentError({
+		what: `encoders.${unknown}`,
+		expected: `one of ${Object.keys(model.encoders).join(", ")}, as ${model.name} has them`,
+		found: "another name",
+	});
+}
+
+/** Whether the checkpoint has an encoder; an optional one may be absent. @throws CheckpointError where one is that may not */
+function isThere(checkpoint: CheckpointSource, index: ModelIndex, model: FoundationModel, encoder: string): boolean {
+	const { folder, optional } = model.encoders[encoder]!;
+	if (hasComponent(index, folder) && (checkpoint.holds?.parts.has(encoder) ?? true)) return true;
+	if (optional) return false;
+	throw new CheckpointError({
+		what: `${folder} in ${checkpoint.name}/model_index.json`,
+		expected: `a text encoder, as ${model.name} has`,
+		found: "none",
+		next: `Give one of your own: encoders: { ${encoder}: … }`,
+	});
+}
+
+/** @throws CheckpointError for a single file that lacks parts which were not given apart either */
+function checkWhole(
+	{ name, holds }: CheckpointSource,
+	model: FoundationModel,
+	given: GivenEncoders,
+	vae: string | undefined,
+): void {
+	if (!holds) return;
+	const missing = Object.entries(model.encoders).filter(
+		([encoder, { optional }]) => !optional && given[encoder] === undefined && !holds.parts.has(encoder),
+	);
+	const encoders = missing.map(([encoder]) => encoder);
+	const lacksVae = vae === undefined && !holds.parts.has("vae");
+	if (encoders.length === 0 && !lacksVae) return;
+	const options = [
+		...(lacksVae ? ['vae: "…"'] : []),
+		...(encoders.length > 0 ? [`encoders: { ${encoders.map((encoder) => `${encoder}: "…"`).join(", ")} }`] : []),
+	];
+	const parts = [...(lacksVae ? ["VAE"] : []), ...encoders.map((encoder) => `text encoder ${encoder}`)];
+	throw new CheckpointError({
+		what: name,
+		expected: `${model.name} with its ${parts.join(", ")}`,
+		found: holds.is,
+		next: `Give what is missing by its place: ${options.join(", ")}`,
+	});
+}
+
+/** The scheduler's settings, of the class that `model_index.json` lists, as diffusers reads them. */
+async function readScheduler(
+	checkpoint: CheckpointSource,
+	index: ModelIndex,
+	model: FoundationModel,
+	changes: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+	const config = parseSchedulerFile(await readText(checkpoint, "scheduler/scheduler_config.json"));
+	if (typeof config !== "object" || config === null || Array.isArray(config)) return config;
+	const { scheduler: listed } = index;
+	const className = Array.isArray(listed) && typeof listed[1] === "string" ? { _class_name: listed[1] } : {};
+	const named = { ...config, ...className, ...checkpoint.schedulerSettings };
+	const amended = model.amendScheduler?.(named) ?? named;
+	return Object.keys(changes).length === 0 ? amended : { ...namedSettings(amended), ...changes };
+}

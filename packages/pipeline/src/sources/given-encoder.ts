@@ -1,0 +1,93 @@
+import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { ArgumentError, CheckpointError, type TensorSource } from "@drum/tensor";
+import { readJson } from "../files.ts";
+import { VOCABULARIES } from "./built-in-files.ts";
+import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
+import { repositoryWeights, smallFiles } from "./repository-source.ts";
+import { encoderWeights, openSingleFile } from "./single-file.ts";
+
+/** A text encoder's files: in the hub's layout, as the checkpoint's own. */
+export interface EncoderSource {
+	/** Names its weights in messages. */
+	readonly name: string;
+	readonly files: SmallFiles;
+	weights(): Promise<TensorSource>;
+}
+
+/** The encoder of the checkpoint itself. */
+export function ownEncoder(checkpoint: CheckpointSource, part: CheckpointPart): EncoderSource {
+	return { name: `${checkpoint.name}/${part.folder}`, files: checkpoint, weights: () => checkpoint.weights(part) };
+}
+
+/**
+ * A text encoder that the user gives a place of: a file with its weights, which has the configuration and the tokenizer of the
+ * checkpoint's own; or a folder or a repository of it alone, or of a checkpoint that has one. Of a folder without a tokenizer the
+ * checkpoint's own is used.
+ * @throws what `openRepository` and `openSingleFile` throw; CheckpointError for a file without such an encoder
+ */
+export async function givenEncoder(
+	checkpoint: CheckpointSource,
+	part: CheckpointPart,
+	source: string,
+	options: RepositoryOptions,
+): Promise<EncoderSource> {
+	// A revision is the checkpoint's.
+	const others = { ...options, revision: undefined };
+	const opened = await openSingleFile(source, others, part.name);
+	if (opened) {
+		const found = opened.holds.encoders[part.name];
+		if (!found) throw otherEncoder(part.name, source, opened.holds.is);
+		const config = await readJson(checkpoint, `${part.folder}/config.json`);
+		return { name: source, files: checkpoint, weights: async () => encoderWeights(opened, found, config) };
+	}
+	const repository = await openRepository(source, others);
+	const files = smallFiles(repository);
+	const isWhole = await files.has("model_index.json");
+	const [folder, tokenizer] = isWhole ? [part.folder, tokenizerOf(part.folder)] : ["", ""];
+	const at = (inside: string, file: string) => (inside ? `${inside}/${file}` : file);
+	const hasTokenizer = (await Promise.all(VOCABULARIES.map((file) => files.has(at(tokenizer, file))))).includes(true);
+	const { onWarning } = options;
+	return {
+		name: at(repository.name, folder),
+		files: redirected(checkpoint, files, (path) => {
+			const [top, ...rest] = path.split("/");
+			if (top === part.folder) return at(folder, rest.join("/"));
+			return hasTokenizer && top === tokenizerOf(part.folder) ? at(tokenizer, rest.join("/")) : undefined;
+		}),
+		weights: () => repositoryWeights(repository, { name: part.name, folder }, { onWarning }),
+	};
+}
+
+/** @throws ArgumentError for what is no place of a text encoder's */
+export function checkPlace(name: string, place: unknown): asserts place is string {
+	if (typeof place === "string" && place !== "") return;
+	const expected = "a text encoder, or the place of one: a file, a folder or a hub id";
+	throw new ArgumentError({ what: `encoders.${name}`, expected, found: typeof place });
+}
+
+function tokenizerOf(folder: string): string {
+	return folder.replace("text_encoder", "tokenizer");
+}
+
+/** The checkpoint's files, but for those that are at `place` in others. */
+function redirected(own: SmallFiles, others: SmallFiles, place: (path: string) => string | undefined): SmallFiles {
+	const at = <T>(path: string, use: (files: SmallFiles, path: string) => T): T => {
+		const there = place(path);
+		return there === undefined ? use(own, path) : use(others, there);
+	};
+	return {
+		name: others.name,
+		has: (path) => at(path, (files, there) => files.has(there)),
+		read: (path) => at(path, (files, there) => files.read(there)),
+		absent: (thing) => others.absent(thing) ?? own.absent(thing),
+	};
+}
+
+function otherEncoder(name: string, source: string, is: string): CheckpointError {
+	return new CheckpointError({
+		what: `encoders.${name} ${source}`,
+		expected: `a file with the text encoder ${name}`,
+		found: is,
+		next: "Give each encoder under its own name",
+	});
+}

@@ -1,0 +1,40 @@
+import { findFile, type RepositoryOptions } from "@drum/hub";
+import type { Warning } from "@drum/tensor";
+import type { CheckpointSource } from "./checkpoint-source.ts";
+import { openLayout } from "./repository-source.ts";
+import { openFoundFile } from "./single-file.ts";
+import { openAsLayout } from "./single-file-source.ts";
+
+export interface SourceOptions {
+	repository: RepositoryOptions;
+	variant?: string | undefined;
+	config?: string | undefined;
+	/** Of the option `schedulerConfig`. */
+	predictionType?: unknown;
+}
+
+/**
+ * Opens a checkpoint: a folder or a repository in the hub's layout, or one file.
+ * @throws what `openRepository` and `findFile` throw; FileError for a folder without `model_index.json`; ArgumentError for
+ * a file of another kind, CheckpointError for one of a part alone or of a model that nothing here runs
+ */
+export async function openSource(
+	source: string,
+	{ repository, variant, config, predictionType }: SourceOptions,
+): Promise<CheckpointSource> {
+	const { onWarning } = repository;
+	const found = await findFile(source, repository);
+	const unused = (what: string, why: string) => onWarning?.(optionUnused(what, why));
+	if (!found) {
+		if (config !== undefined)
+			unused("config", "because the checkpoint is no single file: it has its own configurations");
+		return openLayout(source, repository, { variant, onWarning });
+	}
+	if (variant !== undefined) unused("variant", "because the checkpoint is a single file");
+	if (found.isLocal && repository.revision !== undefined) unused("revision", "because the file is on this machine");
+	return openAsLayout(await openFoundFile(source, found), { config, predictionType, repository });
+}
+
+function optionUnused(what: string, why: string): Warning {
+	return { code: "option-unused", what, message: `${what} has no effect ${why}.` };
+}

@@ -1,0 +1,67 @@
+import { openRepository, pickWeights, type Repository, type RepositoryOptions, sourceKind } from "@drum/hub";
+import { FileError, HEAD, refuseOtherKind, type TensorSource, type Warning } from "@drum/tensor";
+import { readWholeFile } from "@drum/tensor/node";
+import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
+import { openTensors } from "./open-tensors.ts";
+
+/** A repository's small files. */
+export function smallFiles(repository: Repository): SmallFiles {
+	return {
+		name: repository.name,
+		has: (path) => repository.has(path),
+		absent: (thing) => repository.absent(thing),
+		read: async (path) => {
+			const bytes = await readWholeFile(await repository.file(path));
+			refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
+			return bytes;
+		},
+	};
+}
+
+export interface WeightsOptions {
+	variant?: string | undefined;
+	onWarning?: ((warning: Warning) => void) | undefined;
+}
+
+/** Finds the weights in a folder of a repository, `""` for its root. */
+export async function repositoryWeights(
+	repository: Repository,
+	{ name, folder }: CheckpointPart,
+	{ variant, onWarning }: WeightsOptions,
+): Promise<TensorSource> {
+	const stem = name === "denoiser" || name === "vae" ? "diffusion_pytorch_model" : "model";
+	return openTensors(await pickWeights(repository, folder, stem, variant, onWarning));
+}
+
+/**
+ * Opens a checkpoint in the hub's layout. Its folder's name says nothing: what it is, is read in its `model_index.json`.
+ * @throws FileError where that is missing; what `openRepository` throws
+ */
+export async function openLayout(
+	source: string,
+	options: RepositoryOptions,
+	weights: WeightsOptions,
+): Promise<CheckpointSource> {
+	const repository = await openRepository(source, options);
+	if (!(await repository.has("model_index.json"))) throw await noIndex(repository);
+	return {
+		...smallFiles(repository),
+		weights: (part) => repositoryWeights(repository, part, weights),
+		strays: [],
+	};
+}
+
+async function noIndex(repository: Repository): Promise<Error> {
+	const kind = await sourceKind(repository);
+	return (
+		repository.absent("model_index.json") ??
+		new FileError({
+			what: `${repository.name}/model_index.json`,
+			expected: "the list of a checkpoint's parts",
+			found: kind ? `no such file, but ${kind.is}` : "no such file",
+			next:
+				kind?.next ??
+				"A checkpoint is a folder, or a hub repository, as diffusers' save_pretrained writes it, or a .safetensors file of its own",
+		})
+	);
+}

@@ -1,0 +1,79 @@
+import { builtInConfigs, type DenoiserPart } from "@drum/formats";
+import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { readTensor } from "@drum/tensor/node";
+import { readJson } from "../files.ts";
+import { builtInFiles, withTokenizers } from "./built-in-files.ts";
+import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
+import { smallFiles } from "./repository-source.ts";
+import { denoiserWeights, encoderWeights, type OpenedFile, straysOf, vaeWeights } from "./single-file.ts";
+
+export interface SingleFileOptions {
+	/** A folder or a hub id whose configurations are taken in place of the built-in ones. */
+	config?: string | undefined;
+	/** What the user says that the model predicts. */
+	predictionType?: unknown;
+	repository: RepositoryOptions;
+}
+
+/**
+ * A single file as a checkpoint in the hub's layout, with the configurations and vocabularies of the published model that it is.
+ * @throws CheckpointError for a file without a denoiser, and for a model that nothing here runs
+ */
+export async function openAsLayout(opened: OpenedFile, options: SingleFileOptions): Promise<CheckpointSource> {
+	const { name, holds } = opened;
+	if (!holds.denoiser) {
+		throw new CheckpointError({
+			what: name,
+			expected: "a file with a model's denoiser",
+			found: holds.is,
+			next: "It is a part of a checkpoint: give it as the vae, or among the encoders, beside a model",
+		});
+	}
+	const files = await configurations(opened, options);
+	return {
+		...files,
+		holds: {
+			is: holds.is,
+			parts: new Set(["denoiser", ...(holds.vae ? ["vae"] : []), ...Object.keys(holds.encoders)]),
+		},
+		schedulerSettings: toldByKeys(holds.denoiser),
+		strays: straysOf(opened),
+		weights: async ({ name: part, folder }: CheckpointPart): Promise<TensorSource> => {
+			const config = await readJson(files, `${folder}/config.json`);
+			if (part === "denoiser") return denoiserWeights(opened, config);
+			if (part === "vae") return vaeWeights(opened, holds.vae!, config);
+			return encoderWeights(opened, holds.encoders[part]!, config);
+		},
+	};
+}
+
+/** As files of models that predict v say it by the names of empty tensors. */
+function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): Record<string, unknown> {
+	return {
+		...(predictionType && { prediction_type: predictionType }),
+		...(zeroTerminalSnr && { rescale_betas_zero_snr: true }),
+	};
+}
+
+async function configurations(
+	{ name, file, holds }: OpenedFile,
+	{ config, predictionType, repository }: SingleFileOptions,
+): Promise<SmallFiles> {
+	const { kind, predictionType: told, title } = holds.denoiser!;
+	const says = predictionType === "epsilon" || predictionType === "v_prediction" ? predictionType : told;
+	const globalStep = await readTensor(file, "global_step");
+	const configs = builtInConfigs(kind, { predictionType: says, globalStep: globalStep && Number(globalStep.data[0]) });
+	if (config === undefined) {
+		if (configs) return builtInFiles(name, configs);
+		throw new CheckpointError({
+			what: name,
+			expected: "a model that runs here",
+			found: holds.is,
+			next: `${title} is not supported: take the model that it belongs to`,
+		});
+	}
+	// A revision is the file's.
+	const own = await openRepository(config, { ...repository, revision: undefined });
+	return { ...withTokenizers(smallFiles(own), builtInFiles(name, configs ?? {})), name };
+}

@@ -1,0 +1,63 @@
+import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { readJson } from "../files.ts";
+import type { CheckpointPart, CheckpointSource } from "./checkpoint-source.ts";
+import { repositoryWeights, smallFiles } from "./repository-source.ts";
+import { type OpenedFile, openSingleFile, vaeWeights } from "./single-file.ts";
+
+/** Where a VAE is. */
+export interface VaePlace {
+	/** Names it in messages. */
+	readonly name: string;
+	/** What the user gave in place of the checkpoint's own. */
+	readonly source?: string | undefined;
+	/** `config.json`, parsed. */
+	readonly config: unknown;
+	/** Finds its weights; `config` is its configuration as the pipeline uses it. */
+	weights(): Promise<TensorSource>;
+}
+
+/**
+ * Finds a checkpoint's own VAE, or that of `source`: a repository or a folder of a VAE alone, or a checkpoint, whose `vae` folder
+ * counts; or a file of a VAE or with one, which has the configuration of the checkpoint's own.
+ * @throws what `openRepository` and `openSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file with none
+ */
+export async function placeVae(
+	checkpoint: CheckpointSource,
+	source: string | undefined,
+	options: RepositoryOptions,
+): Promise<VaePlace> {
+	const part: CheckpointPart = { name: "vae", folder: "vae" };
+	if (source === undefined) {
+		const config = await readJson(checkpoint, "vae/config.json");
+		return { name: `${checkpoint.name}/vae`, config, weights: () => checkpoint.weights(part) };
+	}
+	// A revision is the checkpoint's.
+	const others = { ...options, revision: undefined };
+	const opened = await openSingleFile(source, others);
+	if (opened) return inFile(source, opened, await readJson(checkpoint, "vae/config.json"));
+	const repository = await openRepository(source, others);
+	const folder = (await repository.has("model_index.json")) ? "vae" : "";
+	const config = await readJson(smallFiles(repository), folder ? `${folder}/config.json` : "config.json");
+	const name = folder ? `${repository.name}/${folder}` : repository.name;
+	const { onWarning } = options;
+	return { name, source, config, weights: () => repositoryWeights(repository, { ...part, folder }, { onWarning }) };
+}
+
+/** The decoder of a file, whose shapes are those of all such VAEs but for the channels of their latents. */
+function inFile(source: string, opened: OpenedFile, config: unknown): VaePlace {
+	const { vae, is } = opened.holds;
+	const { latent_channels = vae?.channels, _class_name } = config as {
+		latent_channels?: unknown;
+		_class_name?: unknown;
+	};
+	if (!vae || vae.channels !== latent_channels || _class_name !== "AutoencoderKL") {
+		throw new CheckpointError({
+			what: `vae ${source}`,
+			expected: `a VAE of ${latent_channels ?? 4} channels, as the checkpoint's own`,
+			found: is,
+			next: "Give one that was made for this model",
+		});
+	}
+	return { name: source, source, config, weights: async () => vaeWeights(opened, vae, config) };
+}
