@@ -113,7 +113,7 @@ export class T5TextEncoder implements TextEncoder {
 		// The last length's is kept: its relative positions are part of the graph, and the weights are in memory once.
 		const graphOf = async (rows: number, _: number, signal: AbortSignal | undefined) => {
 			const build = (source: WeightSource) => buildGraph(options, source, config, rows).graph;
-			return build(await quantize(weights, { ...options, build, signal }));
+			return build(await quantize(weights, { ...options, outliers: true, build, signal }));
 		};
 		this.#session = new SizedSession(graphOf, { device, threads });
 	}

@@ -61,7 +61,7 @@ export {
 	upsampleNearest2x,
 } from "./ops/shape.ts";
 export { parameters } from "./parameters.ts";
-export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype } from "./quantize/formats.ts";
+export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype, type WeightUse } from "./quantize/formats.ts";
 export { quantizedBytes } from "./quantize/matrices.ts";
 export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";
 export type { QuantizeProgress } from "./quantize/write-quantized.ts";

@@ -2,13 +2,14 @@ import { adaptedAffine } from "./lora/adapted-affine.ts";
 import { adaptedConv } from "./lora/adapted-conv.ts";
 import { type Conv2dOptions, conv2d as conv2dOp } from "./ops/conv.ts";
 import { add } from "./ops/elementwise.ts";
-import { affine, type QuantizedValue } from "./ops/linalg.ts";
+import { affine } from "./ops/linalg.ts";
 import {
 	addLayerNorm as addLayerNormOp,
 	groupNorm as groupNormOp,
 	layerNorm as layerNormOp,
 	rmsNorm as rmsNormOp,
 } from "./ops/norm.ts";
+import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
 import { gather, reshape } from "./ops/shape.ts";
 import { upsampleConv2d as upsampleConv2dOp } from "./ops/upsample-conv.ts";
 import { known, type Value } from "./value.ts";
@@ -18,13 +19,13 @@ import type { Weights } from "./weights.ts";
 
 /** `nn.Linear`; the input's width is read off `x`, and it is computed in the type of `x`. */
 export function linear(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	const matrices = w.matrices("weight", [out, known(x, -1)], x.type);
+	const matrices = w.matrices("weight", [out, known(x, -1)], x);
 	return products(w, x, matrices, [bias ? w.get("bias", [out]) : null])[0]!;
 }
 
 /** `nn.Linear` whose result is used in equal parts, `width` wide each: no operator takes it apart. */
 export function linearParts(w: Weights, x: Value, width: number, parts: number): Value[] {
-	const matrices = w.matrices("weight", [parts * width, known(x, -1)], x.type, parts);
+	const matrices = w.matrices("weight", [parts * width, known(x, -1)], x, parts);
 	return products(w, x, matrices, w.parts("bias", [parts * width], parts));
 }
 
@@ -81,13 +82,13 @@ export function conv2d(
 	const own = bias ? w.get("bias", [out]) : null;
 	const shifts = shift && reshape(shift, [out]);
 	const shifted = own && shifts ? add(own, shifts) : (own ?? shifts ?? null);
-	const weight = w.get("weight", [out, known(x, 1), kernel, kernel]);
+	const weight = w.kernel("weight", [out, known(x, 1), kernel, kernel]);
 	return convolved(w, x, weight, shifted, (value, own, shift) => conv2dOp(value, own, shift, options));
 }
 
 /** Every pixel twice in both directions, then `nn.Conv2d` with a 3×3 kernel and padding 1. */
 export function upsampleConv2d(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	const weight = w.get("weight", [out, known(x, 1), 3, 3]);
+	const weight = w.kernel("weight", [out, known(x, 1), 3, 3]);
 	return convolved(w, x, weight, bias ? w.get("bias", [out]) : null, upsampleConv2dOp);
 }
 
@@ -95,9 +96,9 @@ export function upsampleConv2d(w: Weights, x: Value, out: number, { bias = true 
 function convolved(
 	w: Weights,
 	x: Value,
-	weight: Value,
+	weight: Value | ChannelValue,
 	bias: Value | null,
-	convolve: (x: Value, kernel: Value, bias: Value | null) => Value,
+	convolve: (x: Value, kernel: Value | ChannelValue, bias: Value | null) => Value,
 ): Value {
 	const { loras } = w;
 	return loras.length > 0 ? adaptedConv(loras, x, weight, bias, convolve) : convolve(x, weight, bias);

@@ -11,18 +11,19 @@ import {
 import type { Graph } from "./graph.ts";
 import { GraphLoras, type LayerLora, type SourceLora } from "./lora/graph-loras.ts";
 import { mul } from "./ops/elementwise.ts";
-import type { QuantizedValue } from "./ops/linalg.ts";
+import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
 import { concat, reshape, transpose } from "./ops/shape.ts";
-import { type QuantizedMatrix, rowParts } from "./quantize/formats.ts";
-import { sameDims, showDims, type Value, type ValueType } from "./value.ts";
+import type { QuantizedMatrix, WeightUse } from "./quantize/formats.ts";
+import { quantizedParts } from "./quantize/quantized-parts.ts";
+import { product, sameDims, showDims, type Value, type ValueType } from "./value.ts";
 
 const NO_FLOATS =
 	"Integers may be weights that another library has quantised: take the checkpoint that they were made of";
 
 /** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor/node` is one. */
 export interface WeightSource extends TensorSource {
-	/** A matrix's quantised form, where the source has one; asked for each matrix that a layer multiplies with. */
-	quantized?(tensor: string): QuantizedMatrix | undefined;
+	/** A weight's quantised form, where the source has one; asked for each matrix and kernel that a layer multiplies with. */
+	quantized?(tensor: string, use: WeightUse): QuantizedMatrix | undefined;
 	/** What layers have beside their weights: see `withLoras`. */
 	readonly loras?: readonly SourceLora[] | undefined;
 }
@@ -128,36 +129,34 @@ export class Weights {
 	}
 
 	/**
-	 * Equal parts along the first axis of the matrix at this name, for products with values of `type`: quantised where the source
-	 * has it so, else as `get` and `parts` give them.
+	 * Equal parts along the first axis of the matrix at this name, for products with `x`: quantised where the source has it so, else as
+	 * `get` and `parts` give them.
 	 * @throws CheckpointError as `get`.
 	 */
-	matrices(name: string, dims: readonly number[], type: ValueType, parts = 1): (Value | QuantizedValue)[] {
+	matrices(name: string, dims: readonly number[], x: Value, parts = 1): (Value | QuantizedValue)[] {
 		const path = this.#join(name);
-		const quantized = this.#source.quantized?.(path);
+		const oneRow = product(x.dims.slice(0, -1)) === 1;
+		const quantized = this.#source.quantized?.(path, { parts, oneRow });
 		if (!quantized) return parts === 1 ? [this.get(name, dims)] : this.parts(name, dims, parts);
 		this.#find(path, dims);
-		const { format, columns } = quantized;
-		const rows = quantized.rows / parts;
-		const { block, bits } = format;
-		const row = rowParts(format, columns);
-		const shapes = {
-			codes: [rows, row.scales, (block * bits) / 8],
-			scales: [rows * row.scales],
-			zeroPoints: [rows * row.zeroPoints],
-		};
-		return Array.from({ length: parts }, (_, i) => {
-			const part = (kind: keyof typeof shapes, stored: "uint8" | "float32") => {
-				const whole = quantized[kind]!;
-				const length = whole.length / parts;
-				const place = { file: whole.file, type: stored, dims: shapes[kind], offset: whole.offset + i * length, length };
-				return this.#once(path, `${kind} ${type} ${i}/${parts}`, () =>
-					this.#declare(`${path}.${kind}.${i}`, place, type),
-				);
-			};
-			const zeroPoints = quantized.zeroPoints ? part("zeroPoints", "uint8") : null;
-			return { format, rows, columns, codes: part("codes", "uint8"), scales: part("scales", "float32"), zeroPoints };
-		});
+		return quantizedParts(quantized, x.type, parts, this.#declarePart(path));
+	}
+
+	/**
+	 * The kernel at this name: quantised where the source has it so, else as `get` gives it.
+	 * @throws CheckpointError as `get`.
+	 */
+	kernel(name: string, dims: readonly number[]): Value | ChannelValue {
+		const path = this.#join(name);
+		const quantized = this.#source.quantized?.(path, { oneRow: false });
+		if (!quantized) return this.get(name, dims);
+		this.#find(path, dims);
+		return quantizedParts(quantized, "float32", 1, this.#declarePart(path))[0] as ChannelValue;
+	}
+
+	#declarePart(path: string) {
+		return (part: string, place: StoredTensor, type: ValueType) =>
+			this.#once(path, part, () => this.#declare(`${path}.${part}`, place, type));
 	}
 
 	/** A stored tensor where it lies; of one that is made of others, the nodes that make it, once, while the model loads. */

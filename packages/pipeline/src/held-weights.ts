@@ -4,6 +4,9 @@ import { type CheckpointTensor, sizeOf } from "@drum/tensor";
 const FLOAT = 4;
 /** Tables of which a run takes some rows; they are mapped from the file as it has them. */
 const TABLE = /(^|\.)(shared|embed_tokens|token_embedding|relative_attention_bias)\.weight$|^pos_embed\.pos_embed$/;
+/** Layers over the time's embedding and what is added to it, which take one row at a time. */
+const ONE_ROW =
+	/(^|\.)((time|add)_embedding|time_emb_proj|time_text_embed|(norm1|norm1_context|norm|norm_out)\.linear)\./;
 /** Smaller blocks than this the C library keeps for later ones when they are freed: measured with glibc. */
 const GIVEN_BACK = 2 ** 25;
 
@@ -19,22 +22,33 @@ export interface HeldWeights {
 
 const NOTHING: HeldWeights = { memory: 0, staying: 0, disk: 0 };
 
-/** How the tensors that a run loads are held: matrices quantised if `dtype` says so, the others in float32, tables as they are. */
+interface HoldOptions {
+	/** The tensors that a run loads. Default: all. */
+	loads?: (tensor: string) => boolean;
+	/** As of `quantize` in `@drum/graph`. */
+	outliers?: boolean;
+}
+
+/** How tensors are held: what layers multiply with quantised if `dtype` says so, the others in float32, tables as they are. */
 export function holdWeights(
 	weights: WeightSource,
 	dtype: WeightDtype = "auto",
-	loads: (tensor: string) => boolean = () => true,
+	{ loads = () => true, outliers = false }: HoldOptions = {},
 ): HeldWeights {
-	return sumHeld([...weights.names()].filter(loads).map((name) => holdTensor(name, weights.get(name)!, dtype)));
+	const names = [...weights.names()].filter(loads);
+	return sumHeld(names.map((name) => holdTensor(name, weights.get(name)!, dtype, outliers)));
 }
 
-function holdTensor(name: string, place: CheckpointTensor, dtype: WeightDtype): HeldWeights {
+function holdTensor(name: string, place: CheckpointTensor, dtype: WeightDtype, outliers: boolean): HeldWeights {
 	const { dims, length, type } = place;
 	const isAsStored = "file" in place;
 	// Counters that older files keep are not loaded.
 	if (!/float/.test(type)) return NOTHING;
 	if (TABLE.test(name) && isAsStored && !/float8/.test(type)) return { ...NOTHING, memory: length };
-	const disk = dtype === "int8" || dtype === "int4" ? (quantizedBytes(dtype, dims) ?? 0) : 0;
+	const disk =
+		dtype === "int8" || dtype === "int4"
+			? (quantizedBytes(dtype, dims, { outliers, oneRow: ONE_ROW.test(name) }) ?? 0)
+			: 0;
 	const memory = disk || sizeOf(dims) * FLOAT;
 	// What is neither cast nor packed is the file itself, mapped.
 	const copied = !isAsStored || type !== "float32" || dims.length === 2;

@@ -45,6 +45,7 @@ export {
 	fits,
 	forecastMemory,
 	type HeldAs,
+	heldAs,
 	type MemoryForecast,
 	machineMemory,
 	usableMemory,

@@ -16,10 +16,18 @@ export interface CheckpointOutline {
 	readonly vae: { readonly config: unknown; readonly checkpoint: WeightSource };
 }
 
-/** How the weights of both are held that can be held quantised. */
+/** How the weights are held of each model that can hold them quantised. */
 export interface HeldAs {
 	denoiser?: WeightDtype | undefined;
 	T5?: WeightDtype | undefined;
+	vae?: WeightDtype | undefined;
+}
+
+/** What the option `dtype` says of each model. */
+export function heldAs(dtype: WeightDtype | HeldAs | undefined): HeldAs {
+	if (typeof dtype === "object") return dtype;
+	// Kernels are not held in 4 bits.
+	return { denoiser: dtype, T5: dtype, vae: dtype === "int4" ? "auto" : dtype };
 }
 
 /** What one picture of a model's own size takes on a CPU, without a profile. All but the picture's extents in bytes. */
@@ -45,15 +53,15 @@ export interface MemoryForecast {
 /** Forecasts a run from the weights' shapes and the configurations: the rule by which a pipeline offloads by itself. */
 export function forecastMemory(
 	{ encoders, denoiser, vae }: CheckpointOutline,
-	{ denoiser: dtype, T5 }: HeldAs = {},
+	{ denoiser: dtype, T5, vae: ofVae }: HeldAs = {},
 ): MemoryForecast {
 	const ofEncoders = Object.entries(encoders).map(([name, { weights }]) =>
-		holdWeights(weights, name === "T5" ? T5 : "auto"),
+		holdWeights(weights, name === "T5" ? T5 : "auto", { outliers: true }),
 	);
 	const held = {
 		encoders: sumHeld(ofEncoders),
 		denoiser: holdWeights(denoiser.checkpoint, dtype),
-		vae: holdWeights(vae.checkpoint, "auto", isDecoder),
+		vae: holdWeights(vae.checkpoint, ofVae, { loads: isDecoder }),
 	};
 	const activations = estimateActivations(denoiser.config, vae.config);
 	const stages: Stage[] = [

@@ -7,7 +7,7 @@ import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
-import { fits, forecastMemory, type HeldAs } from "./memory.ts";
+import { fits, forecastMemory, type HeldAs, heldAs } from "./memory.ts";
 import { checkIsFile, checkModels, checkOpening } from "./opening-options.ts";
 import { openEncodersOf } from "./outline.ts";
 
@@ -26,13 +26,13 @@ export async function openParts(
 	const encoders = await createEncoders(files, options);
 	const runs = { device, threads, signal };
 	const denoiser = await model.denoiser.load(files.denoiser, { ...runs, ...held("denoiser", options) });
-	const vae = await loadAutoencoder(files.vae, runs);
+	const vae = await loadAutoencoder(files.vae, { ...runs, ...held("vae", options) });
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
 		...{ name, model, mix, encoders, denoiser, vae, vaeSource, scheduler, forceZerosForEmptyPrompt, device, threads },
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
-		offload: options.offload ?? !fits(forecastMemory(files, heldOf(options)).kept),
+		offload: options.offload ?? !fits(forecastMemory(files, heldAs(options.dtype)).kept),
 		warnings: [files, ...Object.values(encoders), denoiser, vae].flatMap(({ warnings = [] }) => warnings),
 	};
 }
@@ -77,16 +77,11 @@ export async function openEncoders(
 	return { name, model, mix: only ? model.mix : mixOf(model, encoders, width, options), encoders };
 }
 
-/** How the weights of both are held that can be held quantised. */
-function heldOf({ dtype }: PipelineOptions): HeldAs {
-	return typeof dtype === "object" ? dtype : { denoiser: dtype, T5: dtype };
-}
-
 /** How one of the models' weights are held. */
 function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 	const { cacheDir, onQuantize } = options;
 	return {
-		dtype: heldOf(options)[part],
+		dtype: heldAs(options.dtype)[part],
 		cacheFolder: cacheDir && join(cacheDir, "drum", "quantized"),
 		onQuantize,
 	};
@@ -94,8 +89,8 @@ function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 
 async function checkSettings(options: PipelineOptions): Promise<void> {
 	const { device = "cpu", threads, maxSequenceLength } = options;
-	const { denoiser, T5 } = heldOf(options);
-	for (const dtype of [denoiser, T5]) {
+	const { denoiser, T5, vae } = heldAs(options.dtype);
+	for (const dtype of [denoiser, T5, vae]) {
 		if (dtype === undefined || WEIGHT_DTYPES.includes(dtype)) continue;
 		throw new ArgumentError({ what: "dtype", expected: `one of ${WEIGHT_DTYPES.join(", ")}`, found: shown(dtype) });
 	}

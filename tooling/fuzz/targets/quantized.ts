@@ -26,7 +26,7 @@ export const quantizedCache: Target = {
 		const options: QuantizeOptions = {
 			dtype: "int4",
 			cacheFolder: join(folder, "cache"),
-			build: (asked) => Object.keys(SHAPES).map((name) => asked.quantized?.(name)),
+			build: (asked) => Object.keys(SHAPES).map((name) => asked.quantized?.(name, { oneRow: false })),
 		};
 		await quantize(weights, options);
 		const [name] = await readdir(options.cacheFolder!);

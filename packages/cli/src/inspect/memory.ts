@@ -1,6 +1,6 @@
 import type { CheckpointOutline, MemoryForecast } from "@drum/pipeline";
 
-/** How the weights of the denoiser and T5 are held, as `--dtype` has it. */
+/** How weights are held, as `--dtype` has it. */
 const DTYPES = ["auto", "int8", "int4"] as const;
 export type Dtype = (typeof DTYPES)[number];
 
@@ -41,14 +41,14 @@ export interface DtypeForecast {
 export type Advice = { fits: true; dtype: Dtype; offload: boolean; text: string } | { fits: false; text: string };
 
 const HOW =
-	"Weights: 4 bytes each; of the denoiser and T5 the matrices as --dtype holds them; tables of embeddings as stored; of the VAE the " +
+	"Weights: 4 bytes each; what the denoiser, T5 and the VAE multiply with as --dtype holds it; tables of embeddings as stored; of the VAE the " +
 	"decoder. Beside them, as measured: 160 MB of Node.js; 36 tensors of a UNet's first width for each condition at once; 24 of a " +
 	"transformer's width; 4 of the decoder's second width. With --offload, blocks under 32 MB stay for the next model. A profile's adapters come on top.";
 
 /** Forecasts a run at the checkpoint's own size; undefined where its settings do not tell that. */
 export async function forecastReport(outline: CheckpointOutline): Promise<MemoryReport | undefined> {
-	const { fits, forecastMemory, machineMemory, usableMemory } = await import("@drum/pipeline");
-	const each = DTYPES.map((dtype) => [dtype, forecastMemory(outline, { denoiser: dtype, T5: dtype })] as const);
+	const { fits, forecastMemory, heldAs, machineMemory, usableMemory } = await import("@drum/pipeline");
+	const each = DTYPES.map((dtype) => [dtype, forecastMemory(outline, heldAs(dtype))] as const);
 	const [, { activations, process }] = each[0]!;
 	if (!activations) return undefined;
 	const forecasts = each.map(([dtype, forecast]) => dtypeForecast(dtype, forecast));

@@ -1,4 +1,4 @@
-import type { SessionOptions } from "@drum/graph";
+import type { SessionOptions, WeightOptions } from "@drum/graph";
 import type { Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import { Autoencoder } from "./autoencoder.ts";
@@ -24,7 +24,7 @@ export class AutoencoderKL extends Autoencoder<Posterior> {
 	 * the encoder's are checked then.
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
-	static async load(files: ModelFiles, options: SessionOptions = {}): Promise<AutoencoderKL> {
+	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<AutoencoderKL> {
 		options.signal?.throwIfAborted();
 		const config = parseVaeConfig(files.config, files.name);
 		const halves: Halves = {

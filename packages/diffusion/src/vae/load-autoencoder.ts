@@ -1,4 +1,4 @@
-import type { SessionOptions } from "@drum/graph";
+import type { SessionOptions, WeightOptions } from "@drum/graph";
 import type { ModelFiles } from "../model-files.ts";
 import type { Autoencoder } from "./autoencoder.ts";
 import { AutoencoderKL } from "./autoencoder-kl.ts";
@@ -11,7 +11,7 @@ import { parseTinyVaeConfig, tinyShapeOf } from "./tiny/config.ts";
  * Loads an autoencoder of the class that its `config.json` names.
  * @throws CheckpointError as the class's own `load`.
  */
-export function loadAutoencoder(files: ModelFiles, options: SessionOptions = {}): Promise<Autoencoder> {
+export function loadAutoencoder(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<Autoencoder> {
 	return isTiny(files.config) ? AutoencoderTiny.load(files, options) : AutoencoderKL.load(files, options);
 }
 

@@ -2,10 +2,13 @@ import {
 	type BuiltGraph,
 	Graph,
 	precisionOn,
+	quantize,
 	type SessionOptions,
 	SizedSession,
 	unusedWeights,
 	type Value,
+	type WeightOptions,
+	type WeightSource,
 	type Weights,
 	type WeightsToCheck,
 } from "@drum/graph";
@@ -55,26 +58,32 @@ export function openHalves(
 	{ checkpoint, name }: ModelFiles,
 	shape: AutoencoderShape,
 	halves: Halves,
-	{ device = "cpu", threads }: SessionOptions,
+	options: SessionOptions & WeightOptions,
 ): OpenedHalves {
+	const { device = "cpu", threads, dtype } = options;
 	const graphOf = (half: "decoder" | "encoder") => {
 		const stored = checkpoint.get(`${half}.${halves.first}`);
-		return new Graph({ name, precision: halves.upcast ? "float32" : precisionOn(device, stored) });
+		return new Graph({ name, precision: halves.upcast ? "float32" : precisionOn(device, stored, dtype) });
 	};
-	const decoder = (height: number, width: number): BuiltHalf => {
+	const decoder = (height: number, width: number, source: WeightSource = checkpoint): BuiltHalf => {
 		const graph = graphOf("decoder");
 		const latents = graph.input("latents", "float32", [1, shape.latentChannels, height, width]);
-		const weights = graph.weights(checkpoint);
+		const weights = graph.weights(source);
 		return { graph: graph.build({ picture: halves.decoder(weights, latents) }), weights };
 	};
-	const encoder = (height: number, width: number): BuiltHalf => {
+	const encoder = (height: number, width: number, source: WeightSource = checkpoint): BuiltHalf => {
 		const graph = graphOf("encoder");
 		const picture = graph.input("picture", "float32", [1, shape.inChannels, height, width]);
-		const weights = graph.weights(checkpoint);
+		const weights = graph.weights(source);
 		return { graph: graph.build(halves.encoder(weights, picture)), weights };
 	};
-	const session = (half: typeof decoder) =>
-		new SizedSession((height, width) => half(height, width).graph, { device, threads });
+	const session = (half: typeof decoder) => {
+		const load = async (height: number, width: number, signal: AbortSignal | undefined) => {
+			const build = (source: WeightSource) => half(height, width, source).graph;
+			return build(await quantize(checkpoint, { ...options, build, signal }));
+		};
+		return new SizedSession(load, { device, threads });
+	};
 	const { weights } = decoder(1, 1);
 	const ofEncoder = encoderWeights(() => encoder(shape.scale, shape.scale));
 	return {

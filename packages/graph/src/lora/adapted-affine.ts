@@ -1,5 +1,6 @@
 import { add, mul } from "../ops/elementwise.ts";
-import { affine, type QuantizedValue } from "../ops/linalg.ts";
+import { affine } from "../ops/linalg.ts";
+import type { QuantizedValue } from "../ops/quantized.ts";
 import { reshape, split } from "../ops/shape.ts";
 import { known, product, type Value } from "../value.ts";
 import { adaptedBias } from "./adapted-bias.ts";

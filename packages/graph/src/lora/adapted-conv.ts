@@ -1,4 +1,5 @@
 import { add, mul } from "../ops/elementwise.ts";
+import type { ChannelValue } from "../ops/quantized.ts";
 import { reshape } from "../ops/shape.ts";
 import { known, type Value } from "../value.ts";
 import { adaptedBias } from "./adapted-bias.ts";
@@ -10,11 +11,11 @@ import { adaptedInputs, magnitudeFactor } from "./magnitude.ts";
 export function adaptedConv(
 	loras: readonly LayerLora[],
 	x: Value,
-	weight: Value,
+	weight: Value | ChannelValue,
 	bias: Value | null,
-	convolve: (x: Value, kernel: Value, bias: Value | null) => Value,
+	convolve: (x: Value, kernel: Value | ChannelValue, bias: Value | null) => Value,
 ): Value {
-	const extents = [known(weight, 0), known(weight, 2)] as const;
+	const extents = "format" in weight ? extentsOf(weight) : ([known(weight, 0), known(weight, 2)] as const);
 	const inputs = adaptedInputs(loras, x, known(x, 1), timesChannels);
 	const factors = loras.map((lora) => magnitudeFactor(lora, "outputs", extents[0], x));
 	const isInside = factors.every((factor) => !factor);
@@ -27,6 +28,10 @@ export function adaptedConv(
 		if (factor) sum = timesChannels(sum, factor);
 	}
 	return isInside || !shift ? sum : add(sum, perChannel(shift));
+}
+
+function extentsOf({ rows, format }: ChannelValue): readonly [out: number, kernel: number] {
+	return [rows, Math.sqrt(format.taps)];
 }
 
 function timesChannels(x: Value, factor: Value): Value {

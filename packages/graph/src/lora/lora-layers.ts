@@ -41,7 +41,7 @@ export function withLoras(
 		name: weights.name,
 		get: (tensor) => weights.get(tensor),
 		names: () => weights.names(),
-		...(weights.quantized && { quantized: (tensor) => weights.quantized!(tensor) }),
+		...(weights.quantized && { quantized: (tensor, use) => weights.quantized!(tensor, use) }),
 		loras: loras.map((layers, i) => ({ layers, norms: norms[i] })),
 	};
 }

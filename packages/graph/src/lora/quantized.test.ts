@@ -37,7 +37,13 @@ const layerOf = (source: WeightSource) => (graph: Graph) => {
 
 async function run(dtype: "int8" | "int4", modules: LoraModule[]) {
 	const cacheFolder = join(folder, "cache");
-	const weights = await quantize(base, { dtype, cacheFolder, build: (source) => source.quantized?.("fc.weight") });
+	const weights = await quantize(base, {
+		dtype,
+		cacheFolder,
+		build: (source) => {
+			for (const parts of [1, 2]) source.quantized?.("fc.weight", { parts, oneRow: false });
+		},
+	});
 	const loras = modules.length > 0 ? [{ layers: { name: "style", modules }, scale: SCALE }] : [];
 	const layers = loras.map(({ layers }) => layers);
 	const norms = await Promise.all(layers.map((own) => weightNorms(base, own)));

@@ -1,4 +1,5 @@
 import { known, type Value } from "../value.ts";
+import { type ChannelValue, quantizedConv2d } from "./quantized.ts";
 
 export interface Conv2dOptions {
 	stride?: number;
@@ -7,12 +8,9 @@ export interface Conv2dOptions {
 }
 
 /** `x` `[batch, in, height, width]`, `weight` `[out, in, kernel, kernel]`. */
-export function conv2d(
-	x: Value,
-	weight: Value,
-	bias: Value | null,
-	{ stride = 1, padding = 0 }: Conv2dOptions = {},
-): Value {
+export function conv2d(x: Value, weight: Value | ChannelValue, bias: Value | null, options: Conv2dOptions = {}): Value {
+	if ("format" in weight) return quantizedConv2d(x, weight, bias, options);
+	const { stride = 1, padding = 0 } = options;
 	const pads = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
 	const [out, kernel] = [known(weight, 0), known(weight, 2)];
 	const [top, left, bottom, right] = pads as [number, number, number, number];

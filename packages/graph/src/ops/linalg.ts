@@ -1,6 +1,6 @@
-import type { QuantizedFormat } from "../quantize/formats.ts";
 import { broadcast, type Dim, known, product, showDims, type Value } from "../value.ts";
 import { add } from "./elementwise.ts";
+import { type QuantizedValue, quantizedAffine } from "./quantized.ts";
 import { reshape } from "./shape.ts";
 
 export interface MatmulOptions {
@@ -24,24 +24,11 @@ export function matmul(a: Value, b: Value, { scale = 1, transA = false, transB =
 	return a.graph.node("FusedMatMul", [a, b], { dims, type: a.type }, attributes, "com.microsoft");
 }
 
-/** A matrix `[rows, columns]` in blocks of quantised weights: see `QuantizedFormat`. */
-export interface QuantizedValue {
-	readonly format: QuantizedFormat;
-	readonly rows: number;
-	readonly columns: number;
-	readonly codes: Value;
-	readonly scales: Value;
-	readonly zeroPoints: Value | null;
-}
-
 /** `x · weightᵀ + bias` over the last axis in the type of `x`, `weight` `[out, in]` as PyTorch keeps it: one packed Gemm. */
 export function affine(x: Value, matrix: Value | QuantizedValue, bias: Value | null): Value {
 	const { graph, type } = x;
 	const addend = bias && graph.cast(bias, type);
-	if ("format" in matrix) {
-		const y = quantizedProduct(x, matrix);
-		return addend ? add(y, addend) : y;
-	}
+	if ("format" in matrix) return quantizedAffine(x, matrix, addend);
 	const weight = graph.cast(matrix, type);
 	const lead: Dim[] = x.dims.slice(0, -1);
 	const [out, width] = [known(weight, 0), known(weight, 1)];
@@ -58,22 +45,6 @@ export function affine(x: Value, matrix: Value | QuantizedValue, bias: Value | n
 		{ transB: { int: 1 } },
 	);
 	return reshape(y, [...lead, out]);
-}
-
-/** Level 4: the blocks of `x` are rounded to int8 as well, for the processor's integer products. */
-const ACCURACY_LEVEL = 4;
-
-function quantizedProduct(x: Value, { format, rows, columns, codes, scales, zeroPoints }: QuantizedValue): Value {
-	const attributes = {
-		K: { int: columns },
-		N: { int: rows },
-		bits: { int: format.bits },
-		block_size: { int: format.block },
-		accuracy_level: { int: ACCURACY_LEVEL },
-	};
-	const inputs = [x, codes, scales, ...(zeroPoints ? [zeroPoints] : [])];
-	const dims = [...x.dims.slice(0, -1), rows];
-	return x.graph.node("MatMulNBits", inputs, { dims, type: x.type }, attributes, "com.microsoft");
 }
 
 export function softmax(x: Value, axis = -1): Value {

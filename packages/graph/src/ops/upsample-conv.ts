@@ -1,7 +1,8 @@
 import { known, type Value } from "../value.ts";
 import { conv2d } from "./conv.ts";
 import { matmul } from "./linalg.ts";
-import { concat, reshape } from "./shape.ts";
+import type { ChannelValue } from "./quantized.ts";
+import { concat, reshape, upsampleNearest2x } from "./shape.ts";
 
 /** How a kernel's three taps fall on two pixels when each pixel stands twice: for the first of the twins, then the second. */
 const TAPS = [
@@ -14,7 +15,9 @@ const TAPS = [
  * doubled pixels several taps meet the same value, so each of the four parities of an output pixel is a 2×2 convolution
  * of `x` itself. Measured with the reordering at the end: 0.5 of the time.
  */
-export function upsampleConv2d(x: Value, weight: Value, bias: Value | null): Value {
+export function upsampleConv2d(x: Value, weight: Value | ChannelValue, bias: Value | null): Value {
+	// Of codes there are no sums.
+	if ("format" in weight) return conv2d(upsampleNearest2x(x), weight, bias, { padding: 1 });
 	const { graph } = x;
 	const [out, width] = [known(weight, 0), known(weight, 1)];
 	const parities = [0, 1].flatMap((row) =>

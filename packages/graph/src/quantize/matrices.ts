@@ -1,9 +1,12 @@
 import type { CheckpointTensor } from "@drum/tensor";
 import type { WeightSource } from "../weights.ts";
-import { formatOf, type QuantizedDtype, type QuantizedFormat, rowParts } from "./formats.ts";
+import { chooseFormat, type Int8Arithmetic } from "./choose-format.ts";
+import { type QuantizedDtype, type QuantizedFormat, rowParts, type WeightUse } from "./formats.ts";
 
-/** A matrix to be quantised. */
+/** A weight to be quantised. */
 export interface Matrix {
+	/** Its name in the checkpoint, and after it the number of its parts where it is used in parts. */
+	readonly key: string;
 	readonly name: string;
 	readonly place: CheckpointTensor;
 	readonly rows: number;
@@ -11,42 +14,71 @@ export interface Matrix {
 	readonly format: QuantizedFormat;
 }
 
-/** Matrices with a shorter side stay as they are: they weigh little, and are a model's first and last layers. */
-const SHORTEST_SIDE = 128;
-
-/** How a matrix of this shape is held; undefined for one that stays as it is. */
-function formatFor(dtype: QuantizedDtype, dims: readonly number[]): QuantizedFormat | undefined {
-	const [rows = 0, columns = 0] = dims;
-	const format = formatOf(dtype, rows, columns);
-	const fits = dims.length === 2 && columns % format.block === 0 && Math.min(rows, columns) >= SHORTEST_SIDE;
-	return fits ? format : undefined;
-}
-
-/** Bytes of a matrix `[rows, columns]` once quantised, in a file as in memory; undefined for one that stays as it is. */
-export function quantizedBytes(dtype: QuantizedDtype, dims: readonly number[]): number | undefined {
-	const format = formatFor(dtype, dims);
+/**
+ * Bytes of a weight `[rows, columns]`, or of a kernel, once quantised on a CPU, in a file as in memory; undefined for one that stays as
+ * it is.
+ */
+export function quantizedBytes(
+	dtype: QuantizedDtype,
+	dims: readonly number[],
+	{ outliers = false, oneRow = false } = {},
+): number | undefined {
+	const format = chooseFormat(dtype, dims, { oneRow }, { largest: 127, outliers });
 	if (!format) return undefined;
-	const { codes, scales, zeroPoints } = rowParts(format, dims[1]!);
-	return dims[0]! * (codes + 4 * scales + zeroPoints);
+	const [rows = 0, ...others] = dims;
+	const { codes, scales, zeroPoints } = rowParts(
+		format,
+		others.reduce((product, extent) => product * extent, 1),
+	);
+	return rows * (codes + 4 * scales + zeroPoints);
 }
 
-/** The matrices that the model multiplies with and that can be quantised, as building it tells: in the checkpoint's order. */
-export function matricesOf(
+/** What the quantised form of a weight is found by: the parts matter where they lie apart. */
+export function keyOf(name: string, { kind, ...format }: QuantizedFormat): string {
+	return kind === "channels" && "parts" in format && format.parts > 1 ? `${name}/${format.parts}` : name;
+}
+
+/** What a model takes of a checkpoint, as building it tells, in the checkpoint's order. */
+export interface Taken {
+	/** The weights that it multiplies with and that can be quantised. */
+	readonly matrices: readonly Matrix[];
+	/** The names of those that are taken as they are. */
+	readonly others: readonly string[];
+}
+
+export function takenBy(
 	weights: WeightSource,
 	build: (weights: WeightSource) => unknown,
 	dtype: QuantizedDtype,
-): Matrix[] {
-	const asked = new Set<string>();
+	arithmetic: Int8Arithmetic,
+): Taken {
+	const read = new Set<string>();
+	const asked = new Map<string, WeightUse[]>();
 	build({
 		name: weights.name,
-		get: (tensor) => weights.get(tensor),
+		get(tensor) {
+			read.add(tensor);
+			return weights.get(tensor);
+		},
 		names: () => weights.names(),
-		quantized: (tensor) => void asked.add(tensor),
+		quantized: (tensor, use) => {
+			asked.set(tensor, [...(asked.get(tensor) ?? []), use]);
+			return undefined;
+		},
 	});
-	return [...weights.names()].flatMap((name) => {
-		const place = asked.has(name) ? weights.get(name) : undefined;
-		const { dims = [] } = place ?? {};
-		const format = formatFor(dtype, dims);
-		return place && format ? [{ name, place, rows: dims[0]!, columns: dims[1]!, format }] : [];
+	const matrices = [...weights.names()].flatMap((name) => {
+		const place = weights.get(name);
+		const found = new Map<string, Matrix>();
+		for (const use of (place && asked.get(name)) ?? []) {
+			const format = chooseFormat(dtype, place!.dims, use, arithmetic);
+			if (!format) continue;
+			const [rows = 0, ...others] = place!.dims;
+			const columns = others.reduce((product, extent) => product * extent, 1);
+			const key = keyOf(name, format);
+			found.set(key, { key, name, place: place!, rows, columns, format });
+		}
+		return [...found.values()];
 	});
+	const quantized = new Set(matrices.map(({ name }) => name));
+	return { matrices, others: [...weights.names()].filter((name) => read.has(name) && !quantized.has(name)) };
 }

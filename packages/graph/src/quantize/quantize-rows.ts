@@ -1,4 +1,4 @@
-import { type QuantizedFormat, rowParts } from "./formats.ts";
+import { type BlockFormat, rowParts } from "./formats.ts";
 
 /** Rows of a quantised matrix, in the layout of ONNX Runtime's MatMulNBits. */
 export interface QuantizedRows {
@@ -12,11 +12,7 @@ export interface QuantizedRows {
  * which are spread evenly, over the block's range and zero where it has a zero point, else over both signs of its largest magnitude.
  * Returns undefined where a weight is not finite.
  */
-export function quantizeRows(
-	weights: Float32Array,
-	columns: number,
-	format: QuantizedFormat,
-): QuantizedRows | undefined {
+export function quantizeRows(weights: Float32Array, columns: number, format: BlockFormat): QuantizedRows | undefined {
 	const rows = weights.length / columns;
 	const parts = rowParts(format, columns);
 	const result = {

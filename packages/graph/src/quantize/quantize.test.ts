@@ -42,10 +42,10 @@ const fresh = () => join(folder, `cache-${files++}`);
 const askFor =
 	(...names: string[]) =>
 	(weights: WeightSource) => {
-		for (const name of names) weights.quantized?.(name);
+		for (const name of names) weights.quantized?.(name, { oneRow: false });
 	};
 
-describe.each(DTYPES)("%s weights", (dtype) => {
+describe.each(DTYPES)("%s weights in blocks", (dtype) => {
 	test("differ from the file's by half a step of their block at most, and zero is exact", async () => {
 		const values = fc.record({
 			seed: fc.nat(),
@@ -62,7 +62,7 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 				[rows, columns],
 			);
 			const cacheFolder = fresh();
-			await quantize(await open({ weight }), { dtype, build: askFor("weight"), cacheFolder });
+			await quantize(await open({ weight }), { dtype, outliers: true, build: askFor("weight"), cacheFolder });
 			const { data, steps } = await dequantized(cacheFolder, "weight");
 			for (const [i, value] of weight.data.entries()) {
 				const error = Math.abs(data[i]! - value);
@@ -88,7 +88,7 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 			places.map(async (place) => {
 				const cacheFolder = fresh();
 				const weights: WeightSource = { name: "made", get: () => place, names: () => ["weight"] };
-				await quantize(weights, { dtype, build: askFor("weight"), cacheFolder });
+				await quantize(weights, { dtype, outliers: true, build: askFor("weight"), cacheFolder });
 				return dequantized(cacheFolder, "weight");
 			}),
 		);
@@ -107,7 +107,7 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 		const found = await Promise.all(
 			all.map(async (weight) => {
 				const cacheFolder = fresh();
-				await quantize(await open({ weight }), { dtype, build: askFor("weight"), cacheFolder });
+				await quantize(await open({ weight }), { dtype, outliers: true, build: askFor("weight"), cacheFolder });
 				return dequantized(cacheFolder, "weight");
 			}),
 		);
@@ -140,7 +140,7 @@ describe.each(DTYPES)("%s weights", (dtype) => {
 
 	async function run(weights: Checkpoint, cacheFolder: string, precision: "float32" | "float16" = "float32") {
 		const record = (source: WeightSource) => model(new Graph({ name: "test" }), source);
-		const source = await quantize(weights, { dtype, build: record, cacheFolder });
+		const source = await quantize(weights, { dtype, outliers: true, build: record, cacheFolder });
 		return runGraph({ x, ids }, (graph) => model(graph, source), { precision });
 	}
 
@@ -192,9 +192,9 @@ describe("quantize", () => {
 		});
 		const cacheFolder = fresh();
 		const build = askFor("weight", "low", "narrow", "odd", "vector", "absent");
-		await quantize(weights, { dtype: "int8", build, cacheFolder });
+		await quantize(weights, { dtype: "int4", build, cacheFolder });
 		expect(await quantizedTensors(cacheFolder)).toEqual(["weight.scales", "weight.codes"]);
-		const nothing = { dtype: "int8", build: askFor("odd"), cacheFolder: fresh() } as const;
+		const nothing = { dtype: "int4", build: askFor("odd"), cacheFolder: fresh() } as const;
 		expect(await quantize(weights, nothing)).toBe(weights);
 		await expect(stat(nothing.cacheFolder)).rejects.toThrow("ENOENT");
 	});
@@ -222,7 +222,8 @@ describe("quantize", () => {
 	});
 
 	it.each([[[127, 256]], [[256, 100]], [[256]], [[128, 128, 1, 1]]])("foretells nothing for %j", (dims) => {
-		expect(quantizedBytes("int8", dims)).toBeUndefined();
+		expect(quantizedBytes("int8", dims, { outliers: true })).toBeUndefined();
+		expect(quantizedBytes("int4", dims)).toBeUndefined();
 	});
 
 	it("tells how far it is, in bytes of the file's", async () => {
@@ -246,7 +247,7 @@ describe("quantize", () => {
 		await symlink(folder, link);
 		const cacheFolder = join(link, "within");
 		const source = await quantize(await open({ weight }), { dtype: "int8", build: askFor("weight"), cacheFolder });
-		expect(source.quantized!("weight")!.codes.file).toContain(join(folder, "within"));
+		expect(source.quantized!("weight", { oneRow: false })!.codes.file).toContain(join(folder, "within"));
 		expect(await quantizedFiles(real).catch(() => [])).toEqual([]);
 	});
 

@@ -13,7 +13,7 @@ export interface FileLayout {
 
 interface Part {
 	readonly name: string;
-	readonly dtype: "F32" | "U8";
+	readonly dtype: "F32" | "U8" | "I8";
 	readonly shape: readonly number[];
 	readonly length: number;
 }
@@ -21,7 +21,7 @@ interface Part {
 /** Lays the matrices' scales out first, so that each is aligned to its elements, then their codes and zero points. */
 export function layOut(matrices: readonly Matrix[], metadata: Readonly<Record<string, string>>): FileLayout {
 	const parts = matrices.flatMap(partsOf);
-	const ordered = [...parts.filter(({ dtype }) => dtype === "F32"), ...parts.filter(({ dtype }) => dtype === "U8")];
+	const ordered = [...parts.filter(({ dtype }) => dtype === "F32"), ...parts.filter(({ dtype }) => dtype !== "F32")];
 	const fields: Record<string, unknown> = {};
 	const offsets = new Map<string, number>();
 	let end = 0;
@@ -35,23 +35,35 @@ export function layOut(matrices: readonly Matrix[], metadata: Readonly<Record<st
 	const at = (path: string) =>
 		new Map(
 			matrices.map((matrix) => {
-				const { name, format, rows, columns } = matrix;
+				const { key, format, rows, columns } = matrix;
 				const places = partsOf(matrix).map(
 					(part): Place => ({ file: path, offset: start + offsets.get(part.name)!, length: part.length }),
 				);
 				const [scales, codes, zeroPoints] = places as [Place, Place, Place?];
-				return [name, { format, rows, columns, scales, codes, zeroPoints }] as const;
+				return [key, { format, rows, columns, scales, codes, zeroPoints }] as const;
 			}),
 		);
 	return { header, size: start + end, at };
 }
 
-function partsOf({ name, rows, columns, format }: Matrix): Part[] {
-	const { bits, block } = format;
+function partsOf({ key: name, rows, columns, format }: Matrix): Part[] {
 	const row = rowParts(format, columns);
+	const inBlocks = format.kind === "blocks";
 	const parts: Part[] = [
-		{ name: `${name}.scales`, dtype: "F32", shape: [rows, row.scales], length: rows * row.scales * 4 },
-		{ name: `${name}.codes`, dtype: "U8", shape: [rows, row.scales, (block * bits) / 8], length: rows * row.codes },
+		{
+			name: `${name}.scales`,
+			dtype: "F32",
+			shape: inBlocks ? [rows, row.scales] : [rows],
+			length: rows * row.scales * 4,
+		},
+		{
+			name: `${name}.codes`,
+			dtype: inBlocks ? "U8" : "I8",
+			shape: inBlocks
+				? [rows, row.scales, (format.block * format.bits) / 8]
+				: [format.parts, columns, rows / format.parts],
+			length: rows * row.codes,
+		},
 	];
 	if (row.zeroPoints > 0) {
 		const length = rows * row.zeroPoints;

@@ -2,8 +2,9 @@ import type { FileHandle } from "node:fs/promises";
 import { BYTES, CheckpointError, type DataType, tensorOver, toFloat32 } from "@drum/tensor";
 import { PlaceReader } from "@drum/tensor/node";
 import type { DataDigest } from "./data-digest.ts";
-import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
+import { type BlockFormat, type ChannelFormat, type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
+import { emptyChannels, quantizeChannels } from "./quantize-channels.ts";
 import { type QuantizedRows, quantizeRows } from "./quantize-rows.ts";
 
 /** How far quantising has come. */
@@ -24,7 +25,7 @@ export interface WriteOptions {
 const STRETCH = 1 << 19;
 
 /**
- * Quantises the matrices a stretch of rows at a time, each into its place in `target` and into the digest.
+ * Quantises the matrices one after another, a stretch of rows at a time, each into its place in `target` and into the digest.
  * @throws CheckpointError where a weight is not finite or its file was cut short; FileError where it cannot be read.
  */
 export async function writeQuantized(
@@ -39,7 +40,7 @@ export async function writeQuantized(
 	const source = new PlaceReader();
 	try {
 		for (const matrix of matrices) {
-			await writeMatrix(source, { file: target, digest }, matrix, places.get(matrix.name)!, options.signal, (bytes) => {
+			await writeMatrix(source, { file: target, digest }, matrix, places.get(matrix.key)!, options.signal, (bytes) => {
 				loaded += bytes;
 				options.onProgress?.({ tensor: matrix.name, loaded, total });
 			});
@@ -66,17 +67,50 @@ async function writeMatrix(
 	const rowBytes = stored.length / rows;
 	const step = Math.max(1, Math.floor(STRETCH / columns));
 	const read = (row: number) => source.read(name, stored, row * rowBytes, Math.min(step, rows - row) * rowBytes);
+	const writer = place.format.kind === "blocks" ? blockWriter : channelWriter;
+	const { take, end } = writer(target, place, place.format as BlockFormat & ChannelFormat);
 	let bytes = await read(0);
 	for (let row = 0; row < rows; row += step) {
 		signal?.throwIfAborted();
 		// The next rows are read while these are quantised.
 		const next = row + step < rows ? read(row + step) : Promise.resolve(bytes);
-		const quantized = quantizeRows(floats(bytes, stored.type), columns, place.format);
-		const [following] = await Promise.all([next, quantized && writeRows(target, place, row, quantized)]);
-		if (!quantized) throw notFinite(name);
+		const taken = take(floats(bytes, stored.type), row);
+		const [following] = await Promise.all([next, taken]);
+		if (taken === undefined) throw notFinite(name);
 		done(bytes.byteLength);
 		bytes = following;
 	}
+	await end();
+}
+
+/** Takes a stretch of rows; undefined where a weight is not finite. */
+interface Writer {
+	take(weights: Float32Array, row: number): Promise<void> | undefined;
+	end(): Promise<void>;
+}
+
+function blockWriter(target: Target, place: QuantizedMatrix, format: BlockFormat): Writer {
+	return {
+		take(weights, row) {
+			const quantized = quantizeRows(weights, place.columns, format);
+			return quantized && writeRows(target, place, row, quantized);
+		},
+		end: async () => undefined,
+	};
+}
+
+/** A row's codes do not lie together: the whole is written at the end. */
+function channelWriter(target: Target, { rows, columns, ...places }: QuantizedMatrix, format: ChannelFormat): Writer {
+	const channels = emptyChannels(rows, columns);
+	return {
+		take(weights, row) {
+			return quantizeChannels(weights, columns, row, format, channels) ? Promise.resolve() : undefined;
+		},
+		async end() {
+			await write(target, places.scales, 0, new Uint8Array(channels.scales.buffer));
+			await write(target, places.codes, 0, new Uint8Array(channels.codes.buffer));
+		},
+	};
 }
 
 function floats({ buffer: bytes }: Uint8Array<ArrayBuffer>, type: DataType): Float32Array {

@@ -1,4 +1,4 @@
-import type { SessionOptions } from "@drum/graph";
+import type { SessionOptions, WeightOptions } from "@drum/graph";
 import type { Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../../model-files.ts";
 import { Autoencoder, type EncodedPictures } from "../autoencoder.ts";
@@ -25,7 +25,7 @@ export class AutoencoderTiny extends Autoencoder {
 	 * the encoder's are checked then.
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
-	static async load(files: ModelFiles, options: SessionOptions = {}): Promise<AutoencoderTiny> {
+	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<AutoencoderTiny> {
 		options.signal?.throwIfAborted();
 		const config = parseTinyVaeConfig(files.config, files.name);
 		const halves: Halves = {

@@ -1,0 +1,147 @@
+import type { BlockFormat, ChannelFormat } from "../quantize/formats.ts";
+import { known, product, type Value } from "../value.ts";
+import type { Conv2dOptions } from "./conv.ts";
+import { add, mul } from "./elementwise.ts";
+import { concat, reshape, transpose } from "./shape.ts";
+
+interface Codes {
+	readonly rows: number;
+	readonly columns: number;
+	readonly codes: Value;
+	readonly scales: Value;
+}
+
+/** A matrix `[rows, columns]` in blocks of quantised weights. */
+export interface BlockValue extends Codes {
+	readonly format: BlockFormat;
+	readonly zeroPoints: Value | null;
+}
+
+/** A matrix, or a kernel, of int8 weights with a scale for each output: codes `[columns, rows]`. */
+export interface ChannelValue extends Codes {
+	readonly format: ChannelFormat;
+}
+
+export type QuantizedValue = BlockValue | ChannelValue;
+
+/** Level 4: the blocks of `x` are rounded to int8 as well, for the processor's integer products. */
+const ACCURACY_LEVEL = 4;
+
+/** `x · weightᵀ + bias` over the last axis. */
+export function quantizedAffine(x: Value, weight: QuantizedValue, bias: Value | null): Value {
+	const y = isInBlocks(weight) ? blockProduct(x, weight) : channelProduct(x, weight);
+	return bias ? add(y, bias) : y;
+}
+
+function isInBlocks(weight: QuantizedValue): weight is BlockValue {
+	return weight.format.kind === "blocks";
+}
+
+function blockProduct(x: Value, { format, rows, columns, codes, scales, zeroPoints }: BlockValue): Value {
+	const attributes = {
+		K: { int: columns },
+		N: { int: rows },
+		bits: { int: format.bits },
+		block_size: { int: format.block },
+		accuracy_level: { int: ACCURACY_LEVEL },
+	};
+	const inputs = [x, codes, scales, ...(zeroPoints ? [zeroPoints] : [])];
+	const dims = [...x.dims.slice(0, -1), rows];
+	return x.graph.node("MatMulNBits", inputs, { dims, type: x.type }, attributes, "com.microsoft");
+}
+
+/** Each row of `x` in 8 bits of its own range, so that a token of large numbers costs the others nothing. */
+function channelProduct(x: Value, { rows, codes, scales }: ChannelValue): Value {
+	const { graph } = x;
+	const own = rowCodes(x);
+	const dims = [...x.dims.slice(0, -1), rows];
+	const inputs = [own.codes, codes, graph.scalar(1), scales, own.zero];
+	return mul(graph.node("MatMulIntegerToFloat", inputs, { dims }, {}, "com.microsoft"), own.scale);
+}
+
+interface Rounded {
+	readonly codes: Value;
+	readonly scale: Value;
+	readonly zero: Value;
+}
+
+/** What several layers take is rounded once. */
+const rows = new WeakMap<Value, Rounded>();
+const wholes = new WeakMap<Value, Rounded>();
+
+function rowCodes(x: Value): Rounded {
+	const found = rows.get(x);
+	if (found) return found;
+	const { graph } = x;
+	const dims = [...x.dims.slice(0, -1), 1];
+	const magnitudes = graph.node("Abs", [x], { dims: x.dims });
+	const most = graph.node("ReduceMax", [magnitudes, graph.integers([-1])], { dims }, { keepdims: { int: 1 } });
+	// A row of zeros has some scale.
+	const scale = mul(graph.node("Max", [most, graph.scalar(1e-30)], { dims }), 1 / 127);
+	const zero = graph.whileLoading(() =>
+		graph.node("Cast", [graph.scalar(128)], { dims: [], type: "uint8" }, { to: { type: "uint8" } }),
+	);
+	const units = graph.node("Div", [x, scale], { dims: x.dims });
+	const codes = graph.node("QuantizeLinear", [units, graph.scalar(1), zero], { dims: x.dims, type: "uint8" });
+	const rounded = { codes, scale, zero };
+	rows.set(x, rounded);
+	return rounded;
+}
+
+/** The whole of `x` in 8 bits of one range, from the least to the most and with zero. */
+function wholeCodes(x: Value): Rounded {
+	const found = wholes.get(x);
+	if (found) return found;
+	const results = [{ dims: x.dims, type: "uint8" }, { dims: [] }, { dims: [], type: "uint8" }] as const;
+	const [codes, scale, zero] = x.graph.nodes("DynamicQuantizeLinear", [x], results);
+	const rounded = { codes: codes!, scale: scale!, zero: zero! };
+	wholes.set(x, rounded);
+	return rounded;
+}
+
+/**
+ * A convolution of `x` `[batch, in, height, width]` as one product: each pixel's row holds what its kernel sees, taps outside, channels
+ * inside. ONNX Runtime's own convolutions of integers need the result's range beforehand, or are slower than in float32.
+ */
+export function quantizedConv2d(
+	x: Value,
+	{ rows: out, columns, codes, scales, format: { taps } }: ChannelValue,
+	bias: Value | null,
+	{ stride = 1, padding = 0 }: Conv2dOptions = {},
+): Value {
+	const { graph } = x;
+	const own = wholeCodes(x);
+	const [batch] = x.dims;
+	const seen = patches(own, Math.sqrt(taps), stride, padding);
+	const [height, width] = [known(seen, 1), known(seen, 2)];
+	const pixels = product([batch!, height, width]);
+	const inputs = [reshape(seen, [pixels, columns]), codes, own.scale, scales, own.zero, null, bias];
+	const y = graph.node("MatMulIntegerToFloat", inputs, { dims: [pixels, out] }, {}, "com.microsoft");
+	return transpose(reshape(y, [batch!, height, width, out]), [0, 3, 1, 2]);
+}
+
+/** What a kernel sees at each place it goes: `[batch, height, width, taps · in]`. */
+function patches(
+	{ codes, zero }: Rounded,
+	kernel: number,
+	stride: number,
+	padding: NonNullable<Conv2dOptions["padding"]>,
+): Value {
+	const { graph } = codes;
+	const [top, left, bottom, right] = typeof padding === "number" ? new Array<number>(4).fill(padding) : padding;
+	const pixels = transpose(codes, [0, 2, 3, 1]);
+	const [batch, height, width, channels] = pixels.dims as [Value["dims"][number], number, number, number];
+	const edges = graph.integers([0, top!, left!, 0, 0, bottom!, right!, 0]);
+	const padded = [batch, height + top! + bottom!, width + left! + right!, channels] as const;
+	const isPadded = padded[1] > height || padded[2] > width;
+	const whole = isPadded ? graph.node("Pad", [pixels, edges, zero], { dims: padded, type: "uint8" }) : pixels;
+	const extents = [padded[1], padded[2]].map((extent) => Math.floor((extent - kernel) / stride) + 1);
+	if (kernel === 1 && stride === 1) return whole;
+	const taps = Array.from({ length: kernel ** 2 }, (_, tap) => {
+		const starts = [Math.floor(tap / kernel), tap % kernel];
+		const ends = starts.map((start, axis) => start + (extents[axis]! - 1) * stride + 1);
+		const bounds = [starts, ends, [1, 2], [stride, stride]].map((values) => graph.integers(values));
+		return graph.node("Slice", [whole, ...bounds], { dims: [batch, ...extents, channels], type: "uint8" });
+	});
+	return concat(taps, 3);
+}
