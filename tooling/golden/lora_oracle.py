@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from contextlib import contextmanager
 
 import torch
 from diffusers.loaders import lora_conversion_utils, lora_pipeline, single_file_utils
@@ -29,8 +30,9 @@ def added_by_loaded(pipeline, lora):
     return added
 
 
-def added_by_converted(state, pipeline, kind):
-    """What FluxPipeline.lora_state_dict makes of the state. Its readers know the sizes of the published model alone."""
+@contextmanager
+def tiny_flux_readers(pipeline):
+    """diffusers' readers of FLUX's LoRAs know the sizes of the published model alone; meanwhile those of the pipeline's."""
     config = pipeline.transformer.config
     width = config.num_attention_heads * config.attention_head_dim
     sizes = {
@@ -45,14 +47,20 @@ def added_by_converted(state, pipeline, kind):
         source = inspect.getsource(function)
         for published, tiny in sizes.items():
             source = source.replace(published, tiny)
-        exec(source, lora_conversion_utils.__dict__)
-        setattr(lora_pipeline, name, lora_conversion_utils.__dict__[name])
-    if kind == "control":
-        state = {**state, **norms_of(pipeline.transformer)}
-    converted = {name.removeprefix("transformer."): value for name, value in pipeline.lora_state_dict(dict(state)).items()}
+        own = {}
+        exec(source, {**lora_conversion_utils.__dict__}, own)
+        setattr(lora_pipeline, name, own[name])
+    yield
     for name, function in originals.items():
         setattr(lora_pipeline, name, function)
-        lora_conversion_utils.__dict__[name] = function
+
+
+def added_by_converted(state, pipeline, kind):
+    """What FluxPipeline.lora_state_dict makes of the state."""
+    if kind == "control":
+        state = {**state, **norms_of(pipeline.transformer)}
+    with tiny_flux_readers(pipeline):
+        converted = {name.removeprefix("transformer."): value for name, value in pipeline.lora_state_dict(dict(state)).items()}
     downs = {name.removesuffix(".lora_A.weight"): value for name, value in converted.items() if name.endswith(".lora_A.weight")}
     return {("transformer", name): converted[f"{name}.lora_B.weight"] @ down for name, down in downs.items()}
 

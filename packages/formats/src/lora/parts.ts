@@ -74,6 +74,7 @@ const OTHER_METHODS: readonly [RegExp, string][] = [
 	[/\.on_input$|\.ia3_l/, "IA³"],
 	[/\.vera_lambda/, "VeRA"],
 	[/\.lora_E(\.|$)/, "AdaLoRA"],
+	[/\.lambda_layer$/, "T-LoRA"],
 ];
 
 /** The method of a tensor of an adapter that is no LoRA; undefined where its name is none of one. */

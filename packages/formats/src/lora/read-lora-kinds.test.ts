@@ -170,6 +170,26 @@ test("matrices stand at 1 × 1 convolutions, and such kernels at linear layers",
 	).toMatchObject([{ down: [2, 16], up: [16, 2] }]);
 });
 
+test.each<[Family, string, string, number[]]>([
+	[
+		"sd1",
+		"input_blocks.1.1.transformer_blocks.0.attn1.to_q",
+		"down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q",
+		[16, 16],
+	],
+	["sd2", "output_blocks.2.1.proj_in", "up_blocks.1.attentions.0.proj_in", [16, 16]],
+	["sdxl", "middle_block.1.proj_out", "mid_block.attentions.0.proj_out", [16, 16]],
+	["sd3", "joint_blocks.1.x_block.mlp.fc1", "transformer_blocks.1.ff.net.0.proj", [128, 32]],
+	["sd35", "joint_blocks.0.x_block.attn2.proj", "transformer_blocks.0.attn2.to_out.0", [32, 32]],
+	["flux", "single_blocks.0.linear2", "single_transformer_blocks.0.proj_out", [32, 160]],
+])("the authors' names with dots, as ComfyUI has them: %s, %s", async (family, name, path, [out, width]) => {
+	const tensors = {
+		[`diffusion_model.${name}.lora_A.weight`]: filled(2, width!),
+		[`diffusion_model.${name}.lora_B.weight`]: filled(out!, 2),
+	};
+	expect(await read(tensors, family)).toMatchObject({ format: "ComfyUI", denoiser: [{ path }] });
+});
+
 test("OneTrainer's new names count the parts of joined layers", async () => {
 	const names = ["double_blocks.1.img_attn.qkv.1", "single_blocks.0.linear1.3", "img_in.proj"].map(
 		(name) => `transformer.${name}`,
@@ -189,6 +209,11 @@ test("OneTrainer's new names count the parts of joined layers", async () => {
 		"x_embedder",
 	]);
 	expect([lora.encoders.L, lora.encoders.T5].map((all) => all!.length)).toEqual([1, 1]);
+});
+
+test("Stable Diffusion 2 has one text encoder, by another name", async () => {
+	const lora = await read(low("lora_te_text_model_encoder_layers_0_mlp_fc1", [2, 48], [96, 2]), "sd2");
+	expect(lora.encoders.H).toMatchObject([{ path: "text_model.encoder.layers.0.mlp.fc1" }]);
 });
 
 test.each([

@@ -1,11 +1,11 @@
 import { CheckpointError } from "@drum/tensor";
-import { modulesOf } from "./factors.ts";
 import { familyOf, type NamedWidth } from "./families.ts";
 import { formatOf } from "./format.ts";
 import { Group } from "./group.ts";
 import { LayerIndex } from "./layer-index.ts";
 import type { Lora, LoraModule } from "./lora.ts";
 import type { LoraFile, LoraModel } from "./model.ts";
+import { modulesOf } from "./modules.ts";
 import { otherMethodOf, type Part, partOf, type Style } from "./parts.ts";
 import { PeftConfig } from "./peft-config.ts";
 

@@ -12,6 +12,7 @@ const FIXTURES = fileURLToPath(new URL("../../../../../test/golden/fixtures/", i
 /** Folders of a tiny checkpoint: its denoiser's, and its text encoders' by their names in a mix. */
 const FOLDERS = {
 	sd1: ["unet", { L: "text_encoder" }],
+	sd2: ["unet", { H: "text_encoder" }],
 	sdxl: ["unet", { L: "text_encoder", bigG: "text_encoder_2" }],
 	sd3: ["transformer", { L: "text_encoder", bigG: "text_encoder_2", T5: "text_encoder_3" }],
 	sd35: ["transformer", { L: "text_encoder", bigG: "text_encoder_2", T5: "text_encoder_3" }],

@@ -1,0 +1,9 @@
+import { type CheckpointTensor, joinedTensor, rowsOf } from "@drum/tensor";
+import type { Share } from "./namings/naming.ts";
+
+/** A layer's rows of what a file has for all that it joins. */
+export function ownRows(place: CheckpointTensor, { rows }: Share): CheckpointTensor {
+	if (!rows) return place;
+	const [first, ...others] = rows.map(([from, count]) => rowsOf(place, from, count));
+	return others.length === 0 ? first! : joinedTensor([first!, ...others]);
+}
