@@ -3,7 +3,8 @@
 `single-file-names.json` says for the transformers of real size where each of diffusers' weights lies in a file of the authors' names,
 as diffusers' converters take it: rows `[weight, tensor, ranges]`, in which `{0..9}` stands for each of these numbers in both names and
 ranges are `[from, to, of]` rows. `single-file-sd3` are whole runs by `from_single_file`, and `digests` are of the tiny files
-that they were drawn from: the checkpoint folders' weights, renamed and joined.
+that they were drawn from: the checkpoint folders' weights, renamed and joined. `single-file-8-bits.safetensors` is the transformer of
+flux-schnell with factors beside its weights, and `single-file-flux` what FluxPipeline draws with these weights times their factors.
 """
 
 import hashlib
@@ -14,8 +15,11 @@ import sys
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusion3Pipeline
+from diffusers import FluxPipeline, StableDiffusion3Pipeline
 from diffusers.loaders import single_file_utils
+from pipeline_flux import DEFAULTS as FLUX_DEFAULTS
+from pipeline_flux import ONE as FLUX_ONE
+from pipeline_flux import SCHNELL
 from pipeline_sd3 import DEFAULTS, ONE
 from runs import write
 from safetensors.torch import load_file, save_file
@@ -143,6 +147,24 @@ def digest(state):
     return sha.hexdigest()
 
 
+def in_8_bits(state):
+    """Matrices as ComfyUI scales them to 8-bit floats, some by rows; and what they are then."""
+    stored, seen = {"scaled_fp8": torch.zeros(0, dtype=torch.float8_e4m3fn)}, {}
+    for number, (name, tensor) in enumerate(sorted(state.items())):
+        stored[name] = seen[name] = tensor
+        if tensor.ndim != 2 or not name.endswith(".weight"):
+            continue
+        kind = torch.float8_e5m2 if number % 5 == 0 else torch.float8_e4m3fn
+        values = tensor.float()
+        largest = values.abs().amax(1, keepdim=True) if number % 3 == 0 else values.abs().max()
+        scale = (largest / 400).reshape(-1, 1) if largest.ndim else largest / 400
+        stored[name] = (values / scale).to(kind)
+        stored[name.replace(".weight", ".scale_weight")] = scale
+        stored[name.replace(".weight", ".scale_input")] = torch.ones(())
+        seen[name] = stored[name].float() * scale
+    return stored, seen
+
+
 def check_inverse(folder: Path, flux: bool):
     state = weights(folder / "transformer")
     width = state["proj_out.weight"].shape[1]
@@ -167,6 +189,11 @@ def main(root: Path, temporary: Path):
             # Of this one diffusers leaves the embeddings empty that transformers 5 does not tie.
             t5 = T5EncoderModel.from_pretrained(root / name / "text_encoder_3", dtype=torch.float32)
             pipes[name] = StableDiffusion3Pipeline.from_single_file(path, config=str(root / name), text_encoder_3=t5, dtype=torch.float32)
+    stored, seen = in_8_bits(original_flux(weights(root / "flux-schnell/transformer")))
+    save_file({name: tensor.contiguous() for name, tensor in stored.items()}, root / "single-file-8-bits.safetensors")
+    pipe = FluxPipeline.from_pretrained(root / "flux-schnell", dtype=torch.float32)
+    pipe.transformer.load_state_dict(convert_flux(32)(seen))
+    write(root, "single-file-flux", {"flux-schnell": pipe}, FLUX_DEFAULTS, {"flux-schnell": {**FLUX_ONE, **SCHNELL, "steps": 2}}, lambda pipe, case: {})
     cases = {"sd3": {**ONE, "steps": 2}, "sd35": {**ONE, "checkpoint": "sd35", "steps": 2, "seed": 1}}
     write(root, "single-file-sd3", pipes, DEFAULTS, cases, lambda pipe, case: {})
     (root / "single-file-digests.json").write_text(json.dumps(digests, indent=2) + "\n")

@@ -51,7 +51,8 @@ export async function readOutline(
 		if (isOpen(own)) continue;
 		if (own !== undefined) checkPlace(encoder, own);
 		if (own === undefined && !isThere(checkpoint, index, model, encoder)) continue;
-		const found = own === undefined ? ownEncoder(checkpoint, part) : await givenEncoder(checkpoint, part, own, options);
+		const found =
+			own === undefined ? ownEncoder(checkpoint, part) : await givenEncoder(checkpoint, part, own, repository);
 		encoders[encoder] = { source: found, opened: await place.open(found.files) };
 	}
 	const vae = await placeVae(checkpoint, otherVae, repository);

@@ -43,7 +43,7 @@ export async function openAsLayout(opened: OpenedFile, options: SingleFileOption
 			const config = await readJson(files, `${folder}/config.json`);
 			if (part === "denoiser") return denoiserWeights(opened, config);
 			if (part === "vae") return vaeWeights(opened, holds.vae!, config);
-			return encoderWeights(opened, holds.encoders[part]!, config);
+			return encoderWeights(opened, part, config);
 		},
 	};
 }

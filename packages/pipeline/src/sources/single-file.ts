@@ -1,9 +1,9 @@
 import {
 	denoiserNames,
-	type EncoderPart,
+	encoderWeights as encoderWeightsIn,
 	findEncoder,
+	isKnownBeside,
 	ldmVae,
-	openClip,
 	readSingleFile,
 	renamed,
 	type SingleFile,
@@ -76,27 +76,13 @@ export function vaeWeights({ name, file }: OpenedFile, { prefix, naming }: VaePa
 	return renamed(file, { name, prefix, table, ignored: isKnownBeside });
 }
 
-/** The weights of a text encoder in a file, under transformers' names. */
-export function encoderWeights({ name, file }: OpenedFile, part: EncoderPart, config: unknown): TensorSource {
-	const { num_hidden_layers = 0, architectures } = config as { num_hidden_layers?: number; architectures?: unknown };
-	const isOpenClip = part.naming === "original";
-	const table = isOpenClip ? openClip({ num_hidden_layers }) : undefined;
-	// transformers' CLIPTextModel has no projection, whatever the file has.
-	const isPlain = Array.isArray(architectures) && architectures[0] === "CLIPTextModel";
-	const ignored = (tensor: string) =>
-		isKnownBeside(tensor) ||
-		(isPlain && /^text_projection(\.weight)?$/.test(tensor)) ||
-		// Of OpenCLIP's blocks Stable Diffusion 2 leaves out the last.
-		(isOpenClip && Number(/^transformer\.resblocks\.(\d+)\./.exec(tensor)?.[1]) >= num_hidden_layers);
-	return renamed(file, { name, prefix: part.prefix, table, ignored });
-}
-
-/** What files have besides a model's weights: of training and its loss, of the noise, notes on the model, CLIP's scale. */
-const BESIDE =
-	/^(model_ema|loss)\.|^(logit_scale|attn_mask|v_pred|ztsnr|global_step|iteration|epoch|scale_factor|log_?var|lvlb_weights|alphas|betas|sigmas|denoiser\.sigmas|posterior_\w+|(sqrt_|log_)?(one_minus_|recip_|recipm1_)?alphas_cumprod(_prev)?|scaled_fp8)$/;
-
-function isKnownBeside(tensor: string): boolean {
-	return BESIDE.test(tensor);
+/**
+ * The weights of a text encoder in a file, under transformers' names; `part` is its name in the mix. ViT-L's projection is not read: Stable
+ * Diffusion 3 alone has one, and its files mean the rows as they are, as diffusers takes them.
+ */
+export function encoderWeights({ name, file, holds }: OpenedFile, part: string, config: unknown): TensorSource {
+	const projected = part === "L" ? false : undefined;
+	return encoderWeightsIn(file, { name, part: holds.encoders[part]!, config, projected });
 }
 
 /** A file's tensors that lie behind no prefix of its parts, and are none that such files are known to have. */
