@@ -22,6 +22,10 @@ interface Case {
 	scheduler_config?: Record<string, unknown>;
 	guidance_rescale?: number;
 	true_cfg_scale?: number;
+	skip_guidance_layers?: number[];
+	skip_layer_guidance_scale?: number;
+	skip_layer_guidance_start?: number;
+	skip_layer_guidance_stop?: number;
 	max_sequence_length?: number;
 	original_size?: [number, number];
 	crops_coords_top_left?: [number, number];
@@ -46,6 +50,10 @@ function optionsOf(each: Case): GenerateOptions {
 		scheduler: each.scheduler,
 		guidanceRescale: each.guidance_rescale,
 		trueCfgScale: each.true_cfg_scale,
+		skipGuidanceLayers: each.skip_guidance_layers,
+		skipLayerGuidanceScale: each.skip_layer_guidance_scale,
+		skipLayerGuidanceStart: each.skip_layer_guidance_start,
+		skipLayerGuidanceStop: each.skip_layer_guidance_stop,
 		originalSize: each.original_size,
 		cropsCoordsTopLeft: each.crops_coords_top_left,
 		targetSize: each.target_size,

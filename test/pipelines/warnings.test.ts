@@ -54,6 +54,18 @@ describe("an option that has no effect", () => {
 		["sdxl", { negativePrompt: "", negativePrompt2: "fog" }, []],
 		["sdxl", { denoisingEnd: 0 }, ["denoisingEnd"]],
 		["sd3", { negativePrompt2: "fog" }, []],
+		["sd3", { skipGuidanceLayers: [] }, []],
+		["sd3", { skipGuidanceLayers: [0], skipLayerGuidanceScale: 0 }, ["skipGuidanceLayers"]],
+		[
+			"sd3",
+			{ skipLayerGuidanceScale: 2, skipLayerGuidanceStop: 1 },
+			["skipLayerGuidanceScale", "skipLayerGuidanceStop"],
+		],
+		[
+			"sd3",
+			{ guidanceScale: 1, skipGuidanceLayers: [0], skipLayerGuidanceStart: 0 },
+			["skipGuidanceLayers", "skipLayerGuidanceStart"],
+		],
 		["flux", { negativePrompt2: "fog" }, ["negativePrompt2"]],
 		["flux-schnell", { guidanceScale: 2 }, ["guidanceScale"]],
 		["flux-schnell", { guidanceScale: 0 }, []],

@@ -33,6 +33,10 @@ CASES = {
     "sd3.shift": {**ONE, "scheduler_config": {**SCHEDULER, "shift": 1.0}, "seed": 11},
     "sd35": {"checkpoint": "sd35", "step_latents": True, "seed": 1},
     "sd35.own-size": {**ONE, "checkpoint": "sd35", "height": 96, "width": 64, "steps": 2},
+    # Of its three blocks the first, the last and two; the last in steps 1 to 3 of 6, since i > 0.06 and i < 3.6.
+    "sd35.skip-layers": {**ONE, "checkpoint": "sd35", "steps": 6, "skip_guidance_layers": [2], "skip_layer_guidance_stop": 0.6, "step_latents": True},
+    "sd35.skip-first": {**ONE, "checkpoint": "sd35", "steps": 5, "skip_guidance_layers": [0], "skip_layer_guidance_scale": 1.5, "skip_layer_guidance_stop": 0.9},
+    "sd35.skip-two": {"checkpoint": "sd35", "skip_guidance_layers": [0, 1], "skip_layer_guidance_start": 0.3, "skip_layer_guidance_stop": 0.7},
     "sd3-without-t5": {"checkpoint": "sd3-without-t5", "seed": 2},
     "sd3-without-t5.short": {**ONE, "checkpoint": "sd3-without-t5", "max_sequence_length": 77, "steps": 2},
 }

@@ -114,7 +114,20 @@ describe("drum generate", () => {
 	it.each([
 		["sdxl", ["--guidance-rescale", "0.5", "--vae-tiling"], { guidanceRescale: 0.5 }],
 		["sd1", ["--vae", join(SD1, "../sd2")], { vae: join(SD1, "../sd2") }],
-		["sd3", ["--dtype", "int8", "--max-sequence-length", "256"], {}],
+		[
+			"sd3",
+			[
+				"--dtype",
+				"int8",
+				"--max-sequence-length",
+				"256",
+				"--skip-guidance-layers",
+				"0,1",
+				"--skip-layer-guidance-stop",
+				"0.5",
+			],
+			{ skipGuidanceLayers: [0, 1], skipLayerGuidanceStop: 0.5 },
+		],
 		[
 			"flux",
 			["--offload", "--guidance-end", "0.5", "--negative-prompt", "blurry", "--true-cfg-scale", "2"],

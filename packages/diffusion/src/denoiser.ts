@@ -17,6 +17,11 @@ export interface DenoiserFeeds {
 	timeIds?: Tensor<"float32"> | undefined;
 	/** Guidance that the model was distilled with, where it was. */
 	guidance?: number | undefined;
+	/**
+	 * Blocks, from 0, that some calls of a run go without, and whether this one does, for a denoiser that tells its `layers`. All calls of the
+	 * run have it, since the network is built for it at the first.
+	 */
+	layerSkip?: { readonly layers: readonly number[]; readonly skip: boolean } | undefined;
 }
 
 /** A foundation model's network: what is denoised, under a text condition. */
@@ -38,6 +43,8 @@ export interface Denoiser extends AsyncDisposable {
 	readonly width: number;
 	/** Of the pooled condition; undefined for a network that takes none. */
 	readonly pooledWidth: number | undefined;
+	/** Blocks that can be left out by `layerSkip`; undefined where none can. */
+	readonly layers?: number | undefined;
 	/** Whether it was distilled with guidance; where that is false, `guidance` has no effect. */
 	readonly takesGuidance?: boolean | undefined;
 	/** What was found when it was opened, such as weights that it does not use. */

@@ -16,6 +16,20 @@ export function classifierFreeGuidance(predicted: Float32Array, scale: number): 
 }
 
 /**
+ * Skip-layer guidance: leads away from what is predicted for the prompt without some of the network's blocks,
+ * ε + s·(ε_c − ε_skip), all of the same size.
+ */
+export function skipLayerGuidance(
+	guided: Float32Array,
+	conditioned: Float32Array,
+	skipped: Float32Array,
+	scale: number,
+): Float32Array {
+	const s = f32(scale);
+	return guided.map((value, i) => value + f32(f32(conditioned[i]! - skipped[i]!) * s));
+}
+
+/**
  * Takes back the contrast that guidance adds, each picture's own: φ·ε·(std ε_c / std ε) + (1 − φ)·ε, after "Common Diffusion
  * Noise Schedules and Sample Steps are Flawed", Eq. 15 and 16.
  * @param guided What guidance gave, flat, of as many `pictures`.

@@ -3,7 +3,7 @@ export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
 export { GeneratedImage, type PngOptions } from "./generated-image.ts";
-export { classifierFreeGuidance, rescaleGuidance } from "./guidance.ts";
+export { classifierFreeGuidance, rescaleGuidance, skipLayerGuidance } from "./guidance.ts";
 export { fromImages, type Image, toImages } from "./image.ts";
 export {
 	type ImageParameters,

@@ -83,6 +83,11 @@ export class Session implements AsyncDisposable {
 		return this.#life !== runtime.life;
 	}
 
+	/** Whether the graph has an input of that name. */
+	takes(input: string): boolean {
+		return this.#inputs.some(({ name }) => name === input);
+	}
+
 	/** @throws DeviceError when the device is unknown, or ONNX Runtime cannot load the graph on it. */
 	static async create(
 		graph: BuiltGraph,

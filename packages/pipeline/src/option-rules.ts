@@ -11,6 +11,8 @@ const pair = (low: number) => (value: unknown) =>
 	Array.isArray(value) && value.length === 2 && value.every(whole(low, 65536));
 const numbers = (value: unknown) =>
 	Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(Number.isFinite);
+const layers = (value: unknown) =>
+	Array.isArray(value) && value.every(whole(0, 1000)) && new Set(value).size === value.length;
 /** What each is, is seen where it is read. */
 const given = (value: unknown) => typeof value === "string" || (typeof value === "object" && value !== null);
 const PICTURES = "a picture, or a list of one for each prompt: a path, a file's bytes, or { width, height, data }";
@@ -40,6 +42,10 @@ export const OPTION_RULES: readonly [keyof GenerateOptions, (value: unknown) => 
 	["guidanceStart", finite(0, 1), "a number from 0 to 1"],
 	["guidanceEnd", finite(0, 1), "a number from 0 to 1"],
 	["guidanceRescale", finite(0, 1), "a number from 0 to 1"],
+	["skipGuidanceLayers", layers, "a list of different integers from 0"],
+	["skipLayerGuidanceScale", finite(0, 1e6), "a number from 0"],
+	["skipLayerGuidanceStart", finite(0, 1), "a number from 0 to 1"],
+	["skipLayerGuidanceStop", finite(0, 1), "a number from 0 to 1"],
 	["trueCfgScale", finite(0, 1e6), "a number from 0"],
 	["originalSize", pair(1), SIZE],
 	["cropsCoordsTopLeft", pair(0), PLACE],

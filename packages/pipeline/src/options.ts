@@ -104,6 +104,16 @@ export interface ModelOptions extends PromptOptions {
 	mu?: number | undefined;
 	/** Takes that part of the contrast back that guidance adds, 0 to 1 (arXiv 2305.08891). Default 0. SD 1, SD 2, SDXL. */
 	guidanceRescale?: number | undefined;
+	/**
+	 * Blocks of the denoiser, from 0, that a third prediction goes without: its difference from the prompt's own, times
+	 * `skipLayerGuidanceScale`, is added. For Stable Diffusion 3.5 medium `[7, 8, 9]` is advised. Their first use loads the denoiser anew. SD 3.
+	 */
+	skipGuidanceLayers?: readonly number[] | undefined;
+	/** Default 2.8. SD 3. */
+	skipLayerGuidanceScale?: number | undefined;
+	/** Between these parts of the steps, each 0 to 1. Default 0.01 and 0.2. SD 3. */
+	skipLayerGuidanceStart?: number | undefined;
+	skipLayerGuidanceStop?: number | undefined;
 	/** Guidance against the negative prompt for a distilled model; on above 1 with a negative prompt. Default 1. FLUX. */
 	trueCfgScale?: number | undefined;
 	/** What SDXL is told of the picture's size before training cropped it. Default: the size asked for. */

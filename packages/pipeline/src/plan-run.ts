@@ -10,6 +10,7 @@ import { checkOptions } from "./check-options.ts";
 import { checkTensor } from "./check-tensor.ts";
 import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planSize } from "./plan-size.ts";
 import { planStart, type StartPlan } from "./start/plan-start.ts";
@@ -36,6 +37,8 @@ export interface Run {
 	distilledGuidance: number | undefined;
 	guidanceScale: number;
 	guidanceRescale: number;
+	/** Blocks that a third prediction goes without, in some of the guided steps. */
+	layerSkip: LayerSkip | undefined;
 	/** The parts of the steps between which guidance is on. */
 	guidedPart: readonly [start: number, end: number];
 	/** Of one picture: `[channels, height / scale, width / scale]`. */
@@ -130,6 +133,8 @@ export function planRun(
 		distilledGuidance: model.guidance === "distilled" || denoiser.takesGuidance ? guidanceScale : undefined,
 		guidanceScale,
 		guidanceRescale: options.guidanceRescale ?? 0,
+		layerSkip:
+			guidance === undefined ? undefined : planLayerSkip(options, denoiser, steps - (start?.skippedSteps ?? 0)),
 		guidedPart: [options.guidanceStart ?? 0, options.guidanceEnd ?? 1],
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,

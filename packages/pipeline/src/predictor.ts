@@ -4,9 +4,11 @@ import {
 	type Noise,
 	rescaleGuidance,
 	type Scheduler,
+	skipLayerGuidance,
 } from "@drum/diffusion";
 import { float32, type Tensor } from "@drum/tensor";
 import { type ConditionPair, stacked } from "./conditions.ts";
+import type { LayerSkip } from "./layer-skip.ts";
 import type { Run } from "./plan-run.ts";
 import type { Start } from "./start/begin.ts";
 
@@ -27,21 +29,30 @@ export interface RunParts {
  * there is one and the call is of the part that is guided.
  */
 export function predictor(predict: Predict, run: Run, pair: ConditionPair, calls: number, { maskChannels }: Start) {
-	const { pictures, guidance, guidanceRescale, guidedPart } = run;
+	const { pictures, guidance, guidanceRescale, guidedPart, layerSkip } = run;
 	const [first, end] = guidedPart.map((part) => Math.floor(part * calls)) as [number, number];
 	const guided = conditionFeeds(run, pair);
 	const plain = conditionFeeds(run, { positive: pair.positive, negative: undefined });
 	return async (sample: Float32Array, timestep: number, i: number): Promise<Float32Array> => {
-		const feeds = { sample: sampleOf(sample, maskChannels, run), timestep };
+		const skips = (skip: boolean) => layerSkip && { layers: layerSkip.layers, skip };
+		const feeds = { sample: sampleOf(sample, maskChannels, run), timestep, layerSkip: skips(false) };
 		const isGuided = guidance !== undefined && i >= first && i < end;
 		const parts: Float32Array[] = [];
 		for (const each of isGuided ? guided : plain) parts.push((await predict({ ...feeds, ...each }, i)).data);
 		const data = joined(parts);
 		if (!isGuided) return data;
-		const sum = classifierFreeGuidance(data, guidance);
+		const weighed = classifierFreeGuidance(data, guidance);
+		const conditioned = data.subarray(weighed.length);
+		const without =
+			isWithin(layerSkip, i) && (await predict({ ...feeds, ...plain[0]!, layerSkip: skips(true) }, i)).data;
+		const sum = without ? skipLayerGuidance(weighed, conditioned, without, layerSkip!.scale) : weighed;
 		if (guidanceRescale === 0) return sum;
-		return rescaleGuidance(sum, data.subarray(sum.length), guidanceRescale, pictures);
+		return rescaleGuidance(sum, conditioned, guidanceRescale, pictures);
 	};
+}
+
+function isWithin(layerSkip: LayerSkip | undefined, i: number): boolean {
+	return layerSkip !== undefined && i > layerSkip.between[0] && i < layerSkip.between[1];
 }
 
 /** Latents, and after those of each picture what an inpainting denoiser takes beside. */

@@ -25,6 +25,7 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 	for (const name of ["guidanceStart", "guidanceEnd"] as const) {
 		if (!guided && options[name] !== undefined) found.push([name, reason]);
 	}
+	found.push(...unusedLayers(options, guided, reason));
 	if (distilled && denoiser.takesGuidance === false && guidanceScale > 0) {
 		found.push(["guidanceScale", "because this checkpoint was not distilled with it"]);
 	}
@@ -39,6 +40,15 @@ export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOpti
 		what,
 		message: `${what} has no effect ${because}.`,
 	}));
+}
+
+function unusedLayers(options: GenerateOptions, guided: boolean, reason: string): [keyof GenerateOptions, string][] {
+	const { skipGuidanceLayers: layers, skipLayerGuidanceScale: scale } = options;
+	const names = ["skipLayerGuidanceScale", "skipLayerGuidanceStart", "skipLayerGuidanceStop"] as const;
+	const given = names.filter((name) => options[name] !== undefined);
+	if (!layers?.length) return given.map((name) => [name, "without skipGuidanceLayers"]);
+	if (!guided) return (["skipGuidanceLayers", ...given] as const).map((name) => [name, reason]);
+	return scale === 0 ? [["skipGuidanceLayers", "because skipLayerGuidanceScale is 0"]] : [];
 }
 
 function unusedSchedule(config: unknown, options: GenerateOptions): [keyof GenerateOptions, string][] {

@@ -77,7 +77,19 @@ export const SD3: FoundationModel = {
 	defaults: { numInferenceSteps: 28, guidanceScale: 7 },
 	strength: { image: 0.6, mask: 0.6 },
 	strengthRounds: "left out",
-	takes: ["prompt2", "prompt3", "negativePrompt2", "negativePrompt3", "clipSkip", "maxSequenceLength", "mu"],
+	takes: [
+		"prompt2",
+		"prompt3",
+		"negativePrompt2",
+		"negativePrompt3",
+		"clipSkip",
+		"maxSequenceLength",
+		"mu",
+		"skipGuidanceLayers",
+		"skipLayerGuidanceScale",
+		"skipLayerGuidanceStart",
+		"skipLayerGuidanceStop",
+	],
 	unreadOfVae: ["latents_mean", "latents_std"],
 };
 

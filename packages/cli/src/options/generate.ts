@@ -35,6 +35,10 @@ export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOp
 	guidanceStart?: number;
 	guidanceEnd?: number;
 	guidanceRescale?: number;
+	skipGuidanceLayers?: number[];
+	skipLayerGuidanceScale?: number;
+	skipLayerGuidanceStart?: number;
+	skipLayerGuidanceStop?: number;
 	trueCfgScale?: number;
 	height?: number;
 	width?: number;
@@ -112,6 +116,18 @@ export function addGenerateOptions(command: Command): Command {
 			number(0, 1),
 		)
 		.option("--guidance-rescale <r>", "takes contrast back that guidance adds, 0 to 1 (default: 0)", number(0, 1))
+		.option(
+			"--skip-guidance-layers <n,...>",
+			"blocks of SD 3's denoiser that guidance leads away from going without, such as 7,8,9",
+			list(integer(0, 1000)),
+		)
+		.option("--skip-layer-guidance-scale <s>", "how much (default: 2.8)", number(0, 1e6))
+		.option(
+			"--skip-layer-guidance-start <part>",
+			"from this part of the steps on, 0 to 1 (default: 0.01)",
+			number(0, 1),
+		)
+		.option("--skip-layer-guidance-stop <part>", "up to this part (default: 0.2)", number(0, 1))
 		.option("--true-cfg-scale <g>", "weight against the negative prompt with FLUX (default: 1)", number(0, 1e6))
 		.option("--height <pixels>", "default: the model's own", pixels)
 		.option("--width <pixels>", "default: the model's own", pixels)

@@ -4,13 +4,16 @@ import {
 	combinedEmbeddings,
 	TIME_CHANNELS,
 } from "@drum/diffusion";
-import { linear, silu, type Value, type Weights } from "@drum/graph";
+import { cast, linear, silu, slice, type Value, type Weights, where } from "@drum/graph";
 import type { SD3Config } from "./config.ts";
 import { type JointStreams, jointTransformerBlock } from "./joint-transformer-block.ts";
 import { patchEmbed, positionsInput } from "./patch-embed.ts";
 
 // Mirrors diffusers' SD3Transformer2DModel:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/transformers/transformer_sd3.py
+
+/** The input that says which blocks are left out. */
+export const SKIP = "skip_layers";
 
 export interface SD3Inputs extends CombinedEmbeddingInputs {
 	/** Patches of latents `[1, patches, in_channels · patch_size²]`. */
@@ -19,6 +22,8 @@ export interface SD3Inputs extends CombinedEmbeddingInputs {
 	encoderHiddenStates: Value;
 	/** Each patch's, `[patches, width]`. */
 	positions: Value;
+	/** 1 for each block that is left out, int64 `[num_layers]`; undefined for a network that leaves none out. */
+	skip: Value | undefined;
 }
 
 export interface SD3Outputs {
@@ -29,15 +34,16 @@ export interface SD3Outputs {
 }
 
 /** What the graph is fed, under diffusers' names. */
-export function sd3Inputs(weights: Weights, config: SD3Config): SD3Inputs {
+export function sd3Inputs(weights: Weights, config: SD3Config, { skips = false } = {}): SD3Inputs {
 	const { graph } = weights;
-	const { in_channels, patch_size, joint_attention_dim, pooled_projection_dim } = config;
+	const { in_channels, patch_size, joint_attention_dim, pooled_projection_dim, num_layers } = config;
 	return {
 		hiddenStates: graph.input("hidden_states", "float32", [1, "patches", in_channels * patch_size ** 2]),
 		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [1, "tokens", joint_attention_dim]),
 		pooledProjections: graph.input("pooled_projections", "float32", [1, pooled_projection_dim]),
 		timestep: graph.input("timestep", "float32", [1, TIME_CHANNELS]),
 		positions: positionsInput(weights, config),
+		skip: skips ? graph.input(SKIP, "int64", [num_layers]) : undefined,
 	};
 }
 
@@ -54,15 +60,23 @@ export function sd3Transformer2DModel(w: Weights, config: SD3Config, inputs: SD3
 		pos_embed: streams.image,
 		context_embedder: streams.text,
 	};
+	const skip = inputs.skip && cast(inputs.skip, "bool");
 	for (let i = 0; i < num_layers; i++) {
 		const contextPreOnly = i === num_layers - 1;
 		const dual = dual_attention_layers.includes(i);
 		const options = { heads, norm: config.qk_norm, dual, contextPreOnly };
-		streams = jointTransformerBlock(w.at("transformer_blocks", i), streams, temb, options);
+		const before = streams;
+		streams = jointTransformerBlock(w.at("transformer_blocks", i), before, temb, options);
+		// Chosen, not computed, so that a block that stays gives its very numbers.
+		if (skip) streams = chosen(slice(skip, 0, i, i + 1), before, streams);
 		parts[`transformer_blocks.${i}.image`] = streams.image;
 		if (!contextPreOnly) parts[`transformer_blocks.${i}.text`] = streams.text;
 	}
 	const normed = adaLayerNormContinuous(w.at("norm_out"), streams.image, temb);
 	parts.norm_out = normed;
 	return { predicted: linear(w.at("proj_out"), normed, patch_size ** 2 * in_channels), parts };
+}
+
+function chosen(skip: Value, before: JointStreams, after: JointStreams): JointStreams {
+	return { image: where(skip, before.image, after.image), text: where(skip, before.text, after.text) };
 }

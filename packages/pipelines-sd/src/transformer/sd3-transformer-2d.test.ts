@@ -80,6 +80,26 @@ test("without a table of positions in the file, diffusers' own is made", async (
 	}
 });
 
+test("goes without blocks where it is told to, and is the same network elsewhere", async () => {
+	await using denoiser = await SD3Transformer2D.load(await filesOf("sd35-medium"));
+	const feeds = feedsOf("sd35-medium", "odd", 1000);
+	const plain = await denoiser.predict(feeds);
+	const call = (skip: boolean, ...layers: number[]) => denoiser.predict({ ...feeds, layerSkip: { layers, skip } });
+	// Calls for other blocks at the same time: the network is built again between them.
+	const [stays, first, last, both] = await Promise.all([
+		call(false, 0, 1),
+		call(true, 0),
+		call(true, 1),
+		call(true, 1, 0),
+	]);
+	expect(stays).toEqual(plain);
+	expect(await denoiser.predict(feeds)).toEqual(plain);
+	const others = [first, last, both].map(({ data }) => data.join());
+	expect(new Set([plain.data.join(), ...others]).size).toBe(4);
+	for (const wrong of [denoiser.layers, -1, 0.5])
+		await expect(call(true, wrong)).rejects.toMatchObject({ code: "argument" });
+});
+
 test("tells what it takes", async () => {
 	await using denoiser = await SD3Transformer2D.load(await filesOf("sd35-medium"));
 	const { channels, sampleSize, multiple, width, pooledWidth } = denoiser;
