@@ -170,6 +170,9 @@ describe("what is no LoRA of this model is refused", () => {
 			"expected tensors of a LoRA, found model.weight",
 		);
 		expect(await faultOf(read({}))).toContain("found none");
+		expect(await faultOf(read({ "encoder.block.0.layer.0.SelfAttention.q.weight": filled(2, 2) }))).toContain(
+			"found a T5 encoder",
+		);
 	});
 });
 
