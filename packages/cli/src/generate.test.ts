@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { readPngParameters, savePng } from "@drum/diffusion";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
+import { writeSingleFile } from "@drum/test-weights";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ADAPTERS, drum, drumProcess, fixtureFolder, MODEL, SD1, SD2 } from "./testing/command.ts";
 
@@ -141,6 +142,24 @@ describe("drum generate", () => {
 		expect(code, stderr).toBe(0);
 		expect(JSON.parse(stdout).parameters).toMatchObject({ prompt: "a lighthouse", alpha: 0.3, ...parameters });
 		expect((await pixels(join(out, "42-1.png"))).length).toBe(64 * 64 * 3);
+	});
+
+	it("draws with a model in one file, and an encoder from a place of its own, as with the folder", async () => {
+		const model = await writeSingleFile(join(root, "model.safetensors"), "sd1", { without: ["text_encoder"] });
+		const encoder = join(SD1, "text_encoder/model.safetensors");
+		const draw = async (...argv: string[]) => {
+			const { code, stderr } = await drum(["generate", ...argv, ...QUICK, "--force", "--out", out]);
+			expect(code, stderr).toBe(0);
+			return { bytes: await pixels(join(out, "42-1.png")), stderr };
+		};
+		const { bytes } = await draw("--model", SD1);
+		const file = await draw("--model", model, "--encoder", `L=${encoder}`, "--config", SD1);
+		expect(file.bytes.equals(bytes)).toBe(true);
+		expect(await drum(["generate", "--model", model, "--config", SD1, ...QUICK])).toMatchObject({
+			code: 1,
+			stderr: expect.stringContaining("Stable Diffusion 1 with its text encoder L"),
+		});
+		expect((await drum(["generate", "--model", model, "--encoder", "L", ...QUICK])).code).toBe(2);
 	});
 
 	it("begins from a picture, and draws a part of it anew", async () => {

@@ -5,7 +5,7 @@ import { benchText } from "../bench/bench-text.ts";
 import { givenOptions } from "../bench/given-options.ts";
 import { measure } from "../bench/measure.ts";
 import { pixels } from "../options/drawing.ts";
-import { addOpeningOptions, type Dtype, dtype, type ModelOptions, openModel } from "../options/model.ts";
+import { addEncoders, addOpeningOptions, type Dtype, dtype, type ModelOptions, openModel } from "../options/model.ts";
 import { integer, list } from "../options/numbers.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { jsonText } from "../printable.ts";
@@ -26,7 +26,7 @@ export function addBench(program: Command, around: Surroundings): void {
 		.command("bench")
 		.description("measure how long a checkpoint takes here for a picture, with the weights held in each way")
 		.argument("<checkpoint>", "a hub id, or a folder in the hub's layout");
-	addOutput(addOpeningOptions(command))
+	addOutput(addEncoders(addOpeningOptions(command)))
 		.option("--dtype <names>", "how weights are held, with commas", list(dtype), ["auto", "int8", "int4"])
 		.option("--steps <n>", "of a picture (default: the model's); no more than 5 are measured", integer(1, 1000))
 		.option("--height <pixels>", "(default: the model's)", pixels)

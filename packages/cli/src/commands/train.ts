@@ -6,7 +6,7 @@ import { ArgumentError } from "@drum/tensor";
 import type { Command } from "commander";
 import { isMissing } from "../evaluation/packages.ts";
 import { lossCurve } from "../loss-curve.ts";
-import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
+import { addHeldModel, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
 import {
@@ -22,7 +22,7 @@ import { Progress } from "../progress.ts";
 import { Stopwatch } from "../stopwatch.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-interface TrainOptions extends ModelOptions, TrainingOptions, OutputOptions {
+interface TrainOptions extends Omit<ModelOptions, "encoder">, TrainingOptions, OutputOptions {
 	out: string;
 }
 
@@ -32,7 +32,7 @@ export function addTrain(program: Command, around: Surroundings): void {
 	addRequired(command, CAPTIONS_FLAG, CAPTIONS_TEXT);
 	addRequired(command, "--out <folder>", "the run's folder, which drum generate takes as --adapters");
 	addTrainingOptions(command);
-	addOutput(addModelOptions(command))
+	addOutput(addHeldModel(command))
 		.addHelpText("after", EXAMPLES)
 		.action((options: TrainOptions) => train(options, around));
 }
@@ -51,7 +51,7 @@ async function train(options: TrainOptions, { stdout, stderr, signal }: Surround
 		return [name];
 	};
 	try {
-		const { encoders } = await openModelEncoders(options, progress, signal, choose);
+		const { encoders } = await openModelEncoders({ ...options, encoder: undefined }, progress, signal, choose);
 		const encoder = encoders[name]!;
 		made = await makeFolder(out);
 		watch.lap("load");

@@ -1,3 +1,4 @@
+import { headerOf, weightsKind } from "@drum/formats";
 import { type Pick, picksOf } from "../picks.ts";
 import { type HeaderOf, summarize, type WeightsSummary } from "./weights.ts";
 
@@ -27,6 +28,8 @@ export interface AdapterReport {
 export interface WeightsReport {
 	kind: "weights";
 	name: string;
+	/** What they are, in words, where their names tell. */
+	is?: string;
 	weights: WeightsSummary;
 	metadata: Readonly<Record<string, string>>;
 }
@@ -40,7 +43,8 @@ export function inspectWeights(name: string, file: HeaderOf): AdapterReport | We
 	if (query?.length === 3 && layers > 0) {
 		return { kind: "adapter", name, width: query[2]!, layers, rows: query[1]!, weights };
 	}
-	return { kind: "weights", name, weights, metadata };
+	const known = weightsKind(headerOf(tensors), metadata);
+	return { kind: "weights", name, ...(known && { is: known.is }), weights, metadata };
 }
 
 /** What a profile holds. A profile is read whole, since that is what tells whether it is sound; it is small. */

@@ -1,11 +1,19 @@
 import { stat } from "node:fs/promises";
-import { openRepository, type Repository, type RepositoryOptions, sourceKind } from "@drum/hub";
+import {
+	type FoundFile,
+	findFile,
+	openRepository,
+	type Repository,
+	type RepositoryOptions,
+	sourceKind,
+} from "@drum/hub";
 import { ArgumentError, CheckpointError } from "@drum/tensor";
 import { kindByName, openFile } from "@drum/tensor/node";
 import { type AdapterReport, inspectProfile, inspectWeights, type ProfileReport, type WeightsReport } from "./file.ts";
 import { inspectPicture, type PictureReport } from "./picture.ts";
 import { inspectPipeline, type PipelineReport } from "./pipeline.ts";
-import { readHeader, readLocalHeader } from "./weights.ts";
+import { inspectSingleFile } from "./single-file.ts";
+import { readHeader } from "./weights.ts";
 
 /** A folder or repository of weights that belong to no pipeline: adapters, or one component. */
 export interface FolderReport {
@@ -26,33 +34,28 @@ export async function inspect(
 	options: RepositoryOptions,
 ): Promise<Report> {
 	const found = await stat(source).catch(() => undefined);
-	if (found && !found.isDirectory()) {
-		await (await openFile(source)).close();
-		return inspectFile(source);
-	}
-	if (!found && /\.safetensors$/.test(source)) {
-		throw new ArgumentError({ what: source, expected: "a file", found: "no such file" });
-	}
+	if (found && !found.isDirectory()) await (await openFile(source)).close();
+	const file = await findFile(source, options);
+	if (file) return inspectFile(source, file);
 	const repository = await openRepository(source, options);
 	if (await repository.has("model_index.json")) return inspectPipeline(repository, variant);
 	return inspectFolder(repository);
 }
 
-async function inspectFile(path: string): Promise<Report> {
-	if (/\.png$/i.test(path)) return inspectPicture(path);
-	if (!/\.safetensors$/.test(path)) {
-		const kind = kindByName(path);
+async function inspectFile(source: string, found: FoundFile): Promise<Report> {
+	if (/\.png$/i.test(source)) return inspectPicture(source);
+	if (!/\.safetensors$/.test(source)) {
+		const kind = kindByName(source);
 		throw new ArgumentError({
-			what: path,
+			what: source,
 			expected: "a hub id, a folder, a .safetensors file or a .png picture",
 			found: kind?.is ?? "another file",
 			...(kind && { next: kind.next }),
 		});
 	}
-	const file = await readLocalHeader(path);
-	return file.header.metadata.drum_profile === undefined
-		? inspectWeights(path, file)
-		: inspectProfile(path, file.bytes);
+	const file = await readHeader(found.repository, found.path);
+	if (file.header.metadata.drum_profile !== undefined) return inspectProfile(source, file.bytes);
+	return (await inspectSingleFile(source, file, found)) ?? inspectWeights(source, file);
 }
 
 async function inspectFolder(repository: Repository): Promise<FolderReport> {

@@ -29,6 +29,8 @@ export interface ComponentReport {
 export interface PipelineReport {
 	kind: "pipeline";
 	name: string;
+	/** Of a single file: what it is, in words. */
+	is?: string;
 	pipeline: string;
 	/** Whether `drum generate` runs it. */
 	runs: boolean;
@@ -46,7 +48,7 @@ export interface PipelineReport {
 /** Settings that are asked for by other names than `config.json`. */
 const CONFIG_FILES: Readonly<Record<string, string>> = { scheduler: "scheduler_config.json" };
 /** What is no model: tokenizers and picture processors. */
-const WITHOUT_WEIGHTS = /Tokenizer|Processor|Extractor|Scheduler/;
+export const WITHOUT_WEIGHTS = /Tokenizer|Processor|Extractor|Scheduler/;
 
 /** What a folder or repository with a `model_index.json` holds. Fetches configurations, and of weights the headers alone. */
 export async function inspectPipeline(repository: Repository, variant = ""): Promise<PipelineReport> {

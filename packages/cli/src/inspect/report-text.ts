@@ -40,7 +40,7 @@ function pictureText({ name, width, height, parameters }: PictureReport): string
 }
 
 function pipelineText(report: PipelineReport): string {
-	const { name, pipeline, model, components, parameters, bytes, memory } = report;
+	const { name, is, pipeline, model, components, parameters, bytes, memory } = report;
 	const rows = components.map((component) => [
 		component.name,
 		component.class ?? "absent",
@@ -48,7 +48,7 @@ function pipelineText(report: PipelineReport): string {
 		settingsText(component),
 	]);
 	const all = ["all", "", `${countText(parameters)} parameters, ${bytesText(bytes)}`, ""];
-	const head = `${printable(name)}: ${printable(pipeline)}, which drum generate ${model ? `runs as ${model.name}` : "does not run"}\n`;
+	const head = `${printable(name)}: ${is ?? printable(pipeline)}, which drum generate ${model ? `runs as ${model.name}` : "does not run"}\n`;
 	const text = head + table([...rows, all]) + (model ? modelText(model) : "");
 	return memory ? text + memoryText(memory, report.downloadBytes ?? 0) : text;
 }
@@ -105,13 +105,7 @@ function profileText({ name, bytes, history, sampling, encoders, kept }: Profile
 }
 
 function fileRow(report: AdapterReport | WeightsReport): string[] {
-	if (report.kind === "weights")
-		return [
-			report.name,
-			report.metadata.drum_profile === undefined ? "weights" : "profile",
-			weightsText(report.weights),
-			"",
-		];
+	if (report.kind === "weights") return [report.name, report.is ?? "weights", weightsText(report.weights), ""];
 	const { width, layers, rows } = report;
 	return [report.name, "DrUM adapter", weightsText(report.weights), `width ${width}, layers ${layers}, rows ${rows}`];
 }

@@ -1,6 +1,5 @@
-import { realpath } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { openRepository, type Repository } from "@drum/hub";
+import { basename } from "node:path";
+import type { Repository } from "@drum/hub";
 import type { CheckpointOutline } from "@drum/pipeline";
 import { BYTES, type DataType, headerLength, parseHeader, type SafetensorsHeader } from "@drum/tensor";
 
@@ -37,13 +36,6 @@ export async function readHeader(repository: Repository, path: string): Promise<
 	const end = PREFIX + length;
 	const json = end <= bytes.length ? bytes : (await repository.head(path, end)).bytes;
 	return { path, bytes: size, header: parseHeader(json.subarray(PREFIX, end), size, name) };
-}
-
-/** Reads the header of a file by its path on this machine. */
-export async function readLocalHeader(path: string): Promise<HeaderOf> {
-	// Whoever names a link means the file behind it; one that lies in a checkpoint's folder is another matter.
-	const real = await realpath(path);
-	return { ...(await readHeader(await openRepository(dirname(real)), basename(real))), path: basename(path) };
 }
 
 /** A counter 0, 1, 2, … that older files keep, which is no parameter. */

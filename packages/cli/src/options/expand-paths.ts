@@ -21,10 +21,10 @@ export function expandPaths(command: Command): void {
 	);
 }
 
-/** Of a text or a list of them; a kind of data that stands before a path, as in `pip:~/pip`, stays. */
+/** Of a text or a list of them; what stands before a path, as in `pip:~/pip` and `L=~/clip_l.safetensors`, stays. */
 function expanded(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(expanded);
 	if (typeof value !== "string") return value;
-	const [, kind = "", path = ""] = /^([a-z]{2,}:)?(.*)$/s.exec(value) ?? [];
+	const [, kind = "", path = ""] = /^([a-z]{2,}:|[A-Za-z0-9]+=)?(.*)$/s.exec(value) ?? [];
 	return kind + expandPath(path);
 }

@@ -1,7 +1,7 @@
 import type { FoundationModel, PipelineOptions } from "@drum/pipeline";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Progress } from "../progress.ts";
-import { integer } from "./numbers.ts";
+import { integer, repeatable } from "./numbers.ts";
 
 type Device = NonNullable<PipelineOptions["device"]>;
 export type Dtype = Extract<PipelineOptions["dtype"], string>;
@@ -23,6 +23,8 @@ export interface ModelOptions extends SourceOptions {
 	model: string;
 	variant?: string;
 	vae?: string;
+	encoder?: string[] | undefined;
+	config?: string;
 	device?: Device;
 	threads?: number;
 	maxSequenceLength?: number;
@@ -39,6 +41,11 @@ export function addSourceOptions(command: Command): Command {
 }
 
 export function addModelOptions(command: Command): Command {
+	return addEncoders(addHeldModel(command));
+}
+
+/** What a model is opened with, but for other text encoders than its own. */
+export function addHeldModel(command: Command): Command {
 	return addOpeningOptions(command).addOption(
 		new Option(
 			"--dtype <name>",
@@ -58,9 +65,10 @@ export function addOpeningOptions(command: Command): Command {
 	addSourceOptions(command.option("--variant <name>", "variant of the weights: fp16 halves the download"));
 	return command
 		.option(
-			"--vae <id or folder>",
+			"--vae <id, folder or file>",
 			"a VAE in place of the model's own, such as madebyollin/taesd, which is small and fast",
 		)
+		.option("--config <id or folder>", "whose configurations a model in one file has (default: the published model's)")
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
 		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
 		.option(
@@ -72,8 +80,29 @@ export function addOpeningOptions(command: Command): Command {
 		.option("--no-offload", "keep all models in memory");
 }
 
-export const MODEL_FLAG = "--model <id or folder>";
-export const MODEL_TEXT = "Stable Diffusion 1, 2, XL, 3, 3.5 or FLUX: a hub id, or a folder in the hub's layout";
+export function addEncoders(command: Command): Command {
+	return command.option(
+		"--encoder <name=id, folder or file>",
+		"a text encoder in place of the model's own, or that its file lacks: L=clip_l.safetensors; may be given several times",
+		repeatable(encoderPlace),
+	);
+}
+
+/** Checks a text encoder's name and place. */
+function encoderPlace(text: string): string {
+	if (/^[A-Za-z0-9]+=./s.test(text)) return text;
+	throw new InvalidArgumentError("Expected a name and a place, as L=clip_l.safetensors.");
+}
+
+/** Places of text encoders, by their names. */
+function encodersOf(given: readonly string[] | undefined): Record<string, string> | undefined {
+	const pairs = given?.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]);
+	return pairs && Object.fromEntries(pairs);
+}
+
+export const MODEL_FLAG = "--model <id, folder or file>";
+export const MODEL_TEXT =
+	"Stable Diffusion 1, 2, XL, 3, 3.5 or FLUX: a hub id, a folder in the hub's layout, or a .safetensors file, also as owner/name/file.safetensors";
 
 export function addAdapters(command: Command): Command {
 	return command.option("--adapters <id or folder>", "DrUM's adapters", "Burf/DrUM");
@@ -95,17 +124,28 @@ export async function foundationModels(): Promise<readonly FoundationModel[]> {
 	return [...STABLE_DIFFUSION, ...FLUX];
 }
 
-/** What a checkpoint is opened with, whichever of these models its `model_index.json` says it is. */
+/** What a checkpoint is opened with, whichever of these models it is. */
 export async function openingOf(options: Omit<ModelOptions, "model">, progress: Progress, signal: AbortSignal) {
 	const models = await foundationModels();
-	const { variant, vae, device, threads, dtype, maxSequenceLength, offload } = options;
+	const { variant, vae, encoder, config, device, threads, dtype, maxSequenceLength, offload } = options;
 	const source = sourceOf(options, progress, signal);
 	const onQuantize = ({ tensor, loaded, total }: { tensor: string; loaded: number; total: number }) =>
 		progress.show("quantize", loaded, total, tensor);
 	return {
 		...source,
 		models,
-		...{ variant, vae, device, threads, dtype, maxSequenceLength, offload, onQuantize },
+		...{
+			variant,
+			vae,
+			encoders: encodersOf(encoder),
+			config,
+			device,
+			threads,
+			dtype,
+			maxSequenceLength,
+			offload,
+			onQuantize,
+		},
 	};
 }
 

@@ -13,14 +13,15 @@ export interface SingleFileOptions {
 	config?: string | undefined;
 	/** What the user says that the model predicts. */
 	predictionType?: unknown;
-	repository: RepositoryOptions;
+	/** How the repository of `config` is opened. */
+	repository?: RepositoryOptions | undefined;
 }
 
 /**
  * A single file as a checkpoint in the hub's layout, with the configurations and vocabularies of the published model that it is.
  * @throws CheckpointError for a file without a denoiser, and for a model that nothing here runs
  */
-export async function openAsLayout(opened: OpenedFile, options: SingleFileOptions): Promise<CheckpointSource> {
+export async function singleFileLayout(opened: OpenedFile, options: SingleFileOptions): Promise<CheckpointSource> {
 	const { name, holds } = opened;
 	if (!holds.denoiser) {
 		throw new CheckpointError({
