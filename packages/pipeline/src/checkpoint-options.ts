@@ -23,6 +23,11 @@ export interface CheckpointOptions extends RepositoryOptions {
 	 */
 	vae?: string | undefined;
 	/**
+	 * A VAE beside it, that `step.decode` of `onStep` shows a picture by while it is drawn: likewise, best a small one such as
+	 * `"madebyollin/taesd"`. Default: the VAE that decodes the picture.
+	 */
+	previewVae?: string | undefined;
+	/**
 	 * Settings over the checkpoint's `scheduler_config.json`, under its names: `{ timestep_spacing: "trailing" }` for SDXL-Lightning,
 	 * `{ shift: 5 }`, or a `_class_name` of another sampler.
 	 */

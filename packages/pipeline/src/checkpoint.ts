@@ -22,6 +22,8 @@ export interface CheckpointFiles {
 	encoders: Readonly<Record<string, EncoderFiles>>;
 	denoiser: ModelFiles;
 	vae: ModelFiles;
+	/** Another for previews. */
+	previewVae?: ModelFiles | undefined;
 	/** Where the VAE is from, if not from the checkpoint. */
 	vaeSource?: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
@@ -54,6 +56,8 @@ export async function openCheckpoint(
 	const { name } = checkpoint;
 	// The largest comes last: what is wrong with the others shows without it.
 	const vae = { name: outline.vae.name, config: configs.vae, checkpoint: await outline.vae.weights() };
+	const preview = outline.previewVae;
+	const previewVae = preview && { ...preview, checkpoint: await preview.weights() };
 	const encoders = await openEncoders(outline.encoders, Object.keys(outline.encoders));
 	const { folder } = model.denoiser;
 	const denoiser = {
@@ -64,7 +68,7 @@ export async function openCheckpoint(
 	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
 	const warnings = [...found, ...unusedComponents(name, index, model), ...strayWeights(checkpoint)];
 	const vaeSource = outline.vae.source;
-	return { name, model, encoders, denoiser, vae, vaeSource, scheduler, forceZerosForEmptyPrompt, warnings };
+	return { name, model, encoders, denoiser, vae, previewVae, vaeSource, scheduler, forceZerosForEmptyPrompt, warnings };
 }
 
 /**

@@ -71,6 +71,7 @@ export interface PipelineParts {
 	encoders: Encoders;
 	denoiser: Denoiser;
 	vae: Autoencoder;
+	previewVae?: Autoencoder | undefined;
 	vaeSource?: string | undefined;
 	scheduler: unknown;
 	forceZerosForEmptyPrompt: boolean;
@@ -93,6 +94,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly denoiser: Denoiser;
 	/** The decoder; its weights are loaded for the first picture. */
 	readonly vae: Autoencoder;
+	/** The decoder of previews, where the opening named one. */
+	readonly previewVae: Autoencoder | undefined;
 	/** The hub id or the folder of the VAE, where the opening named another than the checkpoint's. */
 	readonly vaeSource: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
@@ -115,6 +118,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.encoders = parts.encoders;
 		this.denoiser = parts.denoiser;
 		this.vae = parts.vae;
+		this.previewVae = parts.previewVae;
 		this.vaeSource = parts.vaeSource;
 		this.schedulerConfig = parts.scheduler;
 		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;
@@ -223,7 +227,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 
 	/** Frees the memory of all models; they load again when they are next used. */
 	async release(): Promise<void> {
-		await Promise.all([this.denoiser.release(), this.vae.release(), this.releaseEncoders()]);
+		const { denoiser, vae, previewVae } = this;
+		await Promise.all([denoiser.release(), vae.release(), previewVae?.release(), this.releaseEncoders()]);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

@@ -45,7 +45,7 @@ async function draw(
 	options: GenerateOptions,
 	method: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
-	const { denoiser, vae, offload } = pipeline;
+	const { denoiser, vae, previewVae, offload } = pipeline;
 	const { signal, scheduler: name } = options;
 	const reached = stations(options);
 	// history → … → condition, of the prompt and of what it should not be
@@ -74,10 +74,10 @@ async function draw(
 		latents: start.latents,
 		predict: predictor(predict, run, conditions, scheduler.timesteps.length, start),
 		amend: start.amend,
-		onStep: stepper(pipeline.model, run, options, reached),
+		onStep: stepper(pipeline, run, options, reached),
 		signal,
 	});
-	const latents = await freeing(offload && denoiser, denoising);
+	const latents = await freeing(offload && previewVae, freeing(offload && denoiser, denoising));
 	// denoised → image
 	reached("image", 0);
 	const tiling = run.vaeTiling;

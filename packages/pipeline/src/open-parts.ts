@@ -27,13 +27,28 @@ export async function openParts(
 	const runs = { device, threads, signal };
 	const denoiser = await model.denoiser.load(files.denoiser, { ...runs, ...held("denoiser", options) });
 	const vae = await loadAutoencoder(files.vae, { ...runs, ...held("vae", options) });
+	const previewVae =
+		files.previewVae && (await loadAutoencoder(files.previewVae, { ...runs, ...held("vae", options) }));
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
-		...{ name, model, mix, encoders, denoiser, vae, vaeSource, scheduler, forceZerosForEmptyPrompt, device, threads },
+		...{
+			name,
+			model,
+			mix,
+			encoders,
+			denoiser,
+			vae,
+			previewVae,
+			vaeSource,
+			scheduler,
+			forceZerosForEmptyPrompt,
+			device,
+			threads,
+		},
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
 		offload: options.offload ?? !fits(forecastMemory(files, heldAs(options.dtype)).kept),
-		warnings: [files, ...Object.values(encoders), denoiser, vae].flatMap(({ warnings = [] }) => warnings),
+		warnings: [files, ...Object.values(encoders), denoiser, vae, previewVae].flatMap((part) => part?.warnings ?? []),
 	};
 }
 

@@ -7,6 +7,7 @@ const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>(
 	config: true,
 	encoders: true,
 	vae: true,
+	previewVae: true,
 	schedulerConfig: true,
 	device: true,
 	threads: true,

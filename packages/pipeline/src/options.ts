@@ -133,6 +133,12 @@ export type ModelOption = keyof ModelOptions;
 export interface Step extends Omit<DenoisedStep, "denoised"> {
 	/** A thumbnail of what the picture is becoming, one pixel for 8 × 8: of the first picture, or of the one asked for. */
 	preview(picture?: number): Image;
+	/**
+	 * What the picture is becoming, in its own size, decoded by the `previewVae` that the pipeline was opened with, or else by its VAE, which
+	 * takes as long as the last picture does: of the first picture, or of the one asked for. The run goes on when `onStep` has ended.
+	 * @throws the call's signal's reason.
+	 */
+	decode(picture?: number): Promise<Image>;
 }
 
 /** A side of a picture is a multiple of so many pixels with any model. */

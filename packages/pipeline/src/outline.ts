@@ -22,6 +22,8 @@ export interface Outline {
 	/** Those that are yet to be loaded, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderOutline>>;
 	vae: VaePlace;
+	/** Another for previews, its configuration as the pipeline uses it. */
+	previewVae: VaePlace | undefined;
 	configs: DrawingConfigs;
 	scheduler: unknown;
 }
@@ -35,7 +37,15 @@ export interface EncoderOutline {
 export async function readOutline(
 	source: string,
 	models: readonly FoundationModel[],
-	{ variant, config, encoders: given = {}, schedulerConfig = {}, vae: otherVae, ...options }: CheckpointOptions,
+	{
+		variant,
+		config,
+		encoders: given = {},
+		schedulerConfig = {},
+		vae: otherVae,
+		previewVae,
+		...options
+	}: CheckpointOptions,
 ): Promise<Outline> {
 	const repository = repositoryOptions(options);
 	const predictionType = schedulerConfig.prediction_type;
@@ -62,8 +72,12 @@ export async function readOutline(
 	const opened = Object.entries(encoders).map(([encoder, { opened }]) => [encoder, opened] as const);
 	const widths = { ...Object.fromEntries(opened), ...openEncodersOf(given) };
 	checkConfigs(checkpoint.name, model, { ...configs, encoders: widths, vaeName: vae.name });
+	const preview = previewVae === undefined ? undefined : await placeVae(checkpoint, previewVae, repository);
+	const ofPreview = preview && amendConfigs(model, { denoiser, vae: preview.config });
+	if (ofPreview) checkConfigs(checkpoint.name, model, { ...ofPreview, encoders: widths, vaeName: preview.name });
 	checkScheduler(model, scheduler);
-	return { checkpoint, index, model, encoders, vae, configs, scheduler };
+	const previews = preview && { ...preview, config: ofPreview!.vae };
+	return { checkpoint, index, model, encoders, vae, previewVae: previews, configs, scheduler };
 }
 
 /** Of the encoders that the user gives those that are open already. */

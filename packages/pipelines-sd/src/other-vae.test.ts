@@ -63,6 +63,53 @@ test("a tiny autoencoder decodes in place of the checkpoint's own", async () => 
 	expect((await own.generate("a lighthouse", SMALL)).images[0]!.data).not.toEqual(expected!.data);
 });
 
+test("a tiny autoencoder shows a picture while it is drawn, and the checkpoint's own decodes it", async () => {
+	const previewVae = await published("taesd");
+	const config = JSON.parse(await readFile(join(previewVae, "config.json"), "utf8"));
+	const checkpoint = await Checkpoint.open(join(previewVae, "diffusion_pytorch_model.safetensors"));
+	await using alone = await loadAutoencoder({ name: "alone", config, checkpoint });
+	await using own = await StableDiffusion.fromPretrained(SD1);
+	const expected = await own.generate("a lighthouse", { ...SMALL, numImagesPerPrompt: 2 });
+	for (const offload of [false, true]) {
+		await using sd = await StableDiffusion.fromPretrained(SD1, { previewVae, offload });
+		const previews: Uint8Array[] = [];
+		const latents: Float32Array[] = [];
+		const onStep = async (step: Step) => {
+			for (const picture of [0, 1]) previews.push((await step.decode(picture)).data);
+			await expect(step.decode(2)).rejects.toMatchObject({ code: "argument", what: "picture" });
+			// After the last step nothing is left of the noise.
+			latents.push(step.latents);
+		};
+		const { images } = await sd.generate("a lighthouse", { ...SMALL, numImagesPerPrompt: 2, onStep });
+		expect(images.map(({ data }) => data)).toEqual(expected.images.map(({ data }) => data));
+		const last = toImages(await alone.decode(float32(latents.at(-1)!, [2, 4, 4, 5])));
+		const steps = latents.length;
+		expect(previews.length).toBe(2 * steps);
+		for (const [i, { data }] of last.entries())
+			expect(Math.max(...data.map((byte, at) => Math.abs(byte - previews[2 * (steps - 1) + i]![at]!)))).toBeLessThan(2);
+	}
+});
+
+test("without a VAE for previews a step is decoded by the pipeline's own, until the call is cancelled", async () => {
+	await using sd = await StableDiffusion.fromPretrained(SD1);
+	const decoded: Uint8Array[] = [];
+	const { images } = await sd.generate("a lighthouse", {
+		...SMALL,
+		scheduler: "euler",
+		onStep: async (step) => decoded.push((await step.decode()).data),
+	});
+	const { data } = images[0]!;
+	expect(Math.max(...decoded.at(-1)!.map((byte, i) => Math.abs(byte - data[i]!)))).toBeLessThan(2);
+	const control = new AbortController();
+	const reason = new Error("enough");
+	const onStep = async (step: Step) => {
+		control.abort(reason);
+		await step.decode();
+	};
+	const cancelled = sd.generate("a lighthouse", { ...SMALL, onStep, signal: control.signal });
+	await expect(cancelled).rejects.toBe(reason);
+});
+
 test("another checkpoint's VAE is found in its folder", async () => {
 	// Of the same weights, under diffusers' newer names.
 	await using sd = await StableDiffusion.fromPretrained(SD1, { vae: join(fixtures, "sd2"), variant: "fp16" });
@@ -79,9 +126,11 @@ test.each([
 	["of another class", "taesd", { _class_name: "AsymmetricAutoencoderKL" }, "_class_name of ", "AutoencoderKL"],
 ])("one %s is refused before weights are loaded", async (_, kind, changes, what, expected) => {
 	const vae = await published(kind, changes);
-	const opened = StableDiffusion.fromPretrained(SD1, { vae });
-	await expect(opened).rejects.toMatchObject({ code: "checkpoint", what: expect.stringContaining(what) });
-	await expect(opened).rejects.toMatchObject({ expected: expect.stringContaining(expected) });
+	for (const option of ["vae", "previewVae"]) {
+		const opened = StableDiffusion.fromPretrained(SD1, { [option]: vae });
+		await expect(opened).rejects.toMatchObject({ code: "checkpoint", what: expect.stringContaining(what) });
+		await expect(opened).rejects.toMatchObject({ expected: expect.stringContaining(expected) });
+	}
 });
 
 test("a place where there is none is refused by name", async () => {

@@ -85,7 +85,7 @@ test("goes without blocks where it is told to, and is the same network elsewhere
 	const feeds = feedsOf("sd35-medium", "odd", 1000);
 	const plain = await denoiser.predict(feeds);
 	const call = (skip: boolean, ...layers: number[]) => denoiser.predict({ ...feeds, layerSkip: { layers, skip } });
-	// Calls for other blocks at the same time: the network is built again between them.
+	// At the same time: the first has the network built anew, and all of them wait for it.
 	const [stays, first, last, both] = await Promise.all([
 		call(false, 0, 1),
 		call(true, 0),
