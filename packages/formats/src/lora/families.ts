@@ -4,8 +4,18 @@ export interface NamedWidth {
 	readonly width?: number | undefined;
 }
 
+/** The file's, and the model's; undefined where they are not known. */
+export interface Families {
+	readonly found: string | undefined;
+	readonly expected: string | undefined;
+}
+
 const CROSS = /attn2[._]to_[kv](?![a-z])/;
 const UNET = /(down|up|input|output)_blocks?[._]\d|mid(dle)?_block[._]/;
+
+/** Where neither names nor widths tell which. */
+const SOME_UNET = "Stable Diffusion 1, 2 or XL";
+const UNETS = /^Stable Diffusion (1|2|XL)/;
 
 /** Families by names of their layers, or by the width of what cross-attention reads; the first that fits. */
 const FAMILIES: readonly (readonly [string, (all: readonly NamedWidth[]) => boolean])[] = [
@@ -14,7 +24,8 @@ const FAMILIES: readonly (readonly [string, (all: readonly NamedWidth[]) => bool
 	["Chroma", has(/distilled_guidance_layer/)],
 	["FLUX.1", has(/(double|single)_blocks[._]\d|single_transformer_blocks[._]/)],
 	["Qwen-Image", has(/transformer_blocks[._]\d+[._](img|txt)_(mlp|mod)/)],
-	["Stable Diffusion 3", has(/joint_blocks[._]\d|transformer_blocks[._]\d+[._](attn[._](to|add)_|ff_context)/)],
+	// Its blocks have the names of FLUX's double ones in diffusers.
+	["Stable Diffusion 3", has(/joint_blocks[._]\d|(^|[._])pos_embed[._]proj$/)],
 	["Wan", has(/(^|[._])blocks[._]\d+[._](self|cross)_attn/)],
 	["Z-Image", has(/(^|[._])layers[._]\d+[._]attention[._]/)],
 	[
@@ -26,12 +37,19 @@ const FAMILIES: readonly (readonly [string, (all: readonly NamedWidth[]) => bool
 	],
 	["Stable Diffusion 2", hasWidth(1024)],
 	["Stable Diffusion 1", hasWidth(768)],
-	["Stable Diffusion 1 or 2", has(UNET)],
+	[SOME_UNET, has(UNET)],
 ];
 
 /** The family of models that layers belong to, in words; undefined where their names are common to many. */
 export function familyOf(all: readonly NamedWidth[]): string | undefined {
 	return FAMILIES.find(([, fits]) => fits(all))?.[0];
+}
+
+/** Whether a file's family is known to be another than a model's: few layers of a UNet may be of any. */
+export function areOther({ found, expected }: Families): boolean {
+	if (found === undefined || found === expected) return false;
+	if (found === SOME_UNET) return !UNETS.test(expected ?? "");
+	return !(expected === SOME_UNET && found !== "Stable Diffusion XL" && UNETS.test(found));
 }
 
 function has(pattern: RegExp): (all: readonly NamedWidth[]) => boolean {

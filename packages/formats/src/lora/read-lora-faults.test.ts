@@ -196,6 +196,21 @@ test("tensors of no layer are reported, in the file's order, and nothing else is
 	);
 });
 
+test("a few layers of a UNet are of any", async () => {
+	const tensors = { ...pair("lora_unet_time_embedding_linear_1", 32, 8), ...pair("lora_unet_down_blocks_0_other") };
+	expect((await read(tensors, "sdxl")).unknown).toHaveLength(2);
+	expect((await read({ ...pair(KOHYA_Q), ...pair("lora_unet_down_blocks_0_other") })).unknown).toHaveLength(2);
+	expect(await faultOf(read(pair("lora_unet_down_blocks_0_other"), "flux"))).toContain(
+		"found one for Stable Diffusion 1, 2 or XL",
+	);
+});
+
+test("a LoRA of FLUX's double blocks alone, which Stable Diffusion 3 names alike, is FLUX's here", async () => {
+	const known = "transformer.transformer_blocks.0.attn.to_q";
+	const lora = await read({ ...peft(known, 32, 32), ...peft("transformer.other", 32, 32) }, "flux");
+	expect([lora.denoiser.length, lora.unknown.length]).toEqual([1, 2]);
+});
+
 test("a part that its module has no use for is reported", async () => {
 	const lora = await read({ [`${KOHYA_Q}.diff`]: filled(16, 16), [`${KOHYA_Q}.dora_scale`]: filled(16, 1) });
 	expect(lora.denoiser).toMatchObject([{ kind: "difference", weight: { dims: [16, 16] } }]);

@@ -1,5 +1,5 @@
 import { CheckpointError } from "@drum/tensor";
-import { familyOf, type NamedWidth } from "./families.ts";
+import { areOther, type Families, familyOf, type NamedWidth } from "./families.ts";
 import { formatOf } from "./format.ts";
 import { Group } from "./group.ts";
 import { LayerIndex } from "./layer-index.ts";
@@ -8,7 +8,7 @@ import type { LoraFile, LoraModel } from "./model.ts";
 import { modulesOf } from "./modules.ts";
 import { modulesInFile } from "./modules-in-file.ts";
 import { PeftConfig } from "./peft-config.ts";
-import { areOther, type Families, noLayer, noLora, otherFamily, twice } from "./refusals.ts";
+import { noLayer, noLora, otherFamily, twice } from "./refusals.ts";
 
 /**
  * Reads what a LoRA file adds to a model's layers, whichever program wrote it: PEFT, diffusers, kohya's scripts, LyCORIS, OneTrainer,

@@ -1,16 +1,7 @@
 import { CheckpointError } from "@drum/tensor";
 import { weightsKind } from "../kinds/weights-kind.ts";
+import { areOther, type Families } from "./families.ts";
 import type { LoraFile } from "./model.ts";
-
-/** Families of models, in words: the file's, and the model's; undefined where they are not known. */
-export interface Families {
-	readonly found: string | undefined;
-	readonly expected: string | undefined;
-}
-
-export function areOther({ found, expected }: Families): boolean {
-	return found !== undefined && found !== expected;
-}
 
 export function otherFamily(what: string, { found, expected }: Families, cause?: unknown): CheckpointError {
 	return new CheckpointError({
