@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 
 // Checkpoints of published sizes without their gigabytes: files with a header and their whole length, and nothing written in between.
 
-const BYTES = { BF16: 2, F16: 2, F32: 4 } as const;
+const BYTES = { F8_E4M3: 1, BF16: 2, F16: 2, F32: 4 } as const;
 
 /** How safetensors names the types. */
 export type HoleType = keyof typeof BYTES;

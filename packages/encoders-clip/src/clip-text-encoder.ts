@@ -19,7 +19,7 @@ import { fingerprint, readTensor } from "@drum/tensor/node";
 import { buildTextGraph } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
-import { type CLIPCheckpointOptions, openCLIP, readTokenizer } from "./open-checkpoint.ts";
+import { type CLIPCheckpointOptions, openCLIP, openCLIPFile, readTokenizer } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 import type { CLIPTokenizer } from "./tokenizer.ts";
@@ -78,12 +78,15 @@ export class CLIPTextEncoder implements TextEncoder {
 
 	/**
 	 * Opens the text encoder of a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole
-	 * model or of its text encoder.
+	 * model or of its text encoder; or a file of its weights alone, as `clip_l.safetensors`, `clip_g.safetensors` or OpenCLIP's, with the
+	 * published configuration and vocabulary of ViT-L, ViT-H or ViT-bigG.
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
-		const { repository, config, open } = await openCLIP(source, options);
 		const { device, threads } = options;
+		const file = await openCLIPFile(source, options);
+		if (file) return CLIPTextEncoder.create({ ...file, device, threads });
+		const { repository, config, open } = await openCLIP(source, options);
 		const { name } = repository;
 		parseCLIPTextConfig(config, `${name}/config.json`);
 		const tokenizer = await readTokenizer(repository);
@@ -221,4 +224,4 @@ export class CLIPTextEncoder implements TextEncoder {
 }
 
 /** What a file of a whole CLIP has beside its text tower. */
-const OF_WHOLE_CLIP = /^(vision_model|visual_projection)\.|^logit_scale$/;
+const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;

@@ -1,5 +1,6 @@
 import type { Device } from "@drum/graph";
 import {
+	openEncoderFile,
 	openRepository,
 	pickWeights,
 	REPOSITORY_OPTIONS,
@@ -10,6 +11,7 @@ import {
 import { checkNames, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
 import { Checkpoint, readWholeFile } from "@drum/tensor/node";
 import type { TokenizerFiles } from "./tokenizer.ts";
+import { clipVocabulary } from "./vocabulary.ts";
 
 /** How one of CLIP's encoders is opened from a folder or from the hub. */
 export interface CLIPCheckpointOptions extends RepositoryOptions {
@@ -25,7 +27,7 @@ export interface CLIPCheckpointOptions extends RepositoryOptions {
  * else in the root.
  */
 export async function openCLIP(source: string, options: CLIPCheckpointOptions, part?: string) {
-	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, "variant", "device", "threads"]);
+	checkNames("fromPretrained", options, OPTIONS);
 	const repository = await openRepository(source, repositoryOptions(options));
 	const folder = part !== undefined && (await repository.has("model_index.json")) ? part : "";
 	const path = folder ? `${folder}/config.json` : "config.json";
@@ -33,6 +35,21 @@ export async function openCLIP(source: string, options: CLIPCheckpointOptions, p
 	const open = async () =>
 		Checkpoint.open(await pickWeights(repository, folder, "model", options.variant, options.onWarning));
 	return { repository, folder, config, open };
+}
+
+const OPTIONS = [...REPOSITORY_OPTIONS, "variant", "device", "threads"];
+
+/** A text encoder in a file of its own, with its published configuration and tokenizer; undefined where `source` names no file. */
+export async function openCLIPFile(source: string, options: CLIPCheckpointOptions) {
+	checkNames("fromPretrained", options, OPTIONS);
+	const file = await openEncoderFile(source, ["L", "H", "bigG"], repositoryOptions(options));
+	if (!file) return undefined;
+	if (options.variant !== undefined) {
+		const message = "variant has no effect because the weights are a single file.";
+		options.onWarning?.({ code: "option-unused", what: "variant", message });
+	}
+	const { name, config, weights, tokenizer } = file;
+	return { name, config, weights, tokenizer: { name, ...(await clipVocabulary()), config: tokenizer } };
 }
 
 /** `preprocessor_config.json` of a folder, by default the root; undefined where there is none. */

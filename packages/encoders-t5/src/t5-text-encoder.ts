@@ -1,15 +1,11 @@
 import {
-	type BuiltGraph,
 	checkEncoded,
 	type Device,
-	Graph,
-	precisionOn,
 	quantize,
 	SizedSession,
 	unusedWeights,
 	type WeightOptions,
 	type WeightSource,
-	type Weights,
 	type WeightsToCheck,
 } from "@drum/graph";
 import {
@@ -32,7 +28,8 @@ import {
 } from "@drum/tensor";
 import { fingerprint } from "@drum/tensor/node";
 import { parseT5Config, type T5Config } from "./config.ts";
-import { t5EncoderModel } from "./t5-encoder-model.ts";
+import { openT5, type T5CheckpointOptions } from "./open-checkpoint.ts";
+import { buildGraph } from "./t5-text-graph.ts";
 import { T5Tokenizer, type T5TokenizerFiles } from "./tokenizer.ts";
 
 export interface T5TextEncoderOptions extends WeightOptions {
@@ -116,6 +113,15 @@ export class T5TextEncoder implements TextEncoder {
 			return build(await quantize(weights, { ...options, outliers: true, build, signal }));
 		};
 		this.#session = new SizedSession(graphOf, { device, threads });
+	}
+
+	/**
+	 * Opens a T5 encoder: a file of its weights alone, as `t5xxl_fp16.safetensors` or one of 8 bits, with T5-XXL's published configuration and
+	 * vocabulary; or a folder or a hub id such as `google/t5-v1_1-xxl`, of a whole model or of its encoder.
+	 * @throws what `openRepository` and `create` throw.
+	 */
+	static async fromPretrained(source: string, options: T5CheckpointOptions = {}): Promise<T5TextEncoder> {
+		return T5TextEncoder.create(await openT5(source, options));
 	}
 
 	/**
@@ -223,20 +229,4 @@ function openTokenizer(files: T5TokenizerFiles, { vocab_size }: T5Config): T5Tok
 		found: `ids up to ${tokenizer.size - 1}`,
 		next: "Check that tokenizer and text encoder belong together",
 	});
-}
-
-/** The graph, and what it took of the weights. */
-function buildGraph(
-	options: T5TextEncoderOptions,
-	weights: WeightSource,
-	config: T5Config,
-	tokens: number,
-): { graph: BuiltGraph; weights: Weights } {
-	const { name, dtype, device = "cpu" } = options;
-	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight");
-	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
-	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
-	const w = graph.weights(weights);
-	const hidden = t5EncoderModel(w, config, ids, tokens);
-	return { graph: graph.build({ hidden }), weights: w };
 }

@@ -1,3 +1,4 @@
+export { type EncoderFile, openEncoderFile } from "./encoder-file.ts";
 export { type FoundFile, findFile, namesFile } from "./find-file.ts";
 export { openRepository, REPOSITORY_OPTIONS, type RepositoryOptions, repositoryOptions } from "./open.ts";
 export { environmentFetch } from "./proxy.ts";

@@ -1,0 +1,69 @@
+import {
+	openEncoderFile,
+	openRepository,
+	pickWeights,
+	REPOSITORY_OPTIONS,
+	type Repository,
+	type RepositoryOptions,
+	repositoryOptions,
+} from "@drum/hub";
+import { checkNames, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
+import { Checkpoint, readWholeFile } from "@drum/tensor/node";
+import type { T5TextEncoderOptions } from "./t5-text-encoder.ts";
+import type { T5TokenizerFiles } from "./tokenizer.ts";
+import { t5Vocabulary } from "./vocabulary.ts";
+
+type Running = Pick<T5TextEncoderOptions, (typeof RUNNING)[number]>;
+
+const RUNNING = ["maxLength", "device", "threads", "dtype", "cacheFolder", "onQuantize"] as const;
+
+/** How a T5 encoder is opened from a file, a folder or the hub. */
+export interface T5CheckpointOptions extends RepositoryOptions, Running {
+	/** As `fp16` in `model.fp16.safetensors`; default the plain weights. */
+	variant?: "fp16" | (string & {}) | undefined;
+}
+
+/** What `T5TextEncoder.create` takes. */
+export async function openT5(source: string, options: T5CheckpointOptions): Promise<T5TextEncoderOptions> {
+	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, ...RUNNING, "variant"]);
+	const { variant, onWarning } = options;
+	const running: Running = Object.fromEntries(RUNNING.map((name) => [name, options[name]]));
+	const file = await openEncoderFile(source, ["T5"], repositoryOptions(options));
+	if (file) {
+		const { name, config, weights, tokenizer } = file;
+		const message = "variant has no effect because the weights are a single file.";
+		if (variant !== undefined) onWarning?.({ code: "option-unused", what: "variant", message });
+		return { ...running, name, config, weights, tokenizer: { name, ...(await t5Vocabulary()), config: tokenizer } };
+	}
+	const repository = await openRepository(source, repositoryOptions(options));
+	const { name } = repository;
+	const config = parseJsonFile(await read(repository, "config.json"), `${name}/config.json`);
+	const tokenizer = await readTokenizer(repository);
+	const weights = await Checkpoint.open(await pickWeights(repository, "", "model", variant, onWarning));
+	return { ...running, name, config, weights, tokenizer };
+}
+
+async function readTokenizer(repository: Repository): Promise<T5TokenizerFiles> {
+	const json = async (path: string) => {
+		const bytes = await readIfThere(repository, path);
+		return bytes && parseJsonFile(bytes, `${repository.name}/${path}`);
+	};
+	const tokenizer = await json("tokenizer.json");
+	const spiece = tokenizer ? undefined : await readIfThere(repository, "spiece.model");
+	const missing = tokenizer || spiece ? undefined : repository.absent("tokenizer.json or spiece.model");
+	if (missing) throw missing;
+	const [config, specialTokens, addedTokens] = await Promise.all(
+		["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"].map(json),
+	);
+	return { name: repository.name, tokenizer, spiece, config, specialTokens, addedTokens };
+}
+
+async function readIfThere(repository: Repository, path: string): Promise<Uint8Array | undefined> {
+	return (await repository.has(path)) ? read(repository, path) : undefined;
+}
+
+async function read(repository: Repository, path: string): Promise<Uint8Array> {
+	const bytes = await readWholeFile(await repository.file(path));
+	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
+	return bytes;
+}

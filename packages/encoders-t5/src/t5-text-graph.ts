@@ -1,0 +1,20 @@
+import { type BuiltGraph, Graph, precisionOn, type WeightSource, type Weights } from "@drum/graph";
+import type { T5Config } from "./config.ts";
+import { t5EncoderModel } from "./t5-encoder-model.ts";
+import type { T5TextEncoderOptions } from "./t5-text-encoder.ts";
+
+/** The graph, and what it took of the weights. */
+export function buildGraph(
+	options: Pick<T5TextEncoderOptions, "name" | "dtype" | "device">,
+	weights: WeightSource,
+	config: T5Config,
+	tokens: number,
+): { graph: BuiltGraph; weights: Weights } {
+	const { name, dtype, device = "cpu" } = options;
+	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight");
+	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
+	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
+	const w = graph.weights(weights);
+	const hidden = t5EncoderModel(w, config, ids, tokens);
+	return { graph: graph.build({ hidden }), weights: w };
+}

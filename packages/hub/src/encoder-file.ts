@@ -1,0 +1,58 @@
+import {
+	type BuiltInEncoder,
+	builtInEncoder,
+	encoderWeights,
+	readSingleFile,
+	type SingleFile,
+	scaled,
+	weightsKind,
+} from "@drum/formats";
+import { ArgumentError, type TensorSource } from "@drum/tensor";
+import { Checkpoint } from "@drum/tensor/node";
+import { findFile } from "./find-file.ts";
+import type { RepositoryOptions } from "./open.ts";
+
+/** A text encoder in a file of its own, or of a whole checkpoint. */
+export interface EncoderFile extends BuiltInEncoder {
+	/** As the user gave it. */
+	readonly name: string;
+	/** Under transformers' names. */
+	readonly weights: TensorSource;
+}
+
+/**
+ * Opens the one text encoder of `encoders`, by their names in a mix, that a file has, on this machine or on the hub, with its published
+ * configuration. Undefined where `source` names no file.
+ * @throws ArgumentError for a file with none of them, or several; CheckpointError for one that breaks a rule of the format; what
+ * `findFile` throws
+ */
+export async function openEncoderFile(
+	source: string,
+	encoders: readonly string[],
+	options: RepositoryOptions,
+): Promise<EncoderFile | undefined> {
+	const found = await findFile(source, options);
+	if (!found) return undefined;
+	const file = scaled(await Checkpoint.open(await found.repository.file(found.path)));
+	const holds = readSingleFile(file);
+	const [name, ...more] = Object.keys(holds?.encoders ?? {}).filter((each) => encoders.includes(each));
+	if (!holds || name === undefined || more.length > 0) throw notOne(source, encoders, file, holds);
+	const { config, tokenizer } = builtInEncoder(name, file)!;
+	const reading = { name: source, part: holds.encoders[name]!, config };
+	return { name: source, config, tokenizer, weights: encoderWeights(file, reading) };
+}
+
+function notOne(
+	source: string,
+	encoders: readonly string[],
+	file: TensorSource,
+	holds: SingleFile | undefined,
+): ArgumentError {
+	const several = Object.values(holds?.encoders ?? {}).map(({ is }) => is);
+	return new ArgumentError({
+		what: source,
+		expected: `a file with one text encoder of ${encoders.join(", ")}`,
+		found: several.length > 1 ? several.join(" and ") : (weightsKind(file)?.is ?? "other weights"),
+		next: "Give the file of the encoder alone, or a folder with its config.json",
+	});
+}
