@@ -1,79 +1,15 @@
-import { DiffusionPipeline, type GenerateOptions, type Seed } from "@drum/pipeline";
-import { FLUX } from "@drum/pipelines-flux";
-import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import type { Tensor } from "@drum/tensor";
 import { describe, test } from "vitest";
-import { expectCondition, expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { type FamilyCase, openFamily, optionsOf } from "./family-cases.ts";
+import { expectCondition, expectNumbers, expectPictures, readRuns } from "./pictures.ts";
 
 // Oracle: diffusers' pipelines on tiny checkpoints of each family, by tooling/golden/pipeline.py.
 
-interface Case {
-	key: string;
-	checkpoint: string;
-	prompt: string[];
-	negative_prompt: string | string[] | null;
-	seed: Seed;
-	steps: number;
-	guidance_scale: number;
-	height: number;
-	width: number;
-	num_images_per_prompt?: number;
-	scheduler?: GenerateOptions["scheduler"];
-	scheduler_config?: Record<string, unknown>;
-	guidance_rescale?: number;
-	true_cfg_scale?: number;
-	skip_guidance_layers?: number[];
-	skip_layer_guidance_scale?: number;
-	skip_layer_guidance_start?: number;
-	skip_layer_guidance_stop?: number;
-	max_sequence_length?: number;
-	original_size?: [number, number];
-	crops_coords_top_left?: [number, number];
-	target_size?: [number, number];
-	negative_original_size?: [number, number];
-	negative_crops_coords_top_left?: [number, number];
-	negative_target_size?: [number, number];
-	/** Whether the prompts' conditions are there. */
-	conditions?: boolean;
-}
-
-/** Under diffusers' names in camelCase. */
-function optionsOf(each: Case): GenerateOptions {
-	return {
-		negativePrompt: each.negative_prompt ?? undefined,
-		seed: each.seed,
-		numInferenceSteps: each.steps,
-		guidanceScale: each.guidance_scale,
-		height: each.height,
-		width: each.width,
-		numImagesPerPrompt: each.num_images_per_prompt,
-		scheduler: each.scheduler,
-		guidanceRescale: each.guidance_rescale,
-		trueCfgScale: each.true_cfg_scale,
-		skipGuidanceLayers: each.skip_guidance_layers,
-		skipLayerGuidanceScale: each.skip_layer_guidance_scale,
-		skipLayerGuidanceStart: each.skip_layer_guidance_start,
-		skipLayerGuidanceStop: each.skip_layer_guidance_stop,
-		originalSize: each.original_size,
-		cropsCoordsTopLeft: each.crops_coords_top_left,
-		targetSize: each.target_size,
-		negativeOriginalSize: each.negative_original_size,
-		negativeCropsCoordsTopLeft: each.negative_crops_coords_top_left,
-		negativeTargetSize: each.negative_target_size,
-	};
-}
-
 describe.each(["sd2", "sdxl", "sd3", "flux"])("%s", (family) => {
-	const { cases, tensors } = readRuns<Case>(`pipeline-${family}`);
-	const open = ({ checkpoint, scheduler_config, max_sequence_length }: Case) =>
-		DiffusionPipeline.fromPretrained(fixture(checkpoint), {
-			models: [...FLUX, ...STABLE_DIFFUSION],
-			schedulerConfig: scheduler_config,
-			maxSequenceLength: max_sequence_length,
-		});
+	const { cases, tensors } = readRuns<FamilyCase>(`pipeline-${family}`);
 
 	test.each(cases)("$key: each pixel within 1/255", async (settings) => {
-		await using pipeline = await open(settings);
+		await using pipeline = await openFamily(settings);
 		const latents: Float32Array[] = [];
 		const onStep = (step: { latents: Float32Array }) => latents.push(step.latents.slice());
 		const { images } = await pipeline.generate(settings.prompt, { ...optionsOf(settings), onStep });
@@ -84,7 +20,7 @@ describe.each(["sd2", "sdxl", "sd3", "flux"])("%s", (family) => {
 	});
 
 	test.each(cases.filter(({ conditions }) => conditions))("$key: the conditions within 2e-5", async (settings) => {
-		await using pipeline = await open(settings);
+		await using pipeline = await openFamily(settings);
 		const { promptEmbeds, pooledPromptEmbeds } = await pipeline.encodePrompt(settings.prompt);
 		const expected = (name: string) => tensors.get(`${settings.key}.${name}`) as Tensor<"float32">;
 		expectCondition(promptEmbeds, expected("prompt_embeds"));

@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Device } from "@drum/graph";
 import type { Image } from "@drum/pipeline";
 import { parseSafetensors, type Tensor } from "@drum/tensor";
 import { expect } from "vitest";
 
 // What tests of whole runs have in common: the oracle's cases and tensors, and how near they ask pictures and conditions to be.
+
+/** Where whole runs are computed: `pnpm webgpu` has them on a GPU. */
+export const DEVICE = process.env.TEST_DEVICE as Device | undefined;
 
 export const fixture = (path: string) => fileURLToPath(new URL(`./fixtures/${path}`, import.meta.url));
 

@@ -1,4 +1,4 @@
-import { findBrowser } from "@drum/test-browser";
+import { findBrowser, findSoftwareGpu } from "@drum/test-browser";
 import { findPrograms } from "@drum/test-postgres";
 import { findLibatomic } from "@drum/test-process";
 import { report } from "./report.ts";
@@ -8,6 +8,7 @@ const NEEDS = {
 	Postgres: findPrograms,
 	libatomic: findLibatomic,
 	Chromium: async () => (await findBrowser()).executablePath,
+	"WebGPU driver": async () => (await findSoftwareGpu()).VK_DRIVER_FILES ?? "the system's",
 };
 
 const missing: string[] = [];

@@ -1,1 +1,2 @@
 export { type Browser, findBrowser } from "./browser.ts";
+export { findSoftwareGpu } from "./software-gpu.ts";

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 
 /** A headless Chromium and what it needs beside it: libraries, and a font. */
 export interface UnpackedChromium {
+	folder: string;
 	program: string;
 	env: Record<string, string>;
 }
@@ -24,6 +25,7 @@ export async function unpackChromium(): Promise<UnpackedChromium | undefined> {
 		await unpack(join(source, "bin"), folder);
 	}
 	return {
+		folder,
 		program: join(folder, "chromium"),
 		env: { LD_LIBRARY_PATH: join(folder, "al2023/lib"), FONTCONFIG_FILE: join(folder, "fonts.conf") },
 	};

@@ -1,28 +1,107 @@
+import { DeviceError } from "@drum/tensor";
+import type { Replaced } from "./device/plain-forms.ts";
+import type { TriedOperator } from "./device/tried-operator.ts";
+import { load } from "./device/try-case.ts";
+import { tryOperators } from "./device/try-operators.ts";
 import { checkDeviceName, type Device } from "./device.ts";
 import { Graph } from "./graph.ts";
+import { loadError } from "./load-error.ts";
 import { checkNode } from "./node-version.ts";
 import { add } from "./ops/elementwise.ts";
-import { Session } from "./session.ts";
+import { runtime } from "./runtime.ts";
 
-const works = new Map<Device, Promise<void>>();
+/** What a device computes right, and how. */
+export interface DeviceTrial {
+	readonly device: Device;
+	/** Whether it computes in half precision; what is stored so is computed in float32 elsewhere. False for the CPU. */
+	readonly float16: boolean;
+	/** Why it does not, in the device's words or the trial's. */
+	readonly float16Refused?: string;
+	/** Each operator in each precision. None for the CPU, which is what others are compared with by the tests. */
+	readonly operators: readonly TriedOperator[];
+	/** @internal What a graph is loaded with. */
+	readonly replaced: Replaced;
+}
+
+const trials = new Map<Device, Promise<DeviceTrial>>();
+const ended = new Map<Device, DeviceTrial>();
 
 /**
- * Runs one addition on the device, which is the only way to know that it works; asked once per process.
- * Call it before a long download or load begins.
- * @throws DeviceError when the device is unknown or does not work here.
+ * Tries a device out: every operator that models are made of is run on it with random numbers, in float32 and in half precision, and
+ * compared with what JavaScript works out. What is wrong there is written by other operators that are right, attention above all.
+ * Asked once per process; sessions ask by themselves. Call it before a long download or load begins.
+ * @throws DeviceError when the device is unknown, does not work here, or computes wrong: it names the operator and the difference.
  */
-export async function checkDevice(device: Device): Promise<void> {
+export async function checkDevice(device: Device): Promise<DeviceTrial> {
 	checkNode();
 	checkDeviceName(device);
-	const known = works.get(device) ?? trial(device);
-	works.set(device, known);
+	const { life } = runtime;
+	const known =
+		trials.get(device) ??
+		trial(device).catch((error: unknown) => {
+			// What ended with the runtime says nothing of the device.
+			if (runtime.life !== life) trials.delete(device);
+			throw error;
+		});
+	trials.set(device, known);
 	return known;
 }
 
-async function trial(device: Device): Promise<void> {
-	if (device === "cpu") return;
+/** The device's trial, once it has ended well. */
+export function triedOn(device: Device): DeviceTrial | undefined {
+	return ended.get(device);
+}
+
+async function trial(device: Device): Promise<DeviceTrial> {
+	const found = device === "cpu" ? onCpu() : await onDevice(device);
+	ended.set(device, found);
+	return found;
+}
+
+function onCpu(): DeviceTrial {
+	return { device: "cpu", float16: false, operators: [], replaced: new Set() };
+}
+
+async function onDevice(device: Device): Promise<DeviceTrial> {
+	await hold(device);
+	const operators = await tryOperators(device, "float32");
+	let refused: DeviceError | undefined;
+	const half = await tryOperators(device, "float16").catch((error: unknown) => {
+		if (!(error instanceof DeviceError)) throw error;
+		refused = error;
+		return [];
+	});
+	const all = [...operators, ...half];
+	const replaced = new Set(
+		all.filter(({ form }) => form === "plain").map(({ operator, precision }) => `${operator} ${precision}`),
+	);
+	if (refused) replaced.add("Gather of float16 float16");
+	return {
+		...{
+			device,
+			operators: all,
+			float16: refused === undefined,
+			replaced: replaced as ReadonlySet<string> as Replaced,
+		},
+		...(refused && { float16Refused: `${refused.what}: ${refused.found}` }),
+	};
+}
+
+/** Which runtime holds a session of the device that stays open. */
+const held = new Map<Device, number>();
+
+/**
+ * One addition: whether there is such a device. Its session stays open, because with the last of its sessions a device lets go of the
+ * shaders that were compiled for them.
+ */
+export async function hold(device: Device): Promise<void> {
+	if (device === "cpu" || held.get(device) === runtime.life) return;
+	held.set(device, runtime.life);
 	const graph = new Graph({ name: `${device} trial` });
 	const x = graph.input("x", "float32", [1]);
-	const session = await Session.create(graph.build({ y: add(x, x) }), { device });
-	await session.release();
+	const built = graph.build({ y: add(x, x) });
+	await load(built, device, false).catch((cause: Error) => {
+		held.delete(device);
+		throw loadError(cause, built.name, device, built.folder);
+	});
 }

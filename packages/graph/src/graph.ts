@@ -1,5 +1,8 @@
-import { dirname, join, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import { type StoredTensor, sizeOf } from "@drum/tensor";
+import { commonFolder } from "./common-folder.ts";
+import type { Replaced } from "./device/plain-forms.ts";
+import { replaceOperators } from "./device/replace-operators.ts";
 import type { GraphInput } from "./feeds.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
@@ -15,6 +18,8 @@ export interface BuiltGraph {
 	readonly inputs: readonly GraphInput[];
 	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
 	readonly folds: boolean;
+	/** The same with some operators in plain form, for a device on which they are wrong or missing. */
+	replacing(operators: Replaced): BuiltGraph;
 }
 
 export interface GraphOptions {
@@ -130,16 +135,30 @@ export class Graph {
 	scan(state: Value, sequences: readonly Value[], body: (state: Value, ...elements: Value[]) => Value): Value {
 		const port = (value: Value, dims: readonly Dim[]): Value => ({ ...value, name: this.unique("scan"), dims });
 		const inputs = [port(state, state.dims), ...sequences.map((value) => port(value, value.dims.slice(1)))] as const;
-		const outer = this.#scope;
-		const nodes: Node[] = [];
-		this.#scope = nodes;
-		const output = body(...inputs);
-		this.#scope = outer;
+		let output = state;
+		const nodes = this.within(() => {
+			output = body(...inputs);
+		});
 		const attributes = {
 			body: { body: { nodes, inputs, outputs: [output] } },
 			num_scan_inputs: { int: sequences.length },
 		};
 		return this.node("Scan", [state, ...sequences], { dims: state.dims, type: state.type }, attributes);
+	}
+
+	/** The nodes that `emit` adds, which become a body of their own. */
+	within(emit: () => void): Node[] {
+		const outer = this.#scope;
+		const nodes: Node[] = [];
+		this.#scope = nodes;
+		emit();
+		this.#scope = outer;
+		return nodes;
+	}
+
+	/** Adds a node whose results have their names already. */
+	append(node: Node): void {
+		this.#scope.push(node);
 	}
 
 	cast(value: Value, type: ValueType): Value {
@@ -188,17 +207,33 @@ export class Graph {
 			});
 			return cast ? { ...result, type: "float32" as const } : result;
 		});
+		return this.#written(results);
+	}
+
+	#written(outputs: readonly Value[]): BuiltGraph {
 		const folder = commonFolder([...this.#files]);
 		const model = encodeModel({
 			name: this.name,
 			nodes: this.#nodes,
 			inputs: this.#inputs,
-			outputs: results,
+			outputs,
 			initializers: this.#initializers,
 			locate: (file) => relative(folder, file).split(sep).join("/"),
 		});
 		const inputs = this.#inputs.map(({ name, type, dims }) => ({ name, type, dims }));
-		return { name: this.name, model, folder, inputs, folds: this.#folds };
+		const replacing = (operators: Replaced) => this.#replacing(operators).#written(outputs);
+		return { name: this.name, model, folder, inputs, folds: this.#folds, replacing };
+	}
+
+	#replacing(operators: Replaced): Graph {
+		const copy = new Graph(this);
+		copy.#inputs.push(...this.#inputs);
+		copy.#initializers.push(...this.#initializers);
+		for (const file of this.#files) copy.#files.add(file);
+		for (const name of this.#names) copy.#names.add(name);
+		copy.#folds = this.#folds;
+		replaceOperators(this.#nodes, copy, operators);
+		return copy;
 	}
 
 	/** A name that nothing in the graph has: the wish itself if it is free, else numbered. */
@@ -208,14 +243,4 @@ export class Graph {
 		this.#names.add(name);
 		return name;
 	}
-}
-
-/** The deepest folder that holds all the files: ONNX Runtime refuses weights outside of the folder it is given. */
-function commonFolder(files: readonly string[]): string {
-	const [first = join(process.cwd(), "none"), ...rest] = files;
-	let folder = dirname(first);
-	for (const file of rest) {
-		while (relative(folder, file).startsWith("..")) folder = dirname(folder);
-	}
-	return folder;
 }

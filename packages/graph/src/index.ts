@@ -1,7 +1,9 @@
 export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from "./activations.ts";
 export { type AdamwFactors, type AdamwSettings, adamw, adamwFactors } from "./adamw.ts";
-export { checkDevice } from "./check-device.ts";
-export { DEVICES, type Device, precisionOn } from "./device.ts";
+export { checkDevice, type DeviceTrial } from "./check-device.ts";
+export { deviceWarnings } from "./device/device-warnings.ts";
+export type { Precision, TriedOperator } from "./device/tried-operator.ts";
+export { DEVICES, type Device } from "./device.ts";
 export type { GraphInput } from "./feeds.ts";
 export { gradients } from "./gradient/gradients.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
@@ -61,6 +63,7 @@ export {
 	upsampleNearest2x,
 } from "./ops/shape.ts";
 export { parameters } from "./parameters.ts";
+export { precisionOn } from "./precision-on.ts";
 export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype, type WeightUse } from "./quantize/formats.ts";
 export { quantizedBytes } from "./quantize/matrices.ts";
 export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";

@@ -1,3 +1,4 @@
+import { checkDevice } from "./check-device.ts";
 import type { BuiltGraph } from "./graph.ts";
 import { type RunOptions, Session, type SessionOptions } from "./session.ts";
 import { SharedTask } from "./shared-task.ts";
@@ -56,6 +57,9 @@ export class LazySession implements AsyncDisposable {
 			this.#session = undefined;
 			if (cancelled) await cancelled.result.catch(() => undefined);
 			signal.throwIfAborted();
+			// First, because the precision of a graph is what the device's trial found.
+			const { device = "cpu" } = this.#options;
+			if (device !== "cpu") await checkDevice(device);
 			this.#session = await Session.create(await this.#build(signal), { ...this.#options, signal });
 			return this.#session;
 		});

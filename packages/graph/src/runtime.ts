@@ -97,6 +97,13 @@ class Runtime {
 
 export const runtime = new Runtime();
 
+let sessions = 0;
+
+/** A number that no session of this process has. */
+export function newSession(): number {
+	return sessions++;
+}
+
 /**
  * Lets ONNX Runtime run in a process of its own, which `endRuntime` can end in the middle of a run, and whose end, whatever the cause, is
  * not this process's. Results take about a millisecond a megabyte longer to come back.

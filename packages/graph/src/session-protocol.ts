@@ -10,6 +10,8 @@ export type Request =
 			optimize: boolean;
 			device: string;
 			threads: number;
+			/** Fails where an operator would have to run on the CPU instead. */
+			nothingElse?: boolean;
 	  }
 	| { call: "run"; session: number; feeds: Record<string, Tensor | Kept>; keep: Record<string, number> }
 	| { call: "release"; session: number }

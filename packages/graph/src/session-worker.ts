@@ -46,10 +46,11 @@ function create({
 	optimize,
 	device,
 	threads,
+	nothingElse = false,
 }: Request & { call: "create" }): Promise<ort.InferenceSession> {
 	checkBackend(device);
 	return library().InferenceSession.create(model, {
-		executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+		executionProviders: device === "cpu" || nothingElse ? [device] : [device, "cpu"],
 		// On the CPU the graph is good as it stands: optimizing it costs tens of seconds and wins little. Folding what is made
 		// of weights alone is the exception.
 		graphOptimizationLevel: device !== "cpu" ? "all" : optimize ? "basic" : "disabled",
@@ -58,13 +59,15 @@ function create({
 		// Planning memory ahead keeps a second set of buffers beside the first run's: 1.2 GB more for a picture of 512 × 512,
 		// and no time won.
 		enableMemPattern: false,
-		logSeverityLevel: 3,
+		// A trial's failure is a finding.
+		logSeverityLevel: nothingElse ? 4 : (Number(process.env.DRUM_LOG ?? 3) as 3),
 		extra: {
 			session: {
 				model_external_initializers_file_folder_path: folder,
 				// Threads that go on spinning after a run take the cores from the next session's: on two cores, a prompt encoded
 				// after the adapter took 70 ms instead of 40.
 				force_spinning_stop: "1",
+				...(nothingElse && { disable_cpu_ep_fallback: "1" }),
 			},
 		},
 	});

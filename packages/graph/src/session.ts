@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { DeviceError, type Tensor } from "@drum/tensor";
-import { checkDeviceName, type Device } from "./device.ts";
+import { checkDevice, hold } from "./check-device.ts";
+import type { Device } from "./device.ts";
 import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
 import type { BuiltGraph } from "./graph.ts";
-import { checkNode } from "./node-version.ts";
-import { inArchive, NotStarted, startError } from "./onnx-runtime.ts";
-import { runtime } from "./runtime.ts";
+import { loadError, runError } from "./load-error.ts";
+import { newSession, runtime } from "./runtime.ts";
 import type { Kept } from "./session-protocol.ts";
 
 export interface SessionOptions {
@@ -20,7 +20,6 @@ export interface RunOptions {
 	signal?: AbortSignal | undefined;
 }
 
-let sessions = 0;
 let kept = 0;
 
 /** A tensor that stays with the runtime, to be given to later runs without travelling between threads. */
@@ -68,12 +67,14 @@ export class KeptTensor {
 export class Session implements AsyncDisposable {
 	readonly name: string;
 	readonly #number: number;
+	readonly #device: Device;
 	readonly #inputs: readonly GraphInput[];
 	readonly #life = runtime.life;
 	#released: Promise<void> | undefined;
 
-	private constructor({ name, inputs }: BuiltGraph, number: number) {
+	private constructor({ name, inputs }: BuiltGraph, number: number, device: Device) {
 		this.name = name;
+		this.#device = device;
 		this.#inputs = inputs;
 		this.#number = number;
 	}
@@ -88,26 +89,24 @@ export class Session implements AsyncDisposable {
 		return this.#inputs.some(({ name }) => name === input);
 	}
 
-	/** @throws DeviceError when the device is unknown, or ONNX Runtime cannot load the graph on it. */
+	/**
+	 * Operators that the device's trial found wrong there are replaced, see `checkDevice`.
+	 * @throws DeviceError when the device is unknown, computes wrong, or ONNX Runtime cannot load the graph on it.
+	 */
 	static async create(
 		graph: BuiltGraph,
 		{ device = "cpu", threads = availableParallelism(), signal }: SessionOptions = {},
 	): Promise<Session> {
 		signal?.throwIfAborted();
-		checkNode();
-		checkDeviceName(device);
-		const session = new Session(graph, sessions++);
-		const { model, folder, folds: optimize } = graph;
+		const { replaced } = await checkDevice(device);
+		await hold(device);
+		signal?.throwIfAborted();
+		const session = new Session(graph, newSession(), device);
+		const { model, folder, folds: optimize } = replaced.size === 0 ? graph : graph.replacing(replaced);
 		try {
 			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
 		} catch (cause) {
-			if (cause instanceof NotStarted) throw startError(cause, runtime.path);
-			throw new DeviceError({
-				what: `${graph.name} could not be loaded on ${device}`,
-				found: (cause as Error).message,
-				next: next(device, folder),
-				cause,
-			});
+			throw loadError(cause as Error, graph.name, device, folder);
 		}
 		if (signal?.aborted) await session.release();
 		signal?.throwIfAborted();
@@ -160,7 +159,7 @@ export class Session implements AsyncDisposable {
 				),
 			};
 		} catch (cause) {
-			throw new DeviceError({ what: `${this.name} failed`, found: (cause as Error).message, cause });
+			throw runError(cause as Error, this.name, this.#device);
 		}
 	}
 
@@ -177,10 +176,4 @@ export class Session implements AsyncDisposable {
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
-}
-
-function next(device: Device, folder: string): string {
-	if (inArchive(folder)) return `ONNX Runtime reads weights itself, and cannot inside an archive: unpack ${folder}`;
-	if (device !== "cpu") return 'Use device "cpu", or install what the device needs';
-	return "Check that the checkpoint's files are whole";
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from "@drum/tensor";
+import { checkDevice } from "./check-device.ts";
 import type { BuiltGraph } from "./graph.ts";
 import { type RunOptions, Session, type SessionOptions } from "./session.ts";
 
@@ -50,6 +51,9 @@ export class SizedSession implements AsyncDisposable {
 		const size = `${height}×${width}`;
 		if (this.#session && !this.#session.lost && this.#size === size) return this.#session;
 		await this.#drop();
+		// First, because the precision of a graph is what the device's trial found.
+		const { device = "cpu" } = this.#options;
+		if (device !== "cpu") await checkDevice(device);
 		const graph = await this.#build(height, width, signal);
 		this.#session = await Session.create(graph, { ...this.#options, signal });
 		this.#size = size;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { loadAutoencoder } from "@drum/diffusion";
-import { checkDevice, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
+import { checkDevice, type DeviceTrial, deviceWarnings, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
@@ -20,7 +20,7 @@ export async function openParts(
 	checkOpening("fromPretrained", options);
 	checkModels(models);
 	const { device = "cpu", threads, signal } = options;
-	await checkSettings(options);
+	const trial = await checkSettings(options);
 	const files = await openCheckpoint(source, models, options);
 	const { name, model, vaeSource, scheduler, forceZerosForEmptyPrompt } = files;
 	const encoders = await createEncoders(files, options);
@@ -48,7 +48,10 @@ export async function openParts(
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
 		offload: options.offload ?? !fits(forecastMemory(files, heldAs(options.dtype)).kept),
-		warnings: [files, ...Object.values(encoders), denoiser, vae, previewVae].flatMap((part) => part?.warnings ?? []),
+		warnings: [
+			...deviceWarnings(trial),
+			...[files, ...Object.values(encoders), denoiser, vae, previewVae].flatMap((part) => part?.warnings ?? []),
+		],
 	};
 }
 
@@ -102,7 +105,8 @@ function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 	};
 }
 
-async function checkSettings(options: PipelineOptions): Promise<void> {
+/** Before anything is downloaded; gives the device's trial. */
+async function checkSettings(options: PipelineOptions): Promise<DeviceTrial> {
 	const { device = "cpu", threads, maxSequenceLength } = options;
 	const { denoiser, T5, vae } = heldAs(options.dtype);
 	for (const dtype of [denoiser, T5, vae]) {
@@ -111,7 +115,7 @@ async function checkSettings(options: PipelineOptions): Promise<void> {
 	}
 	checkWhole("threads", threads, 1, 1024);
 	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
-	await checkDevice(device);
+	return checkDevice(device);
 }
 
 function checkWhole(what: string, value: number | undefined, low: number, high: number): void {

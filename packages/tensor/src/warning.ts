@@ -14,6 +14,7 @@
  * - `token-in-clear`: an access token goes to another machine over a connection that is not encrypted.
  * - `weights-twice`: a component has two sets of weights, and the one that diffusers takes was taken.
  * - `no-intensities`: a file of a history has columns or fields, but none that tells how much a prompt was liked.
+ * - `device`: a device computes an operator wrong or not at all, or not in half precision, and another way is taken.
  */
 export type WarningCode =
 	| "transparency"
@@ -30,7 +31,8 @@ export type WarningCode =
 	| "token-refused"
 	| "token-in-clear"
 	| "weights-twice"
-	| "no-intensities";
+	| "no-intensities"
+	| "device";
 
 /** Something that was cut, left out or replaced, where going on is right and saying nothing is not. */
 export interface Warning {

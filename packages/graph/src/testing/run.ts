@@ -1,6 +1,9 @@
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
 import { expect } from "vitest";
-import { Graph, type GraphOptions, Session, type Value } from "../index.ts";
+import { type Device, Graph, type GraphOptions, Session, type Value } from "../index.ts";
+
+/** `pnpm webgpu` runs operators on a GPU. */
+const DEVICE = process.env.TEST_DEVICE as Device | undefined;
 
 /** Builds a graph, runs it once and releases it; checks that results have the extents the builder knew. */
 export async function runGraph(
@@ -10,7 +13,7 @@ export async function runGraph(
 ): Promise<Record<string, Tensor<"float32">>> {
 	const graph = new Graph({ name: "test", ...options });
 	const values = make(graph);
-	const session = await Session.create(graph.build(values), { threads: 1 });
+	const session = await Session.create(graph.build(values), { threads: 1, device: DEVICE });
 	try {
 		const results = await session.run(feeds);
 		for (const [name, { dims }] of Object.entries(values)) {

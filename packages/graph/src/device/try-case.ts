@@ -1,0 +1,66 @@
+import { float32 } from "@drum/tensor";
+import type { Device } from "../device.ts";
+import { type BuiltGraph, Graph } from "../graph.ts";
+import { newSession, runtime } from "../runtime.ts";
+import type { Replaced } from "./plain-forms.ts";
+import type { TrialCase } from "./trial-case.ts";
+import type { Precision } from "./tried-operator.ts";
+
+const NO_FALLBACK = /fallback to CPU EP has been explicitly disabled/;
+
+export interface Tried {
+	/** Largest difference as a part of the largest number expected. */
+	readonly difference: number;
+	/** Whether the device had all of it. */
+	readonly there: boolean;
+}
+
+/** Computes a case on the device, by its own operators or by those in plain form; on the CPU what the device does not have. */
+export async function tryCase(
+	{ inputs, weights, build, expected }: TrialCase,
+	{ device, precision, replaced }: { device: Device; precision: Precision; replaced: Replaced },
+): Promise<Tried> {
+	const graph = new Graph({ name: `${device} trial`, precision });
+	const values = {
+		...Object.fromEntries(Object.entries(inputs).map(([name, { dims }]) => [name, graph.input(name, "float32", dims)])),
+		...Object.fromEntries(Object.entries(weights).map(([name, { data, dims }]) => [name, graph.constant(data, dims)])),
+	};
+	const built = graph.build({ found: build(values) }).replacing(replaced);
+	const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, float32(data, dims)]));
+	const there = await load(built, device, device !== "cpu").then(
+		(session) => session,
+		(error: Error) => {
+			if (NO_FALLBACK.test(error.message)) return undefined;
+			throw error;
+		},
+	);
+	const session = there ?? (await load(built, device, false));
+	try {
+		const result = await runtime.ask({ call: "run", session, feeds, keep: {} });
+		return {
+			difference: differenceOf(result!.outputs.found!.data as Float32Array, expected()),
+			there: there !== undefined,
+		};
+	} finally {
+		await runtime.ask({ call: "release", session });
+	}
+}
+
+/** A session of ONNX Runtime's alone: `Session` itself waits for the trial. */
+export async function load(built: BuiltGraph, device: Device, nothingElse: boolean): Promise<number> {
+	const session = newSession();
+	const { model, folder, folds: optimize } = built;
+	await runtime.ask({ call: "create", session, model, folder, optimize, device, threads: 1, nothingElse });
+	return session;
+}
+
+/** Infinite where a number is none. */
+function differenceOf(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+	let [difference, largest] = [0, 0];
+	for (let i = 0; i < expected.length; i++) {
+		const apart = Math.abs(found[i]! - expected[i]!);
+		if (!(apart <= difference)) difference = Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart;
+		largest = Math.max(largest, Math.abs(expected[i]!));
+	}
+	return found.length === expected.length ? difference / largest : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,65 @@
+import { checkDevice } from "@drum/graph";
+import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
+import type { Tensor } from "@drum/tensor";
+import { adapters, model } from "@drum/tiny";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type FamilyCase, openFamily, optionsOf } from "../golden/family-cases.ts";
+import { openPersonal, type PersonalCase, personalOptionsOf } from "../golden/personal-cases.ts";
+import { expectNumbers, expectPictures, readRuns } from "../golden/pictures.ts";
+import { startSoftwareGpu } from "./software-gpu.ts";
+
+// On a GPU in software, whose fused attention is wrong. All runs on it: `pnpm webgpu`, see docs/devices.md.
+
+beforeAll(startSoftwareGpu);
+
+test("a trial finds each operator right, in its own form or in another, and says which", async () => {
+	const { operators } = await checkDevice("webgpu");
+	expect(operators.map(({ operator }) => operator)).toEqual(expect.arrayContaining(["MultiHeadAttention", "Conv"]));
+	for (const { difference, precision } of operators)
+		expect(difference).toBeLessThan(precision === "float32" ? 1e-4 : 2e-2);
+});
+
+describe("diffusers' pictures within 1/255", () => {
+	test.each([
+		["pipeline", "sd1.no-guidance"],
+		["pipeline-sdxl", "sdxl-turbo.1-step"],
+		["pipeline-sd3", "sd3.short"],
+		["pipeline-flux", "flux-schnell.1-step"],
+	])("%s: %s", async (name, key) => {
+		const { cases, tensors } = readRuns<FamilyCase>(name);
+		const settings = cases.find((each) => each.key === key)!;
+		await using pipeline = await openFamily(settings, "webgpu");
+		let latents = new Float32Array();
+		const { images } = await pipeline.generate(settings.prompt, {
+			...optionsOf(settings),
+			onStep: (step) => {
+				latents = step.latents.slice();
+			},
+		});
+		expectPictures(images, tensors.get(`${key}.images`) as Tensor<"uint8">);
+		const expected = tensors.get(`${key}.latents`);
+		if (expected) expectNumbers(latents, expected as Tensor<"float32">, 1e-4);
+	});
+
+	test("personalised: sd2", async () => {
+		const { cases, tensors } = readRuns<PersonalCase>("personal");
+		const settings = cases.find(({ key }) => key === "sd2.strong")!;
+		await using opened = await openPersonal(settings, "webgpu");
+		const { drum, profile, alpha } = opened;
+		const { images } = await drum.generate(settings.prompt, { profile, alpha, ...personalOptionsOf(settings) });
+		expectPictures(images, tensors.get(`${settings.key}.images`) as Tensor<"uint8">);
+	});
+});
+
+test("the small model draws what it draws on the CPU within 1/255, from a profile too", async () => {
+	const draw = async (device: "cpu" | "webgpu") => {
+		await using sd = await StableDiffusion.fromPretrained(model, { device, dtype: "float32" });
+		const drum = await DrUM.attach(sd, { adapters });
+		const profile = await drum.profile([{ prompt: "blue stripes", intensity: 5 }, { prompt: "a star, outlined" }]);
+		const settings = { profile, alpha: 0.5, seed: 1, numInferenceSteps: 1, guidanceScale: 1 };
+		return (await drum.generate("a star", settings)).images;
+	};
+	const [expected] = await draw("cpu");
+	const { data, height, width } = expected!;
+	expectPictures(await draw("webgpu"), { type: "uint8", dims: [1, height, width, 3], data });
+});
