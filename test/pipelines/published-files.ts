@@ -1,7 +1,4 @@
 import { readFileSync } from "node:fs";
-import { type CheckpointTensor, type StoredTensor, sizeOf, type TensorSource } from "@drum/tensor";
-import { expandNames, type Shape } from "@drum/test-weights";
-import { describe, expect, test } from "vitest";
 import {
 	bflFlux,
 	builtInConfigs,
@@ -12,19 +9,19 @@ import {
 	type NameTable,
 	openClip,
 	placeInFile,
-	readSingleFile,
-	renamed,
-	scaled,
-} from "../index.ts";
+} from "@drum/formats";
+import { type StoredTensor, sizeOf, type TensorSource } from "@drum/tensor";
+import { expandNames, type Shape } from "@drum/test-weights";
 
 // Files of real sizes, as their publishers name and lay them out. Oracle: names and shapes of the same models in the hub's layout, by
 // diffusers and transformers (tooling/golden/published.py); that the tables are the publishers' own, names.test.ts proves.
 
-const fixtures = new URL("../../../../test/golden/fixtures/published/", import.meta.url);
-const published = (name: string): Shape[] =>
+const fixtures = new URL("../golden/fixtures/published/", import.meta.url);
+export const published = (name: string): Shape[] =>
 	expandNames(JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), "utf8")).tensors);
 
-interface Part {
+/** A part of a file: the denoiser, the VAE, or a text encoder by its name in a mix. */
+export interface Part {
 	/** The file's name in `published`. */
 	of: string;
 	prefix: string;
@@ -47,7 +44,7 @@ const transformer = (kind: ModelKind, of: string, prefix = UNET): Part => {
 	return { of: `${of}.transformer`, prefix, table: kind.startsWith("flux") ? bflFlux(layout) : mmdit(layout) };
 };
 
-const FILES: readonly [name: string, kind: ModelKind, parts: Record<string, Part>][] = [
+export const PUBLISHED_FILES: readonly [name: string, kind: ModelKind, parts: Readonly<Record<string, Part>>][] = [
 	[
 		"v1-5-pruned-emaonly.safetensors",
 		"sd1",
@@ -124,40 +121,25 @@ function stored(weight: string, dims: Dims, { table, prefix }: Part): [string, D
 	return [prefix + name, kernel && weight.endsWith(".weight") ? [...whole, 1, 1] : whole];
 }
 
-function fileOf(parts: Record<string, Part>, factors = false): TensorSource {
-	const tensors = new Map<string, StoredTensor>();
-	const add = (name: string, type: StoredTensor["type"], dims: Dims) =>
-		tensors.set(name, { file: "x", type, dims, offset: 0, length: sizeOf(dims) });
-	for (const part of Object.values(parts)) {
-		for (const [weight, shape] of published(part.of)) {
-			const [name, dims] = stored(weight, shape, part);
-			add(name, "float8_e4m3fn", dims);
-			if (!factors || dims.length !== 2 || !name.endsWith(".weight")) continue;
-			add(name.replace(/weight$/, "scale_weight"), "float32", []);
-			add(name.replace(/weight$/, "scale_input"), "float32", []);
-		}
-	}
-	if (factors) add("scaled_fp8", "float8_e4m3fn", [0]);
-	return { name: "file", get: (name) => tensors.get(name), names: () => tensors.keys() };
+/** The names and shapes of a file's tensors. */
+export function tensorsOf(parts: Readonly<Record<string, Part>>): Shape[] {
+	const found = new Map<string, Dims>();
+	for (const part of Object.values(parts))
+		for (const [weight, dims] of published(part.of)) found.set(...stored(weight, dims, part));
+	return [...found].map(([name, dims]) => [name, [...dims]]);
 }
 
-const shapesOf = (source: TensorSource) =>
-	new Map(
-		[...source.names()].sort().map((name): [string, Dims] => [name, (source.get(name) as CheckpointTensor).dims]),
-	);
-
-describe.each(FILES)("%s", (_, kind, parts) => {
-	test.each([false, true])("holds its parts, each with all weights and no other (with factors: %s)", (factors) => {
-		const file = fileOf(parts, factors);
-		const { denoiser, vae: foundVae, encoders } = readSingleFile(file)!;
-		expect(denoiser?.kind).toBe(kind);
-		const found: Record<string, { prefix: string } | undefined> = { denoiser, vae: foundVae, ...encoders };
-		const there = Object.entries(found).filter(([, part]) => part !== undefined);
-		expect(there.map(([name]) => name).sort()).toEqual(Object.keys(parts).sort());
-		for (const [name, part] of Object.entries(parts)) {
-			expect(found[name]?.prefix).toBe(part.prefix);
-			const weights = renamed(scaled(file), { name, prefix: part.prefix, table: part.table });
-			expect(shapesOf(weights)).toEqual(new Map(published(part.of).sort(([a], [b]) => (a < b ? -1 : 1))));
-		}
-	});
-});
+/** A file in 8 bits, each matrix with a factor beside it, or without. */
+export function sourceOf(tensors: readonly Shape[], factors: boolean): TensorSource {
+	const places = new Map<string, StoredTensor>();
+	const add = (name: string, type: StoredTensor["type"], dims: Dims) =>
+		places.set(name, { file: "x", type, dims, offset: 0, length: sizeOf(dims) });
+	for (const [name, dims] of tensors) {
+		add(name, "float8_e4m3fn", dims);
+		if (!factors || dims.length !== 2 || !name.endsWith(".weight")) continue;
+		add(name.replace(/weight$/, "scale_weight"), "float32", []);
+		add(name.replace(/weight$/, "scale_input"), "float32", []);
+	}
+	if (factors) add("scaled_fp8", "float8_e4m3fn", [0]);
+	return { name: "file", get: (name) => places.get(name), names: () => places.keys() };
+}
