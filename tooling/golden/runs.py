@@ -45,7 +45,7 @@ SAMPLERS = {
     "flow-match-heun": ("FlowMatchHeunDiscreteScheduler", {}),
 }
 # A case's own fields, which are no arguments of a pipeline.
-OWN = ("checkpoint", "seed", "steps", "scheduler", "scheduler_config", "step_latents", "conditions", "personal", "lpw")
+OWN = ("checkpoint", "seed", "steps", "scheduler", "scheduler_config", "step_latents", "conditions", "personal", "lpw", "loras")
 
 
 def scheduler_of(root: Path, case):
@@ -104,8 +104,8 @@ def write(root: Path, name: str, pipes, defaults, cases, conditions, personal=Fa
     tensors, rows = dict(tensors), []
     for key, changes in cases.items():
         case = {**defaults, **changes}
-        pipe = pipes[case["checkpoint"]]
-        given = {"prompt": None, **conditions(pipe, case)} if personal else {}
+        pipe = pipes(case) if callable(pipes) else pipes[case["checkpoint"]]
+        given = {"prompt": None, **conditions(pipe, case)} if personal or case.get("personal") else {}
         images, latents, steps = run(pipe, root, case, **given, **inputs(case))
         tensors[f"{key}.images"], tensors[f"{key}.latents"] = images, latents
         assert torch.isfinite(latents).all()

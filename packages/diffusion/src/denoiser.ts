@@ -1,3 +1,4 @@
+import type { ScaledLora, TakesLoras } from "@drum/graph";
 import type { Tensor, Warning } from "@drum/tensor";
 
 /** What a denoiser looks at in one step. */
@@ -22,10 +23,12 @@ export interface DenoiserFeeds {
 	 * run have it, since the network is built for it at the first.
 	 */
 	layerSkip?: { readonly layers: readonly number[]; readonly skip: boolean } | undefined;
+	/** LoRAs, for a network that takes them; with others than in the step before it is loaded anew, with other scales it is not. */
+	loras?: readonly ScaledLora[] | undefined;
 }
 
 /** A foundation model's network: what is denoised, under a text condition. */
-export interface Denoiser extends AsyncDisposable {
+export interface Denoiser extends AsyncDisposable, Partial<TakesLoras> {
 	/** Of its latents. */
 	readonly channels: number;
 	/**

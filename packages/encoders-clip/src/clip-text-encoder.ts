@@ -1,4 +1,14 @@
-import { checkEncoded, LazySession, type Session, unusedWeights } from "@drum/graph";
+import {
+	checkEncoded,
+	type LoraLayers,
+	type LoraTextEncoder,
+	loraFeeds,
+	loraPrint,
+	type ScaledLora,
+	type Session,
+	unusedWeights,
+	withLoras,
+} from "@drum/graph";
 import {
 	ArgumentError,
 	checkIds,
@@ -7,28 +17,45 @@ import {
 	type EncodeOptions,
 	float32,
 	type PromptIds,
-	type Skip,
-	shown,
 	type Tensor,
-	type TextEncoder,
+	type TensorSource,
 	type TextEncoding,
 	toFloat32,
 	type Warning,
 } from "@drum/tensor";
 import { fingerprint, readTensor } from "@drum/tensor/node";
-import { buildTextGraph } from "./clip-text-graph.ts";
+import { classRow } from "./class-row.ts";
+import { buildTextGraph, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
+import { CLIPTextSessions } from "./clip-text-sessions.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, openCLIPFile, readTokenizer } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 import type { CLIPTokenizer } from "./tokenizer.ts";
 
+/** What an encoder is made of, under LoRAs or not. */
+interface Parts {
+	readonly options: CLIPTextEncoderOptions;
+	readonly config: CLIPTextConfig;
+	readonly tokenizer: CLIPTokenizer | undefined;
+	readonly tokens: number;
+	/** Without LoRAs. */
+	readonly fingerprint: string;
+	/** The weights that it computes with. */
+	readonly used: readonly string[];
+	readonly warnings: readonly Warning[];
+	readonly loras: readonly ScaledLora[];
+	readonly sessions: CLIPTextSessions;
+	/** The final norm's and the projection's weights, as they have been asked for. */
+	readonly rows: Map<string, Promise<Float32Array>>;
+}
+
 /** Prompts encoded at once: past 16 nothing is gained, and a run can only be cancelled between batches. */
 const BATCH = 16;
 
 /** CLIP's text tower (ViT-L, ViT-H, ViT-bigG, or any of its configuration). Its weights are loaded when it first encodes. */
-export class CLIPTextEncoder implements TextEncoder {
+export class CLIPTextEncoder implements LoraTextEncoder {
 	readonly name: string;
 	readonly width: number;
 	readonly heads: number;
@@ -37,43 +64,20 @@ export class CLIPTextEncoder implements TextEncoder {
 	readonly hasClassRow = true;
 	readonly fingerprint: string;
 	readonly warnings: readonly Warning[];
-	readonly #options: CLIPTextEncoderOptions;
-	readonly #config: CLIPTextConfig;
-	readonly #skips: readonly Skip[];
-	readonly #tokenizer: CLIPTokenizer | undefined;
-	readonly #session: LazySession;
-	/** Those for hidden states that it was not made for, by their skips. */
-	readonly #others = new Map<string, LazySession>();
-	/** The weights that it computes with. */
-	readonly #used: readonly string[];
-	/** The final norm's and the projection's weights, as they have been asked for. */
-	readonly #rows = new Map<string, Promise<Float32Array>>();
+	readonly weights: TensorSource;
+	readonly #parts: Parts;
 
-	private constructor(
-		options: CLIPTextEncoderOptions,
-		config: CLIPTextConfig,
-		tokenizer: CLIPTokenizer | undefined,
-		fingerprint: string,
-		used: readonly string[],
-		unused: readonly string[],
-	) {
+	private constructor(parts: Parts) {
+		const { options, config, tokens } = parts;
 		this.name = options.name;
 		this.width = config.hidden_size;
 		this.heads = config.num_attention_heads;
-		this.tokens = tokenizer?.length ?? config.max_position_embeddings;
+		this.tokens = tokens;
 		this.layers = config.num_hidden_layers;
-		this.fingerprint = fingerprint;
-		this.#used = used;
-		this.warnings = unusedWeights(
-			unused.filter((tensor) => !OF_WHOLE_CLIP.test(tensor)),
-			options.name,
-		);
-		this.#options = options;
-		this.#config = config;
-		this.#skips = options.skips ?? [-1];
-		this.#tokenizer = tokenizer;
-		const { device, threads } = options;
-		this.#session = new LazySession(() => buildTextGraph(options, config, this.tokens).graph, { device, threads });
+		this.fingerprint = loraPrint(parts.fingerprint, parts.loras);
+		this.warnings = parts.warnings;
+		this.weights = options.weights;
+		this.#parts = parts;
 	}
 
 	/**
@@ -106,7 +110,23 @@ export class CLIPTextEncoder implements TextEncoder {
 		const used = weights.used();
 		const settings = tokens === config.max_position_embeddings ? config : { ...config, tokens };
 		const print = await fingerprint(options.weights, used, settings, "text_model.");
-		return new CLIPTextEncoder(options, config, tokenizer, print, used, weights.unused());
+		const unused = weights.unused().filter((tensor) => !OF_WHOLE_CLIP.test(tensor));
+		return new CLIPTextEncoder({
+			...{ options, config, tokenizer, tokens, used, fingerprint: print, loras: [], rows: new Map() },
+			warnings: unusedWeights(unused, options.name),
+			sessions: new CLIPTextSessions(options, config, tokens),
+		});
+	}
+
+	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	checkLora(layers: LoraLayers): readonly string[] {
+		const { options, config, tokens } = this.#parts;
+		const weights = withLoras(options.weights, [layers]);
+		return buildTextGraph({ ...options, weights }, config, tokens).weights.unusedLoras();
+	}
+
+	withLoras(loras: readonly ScaledLora[]): CLIPTextEncoder {
+		return new CLIPTextEncoder({ ...this.#parts, loras });
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -118,11 +138,11 @@ export class CLIPTextEncoder implements TextEncoder {
 	}
 
 	get promptIds(): PromptIds | undefined {
-		return this.#tokenizer?.rows;
+		return this.#parts.tokenizer?.rows;
 	}
 
 	#needTokenizer(): CLIPTokenizer {
-		if (this.#tokenizer) return this.#tokenizer;
+		if (this.#parts.tokenizer) return this.#parts.tokenizer;
 		const next = "Encode ids, or give one";
 		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
 	}
@@ -130,19 +150,21 @@ export class CLIPTextEncoder implements TextEncoder {
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
 		checkNames("encode", options, ENCODE_OPTIONS);
 		options.signal?.throwIfAborted();
-		const given = "dims" in prompts ? checkIds(prompts, this.tokens, this.#config.vocab_size) : this.tokenize(prompts);
+		const given =
+			"dims" in prompts ? checkIds(prompts, this.tokens, this.#parts.config.vocab_size) : this.tokenize(prompts);
 		return this.#encode(given, options);
 	}
 
 	async #encode(ids: Tensor<"int64">, { signal, onProgress, skips: asked }: EncodeOptions): Promise<TextEncoding> {
-		const skips = asked ?? this.#skips;
-		const lazy = asked ? this.#sessionOf(asked) : this.#session;
+		const { options, config, loras, used, sessions } = this.#parts;
+		const { weights } = options;
+		const { skips, session: lazy } = sessions.of(asked);
 		const [count, tokens] = ids.dims as [number, number];
 		const classRows = Array.from({ length: count }, (_, row) =>
-			this.#classRow(ids.data.subarray(row * tokens, (row + 1) * tokens)),
+			classRow(ids.data.subarray(row * tokens, (row + 1) * tokens), config.eos_token_id),
 		);
 		const hidden = skips.map(() => new Float32Array(count * tokens * this.width));
-		const featureWidth = this.#options.weights.get("text_projection.weight")?.dims[0] ?? this.width;
+		const featureWidth = weights.get(PROJECTION)?.dims[0] ?? this.width;
 		const features = new Float32Array(count * featureWidth);
 		const encodeBatches = async (session: Session) => {
 			for (let from = 0; from < count; from += BATCH) {
@@ -153,6 +175,7 @@ export class CLIPTextEncoder implements TextEncoder {
 					{
 						input_ids: { type: "int64", dims: [to - from, tokens], data: rows },
 						end_of_text: { type: "int64", dims: [to - from], data: ends },
+						...loraFeeds(loras),
 					},
 					{ signal },
 				);
@@ -163,8 +186,8 @@ export class CLIPTextEncoder implements TextEncoder {
 				onProgress?.(to, count);
 			}
 		};
-		if (count > 0) await lazy.use(encodeBatches, { signal });
-		await checkEncoded(this, { weights: this.#options.weights, used: this.#used, signal }, [...hidden, features]);
+		if (count > 0) await lazy.use(encodeBatches, { signal, loras });
+		await checkEncoded(this, { weights, used, signal }, [...hidden, features]);
 		return {
 			hidden: Object.fromEntries(skips.map((skip, i) => [skip, float32(hidden[i]!, [count, tokens, this.width])])),
 			classRows,
@@ -174,51 +197,30 @@ export class CLIPTextEncoder implements TextEncoder {
 
 	async normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
 		const [weight, bias] = await Promise.all(["weight", "bias"].map((name) => this.#read(`final_layer_norm.${name}`)));
-		return layerNormRows(rows, weight!, bias!, this.#config.layer_norm_eps);
+		return layerNormRows(rows, weight!, bias!, this.#parts.config.layer_norm_eps);
 	}
 
 	async project(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
-		if (!this.#options.weights.get("text_projection.weight")) return rows;
-		return projectRows(rows, await this.#read("text_projection.weight"));
+		const { loras, sessions } = this.#parts;
+		if (!this.weights.get(PROJECTION)) return rows;
+		const isChanged = loras.some(({ layers }) => layers.modules.some(({ path }) => `${path}.weight` === PROJECTION));
+		return isChanged ? sessions.project(rows, loras) : projectRows(rows, await this.#read(PROJECTION));
 	}
 
 	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
 	async release(): Promise<void> {
-		this.#rows.clear();
-		const others = [...this.#others.values()];
-		this.#others.clear();
-		await Promise.all([this.#session, ...others].map((session) => session.release()));
-	}
-
-	/** Of hidden states that it was not made for: loaded beside the other, so that both serve calls in turn. */
-	#sessionOf(skips: readonly Skip[]): LazySession {
-		const wrong = skips.find((skip) => !(Number.isInteger(skip) && skip <= -1 && skip >= -this.layers - 1));
-		if (wrong !== undefined || skips.length === 0) {
-			const expected = `integers from ${-this.layers - 1} to -1`;
-			throw new ArgumentError({ what: `skips of ${this.name}`, expected, found: shown(skips) });
-		}
-		if (skips.every((skip) => this.#skips.includes(skip))) return this.#session;
-		const key = skips.join();
-		const { device, threads } = this.#options;
-		const build = () => buildTextGraph({ ...this.#options, skips }, this.#config, this.tokens).graph;
-		const session = this.#others.get(key) ?? new LazySession(build, { device, threads });
-		this.#others.set(key, session);
-		return session;
-	}
-
-	/** The largest id's place in a legacy configuration (`eos_token_id` 2), otherwise the first end of text. */
-	#classRow(ids: BigInt64Array): number {
-		if (this.#config.eos_token_id !== 2) return Math.max(0, ids.indexOf(BigInt(this.#config.eos_token_id)));
-		return ids.reduce((best, id, i) => (id > ids[best]! ? i : best), 0);
+		this.#parts.rows.clear();
+		await this.#parts.sessions.release();
 	}
 
 	/** Read once, since every condition needs them. */
 	#read(name: string): Promise<Float32Array> {
-		const { weights } = this.#options;
+		const { weights } = this;
+		const { rows: known } = this.#parts;
 		const stored = weights.get(`text_model.${name}`) ? `text_model.${name}` : name;
-		const rows = this.#rows.get(name) ?? readTensor(weights, stored).then((tensor) => toFloat32(tensor!));
-		this.#rows.set(name, rows);
-		rows.catch(() => this.#rows.delete(name));
+		const rows = known.get(name) ?? readTensor(weights, stored).then((tensor) => toFloat32(tensor!));
+		known.set(name, rows);
+		rows.catch(() => known.delete(name));
 		return rows;
 	}
 }

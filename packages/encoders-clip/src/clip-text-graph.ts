@@ -1,7 +1,22 @@
-import { type BuiltGraph, Graph, precisionOn, type Weights } from "@drum/graph";
+import { type BuiltGraph, Graph, linear, precisionOn, type Weights } from "@drum/graph";
 import { clipTextModel } from "./clip-text-model.ts";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
+
+/** The projection's weight, in a checkpoint that has one. */
+export const PROJECTION = "text_projection.weight";
+
+/** The projection of class rows `[…, width]` alone, for LoRAs that change it. */
+export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_size }: CLIPTextConfig): BuiltGraph {
+	const { name, weights, device = "cpu" } = options;
+	const graph = new Graph({
+		name: `the projection of ${name}`,
+		precision: precisionOn(device, weights.get(PROJECTION)),
+	});
+	const rows = graph.input("rows", "float32", ["rows", hidden_size]);
+	const [out] = weights.get(PROJECTION)!.dims;
+	return graph.build({ projected: linear(graph.weights(weights).at("text_projection"), rows, out!, { bias: false }) });
+}
 
 /** The graph, and what it took of the weights. */
 export function buildTextGraph(

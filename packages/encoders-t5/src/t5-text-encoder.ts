@@ -1,16 +1,20 @@
 import {
 	checkEncoded,
 	type Device,
+	type LoraLayers,
+	type LoraTextEncoder,
+	loraPrint,
 	quantize,
+	type ScaledLora,
 	SizedSession,
+	takeLoras,
 	unusedWeights,
 	type WeightOptions,
 	type WeightSource,
-	type WeightsToCheck,
+	withLoras,
 } from "@drum/graph";
 import {
 	ArgumentError,
-	CheckpointError,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
@@ -22,15 +26,15 @@ import {
 	shown,
 	type Tensor,
 	type TensorSource,
-	type TextEncoder,
 	type TextEncoding,
 	type Warning,
 } from "@drum/tensor";
 import { fingerprint } from "@drum/tensor/node";
 import { parseT5Config, type T5Config } from "./config.ts";
 import { openT5, type T5CheckpointOptions } from "./open-checkpoint.ts";
+import { openTokenizer } from "./open-tokenizer.ts";
 import { buildGraph } from "./t5-text-graph.ts";
-import { T5Tokenizer, type T5TokenizerFiles } from "./tokenizer.ts";
+import type { T5Tokenizer, T5TokenizerFiles } from "./tokenizer.ts";
 
 export interface T5TextEncoderOptions extends WeightOptions {
 	/** Names the encoder in messages. */
@@ -66,11 +70,26 @@ const OPTIONS = namesOf<T5TextEncoderOptions>({
 
 const LONGEST = 512;
 
+/** What an encoder is made of, under LoRAs or not. */
+interface Parts {
+	readonly options: T5TextEncoderOptions;
+	readonly config: T5Config;
+	readonly tokens: number;
+	/** Without LoRAs. */
+	readonly fingerprint: string;
+	/** The weights that it computes with. */
+	readonly used: readonly string[];
+	readonly warnings: readonly Warning[];
+	readonly tokenizer: T5Tokenizer | undefined;
+	readonly loras: readonly ScaledLora[];
+	readonly session: SizedSession;
+}
+
 /**
  * T5 v1.1's encoder (T5-XXL in Stable Diffusion 3 and FLUX, or any of its configuration). Its weights are loaded when it first
  * encodes. It has no class row, and one output: what is after the final norm, for every skip.
  */
-export class T5TextEncoder implements TextEncoder {
+export class T5TextEncoder implements LoraTextEncoder {
 	readonly name: string;
 	readonly width: number;
 	readonly heads: number;
@@ -79,40 +98,19 @@ export class T5TextEncoder implements TextEncoder {
 	readonly hasClassRow = false;
 	readonly fingerprint: string;
 	readonly warnings: readonly Warning[];
-	readonly #weights: WeightsToCheck;
-	readonly #config: T5Config;
-	readonly #skips: readonly Skip[];
-	readonly #tokenizer: T5Tokenizer | undefined;
-	readonly #session: SizedSession;
+	readonly weights: TensorSource;
+	readonly #parts: Parts;
 
-	private constructor(
-		options: T5TextEncoderOptions,
-		config: T5Config,
-		tokens: number,
-		fingerprint: string,
-		used: readonly string[],
-		unused: readonly string[],
-	) {
+	private constructor(parts: Parts) {
+		const { options, config } = parts;
 		this.name = options.name;
 		this.width = config.d_model;
 		this.heads = config.num_heads;
-		this.tokens = tokens;
-		this.fingerprint = fingerprint;
-		this.#weights = { weights: options.weights, used };
-		this.warnings = unusedWeights(
-			unused.filter((tensor) => !OF_WHOLE_T5.test(tensor)),
-			options.name,
-		);
-		this.#config = config;
-		this.#skips = options.skips ?? [-1];
-		this.#tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
-		const { device, threads, weights } = options;
-		// The last length's is kept: its relative positions are part of the graph, and the weights are in memory once.
-		const graphOf = async (rows: number, _: number, signal: AbortSignal | undefined) => {
-			const build = (source: WeightSource) => buildGraph(options, source, config, rows).graph;
-			return build(await quantize(weights, { ...options, outliers: true, build, signal }));
-		};
-		this.#session = new SizedSession(graphOf, { device, threads });
+		this.tokens = parts.tokens;
+		this.fingerprint = loraPrint(parts.fingerprint, parts.loras);
+		this.warnings = parts.warnings;
+		this.weights = options.weights;
+		this.#parts = parts;
 	}
 
 	/**
@@ -143,7 +141,23 @@ export class T5TextEncoder implements TextEncoder {
 		// A file's own weights have the same fingerprint however they are computed with.
 		const settings = dtype === "auto" || dtype === "float32" ? [config, maxLength] : [config, maxLength, dtype];
 		const print = await fingerprint(weights, used, settings);
-		return new T5TextEncoder(options, config, maxLength, print, used, built.unused());
+		const unused = built.unused().filter((tensor) => !OF_WHOLE_T5.test(tensor));
+		return new T5TextEncoder({
+			...{ options, config, tokens: maxLength, fingerprint: print, used, loras: [] },
+			tokenizer: options.tokenizer && openTokenizer(options.tokenizer, config),
+			warnings: unusedWeights(unused, name),
+			session: sessionOf(options, config),
+		});
+	}
+
+	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	checkLora(layers: LoraLayers): readonly string[] {
+		const { options, config, tokens } = this.#parts;
+		return buildGraph(options, withLoras(this.weights, [layers]), config, tokens).weights.unusedLoras();
+	}
+
+	withLoras(loras: readonly ScaledLora[]): T5TextEncoder {
+		return new T5TextEncoder({ ...this.#parts, loras });
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
@@ -155,11 +169,12 @@ export class T5TextEncoder implements TextEncoder {
 	}
 
 	get promptIds(): PromptIds | undefined {
-		return this.#tokenizer?.rows;
+		return this.#parts.tokenizer?.rows;
 	}
 
 	#needTokenizer(): T5Tokenizer {
-		if (this.#tokenizer) return this.#tokenizer;
+		const { tokenizer } = this.#parts;
+		if (tokenizer) return tokenizer;
 		const next = "Encode ids, or give one";
 		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
 	}
@@ -173,25 +188,27 @@ export class T5TextEncoder implements TextEncoder {
 			throw new ArgumentError({ what: `tokens of ${this.name}`, expected, found: shown(tokens) });
 		}
 		const given = "dims" in prompts ? prompts : this.#needTokenizer().encode(prompts, tokens);
-		return this.#encode(checkIds(given, tokens, this.#config.vocab_size), tokens, options);
+		return this.#encode(checkIds(given, tokens, this.#parts.config.vocab_size), tokens, options);
 	}
 
 	async #encode(
 		ids: Tensor<"int64">,
 		tokens: number,
-		{ signal, onProgress, skips = this.#skips }: EncodeOptions,
+		{ signal, onProgress, skips: asked }: EncodeOptions,
 	): Promise<TextEncoding> {
+		const { options, loras, session, used } = this.#parts;
+		const skips = asked ?? options.skips ?? [-1];
 		const count = ids.dims[0]!;
 		const states = new Float32Array(count * tokens * this.width);
 		// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
 		for (let i = 0; i < count; i++) {
 			const row = ids.data.slice(i * tokens, (i + 1) * tokens);
 			const feeds = { input_ids: { type: "int64", dims: [1, tokens], data: row } } as const;
-			const { hidden } = await this.#session.run(tokens, 1, feeds, { signal });
+			const { hidden } = await session.run(tokens, 1, feeds, { signal, loras });
 			states.set(hidden!.data, i * tokens * this.width);
 			onProgress?.(i + 1, count);
 		}
-		await checkEncoded(this, { ...this.#weights, signal }, [states]);
+		await checkEncoded(this, { weights: this.weights, used, signal }, [states]);
 		const output = float32(states, [count, tokens, this.width]);
 		return {
 			hidden: Object.fromEntries(skips.map((skip) => [skip, output])),
@@ -212,21 +229,20 @@ export class T5TextEncoder implements TextEncoder {
 
 	/** Frees the weights once the encodings under way have ended. They load again when it next encodes. */
 	release(): Promise<void> {
-		return this.#session.release();
+		return this.#parts.session.release();
 	}
 }
 
 /** What a file of a whole T5 has beside its encoder, and the table of words under its other name. */
 const OF_WHOLE_T5 = /^(decoder|lm_head)\.|^(shared|encoder\.embed_tokens)\.weight$/;
 
-/** A tokenizer whose ids the model has room for. */
-function openTokenizer(files: T5TokenizerFiles, { vocab_size }: T5Config): T5Tokenizer {
-	const tokenizer = new T5Tokenizer(files);
-	if (tokenizer.size <= vocab_size) return tokenizer;
-	throw new CheckpointError({
-		what: `tokenizer ${files.name}`,
-		expected: `ids below the text encoder's vocab_size, ${vocab_size}`,
-		found: `ids up to ${tokenizer.size - 1}`,
-		next: "Check that tokenizer and text encoder belong together",
-	});
+/** The last length's is kept: its relative positions are part of the graph, and the weights are in memory once. */
+function sessionOf(options: T5TextEncoderOptions, config: T5Config): SizedSession {
+	const { device, threads, weights } = options;
+	const graphOf: ConstructorParameters<typeof SizedSession>[0] = async (rows, _, signal, loras) => {
+		const build = (source: WeightSource) => buildGraph(options, source, config, rows).graph;
+		const source = await quantize(weights, { ...options, outliers: true, build, signal });
+		return build(await takeLoras(source, loras, { threads, signal }));
+	};
+	return new SizedSession(graphOf, { device, threads });
 }

@@ -20,8 +20,19 @@ export {
 	upsampleConv2d,
 } from "./layers.ts";
 export { LazySession } from "./lazy-session.ts";
-export { type LoraLayers, loraFeeds, loraKey, type ScaledLora, withLoras } from "./lora/lora-layers.ts";
+export { loraFingerprint, loraPrint } from "./lora/lora-fingerprint.ts";
+export {
+	type AdaptedRunOptions,
+	type LoraLayers,
+	type LoraTextEncoder,
+	loraFeeds,
+	loraKey,
+	type ScaledLora,
+	type TakesLoras,
+} from "./lora/lora-layers.ts";
+export { takeLoras } from "./lora/take-loras.ts";
 export { type RowNorms, type WeightNorms, weightNorms } from "./lora/weight-norms.ts";
+export { withLoras } from "./lora/with-loras.ts";
 export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
 export { averagePool2x2, type Conv2dOptions } from "./ops/conv.ts";
 export {

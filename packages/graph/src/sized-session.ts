@@ -1,18 +1,24 @@
 import type { Tensor } from "@drum/tensor";
 import { checkDevice } from "./check-device.ts";
 import type { BuiltGraph } from "./graph.ts";
-import { type RunOptions, Session, type SessionOptions } from "./session.ts";
+import { type AdaptedRunOptions, type LoraLayers, loraFeeds, loraKey } from "./lora/lora-layers.ts";
+import { Session, type SessionOptions } from "./session.ts";
 
-type SizedBuild = (height: number, width: number, signal: AbortSignal | undefined) => BuiltGraph | Promise<BuiltGraph>;
+type SizedBuild = (
+	height: number,
+	width: number,
+	signal: AbortSignal | undefined,
+	loras: readonly LoraLayers[],
+) => BuiltGraph | Promise<BuiltGraph>;
 
 /**
- * A model whose graph is built for one picture size at a time, because known extents run faster. The session of the last
- * size is kept; another size releases it first, so that the weights are in memory once.
+ * A model whose graph is built for one picture size at a time, because known extents run faster, and for the LoRAs of a run. The
+ * session of the last size and LoRAs is kept; others release it first, so that the weights are in memory once.
  */
 export class SizedSession implements AsyncDisposable {
 	readonly #build: SizedBuild;
 	readonly #options: SessionOptions;
-	#size = "";
+	#made = "";
 	#session: Session | undefined;
 	#queue: Promise<unknown> = Promise.resolve();
 
@@ -22,19 +28,23 @@ export class SizedSession implements AsyncDisposable {
 	}
 
 	/** Makes the session for a size, so that the first run does not wait for it. */
-	prepare(height: number, width: number, { signal }: RunOptions = {}): Promise<void> {
+	prepare(height: number, width: number, options: AdaptedRunOptions = {}): Promise<void> {
 		return this.#next(async () => {
-			await this.#sized(height, width, signal);
+			await this.#sized(height, width, options);
 		});
 	}
 
+	/** `feeds` are the graph's but for the LoRAs' scales. */
 	run(
 		height: number,
 		width: number,
 		feeds: Readonly<Record<string, Tensor>>,
-		options: RunOptions = {},
+		options: AdaptedRunOptions = {},
 	): Promise<Record<string, Tensor<"float32">>> {
-		return this.#next(async () => (await this.#sized(height, width, options.signal)).run(feeds, options));
+		return this.#next(async () => {
+			const session = await this.#sized(height, width, options);
+			return session.run({ ...feeds, ...loraFeeds(options.loras) }, options);
+		});
 	}
 
 	/** Frees the model's memory once the runs asked for have ended; a later run loads it again. */
@@ -46,17 +56,18 @@ export class SizedSession implements AsyncDisposable {
 		return this.release();
 	}
 
-	async #sized(height: number, width: number, signal: AbortSignal | undefined): Promise<Session> {
+	async #sized(height: number, width: number, { signal, loras = [] }: AdaptedRunOptions): Promise<Session> {
 		signal?.throwIfAborted();
-		const size = `${height}×${width}`;
-		if (this.#session && !this.#session.lost && this.#size === size) return this.#session;
+		const wanted = `${height}×${width} ${loraKey(loras)}`;
+		if (this.#session && !this.#session.lost && this.#made === wanted) return this.#session;
 		await this.#drop();
 		// First, because the precision of a graph is what the device's trial found.
 		const { device = "cpu" } = this.#options;
 		if (device !== "cpu") await checkDevice(device);
-		const graph = await this.#build(height, width, signal);
+		const layers = loras.map((lora) => lora.layers);
+		const graph = await this.#build(height, width, signal, layers);
 		this.#session = await Session.create(graph, { ...this.#options, signal });
-		this.#size = size;
+		this.#made = wanted;
 		return this.#session;
 	}
 

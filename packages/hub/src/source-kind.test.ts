@@ -41,11 +41,11 @@ const SINGLE = shaped({
 describe("a folder that is no checkpoint", () => {
 	it.each<[Record<string, string | Uint8Array>, string, string]>([
 		[{}, "an empty folder", "Check the path"],
-		[{ "pytorch_lora_weights.safetensors": tensors("unet.x.lora_A.weight") }, "a LoRA", "fuse_lora"],
+		[{ "pytorch_lora_weights.safetensors": tensors("unet.x.lora_A.weight") }, "a LoRA", "loadLora"],
 		[
 			{ "adapter_config.json": "{}", "adapter_model.safetensors": tensors("base.x.lora_A.weight") },
 			"a LoRA",
-			"fuse_lora",
+			"loadLora",
 		],
 		[{ "sd_xl_base_1.0.safetensors": SINGLE }, "Stable Diffusion XL in one file", "the file itself"],
 		[{ "v1-5-pruned.safetensors": POINTER }, "a git-lfs pointer", "git lfs pull"],
@@ -93,7 +93,7 @@ describe("a folder that is no checkpoint", () => {
 describe("a file in place of a folder", () => {
 	it.each<[string, string | Uint8Array, string, string]>([
 		["sdxl.safetensors", SINGLE, "a file: a checkpoint of Stable Diffusion XL in one file", "the file itself"],
-		["lora.safetensors", tensors("lora_unet_x.lora_up.weight"), "a file: a LoRA", "fuse_lora"],
+		["lora.safetensors", tensors("lora_unet_x.lora_up.weight"), "a file: a LoRA", "loadLora"],
 		["v1-5.ckpt", "PK\x03\x04", "a file: a zip archive", "Unpack"],
 		["old.ckpt", "x", "a file: pickled weights", "can run code"],
 		["model.safetensors", POINTER, "a file: a git-lfs pointer in place of the file", "git lfs pull"],

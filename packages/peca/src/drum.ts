@@ -1,5 +1,5 @@
 import { openRepository, REPOSITORY_OPTIONS, sourceKind } from "@drum/hub";
-import { CheckpointError, checkNames, type Skip, type Tensor } from "@drum/tensor";
+import { ArgumentError, CheckpointError, checkNames, type Skip, shown, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
 import { alphaUnused } from "./alpha-unused.ts";
@@ -7,9 +7,19 @@ import { checkProfile } from "./check-profile.ts";
 import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
-import { type Condition, compose, composePlain, encodable, encoderOf, mixInputs, ownRows } from "./mix.ts";
+import {
+	type Condition,
+	compose,
+	composePlain,
+	type Encoders,
+	encodable,
+	encoderOf,
+	mixInputs,
+	ownRows,
+} from "./mix.ts";
 import type {
 	AttachOptions,
+	LoraOptions,
 	Personalizable,
 	PersonalizeOptions,
 	PromptOptions,
@@ -74,7 +84,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * @throws ArgumentError naming the history row or option that is wrong.
 	 */
 	async profile(history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
-		return makeProfile(this.#pipeline.mix, this.#pipeline.encoders, history, options);
+		return makeProfile(this.#pipeline.mix, this.#encodersOf(options), history, options);
 	}
 
 	/**
@@ -82,7 +92,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * @throws ArgumentError as `profile`, and when the profile is another encoder's.
 	 */
 	async extend(profile: Profile, history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
-		return extendProfile(this.#pipeline.mix, this.#pipeline.encoders, profile, history, options);
+		return extendProfile(this.#pipeline.mix, this.#encodersOf(options), profile, history, options);
 	}
 
 	/**
@@ -90,9 +100,11 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * @throws FileError when there is no such file; CheckpointError when it is not a profile or is damaged; ArgumentError when it is another
 	 * encoder's, or for what is neither a path nor bytes.
 	 */
-	async loadProfile(source: string | Uint8Array): Promise<Profile> {
+	async loadProfile(source: string | Uint8Array, options: LoraOptions = {}): Promise<Profile> {
+		checkNames("loadProfile", options, ["loras"]);
+		const encoders = this.#encodersOf(options);
 		const profile = typeof source === "string" ? await Profile.load(source) : Profile.fromBytes(source);
-		profile.checkEncoders(this.#pipeline.encoders);
+		profile.checkEncoders(encoders);
 		return profile;
 	}
 
@@ -101,10 +113,11 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
 	 */
 	async condition(prompt: string | readonly string[], options: PersonalizeOptions = {}): Promise<Condition> {
-		checkNames("condition", options, ["profile", "alpha", "signal", "prompt2", "prompt3", "promptSyntax"]);
-		const { profile, alpha, signal, ...texts } = options;
+		checkNames("condition", options, ["profile", "alpha", "signal", "prompt2", "prompt3", "promptSyntax", "loras"]);
+		const { profile, alpha, signal, loras, ...texts } = options;
 		const prompts = checkPrompts(prompt);
-		return this.#condition(prompts, this.#textsOf(prompts, texts), { profile, alpha, signal });
+		const encoders = this.#encodersOf({ loras });
+		return this.#condition(prompts, this.#textsOf(prompts, texts), encoders, { profile, alpha, signal });
 	}
 
 	#textsOf(prompts: readonly string[], options: Options | (PromptOptions & SyntaxOptions)): Readings {
@@ -117,12 +130,22 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 			: readPrompts(mix, encoders, [{ texts, optionOf: () => "prompt" }])[0]!;
 	}
 
+	/** @throws ArgumentError for LoRAs that the pipeline has not. */
+	#encodersOf(options: LoraOptions): Encoders {
+		const { encodersOf, encoders, name } = this.#pipeline;
+		const { loras } = Object(options) as LoraOptions;
+		if (encodersOf) return encodersOf.call(this.#pipeline, { loras });
+		if (loras === undefined) return encoders;
+		throw new ArgumentError({ what: "loras", expected: `none: ${name} takes no LoRAs`, found: shown(loras) });
+	}
+
 	async #condition(
 		prompts: readonly string[],
 		texts: Readings,
+		encoders: Encoders,
 		{ profile, alpha: given, signal }: PersonalizeOptions,
 	): Promise<Condition> {
-		const { mix, encoders } = this.#pipeline;
+		const { mix } = this.#pipeline;
 		const alpha = given === undefined ? 0.3 : given;
 		checkAlpha(alpha);
 		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
@@ -139,7 +162,9 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 			if (given !== undefined) warnings.push(alphaUnused(profile));
 			return { ...(await composePlain(mix, encoders, texts, { signal })), ...known };
 		}
-		const condition = await this.#ready.use(profile, (ready) => this.#personalize(texts, ready, alpha, signal));
+		const condition = await this.#ready.use(profile, (ready) =>
+			this.#personalize(texts, encoders, ready, alpha, signal),
+		);
 		return {
 			...condition,
 			...known,
@@ -157,13 +182,14 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const { profile, alpha, ...rest } = options;
 		const prompts = checkPrompts(prompt);
 		if (alpha !== undefined) checkAlpha(alpha);
-		if (profile !== undefined) checkProfile(profile).checkEncoders(this.#pipeline.encoders);
+		const encoders = this.#encodersOf(options);
+		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		const given = rest as unknown as Options;
 		const own = this.#pipeline.openPictures ? await this.#pipeline.openPictures(given) : given;
 		this.#pipeline.checkOptions(own, prompts.length);
 		const texts = this.#textsOf(prompts, own);
 		const draw = async () => {
-			const condition = await this.#condition(prompts, texts, { profile, alpha, signal: options.signal });
+			const condition = await this.#condition(prompts, texts, encoders, { profile, alpha, signal: options.signal });
 			return this.#pipeline.generate(condition, own);
 		};
 		return this.#pipeline.inTurn ? this.#pipeline.inTurn(own, draw) : draw();
@@ -180,8 +206,14 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/** The mix of what each encoder's adapter makes of the prompts. */
-	#personalize(texts: Readings, ready: Ready, alpha: number, signal: AbortSignal | undefined): Promise<Condition> {
-		const { mix, encoders } = this.#pipeline;
+	#personalize(
+		texts: Readings,
+		encoders: Encoders,
+		ready: Ready,
+		alpha: number,
+		signal: AbortSignal | undefined,
+	): Promise<Condition> {
+		const { mix } = this.#pipeline;
 		const targets = new Map<string, Tensor<"float32">>();
 		const ask = async (encoder: string, skip: Skip) => {
 			const key = `${encoder}${skip}`;

@@ -32,6 +32,7 @@ export {
 } from "./mix.ts";
 export type {
 	AttachOptions,
+	LoraOptions,
 	Personalizable,
 	PersonalizeOptions,
 	PromptOptions,

@@ -5,10 +5,11 @@ import { checkProfile } from "./check-profile.ts";
 import { CutRows } from "./cut-prompts.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
+import type { LoraOptions } from "./personalizable.ts";
 import { Profile, type Sampling } from "./profile.ts";
 import { BATCH, StatesMemory } from "./states-memory.ts";
 
-export interface ProfileOptions {
+export interface ProfileOptions extends LoraOptions {
 	/**
 	 * Part of the history to keep, in (0, 1], rounded; at least one prompt. Default: a tenth, as the paper's, but at least 8 prompts, or
 	 * all where there are fewer. A ratio that is given, also 0.1, means just what it says.
@@ -23,7 +24,14 @@ export interface ProfileOptions {
 	onProgress?: ((progress: ProfileProgress) => void) | undefined;
 }
 
-const OPTIONS = namesOf<ProfileOptions>({ ratio: true, size: true, seed: true, signal: true, onProgress: true });
+const OPTIONS = namesOf<ProfileOptions>({
+	ratio: true,
+	size: true,
+	seed: true,
+	signal: true,
+	onProgress: true,
+	loras: true,
+});
 
 export interface ProfileProgress {
 	station: "embeddings" | "coreset" | "profile";

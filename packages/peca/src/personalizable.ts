@@ -25,6 +25,8 @@ export interface Personalizable<Options extends object, Result> {
 	 * say it. Throws for options that a personalised condition cannot have.
 	 */
 	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Readings;
+	/** The encoders of a call with these options, which may be under the LoRAs that are loaded. Default: `encoders`. */
+	encodersOf?(options: LoraOptions): Encoders;
 	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
 	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
 }
@@ -51,7 +53,16 @@ export interface SyntaxOptions {
 	promptSyntax?: PromptSyntax | undefined;
 }
 
-export interface PersonalizeOptions extends PromptOptions, SyntaxOptions {
+/** LoRAs of a call, for a pipeline that has some. */
+export interface LoraOptions {
+	/**
+	 * Scales by name, in place of those that the LoRAs were loaded with; 0 turns one off. Those that change a text encoder belong to a
+	 * profile: it is made and used under the same, at the same scales.
+	 */
+	loras?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface PersonalizeOptions extends PromptOptions, SyntaxOptions, LoraOptions {
 	/** The user's profile; without one, or with one of an empty history, the prompt is taken as it is. */
 	profile?: Profile | undefined;
 	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */

@@ -102,6 +102,7 @@ export class Profile implements ProfileParts {
 			this.#checkShapes(name, encoder);
 			const found = this.fingerprints[name];
 			if (found === encoder.fingerprint) continue;
+			if (found && plainPrint(found) === plainPrint(encoder.fingerprint)) throw otherLoras(encoder, found);
 			throw new ArgumentError({
 				what: "profile",
 				expected: `one made with this ${encoder.name} (${encoder.fingerprint.slice(0, 8)})`,
@@ -170,6 +171,21 @@ export class Profile implements ProfileParts {
 	get [MARK](): true {
 		return true;
 	}
+}
+
+/** An encoder's own fingerprint, without what LoRAs add behind a dash. */
+function plainPrint(fingerprint: string): string {
+	return fingerprint.split("-")[0]!;
+}
+
+function otherLoras({ name, fingerprint }: TextEncoder, found: string): ArgumentError {
+	const under = (print: string) => (print.includes("-") ? "under other LoRAs of it or other scales" : "without LoRAs");
+	return new ArgumentError({
+		what: "profile",
+		expected: `one made with ${name} ${fingerprint.includes("-") ? "under the LoRAs of this call, at their scales" : "without LoRAs"}`,
+		found: `one made ${under(found)}`,
+		next: "Make it again from the history under the call's LoRAs, or give loras with the scales that it was made under (0 turns one off)",
+	});
 }
 
 const DTYPES: readonly unknown[] = ["float16", "float32"];

@@ -49,6 +49,7 @@ export const GENERATE_OPTIONS = [
 		numImagesPerPrompt: true,
 		seed: true,
 		latents: true,
+		loras: true,
 		scheduler: true,
 		eta: true,
 		vaeTiling: true,

@@ -27,9 +27,9 @@ export async function conditionPair(
 	run: Run,
 	options: GenerateOptions,
 ): Promise<ConditionPair> {
-	const { rows, clipSkip } = run;
+	const { rows, clipSkip, loras } = run;
 	const { signal } = options;
-	const condition = run.condition ?? (await plainCondition(pipeline, run.texts!, { rows, clipSkip, signal }));
+	const condition = run.condition ?? (await plainCondition(pipeline, run.texts!, { rows, clipSkip, signal, loras }));
 	const positive = forPictures(condition, run.pictures);
 	const { warnings = [] } = condition;
 	if (run.guidance === undefined) return { positive, negative: undefined, warnings };
@@ -41,11 +41,16 @@ export async function conditionPair(
 	};
 }
 
+interface PlainOptions extends Pick<Run, "rows" | "loras"> {
+	clipSkip?: number;
+	signal: AbortSignal | undefined;
+}
+
 /** The encoders' own condition of prompts that the option `what` gave. */
 export async function plainCondition(
-	{ mix, encoders, model }: DiffusionPipeline,
+	{ mix, model }: DiffusionPipeline,
 	texts: Readings,
-	{ rows, clipSkip, signal }: { rows: number; clipSkip?: number; signal: AbortSignal | undefined },
+	{ rows, clipSkip, signal, loras: { encoders } }: PlainOptions,
 	what = "prompt",
 ): Promise<Condition> {
 	const own = callMix(mix, encoders, rows, clipSkip);
@@ -63,10 +68,10 @@ export async function plainCondition(
 async function negativeOf(
 	pipeline: DiffusionPipeline,
 	{ promptEmbeds, pooledPromptEmbeds }: Condition,
-	{ rows, negativeTexts }: Run,
+	{ rows, negativeTexts, loras }: Run,
 	{ negativePromptEmbeds, negativePooledPromptEmbeds, signal }: GenerateOptions,
 ): Promise<Condition> {
-	if (negativeTexts) return plainCondition(pipeline, negativeTexts, { rows, signal }, "negativePrompt");
+	if (negativeTexts) return plainCondition(pipeline, negativeTexts, { rows, signal, loras }, "negativePrompt");
 	return {
 		promptEmbeds: negativePromptEmbeds ?? zerosLike(promptEmbeds),
 		pooledPromptEmbeds: negativePromptEmbeds

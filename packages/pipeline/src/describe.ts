@@ -5,7 +5,7 @@ import type { Run } from "./plan-run.ts";
 
 /** What makes picture `i` of a run again; goes into its PNG, as far as it may be shared. */
 export function describe(pipeline: DiffusionPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
-	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale, guidedPart } = run;
+	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale, guidedPart, loras } = run;
 	const row = Math.floor(i / picturesOfEach);
 	const { negativePrompt = "", promptSyntax, scheduler, eta } = options;
 	const negative = typeof negativePrompt === "string" ? negativePrompt : negativePrompt[row]!;
@@ -23,6 +23,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(run.start && { strength: run.start.strength }),
 		...(guidedPart[0] > 0 && { guidanceStart: guidedPart[0] }),
 		...(guidedPart[1] < 1 && { guidanceEnd: guidedPart[1] }),
+		...(loras.applied.length > 0 && { loras: loras.applied }),
 		...(scheduler && { scheduler }),
 		...(eta && { eta }),
 		...own(pipeline, options, row),

@@ -1,5 +1,5 @@
 import { type Autoencoder, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
-import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
+import type { Device } from "@drum/graph";
 import {
 	type Condition,
 	checkPrompts,
@@ -13,43 +13,18 @@ import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import { readCall } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions, GENERATE_OPTIONS } from "./check-options.ts";
-import type { CheckpointOptions } from "./checkpoint-options.ts";
 import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
-import type { HeldAs } from "./memory.ts";
+import type { LoadedLora, LoadLoraOptions } from "./lora/loaded-lora.ts";
+import { type CallLoras, Loras } from "./lora/loras.ts";
 import { openFileParts, openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
 import type { GenerateOptions } from "./options.ts";
+import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { guidanceOf, planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 import { openPictures } from "./start/open-pictures.ts";
-
-export interface PipelineOptions extends CheckpointOptions {
-	/** Where the models run; tried before anything is downloaded. Default `"cpu"`. */
-	device?: Device | undefined;
-	/** Threads of one operator. Default: as many as the machine runs at once. */
-	threads?: number | undefined;
-	/**
-	 * T5's rows of a prompt, 1 to 512, for plain and personalised pictures alike. Default: 256 with a profile, as the published adapter was
-	 * trained; without one diffusers' 256 for SD 3 and 512 for FLUX. SD 3 and FLUX.
-	 */
-	maxSequenceLength?: number | undefined;
-	/**
-	 * How the weights of the denoiser, of T5 and of the VAE are held and computed with, one for all or each. `"int8"` computes in 8 bits:
-	 * on a CPU about twice as fast as float32, and nearer to it than bfloat16 is. `"int4"` holds matrices in 4 bits, for memory; the VAE
-	 * stays as it is. Both are made of the checkpoint's own weights when they are first needed, and kept beside the hub's cache. A profile
-	 * belongs to the dtype of its T5. Default `"auto"`, as they are stored: float32 in memory on a CPU, which has no other.
-	 */
-	dtype?: WeightDtype | HeldAs | undefined;
-	/** Called as weights are quantised. */
-	onQuantize?: WeightOptions["onQuantize"];
-	/**
-	 * Frees the text encoders before denoising and the denoiser before decoding, so that memory holds one of them at a time; they load
-	 * again for the next picture. Default: when all together would fill more than three quarters of the machine's memory.
-	 */
-	offload?: boolean | undefined;
-}
 
 /** What the condition of a prompt depends on, as `generate` takes it. */
 export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
@@ -61,27 +36,8 @@ const ENCODE_PROMPT_OPTIONS = [
 	"promptSyntax",
 	"clipSkip",
 	"maxSequenceLength",
+	"loras",
 ] as const;
-
-/** What a pipeline is made of. */
-export interface PipelineParts {
-	name: string;
-	model: FoundationModel;
-	mix: Mix;
-	encoders: Encoders;
-	denoiser: Denoiser;
-	vae: Autoencoder;
-	previewVae?: Autoencoder | undefined;
-	vaeSource?: string | undefined;
-	scheduler: unknown;
-	forceZerosForEmptyPrompt: boolean;
-	device: Device;
-	threads: number | undefined;
-	tokens: number;
-	offload: boolean;
-	maxSequenceLength?: number | undefined;
-	warnings?: readonly Warning[] | undefined;
-}
 
 /** A foundation model, from a checkpoint in the hub's layout, or in one file, to pictures. Each part is loaded when it is first needed. */
 export class DiffusionPipeline implements Personalizable<GenerateOptions, GenerateResult>, AsyncDisposable {
@@ -110,6 +66,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly maxSequenceLength: number | undefined;
 	/** What was found when it was opened: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
+	readonly #loras = new Loras(this);
 
 	constructor(parts: PipelineParts) {
 		this.name = parts.name;
@@ -166,6 +123,39 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		return schedulerNamesFor(this.schedulerConfig);
 	}
 
+	/** The LoRAs that are loaded, in their order. */
+	get loras(): readonly LoadedLora[] {
+		return this.#loras.loaded;
+	}
+
+	/**
+	 * Adds a LoRA to the denoiser and the text encoders: a `.safetensors` file, a folder or a hub id, whose file is downloaded once. The
+	 * models' weights stay as they are; those that it changes load again when they are next used, and not for another scale.
+	 * @throws ArgumentError for options that cannot be, or a name that is taken; CheckpointError for a file that is no LoRA, of a kind that
+	 * is not supported, one for another model, or one that is damaged; what the opening of a checkpoint throws.
+	 */
+	loadLora(source: string, options: LoadLoraOptions = {}): Promise<LoadedLora> {
+		return this.#loras.load(source, options);
+	}
+
+	/**
+	 * Takes a LoRA away again. Pictures that are being drawn keep it to their end.
+	 * @throws ArgumentError for a name that none has.
+	 */
+	async unloadLora(name: string): Promise<void> {
+		this.#loras.unload(name);
+	}
+
+	/** The encoders of a call, under those LoRAs that change them. */
+	encodersOf(options: Pick<GenerateOptions, "loras">): Encoders {
+		return this.lorasOf(options).encoders;
+	}
+
+	/** The LoRAs of a call with these options. */
+	lorasOf({ loras }: Pick<GenerateOptions, "loras">): CallLoras {
+		return this.#loras.under(loras);
+	}
+
 	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
 	textsOf(prompts: readonly string[], options: GenerateOptions): Readings {
 		const { prompt2, prompt3, promptSyntax, clipSkip, maxSequenceLength } = options;
@@ -203,8 +193,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	async encodePrompt(prompts: string | readonly string[], options: EncodePromptOptions = {}): Promise<Condition> {
 		checkNames("encodePrompt", options, ENCODE_PROMPT_OPTIONS);
 		const { signal } = options;
-		const { texts, rows, clipSkip } = planRun(this, checkPrompts(prompts), options);
-		return plainCondition(this, texts!, { rows, clipSkip, signal });
+		const { texts, rows, clipSkip, loras } = planRun(this, checkPrompts(prompts), options);
+		return plainCondition(this, texts!, { rows, clipSkip, signal, loras });
 	}
 
 	/**

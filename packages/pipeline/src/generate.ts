@@ -87,7 +87,8 @@ async function draw(
 	const drawn = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
 	const { images, warnings } = await judgeImages(drawn, options);
 	const opening = pipeline.warnings.filter(({ code }) => !(options.onImage && code === "safety-checker"));
-	return { images, seed: run.seed, warnings: [...opening, ...conditions.warnings, ...run.warnings, ...warnings] };
+	const found = [...opening, ...run.loras.warnings, ...conditions.warnings, ...run.warnings];
+	return { images, seed: run.seed, warnings: [...found, ...warnings] };
 }
 
 /** What the work gives; the model that does it, if one is named, is freed then. */

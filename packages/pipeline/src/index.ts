@@ -34,12 +34,14 @@ export { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
 export { openCheckpoint } from "./checkpoint.ts";
 export type { CheckpointOptions, GivenEncoders } from "./checkpoint-options.ts";
 export { type CheckpointSettings, readCheckpointSettings } from "./checkpoint-settings.ts";
-export { DiffusionPipeline, type PipelineOptions, type PipelineParts } from "./diffusion-pipeline.ts";
+export { DiffusionPipeline } from "./diffusion-pipeline.ts";
 export { DrUM } from "./drum.ts";
 export { clip, type EncoderPlace, type EncoderSettings, type OpenedEncoder, t5 } from "./encoder-places.ts";
 export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
 export { type GenerateResult, generate } from "./generate.ts";
 export type { ImageVerdict } from "./judge-images.ts";
+export type { LoadedLora, LoadLoraOptions } from "./lora/loaded-lora.ts";
+export type { CallLoras, LoraScales } from "./lora/loras.ts";
 export {
 	type CheckpointOutline,
 	fits,
@@ -53,6 +55,7 @@ export {
 export { fittingModel } from "./model-index.ts";
 export { type OpenEncoders, openEncoders, openFileParts, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
+export type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 export type { Predict, RunParts } from "./predictor.ts";
 export type { GenerateProgress } from "./progress.ts";
 export type { CheckpointPart, CheckpointSource, SmallFiles } from "./sources/checkpoint-source.ts";

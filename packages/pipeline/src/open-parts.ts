@@ -5,11 +5,11 @@ import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } 
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
-import type { PipelineOptions, PipelineParts } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fits, forecastMemory, type HeldAs, heldAs } from "./memory.ts";
 import { checkIsFile, checkModels, checkOpening } from "./opening-options.ts";
 import { openEncodersOf } from "./outline.ts";
+import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 
 /** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
 export async function openParts(

@@ -1,6 +1,6 @@
 import { namesFile, REPOSITORY_OPTIONS } from "@drum/hub";
 import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
-import type { PipelineOptions } from "./diffusion-pipeline.ts";
+import type { PipelineOptions } from "./pipeline-parts.ts";
 
 const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>({
 	variant: true,

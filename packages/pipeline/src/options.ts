@@ -53,6 +53,11 @@ export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	seed?: Seed | undefined;
 	/** Noise to start from in place of the seed's: `[pictures, channels, height / 8, width / 8]`, for FLUX too. */
 	latents?: Tensor<"float32"> | undefined;
+	/**
+	 * Scales of LoRAs that are loaded, by their names, in place of those that they were loaded with: how much of what each adds counts. 0
+	 * turns one off.
+	 */
+	loras?: Readonly<Record<string, number>> | undefined;
 	/** A sampler in place of the checkpoint's own. */
 	scheduler?: SchedulerName | undefined;
 	/** Randomness of DDIM, 0 to 1. Default 0. */

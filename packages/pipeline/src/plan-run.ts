@@ -11,6 +11,7 @@ import { checkTensor } from "./check-tensor.ts";
 import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
+import type { CallLoras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planSize } from "./plan-size.ts";
 import { planStart, type StartPlan } from "./start/plan-start.ts";
@@ -47,6 +48,7 @@ export interface Run {
 	timeIds: TimeIds | undefined;
 	/** T5's rows of a prompt. */
 	rows: number;
+	loras: CallLoras;
 	clipSkip: number;
 	/** Part of the schedule that is run. */
 	denoisingEnd: number;
@@ -77,6 +79,7 @@ export function planRun(
 	checkModelOptions(options, model);
 	if (condition) checkCondition(pipeline, condition, count);
 	if (condition) checkGiven(condition, options);
+	const loras = pipeline.lorasOf(options);
 	const clipSkip = checkClipSkip(pipeline, options);
 	const rows = sequenceLength(pipeline, condition, options);
 	const guidanceScale = options.guidanceScale ?? model.defaults.guidanceScale;
@@ -122,6 +125,7 @@ export function planRun(
 		...readings,
 		rows,
 		clipSkip,
+		loras,
 		denoisingEnd: options.denoisingEnd || 1,
 		prompts,
 		condition,

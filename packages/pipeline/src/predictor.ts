@@ -68,12 +68,14 @@ function sampleOf(latents: Float32Array, beside: Float32Array | undefined, { pic
 	return float32(data, [pictures, data.length / (pictures * height * width), height, width]);
 }
 
+/** What is the same in each step. */
 function conditionFeeds(run: Run, pair: Pick<ConditionPair, "positive" | "negative">) {
 	return stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }) => ({
 		encoderHiddenStates: promptEmbeds,
 		pooledProjections: pooledPromptEmbeds,
 		timeIds: timeIdRows(run, pair.negative !== undefined),
 		guidance: run.distilledGuidance,
+		loras: run.loras.denoiser,
 	}));
 }
 

@@ -7,6 +7,7 @@
  * - `size-rounded`: a picture's size was rounded to one that the model can draw.
  * - `component-unused`: a checkpoint lists a part that nothing here runs.
  * - `weights-unused`: a checkpoint holds tensors that its configuration does not speak of.
+ * - `lora-unused`: a LoRA's file holds tensors that belong to no layer of the model.
  * - `safety-checker`: a checkpoint names a safety checker, and none is run.
  * - `picture-refused`: a caller's `onImage` refused a picture, which is black now.
  * - `hub-unreachable`: the hub gave no usable answer, and files of the cache are used as they are.
@@ -25,6 +26,7 @@ export type WarningCode =
 	| "size-rounded"
 	| "component-unused"
 	| "weights-unused"
+	| "lora-unused"
 	| "safety-checker"
 	| "picture-refused"
 	| "hub-unreachable"

@@ -1,14 +1,18 @@
 import {
 	Graph,
 	LazySession,
+	type LoraLayers,
 	precisionOn,
 	quantize,
 	type SessionOptions,
+	type TakesLoras,
+	takeLoras,
 	unusedWeights,
 	type Value,
 	type WeightOptions,
 	type WeightSource,
 	type Weights,
+	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
@@ -16,7 +20,7 @@ import type { ModelFiles } from "../model-files.ts";
 /** As every transformer stores it; the other weights are of the same type. */
 const STORED = "context_embedder.weight";
 
-export interface OpenedTransformer {
+export interface OpenedTransformer extends TakesLoras {
 	readonly session: LazySession;
 	/** The weights that the network computes with. */
 	readonly used: readonly string[];
@@ -45,9 +49,14 @@ export function transformerSession(
 	};
 	const { weights } = make(checkpoint);
 	const build = (source: WeightSource) => make(source).graph;
-	const load = async (signal: AbortSignal) => build(await quantize(checkpoint, { ...options, build, signal }));
+	const load = async (signal: AbortSignal, loras: readonly LoraLayers[]) => {
+		const source = await quantize(checkpoint, { ...options, build, signal });
+		return build(await takeLoras(source, loras, { threads, signal }));
+	};
 	return {
 		session: new LazySession(load, { device, threads }),
+		weights: checkpoint,
+		checkLora: (layers) => make(withLoras(checkpoint, [layers])).weights.unusedLoras(),
 		used: weights.used(),
 		warnings: unusedWeights(weights.unused(), name),
 	};

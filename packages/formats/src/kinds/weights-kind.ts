@@ -22,7 +22,7 @@ const EXTRAS: readonly Row[] = [
 	[
 		[/\.lora_(up|down|A|B|linear_layer)\b|^lora_(unet|te\d?|transformer)_|\.hada_w1|\.lokr_w1|^lora\./],
 		"a LoRA",
-		"LoRAs are not applied here: merge it into its model with diffusers (load_lora_weights, fuse_lora, save_pretrained)",
+		"It changes a model: open its model, and load it beside by loadLora, or --lora in a shell",
 	],
 	[[/^controlnet_cond_embedding\.|^control_model\.|^controlnet_/], "a ControlNet", NO_EXTRA],
 	[[/^ip_adapter\./], "an IP-Adapter", NO_EXTRA],

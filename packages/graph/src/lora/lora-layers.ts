@@ -1,13 +1,15 @@
 import type { LoraModule } from "@drum/formats";
-import { float32, type Tensor } from "@drum/tensor";
+import { float32, type Tensor, type TextEncoder } from "@drum/tensor";
+import type { RunOptions } from "../session.ts";
 import type { WeightSource } from "../weights.ts";
-import type { WeightNorms } from "./weight-norms.ts";
 
 /** What one LoRA adds to the layers of one model. */
 export interface LoraLayers {
 	/** Names the LoRA in messages. */
 	readonly name: string;
 	readonly modules: readonly LoraModule[];
+	/** Equal for equal factors and places: see `loraFingerprint`. */
+	readonly fingerprint: string;
 }
 
 /** A LoRA's layers in one model, and how much of them counts in a call. */
@@ -15,6 +17,29 @@ export interface ScaledLora {
 	readonly layers: LoraLayers;
 	/** Times what it adds; 0 leaves the model as it is. */
 	readonly scale: number;
+}
+
+/** A model whose layers can have LoRAs. */
+export interface TakesLoras {
+	/** By the names and shapes of which a LoRA's layers are found. */
+	readonly weights: WeightSource;
+	/**
+	 * Builds the model with a LoRA, without loading anything: the paths of layers that the model has no use for.
+	 * @throws CheckpointError naming a factor that does not fit its layer.
+	 */
+	checkLora(layers: LoraLayers): readonly string[];
+}
+
+/** A text encoder whose layers can have LoRAs. */
+export interface LoraTextEncoder extends TextEncoder, TakesLoras {
+	/** The same encoder under LoRAs, which shares its memory; its fingerprint tells them and their scales. */
+	withLoras(loras: readonly ScaledLora[]): TextEncoder;
+}
+
+/** Options of a run that may be under LoRAs. */
+export interface AdaptedRunOptions extends RunOptions {
+	/** Others than those of the run before have the model loaded anew; other scales do not. */
+	loras?: readonly ScaledLora[] | undefined;
 }
 
 /** A graph's input of the scales, in the order of its LoRAs. */
@@ -25,25 +50,6 @@ export function loraFeeds(loras: readonly ScaledLora[] = []): Record<string, Ten
 	if (loras.length === 0) return {};
 	const scales = loras.map(({ scale }) => scale);
 	return { [SCALES]: float32(Float32Array.from(scales), [scales.length]) };
-}
-
-/**
- * A checkpoint whose layers take LoRAs: each as a branch beside the weight, which stays where and as it is.
- * @param norms for LoRAs with magnitudes; without them the graph can be checked, and not run
- */
-export function withLoras(
-	weights: WeightSource,
-	loras: readonly LoraLayers[],
-	norms: readonly WeightNorms[] = [],
-): WeightSource {
-	if (loras.length === 0) return weights;
-	return {
-		name: weights.name,
-		get: (tensor) => weights.get(tensor),
-		names: () => weights.names(),
-		...(weights.quantized && { quantized: (tensor, use) => weights.quantized!(tensor, use) }),
-		loras: loras.map((layers, i) => ({ layers, norms: norms[i] })),
-	};
 }
 
 const numbers = new WeakMap<LoraLayers, number>();

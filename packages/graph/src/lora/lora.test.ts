@@ -55,7 +55,10 @@ test("a layer without a LoRA is the same graph, to the byte", () => {
 		return { ops: graph.trace.map(({ op }) => op), unused: w.unusedLoras() };
 	};
 	const { ops } = nodes(plain);
-	expect(nodes(withLoras(plain, [{ name: "other", modules: [ofAnother] }]))).toEqual({ ops, unused: ["another"] });
+	expect(nodes(withLoras(plain, [{ name: "other", modules: [ofAnother], fingerprint: "" }]))).toEqual({
+		ops,
+		unused: ["another"],
+	});
 });
 
 test("layers that a file joins share the narrow product", () => {
@@ -76,7 +79,9 @@ describe("a factor that does not fit its layer is named", () => {
 	) as [LoraCase, LoraCase];
 	const changed = (each: LoraCase, change: object) => {
 		const module = { ...lorasOf(each)[0]!.layers.modules[0]!, ...change } as LoraModule;
-		const w = new Graph({ name: "test" }).weights(withLoras(layerOf(each), [{ name: "style", modules: [module] }]));
+		const w = new Graph({ name: "test" }).weights(
+			withLoras(layerOf(each), [{ name: "style", modules: [module], fingerprint: "" }]),
+		);
 		const [, width] = w.at("layer").dims("weight")!;
 		return () => applied(w, w.graph.input("x", "float32", [2, 5, width!]), each);
 	};
@@ -107,7 +112,7 @@ test("a whole difference is added, and one of the bias alone", async () => {
 	const { weight, bias } = { weight: layerOf(each).get("layer.weight"), bias: layerOf(each).get("layer.bias") };
 	const doubling = (change: object, scale: number): ScaledLora => {
 		const module = { kind: "difference", path: "layer", scale: 0.5, ...change } as LoraModule;
-		return { layers: { name: "twice", modules: [module] }, scale };
+		return { layers: { name: "twice", modules: [module], fingerprint: "" }, scale };
 	};
 	const plain = await run(each, []);
 	const twice = (await run(each, [doubling({ weight }, 2), doubling({ bias }, 2)])).data;

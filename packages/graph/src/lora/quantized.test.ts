@@ -44,7 +44,7 @@ async function run(dtype: "int8" | "int4", modules: LoraModule[]) {
 			for (const parts of [1, 2]) source.quantized?.("fc.weight", { parts, oneRow: false });
 		},
 	});
-	const loras = modules.length > 0 ? [{ layers: { name: "style", modules }, scale: SCALE }] : [];
+	const loras = modules.length > 0 ? [{ layers: { name: "style", modules, fingerprint: "" }, scale: SCALE }] : [];
 	const layers = loras.map(({ layers }) => layers);
 	const norms = await Promise.all(layers.map((own) => weightNorms(base, own)));
 	return runGraph({ x, ...loraFeeds(loras) }, layerOf(withLoras(weights, layers, norms)));

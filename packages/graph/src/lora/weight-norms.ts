@@ -6,9 +6,10 @@ import { reduceSum } from "../ops/reduce.ts";
 import { Session } from "../session.ts";
 import type { Value } from "../value.ts";
 import type { WeightSource } from "../weights.ts";
-import { type LoraLayers, SCALES, withLoras } from "./lora-layers.ts";
+import { type LoraLayers, SCALES } from "./lora-layers.ts";
 import { sideOf } from "./magnitude.ts";
 import { wholeDifference } from "./whole-difference.ts";
+import { withLoras } from "./with-loras.ts";
 
 /** For each output (or input) of a layer: `‖W‖²`, `2⟨W, ΔW⟩` and `‖ΔW‖²`, with the module's own scale in `ΔW`. */
 export interface RowNorms {
@@ -78,7 +79,7 @@ async function normsOf(
 	threads: number | undefined,
 ): Promise<RowNorms[]> {
 	const graph = new Graph({ name: `the norms of LoRA ${name}` });
-	const root = graph.weights(withLoras(weights, [{ name, modules }]));
+	const root = graph.weights(withLoras(weights, [{ name, modules, fingerprint: "" }]));
 	const outputs: Record<string, Value> = {};
 	for (const [i, module] of modules.entries()) {
 		const w = root.at(module.path);

@@ -35,7 +35,7 @@ export function lorasOf({ key, loras }: LoraCase): ScaledLora[] {
 			kind === "low-rank"
 				? { ...module, kind, down: factor("down")!, up: factor("up")!, mid: factor("mid"), bias: factor("bias") }
 				: { ...module, kind, w1: pair("w1"), w2: pair("w2"), t2: factor("t2") };
-		return { layers: { name: `LoRA ${i}`, modules: [whole] }, scale };
+		return { layers: { name: `LoRA ${i}`, modules: [whole], fingerprint: "" }, scale };
 	});
 }
 

@@ -8,7 +8,15 @@ import {
 	timestepEmbedding,
 	transformerSession,
 } from "@drum/diffusion";
-import { refuseDamagedWeights, type SessionOptions, type Value, type WeightOptions, type Weights } from "@drum/graph";
+import {
+	type LoraLayers,
+	loraFeeds,
+	refuseDamagedWeights,
+	type SessionOptions,
+	type Value,
+	type WeightOptions,
+	type Weights,
+} from "@drum/graph";
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
 import { type FluxConfig, parseFluxConfig } from "./config.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
@@ -31,7 +39,7 @@ export class FluxTransformer2D implements Denoiser {
 	readonly pooledWidth: number;
 	readonly takesGuidance: boolean;
 	readonly warnings: readonly Warning[];
-	readonly #checkpoint: ModelFiles["checkpoint"];
+	readonly weights: ModelFiles["checkpoint"];
 	readonly #opened: OpenedTransformer;
 
 	private constructor(config: FluxConfig, checkpoint: ModelFiles["checkpoint"], opened: OpenedTransformer) {
@@ -41,7 +49,7 @@ export class FluxTransformer2D implements Denoiser {
 		this.pooledWidth = config.pooled_projection_dim;
 		this.takesGuidance = config.guidance_embeds;
 		this.warnings = opened.warnings;
-		this.#checkpoint = checkpoint;
+		this.weights = checkpoint;
 		this.#opened = opened;
 	}
 
@@ -53,6 +61,11 @@ export class FluxTransformer2D implements Denoiser {
 		const config = parseFluxConfig(files.config, files.name);
 		const opened = transformerSession(files, options, (weights) => predictedVelocity(weights, config));
 		return new FluxTransformer2D(config, files.checkpoint, opened);
+	}
+
+	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	checkLora(layers: LoraLayers): readonly string[] {
+		return this.#opened.checkLora(layers);
 	}
 
 	/**
@@ -79,11 +92,13 @@ export class FluxTransformer2D implements Denoiser {
 				hidden_states: packLatents(sample),
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections!,
+				...loraFeeds(feeds.loras),
 			};
-			const { predicted } = await session.use((loaded) => loaded.run(all, { signal }), { signal });
+			const run = { signal, loras: feeds.loras };
+			const { predicted } = await session.use((loaded) => loaded.run(all, run), run);
 			return unpackLatents(predicted!, [height, width]);
 		});
-		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.#checkpoint, used, signal });
+		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.weights, used, signal });
 		return predicted;
 	}
 

@@ -8,7 +8,14 @@ import {
 	timestepEmbedding,
 	transformerSession,
 } from "@drum/diffusion";
-import { refuseDamagedWeights, type Session, type SessionOptions, type WeightOptions } from "@drum/graph";
+import {
+	type LoraLayers,
+	loraFeeds,
+	refuseDamagedWeights,
+	type Session,
+	type SessionOptions,
+	type WeightOptions,
+} from "@drum/graph";
 import { ArgumentError, float32, shown, type Tensor, type Warning } from "@drum/tensor";
 import { parseSD3Config, type SD3Config } from "./config.ts";
 import { POSITIONS } from "./patch-embed.ts";
@@ -30,7 +37,7 @@ export class SD3Transformer2D implements Denoiser {
 	readonly pooledWidth: number;
 	readonly layers: number;
 	readonly warnings: readonly Warning[];
-	readonly #checkpoint: ModelFiles["checkpoint"];
+	readonly weights: ModelFiles["checkpoint"];
 	readonly #opened: OpenedTransformer;
 	readonly #skips: { on: boolean };
 	/** The end of the network that leaves no blocks out, whose memory is to be free before the other's is taken. */
@@ -51,7 +58,7 @@ export class SD3Transformer2D implements Denoiser {
 		this.pooledWidth = config.pooled_projection_dim;
 		this.layers = config.num_layers;
 		this.warnings = opened.warnings;
-		this.#checkpoint = checkpoint;
+		this.weights = checkpoint;
 		this.#opened = opened;
 		this.#skips = skips;
 	}
@@ -67,6 +74,11 @@ export class SD3Transformer2D implements Denoiser {
 			return sd3Transformer2DModel(weights, config, sd3Inputs(weights, config, { skips: skips.on })).predicted;
 		});
 		return new SD3Transformer2D(config, files.checkpoint, opened, skips);
+	}
+
+	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	checkLora(layers: LoraLayers): readonly string[] {
+		return this.#opened.checkLora(layers);
 	}
 
 	/**
@@ -93,12 +105,13 @@ export class SD3Transformer2D implements Denoiser {
 				hidden_states: patchify(sample, size),
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections!,
+				...loraFeeds(feeds.loras),
 			};
 			const run = (loaded: Session) => loaded.run(loaded.takes(SKIP) ? { ...all, [SKIP]: skip } : all, { signal });
-			const { predicted } = await session.use(run, { signal });
+			const { predicted } = await session.use(run, { signal, loras: feeds.loras });
 			return unpatchify(predicted!, { height, width, size });
 		});
-		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.#checkpoint, used, signal });
+		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.weights, used, signal });
 		return predicted;
 	}
 
@@ -132,6 +145,6 @@ export class SD3Transformer2D implements Denoiser {
 
 	#positions(height: number, width: number): Tensor {
 		const places = croppedPositions(this.config, height, width);
-		return this.#checkpoint.get(POSITIONS) ? places : sincosPositions(this.config, places);
+		return this.weights.get(POSITIONS) ? places : sincosPositions(this.config, places);
 	}
 }

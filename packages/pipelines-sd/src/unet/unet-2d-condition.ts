@@ -7,89 +7,56 @@ import {
 	timestepEmbedding,
 } from "@drum/diffusion";
 import {
-	quantize,
+	type AdaptedRunOptions,
+	type LoraLayers,
 	refuseDamagedWeights,
 	type SessionOptions,
-	SizedSession,
-	unusedWeights,
 	type WeightOptions,
 	type WeightSource,
-	type WeightsToCheck,
 } from "@drum/graph";
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
 import { addedCondition, pooledWidthOf } from "./added-condition.ts";
 import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
-import { buildUNet, feedbackInputs, plainInputs } from "./build-unet.ts";
-import { maskChannelsOf, parseUNetConfig, type UNetConfig } from "./config.ts";
+import { maskChannelsOf, type UNetConfig } from "./config.ts";
 import { type Feedback, feedbackFeeds } from "./feedback.ts";
 import { guidanceEmbedding } from "./guidance-embedding.ts";
-
-/** What a network with gated attention has for boxes and pictures of objects, which text to image gives it none of. */
-const OF_GLIGEN = /^position_net\.|\.fuser\./;
+import { type OpenedUNet, openUNet } from "./open-unet.ts";
 
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
 	readonly config: UNetConfig;
+	readonly weights: WeightSource;
 	readonly warnings: readonly Warning[];
-	readonly #weights: WeightsToCheck;
-	/** Two graphs over the same weights, of which one is in memory at a time. */
-	readonly #session: SizedSession;
-	readonly #withFeedback: SizedSession;
+	readonly #opened: OpenedUNet;
 
-	private constructor(
-		config: UNetConfig,
-		weights: WeightsToCheck,
-		warnings: readonly Warning[],
-		session: SizedSession,
-		withFeedback: SizedSession,
-	) {
-		this.config = config;
-		this.warnings = warnings;
-		this.#weights = weights;
-		this.#session = session;
-		this.#withFeedback = withFeedback;
+	private constructor(opened: OpenedUNet) {
+		this.config = opened.config;
+		this.weights = opened.weights;
+		this.warnings = opened.warnings;
+		this.#opened = opened;
 	}
 
 	/**
 	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict` of a size.
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
-	static async load(
-		{ config: json, checkpoint, name }: ModelFiles,
-		options: SessionOptions & WeightOptions = {},
-	): Promise<UNet2DCondition> {
-		const { device, threads } = options;
+	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<UNet2DCondition> {
 		options.signal?.throwIfAborted();
-		const config = parseUNetConfig(json, name);
-		const make = (source: WeightSource, size = config.sample_size, inputs = plainInputs) =>
-			buildUNet(config, source, name, options, size, inputs);
-		const { weights } = make(checkpoint);
-		const session = (inputs: typeof plainInputs) => {
-			const load = async (height: number, width: number, signal: AbortSignal | undefined) => {
-				const source = await quantize(checkpoint, { ...options, build: (given) => make(given), signal });
-				return make(source, [height, width], inputs).graph;
-			};
-			return new SizedSession(load, { device, threads });
-		};
-		return new UNet2DCondition(
-			config,
-			{ weights: checkpoint, used: weights.used() },
-			unusedWeights(
-				weights.unused().filter((tensor) => config.attention_type === "default" || !OF_GLIGEN.test(tensor)),
-				name,
-			),
-			session(plainInputs),
-			session(feedbackInputs),
-		);
+		return new UNet2DCondition(openUNet(files, options));
+	}
+
+	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	checkLora(layers: LoraLayers): readonly string[] {
+		return this.#opened.checkLora(layers);
 	}
 
 	/**
 	 * Reads the weights for latents of one size, so that the first `predict` does not wait for them; another size reads them anew.
 	 * @throws DeviceError when the device cannot run the network.
 	 */
-	async prepare(height: number, width: number, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-		await this.#withFeedback.release();
-		await this.#session.prepare(height, width, options);
+	async prepare(height: number, width: number, options: AdaptedRunOptions = {}): Promise<void> {
+		await this.#opened.withFeedback.release();
+		await this.#opened.session.prepare(height, width, options);
 	}
 
 	get channels(): number {
@@ -131,7 +98,7 @@ export class UNet2DCondition implements Denoiser {
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
 		checkFeeds(this, feeds);
-		await this.#withFeedback.release();
+		await this.#opened.withFeedback.release();
 		const each = this.config.addition_embed_type !== null;
 		return this.#checked(await (each ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal)), signal);
 	}
@@ -158,8 +125,8 @@ export class UNet2DCondition implements Denoiser {
 			log_weights: logWeights,
 		};
 		const [, , height, width] = sample.dims as [number, number, number, number];
-		await this.#session.release();
-		const { predicted } = await this.#withFeedback.run(height, width, inputs, { signal });
+		await this.#opened.session.release();
+		const { predicted } = await this.#opened.withFeedback.run(height, width, inputs, { signal, loras: feeds.loras });
 		const { data, dims } = await this.#checked(predicted!, signal);
 		const [pictures] = feeds.sample.dims as [number];
 		const size = data.length / dims[0]!;
@@ -182,7 +149,7 @@ export class UNet2DCondition implements Denoiser {
 			encoder_hidden_states: encoderHiddenStates,
 			copies: { type: "int64", dims: [1], data: BigInt64Array.of(copies) } as const,
 		};
-		return (await this.#session.run(height, width, feeds, { signal })).predicted!;
+		return (await this.#opened.session.run(height, width, feeds, { signal, loras: given.loras })).predicted!;
 	}
 
 	/**
@@ -202,7 +169,7 @@ export class UNet2DCondition implements Denoiser {
 				...(added && { added: one.pooledProjections! }),
 				encoder_hidden_states: one.encoderHiddenStates,
 			};
-			return (await this.#session.run(height, width, inputs, { signal })).predicted!.data;
+			return (await this.#opened.session.run(height, width, inputs, { signal, loras: feeds.loras })).predicted!.data;
 		});
 	}
 
@@ -221,7 +188,7 @@ export class UNet2DCondition implements Denoiser {
 
 	/** What is no number is the weights' fault, where one of them is none. */
 	async #checked(predicted: Tensor<"float32">, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
-		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ ...this.#weights, signal });
+		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ ...this.#opened, signal });
 		return predicted;
 	}
 
@@ -238,7 +205,7 @@ export class UNet2DCondition implements Denoiser {
 
 	/** Frees the weights' memory. */
 	async release(): Promise<void> {
-		await Promise.all([this.#session.release(), this.#withFeedback.release()]);
+		await Promise.all([this.#opened.session.release(), this.#opened.withFeedback.release()]);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

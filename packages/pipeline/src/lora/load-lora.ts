@@ -1,0 +1,97 @@
+import type { Denoiser } from "@drum/diffusion";
+import { type LoraModule, layersOf, readLora } from "@drum/formats";
+import {
+	type LoraLayers,
+	type LoraTextEncoder,
+	loraFingerprint,
+	refuseDamagedWeights,
+	type TakesLoras,
+} from "@drum/graph";
+import type { Encoders } from "@drum/peca";
+import { ArgumentError, CheckpointError, printable, sizeOf, type TextEncoder, type Warning } from "@drum/tensor";
+import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
+import { openLoraFile } from "./open-lora-file.ts";
+
+/** The models of a pipeline that a LoRA may change. */
+export interface LoraTargets {
+	readonly name: string;
+	readonly denoiser: Denoiser;
+	readonly encoders: Encoders;
+}
+
+/**
+ * Opens a LoRA and checks it against a pipeline's models; none of them is loaded for it.
+ * @throws ArgumentError for a pipeline whose denoiser takes none; CheckpointError for a file that is no LoRA, one of another family, of a
+ * shape that does not fit, or with what is no number; what `openLoraFile` throws.
+ */
+export async function loadLora(
+	{ name: pipeline, denoiser, encoders }: LoraTargets,
+	source: string,
+	name: string,
+	options: Omit<LoadLoraOptions, "name">,
+): Promise<LoadedLora> {
+	const { scale = 1, ...opening } = options;
+	if (!takesLoras(denoiser)) {
+		throw new ArgumentError({
+			what: "loadLora",
+			expected: "a denoiser that takes LoRAs",
+			found: `that of ${pipeline}`,
+		});
+	}
+	const { file, config } = await openLoraFile(source, opening);
+	const taking = Object.entries(encoders).filter((entry): entry is [string, LoraTextEncoder] => isTaking(entry[1]));
+	const model = {
+		denoiser: layersOf(denoiser.weights),
+		encoders: taking.map(([encoder, { weights }]) => ({ name: encoder, layers: layersOf(weights) })),
+	};
+	const lora = await readLora(file, model, config);
+	await refuseDamagedWeights({ weights: file, signal: options.signal });
+	const layers = async (model: TakesLoras, modules: readonly LoraModule[] = []): Promise<[LoraLayers?, string[]?]> => {
+		if (modules.length === 0) return [];
+		const own = { name, modules, fingerprint: await loraFingerprint(modules) };
+		return [own, [...model.checkLora(own)]];
+	};
+	const [ofDenoiser, unused = []] = await layers(denoiser, lora.denoiser);
+	const ofEncoders: Record<string, LoraLayers> = {};
+	for (const [encoder, own] of taking) {
+		const [found, more = []] = await layers(own, lora.encoders[encoder]);
+		if (found) ofEncoders[encoder] = found;
+		unused.push(...more);
+	}
+	const unknown = [...lora.unknown, ...unused];
+	const parts = { denoiser: ofDenoiser, encoders: ofEncoders };
+	const all = [ofDenoiser, ...Object.values(ofEncoders)].flatMap((each) => each?.modules ?? []);
+	if (all.length === 0) {
+		throw new CheckpointError({
+			what: file.name,
+			expected: "a LoRA that changes the model",
+			found: "one that changes nothing",
+		});
+	}
+	const { format } = lora;
+	const { weightName } = options;
+	const bytes = 4 * [...file.names()].reduce((sum, tensor) => sum + sizeOf(file.get(tensor)!.dims), 0);
+	return { name, source, weightName, scale, format, parts, bytes, warnings: unusedTensors(unknown, name) };
+}
+
+function takesLoras(denoiser: Denoiser): denoiser is Denoiser & TakesLoras {
+	return denoiser.weights !== undefined && denoiser.checkLora !== undefined;
+}
+
+function isTaking(encoder: TextEncoder): encoder is LoraTextEncoder {
+	return "withLoras" in encoder && "checkLora" in encoder && "weights" in encoder;
+}
+
+function unusedTensors(unknown: readonly string[], name: string): Warning[] {
+	if (unknown.length === 0) return [];
+	const [belong, have] =
+		unknown.length === 1 ? ["1 part of it belongs", "has"] : [`${unknown.length} parts of it belong`, "have"];
+	const listed = unknown.map((tensor) => printable(tensor)).join(", ");
+	return [
+		{
+			code: "lora-unused",
+			what: `LoRA ${name}`,
+			message: `${belong} to no layer of this model and ${have} no effect: ${listed}.`,
+		},
+	];
+}

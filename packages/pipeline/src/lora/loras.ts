@@ -1,0 +1,125 @@
+import type { LoraTextEncoder, ScaledLora } from "@drum/graph";
+import { REPOSITORY_OPTIONS } from "@drum/hub";
+import type { Encoders } from "@drum/peca";
+import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
+import { type LoraTargets, loadLora } from "./load-lora.ts";
+import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
+
+/** Scales by name, as a call gives them. */
+export type LoraScales = Readonly<Record<string, number>>;
+
+/** The LoRAs of one call: taken when it is planned, so that none that comes or goes meanwhile changes its picture. */
+export interface CallLoras {
+	readonly denoiser: readonly ScaledLora[];
+	/** The pipeline's, under those LoRAs that are for them. */
+	readonly encoders: Encoders;
+	/** Those that count, with their scales. */
+	readonly applied: readonly (Pick<LoadedLora, "name" | "source"> & { readonly scale: number })[];
+	readonly warnings: readonly Warning[];
+}
+
+/** A pipeline's LoRAs. */
+export class Loras {
+	readonly #targets: LoraTargets;
+	#loaded: readonly LoadedLora[] = [];
+
+	constructor(targets: LoraTargets) {
+		this.#targets = targets;
+	}
+
+	get loaded(): readonly LoadedLora[] {
+		return this.#loaded;
+	}
+
+	/** @throws what `loadLora` throws; ArgumentError for options that it does not take, and a name that is taken. */
+	async load(source: string, options: LoadLoraOptions): Promise<LoadedLora> {
+		checkNames("loadLora", options, ["name", "scale", "weightName", ...REPOSITORY_OPTIONS]);
+		const { name = nameOf(source), ...rest } = options;
+		if (typeof name !== "string" || name === "")
+			throw new ArgumentError({ what: "name", expected: "a LoRA's name", found: shown(name) });
+		checkScale("scale", rest.scale ?? 1);
+		this.#checkFree(name);
+		const lora = await loadLora(this.#targets, source, name, rest);
+		// Another may have come meanwhile.
+		this.#checkFree(name);
+		this.#loaded = [...this.#loaded, lora];
+		for (const warning of lora.warnings) options.onWarning?.(warning);
+		return lora;
+	}
+
+	/** @throws ArgumentError for a name that none has. */
+	unload(name: string): void {
+		this.#find(name);
+		this.#loaded = this.#loaded.filter((lora) => lora.name !== name);
+	}
+
+	/**
+	 * Those of a call with these scales in place of their own.
+	 * @throws ArgumentError for a name that none has, and for a scale that is no finite number.
+	 */
+	under(scales: LoraScales = {}): CallLoras {
+		if (typeof scales !== "object" || scales === null || Array.isArray(scales))
+			throw new ArgumentError({ what: "loras", expected: "scales by name, { name: 0.8 }", found: shown(scales) });
+		for (const [name, scale] of Object.entries(scales)) {
+			this.#find(name);
+			if (scale !== undefined) checkScale(`loras.${name}`, scale);
+		}
+		const scaled = this.#loaded.map((lora) => ({
+			lora,
+			scale: (Object.hasOwn(scales, lora.name) ? scales[lora.name] : undefined) ?? lora.scale,
+		}));
+		const { encoders } = this.#targets;
+		return {
+			denoiser: scaled.flatMap(({ lora: { parts }, scale }) =>
+				parts.denoiser ? [{ layers: parts.denoiser, scale }] : [],
+			),
+			encoders: Object.fromEntries(
+				Object.entries(encoders).map(([name, encoder]) => {
+					const own = scaled.flatMap(({ lora, scale }) => {
+						const layers = lora.parts.encoders[name];
+						return layers ? [{ layers, scale }] : [];
+					});
+					return [name, own.length > 0 ? (encoder as LoraTextEncoder).withLoras(own) : encoder];
+				}),
+			),
+			applied: scaled.flatMap(({ lora: { name, source }, scale }) => (scale === 0 ? [] : [{ name, source, scale }])),
+			warnings: this.#loaded.flatMap(({ warnings }) => warnings),
+		};
+	}
+
+	#find(name: string): LoadedLora {
+		const found = this.#loaded.find((lora) => lora.name === name);
+		if (found) return found;
+		throw new ArgumentError({
+			what: `LoRA ${shown(name)}`,
+			expected:
+				this.#loaded.length > 0 ? `one of ${this.#loaded.map((lora) => lora.name).join(", ")}` : "one that is loaded",
+			found: this.#loaded.length > 0 ? "another name" : "none is",
+			next: "Load it: await pipeline.loadLora(source, { name })",
+		});
+	}
+
+	#checkFree(name: string): void {
+		if (!this.#loaded.some((lora) => lora.name === name)) return;
+		throw new ArgumentError({
+			what: `LoRA ${name}`,
+			expected: "a name that no other LoRA has",
+			found: "one that is loaded",
+			next: "Give it another by name, or unload that one first",
+		});
+	}
+}
+
+/** @throws ArgumentError for what is no number that a graph can be fed. */
+function checkScale(what: string, scale: number): void {
+	if (typeof scale === "number" && Number.isFinite(Math.fround(scale))) return;
+	throw new ArgumentError({ what, expected: "a finite number", found: shown(scale) });
+}
+
+/** The last part of a source, without the ending of a file. */
+function nameOf(source: string): string {
+	const parts = String(source)
+		.split(/[\\/]+/)
+		.filter(Boolean);
+	return (parts.at(-1) ?? "").replace(/\.safetensors$/, "");
+}

@@ -1,0 +1,53 @@
+import type { Autoencoder, Denoiser } from "@drum/diffusion";
+import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
+import type { Encoders, Mix } from "@drum/peca";
+import type { Warning } from "@drum/tensor";
+import type { CheckpointOptions } from "./checkpoint-options.ts";
+import type { FoundationModel } from "./foundation-model.ts";
+import type { HeldAs } from "./memory.ts";
+
+export interface PipelineOptions extends CheckpointOptions {
+	/** Where the models run; tried before anything is downloaded. Default `"cpu"`. */
+	device?: Device | undefined;
+	/** Threads of one operator. Default: as many as the machine runs at once. */
+	threads?: number | undefined;
+	/**
+	 * T5's rows of a prompt, 1 to 512, for plain and personalised pictures alike. Default: 256 with a profile, as the published adapter was
+	 * trained; without one diffusers' 256 for SD 3 and 512 for FLUX. SD 3 and FLUX.
+	 */
+	maxSequenceLength?: number | undefined;
+	/**
+	 * How the weights of the denoiser, of T5 and of the VAE are held and computed with, one for all or each. `"int8"` computes in 8 bits:
+	 * on a CPU about twice as fast as float32, and nearer to it than bfloat16 is. `"int4"` holds matrices in 4 bits, for memory; the VAE
+	 * stays as it is. Both are made of the checkpoint's own weights when they are first needed, and kept beside the hub's cache. A profile
+	 * belongs to the dtype of its T5. Default `"auto"`, as they are stored: float32 in memory on a CPU, which has no other.
+	 */
+	dtype?: WeightDtype | HeldAs | undefined;
+	/** Called as weights are quantised. */
+	onQuantize?: WeightOptions["onQuantize"];
+	/**
+	 * Frees the text encoders before denoising and the denoiser before decoding, so that memory holds one of them at a time; they load
+	 * again for the next picture. Default: when all together would fill more than three quarters of the machine's memory.
+	 */
+	offload?: boolean | undefined;
+}
+
+/** What a pipeline is made of. */
+export interface PipelineParts {
+	name: string;
+	model: FoundationModel;
+	mix: Mix;
+	encoders: Encoders;
+	denoiser: Denoiser;
+	vae: Autoencoder;
+	previewVae?: Autoencoder | undefined;
+	vaeSource?: string | undefined;
+	scheduler: unknown;
+	forceZerosForEmptyPrompt: boolean;
+	device: Device;
+	threads: number | undefined;
+	tokens: number;
+	offload: boolean;
+	maxSequenceLength?: number | undefined;
+	warnings?: readonly Warning[] | undefined;
+}
