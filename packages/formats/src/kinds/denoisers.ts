@@ -36,7 +36,7 @@ export interface DenoiserPart {
 	readonly zeroTerminalSnr?: boolean | undefined;
 }
 
-export const TITLES: Readonly<Record<ModelKind, string>> = {
+const TITLES: Readonly<Record<ModelKind, string>> = {
 	sd1: "Stable Diffusion 1",
 	sd2: "Stable Diffusion 2",
 	sdxl: "Stable Diffusion XL",
