@@ -134,7 +134,7 @@ describe("a configuration", () => {
 		["unet", "block_out_channels", [16, 1e12]],
 		["unet", "cross_attention_dim", 48],
 		["unet", "attention_head_dim", 17],
-		["unet", "in_channels", 9],
+		["unet", "in_channels", 8],
 		["unet", "out_channels", 8],
 		["unet", "norm_num_groups", 0],
 		["unet", "down_block_types", ["KDownBlock2D", "DownBlock2D"]],

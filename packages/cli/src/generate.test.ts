@@ -115,6 +115,7 @@ describe("drum generate", () => {
 	it.each([
 		["sdxl", ["--guidance-rescale", "0.5", "--vae-tiling"], { guidanceRescale: 0.5 }],
 		["sd1", ["--vae", join(SD1, "../sd2")], { vae: join(SD1, "../sd2") }],
+		["sd1", ["--denoiser", join(SD1, "unet")], { denoiser: join(SD1, "unet") }],
 		[
 			"sd3",
 			[

@@ -20,6 +20,8 @@ export interface ImageParameters {
 	readonly references?: readonly { readonly prompt: string; readonly intensity: number }[];
 	/** The checkpoint as it was opened: a hub id or a folder. */
 	readonly model?: string;
+	/** Likewise the denoiser, where it is not the checkpoint's own. */
+	readonly denoiser?: string;
 	/** Likewise the VAE, where it is not the checkpoint's own. */
 	readonly vae?: string;
 	readonly seed?: number;
@@ -46,7 +48,7 @@ const PRIVATE = ["references", "history", "profile"];
 /** Texts that a person wrote for this picture: they are what it shows. */
 const WORDS = /prompt/i;
 /** Values that name a checkpoint or a part of one. */
-const PLACES = /^(model|adapters|vae|loras?)$/i;
+const PLACES = /^(model|adapters|denoiser|vae|loras?)$/i;
 
 /**
  * The parameters in one of their forms; `undefined` for none.

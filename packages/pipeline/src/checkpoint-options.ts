@@ -18,6 +18,12 @@ export interface CheckpointOptions extends RepositoryOptions {
 	 */
 	encoders?: GivenEncoders | undefined;
 	/**
+	 * A denoiser in place of the checkpoint's own, of the same layers: a safetensors file of its weights, such as
+	 * `"ByteDance/SDXL-Lightning/sdxl_lightning_4step_unet.safetensors"`, or of a checkpoint; or a hub id or a folder of a denoiser alone, such as
+	 * `"latent-consistency/lcm-sdxl"`, or of a checkpoint. Settings of how it is sampled are given by `schedulerConfig`.
+	 */
+	denoiser?: string | undefined;
+	/**
 	 * A VAE in place of the checkpoint's own: a hub id or a folder, of a VAE alone, such as `"madebyollin/taesd"`, which is small and fast,
 	 * or of a checkpoint that has one; or a safetensors file of an AutoencoderKL. AutoencoderKL or AutoencoderTiny, for the same latents.
 	 */

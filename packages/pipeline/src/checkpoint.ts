@@ -21,6 +21,8 @@ export interface CheckpointFiles {
 	/** Those that the checkpoint has and the caller has not, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderFiles>>;
 	denoiser: ModelFiles;
+	/** Where the denoiser is from, if not from the checkpoint. */
+	denoiserSource?: string | undefined;
 	vae: ModelFiles;
 	/** Another for previews. */
 	previewVae?: ModelFiles | undefined;
@@ -59,16 +61,25 @@ export async function openCheckpoint(
 	const preview = outline.previewVae;
 	const previewVae = preview && { ...preview, checkpoint: await preview.weights() };
 	const encoders = await openEncoders(outline.encoders, Object.keys(outline.encoders));
-	const { folder } = model.denoiser;
-	const denoiser = {
-		name: `${name}/${folder}`,
-		config: configs.denoiser,
-		checkpoint: await checkpoint.weights({ name: "denoiser", folder }),
-	};
+	const { name: denoiserName, source: denoiserSource } = outline.denoiser;
+	const weights = await outline.denoiser.weights();
+	const denoiser = { name: denoiserName, config: configs.denoiser, checkpoint: weights };
 	const forceZerosForEmptyPrompt = index.force_zeros_for_empty_prompt ?? model.forceZerosForEmptyPrompt ?? false;
 	const warnings = [...found, ...unusedComponents(name, index, model), ...strayWeights(checkpoint)];
 	const vaeSource = outline.vae.source;
-	return { name, model, encoders, denoiser, vae, previewVae, vaeSource, scheduler, forceZerosForEmptyPrompt, warnings };
+	return {
+		name,
+		model,
+		encoders,
+		denoiser,
+		denoiserSource,
+		vae,
+		previewVae,
+		vaeSource,
+		scheduler,
+		forceZerosForEmptyPrompt,
+		warnings,
+	};
 }
 
 /**

@@ -14,18 +14,20 @@ interface Widths {
 }
 
 /**
- * Checks the components' configurations, and that they fit together; `name` is the checkpoint's, for messages.
+ * Checks the components' configurations, and that they fit together; names are for messages.
  * @throws CheckpointError naming the field that is missing, out of range, not supported, or another than its neighbour's.
  */
 export function checkConfigs(
-	name: string,
 	model: FoundationModel,
-	configs: DrawingConfigs & { encoders: Readonly<Record<string, Widths | undefined>>; vaeName?: string },
+	configs: DrawingConfigs & {
+		encoders: Readonly<Record<string, Widths | undefined>>;
+		denoiserName: string;
+		vaeName: string;
+	},
 ): void {
-	const what = `${name}/${model.denoiser.folder}`;
+	const { denoiserName: what, vaeName } = configs;
 	const { fields } = model.denoiser;
 	const denoiser = model.denoiser.shape(configs.denoiser, what);
-	const vaeName = configs.vaeName ?? `${name}/vae`;
 	const { latentChannels, outChannels } = autoencoderShape(configs.vae, vaeName);
 	if (outChannels !== COLOURS) {
 		throw new CheckpointError({

@@ -15,6 +15,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(promptSyntax && promptSyntax !== "plain" && { promptSyntax }),
 		...condition?.parameters,
 		model: pipeline.name,
+		...(pipeline.denoiserSource !== undefined && { denoiser: pipeline.denoiserSource }),
 		...(pipeline.vaeSource !== undefined && { vae: pipeline.vaeSource }),
 		seed: typeof seed === "number" ? seed : seed[i]!,
 		...(pictures > 1 && { picture: i + 1, pictures }),

@@ -52,6 +52,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly vae: Autoencoder;
 	/** The decoder of previews, where the opening named one. */
 	readonly previewVae: Autoencoder | undefined;
+	/** The place of the denoiser, where the opening named another than the checkpoint's. */
+	readonly denoiserSource: string | undefined;
 	/** The hub id or the folder of the VAE, where the opening named another than the checkpoint's. */
 	readonly vaeSource: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
@@ -76,6 +78,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.denoiser = parts.denoiser;
 		this.vae = parts.vae;
 		this.previewVae = parts.previewVae;
+		this.denoiserSource = parts.denoiserSource;
 		this.vaeSource = parts.vaeSource;
 		this.schedulerConfig = parts.scheduler;
 		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;

@@ -6,6 +6,7 @@ const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>(
 	variant: true,
 	config: true,
 	encoders: true,
+	denoiser: true,
 	vae: true,
 	previewVae: true,
 	schedulerConfig: true,

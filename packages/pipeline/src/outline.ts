@@ -10,6 +10,7 @@ import { readJson, readText } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
 import type { CheckpointSource } from "./sources/checkpoint-source.ts";
+import { type DenoiserSource, placeDenoiser } from "./sources/denoiser-place.ts";
 import { checkPlace, type EncoderSource, givenEncoder, ownEncoder } from "./sources/given-encoder.ts";
 import { openSource } from "./sources/open-source.ts";
 import { placeVae, type VaePlace } from "./sources/vae-place.ts";
@@ -21,6 +22,7 @@ export interface Outline {
 	model: FoundationModel;
 	/** Those that are yet to be loaded, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderOutline>>;
+	denoiser: DenoiserSource;
 	vae: VaePlace;
 	/** Another for previews, its configuration as the pipeline uses it. */
 	previewVae: VaePlace | undefined;
@@ -42,6 +44,7 @@ export async function readOutline(
 		config,
 		encoders: given = {},
 		schedulerConfig = {},
+		denoiser: otherDenoiser,
 		vae: otherVae,
 		previewVae,
 		...options
@@ -66,18 +69,20 @@ export async function readOutline(
 		encoders[encoder] = { source: found, opened: await place.open(found.files) };
 	}
 	const vae = await placeVae(checkpoint, otherVae, repository);
-	const denoiser = await readJson(checkpoint, `${model.denoiser.folder}/config.json`);
-	const configs = amendConfigs(model, { denoiser, vae: vae.config });
-	const scheduler = await readScheduler(checkpoint, index, model, schedulerConfig);
+	const denoiser = await placeDenoiser(checkpoint, model.denoiser.folder, otherDenoiser, { ...repository, variant });
+	const configs = amendConfigs(model, { denoiser: denoiser.config, vae: vae.config });
+	const told = { ...checkpoint.schedulerSettings, ...denoiser.schedulerSettings };
+	const scheduler = await readScheduler(checkpoint, index, model, { told, changes: schedulerConfig });
 	const opened = Object.entries(encoders).map(([encoder, { opened }]) => [encoder, opened] as const);
 	const widths = { ...Object.fromEntries(opened), ...openEncodersOf(given) };
-	checkConfigs(checkpoint.name, model, { ...configs, encoders: widths, vaeName: vae.name });
+	const parts = { encoders: widths, denoiserName: denoiser.name };
+	checkConfigs(model, { ...configs, ...parts, vaeName: vae.name });
 	const preview = previewVae === undefined ? undefined : await placeVae(checkpoint, previewVae, repository);
-	const ofPreview = preview && amendConfigs(model, { denoiser, vae: preview.config });
-	if (ofPreview) checkConfigs(checkpoint.name, model, { ...ofPreview, encoders: widths, vaeName: preview.name });
+	const ofPreview = preview && amendConfigs(model, { denoiser: denoiser.config, vae: preview.config });
+	if (ofPreview) checkConfigs(model, { ...ofPreview, ...parts, vaeName: preview.name });
 	checkScheduler(model, scheduler);
 	const previews = preview && { ...preview, config: ofPreview!.vae };
-	return { checkpoint, index, model, encoders, vae, previewVae: previews, configs, scheduler };
+	return { checkpoint, index, model, encoders, denoiser, vae, previewVae: previews, configs, scheduler };
 }
 
 /** Of the encoders that the user gives those that are open already. */
@@ -157,18 +162,18 @@ function checkWhole(
 	});
 }
 
-/** The scheduler's settings, of the class that `model_index.json` lists, as diffusers reads them. */
+/** The scheduler's settings, `told` by the weights' file and `changes` by the user over those of the file, of the class that `model_index.json` lists, as diffusers reads them. */
 async function readScheduler(
 	checkpoint: CheckpointSource,
 	index: ModelIndex,
 	model: FoundationModel,
-	changes: Readonly<Record<string, unknown>>,
+	{ told, changes }: Readonly<Record<"told" | "changes", Readonly<Record<string, unknown>>>>,
 ): Promise<unknown> {
 	const config = parseSchedulerFile(await readText(checkpoint, "scheduler/scheduler_config.json"));
 	if (typeof config !== "object" || config === null || Array.isArray(config)) return config;
 	const { scheduler: listed } = index;
 	const className = Array.isArray(listed) && typeof listed[1] === "string" ? { _class_name: listed[1] } : {};
-	const named = { ...config, ...className, ...checkpoint.schedulerSettings };
+	const named = { ...config, ...className, ...told };
 	const amended = model.amendScheduler?.(named) ?? named;
 	return Object.keys(changes).length === 0 ? amended : { ...namedSettings(amended), ...changes };
 }

@@ -41,6 +41,7 @@ export interface PipelineParts {
 	denoiser: Denoiser;
 	vae: Autoencoder;
 	previewVae?: Autoencoder | undefined;
+	denoiserSource?: string | undefined;
 	vaeSource?: string | undefined;
 	scheduler: unknown;
 	forceZerosForEmptyPrompt: boolean;

@@ -52,6 +52,8 @@ const ALIASES: Aliases = {
 	weight: "intensity",
 	count: "size",
 	fraction: "ratio",
+	unet: "denoiser",
+	transformer: "denoiser",
 	lr: "learningRate",
 	numSteps: ["numInferenceSteps", "steps"],
 	epochs: "steps",

@@ -22,6 +22,7 @@ export interface SourceOptions {
 export interface ModelOptions extends SourceOptions {
 	model: string;
 	variant?: string;
+	denoiser?: string;
 	vae?: string;
 	encoder?: string[] | undefined;
 	config?: string;
@@ -64,6 +65,10 @@ export function dtype(text: string): Dtype {
 export function addOpeningOptions(command: Command): Command {
 	addSourceOptions(command.option("--variant <name>", "variant of the weights: fp16 halves the download"));
 	return command
+		.option(
+			"--denoiser <id, folder or file>",
+			"a denoiser in place of the model's own, such as owner/name/a_unet.safetensors",
+		)
 		.option(
 			"--vae <id, folder or file>",
 			"a VAE in place of the model's own, such as madebyollin/taesd, which is small and fast",
@@ -127,7 +132,7 @@ export async function foundationModels(): Promise<readonly FoundationModel[]> {
 /** What a checkpoint is opened with, whichever of these models it is. */
 export async function openingOf(options: Omit<ModelOptions, "model">, progress: Progress, signal: AbortSignal) {
 	const models = await foundationModels();
-	const { variant, vae, encoder, config, device, threads, dtype, maxSequenceLength, offload } = options;
+	const { variant, denoiser, vae, encoder, config, device, threads, dtype, maxSequenceLength, offload } = options;
 	const source = sourceOf(options, progress, signal);
 	const onQuantize = ({ tensor, loaded, total }: { tensor: string; loaded: number; total: number }) =>
 		progress.show("quantize", loaded, total, tensor);
@@ -136,6 +141,7 @@ export async function openingOf(options: Omit<ModelOptions, "model">, progress: 
 		models,
 		...{
 			variant,
+			denoiser,
 			vae,
 			encoders: encodersOf(encoder),
 			config,

@@ -50,7 +50,7 @@ export async function singleFileLayout(opened: OpenedFile, options: SingleFileOp
 }
 
 /** As files of models that predict v say it by the names of empty tensors. */
-function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): Record<string, unknown> {
+export function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): Record<string, unknown> {
 	return {
 		...(predictionType && { prediction_type: predictionType }),
 		...(zeroTerminalSnr && { rescale_betas_zero_snr: true }),

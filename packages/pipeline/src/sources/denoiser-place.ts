@@ -1,0 +1,57 @@
+import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { readJson } from "../files.ts";
+import type { CheckpointSource } from "./checkpoint-source.ts";
+import { repositoryWeights, smallFiles } from "./repository-source.ts";
+import { denoiserWeights, openSingleFile } from "./single-file.ts";
+import { toldByKeys } from "./single-file-source.ts";
+
+/** Where a denoiser is. */
+export interface DenoiserSource {
+	/** Names it in messages. */
+	readonly name: string;
+	/** What the user gave in place of the checkpoint's own. */
+	readonly source?: string | undefined;
+	/** `config.json`, parsed. */
+	readonly config: unknown;
+	/** Settings of the scheduler that its weights bring along. */
+	readonly schedulerSettings?: Readonly<Record<string, unknown>> | undefined;
+	/** Finds its weights. */
+	weights(): Promise<TensorSource>;
+}
+
+/**
+ * Finds a checkpoint's own denoiser, or that of `source`: a file with its weights, by diffusers' names or its authors', which has the
+ * configuration of the checkpoint's own; or a folder or a repository of it alone, or of a checkpoint that has one.
+ * @throws what `openRepository` and `openSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file without one
+ */
+export async function placeDenoiser(
+	checkpoint: CheckpointSource,
+	folder: string,
+	source: string | undefined,
+	{ variant, ...options }: RepositoryOptions & { variant?: string | undefined },
+): Promise<DenoiserSource> {
+	const name = `${checkpoint.name}/${folder}`;
+	const own = () => readJson(checkpoint, `${folder}/config.json`);
+	if (source === undefined)
+		return { name, config: await own(), weights: () => checkpoint.weights({ name: "denoiser", folder }) };
+	// A revision is the checkpoint's.
+	const others = { ...options, revision: undefined };
+	const opened = await openSingleFile(source, others);
+	if (opened) {
+		const { denoiser, is } = opened.holds;
+		if (!denoiser) {
+			const next = "Give a VAE as vae, a text encoder among the encoders";
+			throw new CheckpointError({ what: `denoiser ${source}`, expected: "a file with a denoiser", found: is, next });
+		}
+		const config = await own();
+		const weights = async () => denoiserWeights(opened, config);
+		return { name: source, source, config, schedulerSettings: toldByKeys(denoiser), weights };
+	}
+	const repository = await openRepository(source, others);
+	const inside = (await repository.has("model_index.json")) ? folder : "";
+	const config = await readJson(smallFiles(repository), inside ? `${inside}/config.json` : "config.json");
+	const part = { name: "denoiser", folder: inside };
+	const weights = () => repositoryWeights(repository, part, { variant, onWarning: options.onWarning });
+	return { name: inside ? `${repository.name}/${inside}` : repository.name, source, config, weights };
+}
