@@ -76,9 +76,9 @@ describe("what a file's tensors do not tell", () => {
 		expect(scheduler("sd2", { globalStep: 875_000, predictionType: "v_prediction" })).toMatchObject({
 			prediction_type: "v_prediction",
 		});
-		expect(builtInConfigs("sd2", { predictionType: "epsilon" })!["unet/config.json"]).toMatchObject({
-			sample_size: 64,
-		});
+		const configs = builtInConfigs("sd2", { predictionType: "epsilon" })!;
+		expect(configs["unet/config.json"]).toMatchObject({ sample_size: 64 });
+		expect(configs["model_index.json"]).toMatchObject({ scheduler: ["diffusers", "PNDMScheduler"] });
 		expect(scheduler("sd1", { globalStep: 875_000 })).not.toHaveProperty("prediction_type");
 	});
 

@@ -28,10 +28,11 @@ export function builtInConfigs(kind: ModelKind, options: BuiltInOptions = {}): R
 	const model = BUILT_IN[kind];
 	if (!model) return undefined;
 	const { predictionType = predicts(kind, options), zeroTerminalSnr = false, without = [] } = options;
-	const { denoiser, scheduler } = told(kind, model, predictionType);
+	const chosen = told(kind, model, predictionType);
+	const { denoiser, scheduler } = chosen;
 	const folder = denoiser._class_name === "UNet2DConditionModel" ? "unet" : "transformer";
 	const configs: Record<string, Json> = {
-		"model_index.json": indexOf(model, folder, without),
+		"model_index.json": indexOf(chosen, folder, without),
 		[`${folder}/config.json`]: denoiser,
 		"vae/config.json": model.vae,
 		"scheduler/scheduler_config.json": {
@@ -54,9 +55,9 @@ function predicts(kind: ModelKind, { globalStep }: BuiltInOptions): "epsilon" | 
 }
 
 /** Stable Diffusion 2's base model is smaller and has another sampler. https://huggingface.co/stabilityai/stable-diffusion-2-1-base */
-function told(kind: ModelKind, { denoiser, scheduler }: BuiltInModel, predictionType: string | undefined) {
-	if (kind !== "sd2" || predictionType !== "epsilon") return { denoiser, scheduler };
-	return { denoiser: { ...denoiser, sample_size: 64 }, scheduler: BUILT_IN.sd1!.scheduler };
+function told(kind: ModelKind, model: BuiltInModel, predictionType: string | undefined): BuiltInModel {
+	if (kind !== "sd2" || predictionType !== "epsilon") return model;
+	return { ...model, denoiser: { ...model.denoiser, sample_size: 64 }, scheduler: BUILT_IN.sd1!.scheduler };
 }
 
 function indexOf(model: BuiltInModel, folder: string, without: readonly string[]): Json {
