@@ -42,7 +42,11 @@ export async function loadLora(
 	const taking = Object.entries(encoders).filter((entry): entry is [string, LoraTextEncoder] => isTaking(entry[1]));
 	const model = {
 		denoiser: layersOf(denoiser.weights),
-		encoders: taking.map(([encoder, { weights }]) => ({ name: encoder, layers: layersOf(weights) })),
+		// One that takes none keeps its number, by which files name the others.
+		encoders: Object.entries(encoders).map(([encoder, own]) => ({
+			name: encoder,
+			layers: isTaking(own) ? layersOf(own.weights) : new Map(),
+		})),
 	};
 	const lora = await readLora(file, model, config);
 	await refuseDamagedWeights({ weights: file, signal: options.signal });
