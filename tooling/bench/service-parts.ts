@@ -1,7 +1,7 @@
 // What service.ts measures with: a Postgres server, stand-ins for models that only sleep, workers, and how much of the processors both take.
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import type { JobRequest } from "../../apps/demo/api/index.ts";
+import type { JobOrder, JobRequest } from "../../apps/demo/api/index.ts";
 import { MODEL } from "../../apps/demo/server/testing/made-up-model.ts";
 import { JOBS_QUEUE, type JobMessage } from "../../apps/demo/store/channels.ts";
 import { createJob } from "../../apps/demo/store/create-job.ts";
@@ -42,7 +42,7 @@ export async function openPlace(url: string): Promise<Place> {
 	};
 }
 
-const REQUEST: JobRequest = { kind: "pictures", model: MODEL.id, prompt: "a star", alphas: [0], seed: 1 };
+const REQUEST: JobOrder & JobRequest = { kind: "pictures", model: MODEL.id, prompt: "a star", alphas: [0], seed: 1 };
 const MOST = { most: { ofUser: 1_000_000, ofAll: 1_000_000 }, mostBytes: Number.POSITIVE_INFINITY };
 
 export async function addOne({ store }: Place, name: string): Promise<string> {

@@ -9,6 +9,28 @@ const Sampling = {
 	size: z.int().min(1).max(1000).optional(),
 };
 
+const ONE_SHARE = "ratio or size, not both";
+
+function oneShare({ ratio, size }: { ratio?: number | undefined; size?: number | undefined }): boolean {
+	return ratio === undefined || size === undefined;
+}
+
+const HISTORY = "alphas above 0 need a historyId";
+
+function hasHistory(request: { historyId?: string | undefined; alphas?: number[] }): boolean {
+	return request.historyId !== undefined || (request.alphas ?? []).every((alpha) => alpha === 0);
+}
+
+/** A file of at most so many bytes. */
+function fileOf(bytes: number, is: string) {
+	return z
+		.string()
+		.min(4)
+		.max(4 * Math.ceil(bytes / 3))
+		.refine((text) => !/[^A-Za-z0-9+/=]/.test(text), "expected base64")
+		.meta({ contentEncoding: "base64", description: `${is}, in base64: PNG, JPEG, WebP, AVIF, GIF or TIFF` });
+}
+
 /** Makes the profile of a history: embeddings, coreset, what the adapter needs of it. */
 export const ProfileRequest = z.strictObject({
 	kind: z.literal("profile"),
@@ -17,6 +39,15 @@ export const ProfileRequest = z.strictObject({
 	...Sampling,
 });
 export type ProfileRequest = z.infer<typeof ProfileRequest>;
+
+/** Bytes of a picture to begin from, and of a mask: as much as the page sends of a picture of 2048 × 2048. */
+export const MOST_IMAGE = 8 * 2 ** 20;
+export const MOST_MASK = 2 ** 20;
+/** Pixels of either. */
+export const MOST_IMAGE_PIXELS = 50_000_000;
+
+/** Pixels. */
+const Size = z.object({ width: z.int().min(1).max(65_535), height: z.int().min(1).max(65_535) });
 
 /** Draws one picture for each degree of personalization, all from one seed. */
 export const PicturesRequest = z.strictObject({
@@ -41,19 +72,40 @@ export const PicturesRequest = z.strictObject({
 	width: z.int().min(64).max(2048).optional(),
 	height: z.int().min(64).max(2048).optional(),
 	scheduler: z.string().max(50).optional(),
+	/** Of a picture that it begins from, which is gone as soon as the job has ended. */
+	image: Size.optional(),
+	/** How far the picture may change. */
+	strength: z.number().gt(0).max(1).optional(),
+	/** Of a mask: only what is white in it is drawn anew. */
+	mask: Size.optional(),
 });
 export type PicturesRequest = z.infer<typeof PicturesRequest>;
 
+/** The same as a client sends it, with the pictures themselves. */
+export const NewPictures = PicturesRequest.extend({
+	image: fileOf(MOST_IMAGE, "A picture to begin from in place of noise").optional(),
+	mask: fileOf(MOST_MASK, "What of the picture is drawn anew: where it is white").optional(),
+});
+export type NewPictures = z.infer<typeof NewPictures>;
+
 export const JobRequest = z
 	.discriminatedUnion("kind", [ProfileRequest, PicturesRequest])
-	.refine(({ ratio, size }) => ratio === undefined || size === undefined, "ratio or size, not both")
-	.refine(
-		(request) => request.kind !== "pictures" || request.historyId !== undefined || request.alphas.every((a) => a === 0),
-		"alphas above 0 need a historyId",
-	);
+	.refine(oneShare, ONE_SHARE)
+	.refine(hasHistory, HISTORY);
 export type JobRequest = z.infer<typeof JobRequest>;
+
+/** A job as a client asks for it. */
+export const JobOrder = z
+	.discriminatedUnion("kind", [ProfileRequest, NewPictures])
+	.refine(oneShare, ONE_SHARE)
+	.refine(hasHistory, HISTORY)
+	.refine(
+		(order) => order.kind !== "pictures" || order.image !== undefined || !(order.mask || order.strength),
+		"a mask or a strength needs an image",
+	);
+export type JobOrder = z.infer<typeof JobOrder>;
 /** As a client writes it: what has a default may be left out. */
-export type NewJob = z.input<typeof JobRequest>;
+export type NewJob = z.input<typeof JobOrder>;
 
 export const JobStatus = z.enum(["queued", "running", "done", "failed", "cancelled"]);
 export type JobStatus = z.infer<typeof JobStatus>;

@@ -24,6 +24,7 @@ const TABLES = Object.keys({
 	profiles: true,
 	profile_parts: true,
 	jobs: true,
+	inputs: true,
 	pictures: true,
 } satisfies { [Table in Exclude<keyof Tables, Own>]: true });
 

@@ -1,3 +1,5 @@
+import { sizeFromPicture } from "@drum/pipeline";
+import { DrumError } from "@drum/tensor";
 import type { JobRequest, Model, PicturesRequest } from "../api/index.ts";
 import { invalid, Refusal } from "./refusal.ts";
 import type { Service } from "./service.ts";
@@ -20,15 +22,36 @@ export function checkAgainstModel(request: JobRequest, { models, limits }: Pick<
 	if (request.scheduler !== undefined && !schedulers.includes(request.scheduler))
 		errors.push({ at: "/scheduler", message: `expected one of ${schedulers.join(", ")}` });
 	if (errors.length > 0) throw invalid(errors);
+	checkStrength(request, model);
 	checkWork(request, model, limits.workOfJob);
+}
+
+/** A picture's size where the request says none. */
+function ownSize({ image }: Pick<PicturesRequest, "image">, { defaults, sizeMultiple }: Model) {
+	if (!image) return defaults;
+	try {
+		return sizeFromPicture(image, defaults, sizeMultiple);
+	} catch (error) {
+		throw DrumError.is(error) ? invalid([{ at: "/image", message: error.message }]) : error;
+	}
+}
+
+/** A part of a step is none. */
+function checkStrength({ strength = 1, ...asked }: PicturesRequest, { defaults }: Model): void {
+	const { numInferenceSteps = defaults.numInferenceSteps } = asked;
+	if (strength * numInferenceSteps >= 1) return;
+	const message = `expected at least ${1 / numInferenceSteps}, one of ${numInferenceSteps} steps, found ${strength}`;
+	throw invalid([{ at: "/strength", message }]);
 }
 
 /**
  * What a job costs is about as its pixels, steps and pictures.
  * @param most in pictures as the model draws them where a request leaves all open
  */
-function checkWork({ alphas, ...asked }: PicturesRequest, { defaults }: Model, most: number): void {
-	const { width = defaults.width, height = defaults.height, numInferenceSteps = defaults.numInferenceSteps } = asked;
+function checkWork({ alphas, ...asked }: PicturesRequest, model: Model, most: number): void {
+	const { defaults } = model;
+	const own = ownSize(asked, model);
+	const { width = own.width, height = own.height, numInferenceSteps = defaults.numInferenceSteps } = asked;
 	const picture = defaults.width * defaults.height * defaults.numInferenceSteps;
 	const work = (width * height * numInferenceSteps * alphas.length) / picture;
 	if (work <= most) return;

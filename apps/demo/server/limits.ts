@@ -1,4 +1,4 @@
-import { MOST_ENTRIES } from "../api/index.ts";
+import { MOST_ENTRIES, MOST_IMAGE, MOST_MASK } from "../api/index.ts";
 
 /** How much one service takes on; what is over it is refused. */
 export interface Limits {
@@ -26,6 +26,8 @@ export interface Limits {
 
 /** Bytes of a request's body. */
 export const MOST_BODY = 2 ** 20;
+/** Of one that may bring pictures, in base64. */
+export const MOST_JOB_BODY = Math.ceil(((MOST_IMAGE + MOST_MASK) * 4) / 3) + MOST_BODY;
 export const MOST_IMPORT = 16 * 2 ** 20;
 /** Where nobody needs to be signed in: room for a token. */
 export const MOST_OPEN_BODY = 2 ** 11;

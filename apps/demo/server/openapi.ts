@@ -16,6 +16,7 @@ const NAMED = {
 	JobPage: api.JobPage,
 	JobProgress: api.JobProgress,
 	JobRequest: api.JobRequest,
+	JobOrder: api.JobOrder,
 	Model: api.Model,
 	Picture: api.Picture,
 	Preview: api.Preview,

@@ -53,7 +53,7 @@ test.each([
 
 test("a body that is too large is refused with what it may be", async () => {
 	const sent = { text: `"${"a".repeat(2 ** 20)}"`, headers: JSON_TYPE };
-	expect((await client.send<Problem>("POST /api/jobs", sent)).body.detail).toContain(`at most ${2 ** 20} bytes`);
+	expect((await client.send<Problem>("POST /api/histories", sent)).body.detail).toContain(`at most ${2 ** 20} bytes`);
 });
 
 describe("a request is answered with a problem document", () => {
@@ -65,7 +65,7 @@ describe("a request is answered with a problem document", () => {
 		["with no body where one is needed", 400, "POST /api/jobs", { text: "", headers: JSON_TYPE }],
 		["that poisons a prototype", 400, "POST /api/jobs", { text: '{"__proto__":{"a":1}}', headers: JSON_TYPE }],
 		["with a body of another type", 415, "POST /api/jobs", { text: "<job/>", headers: { "content-type": "text/xml" } }],
-		["with too large a body", 413, "POST /api/jobs", { text: `"${"a".repeat(2 ** 20)}"`, headers: JSON_TYPE }],
+		["with too large a body", 413, "POST /api/histories", { text: `"${"a".repeat(2 ** 20)}"`, headers: JSON_TYPE }],
 		["with a list as its body", 422, "POST /api/jobs", { text: "[]", headers: JSON_TYPE }],
 		["with a query that is none", 400, "GET /api/jobs?limit=many"],
 		[

@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { FastifyBaseLogger } from "fastify";
-import type { JobRequest } from "../api/index.ts";
+import type { JobOrder } from "../api/index.ts";
 import { createJob } from "../store/create-job.ts";
 import type { User } from "../store/users.ts";
 import { checkAgainstModel } from "./check-job-request.ts";
+import { readInputs } from "./read-inputs.ts";
 import { invalid, notFound, Refusal, stopping } from "./refusal.ts";
 import { refuseForRoom, refuseForStorage } from "./room.ts";
 import type { Service } from "./service.ts";
@@ -11,7 +12,7 @@ import type { Service } from "./service.ts";
 export interface Submission {
 	user: User;
 	/** Checked by its schema. */
-	asked: JobRequest;
+	asked: JobOrder;
 	/** The client's: a second request with it is the first's. */
 	idempotencyKey?: string | undefined;
 	log: FastifyBaseLogger;
@@ -29,10 +30,11 @@ export async function submitJob(
 ): Promise<{ id: string; outcome: "created" | "repeated" }> {
 	const { store, queue, limits, logPrompts } = service;
 	if (service.draining) throw stopping();
-	checkAgainstModel(asked, service);
-	const request = asked.kind === "pictures" ? { ...asked, seed: asked.seed ?? randomInt(2 ** 32) } : asked;
+	const { request: own, inputs } = await readInputs(asked);
+	checkAgainstModel(own, service);
+	const request = own.kind === "pictures" ? { ...own, seed: own.seed ?? randomInt(2 ** 32) } : own;
 	const { id, outcome } = await createJob(store, queue, user.id, {
-		...{ request, asked, idempotencyKey },
+		...{ request, asked, inputs, idempotencyKey },
 		most: { ofUser: limits.jobsOfUser, ofAll: limits.jobs },
 		mostBytes: limits.bytesOfUser,
 	});

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { JobQueue } from "@drum/database";
 import { type Kysely, sql } from "kysely";
-import type { JobRequest } from "../api/index.ts";
+import type { JobOrder, JobRequest } from "../api/index.ts";
 import { JOBS_CHANNEL, type JobMessage } from "./channels.ts";
+import { type Input, insertInputs } from "./inputs.ts";
 import type { Store } from "./open-store.ts";
 import { bytesOf } from "./room.ts";
 import type { Tables } from "./tables.ts";
@@ -11,7 +12,9 @@ export interface NewJobRow {
 	/** Checked, with its seed. */
 	request: JobRequest;
 	/** What the client asked for, before anything was filled in by chance. */
-	asked: JobRequest;
+	asked: JobOrder;
+	/** What it begins from. */
+	inputs?: readonly Input[] | undefined;
 	/** The client's: a second request with it is the first's. */
 	idempotencyKey?: string | undefined;
 	/** Most jobs that have not ended, of a user and of all. */
@@ -38,7 +41,7 @@ export function createJob(
 	store: Store,
 	queue: JobQueue<JobMessage>,
 	userId: string,
-	{ request, asked, idempotencyKey, most, mostBytes }: NewJobRow,
+	{ request, asked, inputs = [], idempotencyKey, most, mostBytes }: NewJobRow,
 ): Promise<CreatedJob> {
 	const requestHash = createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 	return store.kysely.transaction().execute(async (transaction): Promise<CreatedJob> => {
@@ -56,7 +59,9 @@ export function createJob(
 		const refused =
 			(await refusedHistory(transaction, userId, request)) ?? (await refusedRoom(transaction, userId, most));
 		if (refused) return { outcome: refused };
-		if ((await bytesOf({ kysely: transaction }, userId)) >= mostBytes) return { outcome: "no room" };
+		const more = inputs.reduce((sum, { file }) => sum + file.length, 0);
+		const kept = await bytesOf({ kysely: transaction }, userId);
+		if (kept >= mostBytes || kept + more > mostBytes) return { outcome: "no room" };
 		const turn = await nextTurn(transaction, userId);
 		const { id } = await transaction
 			.insertInto("jobs")
@@ -69,6 +74,7 @@ export function createJob(
 			})
 			.returning("id")
 			.executeTakeFirstOrThrow();
+		await insertInputs(transaction, userId, id, inputs);
 		await queue.send({ jobId: id }, { id, transaction, priority: -turn });
 		await store.notify(JOBS_CHANNEL, id, transaction);
 		return { id, outcome: "created" };

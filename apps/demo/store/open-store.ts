@@ -8,6 +8,7 @@ import { up as bounds } from "./migrations/0006-bounds.ts";
 import { up as turns } from "./migrations/0007-turns.ts";
 import { up as addObjects } from "./migrations/0008-objects.ts";
 import { up as room } from "./migrations/0009-room.ts";
+import { up as inputs } from "./migrations/0010-inputs.ts";
 import { Objects, type ObjectsOptions } from "./objects/objects.ts";
 import type { Tables } from "./tables.ts";
 
@@ -29,6 +30,7 @@ export async function openStore(place: DatabasePlace, objects?: ObjectsOptions):
 			"0007-turns": { up: turns },
 			"0008-objects": { up: addObjects },
 			"0009-room": { up: room },
+			"0010-inputs": { up: inputs },
 		},
 	});
 	return Object.assign(database, { objects: objects && new Objects(database, objects) });

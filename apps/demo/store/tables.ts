@@ -79,6 +79,8 @@ export interface Tables {
 		started_at: Date | null;
 		ended_at: Date | null;
 	};
+	/** Files that a job begins from; gone as soon as it has ended. */
+	inputs: { job_id: string; name: "image" | "mask"; user_id: string; file: Bytes; bytes: number };
 	pictures: {
 		id: Generated<string>;
 		job_id: string;

@@ -1,10 +1,12 @@
-import type { GenerateOptions, Profile, SchedulerName, Step } from "@drum/pipeline";
+import { type GenerateOptions, openPictures, type Profile, type SchedulerName, type Step } from "@drum/pipeline";
 import type { Model, PicturesRequest } from "../api/index.ts";
+import { readInputs } from "../store/inputs.ts";
 import type { Store } from "../store/open-store.ts";
 import { keepPicture, storedPictures, storePicture } from "../store/pictures.ts";
 import { addWarnings } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
 import type { OpenModel } from "./models.ts";
+import { jobDamaged } from "./problems.ts";
 import type { Reports } from "./reports.ts";
 
 export interface Drawing {
@@ -23,10 +25,17 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 	const places = new Set(stored.map(({ place }) => place));
 	// All of one job are of one seed, also of those that another worker began.
 	const seed = request.seed ?? stored[0]?.seed ?? Math.floor(Math.random() * 2 ** 32);
+	const given = request.image ? await inputsOf(drawing) : {};
 	for (const [place, alpha] of request.alphas.entries()) {
 		if (places.has(place)) continue;
 		signal.throwIfAborted();
-		const options = { ...optionsOf(request, drawing.defaults), seed, signal, onStep: stepsOf(place, reports) };
+		const options = {
+			...optionsOf(request, drawing.defaults),
+			...given,
+			seed,
+			signal,
+			onStep: stepsOf(place, reports),
+		};
 		const { images, warnings } = await model.drum.generate(
 			request.prompt,
 			alpha > 0 ? { ...options, profile, alpha } : options,
@@ -48,13 +57,21 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 	}
 }
 
+/** What the job begins from, of which there is nothing any more where it has ended meanwhile. */
+async function inputsOf({ store, claim }: Drawing): Promise<Pick<GenerateOptions, "image" | "mask">> {
+	const inputs = await readInputs(store, claim.jobId);
+	if (!inputs.image) throw jobDamaged();
+	return openPictures(inputs);
+}
+
 function optionsOf(request: PicturesRequest, defaults: Model["defaults"]): GenerateOptions {
-	const { promptSyntax, negativePrompt, width, height, numInferenceSteps, guidanceScale, scheduler } = request;
+	const { image, width, height, numInferenceSteps, guidanceScale, scheduler } = request;
+	const { promptSyntax, negativePrompt, strength } = request;
 	return {
-		promptSyntax,
-		negativePrompt,
-		width: width ?? defaults.width,
-		height: height ?? defaults.height,
+		...{ promptSyntax, negativePrompt, strength },
+		// Of a job that begins from a picture, the library knows it.
+		width: image ? width : (width ?? defaults.width),
+		height: image ? height : (height ?? defaults.height),
 		numInferenceSteps: numInferenceSteps ?? defaults.numInferenceSteps,
 		guidanceScale: guidanceScale ?? defaults.guidanceScale,
 		// Which names there are, the pipeline says.

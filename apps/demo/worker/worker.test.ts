@@ -1,4 +1,4 @@
-import { DiffusionPipeline, DrUM } from "@drum/pipeline";
+import { DiffusionPipeline, DrUM, encodePng } from "@drum/pipeline";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { afterAll, describe, expect, it } from "vitest";
 import { ProfileView } from "../api/index.ts";
@@ -92,6 +92,52 @@ describe("a job that draws", () => {
 		const [first, second] = await service.pictures(id);
 		expect(first!.seed).toBe(second!.seed);
 		expect(Buffer.from(first!.png).equals(second!.png)).toBe(true);
+	});
+
+	it("begins from a picture and keeps what a mask says, byte for byte as the library does, and forgets both", async () => {
+		const pixels = (width: number, height: number, of: (i: number) => number) => ({
+			...{ width, height },
+			data: Uint8Array.from({ length: width * height * 3 }, (_, i) => of(i)),
+		});
+		const image = Buffer.from(await encodePng(pixels(70, 50, (i) => (i * 7) % 256)));
+		const mask = Buffer.from(await encodePng(pixels(4, 4, (i) => (i < 24 ? 255 : 0))));
+		const items = likes(30);
+		const historyId = await service.history(items);
+		const sizes = { image: { width: 70, height: 50 }, mask: { width: 4, height: 4 } };
+		const request = { ...QUICK, historyId, prompt: "a star", alphas: [0, 0.5], strength: 0.8, ...sizes };
+		const inputs = [
+			{ name: "image", file: image },
+			{ name: "mask", file: mask },
+		] as const;
+		const id = await service.send(request, inputs);
+		const job = await service.ended(id);
+		expect(job).toMatchObject({ status: "done", problem: null });
+		expect(await service.store.kysely.selectFrom("inputs").selectAll().execute()).toEqual([]);
+
+		const options = { numInferenceSteps: 3, guidanceScale: 4, seed: 5, image, mask, strength: 0.8 };
+		const profile = await drum.profile(items);
+		const drawn = [
+			await drum.generate("a star", options),
+			await drum.generate("a star", { ...options, profile, alpha: 0.5 }),
+		];
+		const pictures = await service.pictures(id);
+		expect(pictures.map(({ width, height }) => [width, height])).toEqual([
+			[64, 48],
+			[64, 48],
+		]);
+		for (const [i, { images }] of drawn.entries()) {
+			expect(Buffer.from(pictures[i]!.png).equals(await images[0]!.toPng({ parameters: "full" }))).toBe(true);
+		}
+	});
+
+	it("fails of a picture that ends too early, and says so", async () => {
+		const whole = await encodePng({ width: 60, height: 60, data: new Uint8Array(10_800).map((_, i) => (i * i) % 251) });
+		const file = whole.subarray(0, whole.length / 2);
+		const request = { ...QUICK, prompt: "a star", alphas: [0], image: { width: 60, height: 60 } };
+		const job = await service.ended(await service.send(request, [{ name: "image", file }]));
+		expect(job).toMatchObject({ status: "failed", problem: { status: 422 } });
+		expect(job.problem!.detail).toMatch(/^image: expected a whole PNG/);
+		expect(await service.store.kysely.selectFrom("inputs").selectAll().execute()).toEqual([]);
 	});
 
 	it("uses the model's own settings for what the request leaves open", async () => {

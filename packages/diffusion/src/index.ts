@@ -14,7 +14,14 @@ export {
 export type { LatentSpace } from "./latent-spaces.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
-export { MOST_PIXELS, OpenedPicture, openPicture, type PictureInput, type RawPicture } from "./picture-input.ts";
+export {
+	MOST_PIXELS,
+	OpenedPicture,
+	openPicture,
+	type PictureInput,
+	pictureSize,
+	type RawPicture,
+} from "./picture-input.ts";
 export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";

@@ -52,22 +52,44 @@ export async function openPicture(input: PictureInput, what: string, behind = 25
 	return toRGB(checkRaw(input, what), behind);
 }
 
+/**
+ * The size of a picture's file, upright, by its header alone.
+ * @param what names it in messages
+ * @throws ArgumentError for what `openPicture` refuses by its header.
+ */
+export async function pictureSize(bytes: Uint8Array, what: string): Promise<{ width: number; height: number }> {
+	try {
+		return (await header(bytes, what)).size;
+	} catch (cause) {
+		throw refusalOf(cause, what);
+	}
+}
+
+async function header(bytes: Uint8Array, what: string) {
+	const source = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true });
+	const { format, width, height, autoOrient } = await source.metadata();
+	if (!FORMATS.includes(format)) throw notAPicture(what, format);
+	if (width * height > MOST_PIXELS) throw tooLarge(what, `${width} × ${height}`);
+	return { source, size: { width: autoOrient.width, height: autoOrient.height } };
+}
+
 async function decode(bytes: Uint8Array, what: string, behind: number): Promise<OpenedPicture> {
 	try {
-		const source = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true });
-		const { format, width, height } = await source.metadata();
-		if (!FORMATS.includes(format)) throw notAPicture(what, format);
-		if (width * height > MOST_PIXELS) throw tooLarge(what, `${width} × ${height}`);
+		const { source } = await header(bytes, what);
 		const { data, info } = await source
 			.toColourspace("srgb")
 			.raw({ depth: "uchar" })
 			.toBuffer({ resolveWithObject: true });
 		return toRGB({ ...info, data } as RawPicture, behind);
 	} catch (cause) {
-		if (cause instanceof ArgumentError) throw cause;
-		const { message } = cause as Error;
-		throw /pixel limit/.test(message) ? tooLarge(what, "more") : notAPicture(what, message.split("\n")[0]!, cause);
+		throw refusalOf(cause, what);
 	}
+}
+
+function refusalOf(cause: unknown, what: string): ArgumentError {
+	if (cause instanceof ArgumentError) return cause;
+	const { message } = cause as Error;
+	return /pixel limit/.test(message) ? tooLarge(what, "more") : notAPicture(what, message.split("\n")[0]!, cause);
 }
 
 function notAPicture(what: string, found: string, cause?: unknown): ArgumentError {

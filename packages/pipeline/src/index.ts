@@ -12,6 +12,7 @@ export {
 	contactSheet,
 	encodePng,
 	GeneratedImage,
+	pictureSize,
 	readPngParameters,
 	replacePngParameters,
 	SCHEDULER_NAMES,
@@ -62,3 +63,4 @@ export type { CheckpointPart, CheckpointSource, SmallFiles } from "./sources/che
 export { smallFiles } from "./sources/repository-source.ts";
 export { type SingleFileOptions, singleFileLayout } from "./sources/single-file-source.ts";
 export { openPictures } from "./start/open-pictures.ts";
+export { sizeFromPicture } from "./start/start-size.ts";

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Job, PicturesRequest, Problem } from "../../api/index.ts";
+import type { Job, NewPictures, Problem } from "../../api/index.ts";
 import { cancelJob } from "../../store/job-changes.ts";
 import { readJob } from "../../store/jobs.ts";
 import type { User } from "../../store/users.ts";
@@ -26,7 +26,7 @@ interface Client {
  */
 export async function drawPictures<T>(
 	service: Service,
-	requests: readonly PicturesRequest[],
+	requests: readonly NewPictures[],
 	{ user, log, told, signal }: Client,
 	answer: (jobs: readonly Promise<Job>[]) => Promise<T>,
 ): Promise<T> {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import * as z from "zod";
-import { type Model, PicturesRequest } from "../../api/index.ts";
+import { type Model, NewPictures } from "../../api/index.ts";
 import { deleteHistory } from "../../store/histories.ts";
 import { createPassingHistory, overduePassingHistories } from "../../store/passing-histories.ts";
 import { readSignedPicture } from "../../store/picture-files.ts";
@@ -114,11 +114,11 @@ function checkAlpha({ alpha = 0, profile }: ImageRequest): void {
 }
 
 /** One for each picture, each of the next seed. @throws Refusal where one is out of a job's bounds */
-function requestsOf(body: ImageRequest, model: Model, historyId: string | undefined): PicturesRequest[] {
+function requestsOf(body: ImageRequest, model: Model, historyId: string | undefined): NewPictures[] {
 	const { n, size, seed, profile, prompt, alpha = profile ? model.defaults.alpha : 0 } = body;
 	const [width, height] = size === "auto" ? [] : size.split("x").map(Number);
 	return Array.from({ length: n }, (_, picture) => {
-		const request = PicturesRequest.safeParse({
+		const request = NewPictures.safeParse({
 			...{ kind: "pictures", model: model.id, prompt, alphas: [alpha], historyId },
 			...{ ratio: profile?.ratio, size: profile?.size, width, height },
 			seed: seed === undefined ? undefined : (seed + picture) % 2 ** 32,

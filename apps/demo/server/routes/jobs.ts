@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { Job, JobPage, JobRequest } from "../../api/index.ts";
+import { Job, JobOrder, JobPage } from "../../api/index.ts";
 import { cancelJob, deleteJob } from "../../store/job-changes.ts";
 import { listJobs, readJob } from "../../store/jobs.ts";
 import { readPlace, writePlace } from "../job-place.ts";
+import { MOST_JOB_BODY } from "../limits.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import type { App, Service } from "../service.ts";
 import { submitJob } from "../submit-job.ts";
@@ -32,9 +33,10 @@ export function jobRoutes(app: App, service: Service): void {
 	app.post(
 		"/jobs",
 		{
+			bodyLimit: MOST_JOB_BODY,
 			schema: {
 				headers: Headers,
-				body: JobRequest,
+				body: JobOrder,
 				response: { 200: Job, 202: Job, ...refusals(404, ...BODY_REFUSALS) },
 			},
 		},

@@ -7,6 +7,7 @@ import { fillEmpty } from "@drum/test-database";
 import type { NotNull } from "kysely";
 import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
 import { JOBS_CHANNEL, JOBS_QUEUE } from "../../store/channels.ts";
+import { type Input, insertInputs } from "../../store/inputs.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
 import type { Tables } from "../../store/tables.ts";
 import type { Log } from "../log.ts";
@@ -90,7 +91,7 @@ export class Service implements AsyncDisposable {
 	}
 
 	/** Puts a job into the queue, as the server does. */
-	send(request: JobRequest): Promise<string> {
+	send(request: JobRequest, inputs: readonly Input[] = []): Promise<string> {
 		return this.store.kysely.transaction().execute(async (transaction) => {
 			const row = {
 				user_id: this.userId,
@@ -100,6 +101,7 @@ export class Service implements AsyncDisposable {
 			};
 			const inserted = transaction.insertInto("jobs").values(row).returning("id");
 			const { id } = await inserted.executeTakeFirstOrThrow();
+			await insertInputs(transaction, this.userId, id, inputs);
 			await this.queue.send({ jobId: id }, { id, transaction });
 			return id;
 		});

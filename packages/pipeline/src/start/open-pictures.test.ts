@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { OpenedPicture } from "@drum/diffusion";
+import { type OpenedPicture, pictureSize } from "@drum/diffusion";
 import { resizeLanczos } from "@drum/encoders-clip";
 import type { Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
@@ -31,6 +31,10 @@ describe.each(files)("the file %s", (name) => {
 	test("is read as diffusers reads it, and resized for the VAE as diffusers does", async () => {
 		const picture = await opened("image", name);
 		const { data, dims } = await golden(`picture.${name}`);
+		expect(await pictureSize((await golden(`file.${name}`)).data, "image")).toEqual({
+			width: dims[1],
+			height: dims[0],
+		});
 		expect([picture.height, picture.width, 3]).toEqual(dims);
 		expect(furthest(picture.data, data)).toBeLessThanOrEqual(near);
 		const resized = resizeLanczos(picture, { width: 24, height: 32 });

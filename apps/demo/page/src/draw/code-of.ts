@@ -4,6 +4,7 @@ import { histories } from "../history/histories.svelte.ts";
 import { readPictureSettings } from "../pictures/picture-settings.ts";
 import { service } from "../service/client.ts";
 import { asFailure } from "../service/failure.ts";
+import { beginning } from "./beginning.svelte.ts";
 import { draft } from "./draft.svelte.ts";
 import { libraryCode } from "./library-code.ts";
 
@@ -11,7 +12,9 @@ import { libraryCode } from "./library-code.ts";
 export function codeOfDraft(): string {
 	const { alphas = [0], ...request } = draft.request([0, draft.alpha]);
 	const history = histories.open?.entries ?? [];
-	return libraryCode({ model: draft.model, request: { ...ownOf(draft.model), ...request, alphas }, history });
+	const { picture, strength } = beginning;
+	const begun = picture && { image: picture, strength };
+	return libraryCode({ model: draft.model, request: { ...ownOf(draft.model), ...request, ...begun, alphas }, history });
 }
 
 /**

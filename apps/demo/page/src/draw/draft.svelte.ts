@@ -4,6 +4,7 @@ import { keep, kept } from "../frame/keep.ts";
 import { visit } from "../frame/session.svelte.ts";
 import { histories } from "../history/histories.svelte.ts";
 import type { PictureSettings } from "../pictures/picture-settings.ts";
+import { beginning } from "./beginning.svelte.ts";
 import { modelNamed } from "./model-named.ts";
 
 const KEY = "model";
@@ -54,7 +55,7 @@ class Draft {
 	}
 
 	/** The request for pictures of these degrees; without a taste only the plain one is drawn. */
-	request(alphas: readonly number[]): Extract<NewJob, { kind: "pictures" }> {
+	request(alphas: readonly number[]): Omit<Extract<NewJob, { kind: "pictures" }>, "image" | "mask"> {
 		const { open } = histories;
 		const personal = open !== undefined && histories.hasTaste;
 		return {
@@ -86,6 +87,7 @@ class Draft {
 		if (request.size !== undefined) [this.keepBy, this.size] = ["size", request.size];
 		else if (request.ratio !== undefined) [this.keepBy, this.ratio] = ["ratio", request.ratio];
 		else if (request.historyId !== undefined) this.keepBy = "usual";
+		if (request.strength !== undefined) beginning.strength = request.strength;
 		this.#take(request, request.seed ?? seed);
 		if (request.historyId !== undefined && histories.all.some(({ id }) => id === request.historyId))
 			void histories.choose(request.historyId);

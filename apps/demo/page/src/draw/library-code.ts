@@ -79,13 +79,18 @@ const OPTIONS = [
 	"width",
 	"height",
 	"scheduler",
+	"strength",
 ] as const satisfies readonly (keyof PicturesRequest)[];
 
 function optionLines(request: Drawing["request"]): string[] {
-	return OPTIONS.flatMap((name) => {
-		const value = request[name];
-		return value === undefined || value === "" ? [] : [`${name}: ${literal(value)},`];
-	});
+	const files = (["image", "mask"] as const).filter((name) => request[name]);
+	return [
+		...files.map((name) => `${name}: "${name}.png", // yours`),
+		...OPTIONS.flatMap((name) => {
+			const value = request[name];
+			return value === undefined || value === "" ? [] : [`${name}: ${literal(value)},`];
+		}),
+	];
 }
 
 /** JSON is TypeScript too. */

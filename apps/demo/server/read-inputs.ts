@@ -1,0 +1,37 @@
+import { pictureSize } from "@drum/pipeline";
+import { DrumError } from "@drum/tensor";
+import { type JobOrder, type JobRequest, MOST_IMAGE_PIXELS } from "../api/index.ts";
+import type { Input } from "../store/inputs.ts";
+import { invalid } from "./refusal.ts";
+
+const NAMES = ["image", "mask"] as const;
+
+/**
+ * Takes the files out of what a client asks for: a request that tells their sizes alone, and the files. Only their headers are read here;
+ * pixels are the worker's.
+ * @throws Refusal for what is no picture, or has too many pixels
+ */
+export async function readInputs(order: JobOrder): Promise<{ request: JobRequest; inputs: Input[] }> {
+	if (order.kind !== "pictures") return { request: order, inputs: [] };
+	const { image, mask, ...request } = order;
+	const texts = { image, mask };
+	const inputs: Input[] = [];
+	const sizes: Partial<Record<Input["name"], { width: number; height: number }>> = {};
+	for (const name of NAMES) {
+		const text = texts[name];
+		if (text === undefined) continue;
+		const file = Buffer.from(text, "base64");
+		sizes[name] = await sizeOf(file, name);
+		inputs.push({ name, file });
+	}
+	return { request: { ...request, ...sizes }, inputs };
+}
+
+async function sizeOf(file: Uint8Array, name: Input["name"]) {
+	const size = await pictureSize(file, name).catch((error: unknown) => {
+		throw DrumError.is(error) ? invalid([{ at: `/${name}`, message: error.message }]) : error;
+	});
+	if (size.width * size.height <= MOST_IMAGE_PIXELS) return size;
+	const message = `expected at most ${MOST_IMAGE_PIXELS / 1e6} million pixels, found ${size.width} × ${size.height}`;
+	throw invalid([{ at: `/${name}`, message }]);
+}
