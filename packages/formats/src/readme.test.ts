@@ -1,16 +1,33 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeHoles } from "@drum/test-weights";
 import { afterAll, expect, it } from "vitest";
 
 const folder = join(import.meta.dirname, "..");
-const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(await readFile(join(folder, "README.md"), "utf8")) ?? [];
+const readme = await readFile(join(folder, "README.md"), "utf8");
+const [single = "", lora = ""] = Array.from(readme.matchAll(/```ts\n([\s\S]*?)```/g), ([, code = ""]) => code);
 const root = await mkdtemp(join(tmpdir(), "readme-"));
 afterAll(() => rm(root, { recursive: true }));
 
-it("the README's example runs", async () => {
+/** Runs an example, whose files lie in the folder. */
+function run(example: string) {
+	const input = example.replaceAll(/(?<=open\(")[^"]+/g, (file) => join(root, file));
+	const flags = [
+		"--conditions=@drum/source",
+		"--experimental-strip-types",
+		"--no-warnings",
+		"--input-type=module-typescript",
+	];
+	const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: folder, input, encoding: "utf8" });
+	const printed = [...example.matchAll(/console\.log.* \/\/ (.*)$/gm)].map(([, comment]) =>
+		comment!.replace(/,? a third.*/, ""),
+	);
+	return { stdout, stderr, printed };
+}
+
+it("the README's example of a single file runs", async () => {
 	await writeHoles(
 		join(root, "flux1-dev.safetensors"),
 		[
@@ -22,17 +39,26 @@ it("the README's example runs", async () => {
 		],
 		"BF16",
 	);
-	const input = example.replace("flux1-dev.safetensors", join(root, "flux1-dev.safetensors"));
-	const flags = [
-		"--conditions=@drum/source",
-		"--experimental-strip-types",
-		"--no-warnings",
-		"--input-type=module-typescript",
-	];
-	const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: folder, input, encoding: "utf8" });
-	const printed = [...example.matchAll(/console\.log.* \/\/ (.*)$/gm)].map(([, comment]) =>
-		comment!.replace(/,? a third.*/, ""),
+	expect(run(single)).toEqual({
+		stdout: "the transformer of FLUX.1 dev alone\n[ 3072, 3072 ]\n",
+		stderr: "",
+		printed: ["the transformer of FLUX.1 dev alone", "[3072, 3072]"],
+	});
+});
+
+it("the README's example of a LoRA runs", async () => {
+	const path = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
+	const name = `lora_unet_${path.replaceAll(".", "_")}`;
+	await mkdir(join(root, "unet"));
+	await writeHoles(join(root, "unet/diffusion_pytorch_model.safetensors"), [[`${path}.weight`, [320, 320]]], "F16");
+	await writeHoles(
+		join(root, "style.safetensors"),
+		[
+			[`${name}.lora_down.weight`, [4, 320]],
+			[`${name}.lora_up.weight`, [320, 4]],
+		],
+		"F16",
 	);
-	expect({ stdout, stderr }).toEqual({ stdout: "the transformer of FLUX.1 dev alone\n[ 3072, 3072 ]\n", stderr: "" });
-	expect(printed).toEqual(["the transformer of FLUX.1 dev alone", "[3072, 3072]"]);
+	const printed = ["kohya []", `${path} 1`];
+	expect(run(lora)).toEqual({ stdout: `${printed.join("\n")}\n`, stderr: "", printed });
 });
