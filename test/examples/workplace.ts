@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TYPESCRIPT } from "@drum/test-process";
 import { afterAll, expect } from "vitest";
+import { fewStepsModels } from "./few-steps-models.ts";
 import { fillHubCache } from "./hub-cache.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -32,7 +33,8 @@ export function openWorkplace(): Workplace {
 	const folder = mkdtempSync(join(all, "test-"));
 	mkdirSync(join(folder, "out"));
 	cpSync(join(FIXTURES, "exports/clip"), join(folder, "my-export"), { recursive: true });
-	const env = { ...process.env, ...fillHubCache(home, CHECKPOINTS) };
+	const models = { ...CHECKPOINTS, ...fewStepsModels(FIXTURES, join(home, "models")) };
+	const env = { ...process.env, ...fillHubCache(home, models) };
 	afterAll(() => {
 		for (const path of [home, folder]) rmSync(path, { recursive: true });
 	});
