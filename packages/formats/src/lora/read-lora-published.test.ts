@@ -55,6 +55,9 @@ test.each(Object.entries(ENCODERS))(
 			denoiser: components.find(({ name }) => name === "")!.layers,
 			encoders: components.filter(({ name }) => name !== ""),
 		};
+		// Flattened, no two layers of a component have one name.
+		for (const { layers } of components)
+			expect(new Set([...layers.keys()].map((path) => path.replaceAll(".", "_"))).size).toBe(layers.size);
 		const file = rankOne(components);
 		const lora = await readLora(file, model);
 		expect(lora).toMatchObject({ format: "kohya", unknown: [] });
