@@ -42,7 +42,8 @@ export type { DenoiserPlace, FoundationModel } from "./foundation-model.ts";
 export { type GenerateResult, generate } from "./generate.ts";
 export type { ImageVerdict } from "./judge-images.ts";
 export type { LoadedLora, LoadLoraOptions } from "./lora/loaded-lora.ts";
-export type { CallLoras, LoraScales } from "./lora/loras.ts";
+export type { CallLoras, LoraScales, Loras } from "./lora/loras.ts";
+export { openLoraFile } from "./lora/open-lora-file.ts";
 export {
 	type CheckpointOutline,
 	fits,

@@ -6,6 +6,7 @@ import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
+import { Loras } from "./lora/loras.ts";
 import { fits, forecastMemory, type HeldAs, heldAs } from "./memory.ts";
 import { checkIsFile, checkModels, checkOpening } from "./opening-options.ts";
 import { openEncodersOf } from "./outline.ts";
@@ -73,6 +74,8 @@ export interface OpenEncoders {
 	model: FoundationModel;
 	mix: Mix;
 	encoders: Encoders;
+	/** For LoRAs that change encoders: `loras.load(source)`, then `loras.under().encoders` in place of `encoders`. */
+	loras: Loras;
 }
 
 /**
@@ -93,7 +96,8 @@ export async function openEncoders(
 	const files = await openEncoderFiles(source, models, { ...options, only });
 	const encoders = await createEncoders(files, options);
 	const { name, model, width } = files;
-	return { name, model, mix: only ? model.mix : mixOf(model, encoders, width, options), encoders };
+	const mix = only ? model.mix : mixOf(model, encoders, width, options);
+	return { name, model, mix, encoders, loras: new Loras({ name, encoders }) };
 }
 
 /** How one of the models' weights are held. */

@@ -3,6 +3,7 @@ import type { Reference } from "@drum/pipeline";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
 import { type Command, Option } from "commander";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
+import { addLoras, checkLoras, type LoraChoices, loadLoras } from "../options/loras.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
@@ -15,7 +16,7 @@ import type { Surroundings } from "../surroundings.ts";
 
 const METHODS = ["coreset", "k-center", "random", "uniform"] as const;
 
-interface CoresetOptions extends Partial<ModelOptions>, HistoryOptions, SamplingOptions, OutputOptions {
+interface CoresetOptions extends Partial<ModelOptions>, LoraChoices, HistoryOptions, SamplingOptions, OutputOptions {
 	method: (typeof METHODS)[number];
 	seed: number;
 }
@@ -32,7 +33,7 @@ export function addCoreset(program: Command, around: Surroundings): void {
 				.default("coreset"),
 		)
 		.option("--seed <n>", "seed of what is drawn", coresetSeed, 42);
-	addOutput(addModelOptions(command))
+	addOutput(addLoras(addModelOptions(command), "the text encoders"))
 		.addHelpText("after", EXAMPLES)
 		.action((options: CoresetOptions) => coreset(options, around));
 }
@@ -93,12 +94,14 @@ const BATCH = 64;
 /** Text features of the prompts: `[history, width]`. */
 async function embed(
 	history: readonly Reference[],
-	options: ModelOptions,
+	options: ModelOptions & LoraChoices,
 	progress: Progress,
 	signal: AbortSignal,
 ): Promise<Tensor<"float32">> {
-	const { encoders, mix } = await openModelEncoders(options, progress, signal, ({ mix: { features } }) => [features]);
-	const encoder = encoders[mix.features]!;
+	await checkLoras(options, progress, signal);
+	const { loras, mix } = await openModelEncoders(options, progress, signal, ({ mix: { features } }) => [features]);
+	await loadLoras(options, (source, own) => loras.load(source, own), progress, signal);
+	const encoder = loras.under().encoders[mix.features]!;
 	const { CutRows } = await import("@drum/peca");
 	const cut = new CutRows({ [mix.features]: encoder });
 	const prompts = history.map(({ prompt }) => prompt);

@@ -7,6 +7,7 @@ import type {
 } from "@drum/pipeline";
 import type { Command } from "commander";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
+import { checkLoras, loadLoras } from "../options/loras.ts";
 import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
 import { checkTarget, saveImages, saveSheet } from "../pictures.ts";
 import { jsonText } from "../printable.ts";
@@ -41,7 +42,9 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
 		if (personal) await checkAdapters(options, progress, signal);
+		await checkLoras(options, progress, signal);
 		await using pipeline = await openModel(options, progress, signal);
+		await loadLoras(options, (source, own) => pipeline.loadLora(source, own), progress, signal);
 		const { rows, seed } = await draw(pipeline, { options, personal, pictures, progress, watch, signal });
 		signal.throwIfAborted();
 		const images = rows.flat();

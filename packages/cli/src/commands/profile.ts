@@ -5,6 +5,7 @@ import { FileError } from "@drum/tensor";
 import { SafetensorsFile } from "@drum/tensor/node";
 import type { Command } from "commander";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
+import { addLoras, checkLoras, type LoraChoices, loadLoras } from "../options/loras.ts";
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
@@ -16,7 +17,7 @@ import { Progress } from "../progress.ts";
 import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-interface ProfileOptions extends ModelOptions, HistoryOptions, SamplingOptions, OutputOptions {
+interface ProfileOptions extends ModelOptions, LoraChoices, HistoryOptions, SamplingOptions, OutputOptions {
 	seed?: number;
 	out: string;
 	extend?: string;
@@ -32,7 +33,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
 		.option("--force", "replace a file that is no profile too")
 		.option("--extend <file>", "a profile that this history goes on from");
-	addOutput(addModelOptions(command))
+	addOutput(addLoras(addModelOptions(command), "the text encoders, as drum generate has it"))
 		.addHelpText("after", EXAMPLES)
 		.action((options: ProfileOptions) => profile(options, around));
 }
@@ -48,7 +49,10 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 	await checkFolder(dirname(resolve(out)));
 	const replaces = await checkReplaceable(out, force);
 	try {
-		const { mix, encoders } = await openModelEncoders(options, progress, signal);
+		await checkLoras(options, progress, signal);
+		const { mix, loras } = await openModelEncoders(options, progress, signal);
+		await loadLoras(options, (source, own) => loras.load(source, own), progress, signal);
+		const { encoders } = loras.under();
 		const making = {
 			...(ratio !== undefined && { ratio }),
 			...(size !== undefined && { size }),

@@ -2,13 +2,19 @@ import type { ParametersForm, PromptSyntax, SchedulerName } from "@drum/pipeline
 import { type Command, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
+import { addLoras, type LoraChoices } from "./loras.ts";
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
 import { integer, list, number, repeatable, within } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
 import { addRequired } from "./required.ts";
 import { addSampling, PROFILE_SHARE, type SamplingOptions } from "./sampling.ts";
 
-export interface GenerateOptions extends ModelOptions, SamplingOptions, OutputOptions, Partial<HistoryOptions> {
+export interface GenerateOptions
+	extends ModelOptions,
+		LoraChoices,
+		SamplingOptions,
+		OutputOptions,
+		Partial<HistoryOptions> {
 	adapters: string;
 	prompt: string;
 	reference?: string[];
@@ -135,7 +141,7 @@ export function addGenerateOptions(command: Command): Command {
 		.option("--eta <e>", "randomness of ddim, 0 to 1 (default: 0)", number(0, 1))
 		.option("--vae-tiling", "decode in tiles, in less memory (default: for large pictures)")
 		.option("--no-vae-tiling", "decode in one piece");
-	return addOutput(addModelOptions(addAdapters(command))).addHelpText("after", EXAMPLES);
+	return addOutput(addLoras(addModelOptions(addAdapters(command)))).addHelpText("after", EXAMPLES);
 }
 
 const EXAMPLES = `

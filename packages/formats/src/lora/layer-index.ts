@@ -57,7 +57,7 @@ interface Component {
 export class LayerIndex {
 	readonly #components: readonly Component[];
 
-	constructor({ denoiser, encoders }: LoraModel) {
+	constructor({ denoiser = new Map(), encoders }: LoraModel) {
 		this.#components = [
 			{
 				name: "",

@@ -22,20 +22,21 @@ export async function readLora(file: LoraFile, model: LoraModel, config?: unknow
 	if (modules.length === 0) throw noLora(file);
 	const index = new LayerIndex(model);
 	const settings = PeftConfig.read(file.metadata, config, file.name);
-	const families: Families = {
-		found: familyOf(modules.map(({ name, tensors }) => ({ name, width: widthOf(file, tensors.get("down")) }))),
-		expected: familyOf(Array.from(model.denoiser, ([name, dims]): NamedWidth => ({ name, width: dims[1] }))),
-	};
+	const whole = model.denoiser;
+	const found = familyOf(modules.map(({ name, tensors }) => ({ name, width: widthOf(file, tensors.get("down")) })));
+	const ofModel = whole && familyOf(Array.from(whole, ([name, dims]): NamedWidth => ({ name, width: dims[1] })));
+	const families: Families = { found, expected: whole ? ofModel : found };
 	const strange = modules.filter(({ name }) => !index.find(name)).flatMap(({ tensors }) => [...tensors.values()]);
 	const groups = modules.flatMap(({ name, tensors, styles }) => {
 		const place = index.find(name);
 		return place ? [new Group(file, name, place, tensors, styles)] : [];
 	});
-	if (groups.length === 0 || (strange.length > 0 && areOther(families))) throw noLayer(file, strange[0]!, families);
+	if ((whole && groups.length === 0) || (strange.length > 0 && areOther(families)))
+		throw noLayer(file, strange[0]!, families);
 
 	const own = new Map<string, LoraModule[]>(["", ...model.encoders.map(({ name }) => name)].map((name) => [name, []]));
 	const takers = new Map<string, string>();
-	const unknown = new Set([...others, ...strange]);
+	const unknown = new Set(whole ? [...others, ...strange] : []);
 	for (const group of groups) {
 		const { component } = group.place;
 		const built = await modulesOf(group, settings).catch((error: unknown) => {

@@ -15,7 +15,8 @@ import { openLoraFile } from "./open-lora-file.ts";
 /** The models of a pipeline that a LoRA may change. */
 export interface LoraTargets {
 	readonly name: string;
-	readonly denoiser: Denoiser;
+	/** Left out where the encoders are open alone. */
+	readonly denoiser?: Denoiser | undefined;
 	readonly encoders: Encoders;
 }
 
@@ -31,7 +32,7 @@ export async function loadLora(
 	options: Omit<LoadLoraOptions, "name">,
 ): Promise<LoadedLora> {
 	const { scale = 1, ...opening } = options;
-	if (!takesLoras(denoiser)) {
+	if (denoiser && !takesLoras(denoiser)) {
 		throw new ArgumentError({
 			what: "loadLora",
 			expected: "a denoiser that takes LoRAs",
@@ -41,7 +42,7 @@ export async function loadLora(
 	const { file, config } = await openLoraFile(source, opening);
 	const taking = Object.entries(encoders).filter((entry): entry is [string, LoraTextEncoder] => isTaking(entry[1]));
 	const model = {
-		denoiser: layersOf(denoiser.weights),
+		denoiser: denoiser && layersOf(denoiser.weights),
 		// One that takes none keeps its number, by which files name the others.
 		encoders: Object.entries(encoders).map(([encoder, own]) => ({
 			name: encoder,
@@ -55,7 +56,7 @@ export async function loadLora(
 		const own = { name, modules, fingerprint: await loraFingerprint(modules) };
 		return [own, [...model.checkLora(own)]];
 	};
-	const [ofDenoiser, unused = []] = await layers(denoiser, lora.denoiser);
+	const [ofDenoiser, unused = []] = denoiser ? await layers(denoiser, lora.denoiser) : [];
 	const ofEncoders: Record<string, LoraLayers> = {};
 	for (const [encoder, own] of taking) {
 		const [found, more = []] = await layers(own, lora.encoders[encoder]);
@@ -65,7 +66,7 @@ export async function loadLora(
 	const unknown = [...lora.unknown, ...unused];
 	const parts = { denoiser: ofDenoiser, encoders: ofEncoders };
 	const all = [ofDenoiser, ...Object.values(ofEncoders)].flatMap((each) => each?.modules ?? []);
-	if (all.length === 0) {
+	if (denoiser && all.length === 0) {
 		throw new CheckpointError({
 			what: file.name,
 			expected: "a LoRA that changes the model",
