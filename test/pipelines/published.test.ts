@@ -75,3 +75,14 @@ describe.each(components)("%s", (file) => {
 		});
 	});
 });
+
+test.each(["stable-diffusion-v1-5", "stable-diffusion-xl-base-1.0"])("%s with nine channels inpaints", async (id) => {
+	const text = readFileSync(join(published, `${id}.unet.json`), "utf8");
+	const { source, config, tensors }: Published & { config: object } = JSON.parse(text);
+	const nine = expandNames(tensors).map(([name, dims]): Shape => {
+		return name === "conv_in.weight" ? [name, [dims[0]!, 9, ...dims.slice(2)]] : [name, dims];
+	});
+	const checkpoint = await holes(`${id}.nine`, nine);
+	const unet = await UNet2DCondition.load({ name: source, config: { ...config, in_channels: 9 }, checkpoint });
+	expect(unet).toMatchObject({ channels: 4, maskChannels: 5, warnings: [] });
+});

@@ -27,12 +27,15 @@ EACH = {"prompt": PROMPTS, "negative_prompt": NEGATIVE}
 EULER = {"scheduler": "euler"}
 # Runge-Kutta's steps before the others.
 PRK = {"_class_name": "PNDMScheduler", **SCHEDULE, "skip_prk_steps": False}
+# Its Brownian motion has a seed of its own.
+SEEDED = {"_class_name": "PNDMScheduler", **SCHEDULE, "noise_sampler_seed": 3}
 
 IMAGE = {
     **{f"sd1.{name}": {**SD1, "scheduler": name} for name in SAMPLERS},
     **{f"sd1.strength-{strength}": {**SD1, "strength": strength} for strength in (0.3, 1.0)},
     "sd1.euler-whole": {**SD1, **EULER, "strength": 1.0},
     "sd1.prk": {**SD1, "scheduler_config": PRK, "strength": 0.8},
+    "sd1.sde": {**SD1, "scheduler": "dpm++sde", "scheduler_config": SEEDED},
     "sd1.resized": {**SD1, "image": "odd"},
     "sd1.prompts": {**SD1, **EACH, **EULER},
     "sd1.seeds": {**SD1, **EACH, **EULER, "seed": [5, 6]},
@@ -53,6 +56,7 @@ MASK = {
     **{f"sd1.strength-{strength}": {**SD1, "strength": strength} for strength in (0.3, 1.0)},
     "sd1.euler-whole": {**SD1, **EULER, "strength": 1.0},
     "sd1.ancestral-whole": {**SD1, "scheduler": "euler-ancestral", "strength": 1.0},
+    "sd1.sde": {**SD1, "scheduler": "dpm++sde", "scheduler_config": SEEDED},
     "sd1.resized": {**SD1, "image": "odd", "mask_image": "grey"},
     "sd1.prompts": {**SD1, **EACH, **EULER},
     "sd1.pictures": {**SD1, "scheduler": "lcm", "num_images_per_prompt": 2},

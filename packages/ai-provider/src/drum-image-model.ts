@@ -7,8 +7,8 @@ export abstract class DrumImageModel implements ImageModelV4 {
 	readonly modelId: string;
 	/** Pictures of one call have seeds of their own; the AI SDK would give each of several calls the same. */
 	readonly maxImagesPerCall = Number.MAX_SAFE_INTEGER;
-	readonly supportsFileInputs = false;
-	readonly supportsMaskInputs = false;
+	readonly supportsFileInputs = true;
+	readonly supportsMaskInputs = true;
 
 	constructor(modelId: string) {
 		this.modelId = modelId;

@@ -23,6 +23,8 @@ export interface DrumImageOptions {
 	numInferenceSteps?: number;
 	guidanceScale?: number;
 	scheduler?: string;
+	/** How far the image of the prompt may change, above 0 to 1. */
+	strength?: number;
 }
 
 /** What `generateImage` has under a name of its own. */

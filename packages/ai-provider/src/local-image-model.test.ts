@@ -1,5 +1,5 @@
 import { UnsupportedFunctionalityError } from "@ai-sdk/provider";
-import { DrUM, readPngParameters, StableDiffusion } from "@drum/pipelines-sd";
+import { DrUM, encodePng, readPngParameters, StableDiffusion } from "@drum/pipelines-sd";
 import { adapters, model } from "@drum/tiny";
 import { generateImage } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -33,6 +33,9 @@ function generate(
 	return generateImage({ ...quick, providerOptions, ...more, model: provider.image(name, settings) });
 }
 
+/** A PNG file of stripes. */
+const made = (step: number) =>
+	encodePng({ width: 64, height: 64, data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * step) % 256) });
 const options = { seed: 7, numInferenceSteps: 2 };
 const pngOf = async (drawing: Promise<{ images: readonly { toPng(): Promise<Uint8Array> }[] }>) =>
 	Buffer.from(await (await drawing).images[0]!.toPng());
@@ -52,6 +55,16 @@ describe("a model of this process", () => {
 		const kept = await generate({ alpha: 0.6 }, {}, { settings: { profile } });
 		expect(kept.image.uint8Array).toEqual(expected);
 		expect(kept.providerMetadata).toEqual({ drum: { images: [{ seed: 7 }] } });
+	});
+
+	it("begins from an image, and keeps what its mask says", async () => {
+		const [image, mask] = await Promise.all([7, 90].map((step) => made(step)));
+		const drawn = await generate({ strength: 0.5 }, { prompt: { text: "a star", images: [image!], mask: mask! } });
+		const expected = await pngOf(drum.generate("a star", { ...options, image, mask, strength: 0.5 }));
+		expect(drawn.image.uint8Array).toEqual(expected);
+		const base64 = Buffer.from(image!).toString("base64");
+		const again = await generate({ strength: 0.5 }, { prompt: { text: "a star", images: [base64] } });
+		expect(again.image.uint8Array).toEqual(await pngOf(drum.generate("a star", { ...options, image, strength: 0.5 })));
 	});
 
 	it("draws n pictures, each of the next seed, and takes the pipeline's own options", async () => {
@@ -102,9 +115,17 @@ describe("what is wrong is refused", () => {
 		await expect(plain).rejects.toMatchObject({ code: "argument", message: expect.stringContaining("DrUM.attach") });
 	});
 
-	it("pictures to be edited", async () => {
-		const edited = generate({}, { prompt: { text: "a star", images: [Uint8Array.of(1)] } });
+	it.each([
+		["several images", { images: [Uint8Array.of(1), Uint8Array.of(2)] }],
+		["an image's address", { images: ["https://pictures.example/a.png"] }],
+	])("%s", async (_, prompt) => {
+		const edited = generate({}, { prompt: { text: "a star", ...prompt } });
 		await expect(edited).rejects.toSatisfy((error) => UnsupportedFunctionalityError.isInstance(error));
+	});
+
+	it("an image that is none", async () => {
+		const edited = generate({}, { prompt: { text: "a star", images: [Uint8Array.of(1)] } });
+		await expect(edited).rejects.toMatchObject({ code: "argument", what: "image" });
 	});
 
 	it("a model that there is not, and what is none", () => {

@@ -46,11 +46,11 @@ export class LocalImageModel extends DrumImageModel {
 
 	async doGenerate(options: ImageModelV4CallOptions): Promise<ImageModelV4Result> {
 		const { n, seed, providerOptions, abortSignal: signal } = options;
-		const { prompt, side, warnings } = readCall(options);
+		const { prompt, side, pictures, warnings } = readCall(options);
 		const { profile: asked, alpha, ...others } = parseOptions(providerOptions.drum);
 		checkAlpha(alpha, (asked ?? this.#settings.profile) !== undefined);
 		const profile = asked ? await this.#profileOf(asked, signal) : this.#settings.profile;
-		const personal = profile && { profile, alpha };
+		const personal = { ...(profile && { profile, alpha }), ...pictures };
 		const images: Uint8Array[] = [];
 		const told: { readonly message: string }[] = [];
 		const seeds: number[] = [];

@@ -6,6 +6,7 @@ import {
 } from "@ai-sdk/provider";
 import {
 	combineHeaders,
+	convertUint8ArrayToBase64,
 	createEventSourceResponseHandler,
 	createJsonErrorResponseHandler,
 	postJsonToApi,
@@ -44,6 +45,7 @@ const OPTIONS = namesOf<DrumImageOptions>({
 	numInferenceSteps: true,
 	guidanceScale: true,
 	scheduler: true,
+	strength: true,
 });
 
 const refused = createJsonErrorResponseHandler({
@@ -65,7 +67,7 @@ export class ServiceImageModel extends DrumImageModel {
 
 	async doGenerate(options: ImageModelV4CallOptions): Promise<ImageModelV4Result> {
 		const { n, seed } = options;
-		const { prompt, side, warnings } = readCall(options);
+		const { prompt, side, pictures: given, warnings } = readCall(options);
 		const { profile, alpha, ...others } = parseOptions(options.providerOptions.drum, OPTIONS);
 		checkAlpha(alpha, profile !== undefined);
 		const body = {
@@ -77,6 +79,9 @@ export class ServiceImageModel extends DrumImageModel {
 			num_inference_steps: others.numInferenceSteps,
 			guidance_scale: others.guidanceScale,
 			scheduler: others.scheduler,
+			strength: others.strength,
+			image: given.image && convertUint8ArrayToBase64(given.image),
+			mask: given.mask && convertUint8ArrayToBase64(given.mask),
 		};
 		const pictures: z.infer<typeof Completed>[] = [];
 		let headers: Record<string, string> | undefined;

@@ -203,6 +203,15 @@ describe("is refused before anything is loaded", () => {
 		await expect(drawing).rejects.toMatchObject({ code: "argument" });
 	});
 
+	test("FLUX Fill, by what can be opened in its place", async () => {
+		const folder = join(root, "fill");
+		await mkdir(folder);
+		await writeFile(join(folder, "model_index.json"), '{ "_class_name": "FluxFillPipeline" }');
+		const opening = StableDiffusion.fromPretrained(folder);
+		await expect(opening).rejects.toMatchObject({ code: "checkpoint", found: "FluxFillPipeline" });
+		await expect(opening).rejects.toThrow(/FLUX Fill takes the picture as channels.*FLUX.1-dev/);
+	});
+
 	test("an inpainting checkpoint without a picture or a mask, by what it needs", async () => {
 		await using filling = await StableDiffusion.fromPretrained(inpainting);
 		expect(filling.denoiser).toMatchObject({ channels: 4, maskChannels: 5 });

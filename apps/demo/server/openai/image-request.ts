@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { Item, MOST_ENTRIES, PicturesRequest, Prompt, Text } from "../../api/index.ts";
+import { Item, MOST_ENTRIES, NewPictures, Prompt, Text } from "../../api/index.ts";
 import { invalid, invalidBy, Refusal } from "../refusal.ts";
 
-const { shape } = PicturesRequest;
+const { shape } = NewPictures;
 
 /** Whose taste steers: a history that is kept here, or one that comes with the request and is forgotten with it. */
 const RequestProfile = z
@@ -42,13 +42,16 @@ export const ImageRequest = z.strictObject({
 	num_inference_steps: shape.numInferenceSteps,
 	guidance_scale: shape.guidanceScale,
 	scheduler: shape.scheduler,
+	image: shape.image,
+	mask: shape.mask,
+	strength: shape.strength.describe("How far the image may change"),
 	alpha: z.number().min(0).max(1).optional().describe("Degree of personalisation, with a profile"),
 	profile: RequestProfile.optional(),
 });
 export type ImageRequest = z.infer<typeof ImageRequest>;
 
 /** OpenAI's parameters that no model here has. */
-const UNSUPPORTED = new Set(["style", "moderation", "output_compression", "input_fidelity", "image", "mask"]);
+const UNSUPPORTED = new Set(["style", "moderation", "output_compression", "input_fidelity"]);
 
 /** @throws Refusal that names the first parameter that is wrong */
 export function parseImageRequest(body: unknown): ImageRequest {

@@ -7,6 +7,7 @@ import { createPassingHistory, overduePassingHistories } from "../../store/passi
 import { readSignedPicture } from "../../store/picture-files.ts";
 import { readSecret } from "../../store/secrets.ts";
 import { forwarded } from "../forwarded.ts";
+import { MOST_JOB_BODY } from "../limits.ts";
 import { pictureIn } from "../picture-form.ts";
 import { invalid, invalidBy, notFound, Refusal } from "../refusal.ts";
 import { file } from "../routes/answers.ts";
@@ -41,6 +42,7 @@ export async function imageRoutes(app: App, service: Service): Promise<void> {
 	app.post(
 		"/images/generations",
 		{
+			bodyLimit: MOST_JOB_BODY,
 			schema: { body: ImageRequest, response: { 200: ANSWERS, ...openAIErrors() } },
 			// The body's check has words of its own, which name the parameter.
 			validatorCompiler: (route) => (route.httpPart === "body" ? checkBody : validatorCompiler(route as never)),
@@ -50,6 +52,7 @@ export async function imageRoutes(app: App, service: Service): Promise<void> {
 			const { profile, response_format: form } = body;
 			const model = modelOf(service, body.model);
 			checkAlpha(body);
+			checkImage(body);
 			const signal = AbortSignal.any([goneSignal(reply), service.closing]);
 			const told = body.user === undefined ? {} : { endUser: body.user };
 			const addressOf = (id: string, now: number) => `${originOf(request)}${signedPath(id, now + ADDRESS_SECONDS)}`;
@@ -109,6 +112,13 @@ function checkBody(body: unknown): { value: ImageRequest } | { error: Error } {
 	}
 }
 
+/** @throws Refusal for what an image alone has */
+function checkImage({ image, mask, strength }: ImageRequest): void {
+	if (image !== undefined) return;
+	const alone = Object.entries({ mask, strength }).find(([, value]) => value !== undefined)?.[0];
+	if (alone) throw invalid([{ at: `/${alone}`, message: "needs an image" }]);
+}
+
 function checkAlpha({ alpha = 0, profile }: ImageRequest): void {
 	if (alpha > 0 && !profile) throw invalid([{ at: "/alpha", message: "above 0 it needs a profile" }]);
 }
@@ -127,6 +137,7 @@ function requestsOf(body: ImageRequest, model: Model, historyId: string | undefi
 			numInferenceSteps: body.num_inference_steps,
 			guidanceScale: body.guidance_scale,
 			scheduler: body.scheduler,
+			...{ image: body.image, mask: body.mask, strength: body.strength },
 		});
 		if (request.success) return request.data;
 		throw invalidBy(request.error);

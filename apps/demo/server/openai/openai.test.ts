@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createDrum, type DrumImageOptions } from "@drum/ai-provider";
-import { readPngParameters } from "@drum/pipeline";
+import { encodePng, readPngParameters } from "@drum/pipeline";
 import { generateImage } from "ai";
 import OpenAI, { APIError, APIUserAbortError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -286,6 +286,21 @@ describe("the AI SDK's generateImage", () => {
 		const [{ id }] = (await api<{ id: string }[]>("/histories")) as [{ id: string }];
 		const kept = await draw({ profile: { historyId: id } });
 		expect(readPngParameters(kept.image.uint8Array)).toMatchObject({ alpha: 0.3, seed: 3 });
+	});
+
+	test("begins from an image as a request of OpenAI's interface does, and keeps what the mask says", async () => {
+		const made = (step: number) =>
+			encodePng({ width: 80, height: 64, data: Uint8Array.from({ length: 80 * 64 * 3 }, (_, i) => (i * step) % 256) });
+		const [image, mask] = await Promise.all([made(7), made(90)]);
+		const texts = [image, mask].map((file) => Buffer.from(file!).toString("base64"));
+		const own = { seed: 3, strength: 0.5, image: texts[0], mask: texts[1] };
+		const [expected] = (await generate(own)).data;
+		const drawn = await draw({ strength: 0.5 }, { prompt: { text: "a star", images: [image!], mask: mask! } });
+		expect(drawn.image.base64).toBe(expected!.b64_json);
+		expect(readPngParameters(drawn.image.uint8Array)).toMatchObject({ strength: 0.5 });
+		expect(await service.store.kysely.selectFrom("inputs").selectAll().execute()).toEqual([]);
+		const alone = draw({ strength: 0.5 });
+		await expect(alone).rejects.toThrow(/strength/);
 	});
 
 	test("draws more pictures than one request may, and tells what was cut once", async () => {
