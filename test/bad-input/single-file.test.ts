@@ -42,7 +42,7 @@ describe("a file", () => {
 	});
 
 	test.each<[string, Record<string, Tensor>, string, string]>([
-		["a LoRA", { "lora_unet_x.lora_down.weight": ones(1) }, "a LoRA", "LoRA"],
+		["a LoRA", { "lora_unet_x.lora_down.weight": ones(1) }, "a LoRA", "loadLora"],
 		["a ControlNet", { "control_model.time_embed.0.weight": ones(1) }, "a ControlNet", "leave it out"],
 		["none that is known", { x: ones(1) }, "another file", "the file that you meant"],
 	])("that is %s is told from a model", async (_, tensors, found, next) => {

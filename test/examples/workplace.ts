@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TYPESCRIPT } from "@drum/test-process";
-import { afterAll, expect } from "vitest";
+import { writeSingleFile } from "@drum/test-weights";
+import { afterAll, beforeAll, expect } from "vitest";
 import { fewStepsModels } from "./few-steps-models.ts";
 import { fillHubCache } from "./hub-cache.ts";
 
@@ -33,6 +34,7 @@ export function openWorkplace(): Workplace {
 	const folder = mkdtempSync(join(all, "test-"));
 	mkdirSync(join(folder, "out"));
 	cpSync(join(FIXTURES, "exports/clip"), join(folder, "my-export"), { recursive: true });
+	beforeAll(() => fillModels(join(folder, "models")));
 	const models = { ...CHECKPOINTS, ...fewStepsModels(FIXTURES, join(home, "models")) };
 	const env = { ...process.env, ...fillHubCache(home, models) };
 	afterAll(() => {
@@ -47,6 +49,14 @@ export function openWorkplace(): Workplace {
 			return stdout;
 		},
 	};
+}
+
+/** A model in one file, and parts of it in files of their own. */
+async function fillModels(folder: string): Promise<void> {
+	mkdirSync(folder, { recursive: true });
+	await writeSingleFile(join(folder, "dreams.safetensors"), "sd1");
+	await writeSingleFile(join(folder, "vae-ft-mse.safetensors"), "sd1", { without: ["unet", "text_encoder"] });
+	cpSync(join(FIXTURES, "sd1/text_encoder/model.safetensors"), join(folder, "clip_l.safetensors"));
 }
 
 /** What stands between a README.md's fences of a language; default the project's. */

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { denoiserNames, placeInFile } from "@drum/formats";
 import { type DiffusionPipeline, DrUM, type PipelineOptions } from "@drum/pipeline";
 import { StableDiffusion } from "@drum/pipelines-sd";
 import { float32, type Tensor } from "@drum/tensor";
-import { writeSafetensors } from "@drum/tensor/node";
+import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { singleFileTensors, writeSingleFile } from "@drum/test-weights";
 import { afterAll, describe, expect, test } from "vitest";
 import { expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
@@ -115,6 +116,26 @@ test("a profile from the folder serves the file", async () => {
 	const again = await second!.generate("a town", { ...options, profile });
 	expect(again.images[0]!.data).toEqual(drawn.images[0]!.data);
 	await Promise.all([folder.release(), file.release()]);
+});
+
+test("an inpainting model in one file fills as its folder does", async () => {
+	await cp(fixture("sd1"), join(root, "fill"), { recursive: true, filter: (path) => !path.endsWith("/unet") });
+	await cp(fixture("sd1-inpaint"), join(root, "fill"), { recursive: true });
+	const unet = await Checkpoint.open(fixture("sd1-inpaint/unet/diffusion_pytorch_model.safetensors"));
+	const table = denoiserNames(JSON.parse(await readFile(fixture("sd1-inpaint/unet/config.json"), "utf8")))!;
+	const named = async (name: string) =>
+		[`model.diffusion_model.${placeInFile(table, name)!.name}`, await unet.read(name)] as const;
+	const more = Object.fromEntries(await Promise.all(Array.from(unet.names(), named)));
+	await writeSingleFile(at("fill"), "sd1", { without: ["unet"], more });
+	const [image, mask] = [0, 255].map((value) => ({ width: 32, height: 32, data: new Uint8Array(3072).fill(value) }));
+	const options = { image: image!, mask: mask!, numInferenceSteps: 2, seed: 1 };
+	const pictures = await Promise.all(
+		[join(root, "fill"), at("fill")].map(async (source) => {
+			await using sd = await StableDiffusion.fromPretrained(source, { config: join(root, "fill") });
+			return (await sd.generate("a boat", options)).images[0]!.data;
+		}),
+	);
+	expect(pictures[1]).toEqual(pictures[0]);
 });
 
 test("a key says that the model predicts v", async () => {

@@ -9,7 +9,7 @@ const PUBLISHED = "Burf/DrUM";
 
 export const MODEL_FLAG = "--model <source>";
 export const MODEL_TEXT =
-	'a checkpoint to draw with: "tiny", a folder or a hub id, and after "=" its adapters (default Burf/DrUM); repeat for more';
+	'a checkpoint to draw with: "tiny", a hub id, a folder or a safetensors file, and after "=" its adapters (default Burf/DrUM); repeat for more';
 export const DEFAULT_MODELS: readonly ModelSource[] = [TINY];
 
 /** Parses one `--model`; its id is the last part of its name. */
@@ -17,7 +17,7 @@ export function addModelSource(text: string, before: readonly ModelSource[]): re
 	const [source = "", adapters = PUBLISHED, ...rest] = text.split("=");
 	if (source === "" || adapters === "" || rest.length > 0)
 		throw new InvalidArgumentError("Expected a source, or source=adapters.");
-	const model = text === TINY.id ? TINY : { id: basename(source), source, adapters };
+	const model = text === TINY.id ? TINY : { id: basename(source, ".safetensors"), source, adapters };
 	// The first that is given takes the default's place.
 	return before === DEFAULT_MODELS ? [model] : [...before, model];
 }

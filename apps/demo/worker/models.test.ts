@@ -1,8 +1,10 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeSingleFile } from "@drum/test-weights";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Model } from "../api/index.ts";
+import { addModelSource, DEFAULT_MODELS } from "../command/model-source.ts";
 import { HeldModels } from "./held-models.ts";
 import { openModels } from "./models.ts";
 import { TINY } from "./testing/tiny.ts";
@@ -22,6 +24,19 @@ describe("the models that are served", () => {
 		});
 		expect(tiny!.schedulers).toContain("euler");
 		expect(tiny!.examples.length).toBeGreaterThan(2);
+	});
+
+	it("may be files, of which the header tells what they are", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "demo-models-"));
+		onTestFinished(() => rm(folder, { recursive: true }));
+		const path = join(folder, "dreams.v2.safetensors");
+		// Its UNet is a part that names and shapes tell: nothing else is looked at before it draws.
+		await writeSingleFile(path, "sd1");
+		const sources = addModelSource(`${path}=${TINY.adapters}`, DEFAULT_MODELS);
+		expect(sources).toEqual([{ id: "dreams.v2", source: path, adapters: TINY.adapters }]);
+		await using models = await openModels(sources);
+		const defaults = { width: 512, height: 512, numInferenceSteps: 50, guidanceScale: 7.5 };
+		expect(models.list()[0]).toMatchObject({ id: "dreams.v2", kind: "Stable Diffusion 1", defaults });
 	});
 
 	it("have an id each, and a checkpoint that is there", async () => {

@@ -19,7 +19,7 @@ import { withoutFolders } from "./without-folders.ts";
 export interface ModelSource {
 	/** Short name, for requests. */
 	id: string;
-	/** A folder, or a hub id. */
+	/** A folder, a safetensors file with a whole model, or a hub id. */
 	source: string;
 	/** The adapters' folder, or hub id. */
 	adapters: string;

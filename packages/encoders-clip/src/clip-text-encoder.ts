@@ -87,8 +87,8 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
-		const { device, threads } = options;
 		const file = await openCLIPFile(source, options);
+		const { device, threads } = options;
 		if (file) return CLIPTextEncoder.create({ ...file, device, threads });
 		const { repository, config, open } = await openCLIP(source, options);
 		const { name } = repository;

@@ -62,6 +62,7 @@ export type { Predict, RunParts } from "./predictor.ts";
 export type { GenerateProgress } from "./progress.ts";
 export type { CheckpointPart, CheckpointSource, SmallFiles } from "./sources/checkpoint-source.ts";
 export { smallFiles } from "./sources/repository-source.ts";
+export { type OpenedFile, openFoundFile } from "./sources/single-file.ts";
 export { type SingleFileOptions, singleFileLayout } from "./sources/single-file-source.ts";
 export { openPictures } from "./start/open-pictures.ts";
 export { sizeFromPicture } from "./start/start-size.ts";

@@ -1,6 +1,6 @@
-import { headerOf, weightsKind } from "@drum/formats";
+import type { HeaderOf } from "@drum/hub";
 import { type Pick, picksOf } from "../picks.ts";
-import { type HeaderOf, summarize, type WeightsSummary } from "./weights.ts";
+import { summarize, type WeightsSummary } from "./weights.ts";
 
 export interface ProfileReport {
 	kind: "profile";
@@ -35,7 +35,7 @@ export interface WeightsReport {
 }
 
 /** What a single safetensors file is: an adapter, or weights of any kind. */
-export function inspectWeights(name: string, file: HeaderOf): AdapterReport | WeightsReport {
+export function inspectWeights(name: string, file: HeaderOf, is?: string | undefined): AdapterReport | WeightsReport {
 	const { tensors, metadata } = file.header;
 	const weights = summarize([file]);
 	const query = tensors.get("base_query")?.dims;
@@ -43,8 +43,7 @@ export function inspectWeights(name: string, file: HeaderOf): AdapterReport | We
 	if (query?.length === 3 && layers > 0) {
 		return { kind: "adapter", name, width: query[2]!, layers, rows: query[1]!, weights };
 	}
-	const known = weightsKind(headerOf(tensors), metadata);
-	return { kind: "weights", name, ...(known && { is: known.is }), weights, metadata };
+	return { kind: "weights", name, ...(is !== undefined && { is }), weights, metadata };
 }
 
 /** What a profile holds. A profile is read whole, since that is what tells whether it is sound; it is small. */

@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
+import { headerOf, weightsKind } from "@drum/formats";
 import {
 	type FoundFile,
 	findFile,
 	openRepository,
 	type Repository,
 	type RepositoryOptions,
+	readHeader,
 	sourceKind,
 } from "@drum/hub";
 import { ArgumentError, CheckpointError } from "@drum/tensor";
@@ -13,7 +15,6 @@ import { type AdapterReport, inspectProfile, inspectWeights, type ProfileReport,
 import { inspectPicture, type PictureReport } from "./picture.ts";
 import { inspectPipeline, type PipelineReport } from "./pipeline.ts";
 import { inspectSingleFile } from "./single-file.ts";
-import { readHeader } from "./weights.ts";
 
 /** A folder or repository of weights that belong to no pipeline: adapters, or one component. */
 export interface FolderReport {
@@ -53,9 +54,10 @@ async function inspectFile(source: string, found: FoundFile): Promise<Report> {
 			...(kind && { next: kind.next }),
 		});
 	}
-	const file = await readHeader(found.repository, found.path);
+	const file = await readHeader(found.repository, found.path, source);
 	if (file.header.metadata.drum_profile !== undefined) return inspectProfile(source, file.bytes);
-	return (await inspectSingleFile(source, file, found)) ?? inspectWeights(source, file);
+	const known = weightsKind(headerOf(file.header.tensors), file.header.metadata);
+	return (await inspectSingleFile(source, file, found)) ?? inspectWeights(source, file, known?.is);
 }
 
 async function inspectFolder(repository: Repository): Promise<FolderReport> {

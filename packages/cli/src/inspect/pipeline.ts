@@ -1,19 +1,10 @@
-import type { Repository } from "@drum/hub";
+import { type HeaderOf, type Repository, readHeader } from "@drum/hub";
 import { CheckpointError, shown } from "@drum/tensor";
 import { readJsonFile } from "@drum/tensor/node";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport, type MemoryReport } from "./memory.ts";
 import { configsOf, describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
-import {
-	type FoundWeights,
-	type HeaderOf,
-	readHeader,
-	summarize,
-	tensorsOf,
-	type WeightsSummary,
-	weightFiles,
-	weightsAmong,
-} from "./weights.ts";
+import { type FoundWeights, summarize, tensorsOf, type WeightsSummary, weightFiles, weightsAmong } from "./weights.ts";
 
 export interface ComponentReport {
 	name: string;

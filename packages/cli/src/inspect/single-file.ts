@@ -1,13 +1,12 @@
-import { realpath } from "node:fs/promises";
-import { builtInConfigs, headerOf, readSingleFile, type SingleFile, scaled, weightsKind } from "@drum/formats";
-import type { FoundFile } from "@drum/hub";
+import { builtInConfigs, headerOf, readSingleFile, type SingleFile } from "@drum/formats";
+import type { FoundFile, HeaderOf } from "@drum/hub";
 import type { CheckpointSource } from "@drum/pipeline";
-import { BYTES, type CheckpointTensor, storedParts, type TensorSource } from "@drum/tensor";
+import { BYTES, type CheckpointTensor, DrumError, storedParts, type TensorSource } from "@drum/tensor";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport } from "./memory.ts";
 import { configsOf, describeModel, modelOf, outlineOf } from "./model.ts";
 import { type ComponentReport, type PipelineReport, WITHOUT_WEIGHTS } from "./pipeline.ts";
-import { type HeaderOf, tensorsOf, type WeightsSummary } from "./weights.ts";
+import type { WeightsSummary } from "./weights.ts";
 
 /** What a checkpoint in one file is and holds; undefined for a file without a denoiser, or with one that nothing here runs. */
 export async function inspectSingleFile(
@@ -15,29 +14,18 @@ export async function inspectSingleFile(
 	file: HeaderOf,
 	found: FoundFile,
 ): Promise<PipelineReport | undefined> {
-	const { tensors } = file.header;
-	const holds = readSingleFile(headerOf(tensors));
-	if (!holds?.denoiser || weightsKind(headerOf(tensors))?.is !== holds.is || !builtInConfigs(holds.denoiser.kind))
-		return undefined;
-	const { singleFileLayout } = await import("@drum/pipeline");
-	const source = await tensorsIn(name, file, found);
-	return reportOf(file, holds, await singleFileLayout({ name, file: source, holds }, {}));
-}
-
-/** What is read of a tensor, such as the steps of training, is read of a file that is here alone. */
-async function tensorsIn(
-	name: string,
-	file: HeaderOf,
-	{ repository, path, isLocal }: FoundFile,
-): Promise<TensorSource> {
-	const place = isLocal ? await realpath(await repository.file(path)) : file.path;
-	const source = tensorsOf(name, [{ ...file, path: place }]);
-	const isHidden = (tensor: string) => tensor === "global_step" && !isLocal;
-	return scaled({
-		name,
-		get: (tensor) => (isHidden(tensor) ? undefined : source.get(tensor)),
-		names: () => [...source.names()].filter((tensor) => !isHidden(tensor)),
+	const denoiser = readSingleFile(headerOf(file.header.tensors))?.denoiser;
+	if (!denoiser || !builtInConfigs(denoiser.kind)) return undefined;
+	const { openFoundFile, singleFileLayout } = await import("@drum/pipeline");
+	const opened = await openFoundFile(name, found).catch((error: unknown) => {
+		// Of another model that has such names too.
+		if (DrumError.is(error) && error.code === "argument") return undefined;
+		throw error;
 	});
+	if (!opened) return undefined;
+	// Names and shapes are enough.
+	const layout = await singleFileLayout({ ...opened, open: async () => opened.header }, {});
+	return reportOf(file, opened.holds, layout);
 }
 
 async function reportOf(file: HeaderOf, holds: SingleFile, layout: CheckpointSource): Promise<PipelineReport> {

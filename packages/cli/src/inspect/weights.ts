@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import type { Repository } from "@drum/hub";
+import type { HeaderOf } from "@drum/hub";
 import type { CheckpointOutline } from "@drum/pipeline";
-import { BYTES, type DataType, headerLength, parseHeader, type SafetensorsHeader } from "@drum/tensor";
+import { BYTES, type DataType } from "@drum/tensor";
 
 /** Tensors of one or several files, as their headers tell. */
 export interface WeightsSummary {
@@ -16,27 +16,6 @@ export interface WeightsSummary {
 
 /** Names, places and shapes of tensors. */
 type Weights = CheckpointOutline["vae"]["checkpoint"];
-
-/** One file's header. */
-export interface HeaderOf {
-	path: string;
-	bytes: number;
-	header: SafetensorsHeader;
-}
-
-const PREFIX = 8;
-/** Holds the whole header of most files, so that one request does. */
-const FIRST = 2 ** 16;
-
-/** Reads a safetensors file's header; of a file on the hub, no more than that is fetched. */
-export async function readHeader(repository: Repository, path: string): Promise<HeaderOf> {
-	const name = `${repository.name}/${path}`;
-	const { bytes, size } = await repository.head(path, FIRST);
-	const length = headerLength(bytes, size, name);
-	const end = PREFIX + length;
-	const json = end <= bytes.length ? bytes : (await repository.head(path, end)).bytes;
-	return { path, bytes: size, header: parseHeader(json.subarray(PREFIX, end), size, name) };
-}
 
 /** A counter 0, 1, 2, … that older files keep, which is no parameter. */
 const COUNTER = /(^|\.)position_ids$/;

@@ -38,7 +38,7 @@ export async function givenEncoder(
 		const found = opened.holds.encoders[part.name];
 		if (!found) throw otherEncoder(part.name, source, opened.holds.is);
 		const config = await readJson(checkpoint, `${part.folder}/config.json`);
-		return { name: source, files: checkpoint, weights: async () => encoderWeights(opened, part.name, config) };
+		return { name: source, files: checkpoint, weights: () => encoderWeights(opened, part.name, config) };
 	}
 	const repository = await openRepository(source, others);
 	const files = smallFiles(repository);

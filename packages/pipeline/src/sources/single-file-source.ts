@@ -1,7 +1,6 @@
 import { builtInConfigs, type DenoiserPart } from "@drum/formats";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
 import { CheckpointError, type TensorSource } from "@drum/tensor";
-import { readTensor } from "@drum/tensor/node";
 import { readJson } from "../files.ts";
 import { builtInFiles, withTokenizers } from "./built-in-files.ts";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
@@ -58,13 +57,12 @@ export function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): R
 }
 
 async function configurations(
-	{ name, file, holds }: OpenedFile,
+	{ name, holds, globalStep }: OpenedFile,
 	{ config, predictionType, repository }: SingleFileOptions,
 ): Promise<SmallFiles> {
 	const { kind, predictionType: told, title } = holds.denoiser!;
 	const says = predictionType === "epsilon" || predictionType === "v_prediction" ? predictionType : told;
-	const globalStep = await readTensor(file, "global_step");
-	const configs = builtInConfigs(kind, { predictionType: says, globalStep: globalStep && Number(globalStep.data[0]) });
+	const configs = builtInConfigs(kind, { predictionType: says, globalStep });
 	if (config === undefined) {
 		if (configs) return builtInFiles(name, configs);
 		throw new CheckpointError({

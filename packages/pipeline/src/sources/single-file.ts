@@ -7,24 +7,30 @@ import {
 	readSingleFile,
 	renamed,
 	type SingleFile,
+	scaled,
 	type VaeLayout,
 	type VaePart,
 	weightsKind,
 } from "@drum/formats";
-import { type FoundFile, findFile, kindOfFile, type RepositoryOptions } from "@drum/hub";
-import { ArgumentError, type TensorSource } from "@drum/tensor";
+import { type FoundFile, findFile, kindOfFile, type RepositoryOptions, readHeader } from "@drum/hub";
+import { ArgumentError, type FileKind, type TensorInfo, type TensorSource, tensorOver, toFloat32 } from "@drum/tensor";
 import { openTensors } from "./open-tensors.ts";
 
 /** A file of weights, and what of a model it holds. */
 export interface OpenedFile {
 	/** As the user gave it. */
 	readonly name: string;
-	readonly file: TensorSource;
+	/** Names and shapes, as its header tells: nothing more of a file on the hub is here yet. */
+	readonly header: TensorSource;
 	readonly holds: SingleFile;
+	/** Its tensor `global_step`. */
+	readonly globalStep?: number | undefined;
+	/** Where its tensors lie; downloads it if need be. */
+	open(): Promise<TensorSource>;
 }
 
 /**
- * Opens a file that holds a model or parts of one, on this machine or downloaded from the hub alone; undefined where `source` is no file.
+ * Looks at a file that holds a model or parts of one, on this machine or on the hub; undefined where `source` is no file.
  * @throws ArgumentError for a file of another kind; CheckpointError for one that breaks a rule of the format; what `findFile` throws
  */
 export async function openSingleFile(
@@ -37,24 +43,36 @@ export async function openSingleFile(
 }
 
 /** `encoder` names the text encoder that a file of one alone is taken for, whatever its width. @throws as `openSingleFile` */
-export async function openFoundFile(
-	name: string,
-	{ repository, path }: FoundFile,
-	encoder?: string,
-): Promise<OpenedFile> {
-	const local = await repository.file(path);
-	if (!path.endsWith(".safetensors")) throw await otherFile(name, local);
-	const file = await openTensors(local);
-	const part = encoder === undefined ? undefined : findEncoder(file, encoder);
-	const holds = readSingleFile(file) ?? (part && { is: part.is, encoders: { [encoder!]: part } });
+export async function openFoundFile(name: string, found: FoundFile, encoder?: string): Promise<OpenedFile> {
+	const { repository, path, isLocal } = found;
+	const { header } = await readHeader(repository, path, name).catch(async (error: unknown) => {
+		// A damaged file is told as such; one that never was of this kind is the wrong argument.
+		if (!isLocal || name.endsWith(".safetensors")) throw error;
+		throw otherFile(name, await kindOfFile(await repository.file(path)));
+	});
+	const { tensors, metadata } = header;
+	const places = new Map(Array.from(tensors, ([tensor, info]) => [tensor, { file: path, ...info }]));
+	const source = scaled({ name, get: (tensor) => places.get(tensor), names: () => places.keys() });
+	const part = encoder === undefined ? undefined : findEncoder(source, encoder);
+	const holds = readSingleFile(source) ?? (part && { is: part.is, encoders: { [encoder!]: part } });
 	// Other models have some of these names too.
-	const kind = weightsKind(file);
-	if (!holds || (kind && !part && kind.is !== holds.is)) throw await otherFile(name, local);
-	return { name, file, holds };
+	const kind = weightsKind(source, metadata);
+	if (!holds || (kind && !part && kind.is !== holds.is)) throw otherFile(name, kind);
+	const globalStep = await readNumber(found, tensors.get("global_step"));
+	return { name, header: source, holds, globalStep, open: async () => openTensors(await repository.file(path)) };
 }
 
-async function otherFile(name: string, path: string): Promise<ArgumentError> {
-	const kind = await kindOfFile(path);
+/** Bytes of a file's beginning that are read for a number. */
+const BEGINNING = 16_000_000;
+
+async function readNumber({ repository, path }: FoundFile, place: TensorInfo | undefined): Promise<number | undefined> {
+	if (!place || place.offset + place.length > BEGINNING) return undefined;
+	const { bytes } = await repository.head(path, place.offset + place.length);
+	const [number] = toFloat32(tensorOver(bytes.slice(place.offset).buffer, place));
+	return number;
+}
+
+function otherFile(name: string, kind: FileKind | undefined): ArgumentError {
 	return new ArgumentError({
 		what: name,
 		expected: "a safetensors file of a model, or of its denoiser, its VAE or a text encoder",
@@ -64,34 +82,40 @@ async function otherFile(name: string, path: string): Promise<ArgumentError> {
 }
 
 /** The weights of the denoiser in a file, under diffusers' names; `config` is its `config.json`. */
-export function denoiserWeights({ name, file, holds }: OpenedFile, config: unknown): TensorSource {
+export async function denoiserWeights(opened: OpenedFile, config: unknown): Promise<TensorSource> {
+	const { name, holds } = opened;
 	const { prefix, naming } = holds.denoiser!;
 	const table = naming === "original" ? denoiserNames(config as object) : undefined;
-	return renamed(file, { name, prefix, table, ignored: prefix === "" ? isKnownBeside : undefined });
+	return renamed(await opened.open(), { name, prefix, table, ignored: prefix === "" ? isKnownBeside : undefined });
 }
 
 /** The weights of a VAE in a file, under diffusers' names. */
-export function vaeWeights({ name, file }: OpenedFile, { prefix, naming }: VaePart, config: unknown): TensorSource {
+export async function vaeWeights(
+	opened: OpenedFile,
+	{ prefix, naming }: VaePart,
+	config: unknown,
+): Promise<TensorSource> {
 	const table = naming === "original" ? ldmVae(config as VaeLayout) : undefined;
-	return renamed(file, { name, prefix, table, ignored: isKnownBeside });
+	return renamed(await opened.open(), { name: opened.name, prefix, table, ignored: isKnownBeside });
 }
 
 /**
  * The weights of a text encoder in a file, under transformers' names; `part` is its name in the mix. ViT-L's projection is not read: Stable
  * Diffusion 3 alone has one, and its files mean the rows as they are, as diffusers takes them.
  */
-export function encoderWeights({ name, file, holds }: OpenedFile, part: string, config: unknown): TensorSource {
+export async function encoderWeights(opened: OpenedFile, part: string, config: unknown): Promise<TensorSource> {
+	const { name, holds } = opened;
 	const projected = part === "L" ? false : undefined;
-	return encoderWeightsIn(file, { name, part: holds.encoders[part]!, config, projected });
+	return encoderWeightsIn(await opened.open(), { name, part: holds.encoders[part]!, config, projected });
 }
 
 /** A file's tensors that lie behind no prefix of its parts, and are none that such files are known to have. */
-export function straysOf({ file, holds }: OpenedFile): string[] {
+export function straysOf({ header, holds }: OpenedFile): string[] {
 	const { denoiser, vae, encoders } = holds;
 	const prefixes = [denoiser, vae, ...Object.values(encoders)].flatMap((part) => (part ? [part.prefix] : []));
 	if (prefixes.includes("")) return [];
 	const inPart = (tensor: string) => prefixes.some((prefix) => tensor.startsWith(prefix));
-	return [...file.names()].filter(
+	return [...header.names()].filter(
 		(tensor) =>
 			!inPart(tensor) &&
 			!isKnownBeside(tensor) &&

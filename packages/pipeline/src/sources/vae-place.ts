@@ -59,5 +59,5 @@ function inFile(source: string, opened: OpenedFile, config: unknown): VaePlace {
 			next: "Give one that was made for this model",
 		});
 	}
-	return { name: source, source, config, weights: async () => vaeWeights(opened, vae, config) };
+	return { name: source, source, config, weights: () => vaeWeights(opened, vae, config) };
 }
