@@ -1,7 +1,7 @@
 import { type SchedulerName, StableDiffusion } from "@drum/pipelines-sd";
 import type { Tensor } from "@drum/tensor";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { expectCondition, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { DEVICE, expectCondition, expectPictures, fixture, readRuns } from "./pictures.ts";
 
 // Oracle: diffusers' StableDiffusionPipeline on the tiny checkpoints, by tooling/golden/pipeline.py.
 
@@ -25,7 +25,8 @@ const { cases, tensors } = readRuns<Case>("pipeline");
 describe("StableDiffusion draws what diffusers draws", () => {
 	const pipelines = {} as Record<"sd1" | "sd2", StableDiffusion>;
 	beforeAll(async () => {
-		for (const name of ["sd1", "sd2"] as const) pipelines[name] = await StableDiffusion.fromPretrained(fixture(name));
+		for (const name of ["sd1", "sd2"] as const)
+			pipelines[name] = await StableDiffusion.fromPretrained(fixture(name), { device: DEVICE });
 	});
 	afterAll(async () => {
 		for (const pipeline of Object.values(pipelines)) await pipeline.release();

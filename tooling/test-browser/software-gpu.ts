@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { unpackChromium } from "./unpack.ts";
 
-/** Where Debian's Chromium has it. */
+/** Where Debian's Chromium has it, but for the loader of drivers. */
 const INSTALLED = "/usr/lib/chromium";
 const DRIVER = "vk_swiftshader_icd.json";
 
@@ -14,8 +14,8 @@ const DRIVER = "vk_swiftshader_icd.json";
 export async function findSoftwareGpu(): Promise<Record<string, string>> {
 	const { VK_DRIVER_FILES, LD_LIBRARY_PATH } = process.env;
 	if (process.platform !== "linux" || VK_DRIVER_FILES !== undefined) return {};
-	const installed = existsSync(join(INSTALLED, DRIVER)) ? INSTALLED : undefined;
-	const folder = installed ?? (await unpackChromium())?.folder;
+	const unpacked = (await unpackChromium())?.folder;
+	const folder = unpacked ?? (existsSync(join(INSTALLED, DRIVER)) ? INSTALLED : undefined);
 	if (folder !== undefined) {
 		const libraries = [folder, LD_LIBRARY_PATH].filter(Boolean).join(":");
 		return { VK_DRIVER_FILES: join(folder, DRIVER), LD_LIBRARY_PATH: libraries };

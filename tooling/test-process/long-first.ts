@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * processes would have nothing to do for as long as it takes.
  */
 const LONGEST: readonly string[] = [
+	"test/webgpu/webgpu.test.ts",
 	"packages/cli/src/eval.test.ts",
 	"packages/database/src/job-queue.test.ts",
 	"test/examples/commands.test.ts",

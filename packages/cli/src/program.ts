@@ -2,6 +2,7 @@ import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
 import { addCoreset } from "./commands/coreset.ts";
+import { addDevice } from "./commands/device.ts";
 import { addEval } from "./commands/eval/eval.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
@@ -26,7 +27,7 @@ export function createProgram(around: Surroundings): Command {
 		})
 		.addHelpText("after", EXAMPLES)
 		.hook("preAction", (_, command) => expandPaths(command));
-	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect, addBench])
+	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect, addBench, addDevice])
 		add(program, around);
 	return program;
 }
