@@ -10,6 +10,9 @@ const PUBLISHED = "Burf/DrUM";
 export const MODEL_FLAG = "--model <source>";
 export const MODEL_TEXT =
 	'a checkpoint to draw with: "tiny", a hub id, a folder or a safetensors file, and after "=" its adapters (default Burf/DrUM); repeat for more';
+export const PREVIEW_VAE_FLAG = "--preview-vae <source>";
+export const PREVIEW_VAE_TEXT =
+	"a small VAE that shows pictures while they are drawn, such as madebyollin/taesd: a hub id, a folder or a file (default: thumbnails)";
 export const DEFAULT_MODELS: readonly ModelSource[] = [TINY];
 
 /** Parses one `--model`; its id is the last part of its name. */

@@ -13,11 +13,15 @@ export interface Parts extends AsyncDisposable {
 	readonly models: Models;
 }
 
+export interface PartsOptions {
+	sources: readonly ModelSource[];
+	previewVae?: string | undefined;
+	env: NodeJS.ProcessEnv;
+	log: Log;
+}
+
 /** Opens what servers and workers need; of what was opened before one of them failed, nothing stays open. */
-export async function openParts(
-	place: DatabasePlace,
-	{ sources, env, log }: { sources: readonly ModelSource[]; env: NodeJS.ProcessEnv; log: Log },
-): Promise<Parts> {
+export async function openParts(place: DatabasePlace, { sources, previewVae, env, log }: PartsOptions): Promise<Parts> {
 	const opened: AsyncDisposable[] = [];
 	const close = async () => {
 		for (const part of opened.toReversed()) await part[Symbol.asyncDispose]();
@@ -29,7 +33,7 @@ export async function openParts(
 	try {
 		// Quick to fail, and nothing is touched by it.
 		const onWarning = (warning: Warning) => log.warn({ warning }, warning.message);
-		const models = keep(await openModels(sources, { onWarning }));
+		const models = keep(await openModels(sources, { onWarning, previewVae }));
 		const store = keep(await openPlace(place, env, log));
 		const onError = (error: Error) => log.warn({ err: error }, "the job queue met an error");
 		const queue = keep(await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE, { onError }));

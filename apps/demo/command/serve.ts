@@ -17,7 +17,14 @@ import {
 import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
-import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
+import {
+	addModelSource,
+	DEFAULT_MODELS,
+	MODEL_FLAG,
+	MODEL_TEXT,
+	PREVIEW_VAE_FLAG,
+	PREVIEW_VAE_TEXT,
+} from "./model-source.ts";
 import { openParts } from "./open-parts.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -27,6 +34,7 @@ interface ServeOptions extends PlaceOptions {
 	host: string;
 	port?: number;
 	model: readonly ModelSource[];
+	previewVae?: string;
 	worker: boolean;
 	auth?: true;
 	log: LogLevel;
@@ -50,6 +58,7 @@ export function addServe(program: Command, around: Surroundings): void {
 		.option("--port <port>", "default: 3000, or the next that is free", parsePort)
 		.option(DATA_FLAG, DATA_TEXT)
 		.option(MODEL_FLAG, MODEL_TEXT, addModelSource, DEFAULT_MODELS)
+		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
 		.option("--no-worker", "leave drawing to processes of `worker`")
 		.option("--auth", "ask for tokens on loopback too")
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
@@ -70,7 +79,7 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 	const place = placeOf(options, env);
 	const auth = options.auth ?? !isLoopback(options.host === "::1" ? "[::1]" : options.host);
 	const log = createLogger(options.log);
-	await using parts = await openParts(place, { sources: options.model, env, log });
+	await using parts = await openParts(place, { sources: options.model, previewVae: options.previewVae, env, log });
 	const { store, queue, models } = parts;
 	await using _ = keepSweeping(store, log);
 	const { jobMinutes } = options;

@@ -4,13 +4,21 @@ import { startWorker } from "../worker/worker.ts";
 import { jobMinutesOption } from "./bounds.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
-import { addModelSource, DEFAULT_MODELS, MODEL_FLAG, MODEL_TEXT } from "./model-source.ts";
+import {
+	addModelSource,
+	DEFAULT_MODELS,
+	MODEL_FLAG,
+	MODEL_TEXT,
+	PREVIEW_VAE_FLAG,
+	PREVIEW_VAE_TEXT,
+} from "./model-source.ts";
 import { openParts } from "./open-parts.ts";
 import { sharedPlaceOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 interface WorkerOptions {
 	model: readonly ModelSource[];
+	previewVae?: string;
 	log: LogLevel;
 	grace: number;
 	jobMinutes: number;
@@ -21,6 +29,7 @@ export function addWorker(program: Command, around: Surroundings): void {
 		.command("worker")
 		.description("Draws for servers that share its database, which DATABASE_URL names.")
 		.option(MODEL_FLAG, `${MODEL_TEXT}; give servers and workers the same`, addModelSource, DEFAULT_MODELS)
+		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
 		.addOption(jobMinutesOption())
 		.addOption(graceOption())
@@ -32,7 +41,7 @@ async function work(options: WorkerOptions, { env, say, stopped }: Surroundings)
 	const stopping = stopped();
 	const place = sharedPlaceOf(env);
 	const log = createLogger(options.log);
-	await using parts = await openParts(place, { sources: options.model, env, log });
+	await using parts = await openParts(place, { sources: options.model, previewVae: options.previewVae, env, log });
 	const { store, queue, models } = parts;
 	const worker = await startWorker({ store, queue, models, log, jobMinutes: options.jobMinutes });
 	say("Waiting for jobs");

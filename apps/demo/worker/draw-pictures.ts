@@ -8,6 +8,7 @@ import type { Claim } from "../store/work.ts";
 import type { OpenModel } from "./models.ts";
 import { jobDamaged } from "./problems.ts";
 import type { Reports } from "./reports.ts";
+import { shrink } from "./shrink.ts";
 
 export interface Drawing {
 	readonly store: Store;
@@ -34,7 +35,7 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 			...given,
 			seed,
 			signal,
-			onStep: stepsOf(place, reports),
+			onStep: stepsOf(place, reports, model.pipeline.previewVae !== undefined),
 		};
 		const { images, warnings } = await model.drum.generate(
 			request.prompt,
@@ -82,13 +83,22 @@ function optionsOf(request: PicturesRequest, defaults: Model["defaults"]): Gener
 /** Milliseconds between two previews, which are made only where they will be shown. */
 const PREVIEW_EVERY = 125;
 
-function stepsOf(picture: number, reports: Reports): (step: Step) => void {
+/** Pixels along the longer side of one that is decoded. */
+const PREVIEW_SIDE = 256;
+/** So many times as long as the last one took to decode, the next waits: drawing has the rest. */
+const REST = 4;
+
+/** `decodes` shows pictures by the pipeline's VAE for previews in place of thumbnails. */
+function stepsOf(picture: number, reports: Reports, decodes: boolean): (step: Step) => Promise<void> {
 	let last = Number.NEGATIVE_INFINITY;
-	return ({ step, steps, preview }) => {
+	let took = 0;
+	return async ({ step, steps, preview, decode }) => {
 		reports.progress({ station: "steps", done: step, total: steps, picture });
 		const now = performance.now();
-		if (step < steps && now - last < PREVIEW_EVERY) return;
-		last = now;
-		reports.preview(picture, step, steps, preview());
+		if (step < steps && now - last < Math.max(PREVIEW_EVERY, REST * took)) return;
+		const image = decodes && step < steps ? shrink(await decode(), PREVIEW_SIDE) : preview();
+		last = performance.now();
+		took = last - now;
+		reports.preview(picture, step, steps, image);
 	};
 }

@@ -28,6 +28,8 @@ export interface ModelSource {
 export interface ModelsOptions {
 	/** How many models' weights stay in memory; of more, those used longest ago are freed. Default 1. */
 	keep?: number | undefined;
+	/** A VAE that shows pictures while they are drawn: a hub id, a folder or a file. Default: thumbnails are shown. */
+	previewVae?: string | undefined;
 	/** Told what whoever runs the service should know of the hub, its tokens and its cache, and of files that are there twice. */
 	onWarning?: ((warning: Warning) => void) | undefined;
 }
@@ -63,7 +65,7 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 		if (cards.has(source.id)) {
 			throw new ArgumentError({ what: "models", expected: "an id for each", found: `${source.id} twice` });
 		}
-		const settings = await readCheckpointSettings(source.source, { onWarning: options.onWarning, models: FAMILIES });
+		const settings = await readCheckpointSettings(source.source, { ...ownOf(options), models: FAMILIES });
 		cards.set(source.id, describe(source, settings));
 	}
 	return new Models(sources, cards, options);
@@ -73,14 +75,14 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 export class Models implements AsyncDisposable {
 	readonly #sources: ReadonlyMap<string, ModelSource>;
 	readonly #cards: ReadonlyMap<string, Model>;
-	readonly #onWarning: ModelsOptions["onWarning"];
+	readonly #opening: Pick<ModelsOptions, "onWarning" | "previewVae">;
 	readonly #held: HeldModels<OpenModel>;
 
 	/** @internal */
 	constructor(sources: readonly ModelSource[], cards: ReadonlyMap<string, Model>, options: ModelsOptions) {
 		this.#sources = new Map(sources.map((source) => [source.id, source]));
 		this.#cards = cards;
-		this.#onWarning = options.onWarning;
+		this.#opening = ownOf(options);
 		this.#held = new HeldModels(options.keep ?? 1, async ({ pipeline, drum }) => {
 			await drum.release();
 			await pipeline.release();
@@ -119,11 +121,17 @@ export class Models implements AsyncDisposable {
 			const all = [...files.values()];
 			onDownload?.(sum(all.map((each) => each.loaded)), sum(all.map((each) => each.total)));
 		};
-		const options = { signal, onProgress, onWarning: this.#onWarning };
-		const pipeline = await DiffusionPipeline.fromPretrained(source, { ...options, models: FAMILIES });
+		const { previewVae, onWarning } = this.#opening;
+		const options = { signal, onProgress, onWarning };
+		const pipeline = await DiffusionPipeline.fromPretrained(source, { ...options, previewVae, models: FAMILIES });
 		const drum = await DrUM.attach(pipeline, { ...options, adapters });
 		return { pipeline, drum, warnings: publicWarnings(pipeline.warnings, source, this.get(id).source) };
 	}
+}
+
+/** What the opening of each model is told. */
+function ownOf({ onWarning, previewVae }: ModelsOptions) {
+	return { onWarning, previewVae };
 }
 
 function describe({ id, source, adapters }: ModelSource, settings: CheckpointSettings): Model {
