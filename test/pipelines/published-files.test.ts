@@ -82,11 +82,27 @@ describe("a file alone opens", () => {
 	])("%s", async (name, title, rows, scheduler) => {
 		const pipeline = await open(await write(name, partsOf(name)));
 		expect(pipeline.model.name).toBe(title);
-		expect(pipeline.warnings).toEqual([]);
+		const assumed = title === "Stable Diffusion 2" ? [{ code: "prediction-assumed", what: join(root, name) }] : [];
+		expect(pipeline.warnings).toMatchObject(assumed);
+		expect(pipeline.warnings.length).toBe(assumed.length);
 		expect(pipeline.schedulerConfig).toMatchObject(scheduler);
 		expect(lengths(pipeline)).toEqual(rows);
 	});
 });
+
+test.each([
+	["epsilon", "PNDMScheduler", 64],
+	["v_prediction", "DDIMScheduler", 96],
+])(
+	"Stable Diffusion 2 that is said to predict %s is taken so, without a word",
+	async (prediction_type, sampler, size) => {
+		const file = await write("sd2.safetensors", partsOf("v2-1_768-nonema-pruned.safetensors"));
+		const { schedulerConfig, denoiser, warnings } = await open(file, { schedulerConfig: { prediction_type } });
+		expect(warnings).toEqual([]);
+		expect(schedulerConfig).toMatchObject({ prediction_type, _class_name: sampler });
+		expect(denoiser.sampleSize).toEqual([size, size]);
+	},
+);
 
 test("ComfyUI's four files of FLUX open as one pipeline", async () => {
 	const { denoiser, vae, L, T5 } = partsOf("flux1-dev-fp8.safetensors") as Record<string, Part>;

@@ -8,6 +8,7 @@
  * - `component-unused`: a checkpoint lists a part that nothing here runs.
  * - `weights-unused`: a checkpoint holds tensors that its configuration does not speak of.
  * - `lora-unused`: a LoRA's file holds tensors that belong to no layer of the model.
+ * - `prediction-assumed`: a file does not say whether its model predicts v or noise, and one was assumed.
  * - `safety-checker`: a checkpoint names a safety checker, and none is run.
  * - `picture-refused`: a caller's `onImage` refused a picture, which is black now.
  * - `hub-unreachable`: the hub gave no usable answer, and files of the cache are used as they are.
@@ -27,6 +28,7 @@ export type WarningCode =
 	| "component-unused"
 	| "weights-unused"
 	| "lora-unused"
+	| "prediction-assumed"
 	| "safety-checker"
 	| "picture-refused"
 	| "hub-unreachable"

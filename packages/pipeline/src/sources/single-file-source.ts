@@ -1,6 +1,6 @@
 import { builtInConfigs, type DenoiserPart } from "@drum/formats";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { CheckpointError, type TensorSource, type Warning } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { builtInFiles, withTokenizers } from "./built-in-files.ts";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
@@ -56,6 +56,14 @@ export function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): R
 	};
 }
 
+/** Names and shapes of both models of Stable Diffusion 2 are the same. */
+function assumedV(name: string): Warning {
+	const message =
+		`${name} does not say what it predicts: v was assumed, as diffusers does. If its pictures are noise it is a base model: ` +
+		'schedulerConfig: { prediction_type: "epsilon" } says so, and "v_prediction" that it is none.';
+	return { code: "prediction-assumed", what: name, message };
+}
+
 async function configurations(
 	{ name, holds, globalStep }: OpenedFile,
 	{ config, predictionType, repository }: SingleFileOptions,
@@ -64,6 +72,7 @@ async function configurations(
 	const says = predictionType === "epsilon" || predictionType === "v_prediction" ? predictionType : told;
 	const configs = builtInConfigs(kind, { predictionType: says, globalStep });
 	if (config === undefined) {
+		if (kind === "sd2" && says === undefined && globalStep === undefined) repository?.onWarning?.(assumedV(name));
 		if (configs) return builtInFiles(name, configs);
 		throw new CheckpointError({
 			what: name,
