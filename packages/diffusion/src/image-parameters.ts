@@ -1,5 +1,5 @@
 import { ArgumentError, parseJson, shown } from "@drum/tensor";
-import { shortName, withShortNames } from "./short-name.ts";
+import { shortName, shortNamesIn, withShortNames } from "./short-name.ts";
 
 /** What JSON can hold. */
 export type ParameterValue =
@@ -18,12 +18,14 @@ export interface ImageParameters {
 	readonly alpha?: number;
 	/** The user's earlier prompts that steered it. */
 	readonly references?: readonly { readonly prompt: string; readonly intensity: number }[];
-	/** The checkpoint as it was opened: a hub id or a folder. */
+	/** The checkpoint as it was opened: a hub id, a folder or a file. */
 	readonly model?: string;
 	/** Likewise the denoiser, where it is not the checkpoint's own. */
 	readonly denoiser?: string;
 	/** Likewise the VAE, where it is not the checkpoint's own. */
 	readonly vae?: string;
+	/** Likewise text encoders by their names, where they are from places of their own. */
+	readonly encoders?: readonly { readonly [name: string]: string }[];
 	readonly seed?: number;
 	/** Which of the call's pictures it is, from 1, where there were several: with one seed they are drawn together. */
 	readonly picture?: number;
@@ -48,7 +50,7 @@ const PRIVATE = ["references", "history", "profile"];
 /** Texts that a person wrote for this picture: they are what it shows. */
 const WORDS = /prompt/i;
 /** Values that name a checkpoint or a part of one. */
-const PLACES = /^(model|adapters|denoiser|vae|loras?)$/i;
+const PLACES = /^(model|adapters|denoiser|vae|encoders|loras?)$/i;
 
 /**
  * The parameters in one of their forms; `undefined` for none.
@@ -71,6 +73,7 @@ export function shareableParameters(parameters: ImageParameters): ImageParameter
 			const short = shortName(value);
 			return short === undefined ? [] : [[name, short]];
 		}
+		if (PLACES.test(name)) return [[name, shortNamesIn(value)]];
 		return [[name, withShortNames(value)]];
 	});
 	return Object.fromEntries(shared);

@@ -143,6 +143,19 @@ describe("what a picture's file tells", () => {
 		expect(readPngParameters(png)).toEqual(shared);
 	});
 
+	test("names files, parts and LoRAs without where they lie, and what is on the hub as it is there", async () => {
+		const file = relative(".", join(import.meta.dirname, "../../../test/golden/fixtures/vae.safetensors"));
+		expect(file).toMatch(/^\w+\/\w+\//);
+		const remote = "owner/name/text/t5xxl.safetensors";
+		const parameters = { model: file, encoders: [{ L: file, T5: remote }], loras: [{ [file]: 0.5 }, { [remote]: 1 }] };
+		expect(await told(parameters)).toEqual({
+			prompt: "a star",
+			model: "vae.safetensors",
+			encoders: [{ L: "vae.safetensors", T5: remote }],
+			loras: [{ "vae.safetensors": 0.5 }, { [remote]: 1 }],
+		});
+	});
+
 	test("is all or nothing where that is asked for, and another form is refused", async () => {
 		const all = { prompt: "a star", references, model: "/home/ann/my-model" };
 		expect(readPngParameters(await image(all).toPng({ parameters: "full" }))).toEqual(all);

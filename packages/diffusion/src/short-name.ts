@@ -3,18 +3,19 @@ import type { ParameterValue } from "./image-parameters.ts";
 
 /** A whole path, on any system, whichever this one is. */
 const PATH = /^(?:~|\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)|[\\/]models--/i;
-const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
+/** A repository's, or a file's in it. */
+const HUB_ID = /^[\w.-]+\/[\w.-]+(?:\/.+\.safetensors)?$/;
 /** How a hub's cache names a repository's folder. */
 const CACHED = /^models--(.+?)--(.+)$/;
 /** Names that say nothing of the checkpoint: a commit, and where the cache keeps it. */
 const REVISION = /^(?:[0-9a-f]{40}|snapshots|refs|blobs)$/i;
 
 /**
- * A checkpoint's name without where it lies: a hub id as it is, a hub's cache folder as its hub id, another folder or file by its last
- * name; `undefined` where nothing is left, as of ".".
+ * A checkpoint's name without where it lies: a hub id or a file's path behind one as it is, a hub's cache folder as its hub id, another
+ * folder or file by its last name; `undefined` where nothing is left, as of ".".
  */
 export function shortName(source: string): string | undefined {
-	if (HUB_ID.test(source) && !source.startsWith(".") && !isFolder(source)) return source;
+	if (HUB_ID.test(source) && !source.startsWith(".") && !isHere(source)) return source;
 	const parts = source.split(/[\\/]+/).filter((part) => part !== "" && part !== "." && part !== "..");
 	const cached = parts.flatMap((part) => CACHED.exec(part) ?? []);
 	if (cached.length > 0) return `${cached[1]}/${cached[2]}`;
@@ -32,10 +33,18 @@ export function withShortNames(value: ParameterValue): ParameterValue {
 	);
 }
 
-/** A relative folder of two parts looks as a hub id does, and is what would be opened. */
-function isFolder(source: string): boolean {
+/** The names of checkpoints and parts of them, wherever they stand. */
+export function shortNamesIn(value: ParameterValue): ParameterValue {
+	if (typeof value === "string") return shortName(value) ?? "";
+	if (typeof value !== "object" || value === null) return value;
+	if (Array.isArray(value)) return value.map(shortNamesIn);
+	return Object.fromEntries(Object.entries(value).map(([name, each]) => [shortName(name) ?? "", shortNamesIn(each)]));
+}
+
+/** A relative folder or file looks as a hub id does, and is what would be opened. */
+function isHere(source: string): boolean {
 	try {
-		return statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false;
+		return statSync(source, { throwIfNoEntry: false }) !== undefined;
 	} catch {
 		return false;
 	}

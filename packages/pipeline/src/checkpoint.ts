@@ -4,7 +4,7 @@ import type { CheckpointOptions } from "./checkpoint-options.ts";
 import type { OpenedEncoder } from "./encoder-places.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { checkModels, checkOpening } from "./opening-options.ts";
-import { type EncoderOutline, readOutline } from "./outline.ts";
+import { type EncoderOutline, placesOf, readOutline } from "./outline.ts";
 import { strayWeights, unusedComponents } from "./unused-components.ts";
 
 /** An encoder of a checkpoint, read but for its weights. */
@@ -21,6 +21,8 @@ export interface CheckpointFiles {
 	/** Those that the checkpoint has and the caller has not, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderFiles>>;
 	denoiser: ModelFiles;
+	/** Where encoders are from that are not the checkpoint's, by their names. */
+	encoderSources?: Readonly<Record<string, string>> | undefined;
 	/** Where the denoiser is from, if not from the checkpoint. */
 	denoiserSource?: string | undefined;
 	vae: ModelFiles;
@@ -72,6 +74,7 @@ export async function openCheckpoint(
 		model,
 		encoders,
 		denoiser,
+		encoderSources: placesOf(options.encoders ?? {}),
 		denoiserSource,
 		vae,
 		previewVae,

@@ -17,6 +17,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		model: pipeline.name,
 		...(pipeline.denoiserSource !== undefined && { denoiser: pipeline.denoiserSource }),
 		...(pipeline.vaeSource !== undefined && { vae: pipeline.vaeSource }),
+		...(pipeline.encoderSources && { encoders: [pipeline.encoderSources] }),
 		seed: typeof seed === "number" ? seed : seed[i]!,
 		...(pictures > 1 && { picture: i + 1, pictures }),
 		numInferenceSteps: steps,

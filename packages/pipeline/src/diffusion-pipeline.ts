@@ -52,6 +52,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly vae: Autoencoder;
 	/** The decoder of previews, where the opening named one. */
 	readonly previewVae: Autoencoder | undefined;
+	/** The places of text encoders, by their names, where the opening named others than the checkpoint's. */
+	readonly encoderSources: Readonly<Record<string, string>> | undefined;
 	/** The place of the denoiser, where the opening named another than the checkpoint's. */
 	readonly denoiserSource: string | undefined;
 	/** The hub id or the folder of the VAE, where the opening named another than the checkpoint's. */
@@ -78,6 +80,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.denoiser = parts.denoiser;
 		this.vae = parts.vae;
 		this.previewVae = parts.previewVae;
+		this.encoderSources = parts.encoderSources;
 		this.denoiserSource = parts.denoiserSource;
 		this.vaeSource = parts.vaeSource;
 		this.schedulerConfig = parts.scheduler;

@@ -23,7 +23,7 @@ export async function openParts(
 	const { device = "cpu", threads, signal } = options;
 	const trial = await checkSettings(options);
 	const files = await openCheckpoint(source, models, options);
-	const { name, model, denoiserSource, vaeSource, scheduler, forceZerosForEmptyPrompt } = files;
+	const { name, model, encoderSources, denoiserSource, vaeSource, scheduler, forceZerosForEmptyPrompt } = files;
 	const encoders = await createEncoders(files, options);
 	const runs = { device, threads, signal };
 	const denoiser = await model.denoiser.load(files.denoiser, { ...runs, ...held("denoiser", options) });
@@ -40,6 +40,7 @@ export async function openParts(
 			denoiser,
 			vae,
 			previewVae,
+			encoderSources,
 			denoiserSource,
 			vaeSource,
 			scheduler,

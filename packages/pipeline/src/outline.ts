@@ -90,6 +90,12 @@ export function openEncodersOf(given: GivenEncoders): Encoders {
 	return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, TextEncoder] => isOpen(entry[1])));
 }
 
+/** Of the encoders that the user gives those that are places, by their names; undefined for none. */
+export function placesOf(given: GivenEncoders): Readonly<Record<string, string>> | undefined {
+	const places = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+	return places.length === 0 ? undefined : Object.fromEntries(places);
+}
+
 function isOpen(given: unknown): given is TextEncoder {
 	return typeof given === "object" && given !== null;
 }

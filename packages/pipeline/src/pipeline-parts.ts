@@ -41,6 +41,7 @@ export interface PipelineParts {
 	denoiser: Denoiser;
 	vae: Autoencoder;
 	previewVae?: Autoencoder | undefined;
+	encoderSources?: Readonly<Record<string, string>> | undefined;
 	denoiserSource?: string | undefined;
 	vaeSource?: string | undefined;
 	scheduler: unknown;

@@ -3,6 +3,7 @@ import { headerOf, weightsKind } from "@drum/formats";
 import {
 	type FoundFile,
 	findFile,
+	type HeaderOf,
 	openRepository,
 	type Repository,
 	type RepositoryOptions,
@@ -56,8 +57,12 @@ async function inspectFile(source: string, found: FoundFile): Promise<Report> {
 	}
 	const file = await readHeader(found.repository, found.path, source);
 	if (file.header.metadata.drum_profile !== undefined) return inspectProfile(source, file.bytes);
-	const known = weightsKind(headerOf(file.header.tensors), file.header.metadata);
-	return (await inspectSingleFile(source, file, found)) ?? inspectWeights(source, file, known?.is);
+	return (await inspectSingleFile(source, file, found)) ?? inspectWeights(source, file, isOf(file));
+}
+
+/** What weights are, in words, where their names tell. */
+function isOf({ header }: HeaderOf): string | undefined {
+	return weightsKind(headerOf(header.tensors), header.metadata)?.is;
 }
 
 async function inspectFolder(repository: Repository): Promise<FolderReport> {
@@ -75,6 +80,9 @@ async function inspectFolder(repository: Repository): Promise<FolderReport> {
 		);
 	}
 	const files: FolderReport["files"] = [];
-	for (const path of paths) files.push(inspectWeights(path, await readHeader(repository, path)));
+	for (const path of paths) {
+		const file = await readHeader(repository, path);
+		files.push(inspectWeights(path, file, isOf(file)));
+	}
 	return { kind: "folder", name: repository.name, files };
 }

@@ -2,7 +2,7 @@ import { findFile, type RepositoryOptions } from "@drum/hub";
 import type { Warning } from "@drum/tensor";
 import type { CheckpointSource } from "./checkpoint-source.ts";
 import { openLayout } from "./repository-source.ts";
-import { openFoundFile } from "./single-file.ts";
+import { nameOf, openFoundFile } from "./single-file.ts";
 import { singleFileLayout } from "./single-file-source.ts";
 
 export interface SourceOptions {
@@ -32,7 +32,7 @@ export async function openSource(
 	}
 	if (variant !== undefined) unused("variant", "because the checkpoint is a single file");
 	if (found.isLocal && repository.revision !== undefined) unused("revision", "because the file is on this machine");
-	return singleFileLayout(await openFoundFile(source, found), { config, predictionType, repository });
+	return singleFileLayout(await openFoundFile(nameOf(source, found), found), { config, predictionType, repository });
 }
 
 function optionUnused(what: string, why: string): Warning {

@@ -39,7 +39,12 @@ export async function openSingleFile(
 	encoder?: string,
 ): Promise<OpenedFile | undefined> {
 	const found = await findFile(source, options);
-	return found && openFoundFile(source, found, encoder);
+	return found && openFoundFile(nameOf(source, found), found, encoder);
+}
+
+/** As the user gave it; of an address on the hub the path behind the repository's id. */
+export function nameOf(source: string, { repository, path, isLocal }: FoundFile): string {
+	return isLocal ? source : `${repository.name}/${path}`;
 }
 
 /** `encoder` names the text encoder that a file of one alone is taken for, whatever its width. @throws as `openSingleFile` */
