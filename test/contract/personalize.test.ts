@@ -12,6 +12,7 @@ const TOLERANCE = 2e-5;
 const HISTORY = ["a red cat", "an old house", "rain on a window", "a blue dog", "mountains", "a red fox"].map(
 	(prompt, i) => ({ prompt, intensity: 1 + (i % 3) }),
 );
+const A1111 = { promptSyntax: "a1111" } as const;
 const PROMPTS = ["a lighthouse", "a red lighthouse at night, in the rain"];
 
 /** A pipeline that draws nothing: its result is the condition it would have drawn from. */
@@ -67,6 +68,18 @@ describe("DrUM behind transformers.js personalises as behind the native encoder"
 			await native.generate(PROMPTS, { profile: ours, alpha: 0.3 }),
 		];
 		expect(largestDifference(found, expected)).toBeLessThanOrEqual(TOLERANCE);
+	});
+
+	it("reads weights and long prompts alike", async () => {
+		const long = `a (red:1.4) lighthouse, ${"[rain] on a window, ".repeat(20)}`;
+		const prompts = [long, "x"];
+		const [found, expected] = [await other.condition(prompts, A1111), await native.condition(prompts, A1111)];
+		expect(expected.promptEmbeds.dims[1]).toBeGreaterThan(77);
+		expect(largestDifference(found, expected)).toBeLessThanOrEqual(TOLERANCE);
+		const personal = await other.condition(prompts, { ...A1111, profile: theirs });
+		expect(
+			largestDifference(personal, await native.condition(prompts, { ...A1111, profile: ours })),
+		).toBeLessThanOrEqual(TOLERANCE);
 	});
 
 	it("refuses the native encoder's profile, whose fingerprint is another", async () => {

@@ -1,7 +1,7 @@
 import { AutoConfig, AutoTokenizer, ModelRegistry } from "@huggingface/transformers";
 import { parseExportConfig } from "./export-kind.ts";
 import { ExportOutputs, HEAD } from "./export-outputs.ts";
-import { PromptIds } from "./prompt-ids.ts";
+import { PromptRows } from "./prompt-rows.ts";
 import { loadError, Sessions } from "./sessions.ts";
 import type { OpenedExport, TransformersTextEncoderOptions } from "./transformers-text-encoder.ts";
 
@@ -12,7 +12,7 @@ export async function openExport(source: string, options: TransformersTextEncode
 	try {
 		const json = await AutoConfig.from_pretrained(source, place);
 		const config = parseExportConfig({ ...json }, source);
-		const prompts = new PromptIds(await AutoTokenizer.from_pretrained(source, place));
+		const prompts = new PromptRows(await AutoTokenizer.from_pretrained(source, place));
 		const { file, hasClassRow } = config.kind;
 		// Known to transformers.js as an encoder of one file, which a T5's export is only in part.
 		const known = { ...json, architectures: ["CLIPTextModelWithProjection"] };

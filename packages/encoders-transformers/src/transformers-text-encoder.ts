@@ -6,6 +6,7 @@ import {
 	type EncodeOptions,
 	float32,
 	namesOf,
+	type PromptIds,
 	type Skip,
 	shown,
 	type Tensor,
@@ -17,7 +18,7 @@ import { fingerprintOf } from "./export-bytes.ts";
 import type { ExportConfig } from "./export-kind.ts";
 import { type ExportOutputs, noHead } from "./export-outputs.ts";
 import { openExport } from "./open-export.ts";
-import type { PromptIds } from "./prompt-ids.ts";
+import type { PromptRows } from "./prompt-rows.ts";
 import { feed, type Sessions } from "./sessions.ts";
 
 const DTYPES = [
@@ -72,7 +73,7 @@ const MOST_ROWS = 512;
 /** What `fromPretrained` opened of an export. */
 export interface OpenedExport {
 	readonly config: ExportConfig;
-	readonly prompts: PromptIds;
+	readonly prompts: PromptRows;
 	readonly model: Sessions;
 	/** CLIP's final norm and projection; undefined where they were not exported. */
 	readonly head: Sessions | undefined;
@@ -151,6 +152,10 @@ export class TransformersTextEncoder implements TextEncoder {
 
 	overflow(prompts: readonly string[], { tokens = this.tokens }: { tokens?: number | undefined } = {}): string[] {
 		return this.#opened.prompts.overflow(prompts, tokens);
+	}
+
+	get promptIds(): PromptIds {
+		return this.#opened.prompts;
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
