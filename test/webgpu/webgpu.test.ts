@@ -16,7 +16,7 @@ test("a trial finds each operator right, in its own form or in another, and says
 	const { operators } = await checkDevice("webgpu");
 	expect(operators.map(({ operator }) => operator)).toEqual(expect.arrayContaining(["MultiHeadAttention", "Conv"]));
 	for (const { difference, precision } of operators)
-		expect(difference).toBeLessThan(precision === "float32" ? 1e-4 : 2e-2);
+		expect(difference).toBeLessThan(precision === "float32" ? 1e-4 : 5e-2);
 });
 
 describe("diffusers' pictures within 1/255", () => {

@@ -41,6 +41,13 @@ describe("the report", () => {
 		]);
 	});
 
+	it("tells what is wrong, where a device is not refused for it", () => {
+		const because = "a difference of 0.5 (in 8 bits)";
+		const text = trial({ operators: [{ ...tried, operator: "MatMulNBits", form: "none", difference: 0.5, because }] });
+		expect(text).toMatch(/MatMulNBits +wrong/);
+		expect(text).toContain(`MatMulNBits in float32: ${because}`);
+	});
+
 	it("tells why there is no half precision", () => {
 		expect(trial({ float16: false, float16Refused: "Conv in float16 on webgpu: no f16" })).toContain(
 			"not in half precision: Conv in float16 on webgpu: no f16",

@@ -4,7 +4,7 @@ import type { TriedOperator } from "./device/tried-operator.ts";
 import { load } from "./device/try-case.ts";
 import { tryOperators } from "./device/try-operators.ts";
 import { checkDeviceName, type Device } from "./device.ts";
-import { Graph } from "./graph.ts";
+import { type BuiltGraph, Graph } from "./graph.ts";
 import { loadError } from "./load-error.ts";
 import { checkNode } from "./node-version.ts";
 import { add } from "./ops/elementwise.ts";
@@ -45,6 +45,18 @@ export async function checkDevice(device: Device): Promise<DeviceTrial> {
 		});
 	trials.set(device, known);
 	return known;
+}
+
+/** @throws DeviceError where the graph has an operator that is wrong on the device in any form. */
+export function checkOperators({ name, operators }: BuiltGraph, { device, operators: tried }: DeviceTrial): void {
+	const wrong = tried.find((each) => each.form === "none" && operators.has(`${each.operator} ${each.precision}`));
+	if (!wrong) return;
+	throw new DeviceError({
+		what: `${name} on ${device}`,
+		expected: "operators that are right there",
+		found: `${wrong.operator} in ${wrong.precision} with ${wrong.because}`,
+		next: 'Leave dtype out, which needs no quantised products, or use device "cpu"',
+	});
 }
 
 /** The device's trial, once it has ended well. */

@@ -2,7 +2,7 @@ import { relative, sep } from "node:path";
 import { type StoredTensor, sizeOf } from "@drum/tensor";
 import { commonFolder } from "./common-folder.ts";
 import type { Replaced } from "./device/plain-forms.ts";
-import { replaceOperators } from "./device/replace-operators.ts";
+import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
 import type { GraphInput } from "./feeds.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
@@ -18,6 +18,8 @@ export interface BuiltGraph {
 	readonly inputs: readonly GraphInput[];
 	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
 	readonly folds: boolean;
+	/** What it computes with, such as `"Conv float32"`. */
+	readonly operators: ReadonlySet<string>;
 	/** The same with some operators in plain form, for a device on which they are wrong or missing. */
 	replacing(operators: Replaced): BuiltGraph;
 }
@@ -62,8 +64,12 @@ export class Graph {
 	}
 
 	/** A constant written into the model itself: for shapes and small tables, not for weights. Floats are cast to `floats`. */
-	constant(data: Float32Array | BigInt64Array, dims: readonly number[], floats: ValueType = this.precision): Value {
-		const type = data instanceof Float32Array ? "float32" : "int64";
+	constant(
+		data: Float32Array | BigInt64Array | Uint8Array,
+		dims: readonly number[],
+		floats: ValueType = this.precision,
+	): Value {
+		const type = data instanceof Float32Array ? "float32" : data instanceof Uint8Array ? "uint8" : "int64";
 		const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 		const key = `${type === "float32" ? floats : type}[${dims}]${data.join()}`;
 		const found = this.#constants.get(key);
@@ -198,13 +204,8 @@ export class Graph {
 			if (result.name !== name) throw new TypeError(`the graph has a value named ${name} already`);
 			const cast = value.type === "float16";
 			const attributes: Record<string, Attribute> = cast ? { to: { type: "float32" } } : {};
-			this.#nodes.push({
-				op: cast ? "Cast" : "Identity",
-				domain: "",
-				inputs: [value],
-				outputs: [result],
-				attributes,
-			});
+			const op = cast ? "Cast" : "Identity";
+			this.#nodes.push({ op, domain: "", inputs: [value], outputs: [result], attributes });
 			return cast ? { ...result, type: "float32" as const } : result;
 		});
 		return this.#written(results);
@@ -222,7 +223,8 @@ export class Graph {
 		});
 		const inputs = this.#inputs.map(({ name, type, dims }) => ({ name, type, dims }));
 		const replacing = (operators: Replaced) => this.#replacing(operators).#written(outputs);
-		return { name: this.name, model, folder, inputs, folds: this.#folds, replacing };
+		const operators = operatorsOf(this.#nodes);
+		return { name: this.name, model, folder, inputs, folds: this.#folds, operators, replacing };
 	}
 
 	#replacing(operators: Replaced): Graph {

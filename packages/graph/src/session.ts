@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { DeviceError, type Tensor } from "@drum/tensor";
-import { checkDevice, hold } from "./check-device.ts";
+import { checkDevice, checkOperators, hold } from "./check-device.ts";
 import type { Device } from "./device.ts";
 import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
 import type { BuiltGraph } from "./graph.ts";
@@ -98,11 +98,12 @@ export class Session implements AsyncDisposable {
 		{ device = "cpu", threads = availableParallelism(), signal }: SessionOptions = {},
 	): Promise<Session> {
 		signal?.throwIfAborted();
-		const { replaced } = await checkDevice(device);
+		const trial = await checkDevice(device);
+		checkOperators(graph, trial);
 		await hold(device);
 		signal?.throwIfAborted();
 		const session = new Session(graph, newSession(), device);
-		const { model, folder, folds: optimize } = replaced.size === 0 ? graph : graph.replacing(replaced);
+		const { model, folder, folds: optimize } = trial.replaced.size === 0 ? graph : graph.replacing(trial.replaced);
 		try {
 			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
 		} catch (cause) {

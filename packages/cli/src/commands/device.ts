@@ -27,8 +27,11 @@ export function trialText({ device, float16, float16Refused, operators }: Omit<D
 	const half = float16
 		? "and in half precision what is stored so"
 		: `not in half precision: ${printable(float16Refused!)}`;
-	const cell = (tried: TriedOperator | undefined) =>
-		tried ? `${tried.form === "own" ? "" : `${tried.form}, `}within ${tried.difference.toExponential(0)}` : "not tried";
+	const cell = (tried: TriedOperator | undefined) => {
+		if (!tried) return "not tried";
+		if (tried.form === "none") return "wrong";
+		return `${tried.form === "own" ? "" : `${tried.form}, `}within ${tried.difference.toExponential(0)}`;
+	};
 	const names = [...new Set(operators.map(({ operator }) => operator))];
 	const of = (name: string, precision: string) =>
 		operators.find((tried) => tried.operator === name && tried.precision === precision);

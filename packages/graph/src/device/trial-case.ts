@@ -11,7 +11,7 @@ export interface TrialCase {
 	/** What a run is fed, by name. */
 	readonly inputs: Readonly<Record<string, Drawn>>;
 	/** Constants, as weights are. */
-	readonly weights: Readonly<Record<string, Drawn>>;
+	readonly weights: Readonly<Record<string, { data: Float32Array | Uint8Array; dims: readonly number[] }>>;
 	readonly build: (x: Readonly<Record<string, Value>>) => Value;
 	readonly expected: () => ArrayLike<number>;
 }

@@ -1,14 +1,18 @@
 import { gelu, geluTanh, quickGelu, silu } from "../ops/elementwise.ts";
 import { affine, matmul, rotaryEmbedding, softmax } from "../ops/linalg.ts";
 import { addLayerNorm, groupNorm, layerNorm, rmsNorm } from "../ops/norm.ts";
+import { BYTES, NIBBLES } from "../quantize/choose-format.ts";
 import * as right from "./expected.ts";
 import type { Replaceable } from "./plain-forms.ts";
+import { quantizedCase } from "./quantized-case.ts";
 import { attentionCase, convCase, elementwise, norm, random, type TrialCase } from "./trial-case.ts";
 
 export interface TrialOperator {
 	readonly operator: string;
 	/** Which plain form there is. */
 	readonly plain?: Replaceable;
+	/** Whether only some models have it: where it is wrong those alone are refused. */
+	readonly optional?: true;
 	readonly cases: readonly (() => TrialCase)[];
 }
 
@@ -196,5 +200,10 @@ export const TRIAL_OPERATORS: readonly TrialOperator[] = [
 				(x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
 			),
 		],
+	},
+	{
+		operator: "MatMulNBits",
+		optional: true,
+		cases: [quantizedCase("in 8 bits", BYTES), quantizedCase("in 4 bits", NIBBLES)],
 	},
 ];

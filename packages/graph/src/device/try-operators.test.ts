@@ -1,5 +1,7 @@
 import { DeviceError } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
+import { checkOperators } from "../check-device.ts";
+import { Graph } from "../graph.ts";
 import type { TrialCase } from "./trial-case.ts";
 import { TRIAL_OPERATORS, type TrialOperator } from "./trial-operators.ts";
 import { tryOperators } from "./try-operators.ts";
@@ -56,7 +58,21 @@ describe("a trial", () => {
 
 	test("allows half precision its rounding, and no more", async () => {
 		expect(await tryOperators("cpu", "float16", [wrong("Gelu", 1, 0.01)])).toMatchObject([{ form: "own" }]);
-		await expect(tryOperators("cpu", "float16", [wrong("Gelu", 1, 0.05)])).rejects.toBeInstanceOf(DeviceError);
+		await expect(tryOperators("cpu", "float16", [wrong("Gelu", 1, 0.1)])).rejects.toBeInstanceOf(DeviceError);
+	});
+
+	test("goes on without what only some models have, and refuses those", async () => {
+		const operators = await tryOperators("cpu", "float32", [wrong("MatMulNBits", 1, 0.25)]);
+		expect(operators).toMatchObject([{ form: "none", because: "a difference of 0.25 (in 8 bits)" }]);
+		const graph = new Graph({ name: "part" });
+		const { inputs, weights, build } = TRIAL_OPERATORS.find(({ operator }) => operator === "MatMulNBits")!.cases[0]!();
+		const values = Object.entries(weights).map(([name, { data, dims }]) => [name, graph.constant(data, dims)]);
+		const built = graph.build({
+			y: build({ x: graph.input("x", "float32", inputs.x!.dims), ...Object.fromEntries(values) }),
+		});
+		const trial = { device: "webgpu", float16: true, operators, replaced: new Set<never>() } as const;
+		expect(() => checkOperators(built, trial)).toThrow(/part on webgpu.*MatMulNBits in float32 with .*0\.25/);
+		expect(() => checkOperators(built, { ...trial, operators: [] })).not.toThrow();
 	});
 
 	test("refuses an operator that cannot be run, in the runtime's words", async () => {

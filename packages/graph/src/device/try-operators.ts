@@ -10,7 +10,7 @@ import { tryCase } from "./try-case.ts";
  * How far a result may be from the right one, as a part of its largest number. What kernels get wrong is off by a tenth and more.
  * CUDA and Core ML compute float32 in fewer digits where the hardware is faster so.
  */
-const MOST: Readonly<Record<Precision, number>> = { float32: 1e-4, float16: 2e-2 };
+const MOST: Readonly<Record<Precision, number>> = { float32: 1e-4, float16: 5e-2 };
 const MOST_IN_FEWER_DIGITS = 1e-2;
 const FEWER_DIGITS: ReadonlySet<Device> = new Set(["cuda", "coreml"]);
 
@@ -43,6 +43,7 @@ async function tryOperator(trial: TrialOperator, device: Device, precision: Prec
 		if (!wrong && there) return { operator, precision, form: "plain", difference, because };
 	}
 	if (!own.wrong) return { operator, precision, form: "cpu", difference: own.difference, because };
+	if (trial.optional) return { operator, precision, form: "none", difference: own.difference, because };
 	throw new DeviceError({
 		what: `${operator} in ${precision} on ${device}`,
 		expected: `the right numbers within ${most(device, precision)} of the largest`,

@@ -1,8 +1,9 @@
 import { sizeOf } from "@drum/tensor";
 import type { BlockFormat, QuantizedDtype, QuantizedFormat, WeightUse } from "./formats.ts";
 
-const BYTES: BlockFormat = { kind: "blocks", bits: 8, block: 64, zeroPoints: false };
-const NIBBLES: BlockFormat = { kind: "blocks", bits: 4, block: 32, zeroPoints: true };
+/** What is held in blocks. */
+export const BYTES: BlockFormat = { kind: "blocks", bits: 8, block: 64, zeroPoints: false };
+export const NIBBLES: BlockFormat = { kind: "blocks", bits: 4, block: 32, zeroPoints: true };
 
 /** In blocks: matrices with a shorter side weigh little, and are a model's first and last layers. */
 const SHORTEST_SIDE = 128;
