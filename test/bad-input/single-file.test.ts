@@ -154,6 +154,11 @@ describe("what is left out is told", () => {
 		await folder.release();
 	});
 
+	test("nothing, of a file whose denoiser alone has no prefix", async () => {
+		const { warnings } = await open(await writeSingleFile(fresh(), "sd1", { prefix: "" }));
+		expect(warnings).toEqual([]);
+	});
+
 	test("tensors that nobody knows, of a part and of none", async () => {
 		const more = {
 			"foo.bar": ones(1),

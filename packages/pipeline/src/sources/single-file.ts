@@ -91,7 +91,9 @@ export async function denoiserWeights(opened: OpenedFile, config: unknown): Prom
 	const { name, holds } = opened;
 	const { prefix, naming } = holds.denoiser!;
 	const table = naming === "original" ? denoiserNames(config as object) : undefined;
-	return renamed(await opened.open(), { name, prefix, table, ignored: prefix === "" ? isKnownBeside : undefined });
+	const parts = [holds.vae, ...Object.values(holds.encoders)].flatMap((part) => (part?.prefix ? [part.prefix] : []));
+	const isOthers = (tensor: string) => isKnownBeside(tensor) || parts.some((part) => tensor.startsWith(part));
+	return renamed(await opened.open(), { name, prefix, table, ignored: prefix === "" ? isOthers : undefined });
 }
 
 /** The weights of a VAE in a file, under diffusers' names. */

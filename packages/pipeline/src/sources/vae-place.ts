@@ -13,7 +13,7 @@ export interface VaePlace {
 	readonly source?: string | undefined;
 	/** `config.json`, parsed. */
 	readonly config: unknown;
-	/** Finds its weights; `config` is its configuration as the pipeline uses it. */
+	/** Finds its weights. */
 	weights(): Promise<TensorSource>;
 }
 
