@@ -33,6 +33,7 @@ export function openWorkplace(): Workplace {
 	mkdirSync(all, { recursive: true });
 	const folder = mkdtempSync(join(all, "test-"));
 	mkdirSync(join(folder, "out"));
+	cpSync(join(FIXTURES, "loras/sd1-dora.safetensors"), join(folder, "style.safetensors"));
 	cpSync(join(FIXTURES, "exports/clip"), join(folder, "my-export"), { recursive: true });
 	beforeAll(() => fillModels(join(folder, "models")));
 	const models = { ...CHECKPOINTS, ...fewStepsModels(FIXTURES, join(home, "models")) };

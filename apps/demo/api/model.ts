@@ -8,6 +8,8 @@ export const Model = z.object({
 	source: z.string(),
 	/** The adapters' repository or folder. */
 	adapters: z.string(),
+	/** LoRAs that all its pictures have, and how much of each counts. */
+	loras: z.array(z.object({ source: z.string(), scale: z.number() })).optional(),
 	/** What it is: `Stable Diffusion 1`. */
 	kind: z.string(),
 	/** What its users should know of it. */

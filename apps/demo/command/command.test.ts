@@ -56,6 +56,8 @@ describe("before anything is opened", () => {
 		["a queue for no jobs", ["--queue-jobs", "0"], {}, /whole number from 1/],
 		["an option that there is not", ["--no-auth"], {}, /unknown option/],
 		["a folder beside a server", [], { DATABASE_URL: "postgres://u:secret@h/d" }, /DATABASE_URL names a server/],
+		["a LoRA with a scale that is none", ["--lora", "style.safetensors=much"], {}, /a source, or source=scale/],
+		["a LoRA that is not there", ["--model", "tiny", "--lora", "none.safetensors=0.5"], {}, /no such file/],
 		["a model twice", ["--model", "tiny", "--model", "tiny"], {}, /an id for each, found tiny twice/],
 	])("%s is refused", async (_, argv, env, message) => {
 		const { code, said } = await demo([...argv, "--data", data()], env);

@@ -1,26 +1,54 @@
 import { basename } from "node:path";
 import { adapters as tinyAdapters, model as tinyModel } from "@drum/tiny";
-import { InvalidArgumentError } from "commander";
-import type { ModelSource } from "../worker/models.ts";
+import { type Command, InvalidArgumentError } from "commander";
+import type { LoraSource, ModelSource } from "../worker/models.ts";
 
-const TINY: ModelSource = { id: "tiny", source: tinyModel, adapters: tinyAdapters };
 /** The published adapters, of all foundation models. */
 const PUBLISHED = "Burf/DrUM";
-
-export const MODEL_FLAG = "--model <source>";
-export const MODEL_TEXT =
+const MODEL_TEXT =
 	'a checkpoint to draw with: "tiny", a hub id, a folder or a safetensors file, and after "=" its adapters (default Burf/DrUM); repeat for more';
 export const PREVIEW_VAE_FLAG = "--preview-vae <source>";
 export const PREVIEW_VAE_TEXT =
 	"a small VAE that shows pictures while they are drawn, such as madebyollin/taesd: a hub id, a folder or a file (default: thumbnails)";
-export const DEFAULT_MODELS: readonly ModelSource[] = [TINY];
+const LORA_TEXT =
+	'a LoRA that all pictures of the --model before it have: a file, a folder or a hub id, and after "=" its scale (default 1); repeat for more';
+
+type Given = ModelSource & { loras: LoraSource[] };
+
+function tiny(): Given {
+	return { id: "tiny", source: tinyModel, adapters: tinyAdapters, loras: [] };
+}
+
+/** `--model` and `--lora`, which are read together: `options.model` is the list of what they say. */
+export function addModelSources(command: Command, more = ""): Command {
+	const unless = [tiny()];
+	const given: Given[] = [];
+	return command
+		.option(
+			"--model <source>",
+			`${MODEL_TEXT}${more}`,
+			(text: string): readonly ModelSource[] => {
+				given.push(modelSource(text));
+				return given;
+			},
+			unless,
+		)
+		.option("--lora <source>", LORA_TEXT, (text: string) => {
+			(given.at(-1) ?? unless[0]!).loras.push(loraSource(text));
+		});
+}
 
 /** Parses one `--model`; its id is the last part of its name. */
-export function addModelSource(text: string, before: readonly ModelSource[]): readonly ModelSource[] {
+export function modelSource(text: string): Given {
 	const [source = "", adapters = PUBLISHED, ...rest] = text.split("=");
 	if (source === "" || adapters === "" || rest.length > 0)
 		throw new InvalidArgumentError("Expected a source, or source=adapters.");
-	const model = text === TINY.id ? TINY : { id: basename(source, ".safetensors"), source, adapters };
-	// The first that is given takes the default's place.
-	return before === DEFAULT_MODELS ? [model] : [...before, model];
+	return text === "tiny" ? tiny() : { id: basename(source, ".safetensors"), source, adapters, loras: [] };
+}
+
+function loraSource(text: string): LoraSource {
+	const [, source = "", scale = "1"] = /^(.+?)(?:=([^=/\\]*))?$/s.exec(text) ?? [];
+	const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(scale) ? Number(scale) : Number.NaN;
+	if (source === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a source, or source=scale.");
+	return { source, scale: value };
 }

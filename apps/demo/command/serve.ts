@@ -17,14 +17,7 @@ import {
 import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
-import {
-	addModelSource,
-	DEFAULT_MODELS,
-	MODEL_FLAG,
-	MODEL_TEXT,
-	PREVIEW_VAE_FLAG,
-	PREVIEW_VAE_TEXT,
-} from "./model-source.ts";
+import { addModelSources, PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT } from "./model-source.ts";
 import { openParts } from "./open-parts.ts";
 import { DATA_FLAG, DATA_TEXT, type PlaceOptions, placeOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -51,13 +44,13 @@ interface ServeOptions extends PlaceOptions {
 const PAGE = fileURLToPath(new URL("../page/dist", import.meta.url));
 
 export function addServe(program: Command, around: Surroundings): void {
-	program
+	const command = program
 		.command("serve", { isDefault: true })
 		.description("Serves the page and the interface, and draws unless --no-worker.")
 		.option("--host <address>", "where to listen; tokens are asked for wherever others can reach it", "127.0.0.1")
 		.option("--port <port>", "default: 3000, or the next that is free", parsePort)
-		.option(DATA_FLAG, DATA_TEXT)
-		.option(MODEL_FLAG, MODEL_TEXT, addModelSource, DEFAULT_MODELS)
+		.option(DATA_FLAG, DATA_TEXT);
+	addModelSources(command)
 		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
 		.option("--no-worker", "leave drawing to processes of `worker`")
 		.option("--auth", "ask for tokens on loopback too")

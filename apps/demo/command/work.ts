@@ -4,14 +4,7 @@ import { startWorker } from "../worker/worker.ts";
 import { jobMinutesOption } from "./bounds.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
-import {
-	addModelSource,
-	DEFAULT_MODELS,
-	MODEL_FLAG,
-	MODEL_TEXT,
-	PREVIEW_VAE_FLAG,
-	PREVIEW_VAE_TEXT,
-} from "./model-source.ts";
+import { addModelSources, PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT } from "./model-source.ts";
 import { openParts } from "./open-parts.ts";
 import { sharedPlaceOf } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -25,10 +18,10 @@ interface WorkerOptions {
 }
 
 export function addWorker(program: Command, around: Surroundings): void {
-	program
+	const command = program
 		.command("worker")
-		.description("Draws for servers that share its database, which DATABASE_URL names.")
-		.option(MODEL_FLAG, `${MODEL_TEXT}; give servers and workers the same`, addModelSource, DEFAULT_MODELS)
+		.description("Draws for servers that share its database, which DATABASE_URL names.");
+	addModelSources(command, "; give servers and workers the same")
 		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
 		.addOption(jobMinutesOption())

@@ -1,10 +1,11 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { writeSingleFile } from "@drum/test-weights";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Model } from "../api/index.ts";
-import { addModelSource, DEFAULT_MODELS } from "../command/model-source.ts";
+import { modelSource } from "../command/model-source.ts";
 import { HeldModels } from "./held-models.ts";
 import { openModels } from "./models.ts";
 import { TINY } from "./testing/tiny.ts";
@@ -32,9 +33,9 @@ describe("the models that are served", () => {
 		const path = join(folder, "dreams.v2.safetensors");
 		// Its UNet is a part that names and shapes tell: nothing else is looked at before it draws.
 		await writeSingleFile(path, "sd1");
-		const sources = addModelSource(`${path}=${TINY.adapters}`, DEFAULT_MODELS);
-		expect(sources).toEqual([{ id: "dreams.v2", source: path, adapters: TINY.adapters }]);
-		await using models = await openModels(sources);
+		const source = modelSource(`${path}=${TINY.adapters}`);
+		expect(source).toEqual({ id: "dreams.v2", source: path, adapters: TINY.adapters, loras: [] });
+		await using models = await openModels([source]);
 		const defaults = { width: 512, height: 512, numInferenceSteps: 50, guidanceScale: 7.5 };
 		expect(models.list()[0]).toMatchObject({ id: "dreams.v2", kind: "Stable Diffusion 1", defaults });
 	});
@@ -59,6 +60,21 @@ describe("the models that are served", () => {
 		expect(await models.use("tiny", { signal }, async ({ warnings }) => warnings)).toEqual([
 			{ code: "safety-checker", what, message },
 		]);
+	});
+
+	it("have the LoRAs that they are given, and tell them without where they lie", async () => {
+		const fixture = (name: string) => fileURLToPath(new URL(`../../../test/golden/fixtures/${name}`, import.meta.url));
+		const lora = { source: fixture("loras/sd1-style.safetensors"), scale: 0.8 };
+		const source = { id: "sd1", source: fixture("sd1"), adapters: fixture("adapters"), loras: [lora, lora] };
+		await using models = await openModels([source]);
+		const told = { source: "sd1-style.safetensors", scale: 0.8 };
+		expect(Model.parse(models.get("sd1")).loras).toEqual([told, told]);
+		const scales = await models.use("sd1", { signal }, async ({ pipeline }) =>
+			pipeline.loras.map(({ scale }) => scale),
+		);
+		expect(scales).toEqual([0.8, 0.8]);
+		const missing = { ...source, loras: [{ source: fixture("loras/none.safetensors"), scale: 1 }] };
+		await expect(openModels([missing])).rejects.toThrow(/none\.safetensors/);
 	});
 
 	it("and no others: another id is refused", async () => {

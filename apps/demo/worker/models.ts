@@ -5,6 +5,7 @@ import {
 	DrUM,
 	type GenerateOptions,
 	type GenerateResult,
+	openLoraFile,
 	readCheckpointSettings,
 } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
@@ -23,6 +24,15 @@ export interface ModelSource {
 	source: string;
 	/** The adapters' folder, or hub id. */
 	adapters: string;
+	/** LoRAs that all its pictures have. */
+	loras?: readonly LoraSource[] | undefined;
+}
+
+export interface LoraSource {
+	/** A `.safetensors` file, a folder, or a hub id. */
+	source: string;
+	/** How much of it counts. */
+	scale: number;
 }
 
 export interface ModelsOptions {
@@ -65,6 +75,8 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 		if (cards.has(source.id)) {
 			throw new ArgumentError({ what: "models", expected: "an id for each", found: `${source.id} twice` });
 		}
+		// So that a mistake is told now, and not by the first picture.
+		for (const lora of source.loras ?? []) await openLoraFile(lora.source, { onWarning: options.onWarning });
 		const settings = await readCheckpointSettings(source.source, { ...ownOf(options), models: FAMILIES });
 		cards.set(source.id, describe(source, settings));
 	}
@@ -114,7 +126,10 @@ export class Models implements AsyncDisposable {
 		return this.#held.clear();
 	}
 
-	async #open({ id, source, adapters }: ModelSource, { signal, onDownload }: UseOptions): Promise<OpenModel> {
+	async #open(
+		{ id, source, adapters, loras = [] }: ModelSource,
+		{ signal, onDownload }: UseOptions,
+	): Promise<OpenModel> {
 		const files = new Map<string, { loaded: number; total: number }>();
 		const onProgress = ({ file, loaded, total }: { file: string; loaded: number; total: number }) => {
 			files.set(file, { loaded, total });
@@ -124,8 +139,13 @@ export class Models implements AsyncDisposable {
 		const { previewVae, onWarning } = this.#opening;
 		const options = { signal, onProgress, onWarning };
 		const pipeline = await DiffusionPipeline.fromPretrained(source, { ...options, previewVae, models: FAMILIES });
+		const found = [...pipeline.warnings];
+		for (const [i, { source: from, scale }] of loras.entries()) {
+			const name = `${i + 1}: ${publicName(from)}`;
+			found.push(...(await pipeline.loadLora(from, { ...options, name, scale })).warnings);
+		}
 		const drum = await DrUM.attach(pipeline, { ...options, adapters });
-		return { pipeline, drum, warnings: publicWarnings(pipeline.warnings, source, this.get(id).source) };
+		return { pipeline, drum, warnings: publicWarnings(found, source, this.get(id).source) };
 	}
 }
 
@@ -134,13 +154,14 @@ function ownOf({ onWarning, previewVae }: ModelsOptions) {
 	return { onWarning, previewVae };
 }
 
-function describe({ id, source, adapters }: ModelSource, settings: CheckpointSettings): Model {
+function describe({ id, source, adapters, loras = [] }: ModelSource, settings: CheckpointSettings): Model {
 	const { model, width, height, sizeMultiple, schedulers } = settings;
 	const { name, defaults, note, examples } = presetOf(source);
 	return {
 		id,
 		source: name ?? publicName(source),
 		adapters: name ?? publicName(adapters),
+		...(loras.length > 0 && { loras: loras.map((each) => ({ ...each, source: publicName(each.source) })) }),
 		kind: model.name,
 		...(note && { note }),
 		defaults: { width, height, ...model.defaults, alpha: ALPHA, ...defaults },

@@ -121,7 +121,7 @@ async function shorter(
 		});
 	if (!isPrefix) return undefined;
 	const profile = await memory.get(newest.id, () => load(store, newest.id, signal));
-	const sameEncoders = Object.entries(model.pipeline.encoders).every(
+	const sameEncoders = Object.entries(model.pipeline.encodersOf({})).every(
 		([name, encoder]) => profile?.fingerprints[name] === encoder?.fingerprint,
 	);
 	return sameEncoders ? profile : undefined;
@@ -129,7 +129,8 @@ async function shorter(
 
 /** Tells profiles apart: all that one depends on. */
 function keyOf(entries: readonly Entry[], { model, ratio, size }: JobRequest, { pipeline }: OpenModel): string {
-	const fingerprints = Object.entries(pipeline.encoders).map(([name, encoder]) => [name, encoder?.fingerprint]);
+	// Under the service's LoRAs, which profiles belong to.
+	const fingerprints = Object.entries(pipeline.encodersOf({})).map(([name, encoder]) => [name, encoder?.fingerprint]);
 	const rows = entries.map(({ id, prompt, intensity }) => [id, prompt, intensity]);
 	const all = { model, ratio: ratio ?? null, size: size ?? null, seed: SEED, fingerprints: fingerprints.sort(), rows };
 	return createHash("sha256").update(JSON.stringify(all)).digest("hex");

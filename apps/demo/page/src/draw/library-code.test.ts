@@ -37,6 +37,14 @@ const DRAWINGS: Record<string, Drawing> = {
 		},
 		history,
 	},
+	"a model with a LoRA": {
+		model: {
+			...{ source: join(fixtures, "sd1"), adapters: join(fixtures, "adapters"), kind: "Stable Diffusion 1" },
+			loras: [{ source: join(fixtures, "loras/sd1-style.safetensors"), scale: 0.8 }],
+		},
+		request: { prompt: "a star", alphas: [0, 0.5], seed: 7, numInferenceSteps: 1, width: 32, height: 32 },
+		history,
+	},
 	"a plain picture": { model: tiny, request: { prompt: "a star", alphas: [0], ...quick }, history: [] },
 	"any seed": { model: tiny, request: { prompt: "a star", alphas: [0, 0.3], numInferenceSteps: 1 }, history },
 	FLUX: { model: flux, request: { prompt: "a star", alphas: [0, 0.3], ...quick }, history },

@@ -2,7 +2,7 @@ import type { Item, Model, PicturesRequest } from "../../../api/index.ts";
 
 /** What the code shall draw. */
 export interface Drawing {
-	model: Pick<Model, "source" | "adapters" | "kind">;
+	model: Pick<Model, "source" | "adapters" | "loras" | "kind">;
 	/** A request without a seed draws another picture each time, and so does its code. */
 	request: Omit<PicturesRequest, "kind" | "model" | "historyId">;
 	/** The history whose profile steers; none for plain pictures. */
@@ -23,6 +23,7 @@ export function libraryCode({ model, request, history }: Drawing): string {
 		...(tiny ? [`import { ${personal ? "adapters, " : ""}model } from "${TINY}";`] : []),
 		"",
 		`await using pipeline = await ${name}.fromPretrained(${source});`,
+		...(model.loras ?? []).map((each) => `await pipeline.loadLora(${literal(each.source)}, { scale: ${each.scale} });`),
 		...(personal
 			? [`await using drum = await DrUM.attach(pipeline, ${adapters});`, "", ...profileLines(history, request)]
 			: []),
