@@ -18,6 +18,7 @@ import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
 import type { LoadedLora, LoadLoraOptions } from "./lora/loaded-lora.ts";
 import { type CallLoras, Loras } from "./lora/loras.ts";
+import { fits } from "./memory.ts";
 import { openFileParts, openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
 import type { GenerateOptions } from "./options.ts";
@@ -65,12 +66,13 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly threads: number | undefined;
 	/** Rows of a condition. */
 	readonly tokens: number;
-	readonly offload: boolean;
 	/** T5's rows of a prompt, where the opening said so. */
 	readonly maxSequenceLength: number | undefined;
 	/** What was found when it was opened: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
 	readonly #loras = new Loras(this);
+	readonly #offload: boolean | undefined;
+	readonly #kept: number;
 
 	constructor(parts: PipelineParts) {
 		this.name = parts.name;
@@ -88,7 +90,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.device = parts.device;
 		this.threads = parts.threads;
 		this.tokens = parts.tokens;
-		this.offload = parts.offload;
+		this.#offload = parts.offload;
+		this.#kept = parts.kept ?? 0;
 		this.maxSequenceLength = parts.maxSequenceLength;
 		this.warnings = parts.warnings ?? [];
 	}
@@ -127,6 +130,11 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */
 	get schedulers(): readonly SchedulerName[] {
 		return schedulerNamesFor(this.schedulerConfig);
+	}
+
+	/** Whether each model is freed for the next: as the opening said, or where all of them and the LoRAs would not fit into memory. */
+	get offload(): boolean {
+		return this.#offload ?? !fits(this.#kept + this.#loras.bytes);
 	}
 
 	/** The LoRAs that are loaded, in their order. */

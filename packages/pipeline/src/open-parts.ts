@@ -7,7 +7,7 @@ import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
 import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { Loras } from "./lora/loras.ts";
-import { fits, forecastMemory, type HeldAs, heldAs } from "./memory.ts";
+import { forecastMemory, type HeldAs, heldAs } from "./memory.ts";
 import { checkIsFile, checkModels, checkOpening } from "./opening-options.ts";
 import { openEncodersOf } from "./outline.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
@@ -50,7 +50,8 @@ export async function openParts(
 		},
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
-		offload: options.offload ?? !fits(forecastMemory(files, heldAs(options.dtype)).kept),
+		offload: options.offload,
+		kept: forecastMemory(files, heldAs(options.dtype)).kept,
 		warnings: [
 			...deviceWarnings(trial),
 			...[files, ...Object.values(encoders), denoiser, vae, previewVae].flatMap((part) => part?.warnings ?? []),

@@ -49,7 +49,10 @@ export interface PipelineParts {
 	device: Device;
 	threads: number | undefined;
 	tokens: number;
-	offload: boolean;
+	/** What the opening said; left out, it follows from `kept` and the LoRAs that come. */
+	offload?: boolean | undefined;
+	/** Bytes that all models take together, as forecast. */
+	kept?: number | undefined;
 	maxSequenceLength?: number | undefined;
 	warnings?: readonly Warning[] | undefined;
 }

@@ -31,6 +31,11 @@ export class Loras {
 		return this.#loaded;
 	}
 
+	/** Bytes that all of them take in memory. */
+	get bytes(): number {
+		return this.#loaded.reduce((sum, { bytes }) => sum + bytes, 0);
+	}
+
 	/** @throws what `loadLora` throws; ArgumentError for options that it does not take, and a name that is taken. */
 	async load(source: string, options: LoadLoraOptions): Promise<LoadedLora> {
 		checkNames("loadLora", options, ["name", "scale", "weightName", ...REPOSITORY_OPTIONS]);
