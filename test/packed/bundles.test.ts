@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -74,6 +74,24 @@ it("CommonJS requires the packages", async () => {
 	expect(JSON.parse(await draw(join(consumer, "requires.cjs")))).toMatchObject({
 		signature: "PNG",
 		name: "ArgumentError",
+	});
+});
+
+describe("the vocabularies that single files need", () => {
+	const program = `import { clipVocabulary } from "@drum/encoders-clip";
+import { t5Vocabulary } from "@drum/encoders-t5";
+Promise.all([clipVocabulary(), t5Vocabulary()]).then(([clip, t5]) => console.log(Object.keys(clip.vocab).length, t5.spiece.length));`;
+
+	it("come with the installed packages", async () => {
+		await writeFile(join(consumer, "vocabularies.mjs"), program);
+		expect(await run(consumer, process.execPath, "vocabularies.mjs")).toBe("49408 791656\n");
+	});
+
+	it.each(["esm", "cjs"] as const)("are in a bundle, as %s", async (format) => {
+		const outfile = join(folder, `vocabularies.${format === "esm" ? "mjs" : "cjs"}`);
+		const stdin = { contents: program, resolveDir: consumer };
+		await build({ stdin, ...{ bundle: true, minify: true, platform: "node", format, outfile }, logLevel: "silent" });
+		expect(await run(folder, process.execPath, outfile)).toBe("49408 791656\n");
 	});
 });
 
