@@ -2,11 +2,13 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DiffusionPipeline, openParts, usableMemory } from "@drum/pipeline";
 import {
 	DrUM,
 	type GenerateOptions,
 	type GenerateResult,
 	readPngParameters,
+	STABLE_DIFFUSION,
 	StableDiffusion,
 } from "@drum/pipelines-sd";
 import { DrumError, parseSafetensors, serializeSafetensors, type Tensor } from "@drum/tensor";
@@ -101,6 +103,19 @@ test("models are freed and come back with their LoRAs", async () => {
 	expect(bytes(await frugal.generate("a lighthouse", SMALL))).toEqual(before);
 });
 
+test("LoRAs count where memory decides whether models are freed for each other", async () => {
+	const parts = await openParts(fixture("sd1"), STABLE_DIFFUSION, {});
+	const pipeline = new DiffusionPipeline({ ...parts, kept: usableMemory() - 1000 });
+	expect(pipeline.offload).toBe(false);
+	const { name, bytes: size } = await pipeline.loadLora(lora("sd1-sketch"));
+	expect(size).toBeGreaterThan(1000);
+	expect(pipeline.offload).toBe(true);
+	await pipeline.unloadLora(name);
+	expect(pipeline.offload).toBe(false);
+	await pipeline.loadLora(lora("sd1-sketch"));
+	expect(new DiffusionPipeline({ ...parts, offload: false, kept: usableMemory() }).offload).toBe(false);
+});
+
 test("a picture records the LoRAs that count, and its file without where they lie", async () => {
 	await sd.loadLora(lora("sd1-style"), { name: "style" });
 	await sd.loadLora(lora("sd1-sketch"), { name: "sketch" });
@@ -135,7 +150,12 @@ test("a folder and its PEFT settings, and one of several files by weightName", a
 		expected: "one of a.safetensors, b.safetensors",
 	});
 	await sd.loadLora(several, { weightName: "a.safetensors" });
-	expect(await draw()).toEqual(first);
+	const { images } = await sd.generate("a lighthouse", SMALL);
+	expect(bytes({ images } as GenerateResult)).toEqual(first);
+	const told = { name: "several", source: several, weightName: "a.safetensors", scale: 1 };
+	expect(images[0]!.parameters.loras).toEqual([told]);
+	const named = await failureOf(() => sd.loadLora(lora("sd1-sketch"), { weightName: "a.safetensors" }));
+	expect(named).toMatchObject({ code: "argument", what: "weightName" });
 });
 
 test("what of a file belongs to no layer is named once, and the pictures' results say it", async () => {

@@ -8,13 +8,21 @@ import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
 /** Scales by name, as a call gives them. */
 export type LoraScales = Readonly<Record<string, number>>;
 
+/** What tells a LoRA of a picture again, and how much of it counted. */
+export interface AppliedLora {
+	readonly [field: string]: string | number;
+	readonly name: string;
+	readonly source: string;
+	readonly scale: number;
+}
+
 /** The LoRAs of one call: taken when it is planned, so that none that comes or goes meanwhile changes its picture. */
 export interface CallLoras {
 	readonly denoiser: readonly ScaledLora[];
 	/** The pipeline's, under those LoRAs that are for them. */
 	readonly encoders: Encoders;
 	/** Those that count, with their scales. */
-	readonly applied: readonly (Pick<LoadedLora, "name" | "source"> & { readonly scale: number })[];
+	readonly applied: readonly AppliedLora[];
 	readonly warnings: readonly Warning[];
 }
 
@@ -87,7 +95,9 @@ export class Loras {
 					return [name, own.length > 0 ? (encoder as LoraTextEncoder).withLoras(own) : encoder];
 				}),
 			),
-			applied: scaled.flatMap(({ lora: { name, source }, scale }) => (scale === 0 ? [] : [{ name, source, scale }])),
+			applied: scaled.flatMap(({ lora: { name, source, weightName }, scale }) =>
+				scale === 0 ? [] : [{ name, source, ...(weightName !== undefined && { weightName }), scale }],
+			),
 			warnings: this.#loaded.flatMap(({ warnings }) => warnings),
 		};
 	}
