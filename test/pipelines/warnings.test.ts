@@ -55,6 +55,13 @@ describe("an option that has no effect", () => {
 		["sdxl", { denoisingEnd: 0 }, ["denoisingEnd"]],
 		["sd3", { negativePrompt2: "fog" }, []],
 		["sd3", { skipGuidanceLayers: [] }, []],
+		["sd3", { skipGuidanceLayers: [0] }, ["skipGuidanceLayers"]],
+		["sd3", { skipGuidanceLayers: [0], numInferenceSteps: 4, skipLayerGuidanceStop: 1 }, []],
+		[
+			"sd3",
+			{ skipGuidanceLayers: [0], numInferenceSteps: 4, skipLayerGuidanceStop: 0.5, guidanceStart: 0.5 },
+			["skipGuidanceLayers"],
+		],
 		["sd3", { skipGuidanceLayers: [0], skipLayerGuidanceScale: 0 }, ["skipGuidanceLayers"]],
 		[
 			"sd3",

@@ -87,11 +87,18 @@ const svg = Buffer.from(
 );
 
 test.each<[string, unknown, RegExp]>([
-	["half a file", whole.subarray(0, whole.length / 2), /^image: expected a whole PNG, JPEG/],
-	["no picture", Buffer.from("hello, this is text"), /^image: expected a whole PNG, JPEG/],
-	["nothing", new Uint8Array(), /^image: expected a whole PNG, JPEG/],
+	["half a file", whole.subarray(0, whole.length / 2), /^image: expected a whole PNG, JPEG.*found a damaged one \(/],
+	[
+		"no picture",
+		Buffer.from("hello, this is text"),
+		/^image: expected a whole PNG, JPEG.*found a file of another kind/,
+	],
+	["nothing", new Uint8Array(), /^image: expected a whole PNG, JPEG.*found no bytes$/],
+	["an empty path", "", /^image: expected a path of a file, found an empty path/],
+	["an address", "https://example.com/a.png", /^image: expected a path of a file, found https:\. Of what is elsewhere/],
+	["an address with its bytes", "data:image/png;base64,AAAA", /^image: expected a path of a file, found data:/],
 	["a drawing", svg, /^image: expected a whole PNG, .*found svg/],
-	["more pixels than memory", bomb, /^image: expected at most 100 million pixels/],
+	["more pixels than memory", bomb, /^image: expected at most 100 million pixels, found 64000 × 64000/],
 	["pixels without a size", { data: new Uint8Array(12) }, /^image: expected a path, a file's bytes, or/],
 	["five bytes a pixel", { width: 1, height: 2, data: new Uint8Array(10) }, /found 1 × 2 with 10 bytes/],
 	["other channels than it says", { width: 2, height: 2, channels: 4, data: new Uint8Array(12) }, /with 12 bytes/],

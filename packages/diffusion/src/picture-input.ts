@@ -47,7 +47,7 @@ export class OpenedPicture implements Image {
  */
 export async function openPicture(input: PictureInput, what: string, behind = 255): Promise<OpenedPicture> {
 	if (input instanceof OpenedPicture) return input;
-	if (typeof input === "string") return decode(await readWholeFile(input, { most: MOST_BYTES }), what, behind);
+	if (typeof input === "string") return decode(await readPath(input, what), what, behind);
 	if (input instanceof Uint8Array) return decode(input, what, behind);
 	return toRGB(checkRaw(input, what), behind);
 }
@@ -65,18 +65,30 @@ export async function pictureSize(bytes: Uint8Array, what: string): Promise<{ wi
 	}
 }
 
+/** Addresses are no paths: nothing is fetched. */
+async function readPath(path: string, what: string): Promise<Uint8Array> {
+	const found = path === "" ? "an empty path" : /^(data|blob|https?):/i.exec(path)?.[0];
+	if (found === undefined) return readWholeFile(path, { most: MOST_BYTES });
+	const next = "Of what is elsewhere give the bytes, as a Uint8Array";
+	throw new ArgumentError({ what, expected: "a path of a file", found, next });
+}
+
 async function header(bytes: Uint8Array, what: string) {
-	const source = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true });
-	const { format, width, height, autoOrient } = await source.metadata();
+	if (bytes.length === 0) throw notAPicture(what, "no bytes");
+	// The header alone is read of one that has too many pixels, which says how many.
+	const { format, width, height, autoOrient } = await sharp(bytes, {
+		limitInputPixels: false,
+		autoOrient: true,
+	}).metadata();
 	if (!FORMATS.includes(format)) throw notAPicture(what, format);
 	if (width * height > MOST_PIXELS) throw tooLarge(what, `${width} × ${height}`);
-	return { source, size: { width: autoOrient.width, height: autoOrient.height } };
+	return { size: { width: autoOrient.width, height: autoOrient.height } };
 }
 
 async function decode(bytes: Uint8Array, what: string, behind: number): Promise<OpenedPicture> {
 	try {
-		const { source } = await header(bytes, what);
-		const { data, info } = await source
+		await header(bytes, what);
+		const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true })
 			.toColourspace("srgb")
 			.raw({ depth: "uchar" })
 			.toBuffer({ resolveWithObject: true });
@@ -88,8 +100,10 @@ async function decode(bytes: Uint8Array, what: string, behind: number): Promise<
 
 function refusalOf(cause: unknown, what: string): ArgumentError {
 	if (cause instanceof ArgumentError) return cause;
-	const { message } = cause as Error;
-	return /pixel limit/.test(message) ? tooLarge(what, "more") : notAPicture(what, message.split("\n")[0]!, cause);
+	const message = (cause as Error).message.split("\n")[0]!;
+	if (/pixel limit/.test(message)) return tooLarge(what, "more");
+	const isOther = /unsupported image format/.test(message);
+	return notAPicture(what, isOther ? "a file of another kind" : `a damaged one (${message})`, cause);
 }
 
 function notAPicture(what: string, found: string, cause?: unknown): ArgumentError {

@@ -77,7 +77,8 @@ async function draw(
 		onStep: stepper(pipeline, run, options, reached),
 		signal,
 	});
-	const latents = await freeing(offload && previewVae, freeing(offload && denoiser, denoising));
+	// A step's `decode` may have loaded what decodes it.
+	const latents = await freeing(offload && (previewVae ?? vae), freeing(offload && denoiser, denoising));
 	// denoised → image
 	reached("image", 0);
 	const tiling = run.vaeTiling;
@@ -87,7 +88,7 @@ async function draw(
 	const drawn = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
 	const { images, warnings } = await judgeImages(drawn, options);
 	const opening = pipeline.warnings.filter(({ code }) => !(options.onImage && code === "safety-checker"));
-	const found = [...opening, ...run.loras.warnings, ...conditions.warnings, ...run.warnings];
+	const found = [...opening, ...run.loras.warnings, ...conditions.warnings, ...run.warnings, ...(start.warnings ?? [])];
 	return { images, seed: run.seed, warnings: [...found, ...warnings] };
 }
 

@@ -78,7 +78,8 @@ export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	onStep?: ((step: Step) => unknown) | undefined;
 	/**
 	 * Looks at each picture before the call gives any of them away: a filter, a watermark. Nothing or `"keep"` leaves it, a picture takes its
-	 * place, `"refuse"` makes it black, which a warning says. `onImage` of a `SafetyChecker` is one. Thumbnails of `onStep` do not come here.
+	 * place, `"refuse"` makes it black, which a warning says. `onImage` of a `SafetyChecker` is one. What `onStep` shows, thumbnails and decoded
+	 * steps, does not come here.
 	 */
 	onImage?: ((image: GeneratedImage, index: number) => ImageVerdict | Promise<ImageVerdict>) | undefined;
 	/** Ends the waiting for a turn at once, and drawing between two steps; `generate` then throws the signal's reason. */
@@ -101,7 +102,7 @@ export interface ModelOptions extends PromptOptions {
 	clipSkip?: number | undefined;
 	/** T5's rows of a prompt, 1 to 512. Default: what the pipeline was opened with, else 512 for FLUX and 256 for SD 3. */
 	maxSequenceLength?: number | undefined;
-	/** Stops after that part of the schedule, 0 to 1, with the noise that is left then. Default 1. SDXL. */
+	/** Stops after that part of the schedule, 0 to 1, with the noise that is left then. Default 1. At least one step must be in it. SDXL. */
 	denoisingEnd?: number | undefined;
 	/** Timesteps of the steps, falling, in place of `numInferenceSteps`, for samplers that take them. SD 1, SD 2, SDXL. */
 	timesteps?: readonly number[] | undefined;

@@ -14,9 +14,11 @@ import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
 import type { CallLoras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planSize } from "./plan-size.ts";
+import { checkPart, unusedSkip } from "./run-part.ts";
 import { planStart, type StartPlan } from "./start/plan-start.ts";
 import { startSize } from "./start/start-size.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
+import { untilEnd } from "./until-end.ts";
 import { unusedOptions } from "./unused-options.ts";
 
 /** A call with its defaults filled in. */
@@ -121,12 +123,20 @@ export function planRun(
 	const { sigmas } = createScheduler(pipeline.schedulerConfig, asked, { ...schedule, noise, eta, name });
 	const steps = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1) ?? asked;
 	const start = planStart(pipeline, options, steps);
+	const denoisingEnd = options.denoisingEnd || 1;
+	const begun = { ...schedule, skippedSteps: start?.skippedSteps };
+	const scheduler = createScheduler(pipeline.schedulerConfig, steps, { ...begun, noise, eta, name });
+	const part = untilEnd(scheduler, denoisingEnd, pipeline.schedulerConfig);
+	checkPart(part, options);
+	const layerSkip =
+		guidance === undefined ? undefined : planLayerSkip(options, denoiser, steps - (start?.skippedSteps ?? 0));
+	const guidedPart = [options.guidanceStart ?? 0, options.guidanceEnd ?? 1] as const;
 	return {
 		...readings,
 		rows,
 		clipSkip,
 		loras,
-		denoisingEnd: options.denoisingEnd || 1,
+		denoisingEnd,
 		prompts,
 		condition,
 		pictures,
@@ -137,16 +147,15 @@ export function planRun(
 		distilledGuidance: model.guidance === "distilled" || denoiser.takesGuidance ? guidanceScale : undefined,
 		guidanceScale,
 		guidanceRescale: options.guidanceRescale ?? 0,
-		layerSkip:
-			guidance === undefined ? undefined : planLayerSkip(options, denoiser, steps - (start?.skippedSteps ?? 0)),
-		guidedPart: [options.guidanceStart ?? 0, options.guidanceEnd ?? 1],
+		layerSkip,
+		guidedPart,
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
 		start,
-		schedule: { ...schedule, skippedSteps: start?.skippedSteps },
+		schedule: begun,
 		vaeTiling: options.vaeTiling ?? height * width > TILED_ABOVE,
 		eta,
-		warnings: [...warnings, ...(start?.warnings ?? [])],
+		warnings: [...warnings, ...unusedSkip(layerSkip, guidedPart, part.timesteps.length), ...(start?.warnings ?? [])],
 	};
 }
 

@@ -7,7 +7,7 @@ import { readPngParameters, StableDiffusion, type Step } from "@drum/pipelines-s
 import { float32, sizeOf } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { table, tableWeights } from "@drum/test-weights";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 // Oracle: AutoencoderTiny by itself, which its own tests compare with diffusers.
 
@@ -108,6 +108,19 @@ test("without a VAE for previews a step is decoded by the pipeline's own, until 
 	};
 	const cancelled = sd.generate("a lighthouse", { ...SMALL, onStep, signal: control.signal });
 	await expect(cancelled).rejects.toBe(reason);
+});
+
+test("what decoded a step is freed where models are, also when the call is stopped", async () => {
+	await using sd = await StableDiffusion.fromPretrained(SD1, { offload: true });
+	const release = vi.spyOn(sd.vae, "release");
+	const reason = new Error("enough");
+	const onStep = async (step: Step) => {
+		await step.decode();
+		expect(release).not.toHaveBeenCalled();
+		throw reason;
+	};
+	await expect(sd.generate("a lighthouse", { ...SMALL, onStep })).rejects.toBe(reason);
+	expect(release).toHaveBeenCalledOnce();
 });
 
 test("another checkpoint's VAE is found in its folder", async () => {

@@ -85,10 +85,20 @@ describe("from a picture", () => {
 		expect(warnings.map(({ code, what }) => [code, what])).toEqual([
 			["transparency", "image"],
 			["transparency", "mask"],
+			["option-unused", "mask"],
 		]);
 		const white = picture(40, 32, () => 255);
 		const black = picture(40, 32, () => 0);
 		expect(images[0]!.data).toEqual((await drawn({ image: white, mask: black }, "a star"))[0]);
+	});
+
+	test("a mask that is nowhere white, or only between the latents, is told", async () => {
+		const told = async (given: Image) =>
+			(await sd.generate("a star", { ...FEW, image, mask: given })).warnings.map(({ what }) => what);
+		expect(await told(picture(40, 32, () => 0))).toEqual(["mask"]);
+		// One white pixel, which is not the upper left one of a latent.
+		expect(await told(picture(40, 32, (i) => (Math.floor(i / 3) === 3 * 40 + 3 ? 255 : 0)))).toEqual(["mask"]);
+		expect(await told(mask)).toEqual([]);
 	});
 
 	test("a picture says how strongly it was changed, and nothing of the picture that it began from", async () => {
@@ -178,7 +188,7 @@ describe("is refused before anything is loaded", () => {
 	const latents = { type: "float32", dims: [1, 4, 4, 5], data: new Float32Array(80) } as const;
 
 	test.each<[string, GenerateOptions, RegExp]>([
-		["a mask alone", { mask }, /^mask: expected none without an image/],
+		["a mask alone", { mask }, /^mask: expected none without an image, found a mask$/],
 		["a strength alone", { strength: 0.5 }, /^strength: expected none without an image, found 0.5/],
 		["noise too", { image, latents }, /^image and latents: expected one of them, found both/],
 		["a strength of nothing", { image, strength: 0 }, /^strength: expected a number above 0, up to 1, found 0/],
@@ -201,6 +211,18 @@ describe("is refused before anything is loaded", () => {
 		const drawing = sd.generate("a star", { numInferenceSteps: 3, ...options });
 		await expect(drawing).rejects.toThrow(message);
 		await expect(drawing).rejects.toMatchObject({ code: "argument" });
+	});
+
+	test("a strength and an end of the schedule that leave no step between them", async () => {
+		await using xl = await StableDiffusion.fromPretrained(`${fixtures}sdxl`);
+		const options = { numInferenceSteps: 10, denoisingEnd: 0.2 };
+		await expect(xl.generate("a star", { ...options, image, strength: 0.3 })).rejects.toThrow(
+			/^strength and denoisingEnd: expected a part of the schedule with a step in it, found none: it ends at 0.2 .* strength 0.3/,
+		);
+		const alone = xl.generate("a star", { ...options, denoisingEnd: 1e-6, height: 32, width: 32 });
+		await expect(alone).rejects.toThrow(/^denoisingEnd: expected a part of the schedule with a step in it/);
+		await expect(alone).rejects.toMatchObject({ code: "argument" });
+		expect((await xl.generate("a star", { ...options, image, strength: 0.9 })).images).toHaveLength(1);
 	});
 
 	test("FLUX Fill, by what can be opened in its place", async () => {

@@ -1,10 +1,11 @@
 import { fromImages, type Noise, type Scheduler, type SchedulerStep } from "@drum/diffusion";
 import { resizeLanczos } from "@drum/encoders-clip";
+import type { Warning } from "@drum/tensor";
 import type { DiffusionPipeline } from "../diffusion-pipeline.ts";
 import type { GenerateOptions } from "../options.ts";
 import type { Run } from "../plan-run.ts";
 import { encodePictures } from "./encode-pictures.ts";
-import { erased, keeping, maskChannels, maskOf } from "./mask.ts";
+import { erased, keeping, maskChannels, maskOf, unusedMask } from "./mask.ts";
 
 /** What denoising begins from. All of it is of all pictures, `[pictures, …]`, flat. */
 export interface Start {
@@ -14,6 +15,7 @@ export interface Start {
 	readonly amend?: ((step: SchedulerStep, i: number) => SchedulerStep) | undefined;
 	/** What an inpainting denoiser takes after the latents. */
 	readonly maskChannels?: Float32Array | undefined;
+	readonly warnings?: readonly Warning[] | undefined;
 }
 
 /** Begins a run: from noise, or from its pictures with as much noise as the first call has. Noise is drawn in diffusers' order. */
@@ -37,14 +39,15 @@ export async function begin(
 	const drawn = noise.draw(latentDims);
 	const first = masks && start.strength === 1 ? asNoise(drawn) : scheduler.addNoise(known!.latents, drawn, 0);
 	if (!masks) return { latents: first };
+	const warnings = unusedMask(masks);
 	const most = Math.max(planes.length, masks.length);
 	if (inpaints) {
 		const at = <T>(list: readonly T[], i: number) => list[list.length === 1 ? 0 : i]!;
 		const left = Array.from({ length: most }, (_, i) => erased(at(planes, i), at(masks, i)));
 		const masked = await encodePictures(vae, run, noise, left, signal);
-		return { latents: first, maskChannels: maskChannels(run, masks, masked.latents) };
+		return { latents: first, maskChannels: maskChannels(run, masks, masked.latents), warnings };
 	}
 	// diffusers encodes the masked picture here too, which shows only in what its generator draws later.
 	if (known!.isDrawn) noise.draw(latentDims, most);
-	return { latents: first, amend: keeping(run, masks, scheduler, known!.latents, drawn) };
+	return { latents: first, amend: keeping(run, masks, scheduler, known!.latents, drawn), warnings };
 }

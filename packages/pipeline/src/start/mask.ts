@@ -1,4 +1,5 @@
 import type { Image, Scheduler, SchedulerStep } from "@drum/diffusion";
+import type { Warning } from "@drum/tensor";
 import type { Run } from "../plan-run.ts";
 import { ofPicture } from "./of-picture.ts";
 
@@ -27,6 +28,14 @@ export function maskOf(
 		return pixels[row * scale * width + column * scale]!;
 	});
 	return { pixels, latents };
+}
+
+/** Tells of masks that leave nothing to draw anew: all black, or white only in places that fall between the latents. */
+export function unusedMask(masks: readonly Mask[]): Warning[] {
+	if (!masks.some(({ latents }) => !latents.includes(1))) return [];
+	const message =
+		"The mask is nowhere white, or only in places too small for the model, so nothing of the image is drawn anew.";
+	return [{ code: "option-unused", what: "mask", message }];
 }
 
 /** Planes of a picture without what is drawn anew, which is grey. */

@@ -56,7 +56,11 @@ function checkTogether(options: GenerateOptions, inpaints: boolean, name: string
 	}
 	for (const [what, value] of Object.entries({ mask, strength })) {
 		if (value === undefined) continue;
-		throw new ArgumentError({ what, expected: "none without an image", found: shown(value) });
+		throw new ArgumentError({
+			what,
+			expected: "none without an image",
+			found: what === "mask" ? "a mask" : shown(value),
+		});
 	}
 }
 

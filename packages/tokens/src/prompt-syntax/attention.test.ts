@@ -64,6 +64,19 @@ it.each(["(a:101)", "(a:-101)", "(a:1.2.3)", "(a:.)", `${"(".repeat(60)}a`, `(a:
 	},
 );
 
+it.each(["(a", "[a", "([a", "(", "[|", "(a BREAK "])(
+	"%s, over and over: too many brackets within each other",
+	(part) => {
+		expect(() => parseAttention(part.repeat(30_000), "prompt2")).toThrow(
+			/^prompt2: expected at most 100 brackets within each other, found more/,
+		);
+	},
+);
+
+test("brackets one after another are as many as they like", () => {
+	expect(parseAttention("(a)".repeat(1000))).toEqual([{ text: "a".repeat(1000), weight: 1.1, isBreak: false }]);
+});
+
 test("any text is read, and what has no syntax is one fragment of itself", () => {
 	fc.assert(
 		fc.property(fc.string({ unit: "binary" }), (text) => {

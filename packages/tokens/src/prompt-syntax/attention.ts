@@ -21,12 +21,14 @@ const ROUND = 1.1;
 const SQUARE = 1 / 1.1;
 /** Of forty-eight brackets around each other. */
 const MOST = 100;
+/** Brackets that are open at once: each weighs all that stands in it, and a text of nothing but brackets would take as long as its square. */
+const MOST_OPEN = 100;
 
 /**
  * Reads a prompt's weights: `(more)` × 1.1, `(more:1.3)`, `[less]` ÷ 1.1, nested ones multiplied; `\(` is a bracket, and so is one that
  * has no other half. What weighs alike and stands side by side is one fragment.
  * @param what names the prompt in errors
- * @throws ArgumentError for a weight that is no number, or beyond 100.
+ * @throws ArgumentError for a weight that is no number, or beyond 100, and for more than 100 brackets within each other.
  */
 export function parseAttention(prompt: string, what = "prompt"): Fragment[] {
 	const found: { text: string; weight: number; isBreak: boolean }[] = [];
@@ -35,6 +37,7 @@ export function parseAttention(prompt: string, what = "prompt"): Fragment[] {
 		for (const fragment of found.slice(from)) fragment.weight *= factor;
 	};
 	for (const [token, number] of prompt.matchAll(TOKENS)) {
+		if (round.length + square.length > MOST_OPEN) throw tooDeep(what);
 		if (token.startsWith("\\")) found.push({ text: token.slice(1), weight: 1, isBreak: false });
 		else if (token === "(") round.push(found.length);
 		else if (token === "[") square.push(found.length);
@@ -53,6 +56,15 @@ export function parseAttention(prompt: string, what = "prompt"): Fragment[] {
 	for (const from of square) multiply(from, SQUARE);
 	for (const { weight } of found) checkWeight(weight, String(weight), what);
 	return merged(found);
+}
+
+function tooDeep(what: string): ArgumentError {
+	return new ArgumentError({
+		what,
+		expected: `at most ${MOST_OPEN} brackets within each other`,
+		found: "more",
+		next: "For the text itself write \\( and \\[",
+	});
 }
 
 /** Without spaces, as Python knows them. */
