@@ -15,7 +15,7 @@ const OTHER_MODELS: readonly [RegExp, string][] = [
 	[/^cap_embedder\.0\.weight$/, "Lumina 2"],
 	[/^double_layers\.0\.attn\.w[12]q\./, "AuraFlow"],
 	[/^double_stream_blocks\.0\.block\./, "HiDream"],
-	[/^(patchify_proj\.|transformer_blocks\.\d+\.scale_shift_table$)/, "LTX-Video"],
+	[/^(patchify_proj\.|transformer_blocks\.\d+\.scale_shift_table$)/, "LTX-Video or PixArt"],
 	[/^head\.modulation$/, "Wan"],
 	[/^blocks\.0\.attn\.qkv_x\./, "Mochi"],
 	[/^blocks\.0\.cross_attn\.q_linear\./, "Sana or PixArt"],
