@@ -17,6 +17,7 @@ const CHECKPOINTS = {
 	"stabilityai/stable-diffusion-3.5-medium": join(FIXTURES, "sd35"),
 	"black-forest-labs/FLUX.1-schnell": join(FIXTURES, "flux-schnell"),
 	"Burf/DrUM": join(FIXTURES, "adapters"),
+	"sd-concepts-library/cat-toy": join(FIXTURES, "inversions/cat-toy"),
 };
 
 /** Where a file's examples run as they stand: the hub ids in them lead to the tiny checkpoints. Gone after its tests. */

@@ -52,6 +52,8 @@ describe("before anything is opened", () => {
 	test.each<[string, string[], NodeJS.ProcessEnv, RegExp]>([
 		["a port that is none", ["--port", "70000"], {}, /port from 0 to 65535/],
 		["a model without a source", ["--model", "=x"], {}, /a source, or source=adapters/],
+		["a textual inversion without a source", ["--textual-inversion", "=x"], {}, /a source, or source=token/],
+		["a textual inversion that is not there", ["--textual-inversion", "none.safetensors"], {}, /no such file/],
 		["a level of logs that there is not", ["--log", "loud"], {}, /debug, info/],
 		["a queue for no jobs", ["--queue-jobs", "0"], {}, /whole number from 1/],
 		["an option that there is not", ["--no-auth"], {}, /unknown option/],

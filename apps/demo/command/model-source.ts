@@ -13,13 +13,17 @@ export const PREVIEW_VAE_TEXT =
 const LORA_TEXT =
 	'a LoRA that all pictures of the --model before it have: a file, a folder or a hub id, and after "=" its scale (default 1); repeat for more';
 
-type Given = ModelSource & { loras: LoraSource[] };
+const INVERSION_TEXT =
+	'a textual inversion that the --model before it learns: a file, a folder or a hub id, and after "=" its token; repeat for more';
+
+type Inversion = NonNullable<ModelSource["textualInversions"]>[number];
+type Given = ModelSource & { loras: LoraSource[]; textualInversions: Inversion[] };
 
 function tiny(): Given {
-	return { id: "tiny", source: tinyModel, adapters: tinyAdapters, loras: [] };
+	return { id: "tiny", source: tinyModel, adapters: tinyAdapters, loras: [], textualInversions: [] };
 }
 
-/** `--model` and `--lora`, which are read together: `options.model` is the list of what they say. */
+/** `--model`, `--lora` and `--textual-inversion`, which are read together: `options.model` is the list of what they say. */
 export function addModelSources(command: Command, more = ""): Command {
 	const unless = [tiny()];
 	const given: Given[] = [];
@@ -35,6 +39,9 @@ export function addModelSources(command: Command, more = ""): Command {
 		)
 		.option("--lora <source>", LORA_TEXT, (text: string) => {
 			(given.at(-1) ?? unless[0]!).loras.push(loraSource(text));
+		})
+		.option("--textual-inversion <source>", INVERSION_TEXT, (text: string) => {
+			(given.at(-1) ?? unless[0]!).textualInversions.push(inversionSource(text));
 		});
 }
 
@@ -43,7 +50,8 @@ export function modelSource(text: string): Given {
 	const [source = "", adapters = PUBLISHED, ...rest] = text.split("=");
 	if (source === "" || adapters === "" || rest.length > 0)
 		throw new InvalidArgumentError("Expected a source, or source=adapters.");
-	return text === "tiny" ? tiny() : { id: basename(source, ".safetensors"), source, adapters, loras: [] };
+	if (text === "tiny") return tiny();
+	return { id: basename(source, ".safetensors"), source, adapters, loras: [], textualInversions: [] };
 }
 
 function loraSource(text: string): LoraSource {
@@ -51,4 +59,13 @@ function loraSource(text: string): LoraSource {
 	const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(scale) ? Number(scale) : Number.NaN;
 	if (source === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a source, or source=scale.");
 	return { source, scale: value };
+}
+
+/** What stands behind the last `=` is a token, unless it goes on as a path does. */
+function inversionSource(text: string): Inversion {
+	const at = text.lastIndexOf("=");
+	const [source, token] = [text.slice(0, at), text.slice(at + 1)];
+	if (at === -1 || /[/\\]|\.safetensors$/.test(token)) return { source: text };
+	if (source === "" || token === "") throw new InvalidArgumentError("Expected a source, or source=token.");
+	return { source, token };
 }

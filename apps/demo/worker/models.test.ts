@@ -2,6 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { float32 } from "@drum/tensor";
+import { writeSafetensors } from "@drum/tensor/node";
 import { writeSingleFile } from "@drum/test-weights";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Model } from "../api/index.ts";
@@ -34,7 +36,7 @@ describe("the models that are served", () => {
 		// Its UNet is a part that names and shapes tell: nothing else is looked at before it draws.
 		await writeSingleFile(path, "sd1");
 		const source = modelSource(`${path}=${TINY.adapters}`);
-		expect(source).toEqual({ id: "dreams.v2", source: path, adapters: TINY.adapters, loras: [] });
+		expect(source).toMatchObject({ id: "dreams.v2", source: path, adapters: TINY.adapters, loras: [] });
 		await using models = await openModels([source]);
 		const defaults = { width: 512, height: 512, numInferenceSteps: 50, guidanceScale: 7.5 };
 		expect(models.list()[0]).toMatchObject({ id: "dreams.v2", kind: "Stable Diffusion 1", defaults });
@@ -75,6 +77,18 @@ describe("the models that are served", () => {
 		expect(scales).toEqual([0.8, 0.8]);
 		const missing = { ...source, loras: [{ source: fixture("loras/none.safetensors"), scale: 1 }] };
 		await expect(openModels([missing])).rejects.toThrow(/none\.safetensors/);
+	});
+
+	it("have the textual inversions of their opening", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "demo-models-"));
+		onTestFinished(() => rm(folder, { recursive: true }));
+		const file = join(folder, "stripes.safetensors");
+		await using plain = await openModels([TINY]);
+		const { width } = await plain.use("tiny", { signal }, async ({ pipeline }) => pipeline.encoders.L!);
+		await writeSafetensors(file, { emb_params: float32(new Float32Array(2 * width).fill(0.1), [2, width]) });
+		await using own = await openModels([{ ...TINY, textualInversions: [{ source: file, token: "<stripes>" }] }]);
+		const learned = await own.use("tiny", { signal }, async ({ pipeline }) => pipeline.textualInversions);
+		expect(learned).toMatchObject([{ token: "<stripes>", vectors: 2, encoders: ["L"] }]);
 	});
 
 	it("and no others: another id is refused", async () => {

@@ -5,7 +5,9 @@ import {
 	DrUM,
 	type GenerateOptions,
 	type GenerateResult,
+	openInversionFile,
 	openLoraFile,
+	type PipelineOptions,
 	readCheckpointSettings,
 } from "@drum/pipeline";
 import { FLUX } from "@drum/pipelines-flux";
@@ -26,6 +28,8 @@ export interface ModelSource {
 	adapters: string;
 	/** LoRAs that all its pictures have. */
 	loras?: readonly LoraSource[] | undefined;
+	/** Textual inversions that its prompts may name. */
+	textualInversions?: PipelineOptions["textualInversions"];
 }
 
 export interface LoraSource {
@@ -77,6 +81,8 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 		}
 		// So that a mistake is told now, and not by the first picture.
 		for (const lora of source.loras ?? []) await openLoraFile(lora.source, { onWarning: options.onWarning });
+		for (const each of source.textualInversions ?? [])
+			await openInversionFile(each.source, { onWarning: options.onWarning });
 		const settings = await readCheckpointSettings(source.source, { ...ownOf(options), models: FAMILIES });
 		cards.set(source.id, describe(source, settings));
 	}
@@ -127,7 +133,7 @@ export class Models implements AsyncDisposable {
 	}
 
 	async #open(
-		{ id, source, adapters, loras = [] }: ModelSource,
+		{ id, source, adapters, loras = [], textualInversions }: ModelSource,
 		{ signal, onDownload }: UseOptions,
 	): Promise<OpenModel> {
 		const files = new Map<string, { loaded: number; total: number }>();
@@ -138,7 +144,8 @@ export class Models implements AsyncDisposable {
 		};
 		const { previewVae, onWarning } = this.#opening;
 		const options = { signal, onProgress, onWarning };
-		const pipeline = await DiffusionPipeline.fromPretrained(source, { ...options, previewVae, models: FAMILIES });
+		const opening = { ...options, previewVae, textualInversions, models: FAMILIES };
+		const pipeline = await DiffusionPipeline.fromPretrained(source, opening);
 		const found = [...pipeline.warnings];
 		for (const [i, { source: from, scale }] of loras.entries()) {
 			const name = `${i + 1}: ${publicName(from)}`;

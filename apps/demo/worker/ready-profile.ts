@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { CutRows } from "@drum/peca";
-import { Profile } from "@drum/pipeline";
+import { Profile, type TextEncoder } from "@drum/pipeline";
 import type { Entry, JobProgress, JobRequest, Warning } from "../api/index.ts";
 import { storeFeatures } from "../store/features.ts";
 import type { Store } from "../store/open-store.ts";
@@ -122,15 +122,23 @@ async function shorter(
 	if (!isPrefix) return undefined;
 	const profile = await memory.get(newest.id, () => load(store, newest.id, signal));
 	const sameEncoders = Object.entries(model.pipeline.encodersOf({})).every(
-		([name, encoder]) => profile?.fingerprints[name] === encoder?.fingerprint,
+		([name, encoder]) => profile?.fingerprints[name] === printOf(encoder, newest.entries),
 	);
 	return sameEncoders ? profile : undefined;
+}
+
+/** Of an encoder, without learned tokens that none of these prompts has. */
+function printOf(encoder: TextEncoder, entries: readonly { prompt: string }[]): string {
+	return encoder.fingerprintOf?.(entries.map(({ prompt }) => prompt)) ?? encoder.fingerprint;
 }
 
 /** Tells profiles apart: all that one depends on. */
 function keyOf(entries: readonly Entry[], { model, ratio, size }: JobRequest, { pipeline }: OpenModel): string {
 	// Under the service's LoRAs, which profiles belong to.
-	const fingerprints = Object.entries(pipeline.encodersOf({})).map(([name, encoder]) => [name, encoder?.fingerprint]);
+	const fingerprints = Object.entries(pipeline.encodersOf({})).map(([name, encoder]) => [
+		name,
+		printOf(encoder, entries),
+	]);
 	const rows = entries.map(({ id, prompt, intensity }) => [id, prompt, intensity]);
 	const all = { model, ratio: ratio ?? null, size: size ?? null, seed: SEED, fingerprints: fingerprints.sort(), rows };
 	return createHash("sha256").update(JSON.stringify(all)).digest("hex");

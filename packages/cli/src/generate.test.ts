@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -53,6 +53,39 @@ describe("drum generate", () => {
 			clipSkip: 1,
 			denoisingEnd: 0.5,
 		});
+	});
+
+	it("loads textual inversions, for profiles and picks too", async () => {
+		const inversion = (name: string) => fixtureFolder(`inversions/${name}.safetensors`);
+		const y2k = ["--textual-inversion", `${inversion("y2k")}=<y2k>`, "--textual-inversion", inversion("first")];
+		const run = ["--model", fixtureFolder("sdxl"), "--height", "64", "--width", "64", "--out", out, "--json"];
+		const { code, stdout, stderr } = await drum([
+			"generate",
+			"--prompt",
+			"a <y2k> cat",
+			"--steps",
+			"1",
+			...run,
+			...y2k,
+		]);
+		expect(code, stderr).toBe(0);
+		expect(JSON.parse(stdout).parameters.textualInversions).toEqual(["<y2k>", "<first>"]);
+		const twice = await drum(["generate", "--prompt", "a cat", ...run, ...y2k, ...y2k]);
+		expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("which it has")]);
+		const history = join(out, "learned.jsonl");
+		await mkdir(out, { recursive: true });
+		await writeFile(history, `{"prompt":"a <y2k> cat"}`);
+		const picks = await drum([
+			"coreset",
+			"--model",
+			fixtureFolder("sdxl"),
+			"--history",
+			history,
+			"--size",
+			"1",
+			...y2k,
+		]);
+		expect(picks.code, picks.stderr).toBe(0);
 	});
 
 	it("tells once what had no effect, on stderr and in the document", async () => {

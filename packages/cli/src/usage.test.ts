@@ -33,6 +33,8 @@ describe("wrong usage ends with code 2", () => {
 		[[...NOWHERE, "--seed", "0x10"], "Expected an integer from 0 to 2^53 − 1"],
 		[[...NOWHERE, "--height", "100"], "Expected a multiple of 8"],
 		[[...NOWHERE, "--scheduler", "huen"], "Allowed choices are ddim, ddpm, pndm"],
+		[[...NOWHERE, "--textual-inversion", "=x"], "Expected a source, or source=token"],
+		[[...NOWHERE, "--prompt-syntax", "compel"], "Allowed choices are plain, a1111"],
 		[[...NOWHERE, "--device", "gpu"], "Allowed choices are cpu"],
 		[[...NOWHERE, "--profile", "p", "--reference", "r"], "cannot be used with"],
 		[[...NOWHERE, "--profile", "p", "--history", "h"], "cannot be used with"],

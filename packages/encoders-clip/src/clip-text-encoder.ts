@@ -16,6 +16,7 @@ import {
 	ENCODE_OPTIONS,
 	type EncodeOptions,
 	float32,
+	type LearnedToken,
 	type PromptIds,
 	type Tensor,
 	type TensorSource,
@@ -24,23 +25,24 @@ import {
 	type Warning,
 } from "@drum/tensor";
 import { fingerprint, readTensor } from "@drum/tensor/node";
+import { LearnedTokens } from "@drum/tokens";
 import { classRow } from "./class-row.ts";
-import { buildTextGraph, PROJECTION } from "./clip-text-graph.ts";
+import { buildTextGraph, OF_WHOLE_CLIP, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { CLIPTextSessions } from "./clip-text-sessions.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
 import { type CLIPCheckpointOptions, openCLIP, openCLIPFile, readTokenizer } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
-import type { CLIPTokenizer } from "./tokenizer.ts";
 
 /** What an encoder is made of, under LoRAs or not. */
 interface Parts {
 	readonly options: CLIPTextEncoderOptions;
 	readonly config: CLIPTextConfig;
-	readonly tokenizer: CLIPTokenizer | undefined;
+	/** Its tokenizer, and the tokens that were learned beside its own; undefined where it takes ids alone. */
+	readonly learned: LearnedTokens | undefined;
 	readonly tokens: number;
-	/** Without LoRAs. */
+	/** Without LoRAs and learned tokens. */
 	readonly fingerprint: string;
 	/** The weights that it computes with. */
 	readonly used: readonly string[];
@@ -62,10 +64,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	readonly tokens: number;
 	readonly layers: number;
 	readonly hasClassRow = true;
-	readonly fingerprint: string;
 	readonly warnings: readonly Warning[];
 	readonly weights: TensorSource;
-	readonly #parts: Parts;
+	#parts: Parts;
 
 	private constructor(parts: Parts) {
 		const { options, config, tokens } = parts;
@@ -74,7 +75,6 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		this.heads = config.num_attention_heads;
 		this.tokens = tokens;
 		this.layers = config.num_hidden_layers;
-		this.fingerprint = loraPrint(parts.fingerprint, parts.loras);
 		this.warnings = parts.warnings;
 		this.weights = options.weights;
 		this.#parts = parts;
@@ -112,10 +112,32 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		const print = await fingerprint(options.weights, used, settings, "text_model.");
 		const unused = weights.unused().filter((tensor) => !OF_WHOLE_CLIP.test(tensor));
 		return new CLIPTextEncoder({
-			...{ options, config, tokenizer, tokens, used, fingerprint: print, loras: [], rows: new Map() },
+			...{ options, config, tokens, used, fingerprint: print, loras: [], rows: new Map() },
+			learned:
+				tokenizer && new LearnedTokens(tokenizer.rows, [], { first: config.vocab_size, width: config.hidden_size }),
 			warnings: unusedWeights(unused, options.name),
 			sessions: new CLIPTextSessions(options, config, tokens),
 		});
+	}
+
+	get fingerprint(): string {
+		return this.fingerprintOf();
+	}
+
+	fingerprintOf(prompts?: readonly string[]): string {
+		const { fingerprint, learned, loras } = this.#parts;
+		return loraPrint(learned?.fingerprint(fingerprint, prompts) ?? fingerprint, loras);
+	}
+
+	get learnedTokens(): readonly LearnedToken[] {
+		return this.#parts.learned?.tokens ?? [];
+	}
+
+	async learn(tokens: readonly LearnedToken[]): Promise<void> {
+		const { options, config, sessions } = this.#parts;
+		const learned = this.#needLearned().instead(tokens);
+		this.#parts = { ...this.#parts, learned, sessions: new CLIPTextSessions(options, config, this.tokens, tokens) };
+		await sessions.release();
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
@@ -130,19 +152,20 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
-		return this.#needTokenizer().encode(prompts, this.tokens);
+		return this.#needLearned().rows.encode(prompts, this.tokens);
 	}
 
 	overflow(prompts: readonly string[]): string[] {
-		return this.#needTokenizer().overflow(prompts, this.tokens);
+		return this.#needLearned().rows.overflow(prompts, this.tokens);
 	}
 
 	get promptIds(): PromptIds | undefined {
-		return this.#parts.tokenizer?.rows;
+		return this.#parts.learned?.rows;
 	}
 
-	#needTokenizer(): CLIPTokenizer {
-		if (this.#parts.tokenizer) return this.#parts.tokenizer;
+	#needLearned(): LearnedTokens {
+		const { learned } = this.#parts;
+		if (learned) return learned;
 		const next = "Encode ids, or give one";
 		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
 	}
@@ -150,8 +173,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {
 		checkNames("encode", options, ENCODE_OPTIONS);
 		options.signal?.throwIfAborted();
+		const { config, learned } = this.#parts;
 		const given =
-			"dims" in prompts ? checkIds(prompts, this.tokens, this.#parts.config.vocab_size) : this.tokenize(prompts);
+			"dims" in prompts ? checkIds(prompts, this.tokens, learned?.end ?? config.vocab_size) : this.tokenize(prompts);
 		return this.#encode(given, options);
 	}
 
@@ -224,6 +248,3 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		return rows;
 	}
 }
-
-/** What a file of a whole CLIP has beside its text tower. */
-const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;

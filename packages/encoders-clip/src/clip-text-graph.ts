@@ -1,10 +1,13 @@
-import { type BuiltGraph, Graph, linear, precisionOn, type Weights } from "@drum/graph";
+import { type BuiltGraph, Graph, linear, type MoreRows, precisionOn, type Weights } from "@drum/graph";
 import { clipTextModel } from "./clip-text-model.ts";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
 /** The projection's weight, in a checkpoint that has one. */
 export const PROJECTION = "text_projection.weight";
+
+/** What a file of a whole CLIP has beside its text tower. */
+export const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;
 
 /** The projection of class rows `[…, width]` alone, for LoRAs that change it. */
 export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_size }: CLIPTextConfig): BuiltGraph {
@@ -23,6 +26,7 @@ export function buildTextGraph(
 	options: CLIPTextEncoderOptions,
 	config: CLIPTextConfig,
 	tokens: number,
+	learned: readonly MoreRows[] = [],
 ): { graph: BuiltGraph; weights: Weights } {
 	const { name, weights, skips = [-1], device = "cpu" } = options;
 	const places = Array.from(weights.names(), (tensor) => weights.get(tensor)!);
@@ -31,7 +35,7 @@ export function buildTextGraph(
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
 	const w = graph.weights(weights);
-	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText);
+	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText, learned);
 	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
 	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };
 }

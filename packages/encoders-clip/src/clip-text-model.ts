@@ -1,4 +1,14 @@
-import { add, embedding, gatherRows, layerNorm, linear, slice, type Value, type Weights } from "@drum/graph";
+import {
+	add,
+	extendedEmbedding,
+	gatherRows,
+	layerNorm,
+	linear,
+	type MoreRows,
+	slice,
+	type Value,
+	type Weights,
+} from "@drum/graph";
 import { clipEncoderLayer } from "./clip-encoder-layer.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
@@ -12,10 +22,19 @@ export interface CLIPTextOutputs {
 	textFeatures: Value;
 }
 
-/** Ids `[batch, tokens]` and the end-of-text position of each, int64 `[batch]`. Weights with or without the `text_model.` in front. */
-export function clipTextModel(weights: Weights, config: CLIPTextConfig, ids: Value, endOfText: Value): CLIPTextOutputs {
+/**
+ * Ids `[batch, tokens]` and the end-of-text position of each, int64 `[batch]`. Weights with or without the `text_model.` in front;
+ * `learned` rows stand behind the table of tokens.
+ */
+export function clipTextModel(
+	weights: Weights,
+	config: CLIPTextConfig,
+	ids: Value,
+	endOfText: Value,
+	learned: readonly MoreRows[] = [],
+): CLIPTextOutputs {
 	const w = weights.has("text_model") ? weights.at("text_model") : weights;
-	let x = clipTextEmbeddings(w.at("embeddings"), config, ids);
+	let x = clipTextEmbeddings(w.at("embeddings"), config, ids, learned);
 	const hiddenStates = [x];
 	for (let layer = 0; layer < config.num_hidden_layers; layer++) {
 		x = clipEncoderLayer(w.at("encoder", "layers", layer), config, x, true);
@@ -30,9 +49,9 @@ export function clipTextModel(weights: Weights, config: CLIPTextConfig, ids: Val
 	return { hiddenStates, textFeatures };
 }
 
-function clipTextEmbeddings(w: Weights, config: CLIPTextConfig, ids: Value): Value {
+function clipTextEmbeddings(w: Weights, config: CLIPTextConfig, ids: Value, learned: readonly MoreRows[]): Value {
 	const { vocab_size, max_position_embeddings, hidden_size } = config;
-	const tokens = embedding(w.at("token_embedding"), ids, vocab_size, hidden_size);
+	const tokens = extendedEmbedding(w.at("token_embedding"), ids, vocab_size, hidden_size, learned);
 	const positions = w.at("position_embedding").get("weight", [max_position_embeddings, hidden_size]);
 	const count = ids.dims[1] as number;
 	return add(tokens, count === max_position_embeddings ? positions : slice(positions, 0, 0, count));

@@ -1,4 +1,4 @@
-import { LazySession, type LoraLayers, loraFeeds, type ScaledLora, takeLoras } from "@drum/graph";
+import { LazySession, type LoraLayers, loraFeeds, type MoreRows, type ScaledLora, takeLoras } from "@drum/graph";
 import { ArgumentError, type Skip, shown, type Tensor } from "@drum/tensor";
 import { buildProjectionGraph, buildTextGraph } from "./clip-text-graph.ts";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
@@ -9,12 +9,20 @@ export class CLIPTextSessions {
 	readonly #options: CLIPTextEncoderOptions;
 	readonly #config: CLIPTextConfig;
 	readonly #tokens: number;
+	/** Rows behind the table of tokens. */
+	readonly #learned: readonly MoreRows[];
 	readonly #own: LazySession;
 	readonly #projection: LazySession;
 	/** Those for hidden states that it was not made for, by their skips. */
 	readonly #others = new Map<string, LazySession>();
 
-	constructor(options: CLIPTextEncoderOptions, config: CLIPTextConfig, tokens: number) {
+	constructor(
+		options: CLIPTextEncoderOptions,
+		config: CLIPTextConfig,
+		tokens: number,
+		learned: readonly MoreRows[] = [],
+	) {
+		this.#learned = learned;
 		this.#options = options;
 		this.#config = config;
 		this.#tokens = tokens;
@@ -53,7 +61,7 @@ export class CLIPTextSessions {
 	}
 
 	#session(changes: Partial<CLIPTextEncoderOptions>): LazySession {
-		return this.#made((own) => buildTextGraph({ ...own, ...changes }, this.#config, this.#tokens).graph);
+		return this.#made((own) => buildTextGraph({ ...own, ...changes }, this.#config, this.#tokens, this.#learned).graph);
 	}
 
 	/** A session whose graph is built over weights that have a run's LoRAs beside them. */

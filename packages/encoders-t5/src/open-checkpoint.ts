@@ -9,7 +9,7 @@ import {
 } from "@drum/hub";
 import { checkNames, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
 import { Checkpoint, readWholeFile } from "@drum/tensor/node";
-import type { T5TextEncoderOptions } from "./t5-text-encoder.ts";
+import type { T5TextEncoderOptions } from "./t5-text-options.ts";
 import type { T5TokenizerFiles } from "./tokenizer.ts";
 import { t5Vocabulary } from "./vocabulary.ts";
 

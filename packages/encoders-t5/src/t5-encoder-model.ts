@@ -3,8 +3,10 @@ import {
 	add,
 	cast,
 	embedding,
+	extendedEmbedding,
 	gather,
 	linear,
+	type MoreRows,
 	mul,
 	reshape,
 	sub,
@@ -21,13 +23,22 @@ import { relativePositionBuckets } from "./relative-position.ts";
 // T5 was trained in bfloat16 and leaves float16's range: the residual stream, its norms, the gate's product and `wo` are
 // float32 in a float16 graph too.
 
-/** Ids `[batch, tokens]` → the encoder's output after its final norm `[batch, tokens, d_model]`, float32. */
-export function t5EncoderModel(weights: Weights, config: T5Config, ids: Value, tokens: number): Value {
+/**
+ * Ids `[batch, tokens]` → the encoder's output after its final norm `[batch, tokens, d_model]`, float32. `learned` rows stand behind the
+ * table of tokens.
+ */
+export function t5EncoderModel(
+	weights: Weights,
+	config: T5Config,
+	ids: Value,
+	tokens: number,
+	learned: readonly MoreRows[] = [],
+): Value {
 	const { vocab_size, d_model, num_layers, layer_norm_epsilon } = config;
 	const table = weights.has("shared") ? weights.at("shared") : weights.at("encoder", "embed_tokens");
 	const w = weights.at("encoder");
 	const bias = relativePositionBias(w.at("block", 0, "layer", 0, "SelfAttention"), config, tokens);
-	let x = cast(embedding(table, ids, vocab_size, d_model), "float32");
+	let x = cast(extendedEmbedding(table, ids, vocab_size, d_model, learned), "float32");
 	for (let layer = 0; layer < num_layers; layer++) x = t5Block(w.at("block", layer, "layer"), config, x, bias);
 	return t5LayerNorm(w.at("final_layer_norm"), x, layer_norm_epsilon);
 }

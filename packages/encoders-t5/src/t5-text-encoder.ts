@@ -1,15 +1,14 @@
 import {
 	checkEncoded,
-	type Device,
 	type LoraLayers,
 	type LoraTextEncoder,
 	loraPrint,
+	type MoreRows,
 	quantize,
 	type ScaledLora,
 	SizedSession,
 	takeLoras,
 	unusedWeights,
-	type WeightOptions,
 	type WeightSource,
 	withLoras,
 } from "@drum/graph";
@@ -20,9 +19,8 @@ import {
 	ENCODE_OPTIONS,
 	type EncodeOptions,
 	float32,
-	namesOf,
+	type LearnedToken,
 	type PromptIds,
-	type Skip,
 	shown,
 	type Tensor,
 	type TensorSource,
@@ -30,43 +28,12 @@ import {
 	type Warning,
 } from "@drum/tensor";
 import { fingerprint } from "@drum/tensor/node";
+import { LearnedTokens } from "@drum/tokens";
 import { parseT5Config, type T5Config } from "./config.ts";
 import { openT5, type T5CheckpointOptions } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { buildGraph } from "./t5-text-graph.ts";
-import type { T5Tokenizer, T5TokenizerFiles } from "./tokenizer.ts";
-
-export interface T5TextEncoderOptions extends WeightOptions {
-	/** Names the encoder in messages. */
-	name: string;
-	/** Contents of `config.json`. */
-	config: unknown;
-	/** An opened `Checkpoint` of `@drum/tensor/node`, of one file or of an index of several. */
-	weights: TensorSource;
-	/** Without one, only ids can be encoded. */
-	tokenizer?: T5TokenizerFiles | undefined;
-	/** Hidden states to give, all of them the encoder's output. Default `[-1]`. */
-	skips?: readonly Skip[] | undefined;
-	/** Rows of a prompt, from 1 to 512. Default 256, which the published adapter was trained with. */
-	maxLength?: number | undefined;
-	/** Default `"cpu"`. */
-	device?: Device | undefined;
-	threads?: number | undefined;
-}
-
-const OPTIONS = namesOf<T5TextEncoderOptions>({
-	name: true,
-	config: true,
-	weights: true,
-	tokenizer: true,
-	skips: true,
-	maxLength: true,
-	device: true,
-	threads: true,
-	dtype: true,
-	cacheFolder: true,
-	onQuantize: true,
-});
+import { T5_TEXT_OPTIONS, type T5TextEncoderOptions } from "./t5-text-options.ts";
 
 const LONGEST = 512;
 
@@ -75,12 +42,13 @@ interface Parts {
 	readonly options: T5TextEncoderOptions;
 	readonly config: T5Config;
 	readonly tokens: number;
-	/** Without LoRAs. */
+	/** Without LoRAs and learned tokens. */
 	readonly fingerprint: string;
 	/** The weights that it computes with. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
-	readonly tokenizer: T5Tokenizer | undefined;
+	/** Its tokenizer, and the tokens that were learned beside its own; undefined where it takes ids alone. */
+	readonly learned: LearnedTokens | undefined;
 	readonly loras: readonly ScaledLora[];
 	readonly session: SizedSession;
 }
@@ -96,10 +64,9 @@ export class T5TextEncoder implements LoraTextEncoder {
 	readonly tokens: number;
 	readonly mostTokens = LONGEST;
 	readonly hasClassRow = false;
-	readonly fingerprint: string;
 	readonly warnings: readonly Warning[];
 	readonly weights: TensorSource;
-	readonly #parts: Parts;
+	#parts: Parts;
 
 	private constructor(parts: Parts) {
 		const { options, config } = parts;
@@ -107,7 +74,6 @@ export class T5TextEncoder implements LoraTextEncoder {
 		this.width = config.d_model;
 		this.heads = config.num_heads;
 		this.tokens = parts.tokens;
-		this.fingerprint = loraPrint(parts.fingerprint, parts.loras);
 		this.warnings = parts.warnings;
 		this.weights = options.weights;
 		this.#parts = parts;
@@ -127,7 +93,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 	 * @throws CheckpointError naming the field, token or weight that does not fit; ArgumentError for `maxLength`.
 	 */
 	static async create(options: T5TextEncoderOptions): Promise<T5TextEncoder> {
-		checkNames("T5TextEncoder.create", options, OPTIONS);
+		checkNames("T5TextEncoder.create", options, T5_TEXT_OPTIONS);
 		const { name, weights, dtype = "auto", maxLength = 256 } = options;
 		const config = parseT5Config(options.config, `${name}/config.json`);
 		if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > LONGEST)
@@ -142,12 +108,33 @@ export class T5TextEncoder implements LoraTextEncoder {
 		const settings = dtype === "auto" || dtype === "float32" ? [config, maxLength] : [config, maxLength, dtype];
 		const print = await fingerprint(weights, used, settings);
 		const unused = built.unused().filter((tensor) => !OF_WHOLE_T5.test(tensor));
+		const tokenizer = options.tokenizer && openTokenizer(options.tokenizer, config);
 		return new T5TextEncoder({
 			...{ options, config, tokens: maxLength, fingerprint: print, used, loras: [] },
-			tokenizer: options.tokenizer && openTokenizer(options.tokenizer, config),
+			learned: tokenizer && new LearnedTokens(tokenizer.rows, [], { first: config.vocab_size, width: config.d_model }),
 			warnings: unusedWeights(unused, name),
 			session: sessionOf(options, config),
 		});
+	}
+
+	get fingerprint(): string {
+		return this.fingerprintOf();
+	}
+
+	fingerprintOf(prompts?: readonly string[]): string {
+		const { fingerprint, learned, loras } = this.#parts;
+		return loraPrint(learned?.fingerprint(fingerprint, prompts) ?? fingerprint, loras);
+	}
+
+	get learnedTokens(): readonly LearnedToken[] {
+		return this.#parts.learned?.tokens ?? [];
+	}
+
+	async learn(tokens: readonly LearnedToken[]): Promise<void> {
+		const { options, config, session } = this.#parts;
+		const learned = this.#needLearned().instead(tokens);
+		this.#parts = { ...this.#parts, learned, session: sessionOf(options, config, tokens) };
+		await session.release();
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
@@ -161,20 +148,20 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {
-		return this.#needTokenizer().encode(prompts, this.tokens);
+		return this.#needLearned().rows.encode(prompts, this.tokens);
 	}
 
 	overflow(prompts: readonly string[], { tokens = this.tokens }: { tokens?: number | undefined } = {}): string[] {
-		return this.#needTokenizer().overflow(prompts, tokens);
+		return this.#needLearned().rows.overflow(prompts, tokens);
 	}
 
 	get promptIds(): PromptIds | undefined {
-		return this.#parts.tokenizer?.rows;
+		return this.#parts.learned?.rows;
 	}
 
-	#needTokenizer(): T5Tokenizer {
-		const { tokenizer } = this.#parts;
-		if (tokenizer) return tokenizer;
+	#needLearned(): LearnedTokens {
+		const { learned } = this.#parts;
+		if (learned) return learned;
 		const next = "Encode ids, or give one";
 		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
 	}
@@ -187,8 +174,9 @@ export class T5TextEncoder implements LoraTextEncoder {
 			const expected = `an integer from 1 to ${LONGEST}`;
 			throw new ArgumentError({ what: `tokens of ${this.name}`, expected, found: shown(tokens) });
 		}
-		const given = "dims" in prompts ? prompts : this.#needTokenizer().encode(prompts, tokens);
-		return this.#encode(checkIds(given, tokens, this.#parts.config.vocab_size), tokens, options);
+		const given = "dims" in prompts ? prompts : this.#needLearned().rows.encode(prompts, tokens);
+		const { config, learned } = this.#parts;
+		return this.#encode(checkIds(given, tokens, learned?.end ?? config.vocab_size), tokens, options);
 	}
 
 	async #encode(
@@ -237,10 +225,10 @@ export class T5TextEncoder implements LoraTextEncoder {
 const OF_WHOLE_T5 = /^(decoder|lm_head)\.|^(shared|encoder\.embed_tokens)\.weight$/;
 
 /** The last length's is kept: its relative positions are part of the graph, and the weights are in memory once. */
-function sessionOf(options: T5TextEncoderOptions, config: T5Config): SizedSession {
+function sessionOf(options: T5TextEncoderOptions, config: T5Config, learned: readonly MoreRows[] = []): SizedSession {
 	const { device, threads, weights } = options;
 	const graphOf: ConstructorParameters<typeof SizedSession>[0] = async (rows, _, signal, loras) => {
-		const build = (source: WeightSource) => buildGraph(options, source, config, rows).graph;
+		const build = (source: WeightSource) => buildGraph(options, source, config, rows, learned).graph;
 		const source = await quantize(weights, { ...options, outliers: true, build, signal });
 		return build(await takeLoras(source, loras, { threads, signal }));
 	};

@@ -1,7 +1,7 @@
-import { type BuiltGraph, Graph, precisionOn, type WeightSource, type Weights } from "@drum/graph";
+import { type BuiltGraph, Graph, type MoreRows, precisionOn, type WeightSource, type Weights } from "@drum/graph";
 import type { T5Config } from "./config.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
-import type { T5TextEncoderOptions } from "./t5-text-encoder.ts";
+import type { T5TextEncoderOptions } from "./t5-text-options.ts";
 
 /** The graph, and what it took of the weights. */
 export function buildGraph(
@@ -9,12 +9,13 @@ export function buildGraph(
 	weights: WeightSource,
 	config: T5Config,
 	tokens: number,
+	learned: readonly MoreRows[] = [],
 ): { graph: BuiltGraph; weights: Weights } {
 	const { name, dtype, device = "cpu" } = options;
 	const stored = weights.get("encoder.block.0.layer.0.SelfAttention.q.weight");
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const w = graph.weights(weights);
-	const hidden = t5EncoderModel(w, config, ids, tokens);
+	const hidden = t5EncoderModel(w, config, ids, tokens, learned);
 	return { graph: graph.build({ hidden }), weights: w };
 }

@@ -4,6 +4,7 @@ export { checkDevice, type DeviceTrial } from "./check-device.ts";
 export { deviceWarnings } from "./device/device-warnings.ts";
 export type { Precision, TriedOperator } from "./device/tried-operator.ts";
 export { DEVICES, type Device } from "./device.ts";
+export { extendedEmbedding, type MoreRows } from "./extended-embedding.ts";
 export type { GraphInput } from "./feeds.ts";
 export { gradients } from "./gradient/gradients.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";

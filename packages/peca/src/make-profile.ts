@@ -3,6 +3,7 @@ import { coreset, profileSize } from "@drum/coreset";
 import { ArgumentError, checkNames, float32, namesOf, shown, type Tensor } from "@drum/tensor";
 import { checkProfile } from "./check-profile.ts";
 import { CutRows } from "./cut-prompts.ts";
+import { encoderPrints } from "./encoder-prints.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
 import type { LoraOptions } from "./personalizable.ts";
@@ -82,6 +83,8 @@ async function build(
 	const { signal, onProgress } = options;
 	const known = old?.history.length ?? 0;
 	const memory = new StatesMemory(mix, encoders, old);
+	const texts = history.map(({ prompt }) => prompt);
+	const fingerprints = encoderPrints(encoders, texts);
 
 	// history → embeddings
 	const featured = encoderOf(encoders, mix.features);
@@ -125,9 +128,11 @@ async function build(
 	signal?.throwIfAborted();
 	const states = await memory.states(history, picked, options);
 	signal?.throwIfAborted();
-	const fingerprints = Object.fromEntries(
-		Object.entries(encoders).map(([name, { fingerprint }]) => [name, fingerprint]),
-	);
+	const after = encoderPrints(encoders, texts);
+	if (Object.keys(after).some((name) => after[name] !== fingerprints[name])) {
+		const next = "Make it again, when the textual inversions are loaded";
+		throw new ArgumentError({ what: "profile", expected: "encoders that stay as they are", found: "others", next });
+	}
 	const { warnings } = cut;
 	return new Profile({ history, features, coreset: picked, states, fingerprints, sampling, warnings });
 }

@@ -10,6 +10,7 @@ import {
 	type Warning,
 } from "@drum/tensor";
 import { SafetensorsFile, writeSafetensors } from "@drum/tensor/node";
+import { otherEncoder, printOf } from "./encoder-prints.ts";
 import type { Reference } from "./history.ts";
 import type { AdapterName, Encoders } from "./mix.ts";
 import { profileTensors, readProfileTensors } from "./profile-file.ts";
@@ -67,6 +68,8 @@ export class Profile implements ProfileParts {
 	readonly sampling: Sampling;
 	/** What was found when it was made, such as prompts that an encoder cut; not kept in its file. */
 	readonly warnings: readonly Warning[];
+	/** By an encoder's fingerprint, the one that this history has with it. */
+	readonly #prints = new Map<string, string>();
 
 	/** @internal */
 	constructor(parts: ProfileParts) {
@@ -96,25 +99,30 @@ export class Profile implements ProfileParts {
 		});
 	}
 
-	/** @throws ArgumentError when the profile was made with other encoders. */
+	/** @throws ArgumentError when the profile was made with other encoders, under other LoRAs, or with other learned tokens in its prompts. */
 	checkEncoders(encoders: Encoders): void {
 		for (const [name, encoder] of Object.entries(encoders)) {
-			this.#checkShapes(name, encoder);
 			const found = this.fingerprints[name];
-			if (found === encoder.fingerprint) continue;
-			if (found && plainPrint(found) === plainPrint(encoder.fingerprint)) throw otherLoras(encoder, found);
-			throw new ArgumentError({
-				what: "profile",
-				expected: `one made with this ${encoder.name} (${encoder.fingerprint.slice(0, 8)})`,
-				found: found ? `one made with another (${found.slice(0, 8)})` : `one without encoder ${name}`,
-				next: "Make it again from the history with this model",
-			});
+			const print = found === encoder.fingerprint ? found : this.#printOf(encoder);
+			if (found !== print) throw otherEncoder(name, encoder, print, found);
+			this.#checkShapes(name, encoder);
 		}
 	}
 
+	/** The whole history is looked at once for each set of learned tokens. */
+	#printOf(encoder: TextEncoder): string {
+		const known = this.#prints.get(encoder.fingerprint);
+		if (known !== undefined) return known;
+		const print = printOf(
+			encoder,
+			this.history.map(({ prompt }) => prompt),
+		);
+		this.#prints.set(encoder.fingerprint, print);
+		return print;
+	}
+
 	/** A file that somebody has changed may name the right encoder. */
-	#checkShapes(name: string, { tokens, width, fingerprint }: TextEncoder): void {
-		if (this.fingerprints[name] !== fingerprint) return;
+	#checkShapes(name: string, { tokens, width }: TextEncoder): void {
 		for (const { encoder, hidden } of this.states) {
 			if (encoder !== name || (hidden.dims[1] === tokens && hidden.dims[2] === width)) continue;
 			const expected = `hidden states of encoder ${name} [references, ${tokens}, ${width}]`;
@@ -171,21 +179,6 @@ export class Profile implements ProfileParts {
 	get [MARK](): true {
 		return true;
 	}
-}
-
-/** An encoder's own fingerprint, without what LoRAs add behind a dash. */
-function plainPrint(fingerprint: string): string {
-	return fingerprint.split("-")[0]!;
-}
-
-function otherLoras({ name, fingerprint }: TextEncoder, found: string): ArgumentError {
-	const under = (print: string) => (print.includes("-") ? "under other LoRAs of it or other scales" : "without LoRAs");
-	return new ArgumentError({
-		what: "profile",
-		expected: `one made with ${name} ${fingerprint.includes("-") ? "under the LoRAs of this call, at their scales" : "without LoRAs"}`,
-		found: `one made ${under(found)}`,
-		next: "Make it again from the history under the call's LoRAs, or give loras with the scales that it was made under (0 turns one off)",
-	});
 }
 
 const DTYPES: readonly unknown[] = ["float16", "float32"];

@@ -6,6 +6,7 @@ import type { Run } from "./plan-run.ts";
 /** What makes picture `i` of a run again; goes into its PNG, as far as it may be shared. */
 export function describe(pipeline: DiffusionPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
 	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale, guidedPart, loras } = run;
+	const inversions = pipeline.textualInversions.map(({ token }) => token);
 	const row = Math.floor(i / picturesOfEach);
 	const { negativePrompt = "", promptSyntax, scheduler, eta } = options;
 	const negative = typeof negativePrompt === "string" ? negativePrompt : negativePrompt[row]!;
@@ -13,6 +14,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(prompts && { prompt: prompts[row]! }),
 		...(negative && { negativePrompt: negative }),
 		...(promptSyntax && promptSyntax !== "plain" && { promptSyntax }),
+		...(inversions.length > 0 && { textualInversions: inversions }),
 		...condition?.parameters,
 		model: pipeline.name,
 		...(pipeline.denoiserSource !== undefined && { denoiser: pipeline.denoiserSource }),

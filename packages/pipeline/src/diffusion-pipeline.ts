@@ -1,18 +1,8 @@
 import { type Autoencoder, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device } from "@drum/graph";
-import {
-	type Condition,
-	checkPrompts,
-	type Encoders,
-	type Mix,
-	ownRows,
-	type Personalizable,
-	type Readings,
-} from "@drum/peca";
-import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
-import { readCall } from "./call-texts.ts";
-import { checkModelOptions } from "./check-model-options.ts";
-import { checkOptions, GENERATE_OPTIONS } from "./check-options.ts";
+import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable, type Readings } from "@drum/peca";
+import { checkNames, type Warning } from "@drum/tensor";
+import { GENERATE_OPTIONS } from "./check-options.ts";
 import { plainCondition } from "./conditions.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { type GenerateResult, generate } from "./generate.ts";
@@ -22,10 +12,16 @@ import { fits } from "./memory.ts";
 import { openFileParts, openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
 import type { GenerateOptions } from "./options.ts";
+import { personalReadings } from "./personal-readings.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
-import { guidanceOf, planRun } from "./plan-run.ts";
+import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 import { openPictures } from "./start/open-pictures.ts";
+import {
+	type LoadedTextualInversion,
+	type TextualInversionOptions,
+	TextualInversions,
+} from "./textual-inversion/textual-inversions.ts";
 
 /** What the condition of a prompt depends on, as `generate` takes it. */
 export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
@@ -73,12 +69,14 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly #loras = new Loras(this);
 	readonly #offload: boolean | undefined;
 	readonly #kept: number;
+	readonly #inversions: TextualInversions;
 
 	constructor(parts: PipelineParts) {
 		this.name = parts.name;
 		this.model = parts.model;
 		this.mix = parts.mix;
 		this.encoders = parts.encoders;
+		this.#inversions = parts.textualInversions ?? new TextualInversions(parts.encoders);
 		this.denoiser = parts.denoiser;
 		this.vae = parts.vae;
 		this.previewVae = parts.previewVae;
@@ -127,6 +125,30 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		return new DiffusionPipeline(await openFileParts(source, models, rest));
 	}
 
+	/**
+	 * Teaches the text encoders a token by textual inversion: a `.safetensors` file, a folder or a hub id, whose file is downloaded once.
+	 * In prompts and negative prompts the token then stands for the file's rows. Waits for the pictures that are being drawn; the
+	 * encoders load again when they are next used. A profile whose prompts have the token belongs to it.
+	 * @throws ArgumentError for options that cannot be, or a token that there is already; CheckpointError for a file of another kind, for
+	 * another model, or one that is damaged; what the opening of a checkpoint throws. Then all stays as it was.
+	 */
+	loadTextualInversion(source: string, options: TextualInversionOptions = {}): Promise<LoadedTextualInversion> {
+		return this.#inversions.add(source, options, (change) => inTurn({ signal: options.signal }, change));
+	}
+
+	/**
+	 * Takes a token away again.
+	 * @throws ArgumentError for one that is not loaded.
+	 */
+	unloadTextualInversion(token: string): Promise<void> {
+		return inTurn({}, () => this.#inversions.unload(token));
+	}
+
+	/** The textual inversions that are loaded, in their order. */
+	get textualInversions(): readonly LoadedTextualInversion[] {
+		return this.#inversions.loaded;
+	}
+
 	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */
 	get schedulers(): readonly SchedulerName[] {
 		return schedulerNamesFor(this.schedulerConfig);
@@ -172,20 +194,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 
 	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
 	textsOf(prompts: readonly string[], options: GenerateOptions): Readings {
-		const { prompt2, prompt3, promptSyntax, clipSkip, maxSequenceLength } = options;
-		const rows = ownRows(this.encoders);
-		const next = "Leave it out, or draw without a profile by the pipeline's own generate";
-		if (clipSkip) {
-			const expected = "none for drum.generate: a profile has the states of the layers in the paper's Table 1";
-			throw new ArgumentError({ what: "clipSkip", expected, found: shown(clipSkip), next });
-		}
-		if (maxSequenceLength !== undefined && maxSequenceLength !== rows) {
-			const expected = `${rows ?? "none"} for drum.generate, as the adapter was made for`;
-			throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(maxSequenceLength), next });
-		}
-		checkOptions({ prompt2, prompt3, promptSyntax }, prompts.length);
-		checkModelOptions({ prompt2, prompt3 }, this.model);
-		return readCall(this, prompts, guidanceOf(this, options) !== undefined, options).texts!;
+		return personalReadings(this, prompts, options);
 	}
 
 	/** The names of all options that a `generate` may be given; which of them this model takes, `checkOptions` says. */

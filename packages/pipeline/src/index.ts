@@ -66,3 +66,5 @@ export { type OpenedFile, openFoundFile } from "./sources/single-file.ts";
 export { type SingleFileOptions, singleFileLayout } from "./sources/single-file-source.ts";
 export { openPictures } from "./start/open-pictures.ts";
 export { sizeFromPicture } from "./start/start-size.ts";
+export { openInversionFile } from "./textual-inversion/inversion-file.ts";
+export type { LoadedTextualInversion, TextualInversionOptions } from "./textual-inversion/textual-inversions.ts";

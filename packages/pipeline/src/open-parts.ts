@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { loadAutoencoder } from "@drum/diffusion";
 import { checkDevice, type DeviceTrial, deviceWarnings, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
+import { repositoryOptions } from "@drum/hub";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
@@ -11,6 +12,7 @@ import { forecastMemory, type HeldAs, heldAs } from "./memory.ts";
 import { checkIsFile, checkModels, checkOpening } from "./opening-options.ts";
 import { openEncodersOf } from "./outline.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
+import { TextualInversions } from "./textual-inversion/textual-inversions.ts";
 
 /** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
 export async function openParts(
@@ -25,6 +27,7 @@ export async function openParts(
 	const files = await openCheckpoint(source, models, options);
 	const { name, model, encoderSources, denoiserSource, vaeSource, scheduler, forceZerosForEmptyPrompt } = files;
 	const encoders = await createEncoders(files, options);
+	const textualInversions = await inversionsOf(encoders, model, options);
 	const runs = { device, threads, signal };
 	const denoiser = await model.denoiser.load(files.denoiser, { ...runs, ...held("denoiser", options) });
 	const vae = await loadAutoencoder(files.vae, { ...runs, ...held("vae", options) });
@@ -33,6 +36,7 @@ export async function openParts(
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
 		...{
+			textualInversions,
 			name,
 			model,
 			mix,
@@ -98,6 +102,7 @@ export async function openEncoders(
 	const files = await openEncoderFiles(source, models, { ...options, only });
 	const encoders = await createEncoders(files, options);
 	const { name, model, width } = files;
+	await inversionsOf(encoders, model, options);
 	const mix = only ? model.mix : mixOf(model, encoders, width, options);
 	return { name, model, mix, encoders, loras: new Loras({ name, encoders }) };
 }
@@ -147,6 +152,20 @@ async function createEncoders(
 		});
 	}
 	return encoders;
+}
+
+/** The opening's textual inversions, learned by the encoders; of encoders that are not opened, nothing. */
+async function inversionsOf(
+	encoders: Encoders,
+	{ encoders: places }: FoundationModel,
+	{ textualInversions = [], ...options }: PipelineOptions,
+): Promise<TextualInversions> {
+	const inversions = new TextualInversions(encoders, Object.keys(places));
+	for (const { source, ...own } of textualInversions) {
+		// A revision is the checkpoint's.
+		await inversions.add(source, { ...repositoryOptions(options), revision: undefined, ...own });
+	}
+	return inversions;
 }
 
 /** T5's rows, which the published adapter was trained with. */

@@ -4,6 +4,7 @@ import type { PipelineOptions } from "./pipeline-parts.ts";
 
 const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>({
 	variant: true,
+	textualInversions: true,
 	config: true,
 	encoders: true,
 	denoiser: true,
@@ -24,6 +25,7 @@ const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>(
  */
 export function checkOpening(what: string, options: unknown, more: readonly string[] = []): void {
 	checkNames(what, options, [...OWN, ...REPOSITORY_OPTIONS, ...more]);
+	checkInversions((options as PipelineOptions | undefined)?.textualInversions);
 	if (!more.includes("models")) return;
 	checkModels((options as { models?: unknown } | undefined)?.models);
 }
@@ -37,6 +39,21 @@ export async function checkIsFile(source: string): Promise<void> {
 		found: "another place",
 		next: "fromPretrained opens a folder or a repository",
 	});
+}
+
+function checkInversions(list: PipelineOptions["textualInversions"] = []): void {
+	const what = "textualInversions";
+	if (!Array.isArray(list))
+		throw new ArgumentError({ what, expected: "a list of { source, token? }", found: shown(list) });
+	for (const each of list) {
+		checkNames(what, each ?? null, ["source", "token", "encoder", "weightName"]);
+		if (typeof each.source === "string") continue;
+		throw new ArgumentError({
+			what: `source of ${what}`,
+			expected: "a file, a folder or a hub id",
+			found: shown(each.source),
+		});
+	}
 }
 
 /** @throws ArgumentError where there is no list of foundation models. */

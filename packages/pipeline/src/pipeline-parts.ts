@@ -5,6 +5,7 @@ import type { Warning } from "@drum/tensor";
 import type { CheckpointOptions } from "./checkpoint-options.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { HeldAs } from "./memory.ts";
+import type { TextualInversionOptions, TextualInversions } from "./textual-inversion/textual-inversions.ts";
 
 export interface PipelineOptions extends CheckpointOptions {
 	/** Where the models run; tried before anything is downloaded. Default `"cpu"`. */
@@ -30,6 +31,10 @@ export interface PipelineOptions extends CheckpointOptions {
 	 * again for the next picture. Default: when all together would fill more than three quarters of the machine's memory.
 	 */
 	offload?: boolean | undefined;
+	/** Textual inversions to load with it, as `loadTextualInversion` does; their files are looked for under the same options. */
+	textualInversions?:
+		| readonly ({ readonly source: string } & Pick<TextualInversionOptions, "token" | "encoder" | "weightName">)[]
+		| undefined;
 }
 
 /** What a pipeline is made of. */
@@ -55,4 +60,6 @@ export interface PipelineParts {
 	kept?: number | undefined;
 	maxSequenceLength?: number | undefined;
 	warnings?: readonly Warning[] | undefined;
+	/** What the encoders have learned. */
+	textualInversions?: TextualInversions | undefined;
 }

@@ -34,6 +34,7 @@ export {
 export {
 	ENCODE_OPTIONS,
 	type EncodeOptions,
+	type LearnedToken,
 	type PromptIds,
 	type Skip,
 	type TextEncoder,

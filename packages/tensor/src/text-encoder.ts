@@ -1,5 +1,6 @@
 import { namesOf } from "./check-names.ts";
 import type { Tensor } from "./tensor.ts";
+import type { TensorSource } from "./tensor-place.ts";
 import type { Warning } from "./warning.ts";
 
 /** A hidden state counted from the end: −1 is the last layer's, −2 the one before. */
@@ -26,6 +27,16 @@ export interface TextEncoding {
 	readonly classRows: readonly number[] | undefined;
 	/** Normed and, where the checkpoint has a projection, projected class rows: what CLIP similarity compares. `[prompts, features]`. */
 	readonly features: Tensor<"float32"> | undefined;
+}
+
+/** A token that textual inversion has learned: in prompts it stands for rows behind an encoder's table of embeddings. */
+export interface LearnedToken {
+	readonly token: string;
+	/** Where its rows lie: `[vectors, width]`, or `[width]` for one. */
+	readonly source: TensorSource;
+	readonly tensor: string;
+	/** Hexadecimal, equal for the same token with the same rows. */
+	readonly fingerprint: string;
 }
 
 /** What prompts are put together from id by id, as those with weights and those of several chunks are. */
@@ -85,6 +96,20 @@ export interface TextEncoder {
 
 	/** Encodes prompts, or ids `[prompts, tokens]`; an empty list gives tensors of no prompts. */
 	encode(prompts: readonly string[] | Tensor<"int64">, options?: EncodeOptions): Promise<TextEncoding>;
+
+	/** The learned tokens that it has, in the order of their ids. */
+	readonly learnedTokens?: readonly LearnedToken[] | undefined;
+
+	/**
+	 * Takes these learned tokens in place of those that it has, and changes its fingerprint. Encodings under way end as they began.
+	 * Absent where it can have none.
+	 * @throws ArgumentError for a token that its tokenizer has already, or that is no text; CheckpointError for rows of another width:
+	 * then it stays as it was.
+	 */
+	learn?(tokens: readonly LearnedToken[]): Promise<void>;
+
+	/** The fingerprint that it would have without learned tokens that none of these prompts has: a profile of them belongs to it. */
+	fingerprintOf?(prompts: readonly string[]): string;
 
 	/** The encoder's final norm over rows `[…, width]`; rows as they are for an encoder without one. */
 	normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">>;

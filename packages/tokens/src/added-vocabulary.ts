@@ -1,5 +1,5 @@
-import { CheckpointError, shown } from "@drum/tensor";
-import { type AddedToken, isNormalized } from "./added-token.ts";
+import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
+import { type AddedToken, addedToken, isNormalized } from "./added-token.ts";
 import { Trie } from "./trie.ts";
 import { isSpace, isWord } from "./unicode.ts";
 
@@ -16,12 +16,22 @@ export interface Piece {
 	readonly id: number | undefined;
 }
 
+interface VocabularyOptions {
+	/** Names the tokenizer in errors. */
+	readonly name: string;
+	readonly splitSpecial: boolean;
+	/** Of tokens that have an id of their own. */
+	readonly ids?: ReadonlyMap<string, number> | undefined;
+}
+
 /**
  * Tokens beside a model's own, which stand for themselves wherever a prompt has them. As Hugging Face's tokenizers has it:
  * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/tokenizer/added_vocabulary.rs
  */
 export class AddedVocabulary {
 	readonly #base: BaseVocabulary;
+	readonly #given: readonly AddedToken[];
+	readonly #options: VocabularyOptions;
 	readonly #normalize: (text: string) => string;
 	/** Whether special tokens in text are no more than text. */
 	readonly #splitSpecial: boolean;
@@ -40,15 +50,18 @@ export class AddedVocabulary {
 		base: BaseVocabulary,
 		tokens: readonly AddedToken[],
 		normalize: (text: string) => string,
-		{ name, splitSpecial }: { name: string; splitSpecial: boolean },
+		options: VocabularyOptions,
 	) {
+		const { name, splitSpecial, ids } = options;
 		this.#base = base;
+		this.#given = tokens;
+		this.#options = options;
 		this.#normalize = normalize;
 		this.#splitSpecial = splitSpecial;
 		let next = base.size;
 		for (const token of tokens) {
 			if (token.content === "") continue;
-			const id = this.idOf(token.content) ?? next++;
+			const id = ids?.get(token.content) ?? this.idOf(token.content) ?? next++;
 			this.#ids.set(token.content, id);
 			this.#tokens.set(id, token);
 			if (isNormalized(token)) this.#written.set(id, normalize(token.content));
@@ -70,6 +83,26 @@ export class AddedVocabulary {
 			patterns.set(text, id);
 		}
 		this.#asNormalized = new Trie(patterns);
+	}
+
+	/**
+	 * The same with more tokens, of the ids given, which are looked for in normalised text.
+	 * @throws ArgumentError for one that is there already, also as text once it is normalised, or that is no text.
+	 */
+	with(more: readonly (readonly [token: string, id: number])[]): AddedVocabulary {
+		const normalized = new Set([...this.#tokens.values()].map(({ content }) => this.#normalize(content)));
+		for (const [token] of more) {
+			const text = this.#normalize(token);
+			const isEmpty = token.trim() === "" || text.trim() === "" || !token.isWellFormed();
+			const isThere = this.idOf(token) !== undefined || normalized.has(text);
+			normalized.add(text);
+			if (!isEmpty && !isThere) continue;
+			const found = isEmpty ? shown(token) : `${shown(token)}, which it has`;
+			const expected = `a text that the tokenizer ${this.#options.name} has not yet as a token`;
+			throw new ArgumentError({ what: "token", expected, found, next: "Give it another name, such as <my-style>" });
+		}
+		const tokens = [...this.#given, ...more.map(([content]) => addedToken.parse({ content }))];
+		return new AddedVocabulary(this.#base, tokens, this.#normalize, { ...this.#options, ids: new Map(more) });
 	}
 
 	/** Of an added token, or of the model's. */

@@ -2,6 +2,7 @@ export { type AddedToken, addedToken, type SavedToken, textOf, wellFormed } from
 export { AddedVocabulary, type BaseVocabulary, type Piece } from "./added-vocabulary.ts";
 export { check, checkForm } from "./check.ts";
 export { inflate } from "./inflate.ts";
+export { LearnedTokens, vectorsOf } from "./learned-tokens.ts";
 export { type PromptModel, PromptRows } from "./prompt-rows.ts";
 export { type Fragment, parseAttention } from "./prompt-syntax/attention.ts";
 export { type Chunk, chunksOf, type WeightedIds } from "./prompt-syntax/chunks.ts";

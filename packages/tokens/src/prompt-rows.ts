@@ -20,11 +20,34 @@ export interface PromptModel {
 /** Prompts of any length as rows of ids of one length, around the added tokens that they name. */
 export class PromptRows implements PromptIds {
 	readonly #model: PromptModel;
-	readonly #vectors: ReturnType<typeof severalVectors>;
+	readonly #learned: ReadonlyMap<number, readonly number[]>;
+	#vectors: ReturnType<typeof severalVectors>;
 
-	constructor(model: PromptModel) {
+	/** @param learned ids that stand for several, which is what a learned token of several vectors is */
+	constructor(model: PromptModel, learned: ReadonlyMap<number, readonly number[]> = new Map()) {
 		this.#model = model;
+		this.#learned = learned;
 		this.#vectors = model.severalVectors === false ? undefined : severalVectors(model.added.texts);
+	}
+
+	/**
+	 * The same with learned tokens, each with an id for each of its vectors: of which those behind the first go by its name with a number.
+	 * @throws ArgumentError as `AddedVocabulary.with`
+	 */
+	with(tokens: readonly (readonly [token: string, ids: readonly number[]])[]): PromptRows {
+		const named = tokens.flatMap(([token, ids]) =>
+			ids.map((id, i) => [i === 0 ? token : `${token}_${i}`, id] as const),
+		);
+		const learned = new Map(tokens.map(([, ids]) => [ids[0]!, ids]));
+		// What several vectors a tokenizer has already, it was asked when it was made.
+		const made = new PromptRows({ ...this.#model, added: this.#model.added.with(named) }, learned);
+		made.#vectors = this.#vectors;
+		return made;
+	}
+
+	/** The ids of added tokens in a text. */
+	addedIn(text: string): number[] {
+		return this.#model.added.split(text.toWellFormed()).flatMap(({ id }) => (id === undefined ? [] : [id]));
 	}
 
 	/** int64 `[prompts, tokens]`: start, as many ids as there is room for, end, padding. */
@@ -58,9 +81,13 @@ export class PromptRows implements PromptIds {
 		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
 		const text = prompt.toWellFormed();
 		const ids = this.#pieces(text);
-		if (!this.#vectors) return ids.map(({ id }) => id);
+		if (!this.#vectors) return this.#expanded(ids);
 		const tokens = ids.map(({ id, token }) => token ?? this.#model.tokenOf(id));
-		return this.#pieces(this.#vectors(text, tokens)).map(({ id }) => id);
+		return this.#expanded(this.#pieces(this.#vectors(text, tokens)));
+	}
+
+	#expanded(pieces: readonly { id: number }[]): number[] {
+		return pieces.flatMap(({ id }) => this.#learned.get(id) ?? id);
 	}
 
 	/** Ids, and of those of added tokens what they were found as. */

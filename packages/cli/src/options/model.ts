@@ -2,6 +2,12 @@ import type { FoundationModel, PipelineOptions } from "@drum/pipeline";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Progress } from "../progress.ts";
 import { integer, repeatable } from "./numbers.ts";
+import {
+	TEXTUAL_INVERSION_FLAG,
+	TEXTUAL_INVERSION_TEXT,
+	type TextualInversion,
+	textualInversions,
+} from "./textual-inversion.ts";
 
 type Device = NonNullable<PipelineOptions["device"]>;
 export type Dtype = Extract<PipelineOptions["dtype"], string>;
@@ -26,6 +32,7 @@ export interface ModelOptions extends SourceOptions {
 	vae?: string;
 	encoder?: string[] | undefined;
 	config?: string;
+	textualInversion?: TextualInversion[];
 	device?: Device;
 	threads?: number;
 	maxSequenceLength?: number;
@@ -74,6 +81,7 @@ export function addOpeningOptions(command: Command): Command {
 			"a VAE in place of the model's own, such as madebyollin/taesd, which is small and fast",
 		)
 		.option("--config <id or folder>", "whose configurations a model in one file has (default: the published model's)")
+		.option(TEXTUAL_INVERSION_FLAG, TEXTUAL_INVERSION_TEXT, textualInversions)
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
 		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
 		.option(
@@ -132,7 +140,19 @@ export async function foundationModels(): Promise<readonly FoundationModel[]> {
 /** What a checkpoint is opened with, whichever of these models it is. */
 export async function openingOf(options: Omit<ModelOptions, "model">, progress: Progress, signal: AbortSignal) {
 	const models = await foundationModels();
-	const { variant, denoiser, vae, encoder, config, device, threads, dtype, maxSequenceLength, offload } = options;
+	const {
+		variant,
+		denoiser,
+		vae,
+		encoder,
+		config,
+		textualInversion,
+		device,
+		threads,
+		dtype,
+		maxSequenceLength,
+		offload,
+	} = options;
 	const source = sourceOf(options, progress, signal);
 	const onQuantize = ({ tensor, loaded, total }: { tensor: string; loaded: number; total: number }) =>
 		progress.show("quantize", loaded, total, tensor);
@@ -145,6 +165,7 @@ export async function openingOf(options: Omit<ModelOptions, "model">, progress: 
 			vae,
 			encoders: encodersOf(encoder),
 			config,
+			textualInversions: textualInversion,
 			device,
 			threads,
 			dtype,

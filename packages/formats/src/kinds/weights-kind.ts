@@ -27,7 +27,11 @@ const EXTRAS: readonly Row[] = [
 	[[/^controlnet_cond_embedding\.|^control_model\.|^controlnet_/], "a ControlNet", NO_EXTRA],
 	[[/^ip_adapter\./], "an IP-Adapter", NO_EXTRA],
 	[[/^motion_modules\.|\.motion_modules\./], "a motion module of AnimateDiff", NO_EXTRA],
-	[[/^emb_params$|^string_to_param|^(clip_[lg]|<[^>]+>)$/], "a textual inversion embedding", NO_EXTRA],
+	[
+		[/^emb_params$|^string_to_param|^(clip_[lg]|<[^>]+>)$/],
+		"a textual inversion embedding",
+		"Load it into its model: pipeline.loadTextualInversion(…), or --textual-inversion",
+	],
 	[
 		[/^tf\.\d+\./, /^base_query$/],
 		"an adapter of DrUM",

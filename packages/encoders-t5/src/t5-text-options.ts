@@ -1,0 +1,35 @@
+import type { Device, WeightOptions } from "@drum/graph";
+import { namesOf, type Skip, type TensorSource } from "@drum/tensor";
+import type { T5TokenizerFiles } from "./tokenizer.ts";
+
+export interface T5TextEncoderOptions extends WeightOptions {
+	/** Names the encoder in messages. */
+	name: string;
+	/** Contents of `config.json`. */
+	config: unknown;
+	/** An opened `Checkpoint` of `@drum/tensor/node`, of one file or of an index of several. */
+	weights: TensorSource;
+	/** Without one, only ids can be encoded. */
+	tokenizer?: T5TokenizerFiles | undefined;
+	/** Hidden states to give, all of them the encoder's output. Default `[-1]`. */
+	skips?: readonly Skip[] | undefined;
+	/** Rows of a prompt, from 1 to 512. Default 256, which the published adapter was trained with. */
+	maxLength?: number | undefined;
+	/** Default `"cpu"`. */
+	device?: Device | undefined;
+	threads?: number | undefined;
+}
+
+export const T5_TEXT_OPTIONS = namesOf<T5TextEncoderOptions>({
+	name: true,
+	config: true,
+	weights: true,
+	tokenizer: true,
+	skips: true,
+	maxLength: true,
+	device: true,
+	threads: true,
+	dtype: true,
+	cacheFolder: true,
+	onQuantize: true,
+});

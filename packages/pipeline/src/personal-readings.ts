@@ -1,0 +1,33 @@
+import { ownRows, type Readings } from "@drum/peca";
+import { ArgumentError, shown } from "@drum/tensor";
+import { readCall } from "./call-texts.ts";
+import { checkModelOptions } from "./check-model-options.ts";
+import { checkOptions } from "./check-options.ts";
+import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { GenerateOptions } from "./options.ts";
+import { guidanceOf } from "./plan-run.ts";
+
+/**
+ * What each encoder reads with a profile.
+ * @throws ArgumentError for `clipSkip` and another `maxSequenceLength` than the adapter's, and for prompts that cannot be.
+ */
+export function personalReadings(
+	pipeline: DiffusionPipeline,
+	prompts: readonly string[],
+	options: GenerateOptions,
+): Readings {
+	const { prompt2, prompt3, promptSyntax, clipSkip, maxSequenceLength } = options;
+	const rows = ownRows(pipeline.encoders);
+	const next = "Leave it out, or draw without a profile by the pipeline's own generate";
+	if (clipSkip) {
+		const expected = "none for drum.generate: a profile has the states of the layers in the paper's Table 1";
+		throw new ArgumentError({ what: "clipSkip", expected, found: shown(clipSkip), next });
+	}
+	if (maxSequenceLength !== undefined && maxSequenceLength !== rows) {
+		const expected = `${rows ?? "none"} for drum.generate, as the adapter was made for`;
+		throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(maxSequenceLength), next });
+	}
+	checkOptions({ prompt2, prompt3, promptSyntax }, prompts.length);
+	checkModelOptions({ prompt2, prompt3 }, pipeline.model);
+	return readCall(pipeline, prompts, guidanceOf(pipeline, options) !== undefined, options).texts!;
+}

@@ -1,0 +1,40 @@
+import { weightsKind } from "@drum/formats";
+import { CheckpointError, shown, type TensorSource } from "@drum/tensor";
+
+/** What a textual inversion's file holds. */
+export interface InversionFormat {
+	/** The token that the file names; undefined where that is the file's own name. */
+	readonly token: string | undefined;
+	/** The tensors, each with the encoder that it is for; undefined for one that its width tells. */
+	readonly parts: readonly { readonly encoder: string | undefined; readonly tensor: string }[];
+}
+
+/** Tensors of files with one for each encoder, as diffusers' and other trainers name them. */
+const ENCODERS: Readonly<Record<string, string>> = { clip_l: "L", clip_h: "H", clip_g: "bigG", t5: "T5", t5xxl: "T5" };
+/** A1111's, by which it is not named; the second form is what its pickles become. */
+const NAMELESS = /^(emb_params|string_to_param(\.\*)?)$/;
+
+/**
+ * Reads which format a file has: one tensor named after its token, as diffusers saves it; A1111's `emb_params`; one tensor for each encoder.
+ * @throws CheckpointError for a file of another kind.
+ */
+export function inversionFormat(file: TensorSource): InversionFormat {
+	const names = [...file.names()];
+	const places = names.map((name) => [name, file.get(name)!] as const);
+	const odd = places.find(([, { dims, type }]) => dims.length < 1 || dims.length > 2 || !/float/.test(type));
+	if (names.length > 0 && !odd && names.every((name) => Object.hasOwn(ENCODERS, name))) {
+		return { token: undefined, parts: names.map((tensor) => ({ encoder: ENCODERS[tensor], tensor })) };
+	}
+	const [tensor] = names;
+	if (tensor !== undefined && names.length === 1 && !odd) {
+		return { token: NAMELESS.test(tensor) ? undefined : tensor, parts: [{ encoder: undefined, tensor }] };
+	}
+	const kind = weightsKind(file);
+	throw new CheckpointError({
+		what: `textual inversion ${file.name}`,
+		expected: "one tensor [vectors, width], or one for each encoder: clip_l, clip_g, t5",
+		found: odd
+			? `${shown(odd[0])}, ${odd[1].type} [${odd[1].dims.join(", ")}]`
+			: (kind?.is ?? `${names.length} tensors`),
+	});
+}

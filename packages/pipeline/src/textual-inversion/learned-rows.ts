@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import type { Encoders } from "@drum/peca";
+import {
+	ArgumentError,
+	CheckpointError,
+	type LearnedToken,
+	printable,
+	shown,
+	type TensorSource,
+	toFloat32,
+} from "@drum/tensor";
+import { readTensor } from "@drum/tensor/node";
+import type { InversionFormat } from "./inversion-format.ts";
+
+/** What rows of such a width are for, as published models have them. */
+const FAMILIES: Readonly<Record<number, string>> = {
+	768: "encoder L: Stable Diffusion 1, and a part of XL, 3 and FLUX",
+	1024: "encoder H: Stable Diffusion 2",
+	1280: "encoder bigG: a part of Stable Diffusion XL and 3",
+	4096: "encoder T5: a part of Stable Diffusion 3 and FLUX",
+};
+
+/**
+ * A textual inversion's rows, by the encoders that they are for: those that the file names; else the one asked for; else the first that is as wide.
+ * @throws ArgumentError for an encoder that the model has not; CheckpointError for rows that fit none, or hold what is no number.
+ */
+export async function learnedRows(
+	token: string,
+	source: TensorSource,
+	{ parts }: InversionFormat,
+	{ encoders, names }: { encoders: Encoders; names: readonly string[] },
+	asked: string | undefined,
+): Promise<Readonly<Record<string, LearnedToken>>> {
+	if (asked !== undefined && !names.includes(asked)) {
+		const expected = `one of ${names.join(", ")}`;
+		throw new ArgumentError({ what: "encoder", expected, found: shown(asked) });
+	}
+	const wanted = parts.filter(({ encoder }) => asked === undefined || encoder === undefined || encoder === asked);
+	const found: Record<string, LearnedToken> = {};
+	for (const { encoder: named, tensor } of wanted) {
+		const width = source.get(tensor)!.dims.at(-1)!;
+		const encoder = named ?? asked ?? Object.keys(encoders).find((name) => encoders[name]!.width === width);
+		// Of a model's encoders not all may be open.
+		const isElsewhere = encoder === undefined ? names.some((name) => !encoders[name]) : names.includes(encoder);
+		if (!encoders[encoder ?? ""] && isElsewhere) continue;
+		if (encoder === undefined || encoders[encoder]?.width !== width) throw unfit(source, tensor, encoders, encoder);
+		found[encoder] = { token, source, tensor, fingerprint: await fingerprintOf(token, source, tensor) };
+	}
+	if (wanted.length > 0) return found;
+	const expected = `rows for encoder ${asked}`;
+	const has = parts.map(({ encoder }) => encoder).join(", ");
+	throw new ArgumentError({ what: `textual inversion ${source.name}`, expected, found: `rows for ${has}` });
+}
+
+function unfit(source: TensorSource, tensor: string, encoders: Encoders, encoder: string | undefined): CheckpointError {
+	const { dims } = source.get(tensor)!;
+	const widths = Object.entries(encoders).map(([name, { width }]) => `${width} (${name})`);
+	const family = FAMILIES[dims.at(-1)!];
+	const isAbsent = encoder !== undefined && !encoders[encoder];
+	return new CheckpointError({
+		what: `textual inversion ${source.name}`,
+		expected: `rows as wide as this model's encoder${widths.length > 1 ? "s" : ""}: ${widths.join(", ")}`,
+		found: `${printable(tensor)} [${dims.join(", ")}]${isAbsent ? `, for an encoder ${encoder} that it has not` : ""}`,
+		next: family ? `It is for ${family}` : "Take one that was made for this model",
+	});
+}
+
+/** @throws CheckpointError where a value is no number. */
+async function fingerprintOf(token: string, source: TensorSource, tensor: string): Promise<string> {
+	const rows = toFloat32((await readTensor(source, tensor))!);
+	const wrong = rows.find((value) => !Number.isFinite(value));
+	if (wrong !== undefined) {
+		const what = `textual inversion ${source.name}`;
+		throw new CheckpointError({
+			what,
+			expected: "finite numbers",
+			found: String(wrong),
+			next: "The file is damaged: fetch it again",
+		});
+	}
+	const { dims } = source.get(tensor)!;
+	return createHash("sha256")
+		.update(JSON.stringify([token, dims]))
+		.update(rows)
+		.digest("hex")
+		.slice(0, 16);
+}

@@ -1,0 +1,112 @@
+import { REPOSITORY_OPTIONS } from "@drum/hub";
+import type { Encoders } from "@drum/peca";
+import { ArgumentError, checkNames, type LearnedToken, shown } from "@drum/tensor";
+import { type InversionFileOptions, openInversionFile } from "./inversion-file.ts";
+import { inversionFormat } from "./inversion-format.ts";
+import { learnedRows } from "./learned-rows.ts";
+
+export interface TextualInversionOptions extends InversionFileOptions {
+	/** What prompts call it. Default: what the file names it; of A1111's formats, which do not, the file's name. */
+	token?: string | undefined;
+	/** The encoder that learns it, such as `"L"`. Default: those that the file names, else the first whose rows are as wide. */
+	encoder?: string | undefined;
+}
+
+/** A textual inversion that a pipeline has. */
+export interface LoadedTextualInversion {
+	readonly token: string;
+	/** Where it is from, as `loadTextualInversion` was given it. */
+	readonly source: string;
+	/** How many tokens of a prompt it takes. */
+	readonly vectors: number;
+	/** Those that have learned it. */
+	readonly encoders: readonly string[];
+}
+
+/** With what each encoder learns of it. */
+type Learned = LoadedTextualInversion & { readonly rows: Readonly<Record<string, LearnedToken>> };
+
+/** What encoders learn from textual inversions. */
+export class TextualInversions {
+	readonly #encoders: Encoders;
+	readonly #names: readonly string[];
+	#loaded: readonly Learned[] = [];
+
+	/** @param names all encoders of the model, of which some may not be open: rows for them are passed over */
+	constructor(encoders: Encoders, names: readonly string[] = Object.keys(encoders)) {
+		this.#encoders = encoders;
+		this.#names = names;
+	}
+
+	get loaded(): readonly LoadedTextualInversion[] {
+		return this.#loaded.map(told);
+	}
+
+	/**
+	 * Opens one and checks it, and then, when `inTurn` lets it, gives it to the encoders.
+	 * @throws what `loadTextualInversion` of a pipeline throws
+	 */
+	async add(
+		source: string,
+		options: TextualInversionOptions,
+		inTurn: <T>(change: () => Promise<T>) => Promise<T> = (change) => change(),
+	): Promise<LoadedTextualInversion> {
+		checkNames("loadTextualInversion", options, ["token", "encoder", "weightName", ...REPOSITORY_OPTIONS]);
+		const { token: asked, encoder, ...opening } = options;
+		for (const [what, value] of Object.entries({ token: asked, encoder })) {
+			if (value === undefined || typeof value === "string") continue;
+			throw new ArgumentError({ what, expected: "a string", found: shown(value) });
+		}
+		const { file, stem } = await openInversionFile(source, opening);
+		const format = inversionFormat(file);
+		const token = asked ?? format.token ?? stem;
+		const models = { encoders: this.#encoders, names: this.#names };
+		const rows = await learnedRows(token, file, format, models, encoder);
+		for (const name of Object.keys(rows)) {
+			if (this.#encoders[name]!.learn) continue;
+			const found = `encoder ${name} (${this.#encoders[name]!.name}) without it`;
+			throw new ArgumentError({ what: "loadTextualInversion", expected: "an encoder with the method learn", found });
+		}
+		const vectors = Math.max(0, ...Object.values(rows).map(({ tensor }) => vectorsIn(file.get(tensor)!.dims)));
+		const loaded = { token, source, vectors, encoders: this.#names.filter((name) => rows[name]), rows };
+		await inTurn(() => this.#become([...this.#loaded, loaded]));
+		return told(loaded);
+	}
+
+	/** @throws ArgumentError for a token that none has. */
+	async unload(token: string): Promise<void> {
+		const left = this.#loaded.filter((each) => each.token !== token);
+		if (left.length < this.#loaded.length) return this.#become(left);
+		const known = this.#loaded.map((each) => each.token).join(", ");
+		const expected = known ? `one of ${known}` : "one that is loaded";
+		throw new ArgumentError({ what: "token", expected, found: known ? shown(token) : "none is" });
+	}
+
+	/** Gives each encoder what it learns; where one refuses, all keep what they had. */
+	async #become(loaded: readonly Learned[]): Promise<void> {
+		const changed = Object.entries(this.#encoders).flatMap(([name, encoder]) => {
+			const tokens = loaded.flatMap(({ rows }) => rows[name] ?? []);
+			const before = encoder.learnedTokens ?? [];
+			return tokens.length === before.length ? [] : [{ encoder, tokens, before }];
+		});
+		const done: typeof changed = [];
+		try {
+			for (const each of changed) {
+				await each.encoder.learn!(each.tokens);
+				done.push(each);
+			}
+		} catch (error) {
+			for (const { encoder, before } of done) await encoder.learn!(before);
+			throw error;
+		}
+		this.#loaded = loaded;
+	}
+}
+
+function told({ token, source, vectors, encoders }: Learned): LoadedTextualInversion {
+	return { token, source, vectors, encoders };
+}
+
+function vectorsIn(dims: readonly number[]): number {
+	return dims.length === 1 ? 1 : dims[0]!;
+}

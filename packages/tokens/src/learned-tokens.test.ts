@@ -1,0 +1,88 @@
+import { ArgumentError, CheckpointError, type LearnedToken, type TensorSource } from "@drum/tensor";
+import { describe, expect, it } from "vitest";
+import { AddedVocabulary, addedToken, LearnedTokens, PromptRows } from "./index.ts";
+
+/** Letters are tokens of a table of 100 rows; `<old>` is an added one. */
+function rowsOf(severalVectors?: boolean): PromptRows {
+	const idOf = (token: string) => (token.length === 1 ? token.charCodeAt(0) % 64 : undefined);
+	const old = addedToken.parse({ content: "<old>" });
+	const added = new AddedVocabulary({ size: 64, idOf }, [old], (text) => text.toLowerCase(), {
+		name: "tiny",
+		splitSpecial: false,
+	});
+	return new PromptRows({
+		added,
+		severalVectors,
+		rows: { start: [0], end: [1], pad: 1, paddingSide: "right", truncationSide: "right" },
+		wordIds: (text) => [...text.replaceAll(" ", "")].map((letter) => idOf(letter)!),
+		tokenOf: (id) => String.fromCharCode(id + 64),
+		textOf: (tokens) => tokens.join(""),
+	});
+}
+
+function learned(token: string, dims: readonly number[], fingerprint = "ab"): LearnedToken {
+	const place = { file: "/x", type: "float32", dims, offset: 0, length: 4 } as const;
+	const source: TensorSource = { name: "x.safetensors", get: () => place, names: () => ["rows"] };
+	return { token, source, tensor: "rows", fingerprint };
+}
+
+const TABLE = { first: 100, width: 8 };
+const make = (...tokens: LearnedToken[]) => new LearnedTokens(rowsOf(), tokens, TABLE);
+
+describe("learned tokens", () => {
+	it("are ids behind the table's rows, one for each vector, in the order of loading", () => {
+		const { rows, end } = make(learned("<one>", [8]), learned("<Two>", [3, 8]));
+		expect(end).toBe(104);
+		expect(rows.of(["<one>", "a<two>b", "<one> <two>", "<two>_1", "<old>"])).toEqual([
+			[100],
+			[33, 101, 102, 103, 34],
+			[100, 101, 102, 103],
+			[102],
+			[64],
+		]);
+	});
+
+	it("stand for all their vectors also where a tokenizer's own do not", () => {
+		const { rows } = new LearnedTokens(rowsOf(false), [learned("<two>", [2, 8])], TABLE);
+		expect(rows.of(["<two>"])).toEqual([[100, 101]]);
+	});
+
+	it("none leave the tokenizer as it is", () => {
+		const rows = rowsOf();
+		const none = new LearnedTokens(rows, [], TABLE);
+		expect([none.rows, none.end, none.fingerprint("own"), none.fingerprint("own", ["a"])]).toEqual([
+			...[rows, 100, "own", "own"],
+		]);
+	});
+
+	it("change the fingerprint of what has them, in whichever order they were loaded", () => {
+		const [a, b] = [learned("<a>", [2, 8], "aa"), learned("<b>", [8], "bb")];
+		const both = make(a, b);
+		expect(both.fingerprint("own")).toBe("own+aa+bb");
+		expect(make(b, a).fingerprint("own")).toBe("own+aa+bb");
+		expect(both.fingerprint("own", ["a cat", "no <c>"])).toBe("own");
+		expect(both.fingerprint("own", ["a cat", "a <B>"])).toBe("own+bb");
+		expect(both.fingerprint("own", ["<a>_1 alone"])).toBe("own+aa");
+	});
+
+	it.each([
+		["that the tokenizer has", "q"],
+		["that was added to it", "<old>"],
+		["that reads the same once it is normalised", "<OLD>"],
+		["that is empty", ""],
+		["of spaces", "  "],
+		["that is no whole text", "a\ud800"],
+	])("one %s is refused", (_, token) => {
+		expect(() => make(learned(token, [8]))).toThrow(ArgumentError);
+		expect(() => make(learned(token, [8]))).toThrow(/^token: expected a text that the tokenizer tiny has not yet/);
+	});
+
+	it("two of one name are refused, and one named as another's vector", () => {
+		expect(() => make(learned("<a>", [8]), learned("<A>", [8]))).toThrow(ArgumentError);
+		expect(() => make(learned("<a>", [2, 8]), learned("<a>_1", [8]))).toThrow(ArgumentError);
+	});
+
+	it.each([[[7]], [[2, 9]], [[0, 8]], [[1, 2, 8]], [[]]])("rows %j are refused", (dims) => {
+		expect(() => make(learned("<a>", dims))).toThrow(CheckpointError);
+	});
+});
