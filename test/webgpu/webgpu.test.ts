@@ -2,13 +2,16 @@ import { checkDevice } from "@drum/graph";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
 import type { Tensor } from "@drum/tensor";
 import { adapters, model } from "@drum/tiny";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type FamilyCase, openFamily, optionsOf } from "../golden/family-cases.ts";
 import { openPersonal, type PersonalCase, personalOptionsOf } from "../golden/personal-cases.ts";
 import { expectNumbers, expectPictures, readRuns } from "../golden/pictures.ts";
 import { startSoftwareGpu } from "./software-gpu.ts";
 
 // On a GPU in software, whose fused attention is wrong. All runs on it: `pnpm webgpu`, see docs/devices.md.
+
+// In software each shader is compiled for a second; beside other tests that takes its time.
+vi.setConfig({ testTimeout: 600_000 });
 
 beforeAll(startSoftwareGpu);
 

@@ -60,7 +60,7 @@ function create({
 		// and no time won.
 		enableMemPattern: false,
 		// A trial's failure is a finding.
-		logSeverityLevel: nothingElse ? 4 : (Number(process.env.DRUM_LOG ?? 3) as 3),
+		logSeverityLevel: nothingElse ? 4 : 3,
 		extra: {
 			session: {
 				model_external_initializers_file_folder_path: folder,
