@@ -24,7 +24,7 @@ export function addLoras(command: Command, changes = "the model"): Command {
 }
 
 /** `source` or `source=scale`. */
-export function loraChoice(text: string): LoraChoice {
+function loraChoice(text: string): LoraChoice {
 	const [, source, scale] = /^(.+)=([^=/\\]*)$/s.exec(text) ?? [undefined, text, undefined];
 	if (source === undefined || source === "") throw new InvalidArgumentError("Expected a file, a folder or a hub id.");
 	if (scale === undefined) return { source };

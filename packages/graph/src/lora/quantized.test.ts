@@ -2,7 +2,17 @@ import { join } from "node:path";
 import type { LoraModule } from "@drum/formats";
 import { float32, type Tensor } from "@drum/tensor";
 import { expect, test } from "vitest";
-import { type Graph, linear, linearParts, loraFeeds, quantize, type WeightSource, withLoras } from "../index.ts";
+import {
+	conv2d,
+	Graph,
+	linear,
+	linearParts,
+	loraFeeds,
+	quantize,
+	takeLoras,
+	type WeightSource,
+	withLoras,
+} from "../index.ts";
 import { expectClose, runGraph, spread } from "../testing/run.ts";
 import { checkpointOf, temporaryFolder } from "../testing/temporary.ts";
 import { weightNorms } from "./weight-norms.ts";
@@ -79,4 +89,48 @@ test.each(["int8", "int4"] as const)("weights in %s take a LoRA, with and withou
 		});
 		expect(rows).toEqual([...found.whole!.data]);
 	}
+});
+
+test("a convolution that computes in 8 bits takes a LoRA, with and without magnitudes", async () => {
+	const [out, width] = [128, 64] as const;
+	const kernel = spread([out, width, 3, 3], 6);
+	const factors = {
+		down: spread([RANK, width, 3, 3], 7),
+		up: spread([out, RANK, 1, 1], 8),
+		magnitude: float32(magnitude.data.slice(0, out), [out]),
+	};
+	const own = await checkpointOf(join(folder, "conv.safetensors"), { "conv.weight": kernel, ...factors });
+	const zeros = float32(new Float32Array(kernel.data.length), kernel.dims);
+	const none = await checkpointOf(join(folder, "none.safetensors"), { "conv.weight": zeros });
+	const picture = spread([2, width, 6, 5], 9);
+	const conv = (source: WeightSource) => (graph: Graph) => {
+		const input = graph.input("x", "float32", ["batch", width, 6, 5]);
+		return { y: conv2d(graph.weights(source).at("conv"), input, out, 3, { padding: 1, bias: false }) };
+	};
+	const module = { kind: "low-rank", path: "conv", scale: OWN, down: own.get("down")!, up: own.get("up")! } as const;
+	const drawn = async (weights: WeightSource, modules: LoraModule[]) => {
+		const loras = modules.length > 0 ? [{ layers: { name: "style", modules, fingerprint: "" }, scale: SCALE }] : [];
+		const source = await takeLoras(
+			weights,
+			loras.map(({ layers }) => layers),
+		);
+		return (await runGraph({ x: picture, ...loraFeeds(loras) }, conv(source))).y!;
+	};
+	const build = (source: WeightSource) => conv(source)(new Graph({ name: "conv" }));
+	const eight = await quantize(own, { dtype: "int8", cacheFolder: join(folder, "cache-conv"), build });
+	const [plain, float, added] = [await drawn(eight, []), await drawn(own, []), await drawn(none, [module])];
+	expect(plain).not.toEqual(float);
+	const sum = plain.data.map((value, i) => value + added.data[i]!);
+	expectClose(await drawn(eight, [module]), float32(sum, plain.dims));
+	const decomposed = { ...module, magnitude: own.get("magnitude")! };
+	// The factor of each output is the same as over the float weights: read where the output is largest.
+	const [whole, ofFloat] = [await drawn(own, [module]), await drawn(own, [decomposed])];
+	const pixels = 6 * 5;
+	const factorOf = Array.from({ length: out }, (_, channel) => {
+		const at = Array.from({ length: pixels }, (_, pixel) => channel * pixels + pixel);
+		const most = at.reduce((best, i) => (Math.abs(whole.data[i]!) > Math.abs(whole.data[best]!) ? i : best));
+		return ofFloat.data[most]! / whole.data[most]!;
+	});
+	const scaled = sum.map((value, i) => value * factorOf[Math.floor(i / pixels) % out]!);
+	expectClose(await drawn(eight, [decomposed]), float32(scaled, plain.dims));
 });
