@@ -1,4 +1,4 @@
-import { printable, type Warning } from "@drum/tensor";
+import { shownNames, type Warning } from "@drum/tensor";
 
 /** Buffers that PyTorch's modules write to a file and that no model computes with. */
 const BUFFERS = /(^|\.)(position_ids|num_batches_tracked)$/;
@@ -13,14 +13,8 @@ export function unusedWeights(unused: Iterable<string>, name: string): readonly 
 			code: "weights-unused",
 			what: `weights of ${name}`,
 			message:
-				`${counted} not used, as config.json does not speak of ${tensors.length === 1 ? "it" : "them"}: ${listed(tensors)}. ` +
+				`${counted} not used, as config.json does not speak of ${tensors.length === 1 ? "it" : "them"}: ${shownNames(tensors)}. ` +
 				"Check that the weights and config.json belong together",
 		},
 	];
-}
-
-/** The first few. */
-function listed(tensors: readonly string[]): string {
-	const first = tensors.slice(0, 3).map((tensor) => printable(tensor));
-	return [...first, ...(tensors.length > 3 ? [`${tensors.length - 3} more`] : [])].join(", ");
 }

@@ -10,12 +10,7 @@ type Prompt = string | readonly string[] | undefined;
  * What each encoder reads: the model's second encoder the second prompt, its third the third; where there is none, or an empty text,
  * the first, as diffusers has it.
  */
-export function textsOf(
-	{ encoders }: FoundationModel,
-	prompts: readonly string[],
-	second: Prompt,
-	third: Prompt,
-): Texts {
+function textsOf({ encoders }: FoundationModel, prompts: readonly string[], second: Prompt, third: Prompt): Texts {
 	const given = [undefined, second, third];
 	return Object.fromEntries(
 		Object.keys(encoders).map((name, i) => {

@@ -5,6 +5,7 @@ import { conditionPair } from "./conditions.ts";
 import { describe } from "./describe.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import { judgeImages } from "./judge-images.ts";
+import { underLoras } from "./lora/under-loras.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
@@ -36,7 +37,7 @@ export async function generate(
 ): Promise<GenerateResult> {
 	const own = await openPictures(options);
 	const run = planRun(pipeline, input, own);
-	return inTurn(own, () => draw(pipeline, run, own, method));
+	return inTurn(own, () => underLoras(run.loras, draw(pipeline, run, own, method)));
 }
 
 async function draw(

@@ -1,6 +1,7 @@
 import { namesFile, REPOSITORY_OPTIONS } from "@drum/hub";
 import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
 import type { PipelineOptions } from "./pipeline-parts.ts";
+import { checkPlaces } from "./sources/check-places.ts";
 
 const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>({
 	variant: true,
@@ -20,11 +21,12 @@ const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>(
 });
 
 /**
- * Checks the names of a call that opens a checkpoint or a part of it: all of them take all of these options, and `more`.
- * @throws ArgumentError naming the one that is unknown; or where `models` is among them and there is none.
+ * Checks the options of a call that opens a checkpoint or a part of it: all of them take all of these, and `more`.
+ * @throws ArgumentError naming one that is unknown, or a place that is none; or where `models` is among them and there is none.
  */
 export function checkOpening(what: string, options: unknown, more: readonly string[] = []): void {
 	checkNames(what, options, [...OWN, ...REPOSITORY_OPTIONS, ...more]);
+	checkPlaces((options ?? {}) as PipelineOptions);
 	checkInversions((options as PipelineOptions | undefined)?.textualInversions);
 	if (!more.includes("models")) return;
 	checkModels((options as { models?: unknown } | undefined)?.models);

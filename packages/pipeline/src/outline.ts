@@ -11,7 +11,7 @@ import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
 import type { CheckpointSource } from "./sources/checkpoint-source.ts";
 import { type DenoiserSource, placeDenoiser } from "./sources/denoiser-place.ts";
-import { checkPlace, type EncoderSource, givenEncoder, ownEncoder } from "./sources/given-encoder.ts";
+import { type EncoderSource, givenEncoder, ownEncoder } from "./sources/given-encoder.ts";
 import { openSource } from "./sources/open-source.ts";
 import { placeVae, type VaePlace } from "./sources/vae-place.ts";
 
@@ -62,7 +62,6 @@ export async function readOutline(
 		const part = { name: encoder, folder: place.folder };
 		const own = given[encoder];
 		if (isOpen(own)) continue;
-		if (own !== undefined) checkPlace(encoder, own);
 		if (own === undefined && !isThere(checkpoint, index, model, encoder)) continue;
 		const found =
 			own === undefined ? ownEncoder(checkpoint, part) : await givenEncoder(checkpoint, part, own, repository);

@@ -1,4 +1,4 @@
-import { printable, type Warning } from "@drum/tensor";
+import { printable, shownNames, type Warning } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { ModelIndex } from "./model-index.ts";
 import type { CheckpointSource } from "./sources/checkpoint-source.ts";
@@ -25,9 +25,7 @@ export function unusedComponents(name: string, index: ModelIndex, model: Foundat
 /** The tensors of a single file that are of no part of a model. */
 export function strayWeights({ name, strays }: CheckpointSource): Warning[] {
 	if (strays.length === 0) return [];
-	const some = strays.slice(0, 3).map((tensor) => printable(tensor));
-	const more = strays.length > 3 ? [`${strays.length - 3} more`] : [];
-	const message = `Tensors of ${name} are not used, as they belong to no part that is known: ${[...some, ...more].join(", ")}.`;
+	const message = `Tensors of ${name} are not used, as they belong to no part that is known: ${shownNames(strays)}.`;
 	return [{ code: "weights-unused", what: `weights of ${name}`, message }];
 }
 

@@ -177,6 +177,23 @@ test("what of a file belongs to no layer is named once, and the pictures' result
 	expect((await sd.generate("a lighthouse", SMALL)).warnings).toContainEqual(warnings[0]);
 });
 
+test("of many tensors that belong to nothing the first are named, and how many more there are", async () => {
+	const path = await changed("sd1-sketch", (tensors) => {
+		for (let i = 0; i < 1000; i++) tensors[`extra.${i}`] = { type: "float32", dims: [1], data: new Float32Array(1) };
+	});
+	const { warnings } = await sd.loadLora(path);
+	expect(warnings[0]!.message).toMatch(/^1000 parts .*: extra\.0, extra\.1, extra\.10, 997 more\.$/);
+});
+
+test("too large a scale is told as such, and draws nothing", async () => {
+	await sd.loadLora(lora("sd1-sketch"), { name: "sketch" });
+	await sd.loadLora(lora("sd1-style"), { name: "style", scale: 0.5 });
+	const error = await failureOf(() => draw({ loras: { sketch: 1e30 } }));
+	expect(error).toMatchObject({ code: "device", expected: "finite numbers" });
+	expect(error.next).toContain("sketch 1e+30, style 0.5");
+	await expect(draw({ loras: { sketch: 0 } })).resolves.toHaveLength(1);
+});
+
 describe("is refused by name, and nothing stays", () => {
 	test.each<[string, () => Promise<unknown>, string, RegExp]>([
 		[
@@ -187,7 +204,10 @@ describe("is refused by name, and nothing stays", () => {
 		],
 		["a scale that is none", () => sd.loadLora(lora("sd1-style"), { scale: Number.NaN }), "argument", /scale.*finite/],
 		["a scale beyond float32", () => sd.loadLora(lora("sd1-style"), { scale: 1e39 }), "argument", /scale.*finite/],
+		["a scale of null", () => sd.loadLora(lora("sd1-style"), { scale: null as never }), "argument", /scale.*null/],
 		["a name that is none", () => sd.loadLora(lora("sd1-style"), { name: "" }), "argument", /name.*found ""/],
+		["a place without a name", () => sd.loadLora("/"), "argument", /name.*option name/],
+		["a place that is none", () => sd.loadLora(undefined as never), "argument", /loadLora: expected a LoRA's place/],
 		["an option that is none", () => sd.loadLora(lora("sd1-style"), { sclae: 1 } as object), "argument", /sclae/],
 		["a call's name that none has", () => draw({ loras: { stile: 1 } }), "argument", /"stile".*one of sketch/],
 		["a call's scale", () => draw({ loras: { sketch: 1 / 0 } }), "argument", /loras\.sketch.*finite/],

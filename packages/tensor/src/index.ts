@@ -18,7 +18,7 @@ export { isObject, parseJson } from "./parse-json.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
 export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
 export { SeedSequence, type SeedSequenceOptions } from "./seed-sequence.ts";
-export { printable, shown } from "./shown.ts";
+export { printable, shown, shownNames } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
 export {
 	type CheckpointTensor,

@@ -54,6 +54,16 @@ function quoted(text: string): string {
 	return `"${printable(text, { inQuotes: true })}"`;
 }
 
+/** Most names that a message lists of those that a file has. */
+const MOST_NAMES = 3;
+
+/** The first of a file's names, and how many more there are: `a.weight, b.weight, c.weight, 97 more`. */
+export function shownNames(names: readonly string[]): string {
+	const first = names.slice(0, MOST_NAMES).map((name) => printable(name));
+	const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [];
+	return [...first, ...more].join(", ");
+}
+
 /**
  * What moves the cursor, turns the direction of writing or is no character: controls, format characters, half surrogate pairs. Not the
  * joiners, which Persian, Hindi and emoji are written with.

@@ -34,7 +34,7 @@ export function quantizedBytes(
 }
 
 /** What the quantised form of a weight is found by: the parts matter where they lie apart. */
-export function keyOf(name: string, { kind, ...format }: QuantizedFormat): string {
+function keyOf(name: string, { kind, ...format }: QuantizedFormat): string {
 	return kind === "channels" && "parts" in format && format.parts > 1 ? `${name}/${format.parts}` : name;
 }
 

@@ -8,7 +8,15 @@ import {
 	type TakesLoras,
 } from "@drum/graph";
 import type { Encoders } from "@drum/peca";
-import { ArgumentError, CheckpointError, printable, sizeOf, type TextEncoder, type Warning } from "@drum/tensor";
+import {
+	ArgumentError,
+	CheckpointError,
+	printable,
+	shownNames,
+	sizeOf,
+	type TextEncoder,
+	type Warning,
+} from "@drum/tensor";
 import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
 import { openLoraFile } from "./open-lora-file.ts";
 
@@ -91,12 +99,11 @@ function unusedTensors(unknown: readonly string[], name: string): Warning[] {
 	if (unknown.length === 0) return [];
 	const [belong, have] =
 		unknown.length === 1 ? ["1 part of it belongs", "has"] : [`${unknown.length} parts of it belong`, "have"];
-	const listed = unknown.map((tensor) => printable(tensor)).join(", ");
 	return [
 		{
 			code: "lora-unused",
-			what: `LoRA ${name}`,
-			message: `${belong} to no layer of this model and ${have} no effect: ${listed}.`,
+			what: `LoRA ${printable(name)}`,
+			message: `${belong} to no layer of this model and ${have} no effect: ${shownNames(unknown)}.`,
 		},
 	];
 }

@@ -47,10 +47,16 @@ export class Loras {
 	/** @throws what `loadLora` throws; ArgumentError for options that it does not take, and a name that is taken. */
 	async load(source: string, options: LoadLoraOptions): Promise<LoadedLora> {
 		checkNames("loadLora", options, ["name", "scale", "weightName", ...REPOSITORY_OPTIONS]);
+		if (typeof source !== "string" || source === "") {
+			const expected = "a LoRA's place: a .safetensors file, a folder or a hub id";
+			throw new ArgumentError({ what: "loadLora", expected, found: shown(source) });
+		}
 		const { name = nameOf(source), ...rest } = options;
-		if (typeof name !== "string" || name === "")
-			throw new ArgumentError({ what: "name", expected: "a LoRA's name", found: shown(name) });
-		checkScale("scale", rest.scale ?? 1);
+		if (typeof name !== "string" || name === "") {
+			const next = "Name it by the option name";
+			throw new ArgumentError({ what: "name", expected: "a LoRA's name", found: shown(name), next });
+		}
+		if (rest.scale !== undefined) checkScale("scale", rest.scale);
 		this.#checkFree(name);
 		const lora = await loadLora(this.#targets, source, name, rest);
 		// Another may have come meanwhile.
@@ -108,8 +114,10 @@ export class Loras {
 		throw new ArgumentError({
 			what: `LoRA ${shown(name)}`,
 			expected:
-				this.#loaded.length > 0 ? `one of ${this.#loaded.map((lora) => lora.name).join(", ")}` : "one that is loaded",
-			found: this.#loaded.length > 0 ? "another name" : "none is",
+				this.#loaded.length > 0
+					? `one of ${this.#loaded.map((lora) => lora.name).join(", ")}`
+					: "a LoRA that is loaded",
+			found: this.#loaded.length > 0 ? "another name" : "none",
 			next: "Load it: await pipeline.loadLora(source, { name })",
 		});
 	}
@@ -133,8 +141,6 @@ function checkScale(what: string, scale: number): void {
 
 /** The last part of a source, without the ending of a file. */
 function nameOf(source: string): string {
-	const parts = String(source)
-		.split(/[\\/]+/)
-		.filter(Boolean);
+	const parts = source.split(/[\\/]+/).filter(Boolean);
 	return (parts.at(-1) ?? "").replace(/\.safetensors$/, "");
 }

@@ -1,5 +1,5 @@
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { ArgumentError, CheckpointError, type TensorSource } from "@drum/tensor";
+import { CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { VOCABULARIES } from "./built-in-files.ts";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
@@ -56,13 +56,6 @@ export async function givenEncoder(
 		}),
 		weights: () => repositoryWeights(repository, { name: part.name, folder }, { onWarning }),
 	};
-}
-
-/** @throws ArgumentError for what is no place of a text encoder's */
-export function checkPlace(name: string, place: unknown): asserts place is string {
-	if (typeof place === "string" && place !== "") return;
-	const expected = "a text encoder, or the place of one: a file, a folder or a hub id";
-	throw new ArgumentError({ what: `encoders.${name}`, expected, found: typeof place });
 }
 
 function tokenizerOf(folder: string): string {
