@@ -12,6 +12,7 @@ import type { Checkpoint } from "@drum/tensor/node";
 import { expect, test } from "vitest";
 import {
 	add,
+	type BuiltGraph,
 	conv2d,
 	embedding,
 	Graph,
@@ -21,6 +22,7 @@ import {
 	linear,
 	linearParts,
 	mul,
+	Session,
 	upsampleConv2d,
 	type Value,
 } from "./index.ts";
@@ -129,6 +131,22 @@ test.each(TYPES.filter((type) => !/float8/.test(type)))(
 		);
 	},
 );
+
+test("for a device without half precision a float16 table is cast as a whole, and its rows are the same", async () => {
+	const weights = await checkpointOf(join(folder, "whole-table.safetensors"), rounded("float16").half);
+	const graph = new Graph({ name: "table" });
+	const ids = graph.input("ids", "int64", ["batch", 4, 10]);
+	const stored = graph.build({ rows: embedding(graph.weights(weights).at("table"), ids, 5, 6) });
+	const whole = stored.replacing(new Set(["Gather of float16 float16"] as const));
+	expect([...stored.operators].sort()).toEqual(["Cast float32", "Gather float16", "Identity float32"]);
+	expect([...whole.operators]).toContain("Gather float32");
+	expect([...whole.operators]).not.toContain("Gather float16");
+	const rows = async (built: BuiltGraph) => {
+		await using session = await Session.create(built, { threads: 1 });
+		return session.run({ ids: FEEDS.ids });
+	};
+	expect(await rows(whole)).toEqual(await rows(stored));
+});
 
 test("a checkpoint may mix types", async () => {
 	const { half, full } = rounded("float16");
