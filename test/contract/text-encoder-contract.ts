@@ -39,6 +39,18 @@ export function textEncoderContract(name: string, make: () => Promise<TextEncode
 			expect(encoder.tokenize([]).dims).toEqual([0, encoder.tokens]);
 		});
 
+		it("gives ids one by one, if at all, that make the rows of its prompts", () => {
+			const { promptIds, tokens } = encoder;
+			if (!promptIds) return expect(encoder.promptIds).toBeUndefined();
+			const short = PROMPTS.filter((prompt) => prompt.length < 50);
+			const { ids, starts } = promptIds.rows(promptIds.of(short), tokens);
+			expect(ids).toEqual(encoder.tokenize(short));
+			for (const [i, line] of promptIds.of(short).entries())
+				expect(row(ids, i).slice(starts[i], starts[i]! + line.length)).toEqual(line.map(BigInt));
+			const [long] = promptIds.of([PROMPTS[2]!]);
+			expect(long!.length).toBeGreaterThan(tokens - promptIds.around);
+		});
+
 		it("encodes prompts and their ids to the same finite numbers, of the shapes it told", async () => {
 			const encoding = await encoder.encode(PROMPTS);
 			const states = Object.values(encoding.hidden);

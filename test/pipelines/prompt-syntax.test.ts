@@ -64,6 +64,26 @@ test.each(KINDS)("%s: a condition that was made before draws what its prompt dra
 	await expect(pipeline.generate(condition, SMALL)).resolves.toMatchObject({ warnings: [] });
 });
 
+test.each(["sd1", "sdxl", "sd3"] as const)(
+	"%s: a longer negative prompt than a condition is denoised by itself",
+	async (kind) => {
+		const condition = await pipelines[kind].encodePrompt("a (cat:1.2)", A1111);
+		const draw = (negativePrompt: string) =>
+			pipelines[kind].generate(condition, { ...SMALL, ...A1111, negativePrompt }).then(({ images }) => images[0]!.data);
+		expect(await draw(LONG)).not.toEqual(await draw("fog"));
+		// One of as many rows is the same, made before or by the call.
+		const longer = await pipelines[kind].encodePrompt(LONG, A1111);
+		const { promptEmbeds, pooledPromptEmbeds } = await pipelines[kind].encodePrompt("fog BREAK rain", A1111);
+		const given = { negativePromptEmbeds: promptEmbeds, negativePooledPromptEmbeds: pooledPromptEmbeds };
+		if (kind === "sd3") return;
+		const [together, apart] = await Promise.all([
+			pipelines[kind].generate(longer, { ...SMALL, ...given }),
+			pipelines[kind].generate(longer, { ...SMALL, ...A1111, negativePrompt: "fog BREAK rain" }),
+		]);
+		expect(together.images[0]!.data).toEqual(apart.images[0]!.data);
+	},
+);
+
 test("a longer condition and a plain negative prompt are refused, with the way out", async () => {
 	const condition = await pipelines.sd1.encodePrompt(LONG, A1111);
 	const call = pipelines.sd1.generate(condition, { ...SMALL, negativePrompt: "fog" });
@@ -200,6 +220,8 @@ describe("what is refused", () => {
 	});
 
 	test("a prompt of very many chunks", async () => {
+		const negative = { ...A1111, negativePrompt: "BREAK ".repeat(100) };
+		expect(() => pipelines.sdxl.checkOptions(negative)).toThrow(/^negativePrompt: expected one of at most 64 chunks/);
 		const call = pipelines.sd1.encodePrompt("BREAK ".repeat(100), A1111);
 		await expect(call).rejects.toThrow(/^prompt: expected one of at most 64 chunks of 75 tokens, found 100 chunks/);
 	});

@@ -28,6 +28,11 @@ async function saved(name: string, tensors: Record<string, Tensor>): Promise<str
 	return path;
 }
 
+function cosine(a: Float32Array, b: Float32Array): number {
+	const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+	return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
 const embeds = async (condition: Promise<Condition>) => (await condition).promptEmbeds.data;
 
 describe("loading", () => {
@@ -78,6 +83,20 @@ describe("loading", () => {
 		const plain = await embeds(pipeline.encodePrompt("a <my-style> cat", A1111));
 		expect(await embeds(pipeline.encodePrompt("a <my-style> cat"))).toEqual(plain);
 		expect(await embeds(pipeline.encodePrompt("a (<my-style>:1.4) cat", A1111))).not.toEqual(plain);
+	});
+
+	test("an encoder in 8 bits takes the rows as they are", async () => {
+		const textualInversions = [{ source: file("vase"), token: "<vase>" }];
+		const cacheDir = join(folder, "cache");
+		await using small = await open("flux", { dtype: { T5: "int8" }, cacheDir, textualInversions });
+		await using whole = await open("flux", { textualInversions });
+		const [found, expected, without] = await Promise.all([
+			embeds(small.encodePrompt("a <vase>", { maxSequenceLength: 16 })),
+			embeds(whole.encodePrompt("a <vase>", { maxSequenceLength: 16 })),
+			embeds(whole.encodePrompt("a vase", { maxSequenceLength: 16 })),
+		]);
+		expect(cosine(found, expected)).toBeGreaterThan(0.99);
+		expect(cosine(without, expected)).toBeLessThan(0.9);
 	});
 
 	test("waits for the picture that is being drawn", async () => {

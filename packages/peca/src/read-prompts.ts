@@ -36,6 +36,8 @@ export interface ReadOptions {
 
 /** Prompts of one encoder as ids, and their warnings. */
 interface Read {
+	/** The option that gave them. */
+	readonly what: string;
 	readonly prompts: readonly (readonly WeightedIds[])[];
 	readonly warnings: readonly Warning[];
 }
@@ -91,7 +93,7 @@ function readSet(name: string, { mostTokens, promptIds }: TextEncoder, { texts, 
 		// What reads a prompt of any length reads it whole.
 		return mostTokens === undefined ? parts : parts.filter(({ isBreak }) => !isBreak);
 	});
-	return { prompts, warnings };
+	return { what: optionOf(name), prompts, warnings };
 }
 
 function parsed(prompt: string, what: string): { fragments: Fragment[]; found: Warning[] } {
@@ -121,13 +123,14 @@ function inChunks(
 	const tokens = layout?.tokens ?? (mostTokens === undefined ? own : grown);
 	const comma = mostTokens === undefined ? promptIds.of([","])[0]?.[0] : undefined;
 	const chunks = sets.map(({ prompts }) => prompts.map((parts) => chunksOf(parts, tokens - around, comma)));
-	const count = Math.max(...chunks.flat().map(({ length }) => length));
-	if (count > MOST_CHUNKS) {
+	const counts = chunks.map((set) => Math.max(...set.map(({ length }) => length)));
+	const tooLong = counts.findIndex((count) => count > MOST_CHUNKS);
+	if (tooLong !== -1) {
 		const expected = `one of at most ${MOST_CHUNKS} chunks of ${tokens - around} tokens`;
-		throw new ArgumentError({ what: "prompt", expected, found: `${count} chunks` });
+		throw new ArgumentError({ what: sets[tooLong]!.what, expected, found: `${counts[tooLong]} chunks` });
 	}
 	return {
-		count,
+		count: Math.max(...counts),
 		lay: (set, count) => ({
 			...layRows(promptIds, chunks[set]!, count, tokens),
 			chunks: count,

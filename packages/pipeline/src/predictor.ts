@@ -11,6 +11,7 @@ import { type ConditionPair, stacked } from "./conditions.ts";
 import type { LayerSkip } from "./layer-skip.ts";
 import type { Run } from "./plan-run.ts";
 import type { Start } from "./start/begin.ts";
+import type { TimeIds } from "./time-ids.ts";
 
 /** The denoiser's prediction in call `i` of the schedule, from 0: `Denoiser.predict`, or what a method has in its place. */
 export type Predict = (feeds: DenoiserFeeds, i: number) => Promise<Tensor<"float32">>;
@@ -70,10 +71,11 @@ function sampleOf(latents: Float32Array, beside: Float32Array | undefined, { pic
 
 /** What is the same in each step. */
 function conditionFeeds(run: Run, pair: Pick<ConditionPair, "positive" | "negative">) {
-	return stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }) => ({
+	const sides = pair.negative ? (["negative", "positive"] as const) : (["positive"] as const);
+	return stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }, i, { length }) => ({
 		encoderHiddenStates: promptEmbeds,
 		pooledProjections: pooledPromptEmbeds,
-		timeIds: timeIdRows(run, pair.negative !== undefined),
+		timeIds: timeIdRows(run, length === sides.length ? [sides[i]!] : sides),
 		guidance: run.distilledGuidance,
 		loras: run.loras.denoiser,
 	}));
@@ -89,10 +91,8 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** A row for each picture and condition. */
-function timeIdRows({ timeIds, pictures }: Run, guided: boolean): Tensor<"float32"> | undefined {
+function timeIdRows({ timeIds, pictures }: Run, sides: readonly (keyof TimeIds)[]): Tensor<"float32"> | undefined {
 	if (!timeIds) return undefined;
-	const { positive, negative } = timeIds;
-	const conditions = guided ? [negative, positive] : [positive];
-	const rows = conditions.flatMap((row) => Array.from({ length: pictures }, () => row));
+	const rows = sides.flatMap((side) => Array.from({ length: pictures }, () => timeIds[side]));
 	return float32(Float32Array.from(rows.flat()), [rows.length, 6]);
 }
