@@ -2,10 +2,11 @@ import * as z from "zod";
 
 // Measured peaks of models in full width on a CPU, less their weights, in tensors of the widest kind:
 // a UNet's step of each condition 35 (Stable Diffusion 1 and XL), a transformer's step 25 (FLUX) and 21 (Stable Diffusion 3.5),
-// the VAE's decoder 3.8.
+// the VAE's decoder 3.8, and its encoder 4.2 of its first width (Stable Diffusion 1 at 512 × 512).
 const OF_UNET = 36;
 const OF_TRANSFORMER = 24;
 const OF_DECODER = 4;
+const OF_ENCODER = 4.5;
 const FLOAT = 4;
 
 /** Rows of the longest condition: 77 of CLIP and 256 of T5. */
@@ -53,6 +54,8 @@ export interface Activations {
 	readonly denoiser: number;
 	/** Bytes at the peak of the VAE's decoder, in float32. */
 	readonly vae: number;
+	/** Bytes at the peak of the VAE's encoder, in float32, of a run that begins from a picture. */
+	readonly vaeEncoder: number;
 }
 
 /** Estimates from `config.json` of both; undefined where they are of no kind that is known. */
@@ -66,7 +69,13 @@ export function estimateActivations(denoiserConfig: unknown, vaeConfig: unknown)
 	const atOnce = pixels > TILED_ABOVE ? Math.min(pixels, vae.sample_size ** 2) : pixels;
 	// What comes into the last block is of the second width.
 	const channels = vae.block_out_channels[1] ?? vae.block_out_channels[0]!;
-	return { height, width, denoiser: denoiser.bytes, vae: OF_DECODER * atOnce * channels * FLOAT };
+	return {
+		height,
+		width,
+		denoiser: denoiser.bytes,
+		vae: OF_DECODER * atOnce * channels * FLOAT,
+		vaeEncoder: OF_ENCODER * atOnce * vae.block_out_channels[0]! * FLOAT,
+	};
 }
 
 interface OfDenoiser {

@@ -70,6 +70,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly #offload: boolean | undefined;
 	readonly #kept: number;
 	readonly #inversions: TextualInversions;
+	readonly #keptFromImage: number;
 
 	constructor(parts: PipelineParts) {
 		this.name = parts.name;
@@ -90,6 +91,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.tokens = parts.tokens;
 		this.#offload = parts.offload;
 		this.#kept = parts.kept ?? 0;
+		this.#keptFromImage = parts.keptFromImage ?? this.#kept;
 		this.maxSequenceLength = parts.maxSequenceLength;
 		this.warnings = parts.warnings ?? [];
 	}
@@ -157,6 +159,11 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** Whether each model is freed for the next: as the opening said, or where all of them and the LoRAs would not fit into memory. */
 	get offload(): boolean {
 		return this.#offload ?? !fits(this.#kept + this.#loras.bytes);
+	}
+
+	/** The same of a call that begins from a picture, which the VAE's encoder reads. */
+	get offloadFromImage(): boolean {
+		return this.#offload ?? !fits(this.#keptFromImage + this.#loras.bytes);
 	}
 
 	/** The LoRAs that are loaded, in their order. */

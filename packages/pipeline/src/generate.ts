@@ -46,11 +46,14 @@ async function draw(
 	options: GenerateOptions,
 	method: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
-	const { denoiser, vae, previewVae, offload } = pipeline;
+	const { denoiser, vae, previewVae } = pipeline;
+	const offload = run.start ? pipeline.offloadFromImage : pipeline.offload;
 	const { signal, scheduler: name } = options;
 	const reached = stations(options);
 	// history → … → condition, of the prompt and of what it should not be
 	reached("condition", 0);
+	// An earlier call may have kept its models, which there was memory for then.
+	if (offload) await Promise.all([denoiser.release(), vae.release(), previewVae?.release()]);
 	const conditions = await conditionPair(pipeline, run, options);
 	reached("condition", 1);
 	if (offload) await pipeline.releaseEncoders();

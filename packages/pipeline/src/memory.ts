@@ -38,6 +38,8 @@ export interface MemoryForecast {
 	readonly denoiser: number;
 	/** The weights of the VAE's decoder. */
 	readonly vae: number;
+	/** The weights of the VAE's encoder, which a run loads too that begins from a picture. */
+	readonly vaeEncoder: number;
 	/** Beside the weights, and the picture's extents in pixels; undefined where the configurations are of no kind that is known. */
 	readonly activations: ReturnType<typeof estimateActivations>;
 	/** Node.js and ONNX Runtime themselves. */
@@ -46,6 +48,8 @@ export interface MemoryForecast {
 	readonly kept: number;
 	/** At the peak of the largest of encoding, denoising and decoding, when each is freed for the next. */
 	readonly offload: number;
+	/** The same two of a run that begins from a picture. */
+	readonly fromImage: { readonly kept: number; readonly offload: number };
 	/** Files of quantised weights, beside the checkpoint's own. */
 	readonly disk: number;
 }
@@ -58,14 +62,16 @@ export function forecastMemory(
 	const ofEncoders = Object.entries(encoders).map(([name, { weights }]) =>
 		holdWeights(weights, name === "T5" ? T5 : "auto", { outliers: true }),
 	);
+	const encoder = holdWeights(vae.checkpoint, ofVae, { loads: isEncoder });
 	const held = {
 		encoders: sumHeld(ofEncoders),
 		denoiser: holdWeights(denoiser.checkpoint, dtype),
 		vae: holdWeights(vae.checkpoint, ofVae, { loads: isDecoder }),
 	};
 	const activations = estimateActivations(denoiser.config, vae.config);
-	const stages: Stage[] = [
-		{ ...held.encoders, activations: 0 },
+	const texts: Stage = { ...held.encoders, activations: 0 };
+	const begins: Stage = { ...encoder, activations: activations?.vaeEncoder ?? 0 };
+	const draws: Stage[] = [
 		{ ...held.denoiser, activations: activations?.denoiser ?? 0 },
 		{ ...held.vae, activations: activations?.vae ?? 0 },
 	];
@@ -73,17 +79,23 @@ export function forecastMemory(
 		encoders: held.encoders.memory,
 		denoiser: held.denoiser.memory,
 		vae: held.vae.memory,
+		vaeEncoder: encoder.memory,
 		activations,
 		process: PROCESS,
-		// Sessions keep what their runs needed.
-		kept: PROCESS + stages.reduce((sum, { memory, activations }) => sum + memory + activations, 0),
-		offload: PROCESS + peakOf(stages),
+		...peaksOf([texts, ...draws]),
+		fromImage: peaksOf([texts, begins, ...draws]),
 		disk: sumHeld(Object.values(held)).disk,
 	};
 }
 
 interface Stage extends HeldWeights {
 	activations: number;
+}
+
+function peaksOf(stages: readonly Stage[]): { kept: number; offload: number } {
+	// Sessions keep what their runs needed.
+	const kept = PROCESS + stages.reduce((sum, { memory, activations }) => sum + memory + activations, 0);
+	return { kept, offload: PROCESS + peakOf(stages) };
 }
 
 /** The most that is held when each stage is freed for the next, in the place of whose small weights come those of the next. */
@@ -112,5 +124,6 @@ export function fits(bytes: number): boolean {
 	return bytes <= usableMemory();
 }
 
-/** Of the VAE's tensors those that a run loads; the encoder's are not. */
+/** Of the VAE's tensors those that each run loads, and those of one that begins from a picture. */
 const isDecoder = (tensor: string) => /^(decoder|post_quant_conv)\./.test(tensor);
+const isEncoder = (tensor: string) => /^(encoder|quant_conv)\./.test(tensor);

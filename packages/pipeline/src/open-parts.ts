@@ -33,6 +33,7 @@ export async function openParts(
 	const vae = await loadAutoencoder(files.vae, { ...runs, ...held("vae", options) });
 	const previewVae =
 		files.previewVae && (await loadAutoencoder(files.previewVae, { ...runs, ...held("vae", options) }));
+	const { kept, fromImage } = forecastMemory(files, heldAs(options.dtype));
 	const mix = mixOf(model, encoders, denoiser.width, options);
 	return {
 		...{
@@ -55,7 +56,8 @@ export async function openParts(
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
 		offload: options.offload,
-		kept: forecastMemory(files, heldAs(options.dtype)).kept,
+		kept,
+		keptFromImage: fromImage.kept,
 		warnings: [
 			...deviceWarnings(trial),
 			...[files, ...Object.values(encoders), denoiser, vae, previewVae].flatMap((part) => part?.warnings ?? []),

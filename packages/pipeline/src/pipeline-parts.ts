@@ -58,6 +58,8 @@ export interface PipelineParts {
 	offload?: boolean | undefined;
 	/** Bytes that all models take together, as forecast. */
 	kept?: number | undefined;
+	/** The same where a call begins from a picture. Default: `kept`. */
+	keptFromImage?: number | undefined;
 	maxSequenceLength?: number | undefined;
 	warnings?: readonly Warning[] | undefined;
 	/** What the encoders have learned. */

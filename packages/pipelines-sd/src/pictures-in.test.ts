@@ -2,11 +2,20 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DrUM, encodePng, type GenerateOptions, type Image, StableDiffusion, type Step } from "@drum/pipelines-sd";
+import { DiffusionPipeline, openParts, usableMemory } from "@drum/pipeline";
+import {
+	DrUM,
+	encodePng,
+	type GenerateOptions,
+	type Image,
+	STABLE_DIFFUSION,
+	StableDiffusion,
+	type Step,
+} from "@drum/pipelines-sd";
 import { sizeOf } from "@drum/tensor";
 import { writeSafetensors } from "@drum/tensor/node";
 import { table, tableWeights } from "@drum/test-weights";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 // That the numbers are diffusers' is said in test/golden/pictures-in.test.ts.
 
@@ -35,8 +44,11 @@ afterAll(async () => {
 	await rm(root, { recursive: true });
 });
 
-const drawn = async (options: GenerateOptions, prompt: string | string[] = "a lighthouse", pipeline = sd) =>
-	(await pipeline.generate(prompt, { ...FEW, ...options })).images.map(({ data }) => data);
+const drawn = async (
+	options: GenerateOptions,
+	prompt: string | string[] = "a lighthouse",
+	pipeline: DiffusionPipeline = sd,
+) => (await pipeline.generate(prompt, { ...FEW, ...options })).images.map(({ data }) => data);
 
 describe("from a picture", () => {
 	test("each of several seeds gives what it gives alone, with a mask too", async () => {
@@ -148,6 +160,22 @@ describe("from a picture", () => {
 		const reason = new Error("enough");
 		await expect(drawn({ image, signal: AbortSignal.abort(reason) }, "a star", frugal)).rejects.toBe(reason);
 		expect(await drawn({ image, mask }, "a lighthouse", frugal)).toEqual([expected]);
+	});
+
+	test("models are freed for its encoder alone, where memory is short for that alone", async () => {
+		const parts = await openParts(`${fixtures}sd1`, STABLE_DIFFUSION, {});
+		expect(parts.keptFromImage).toBeGreaterThan(parts.kept!);
+		await using narrow = new DiffusionPipeline({
+			...parts,
+			kept: usableMemory() - 1000,
+			keptFromImage: usableMemory() + 1000,
+		});
+		const freed = vi.spyOn(narrow.denoiser, "release");
+		await narrow.generate("a lighthouse", { numInferenceSteps: 1, height: 32, width: 32 });
+		expect(freed).not.toHaveBeenCalled();
+		expect(await drawn({ image }, "a lighthouse", narrow)).toEqual(await drawn({ image }));
+		// What the call before it kept, and what it loaded itself.
+		expect(freed).toHaveBeenCalledTimes(2);
 	});
 
 	test("a tiny autoencoder, which knows one latent for a picture, begins one too", async () => {

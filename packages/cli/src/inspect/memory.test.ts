@@ -155,12 +155,20 @@ describe("the forecast", () => {
 		const peaks = [encoderBytes, whileDenoising, whileDecoding];
 		expect(offloadBytes).toBe(processBytes + Math.max(...peaks));
 		expect(diskBytes).toBe(0);
+		// From a picture its encoder too, between the texts and the denoiser.
+		const [{ imageEncoderBytes, keptFromImageBytes, offloadFromImageBytes }] = memory.forecasts;
+		expect(imageEncoderBytes).toBe(await held("vae/diffusion_pytorch_model.safetensors", /^(encoder|quant_conv)\./));
+		const beginning = imageEncoderBytes + memory.imageActivationBytes;
+		expect(keptFromImageBytes).toBe(keptBytes + beginning);
+		expect(offloadFromImageBytes).toBeGreaterThanOrEqual(offloadBytes);
+		expect(offloadFromImageBytes).toBeLessThan(offloadBytes + beginning);
 	});
 
 	it("is near what was measured of a whole run of Stable Diffusion 1.5", async () => {
 		const { memory } = await report(published.sd1);
 		expectNear(memory.forecasts[0].keptBytes, 5406 * 2 ** 20, 0.03);
 		expectNear(memory.decoderActivationBytes, 1.01e9, 0.1);
+		expectNear(memory.imageActivationBytes, 559e6, 0.1);
 	});
 
 	it("is near what was measured of SDXL's denoiser at 1024 × 1024", async () => {
@@ -275,16 +283,17 @@ describe("what to do on this machine", () => {
 	it.each(["auto", "int8", "int4"] as const)("is what the pipeline chooses by itself with %s", async (dtype) => {
 		vi.spyOn(process, "constrainedMemory").mockReturnValue(0);
 		const { forecasts } = (await report(published.flux)).memory;
-		const { keptBytes } = forecasts.find((each: { dtype: string }) => each.dtype === dtype);
+		const { keptBytes, keptFromImageBytes } = forecasts.find((each: { dtype: string }) => each.dtype === dtype);
 		const source = await runnable(published.flux);
 		const offloads = async (usable: number) => {
 			machine.bytes = usable / 0.75;
 			const models = [...STABLE_DIFFUSION, ...FLUX];
 			await using pipeline = await DiffusionPipeline.fromPretrained(source, { models, dtype });
-			return pipeline.offload;
+			return [pipeline.offload, pipeline.offloadFromImage];
 		};
-		expect(await offloads(keptBytes + 1)).toBe(false);
-		expect(await offloads(keptBytes - 1)).toBe(true);
+		expect(await offloads(keptFromImageBytes + 1)).toEqual([false, false]);
+		expect(await offloads(keptBytes + 1)).toEqual([false, true]);
+		expect(await offloads(keptBytes - 1)).toEqual([true, true]);
 	});
 });
 

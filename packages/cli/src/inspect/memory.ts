@@ -13,6 +13,8 @@ export interface MemoryReport {
 	/** Beside weights, at each one's peak. */
 	denoiserActivationBytes: number;
 	decoderActivationBytes: number;
+	/** Of the VAE's encoder, which a run that begins from a picture loads too. */
+	imageActivationBytes: number;
 	/** Node.js and ONNX Runtime themselves. */
 	processBytes: number;
 	/** Of this machine or container. */
@@ -33,6 +35,10 @@ export interface DtypeForecast {
 	/** At the peak with all models in memory, and with one at a time. */
 	keptBytes: number;
 	offloadBytes: number;
+	/** Of a run that begins from a picture: the weights of the VAE's encoder, and both peaks with it. */
+	imageEncoderBytes: number;
+	keptFromImageBytes: number;
+	offloadFromImageBytes: number;
 	/** Quantised weights on the disk, beside the download. */
 	diskBytes: number;
 }
@@ -43,7 +49,7 @@ export type Advice = { fits: true; dtype: Dtype; offload: boolean; text: string 
 const HOW =
 	"Weights: 4 bytes each; what the denoiser, T5 and the VAE multiply with as --dtype holds it; tables of embeddings as stored; of the VAE the " +
 	"decoder. Beside them, as measured: 160 MB of Node.js; 36 tensors of a UNet's first width for each condition at once; 24 of a " +
-	"transformer's width; 4 of the decoder's second width. With --offload, blocks under 32 MB stay for the next model. A profile's adapters come on top.";
+	"transformer's width; 4 of the decoder's second width. From a picture, the VAE's encoder and 4.5 tensors of its first width come on top. With --offload, blocks under 32 MB stay for the next model. A profile's adapters come on top.";
 
 /** Forecasts a run at the checkpoint's own size; undefined where its settings do not tell that. */
 export async function forecastReport(outline: CheckpointOutline): Promise<MemoryReport | undefined> {
@@ -58,6 +64,7 @@ export async function forecastReport(outline: CheckpointOutline): Promise<Memory
 		forecasts,
 		denoiserActivationBytes: activations.denoiser,
 		decoderActivationBytes: activations.vae,
+		imageActivationBytes: activations.vaeEncoder,
 		processBytes: process,
 		machineBytes: machineMemory(),
 		usableBytes: usableMemory(),
@@ -66,7 +73,8 @@ export async function forecastReport(outline: CheckpointOutline): Promise<Memory
 	};
 }
 
-function dtypeForecast(dtype: Dtype, { encoders, denoiser, vae, kept, offload, disk }: MemoryForecast): DtypeForecast {
+function dtypeForecast(dtype: Dtype, forecast: MemoryForecast): DtypeForecast {
+	const { encoders, denoiser, vae, vaeEncoder, kept, offload, fromImage, disk } = forecast;
 	return {
 		dtype,
 		encoderBytes: encoders,
@@ -74,6 +82,9 @@ function dtypeForecast(dtype: Dtype, { encoders, denoiser, vae, kept, offload, d
 		decoderBytes: vae,
 		keptBytes: kept,
 		offloadBytes: offload,
+		imageEncoderBytes: vaeEncoder,
+		keptFromImageBytes: fromImage.kept,
+		offloadFromImageBytes: fromImage.offload,
 		diskBytes: disk,
 	};
 }
