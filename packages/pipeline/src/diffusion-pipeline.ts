@@ -11,7 +11,7 @@ import { type CallLoras, Loras } from "./lora/loras.ts";
 import { fits } from "./memory.ts";
 import { openFileParts, openParts } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
-import type { GenerateOptions } from "./options.ts";
+import { ENCODE_PROMPT_OPTIONS, type EncodePromptOptions, type GenerateOptions } from "./options.ts";
 import { personalReadings } from "./personal-readings.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { planRun } from "./plan-run.ts";
@@ -22,19 +22,6 @@ import {
 	type TextualInversionOptions,
 	TextualInversions,
 } from "./textual-inversion/textual-inversions.ts";
-
-/** What the condition of a prompt depends on, as `generate` takes it. */
-export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
-
-const ENCODE_PROMPT_OPTIONS = [
-	"signal",
-	"prompt2",
-	"prompt3",
-	"promptSyntax",
-	"clipSkip",
-	"maxSequenceLength",
-	"loras",
-] as const;
 
 /** A foundation model, from a checkpoint in the hub's layout, or in one file, to pictures. Each part is loaded when it is first needed. */
 export class DiffusionPipeline implements Personalizable<GenerateOptions, GenerateResult>, AsyncDisposable {
@@ -67,10 +54,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** What was found when it was opened: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
 	readonly #loras = new Loras(this);
-	readonly #offload: boolean | undefined;
-	readonly #kept: number;
+	readonly #memory: Pick<PipelineParts, "offload" | "kept" | "keptFromImage">;
 	readonly #inversions: TextualInversions;
-	readonly #keptFromImage: number;
 
 	constructor(parts: PipelineParts) {
 		this.name = parts.name;
@@ -89,9 +74,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.device = parts.device;
 		this.threads = parts.threads;
 		this.tokens = parts.tokens;
-		this.#offload = parts.offload;
-		this.#kept = parts.kept ?? 0;
-		this.#keptFromImage = parts.keptFromImage ?? this.#kept;
+		this.#memory = parts;
 		this.maxSequenceLength = parts.maxSequenceLength;
 		this.warnings = parts.warnings ?? [];
 	}
@@ -158,12 +141,14 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 
 	/** Whether each model is freed for the next: as the opening said, or where all of them and the LoRAs would not fit into memory. */
 	get offload(): boolean {
-		return this.#offload ?? !fits(this.#kept + this.#loras.bytes);
+		const { offload, kept = 0 } = this.#memory;
+		return offload ?? !fits(kept + this.#loras.bytes);
 	}
 
 	/** The same of a call that begins from a picture, which the VAE's encoder reads. */
 	get offloadFromImage(): boolean {
-		return this.#offload ?? !fits(this.#keptFromImage + this.#loras.bytes);
+		const { offload, kept = 0, keptFromImage = kept } = this.#memory;
+		return offload ?? !fits(keptFromImage + this.#loras.bytes);
 	}
 
 	/** The LoRAs that are loaded, in their order. */

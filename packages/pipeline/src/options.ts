@@ -86,6 +86,19 @@ export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	signal?: AbortSignal | undefined;
 }
 
+/** What the condition of a prompt depends on, as `generate` takes it. */
+export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
+
+export const ENCODE_PROMPT_OPTIONS = [
+	"signal",
+	"prompt2",
+	"prompt3",
+	"promptSyntax",
+	"clipSkip",
+	"maxSequenceLength",
+	"loras",
+] as const;
+
 /** Height and width, or distances from the top and the left, in pixels. */
 export type Pair = readonly [number, number];
 
