@@ -1,28 +1,14 @@
 import { relative, sep } from "node:path";
 import { type StoredTensor, sizeOf } from "@drum/tensor";
+import type { BuiltGraph } from "./built-graph.ts";
 import { commonFolder } from "./common-folder.ts";
 import type { Replaced } from "./device/plain-forms.ts";
 import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
-import type { GraphInput } from "./feeds.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
 import { type WeightSource, Weights } from "./weights.ts";
 
-/** A finished graph: the model's bytes, and the folder in which its weights' files lie. */
-export interface BuiltGraph {
-	readonly name: string;
-	/** An ONNX model of a few hundred kilobytes; its weights are places in the checkpoint's own files. */
-	readonly model: Uint8Array;
-	readonly folder: string;
-	/** What `Session.run` must be fed. */
-	readonly inputs: readonly GraphInput[];
-	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
-	readonly folds: boolean;
-	/** What it computes with, such as `"Conv float32"`. */
-	readonly operators: ReadonlySet<string>;
-	/** The same with some operators in plain form, for a device on which they are wrong or missing. */
-	replacing(operators: Replaced): BuiltGraph;
-}
+export type { BuiltGraph } from "./built-graph.ts";
 
 export interface GraphOptions {
 	/** Names the model in errors: "unet", "text_encoder". */
@@ -58,9 +44,19 @@ export class Graph {
 
 	/** A float input is float32 outside and in the graph's precision inside. */
 	input(name: string, type: "float32" | "int64" | "int32" | "bool", dims: readonly Dim[]): Value {
+		const input = this.port(name, type, dims);
+		return type === "float32" ? this.cast(input, this.precision) : input;
+	}
+
+	/** An input as it is fed. */
+	port(name: string, type: ValueType, dims: readonly Dim[]): Value {
 		const input: Value = { graph: this, name: this.unique(name), type, dims };
 		this.#inputs.push(input);
-		return type === "float32" ? this.cast(input, this.precision) : input;
+		return input;
+	}
+
+	get inputs(): readonly Value[] {
+		return this.#inputs;
 	}
 
 	/** A constant written into the model itself: for shapes and small tables, not for weights. Floats are cast to `floats`. */
@@ -228,13 +224,19 @@ export class Graph {
 	}
 
 	#replacing(operators: Replaced): Graph {
+		const copy = this.copy(() => true);
+		replaceOperators(this.#nodes, copy, operators);
+		return copy;
+	}
+
+	/** A graph of these inputs and weights, without nodes. */
+	copy(keeps: (value: { name: string }) => boolean): Graph {
 		const copy = new Graph(this);
-		copy.#inputs.push(...this.#inputs);
-		copy.#initializers.push(...this.#initializers);
-		for (const file of this.#files) copy.#files.add(file);
+		copy.#inputs.push(...this.#inputs.filter(keeps));
+		copy.#initializers.push(...this.#initializers.filter(keeps));
+		for (const weight of copy.#initializers) if ("file" in weight) copy.#files.add(weight.file);
 		for (const name of this.#names) copy.#names.add(name);
 		copy.#folds = this.#folds;
-		replaceOperators(this.#nodes, copy, operators);
 		return copy;
 	}
 

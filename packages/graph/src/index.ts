@@ -1,6 +1,8 @@
 export { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from "./activations.ts";
 export { type AdamwFactors, type AdamwSettings, adamw, adamwFactors } from "./adamw.ts";
 export { checkDevice, type DeviceTrial } from "./check-device.ts";
+export { type CutGraph, cutGraph } from "./cut/cut-graph.ts";
+export { type CutBuild, CutSession, type CutSessions } from "./cut/cut-session.ts";
 export { deviceWarnings } from "./device/device-warnings.ts";
 export type { Precision, TriedOperator } from "./device/tried-operator.ts";
 export { DEVICES, type Device } from "./device.ts";
