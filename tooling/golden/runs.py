@@ -45,7 +45,7 @@ SAMPLERS = {
     "flow-match-heun": ("FlowMatchHeunDiscreteScheduler", {}),
 }
 # A case's own fields, which are no arguments of a pipeline.
-OWN = ("checkpoint", "seed", "steps", "scheduler", "scheduler_config", "step_latents", "conditions", "personal", "lpw", "loras")
+OWN = ("checkpoint", "seed", "steps", "scheduler", "scheduler_config", "step_latents", "conditions", "personal", "lpw", "loras", "cache", "whole")
 
 
 def scheduler_of(root: Path, case):

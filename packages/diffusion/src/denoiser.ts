@@ -1,5 +1,7 @@
 import type { ScaledLora, TakesLoras } from "@drum/graph";
 import type { Tensor, Warning } from "@drum/tensor";
+import type { Cache, CacheMethod } from "./cache/cache.ts";
+import type { CachedCalls } from "./cache/cached-calls.ts";
 
 /** What a denoiser looks at in one step. */
 export interface DenoiserFeeds {
@@ -48,6 +50,10 @@ export interface Denoiser extends AsyncDisposable, Partial<TakesLoras> {
 	readonly pooledWidth: number | undefined;
 	/** Blocks that can be left out by `layerSkip`; undefined where none can. */
 	readonly layers?: number | undefined;
+	/** How a run of its calls can leave out work, by `cached`; undefined where it cannot. */
+	readonly caches?: readonly CacheMethod[] | undefined;
+	/** Branches of DeepCache, where it can have that. */
+	readonly branches?: number | undefined;
 	/** Whether it was distilled with guidance; where that is false, `guidance` has no effect. */
 	readonly takesGuidance?: boolean | undefined;
 	/** What was found when it was opened, such as weights that it does not use. */
@@ -58,6 +64,13 @@ export interface Denoiser extends AsyncDisposable, Partial<TakesLoras> {
 	 * when a weight turns out to be no number; the signal's reason.
 	 */
 	predict(feeds: DenoiserFeeds, options?: { signal?: AbortSignal | undefined }): Promise<Tensor<"float32">>;
+	/**
+	 * What predicts in its place in one run whose later calls take work from earlier ones: those of the same `encoderHiddenStates`, as an
+	 * object, in the call before. Nothing of it stays in the denoiser.
+	 * @param steps the step of each call, from 0, as DeepCache counts them
+	 * @throws ArgumentError for a cache that is not of `caches`.
+	 */
+	cached?(cache: Cache, steps: readonly number[], options?: { signal?: AbortSignal | undefined }): CachedCalls;
 	/** Frees the weights' memory; a later step reads them again. */
 	release(): Promise<void>;
 }

@@ -33,6 +33,8 @@ export interface ImageParameters {
 	readonly pictures?: number;
 	readonly numInferenceSteps?: number;
 	readonly guidanceScale?: number;
+	/** How work of earlier steps was taken again: the `method` and its settings. */
+	readonly cache?: { readonly [name: string]: ParameterValue };
 	readonly scheduler?: string;
 	readonly eta?: number;
 	readonly [name: string]: ParameterValue | undefined;
@@ -103,8 +105,9 @@ const PAIRS = /(Size|TopLeft)$/;
 export function readParameters(value: unknown): ImageParameters | undefined {
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
 	const entries = Object.entries(value as Record<string, ParameterValue>);
-	const isOwn = (each: ParameterValue) => each === null || typeof each !== "object" || Array.isArray(each);
-	if (!entries.every(([, each]) => isOwn(each))) return undefined;
+	const isOwn = ([name, each]: [string, ParameterValue]) =>
+		each === null || typeof each !== "object" || Array.isArray(each) || name === "cache";
+	if (!entries.every(isOwn)) return undefined;
 	return Object.fromEntries(entries.flatMap(([name, each]) => typed(name, each)));
 }
 

@@ -1,4 +1,8 @@
 export { type Activation, type ActivationName, activationName, activationOf } from "./activations.ts";
+export type { Cache, CacheMethod, DeepCache, FirstBlockCache } from "./cache/cache.ts";
+export { CachedCalls, type CutDenoiser } from "./cache/cached-calls.ts";
+export { type FirstBlockParts, firstBlockParts, PREVIOUS } from "./cache/first-block.ts";
+export { type FirstBlockDenoiser, firstBlockCalls } from "./cache/first-block-calls.ts";
 export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
@@ -34,10 +38,14 @@ export { adaLayerNormContinuous, adaLayerNormZero, type Modulation, modulate } f
 export { type CombinedEmbeddingInputs, combinedEmbeddings, TIME_CHANNELS } from "./transformer/combined-embeddings.ts";
 export { feedForward } from "./transformer/feed-forward.ts";
 export { withinFloat16 } from "./transformer/float16-range.ts";
-export { checkFeeds, type PictureFeeds, predictEach } from "./transformer/predict-each.ts";
+export { checkFeeds, joinRows, type PictureFeeds, pictureFeeds } from "./transformer/picture-feeds.ts";
 export { type QueryKeyValueOptions, queryKeyValue } from "./transformer/query-key-value.ts";
 export { type TimestepEmbeddingOptions, timestepEmbedding } from "./transformer/timestep-embedding.ts";
-export { type OpenedTransformer, transformerSession } from "./transformer/transformer-session.ts";
+export {
+	type OpenedTransformer,
+	type TransformerOutputs,
+	transformerSession,
+} from "./transformer/transformer-session.ts";
 export type { Autoencoder, DecodeOptions, EncodedPictures } from "./vae/autoencoder.ts";
 export { AutoencoderKL } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";

@@ -46,6 +46,7 @@ export const GENERATE_OPTIONS = [
 		guidanceScale: true,
 		guidanceStart: true,
 		guidanceEnd: true,
+		cache: true,
 		numImagesPerPrompt: true,
 		seed: true,
 		latents: true,

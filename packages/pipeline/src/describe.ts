@@ -27,6 +27,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 		...(run.start && { strength: run.start.strength }),
 		...(guidedPart[0] > 0 && { guidanceStart: guidedPart[0] }),
 		...(guidedPart[1] < 1 && { guidanceEnd: guidedPart[1] }),
+		...(run.cache && { cache: { ...run.cache.cache } }),
 		...(loras.applied.length > 0 && { loras: loras.applied }),
 		...(scheduler && { scheduler }),
 		...(eta && { eta }),

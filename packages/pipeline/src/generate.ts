@@ -20,6 +20,8 @@ export interface GenerateResult {
 	images: GeneratedImage[];
 	/** The seed that was given or drawn. */
 	seed: Seed;
+	/** With a `cache`, in how many calls of the denoiser, of `Step.steps`, work was left out. */
+	cachedSteps?: number;
 	/** What was cut, left out or had no effect, each once, after what was found when the pipeline was opened (`pipeline.warnings`). */
 	warnings: readonly Warning[];
 }
@@ -71,8 +73,10 @@ async function draw(
 	const start = await freeing(offload && run.start && vae, begin(pipeline, run, part, noise, options));
 	// condition → denoised
 	const { latentDims } = run;
+	const cached = run.cache && denoiser.cached?.(run.cache.cache, run.cache.steps, { signal });
 	const predict =
-		(await method?.({ scheduler, noise, latentDims })) ?? ((feeds) => denoiser.predict(feeds, { signal }));
+		(await method?.({ scheduler, noise, latentDims })) ??
+		((feeds, i) => (cached ? cached.predict(feeds, i) : denoiser.predict(feeds, { signal })));
 	const denoising = denoise({
 		scheduler: part,
 		latents: start.latents,
@@ -82,7 +86,8 @@ async function draw(
 		signal,
 	});
 	// A step's `decode` may have loaded what decodes it.
-	const latents = await freeing(offload && (previewVae ?? vae), freeing(offload && denoiser, denoising));
+	const shown = offload && (previewVae ?? vae);
+	const latents = await freeing(shown, freeing(offload && denoiser, freeing(cached, denoising)));
 	// denoised → image
 	reached("image", 0);
 	const tiling = run.vaeTiling;
@@ -93,7 +98,7 @@ async function draw(
 	const { images, warnings } = await judgeImages(drawn, options);
 	const opening = pipeline.warnings.filter(({ code }) => !(options.onImage && code === "safety-checker"));
 	const found = [...opening, ...run.loras.warnings, ...conditions.warnings, ...run.warnings, ...(start.warnings ?? [])];
-	return { images, seed: run.seed, warnings: [...found, ...warnings] };
+	return { images, seed: run.seed, ...(cached && { cachedSteps: cached.reused }), warnings: [...found, ...warnings] };
 }
 
 /** What the work gives; the model that does it, if one is named, is freed then. */

@@ -1,4 +1,5 @@
 export type {
+	CacheMethod,
 	Image,
 	ImageParameters,
 	ParametersForm,
@@ -58,6 +59,7 @@ export { fittingModel } from "./model-index.ts";
 export { type OpenEncoders, openEncoders, openFileParts, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
 export type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
+export type { CacheOption } from "./plan-cache.ts";
 export type { Predict, RunParts } from "./predictor.ts";
 export type { GenerateProgress } from "./progress.ts";
 export type { CheckpointPart, CheckpointSource, SmallFiles } from "./sources/checkpoint-source.ts";

@@ -2,6 +2,7 @@ import type { DenoisedStep, GeneratedImage, Image, PictureInput, SchedulerName, 
 import type { PromptOptions, SyntaxOptions } from "@drum/peca";
 import type { Tensor } from "@drum/tensor";
 import type { ImageVerdict } from "./judge-images.ts";
+import type { CacheOption } from "./plan-cache.ts";
 import type { GenerateProgress } from "./progress.ts";
 
 export interface GenerateOptions extends ModelOptions, SyntaxOptions {
@@ -47,6 +48,13 @@ export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	 */
 	guidanceStart?: number | undefined;
 	guidanceEnd?: number | undefined;
+	/**
+	 * Takes work of earlier steps again where little changes, which is faster and costs some quality. `"deepcache"`, for SD 1, 2 and XL, runs
+	 * the deep part of the UNet in every `interval`th step (3), above `branch` (0, the last layer; a higher one leaves out less).
+	 * `"first-block"`, for SD 3 and FLUX, leaves out the blocks after the first while what that adds changes by at most `threshold` (0.05).
+	 * Default: every step is whole.
+	 */
+	cache?: CacheOption | undefined;
 	/** Pictures of each prompt. Default 1. */
 	numImagesPerPrompt?: number | undefined;
 	/** One for all pictures, as diffusers' `generator`, or one for each. Default: drawn anew, and told in the result. */

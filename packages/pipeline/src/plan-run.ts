@@ -13,6 +13,7 @@ import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
 import type { CallLoras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
+import { type CachePlan, planCache } from "./plan-cache.ts";
 import { planSize } from "./plan-size.ts";
 import { checkPart, unusedSkip } from "./run-part.ts";
 import { planStart, type StartPlan } from "./start/plan-start.ts";
@@ -42,6 +43,8 @@ export interface Run {
 	guidanceRescale: number;
 	/** Blocks that a third prediction goes without, in some of the guided steps. */
 	layerSkip: LayerSkip | undefined;
+	/** How work of earlier steps is taken again. */
+	cache: CachePlan | undefined;
 	/** The parts of the steps between which guidance is on. */
 	guidedPart: readonly [start: number, end: number];
 	/** Of one picture: `[channels, height / scale, width / scale]`. */
@@ -120,7 +123,8 @@ export function planRun(
 		pictures,
 	};
 	const noise = (size: number) => new Float32Array(size);
-	const { sigmas } = createScheduler(pipeline.schedulerConfig, asked, { ...schedule, noise, eta, name });
+	const whole = { ...schedule, noise, eta, name };
+	const { sigmas, timesteps } = createScheduler(pipeline.schedulerConfig, asked, whole);
 	const steps = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1) ?? asked;
 	const start = planStart(pipeline, options, steps);
 	const denoisingEnd = options.denoisingEnd || 1;
@@ -131,6 +135,11 @@ export function planRun(
 	const layerSkip =
 		guidance === undefined ? undefined : planLayerSkip(options, denoiser, steps - (start?.skippedSteps ?? 0));
 	const guidedPart = [options.guidanceStart ?? 0, options.guidanceEnd ?? 1] as const;
+	const skipped = timesteps.length - scheduler.timesteps.length;
+	const cache =
+		options.cache === undefined
+			? undefined
+			: planCache(options.cache, pipeline, timesteps, [skipped, skipped + part.timesteps.length]);
 	return {
 		...readings,
 		rows,
@@ -148,6 +157,7 @@ export function planRun(
 		guidanceScale,
 		guidanceRescale: options.guidanceRescale ?? 0,
 		layerSkip,
+		cache,
 		guidedPart,
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
@@ -155,7 +165,12 @@ export function planRun(
 		schedule: begun,
 		vaeTiling: options.vaeTiling ?? height * width > TILED_ABOVE,
 		eta,
-		warnings: [...warnings, ...unusedSkip(layerSkip, guidedPart, part.timesteps.length), ...(start?.warnings ?? [])],
+		warnings: [
+			...warnings,
+			...unusedSkip(layerSkip, guidedPart, part.timesteps.length),
+			...(start?.warnings ?? []),
+			...(cache?.warnings ?? []),
+		],
 	};
 }
 

@@ -4,6 +4,7 @@
  * - `syntax-unsupported`: a prompt has syntax of another program that has no effect here.
  * - `alpha-unused`: a degree of personalisation was given without a profile that it could act on.
  * - `option-unused`: an option was given that has no effect together with the others, or with this model.
+ * - `cache-coarse`: a cache leaves out so much of a run's work that the picture suffers.
  * - `size-rounded`: a picture's size was rounded to one that the model can draw.
  * - `component-unused`: a checkpoint lists a part that nothing here runs.
  * - `weights-unused`: a checkpoint holds tensors that its configuration does not speak of.
@@ -24,6 +25,7 @@ export type WarningCode =
 	| "syntax-unsupported"
 	| "alpha-unused"
 	| "option-unused"
+	| "cache-coarse"
 	| "size-rounded"
 	| "component-unused"
 	| "weights-unused"

@@ -205,6 +205,7 @@ describe("refused before anything is loaded", () => {
 		["seed", "sd1", { seed: -1 }],
 		["height", "sd1", { height: 33 }],
 		["negativePrompt", "sd1", { negativePrompt: ["a", "b"] }],
+		["cache", "sd1", { cache: "deepcache" }],
 	])("%s of %s: %j", async (what, kind, options) => {
 		const encode = vi.spyOn(pipelines[kind], "encodePrompt");
 		const drawing = fabric(pipelines[kind], "a lighthouse", { ...SMALL, ...FEEDBACK, ...options } as FabricOptions);

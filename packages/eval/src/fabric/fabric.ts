@@ -78,7 +78,8 @@ function checkRun(
 ) {
 	const given = typeof prompt === "object" && prompt !== null && "promptEmbeds" in prompt;
 	pipeline.checkOptions(options, given ? (prompt.promptEmbeds?.dims?.[0] ?? 1) : checkPrompts(prompt).length);
-	const { seed, guidanceScale = pipeline.model.defaults.guidanceScale } = options;
+	const { seed, cache, guidanceScale = pipeline.model.defaults.guidanceScale } = options;
+	if (cache !== undefined) throw new ArgumentError({ what: "cache", expected: "none for FABRIC", found: shown(cache) });
 	if (typeof (seed ?? 0) !== "number") {
 		throw new ArgumentError({ what: "seed", expected: "one for all pictures", found: "a list" });
 	}

@@ -1,4 +1,10 @@
-import { adaLayerNormContinuous, type CombinedEmbeddingInputs, combinedEmbeddings } from "@drum/diffusion";
+import {
+	adaLayerNormContinuous,
+	type CombinedEmbeddingInputs,
+	combinedEmbeddings,
+	type FirstBlockParts,
+	firstBlockParts,
+} from "@drum/diffusion";
 import { concat, linear, silu, splitLike, type Value, type Weights } from "@drum/graph";
 import { fluxSingleTransformerBlock, fluxTransformerBlock, type Rotary } from "./blocks.ts";
 import type { FluxConfig } from "./config.ts";
@@ -13,6 +19,8 @@ export interface FluxInputs extends CombinedEmbeddingInputs {
 	encoderHiddenStates: Value;
 	/** Of the condition's tokens, then the patches. */
 	rotary: Rotary;
+	/** What the first block added in an earlier call, for a network that is cut behind it: `[1, patches, width]`. */
+	previous?: Value | undefined;
 }
 
 export interface FluxOutputs {
@@ -20,6 +28,7 @@ export interface FluxOutputs {
 	predicted: Value;
 	/** What each part at the top of the checkpoint's tree of names gives. */
 	parts: Record<string, Value>;
+	firstBlock: FirstBlockParts | undefined;
 }
 
 export function fluxTransformer2DModel(w: Weights, config: FluxConfig, inputs: FluxInputs): FluxOutputs {
@@ -29,8 +38,10 @@ export function fluxTransformer2DModel(w: Weights, config: FluxConfig, inputs: F
 	let image = linear(w.at("x_embedder"), inputs.hiddenStates, width);
 	let text = linear(w.at("context_embedder"), inputs.encoderHiddenStates, width);
 	const parts: Record<string, Value> = { time_text_embed: embedding, x_embedder: image, context_embedder: text };
+	const images = [image];
 	for (let i = 0; i < num_layers; i++) {
 		[text, image] = fluxTransformerBlock(w.at("transformer_blocks", i), config, text, image, temb, inputs.rotary);
+		images.push(image);
 		parts[`transformer_blocks.${i}.text`] = text;
 		parts[`transformer_blocks.${i}.image`] = image;
 	}
@@ -40,7 +51,8 @@ export function fluxTransformer2DModel(w: Weights, config: FluxConfig, inputs: F
 		parts[`single_transformer_blocks.${i}`] = both;
 	}
 	const [, ofImage] = splitLike(both, [text, image], 1) as [Value, Value];
-	const normed = adaLayerNormContinuous(w.at("norm_out"), ofImage, temb);
+	const firstBlock = inputs.previous && firstBlockParts([...images, ofImage], inputs.previous);
+	const normed = adaLayerNormContinuous(w.at("norm_out"), firstBlock?.last ?? ofImage, temb);
 	parts.norm_out = normed;
-	return { predicted: linear(w.at("proj_out"), normed, in_channels), parts };
+	return { predicted: linear(w.at("proj_out"), normed, in_channels), parts, firstBlock };
 }

@@ -1,19 +1,25 @@
 import {
+	type Cache,
+	type CachedCalls,
 	type Denoiser,
 	type DenoiserFeeds,
+	firstBlockCalls,
+	joinRows,
 	type ModelFiles,
 	type OpenedTransformer,
-	predictEach,
+	PREVIOUS,
+	pictureFeeds,
 	TIME_CHANNELS,
+	type TransformerOutputs,
 	timestepEmbedding,
 	transformerSession,
 } from "@drum/diffusion";
 import {
 	type LoraLayers,
 	loraFeeds,
+	type RunOptions,
 	refuseDamagedWeights,
 	type SessionOptions,
-	type Value,
 	type WeightOptions,
 	type Weights,
 } from "@drum/graph";
@@ -36,6 +42,7 @@ export class FluxTransformer2D implements Denoiser {
 	readonly sampleSize = FLUX_SAMPLE_SIZE;
 	readonly multiple = 2;
 	readonly width: number;
+	readonly caches = ["first-block"] as const;
 	readonly pooledWidth: number;
 	readonly takesGuidance: boolean;
 	readonly warnings: readonly Warning[];
@@ -59,7 +66,7 @@ export class FluxTransformer2D implements Denoiser {
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<FluxTransformer2D> {
 		const config = parseFluxConfig(files.config, files.name);
-		const opened = transformerSession(files, options, (weights) => predictedVelocity(weights, config));
+		const opened = transformerSession(files, options, (weights, cut) => network(weights, config, cut));
 		return new FluxTransformer2D(config, files.checkpoint, opened);
 	}
 
@@ -78,33 +85,69 @@ export class FluxTransformer2D implements Denoiser {
 		feeds: DenoiserFeeds,
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
+		signal?.throwIfAborted();
+		const { session, cut } = this.#opened;
+		const runs = this.#conditions(feeds).flat();
+		await cut.release();
+		const predicted: Tensor<"float32">[] = [];
+		for (const run of runs) {
+			signal?.throwIfAborted();
+			const under = { signal, loras: feeds.loras };
+			predicted.push((await session.use((loaded) => loaded.run(run, under), under)).predicted!);
+		}
+		return this.#join(predicted, feeds, signal);
+	}
+
+	/**
+	 * Calls of a run that leave out the blocks after the first while what that adds changes little.
+	 * @throws ArgumentError for another cache.
+	 */
+	cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): CachedCalls {
+		const denoiser = {
+			conditions: (feeds: DenoiserFeeds) => this.#conditions(feeds),
+			residualDims: ({ sample: { dims } }: DenoiserFeeds) => [1, (dims[2]! * dims[3]!) / 4, this.config.width],
+			join: (predicted: readonly Tensor<"float32">[], feeds: DenoiserFeeds) => this.#join(predicted, feeds, signal),
+		};
+		return firstBlockCalls(this.#opened, denoiser, cache, steps, signal);
+	}
+
+	/** What the network's inputs are fed: of each condition, the runs that it takes. */
+	#conditions(feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 		const times = this.#times(feeds);
+		const pictures = pictureFeeds(this, feeds);
 		const [, , height = 0, width = 0] = feeds.sample.dims;
 		const tokens = feeds.encoderHiddenStates.dims[1]!;
-		let positions: ReturnType<typeof fluxPositions> | undefined;
-		const { session, used } = this.#opened;
-		const predicted = await predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
-			signal?.throwIfAborted();
-			positions ??= fluxPositions(tokens, height / 2, width / 2, this.config.axes_dims_rope);
-			const all = {
-				...times,
-				...positions,
+		const positions = fluxPositions(tokens, height / 2, width / 2, this.config.axes_dims_rope);
+		const shared = { ...times, ...positions, ...loraFeeds(feeds.loras) };
+		return pictures.map((each) =>
+			each.map(({ sample, encoderHiddenStates, pooledProjections }) => ({
+				...shared,
 				hidden_states: packLatents(sample),
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections!,
-				...loraFeeds(feeds.loras),
-			};
-			const run = { signal, loras: feeds.loras };
-			const { predicted } = await session.use((loaded) => loaded.run(all, run), run);
-			return unpackLatents(predicted!, [height, width]);
-		});
-		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.weights, used, signal });
-		return predicted;
+			})),
+		);
+	}
+
+	async #join(
+		predicted: readonly Tensor<"float32">[],
+		{ sample }: DenoiserFeeds,
+		signal: AbortSignal | undefined,
+	): Promise<Tensor<"float32">> {
+		const [, , height = 0, width = 0] = sample.dims;
+		const { channels, weights } = this;
+		const rows = predicted.map((packed) =>
+			float32(unpackLatents(packed, [height, width]), [1, channels, height, width]),
+		);
+		const joined = joinRows(rows);
+		const { used } = this.#opened;
+		if (!joined.data.every(Number.isFinite)) await refuseDamagedWeights({ weights, used, signal });
+		return joined;
 	}
 
 	/** Frees the weights' memory; a later step reads them again. */
-	release(): Promise<void> {
-		return this.#opened.session.release();
+	async release(): Promise<void> {
+		await Promise.all([this.#opened.session.release(), this.#opened.cut.release()]);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
@@ -130,18 +173,18 @@ function thousandfold(value: number): Tensor<"float32"> {
 }
 
 /** The network over inputs of any extents. */
-function predictedVelocity(weights: Weights, config: FluxConfig): Value {
-	const { joint_attention_dim, pooled_projection_dim, headWidth } = config;
+function network(weights: Weights, config: FluxConfig, cut: boolean): TransformerOutputs {
+	const { joint_attention_dim, pooled_projection_dim, headWidth, width } = config;
 	const input = (name: string, dims: readonly (number | string)[]) => weights.graph.input(name, "float32", dims);
 	const time = (name: string) => input(name, [1, TIME_CHANNELS]);
 	const places = (name: string) => input(name, ["tokens+patches", headWidth / 2]);
-	const { predicted } = fluxTransformer2DModel(weights, config, {
+	return fluxTransformer2DModel(weights, config, {
 		hiddenStates: input("hidden_states", [1, "patches", config.in_channels]),
 		encoderHiddenStates: input("encoder_hidden_states", [1, "tokens", joint_attention_dim]),
 		pooledProjections: input("pooled_projections", [1, pooled_projection_dim]),
 		timestep: time("timestep"),
 		guidance: config.guidance_embeds ? time("guidance") : undefined,
 		rotary: { cos: places("cos"), sin: places("sin") },
+		previous: cut ? weights.graph.port(PREVIOUS, "float32", [1, "patches", width]) : undefined,
 	});
-	return predicted;
 }

@@ -2,6 +2,9 @@ import {
 	adaLayerNormContinuous,
 	type CombinedEmbeddingInputs,
 	combinedEmbeddings,
+	type FirstBlockParts,
+	firstBlockParts,
+	PREVIOUS,
 	TIME_CHANNELS,
 } from "@drum/diffusion";
 import { cast, linear, silu, slice, type Value, type Weights, where } from "@drum/graph";
@@ -24,6 +27,8 @@ export interface SD3Inputs extends CombinedEmbeddingInputs {
 	positions: Value;
 	/** 1 for each block that is left out, int64 `[num_layers]`; undefined for a network that leaves none out. */
 	skip: Value | undefined;
+	/** What the first block added in an earlier call, for a network that is cut behind it: `[1, patches, width]`. */
+	previous?: Value | undefined;
 }
 
 export interface SD3Outputs {
@@ -31,12 +36,13 @@ export interface SD3Outputs {
 	predicted: Value;
 	/** What each part at the top of the checkpoint's tree of names gives. */
 	parts: Record<string, Value>;
+	firstBlock: FirstBlockParts | undefined;
 }
 
 /** What the graph is fed, under diffusers' names. */
-export function sd3Inputs(weights: Weights, config: SD3Config, { skips = false } = {}): SD3Inputs {
+export function sd3Inputs(weights: Weights, config: SD3Config, { skips = false, cut = false } = {}): SD3Inputs {
 	const { graph } = weights;
-	const { in_channels, patch_size, joint_attention_dim, pooled_projection_dim, num_layers } = config;
+	const { in_channels, patch_size, joint_attention_dim, pooled_projection_dim, num_layers, width } = config;
 	return {
 		hiddenStates: graph.input("hidden_states", "float32", [1, "patches", in_channels * patch_size ** 2]),
 		encoderHiddenStates: graph.input("encoder_hidden_states", "float32", [1, "tokens", joint_attention_dim]),
@@ -44,6 +50,7 @@ export function sd3Inputs(weights: Weights, config: SD3Config, { skips = false }
 		timestep: graph.input("timestep", "float32", [1, TIME_CHANNELS]),
 		positions: positionsInput(weights, config),
 		skip: skips ? graph.input(SKIP, "int64", [num_layers]) : undefined,
+		previous: cut ? graph.port(PREVIOUS, "float32", [1, "patches", width]) : undefined,
 	};
 }
 
@@ -61,6 +68,7 @@ export function sd3Transformer2DModel(w: Weights, config: SD3Config, inputs: SD3
 		context_embedder: streams.text,
 	};
 	const skip = inputs.skip && cast(inputs.skip, "bool");
+	const images = [streams.image];
 	for (let i = 0; i < num_layers; i++) {
 		const contextPreOnly = i === num_layers - 1;
 		const dual = dual_attention_layers.includes(i);
@@ -69,12 +77,14 @@ export function sd3Transformer2DModel(w: Weights, config: SD3Config, inputs: SD3
 		streams = jointTransformerBlock(w.at("transformer_blocks", i), before, temb, options);
 		// Chosen, not computed, so that a block that stays gives its very numbers.
 		if (skip) streams = chosen(slice(skip, 0, i, i + 1), before, streams);
+		images.push(streams.image);
 		parts[`transformer_blocks.${i}.image`] = streams.image;
 		if (!contextPreOnly) parts[`transformer_blocks.${i}.text`] = streams.text;
 	}
-	const normed = adaLayerNormContinuous(w.at("norm_out"), streams.image, temb);
+	const firstBlock = inputs.previous && firstBlockParts(images, inputs.previous);
+	const normed = adaLayerNormContinuous(w.at("norm_out"), firstBlock?.last ?? streams.image, temb);
 	parts.norm_out = normed;
-	return { predicted: linear(w.at("proj_out"), normed, patch_size ** 2 * in_channels), parts };
+	return { predicted: linear(w.at("proj_out"), normed, patch_size ** 2 * in_channels), parts, firstBlock };
 }
 
 function chosen(skip: Value, before: JointStreams, after: JointStreams): JointStreams {

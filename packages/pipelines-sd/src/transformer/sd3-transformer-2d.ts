@@ -1,9 +1,13 @@
 import {
+	type Cache,
+	type CachedCalls,
 	type Denoiser,
 	type DenoiserFeeds,
+	firstBlockCalls,
+	joinRows,
 	type ModelFiles,
 	type OpenedTransformer,
-	predictEach,
+	pictureFeeds,
 	TIME_CHANNELS,
 	timestepEmbedding,
 	transformerSession,
@@ -11,6 +15,7 @@ import {
 import {
 	type LoraLayers,
 	loraFeeds,
+	type RunOptions,
 	refuseDamagedWeights,
 	type Session,
 	type SessionOptions,
@@ -36,6 +41,7 @@ export class SD3Transformer2D implements Denoiser {
 	readonly width: number;
 	readonly pooledWidth: number;
 	readonly layers: number;
+	readonly caches = ["first-block"] as const;
 	readonly warnings: readonly Warning[];
 	readonly weights: ModelFiles["checkpoint"];
 	readonly #opened: OpenedTransformer;
@@ -70,8 +76,8 @@ export class SD3Transformer2D implements Denoiser {
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<SD3Transformer2D> {
 		const config = parseSD3Config(files.config, files.name);
 		const skips = { on: false };
-		const opened = transformerSession(files, options, (weights) => {
-			return sd3Transformer2DModel(weights, config, sd3Inputs(weights, config, { skips: skips.on })).predicted;
+		const opened = transformerSession(files, options, (weights, cut) => {
+			return sd3Transformer2DModel(weights, config, sd3Inputs(weights, config, { skips: skips.on, cut }));
 		});
 		return new SD3Transformer2D(config, files.checkpoint, opened, skips);
 	}
@@ -91,33 +97,81 @@ export class SD3Transformer2D implements Denoiser {
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
 		signal?.throwIfAborted();
-		const { patch_size: size } = this.config;
-		const [, , height = 0, width = 0] = feeds.sample.dims;
-		let positions: Tensor | undefined;
-		const { session, used } = this.#opened;
-		const skip = this.#skipOf(feeds);
+		const { session, cut } = this.#opened;
+		const runs = this.#conditions(feeds).flat();
 		if (feeds.layerSkip) await this.#withSkips();
-		const predicted = await predictEach(this, feeds, async ({ sample, encoderHiddenStates, pooledProjections }) => {
-			positions ??= this.#positions(height, width);
-			const all = {
-				timestep: float32(timestepEmbedding(feeds.timestep, TIME_CHANNELS), [1, TIME_CHANNELS]),
-				positions,
-				hidden_states: patchify(sample, size),
+		await cut.release();
+		const predicted: Tensor<"float32">[] = [];
+		for (const run of runs) {
+			const fed = (loaded: Session) => (loaded.takes(SKIP) ? { ...run, [SKIP]: this.#skipOf(feeds) } : run);
+			const task = (loaded: Session) => loaded.run(fed(loaded), { signal });
+			predicted.push((await session.use(task, { signal, loras: feeds.loras })).predicted!);
+		}
+		return this.#join(predicted, feeds, signal);
+	}
+
+	/**
+	 * Calls of a run that leave out the blocks after the first while what that adds changes little.
+	 * @throws ArgumentError for another cache.
+	 */
+	cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): CachedCalls {
+		const denoiser = {
+			conditions: (feeds: DenoiserFeeds) => {
+				const skip = { [SKIP]: this.#skipOf(feeds) };
+				return this.#conditions(feeds).map((runs) => runs.map((run) => ({ ...run, ...skip })));
+			},
+			residualDims: ({ sample: { dims } }: DenoiserFeeds) => [
+				1,
+				(dims[2]! * dims[3]!) / this.multiple ** 2,
+				this.config.width,
+			],
+			join: (predicted: readonly Tensor<"float32">[], feeds: DenoiserFeeds) => this.#join(predicted, feeds, signal),
+			ready: async ({ layerSkip }: DenoiserFeeds) => {
+				if (layerSkip) await this.#withSkips();
+				return `${this.#skips.on}`;
+			},
+		};
+		return firstBlockCalls(this.#opened, denoiser, cache, steps, signal);
+	}
+
+	/** What the network's inputs are fed: of each condition, the runs that it takes. */
+	#conditions(feeds: DenoiserFeeds): Record<string, Tensor>[][] {
+		const [, , height = 0, width = 0] = feeds.sample.dims;
+		const pictures = pictureFeeds(this, feeds);
+		const shared = {
+			timestep: float32(timestepEmbedding(feeds.timestep, TIME_CHANNELS), [1, TIME_CHANNELS]),
+			positions: this.#positions(height, width),
+			...loraFeeds(feeds.loras),
+		};
+		return pictures.map((each) =>
+			each.map(({ sample, encoderHiddenStates, pooledProjections }) => ({
+				...shared,
+				hidden_states: patchify(sample, this.multiple),
 				encoder_hidden_states: encoderHiddenStates,
 				pooled_projections: pooledProjections!,
-				...loraFeeds(feeds.loras),
-			};
-			const run = (loaded: Session) => loaded.run(loaded.takes(SKIP) ? { ...all, [SKIP]: skip } : all, { signal });
-			const { predicted } = await session.use(run, { signal, loras: feeds.loras });
-			return unpatchify(predicted!, { height, width, size });
-		});
-		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ weights: this.weights, used, signal });
-		return predicted;
+			})),
+		);
+	}
+
+	async #join(
+		predicted: readonly Tensor<"float32">[],
+		{ sample }: DenoiserFeeds,
+		signal: AbortSignal | undefined,
+	): Promise<Tensor<"float32">> {
+		const [, , height = 0, width = 0] = sample.dims;
+		const { channels, weights, multiple: size } = this;
+		const rows = predicted.map((rows) =>
+			float32(unpatchify(rows, { height, width, size }), [1, channels, height, width]),
+		);
+		const joined = joinRows(rows);
+		const { used } = this.#opened;
+		if (!joined.data.every(Number.isFinite)) await refuseDamagedWeights({ weights, used, signal });
+		return joined;
 	}
 
 	/** Frees the weights' memory; a later step reads them again. */
-	release(): Promise<void> {
-		return this.#opened.session.release();
+	async release(): Promise<void> {
+		await Promise.all([this.#opened.session.release(), this.#opened.cut.release()]);
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

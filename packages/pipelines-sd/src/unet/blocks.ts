@@ -63,7 +63,7 @@ export function midBlock(w: Weights, config: UNetConfig, x: Value, inputs: Block
 	return resnetBlock2D(w.at("resnets", 1), x, width, options);
 }
 
-/** A block of the way up; takes the last of `skips` before each layer. */
+/** A block of the way up, which takes the last of `skips` before each layer; the results after each layer, the last of them the block's own. */
 export function upBlock(
 	w: Weights,
 	config: UNetConfig,
@@ -71,11 +71,12 @@ export function upBlock(
 	x: Value,
 	skips: Value[],
 	inputs: BlockInputs,
-): Value {
+): Value[] {
 	const level = config.block_out_channels.length - 1 - block;
 	const kind = config.up_block_types[block]!;
 	const width = config.block_out_channels[level]!;
 	const options = resnetOptions(config, kind, inputs);
+	const results: Value[] = [];
 	for (let layer = 0; layer <= config.layers_per_block[level]!; layer++) {
 		x = resnetBlock2D(w.at("resnets", layer), joined(x, skips.pop()!, inputs), width, options);
 		x = attend(w.at("attentions", layer), config, x, inputs, {
@@ -84,13 +85,14 @@ export function upBlock(
 			heads: config.attention_head_dim[upHeadsAt(kind, level, block)]!,
 			layers: config.reverse_transformer_layers_per_block[block]![layer]!,
 		});
+		results.push(x);
 	}
-	if (level === 0) return x;
+	if (level === 0) return results;
 	const up = w.at("upsamplers", 0);
-	if (resamplesInResnet(kind)) return resnetBlock2D(up, x, width, { ...options, resample: "up" });
+	if (resamplesInResnet(kind)) return [...results, resnetBlock2D(up, x, width, { ...options, resample: "up" })];
 	// What was halved from an odd extent comes back to it.
 	const next = skips.at(-1)!;
-	return upsample2D(up, x, { height: known(next, 2), width: known(next, 3) });
+	return [...results, upsample2D(up, x, { height: known(next, 2), width: known(next, 3) })];
 }
 
 /** Channels of both, for as many conditions as either is for. */

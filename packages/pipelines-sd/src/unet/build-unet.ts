@@ -1,5 +1,7 @@
 import {
 	type BuiltGraph,
+	type CutGraph,
+	cutGraph,
 	Graph,
 	precisionOn,
 	type SessionOptions,
@@ -9,25 +11,52 @@ import {
 } from "@drum/graph";
 import { timestepWidthOf, type UNetConfig } from "./config.ts";
 import { feedbackAttention, ROWS } from "./feedback-attention.ts";
-import { type UNetInputs, unet2DConditionModel } from "./unet.ts";
+import { type UNetInputs, type UNetOutputs, unet2DConditionModel } from "./unet.ts";
 
-/** The UNet for latents of one size, in the precision that the device computes its weights in; and what it took of the weights. */
-export function buildUNet(
+/** The UNet for latents of one size, in the precision that the device computes its weights in; and what it takes of the weights. */
+export interface OutlinedUNet {
+	readonly graph: Graph;
+	readonly weights: Weights;
+	readonly outputs: UNetOutputs;
+}
+
+export function outlineUNet(
 	config: UNetConfig,
 	checkpoint: WeightSource,
 	name: string,
 	{ device = "cpu", dtype }: SessionOptions & WeightOptions,
 	size: readonly [height: number, width: number],
 	inputs: typeof plainInputs,
-): { graph: BuiltGraph; weights: Weights } {
+): OutlinedUNet {
 	const stored = checkpoint.get("conv_in.weight");
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const weights = graph.weights(checkpoint);
 	const timestep = graph.input("timestep", "float32", [1, timestepWidthOf(config)]);
 	const { time_cond_proj_dim: width } = config;
 	const guidance = width === null ? undefined : graph.input("guidance", "float32", [1, width]);
-	const { predicted } = unet2DConditionModel(weights, config, { timestep, guidance, ...inputs(graph, config, size) });
-	return { graph: graph.build({ predicted }), weights };
+	const outputs = unet2DConditionModel(weights, config, { timestep, guidance, ...inputs(graph, config, size) });
+	return { graph, weights, outputs };
+}
+
+export function buildUNet({ graph, outputs: { predicted } }: OutlinedUNet): BuiltGraph {
+	return graph.build({ predicted });
+}
+
+/** Cut as DeepCache does it: what comes into the layer that a branch begins with is kept, and all that leads there alone is the middle. */
+export function cutUNet({ graph, outputs }: OutlinedUNet, config: UNetConfig, branch: number): CutGraph {
+	const { predicted, entering } = outputs;
+	const level = Math.floor(branch / LAYERS);
+	const layers = entering[entering.length - 1 - level]!;
+	const layer = config.layers_per_block[level]! - Math.min(branch % LAYERS, config.layers_per_block[level]!);
+	return cutGraph(graph, { predicted }, layers[layer]!);
+}
+
+/** Of a block on the way up, in DeepCache's numbers of branches, whichever a network has. */
+const LAYERS = 3;
+
+/** How many branches a network has. */
+export function branchesOf({ block_out_channels }: UNetConfig): number {
+	return LAYERS * block_out_channels.length;
 }
 
 type Inputs = Omit<UNetInputs, "timestep" | "guidance">;

@@ -51,6 +51,16 @@ describe.each(Object.keys(models))("a UNet of the kind %s", (kind) => {
 		}
 		expect(unet.warnings).toEqual([]);
 	});
+
+	test("predicts the same cut where a branch of DeepCache is, the first time", async () => {
+		await using unet = await UNet2DCondition.load(await filesOf(kind));
+		const expected = await number(`${kind}.701.output`);
+		for (const branch of [0, Math.floor(unet.branches / 2), unet.branches - 1]) {
+			await using calls = unet.cached({ method: "deepcache", interval: 3, branch }, [0]);
+			const found = await calls.predict({ ...(await feedsOf(kind)), timestep: 701 }, 0);
+			expectClose(found, expected, `${kind} ${branch}`, largestTolerance(expected));
+		}
+	});
 });
 
 test("the guided kind looks at the guidance scale, and needs one", async () => {

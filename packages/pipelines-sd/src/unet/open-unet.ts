@@ -1,5 +1,8 @@
 import type { ModelFiles } from "@drum/diffusion";
 import {
+	type CutBuild,
+	CutSession,
+	type LoraLayers,
 	quantize,
 	type SessionOptions,
 	SizedSession,
@@ -11,7 +14,7 @@ import {
 	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
-import { buildUNet, feedbackInputs, plainInputs } from "./build-unet.ts";
+import { buildUNet, cutUNet, feedbackInputs, outlineUNet, plainInputs } from "./build-unet.ts";
 import { parseUNetConfig, type UNetConfig } from "./config.ts";
 
 /** What a network with gated attention has for boxes and pictures of objects, which text to image gives it none of. */
@@ -22,9 +25,11 @@ export interface OpenedUNet extends TakesLoras {
 	/** The weights that the network computes with. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
-	/** Two graphs over the same weights, of which one is in memory at a time. */
+	/** Graphs over the same weights, of which one is in memory at a time. */
 	readonly session: SizedSession;
 	readonly withFeedback: SizedSession;
+	readonly cut: CutSession;
+	cutBuild(size: [height: number, width: number], branch: number): CutBuild;
 }
 
 /** @throws CheckpointError when configuration and weights do not belong together, or ask for something that is not supported. */
@@ -35,14 +40,16 @@ export function openUNet(
 	const { device, threads } = options;
 	const config = parseUNetConfig(json, name);
 	const make = (source: WeightSource, size = config.sample_size, inputs = plainInputs) =>
-		buildUNet(config, source, name, options, size, inputs);
+		outlineUNet(config, source, name, options, size, inputs);
 	const { weights } = make(checkpoint);
+	const ready = async (signal: AbortSignal | undefined, loras: readonly LoraLayers[]) => {
+		const build = (given: WeightSource) => buildUNet(make(given));
+		const source = await quantize(checkpoint, { ...options, build, signal });
+		return takeLoras(source, loras, { threads, signal });
+	};
 	const session = (inputs: typeof plainInputs) =>
 		new SizedSession(
-			async (height, width, signal, loras) => {
-				const source = await quantize(checkpoint, { ...options, build: (given) => make(given), signal });
-				return make(await takeLoras(source, loras, { threads, signal }), [height, width], inputs).graph;
-			},
+			async (height, width, signal, loras) => buildUNet(make(await ready(signal, loras), [height, width], inputs)),
 			{ device, threads },
 		);
 	const unused = weights.unused().filter((tensor) => config.attention_type === "default" || !OF_GLIGEN.test(tensor));
@@ -53,6 +60,9 @@ export function openUNet(
 		warnings: unusedWeights(unused, name),
 		session: session(plainInputs),
 		withFeedback: session(feedbackInputs),
+		cut: new CutSession({ device, threads }),
+		cutBuild: (size, branch) => async (signal, loras) =>
+			cutUNet(make(await ready(signal, loras), size), config, branch),
 		checkLora: (layers) => make(withLoras(checkpoint, [layers])).weights.unusedLoras(),
 	};
 }

@@ -1,32 +1,40 @@
 import {
+	type Cache,
+	CachedCalls,
 	checkFeeds,
 	type Denoiser,
 	type DenoiserFeeds,
+	joinRows,
 	type ModelFiles,
-	predictEach,
-	timestepEmbedding,
 } from "@drum/diffusion";
 import {
 	type AdaptedRunOptions,
+	type CutSessions,
 	type LoraLayers,
+	loraFeeds,
+	type RunOptions,
 	refuseDamagedWeights,
 	type SessionOptions,
 	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
-import { addedCondition, pooledWidthOf } from "./added-condition.ts";
+import { pooledWidthOf } from "./added-condition.ts";
 import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
+import { branchesOf } from "./build-unet.ts";
 import { maskChannelsOf, type UNetConfig } from "./config.ts";
 import { type Feedback, feedbackFeeds } from "./feedback.ts";
-import { guidanceEmbedding } from "./guidance-embedding.ts";
 import { type OpenedUNet, openUNet } from "./open-unet.ts";
+import { timeFeeds, unetFeeds } from "./unet-feeds.ts";
+
+const GRAPHS = ["session", "withFeedback", "cut"] as const;
 
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
 	readonly config: UNetConfig;
 	readonly weights: WeightSource;
 	readonly warnings: readonly Warning[];
+	readonly caches = ["deepcache"] as const;
 	readonly #opened: OpenedUNet;
 
 	private constructor(opened: OpenedUNet) {
@@ -55,7 +63,7 @@ export class UNet2DCondition implements Denoiser {
 	 * @throws DeviceError when the device cannot run the network.
 	 */
 	async prepare(height: number, width: number, options: AdaptedRunOptions = {}): Promise<void> {
-		await this.#opened.withFeedback.release();
+		await this.#releaseOthers("session");
 		await this.#opened.session.prepare(height, width, options);
 	}
 
@@ -85,6 +93,11 @@ export class UNet2DCondition implements Denoiser {
 		return this.config.time_cond_proj_dim !== null;
 	}
 
+	/** Of DeepCache. */
+	get branches(): number {
+		return branchesOf(this.config);
+	}
+
 	get pooledWidth(): number | undefined {
 		return pooledWidthOf(this.config);
 	}
@@ -98,9 +111,38 @@ export class UNet2DCondition implements Denoiser {
 		{ signal }: { signal?: AbortSignal | undefined } = {},
 	): Promise<Tensor<"float32">> {
 		checkFeeds(this, feeds);
-		await this.#opened.withFeedback.release();
-		const each = this.config.addition_embed_type !== null;
-		return this.#checked(await (each ? this.#predictEach(feeds, signal) : this.#predictAll(feeds, signal)), signal);
+		await this.#releaseOthers("session");
+		const [, , height, width] = feeds.sample.dims as [number, number, number, number];
+		const predicted: Tensor<"float32">[] = [];
+		for (const run of unetFeeds(this.config, feeds).flat()) {
+			const result = await this.#opened.session.run(height, width, run, { signal, loras: feeds.loras });
+			predicted.push(result.predicted!);
+		}
+		return this.#checked(joinRows(predicted), signal);
+	}
+
+	/**
+	 * Calls of a run that leave out the deep part of the network in all but every `interval`th step.
+	 * @throws ArgumentError for another cache.
+	 */
+	cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): CachedCalls {
+		if (cache.method !== "deepcache") {
+			throw new ArgumentError({ what: "cache", expected: "deepcache for a UNet", found: cache.method });
+		}
+		const use = async <T>(feeds: DenoiserFeeds, task: (sessions: CutSessions) => Promise<T>) => {
+			checkFeeds(this, feeds);
+			await this.#releaseOthers("cut");
+			const [, , height, width] = feeds.sample.dims as [number, number, number, number];
+			const key = `${height}×${width} ${cache.branch}`;
+			const build = this.#opened.cutBuild([height, width], cache.branch);
+			return this.#opened.cut.use(key, build, task, { signal, loras: feeds.loras });
+		};
+		const conditions = (feeds: DenoiserFeeds) => {
+			const scales = loraFeeds(feeds.loras);
+			return unetFeeds(this.config, feeds).map((runs) => runs.map((run) => ({ ...run, ...scales })));
+		};
+		const join = (predicted: readonly Tensor<"float32">[]) => this.#checked(joinRows(predicted), signal);
+		return new CachedCalls({ conditions, use, join }, cache, steps, signal);
 	}
 
 	/**
@@ -118,14 +160,14 @@ export class UNet2DCondition implements Denoiser {
 		const { sample, encoderHiddenStates, groups, kinds, logWeights } = feedbackFeeds(feeds, feedback, this.depths);
 		const inputs = {
 			sample,
-			...this.#time(feeds),
+			...timeFeeds(this.config, feeds),
 			encoder_hidden_states: encoderHiddenStates,
 			groups,
 			kinds,
 			log_weights: logWeights,
 		};
 		const [, , height, width] = sample.dims as [number, number, number, number];
-		await this.#opened.session.release();
+		await this.#releaseOthers("withFeedback");
 		const { predicted } = await this.#opened.withFeedback.run(height, width, inputs, { signal, loras: feeds.loras });
 		const { data, dims } = await this.#checked(predicted!, signal);
 		const [pictures] = feeds.sample.dims as [number];
@@ -136,41 +178,6 @@ export class UNet2DCondition implements Denoiser {
 	/** Resolutions that attention may be at: those of the blocks of one way, and the middle. */
 	get depths(): number {
 		return this.config.block_out_channels.length + 1;
-	}
-
-	/** What the conditions of a picture share is computed once. */
-	async #predictAll(given: DenoiserFeeds, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
-		const { sample, encoderHiddenStates } = given;
-		const [pictures = 1, , height = 0, width = 0] = sample.dims;
-		const copies = BigInt(encoderHiddenStates.dims[0]! / pictures);
-		const feeds = {
-			sample,
-			...this.#time(given),
-			encoder_hidden_states: encoderHiddenStates,
-			copies: { type: "int64", dims: [1], data: BigInt64Array.of(copies) } as const,
-		};
-		return (await this.#opened.session.run(height, width, feeds, { signal, loras: given.loras })).predicted!;
-	}
-
-	/**
-	 * What is made of a condition and added to the time parts the pictures from the first block on. One at a time, the time's
-	 * embedding stays a part of the convolutions' biases: as fast as two at a time, and 0.3 GB less memory at 128 × 128 latents.
-	 */
-	#predictEach(feeds: DenoiserFeeds, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
-		const [, , height = 0, width = 0] = feeds.sample.dims;
-		const added = this.config.addition_embed_type === "text_time" ? addedCondition(this.config, feeds) : undefined;
-		const time = this.#time(feeds);
-		const { channels, maskChannels, multiple, width: ofCondition } = this;
-		const shapes = { channels, maskChannels, multiple, width: ofCondition, pooledWidth: added?.dims[1] };
-		return predictEach(shapes, { ...feeds, pooledProjections: added }, async (one) => {
-			const inputs = {
-				sample: one.sample,
-				...time,
-				...(added && { added: one.pooledProjections! }),
-				encoder_hidden_states: one.encoderHiddenStates,
-			};
-			return (await this.#opened.session.run(height, width, inputs, { signal, loras: feeds.loras })).predicted!.data;
-		});
 	}
 
 	/** @throws ArgumentError for a network that a picture's look at others has no place in. */
@@ -192,20 +199,14 @@ export class UNet2DCondition implements Denoiser {
 		return predicted;
 	}
 
-	/** The time, and the guidance scale where the network was distilled with it. */
-	#time({ timestep, guidance }: DenoiserFeeds): Record<string, Tensor<"float32">> {
-		const { block_out_channels, time_embedding_type, time_cond_proj_dim: width } = this.config;
-		const frequencies = block_out_channels[0]!;
-		const time =
-			time_embedding_type === "fourier"
-				? float32(Float32Array.of(timestep), [1, 1])
-				: float32(timestepEmbedding(timestep, frequencies, this.config), [1, frequencies]);
-		return { timestep: time, ...(width !== null && { guidance: guidanceEmbedding(guidance, width) }) };
+	/** Frees the weights' memory. */
+	release(): Promise<void> {
+		return this.#releaseOthers();
 	}
 
-	/** Frees the weights' memory. */
-	async release(): Promise<void> {
-		await Promise.all([this.#opened.session.release(), this.#opened.withFeedback.release()]);
+	/** Of the graphs over the weights one is in memory at a time. */
+	async #releaseOthers(than?: (typeof GRAPHS)[number]): Promise<void> {
+		await Promise.all(GRAPHS.map((each) => each !== than && this.#opened[each].release()));
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

@@ -33,6 +33,8 @@ export interface UNetOutputs {
 	predicted: Value;
 	/** What each part at the top of the checkpoint's tree of names gives. */
 	parts: Record<string, Value>;
+	/** What comes into each layer of each block on the way up. */
+	entering: Value[][];
 }
 
 export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNetInputs): UNetOutputs {
@@ -57,14 +59,17 @@ export function unet2DConditionModel(w: Weights, config: UNetConfig, inputs: UNe
 	}
 	x = midBlock(w.at("mid_block"), config, x, shared);
 	parts.mid_block = x;
+	const entering: Value[][] = [];
 	for (const block of widths.keys()) {
-		x = upBlock(w.at("up_blocks", block), config, block, x, skips, shared);
+		const results = upBlock(w.at("up_blocks", block), config, block, x, skips, shared);
+		entering.push([x, ...results]);
+		x = results.at(-1)!;
 		parts[`up_blocks.${block}`] = x;
 	}
 	x = activation(groupNorm(w.at("conv_norm_out"), widen(x), norm_num_groups, norm_eps));
 	const { conv_out_kernel, out_channels } = config;
 	const predicted = conv2d(w.at("conv_out"), x, out_channels, conv_out_kernel, { padding: half(conv_out_kernel) });
-	return { predicted, parts };
+	return { predicted, parts, entering };
 }
 
 function half(kernel: number): number {

@@ -1,7 +1,7 @@
 import { ArgumentError, float32, shown, sizeOf, type Tensor } from "@drum/tensor";
 import type { Denoiser, DenoiserFeeds } from "../denoiser.ts";
 
-/** What one run of a transformer looks at: one picture under one condition. */
+/** What one run of a network looks at: one picture under one condition. */
 export interface PictureFeeds {
 	/** `[1, channels, height, width]`. */
 	sample: Tensor<"float32">;
@@ -14,31 +14,36 @@ export interface PictureFeeds {
 type Shapes = Pick<Denoiser, "channels" | "maskChannels" | "multiple" | "width" | "pooledWidth">;
 
 /**
- * Predicts for each picture under each of its conditions, one after another, and puts what `predict` gives (as many numbers
- * as the picture's latents have) together: `[n · pictures, channels, height, width]`.
+ * Each picture under each of its conditions, by condition.
  * @throws ArgumentError when a shape is not one the denoiser takes, or the timestep is no number.
  */
-export async function predictEach(
-	denoiser: Shapes,
-	feeds: DenoiserFeeds,
-	predict: (feeds: PictureFeeds) => Promise<Float32Array>,
-): Promise<Tensor<"float32">> {
+export function pictureFeeds(denoiser: Shapes, feeds: DenoiserFeeds): PictureFeeds[][] {
 	const { sample, encoderHiddenStates } = feeds;
 	const pooledProjections = checked(denoiser, feeds);
 	const pictures = sample.dims[0]!;
-	const conditions = encoderHiddenStates.dims[0]!;
-	const [, , height, width] = sample.dims as [number, number, number, number];
-	const size = denoiser.channels * height * width;
-	const predicted = new Float32Array(size * conditions);
-	for (let i = 0; i < conditions; i++) {
-		const one = {
-			sample: row(sample, i % pictures),
-			encoderHiddenStates: row(encoderHiddenStates, i),
-			pooledProjections: pooledProjections && row(pooledProjections, i),
-		};
-		predicted.set(await predict(one), i * size);
+	return Array.from({ length: encoderHiddenStates.dims[0]! / pictures }, (_, condition) =>
+		Array.from({ length: pictures }, (_, picture) => {
+			const i = condition * pictures + picture;
+			return {
+				sample: row(sample, picture),
+				encoderHiddenStates: row(encoderHiddenStates, i),
+				pooledProjections: pooledProjections && row(pooledProjections, i),
+			};
+		}),
+	);
+}
+
+/** Tensors `[n, …]` of like rows, one after another. */
+export function joinRows(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
+	const [first, ...others] = tensors as readonly [Tensor<"float32">];
+	if (others.length === 0) return first;
+	const data = new Float32Array(tensors.reduce((size, each) => size + each.data.length, 0));
+	let rows = 0;
+	for (const [i, each] of tensors.entries()) {
+		data.set(each.data, i * first.data.length);
+		rows += each.dims[0]!;
 	}
-	return float32(predicted, [conditions, denoiser.channels, height, width]);
+	return float32(data, [rows, ...first.dims.slice(1)]);
 }
 
 /**

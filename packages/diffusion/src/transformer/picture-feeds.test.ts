@@ -1,6 +1,6 @@
 import { float32, sizeOf } from "@drum/tensor";
-import { describe, expect, test, vi } from "vitest";
-import { type DenoiserFeeds, type PictureFeeds, predictEach } from "../index.ts";
+import { describe, expect, test } from "vitest";
+import { type DenoiserFeeds, joinRows, pictureFeeds } from "../index.ts";
 
 const shapes = { channels: 4, multiple: 2, width: 3, pooledWidth: 2 };
 const counting = (dims: number[], from = 0) =>
@@ -15,28 +15,33 @@ const feeds = (): DenoiserFeeds => ({
 	pooledProjections: counting([4, 2], 2000),
 });
 
-test("every picture is seen under every condition of its own, all pictures under the first condition first", async () => {
-	const predict = vi.fn(async ({ sample }: PictureFeeds) => sample.data.map((value) => value + 0.5));
-	const { data, dims } = await predictEach(shapes, feeds(), predict);
-	expect(dims).toEqual([4, 4, 2, 6]);
-	expect([...data]).toEqual(Array.from({ length: 192 }, (_, i) => (i % 96) + 0.5));
-	const seen = predict.mock.calls.map(([one]) => [
-		one.sample.data[0],
-		one.encoderHiddenStates.data[0],
-		one.pooledProjections!.data[0],
-	]);
+test("every picture is seen under every condition of its own, all pictures under the first condition first", () => {
+	const runs = pictureFeeds(shapes, feeds());
+	const seen = runs.map((pictures) =>
+		pictures.map((one) => [one.sample.data[0], one.encoderHiddenStates.data[0], one.pooledProjections!.data[0]]),
+	);
 	expect(seen).toEqual([
-		[0, 1000, 2000],
-		[48, 1015, 2002],
-		[0, 1030, 2004],
-		[48, 1045, 2006],
+		[
+			[0, 1000, 2000],
+			[48, 1015, 2002],
+		],
+		[
+			[0, 1030, 2004],
+			[48, 1045, 2006],
+		],
 	]);
-	const [{ sample, encoderHiddenStates, pooledProjections }] = predict.mock.calls[1]! as [PictureFeeds];
+	const { sample, encoderHiddenStates, pooledProjections } = runs[0]![1]!;
 	expect([sample.dims, encoderHiddenStates.dims, pooledProjections!.dims]).toEqual([
 		[1, 4, 2, 6],
 		[1, 5, 3],
 		[1, 2],
 	]);
+});
+
+test("rows of several predictions are one tensor's", () => {
+	expect(joinRows([counting([1, 2, 3]), counting([2, 2, 3], 6)])).toEqual(counting([3, 2, 3]));
+	const one = counting([2, 3]);
+	expect(joinRows([one])).toBe(one);
 });
 
 describe("what does not fit is refused before anything is predicted", () => {
@@ -54,11 +59,9 @@ describe("what does not fit is refused before anything is predicted", () => {
 		["no pooled condition", { pooledProjections: undefined }, /pooledProjections: expected \[4, 2\], found none/],
 		["pooled conditions for some", { pooledProjections: counting([2, 2]) }, /pooledProjections: expected \[4, 2\]/],
 		["no time", { timestep: Number.NaN }, /timestep: expected a finite number, found NaN/],
-	])("%s", async (_, wrong, message) => {
-		const predict = vi.fn();
-		const predicting = predictEach(shapes, { ...feeds(), ...wrong }, predict);
-		await expect(predicting).rejects.toThrow(message);
-		await expect(predicting).rejects.toMatchObject({ code: "argument" });
-		expect(predict).not.toHaveBeenCalled();
+	])("%s", (_, wrong, message) => {
+		const reading = () => pictureFeeds(shapes, { ...feeds(), ...wrong });
+		expect(reading).toThrow(message);
+		expect(reading).toThrow(expect.objectContaining({ code: "argument" }));
 	});
 });

@@ -1,0 +1,61 @@
+import { type DenoiserFeeds, pictureFeeds, timestepEmbedding } from "@drum/diffusion";
+import { float32, type Tensor } from "@drum/tensor";
+import { addedCondition } from "./added-condition.ts";
+import { multipleOf } from "./block-kinds.ts";
+import { maskChannelsOf, type UNetConfig } from "./config.ts";
+import { guidanceEmbedding } from "./guidance-embedding.ts";
+
+/** What the network's inputs are fed for a step: of each condition, the runs that it takes. */
+export function unetFeeds(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor>[][] {
+	return config.addition_embed_type === null ? [[together(config, feeds)]] : oneByOne(config, feeds);
+}
+
+/** What the conditions of a picture share is computed once, in a run of all. */
+function together(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor> {
+	const { sample, encoderHiddenStates } = feeds;
+	const copies = BigInt(encoderHiddenStates.dims[0]! / sample.dims[0]!);
+	return {
+		sample,
+		...timeFeeds(config, feeds),
+		encoder_hidden_states: encoderHiddenStates,
+		copies: { type: "int64", dims: [1], data: BigInt64Array.of(copies) },
+	};
+}
+
+/**
+ * What is made of a condition and added to the time parts the pictures from the first block on. One at a time, the time's
+ * embedding stays a part of the convolutions' biases: as fast as two at a time, and 0.3 GB less memory at 128 × 128 latents.
+ */
+function oneByOne(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor>[][] {
+	const added = config.addition_embed_type === "text_time" ? addedCondition(config, feeds) : undefined;
+	const time = timeFeeds(config, feeds);
+	const shapes = {
+		channels: config.out_channels,
+		maskChannels: maskChannelsOf(config),
+		multiple: multipleOf(config),
+		width: config.conditionWidth,
+		pooledWidth: added?.dims[1],
+	};
+	return pictureFeeds(shapes, { ...feeds, pooledProjections: added }).map((pictures) =>
+		pictures.map(({ sample, encoderHiddenStates, pooledProjections }) => ({
+			sample,
+			...time,
+			...(added && { added: pooledProjections! }),
+			encoder_hidden_states: encoderHiddenStates,
+		})),
+	);
+}
+
+/** The time, and the guidance scale where the network was distilled with it. */
+export function timeFeeds(
+	config: UNetConfig,
+	{ timestep, guidance }: DenoiserFeeds,
+): Record<string, Tensor<"float32">> {
+	const { block_out_channels, time_embedding_type, time_cond_proj_dim: width } = config;
+	const frequencies = block_out_channels[0]!;
+	const time =
+		time_embedding_type === "fourier"
+			? float32(Float32Array.of(timestep), [1, 1])
+			: float32(timestepEmbedding(timestep, frequencies, config), [1, frequencies]);
+	return { timestep: time, ...(width !== null && { guidance: guidanceEmbedding(guidance, width) }) };
+}
