@@ -165,8 +165,11 @@ describe("drum generate", () => {
 		],
 		[
 			"flux",
-			["--offload", "--guidance-end", "0.5", "--negative-prompt", "blurry", "--true-cfg-scale", "2"],
-			{ trueCfgScale: 2, guidanceEnd: 0.5 },
+			[
+				...["--offload", "--guidance-end", "0.5", "--negative-prompt", "blurry", "--true-cfg-scale", "2"],
+				...["--cache", "first-block"],
+			],
+			{ trueCfgScale: 2, guidanceEnd: 0.5, cache: { method: "first-block", threshold: 0.05 } },
 		],
 	])("of %s, told by its model_index.json, with %j", async (name, more, parameters) => {
 		const model = join(SD1, "..", name);

@@ -85,6 +85,7 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 		guidanceScale: options.guidanceScale,
 		guidanceStart: options.guidanceStart,
 		guidanceEnd: options.guidanceEnd,
+		cache: options.cache,
 		guidanceRescale: options.guidanceRescale,
 		skipGuidanceLayers: options.skipGuidanceLayers,
 		skipLayerGuidanceScale: options.skipLayerGuidanceScale,

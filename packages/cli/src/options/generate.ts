@@ -1,4 +1,4 @@
-import type { ParametersForm, PromptSyntax, SchedulerName } from "@drum/pipeline";
+import type { CacheMethod, ParametersForm, PromptSyntax, SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
@@ -40,6 +40,7 @@ export interface GenerateOptions
 	guidanceScale?: number;
 	guidanceStart?: number;
 	guidanceEnd?: number;
+	cache?: CacheMethod;
 	guidanceRescale?: number;
 	skipGuidanceLayers?: number[];
 	skipLayerGuidanceScale?: number;
@@ -120,6 +121,12 @@ export function addGenerateOptions(command: Command): Command {
 			"--guidance-end <part>",
 			"guides up to this part; steps without take half the time (default: 1)",
 			number(0, 1),
+		)
+		.addOption(
+			new Option(
+				"--cache <name>",
+				"takes work of earlier steps again: faster, and nearly the same picture; deepcache for SD 1, 2 and XL, first-block for SD 3 and FLUX (default: every step is whole)",
+			).choices(["deepcache", "first-block"] satisfies CacheMethod[]),
 		)
 		.option("--guidance-rescale <r>", "takes contrast back that guidance adds, 0 to 1 (default: 0)", number(0, 1))
 		.option(
