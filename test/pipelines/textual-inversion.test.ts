@@ -112,6 +112,24 @@ describe("loading", () => {
 	});
 });
 
+test("calls that were made before a token goes have it, with pictures to read too", async () => {
+	await using pipeline = await open("sd1");
+	const image = { data: new Uint8Array(32 * 32 * 3).fill(90), width: 32, height: 32 };
+	const prompt = "a <first> door";
+	const drawn = () =>
+		[{}, { image, strength: 0.9 }, { promptSyntax: "a1111" as const }].map(async (options) => {
+			const { images } = await pipeline.generate(prompt, { ...SMALL, ...options, numInferenceSteps: 2 });
+			return images[0]!.data;
+		});
+	await pipeline.loadTextualInversion(file("first"));
+	const learned = await Promise.all(drawn());
+	const before = drawn();
+	const gone = pipeline.unloadTextualInversion("<first>");
+	expect(await Promise.all(before)).toEqual(learned);
+	await gone;
+	expect((await Promise.all(drawn()))[0]).not.toEqual(learned[0]);
+});
+
 test("unloading leaves all as it was", async () => {
 	await using pipeline = await open("sdxl");
 	const before = await pipeline.encodePrompt("a <first> cat");
@@ -215,7 +233,7 @@ describe("what is refused, and changes nothing", async () => {
 		],
 		["rows of two encoders", file("y2k"), { token: "<y2k>" }, /for an encoder bigG that it has not/],
 		["a tensor of three dimensions", paths.deep, {}, /expected one tensor \[vectors, width\].*\[1, 1, 32\]/],
-		["two tokens in one file", paths.several, {}, /found a textual inversion embedding|found 2 tensors/],
+		["two tokens in one file", paths.several, {}, /found 2 tensors: /],
 		["a LoRA", paths.lora, {}, /found a LoRA/],
 		["integers", paths.ints, {}, /found "<i>", int64/],
 		["a file of nothing", paths.none, {}, /found 0 tensors/],
@@ -223,6 +241,8 @@ describe("what is refused, and changes nothing", async () => {
 		["a folder of pickles", paths.pickles, {}, /pickled weights \(learned_embeds\.bin\)/],
 		["a folder of several", paths.two, {}, /^weightName: expected one of a\.safetensors, b\.safetensors/],
 		["a file that was cut off", paths.cut, {}, /cut\.safetensors/],
+		["a place that is none", "", {}, /^loadTextualInversion: expected .*place.*found ""/],
+		["a file's name beside a file", file("style"), { weightName: "a" }, /^weightName: expected none/],
 		["no file", join(folder, "nowhere.safetensors"), {}, /no such file/],
 		["an unknown option", file("style"), { name: "x" }, /^option name of loadTextualInversion/],
 		["an encoder that the model has not", file("style"), { encoder: "T5" }, /^encoder: expected one of L/],
@@ -266,7 +286,10 @@ describe("what is refused, and changes nothing", async () => {
 		);
 	});
 
-	test.each([[{}], [[{}]], [[{ source: 3 }]], [[{ source: "x", name: "y" }]]])("an opening with %j", async (list) => {
-		await expect(open("sd1", { textualInversions: list })).rejects.toThrow(/textualInversions/);
-	});
+	test.each([[{}], [[{}]], [[{ source: 3 }]], [[{ source: "" }]], [[{ source: "x", name: "y" }]]])(
+		"an opening with %j",
+		async (list) => {
+			await expect(open("sd1", { textualInversions: list })).rejects.toThrow(/textualInversions/);
+		},
+	);
 });

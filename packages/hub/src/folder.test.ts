@@ -69,6 +69,14 @@ describe("a folder as a repository", () => {
 	});
 });
 
+it("says that a folder is gone, or no folder any more, by a FileError", async () => {
+	const repository = await openRepository(join(root, "checkpoint"));
+	await rm(join(root, "checkpoint"), { recursive: true });
+	await expect(repository.list()).rejects.toBeInstanceOf(FileError);
+	await writeFile(join(root, "checkpoint"), "");
+	await expect(repository.list()).rejects.toBeInstanceOf(FileError);
+});
+
 describe("a source that is none", () => {
 	it.each(["./no/such/folder", "no folder, no id", "~/models", "", "a/b/c", "-a/b", "a/..", "a--b/c"])(
 		"%j: says both",

@@ -77,15 +77,15 @@ const MOST_FILES = 100_000;
 
 /**
  * Relative paths of all files under `root`, through links to folders too, but never into a folder that is being listed.
- * @throws FileError where there are more than 100,000
+ * @throws FileError where there are more than 100,000, or a folder cannot be read
  */
 export async function filesUnder(root: string): Promise<string[]> {
 	const files: string[] = [];
 	let seen = 0;
 	const list = async (folder: string, prefix: string, above: readonly string[]): Promise<void> => {
-		const here = await realpath(folder);
+		const here = await realpath(folder).catch(unreadable(folder));
 		if (above.includes(here)) return;
-		for (const { name } of await readdir(folder, { withFileTypes: true })) {
+		for (const name of await readdir(folder).catch(unreadable(folder))) {
 			if (++seen > MOST_FILES) {
 				throw new FileError({
 					what: root,
@@ -100,4 +100,10 @@ export async function filesUnder(root: string): Promise<string[]> {
 	};
 	await list(root, "", []);
 	return files;
+}
+
+function unreadable(folder: string): (cause: Error) => never {
+	return (cause) => {
+		throw new FileError({ what: folder, expected: "a folder that can be read", found: cause.message, cause });
+	};
 }

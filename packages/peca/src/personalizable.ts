@@ -15,7 +15,7 @@ export interface Personalizable<Options extends object, Result> {
 	readonly threads?: number | undefined;
 	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
 	readonly optionNames?: readonly string[] | undefined;
-	/** The options with what they give by its place, such as a picture's file, read: before anything long begins. */
+	/** The options with what they give by its place, such as a picture's file, read, and with what may change until its turn held. */
 	openPictures?(options: Options): Promise<Options>;
 	/** Throws for options that `generate` would refuse, before anything long begins. */
 	checkOptions(options: Options, prompts: number): void;

@@ -15,8 +15,8 @@ import { ENCODE_PROMPT_OPTIONS, type EncodePromptOptions, type GenerateOptions }
 import { personalReadings } from "./personal-readings.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { planRun } from "./plan-run.ts";
+import { PreparedCalls } from "./prepared-calls.ts";
 import { inTurn } from "./progress.ts";
-import { openPictures } from "./start/open-pictures.ts";
 import {
 	type LoadedTextualInversion,
 	type TextualInversionOptions,
@@ -54,6 +54,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	/** What was found when it was opened: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
 	readonly #loras = new Loras(this);
+	readonly #calls = new PreparedCalls(this.#loras);
 	readonly #memory: Pick<PipelineParts, "offload" | "kept" | "keptFromImage">;
 	readonly #inversions: TextualInversions;
 
@@ -118,7 +119,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 * another model, or one that is damaged; what the opening of a checkpoint throws. Then all stays as it was.
 	 */
 	loadTextualInversion(source: string, options: TextualInversionOptions = {}): Promise<LoadedTextualInversion> {
-		return this.#inversions.add(source, options, (change) => inTurn({ signal: options.signal }, change));
+		return this.#inversions.add(source, options, (change) => this.#calls.between(change, options));
 	}
 
 	/**
@@ -126,7 +127,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 * @throws ArgumentError for one that is not loaded.
 	 */
 	unloadTextualInversion(token: string): Promise<void> {
-		return inTurn({}, () => this.#inversions.unload(token));
+		return this.#calls.between(() => this.#inversions.unload(token));
 	}
 
 	/** The textual inversions that are loaded, in their order. */
@@ -166,10 +167,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		return this.#loras.load(source, options);
 	}
 
-	/**
-	 * Takes a LoRA away again. Pictures that are being drawn keep it to their end.
-	 * @throws ArgumentError for a name that none has.
-	 */
+	/** Takes a LoRA away again; calls that were made before keep it to their end. Throws ArgumentError for a name that none has. */
 	async unloadLora(name: string): Promise<void> {
 		this.#loras.unload(name);
 	}
@@ -199,9 +197,9 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		planRun(this, new Array<string>(prompts).fill(""), options);
 	}
 
-	/** The options with the pictures that they give read from where they are; throws for what is no picture. */
+	/** The options with their pictures read and their LoRAs held; throws for what is no picture, and for LoRAs that are not there. */
 	openPictures(options: GenerateOptions): Promise<GenerateOptions> {
-		return openPictures(options);
+		return this.#calls.prepare(options);
 	}
 
 	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */

@@ -11,7 +11,6 @@ import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
 import { inTurn, stations } from "./progress.ts";
 import { begin } from "./start/begin.ts";
-import { openPictures } from "./start/open-pictures.ts";
 import { stepper } from "./step.ts";
 import { untilEnd } from "./until-end.ts";
 
@@ -37,7 +36,7 @@ export async function generate(
 	options: GenerateOptions,
 	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
-	const own = await openPictures(options);
+	const own = await pipeline.openPictures(options);
 	const run = planRun(pipeline, input, own);
 	return inTurn(own, () => underLoras(run.loras, draw(pipeline, run, own, method)));
 }

@@ -49,7 +49,7 @@ function checkInversions(list: PipelineOptions["textualInversions"] = []): void 
 		throw new ArgumentError({ what, expected: "a list of { source, token? }", found: shown(list) });
 	for (const each of list) {
 		checkNames(what, each ?? null, ["source", "token", "encoder", "weightName"]);
-		if (typeof each.source === "string") continue;
+		if (typeof each.source === "string" && each.source !== "") continue;
 		throw new ArgumentError({
 			what: `source of ${what}`,
 			expected: "a file, a folder or a hub id",

@@ -93,6 +93,26 @@ test("calls at once have each its own scales, and a LoRA that goes meanwhile sta
 	expect(await draw()).toEqual(plain);
 });
 
+test("a call has the LoRAs of when it was made, however long it waits for its turn", async () => {
+	const drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
+	const profile = await drum.profile([{ prompt: "neon signs" }, { prompt: "woodblock print" }]);
+	const personal = { ...SMALL, profile, alpha: 0.5 };
+	const drawn = () => [
+		sd.generate("a lighthouse", SMALL).then(bytes),
+		sd.generate("a lighthouse", { ...SMALL, loras: { sketch: 0.5 } }).then(bytes),
+		drum.generate("a lighthouse", personal).then(bytes),
+		drum.generate("a lighthouse", { ...personal, loras: { sketch: 0.5 } }).then(bytes),
+	];
+	await sd.loadLora(lora("sd1-sketch"), { name: "sketch" });
+	const expected = await Promise.all(drawn());
+	const waiting = drawn();
+	const going = sd.unloadLora("sketch");
+	const coming = sd.loadLora(lora("sd1-style"), { name: "style" });
+	expect(await Promise.all(waiting)).toEqual(expected);
+	await Promise.all([going, coming]);
+	expect(sd.loras.map(({ name }) => name)).toEqual(["style"]);
+});
+
 test("models are freed and come back with their LoRAs", async () => {
 	await sd.loadLora(lora("sd1-style"), { name: "style" });
 	const before = await draw();

@@ -30,6 +30,7 @@ export interface CallLoras {
 export class Loras {
 	readonly #targets: LoraTargets;
 	#loaded: readonly LoadedLora[] = [];
+	readonly #held = new WeakMap<LoraScales, CallLoras>();
 
 	constructor(targets: LoraTargets) {
 		this.#targets = targets;
@@ -73,10 +74,24 @@ export class Loras {
 	}
 
 	/**
+	 * A call's scales, for which `under` gives the same LoRAs from now on, whichever come or go.
+	 * @throws as `under`
+	 */
+	hold(scales?: LoraScales): LoraScales {
+		if (scales && this.#held.has(scales)) return scales;
+		const loras = this.under(scales);
+		const held = { ...scales };
+		this.#held.set(held, loras);
+		return held;
+	}
+
+	/**
 	 * Those of a call with these scales in place of their own.
 	 * @throws ArgumentError for a name that none has, and for a scale that is no finite number.
 	 */
 	under(scales: LoraScales = {}): CallLoras {
+		const held = this.#held.get(scales);
+		if (held) return held;
 		if (typeof scales !== "object" || scales === null || Array.isArray(scales))
 			throw new ArgumentError({ what: "loras", expected: "scales by name, { name: 0.8 }", found: shown(scales) });
 		for (const [name, scale] of Object.entries(scales)) {

@@ -1,5 +1,5 @@
 import { findFile, openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
-import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
 import { Checkpoint, kindByName } from "@drum/tensor/node";
 
 /** As diffusers names a repository's textual inversion. */
@@ -26,6 +26,10 @@ export async function openInversionFile(
 	{ weightName, ...options }: InversionFileOptions,
 ): Promise<InversionFile> {
 	const found = await findFile(source, options);
+	if (found && weightName !== undefined) {
+		const next = "Leave it out: the source names a file";
+		throw new ArgumentError({ what: "weightName", expected: "none", found: shown(weightName), next });
+	}
 	const repository = found?.repository ?? (await openRepository(source, options));
 	const path = found?.path ?? weightName ?? (await pick(repository));
 	const file = await Checkpoint.open(await repository.file(path));

@@ -1,5 +1,5 @@
 import { weightsKind } from "@drum/formats";
-import { CheckpointError, shown, type TensorSource } from "@drum/tensor";
+import { CheckpointError, shown, shownNames, type TensorSource } from "@drum/tensor";
 
 /** What a textual inversion's file holds. */
 export interface InversionFormat {
@@ -35,6 +35,8 @@ export function inversionFormat(file: TensorSource): InversionFormat {
 		expected: "one tensor [vectors, width], or one for each encoder: clip_l, clip_g, t5",
 		found: odd
 			? `${shown(odd[0])}, ${odd[1].type} [${odd[1].dims.join(", ")}]`
-			: (kind?.is ?? `${names.length} tensors`),
+			: names.length > 0 && kind && !/textual inversion/.test(kind.is)
+				? kind.is
+				: `${names.length} tensors${names.length > 0 ? `: ${shownNames(names)}` : ""}`,
 	});
 }

@@ -53,6 +53,10 @@ export class TextualInversions {
 	): Promise<LoadedTextualInversion> {
 		checkNames("loadTextualInversion", options, ["token", "encoder", "weightName", ...REPOSITORY_OPTIONS]);
 		const { token: asked, encoder, ...opening } = options;
+		if (typeof source !== "string" || source === "") {
+			const expected = "a textual inversion's place: a .safetensors file, a folder or a hub id";
+			throw new ArgumentError({ what: "loadTextualInversion", expected, found: shown(source) });
+		}
 		for (const [what, value] of Object.entries({ token: asked, encoder })) {
 			if (value === undefined || typeof value === "string") continue;
 			throw new ArgumentError({ what, expected: "a string", found: shown(value) });
