@@ -1,7 +1,7 @@
 """Whole runs that leave out work of some steps. Run after the checkpoints: python tooling/golden/caches.py test/golden/fixtures DEEPCACHE
 
-DEEPCACHE is DeepCache's own DeepCache/extension/deepcache.py. First-block caches are diffusers'. A case has beside what runs.py says `cache`,
-`image` where it begins from the picture of that name of pictures_in.py, and `whole`: how many calls ran the whole network.
+DEEPCACHE is DeepCache's own DeepCache/extension/deepcache.py. First-block caches are diffusers'. A case has more fields than those of runs.py:
+`cache`, `image` where it begins from the picture of that name of pictures_in.py, and `whole`, how many predictions ran the whole network.
 """
 
 import importlib.util

@@ -6,14 +6,15 @@ import { CHANGE, changeOf, PREVIOUS, RESIDUAL } from "./first-block.ts";
 
 type Feeds = Readonly<Record<string, Tensor>>;
 
-/** A denoiser that is cut in three, as its calls need it. */
+/** What the calls need of a denoiser that is cut in three. */
 export interface CutDenoiser {
-	/** What its inputs are fed: of each condition, the runs that it takes. */
+	/** What the network is fed in each of its runs, by condition. */
 	conditions(feeds: DenoiserFeeds): readonly (readonly Feeds[])[];
+	/** Runs `task` with the network loaded. */
 	use<T>(feeds: DenoiserFeeds, task: (sessions: CutSessions) => Promise<T>): Promise<T>;
-	/** The shape of what its first block adds to a picture, where that is looked at. */
+	/** The shape of what its first block adds to a picture; needed for a first-block cache. */
 	residualDims?(feeds: DenoiserFeeds): readonly number[];
-	/** What `predict` gives, of the networks' outputs in their order. */
+	/** The prediction, of the outputs of all runs in their order. */
 	join(predicted: readonly Tensor<"float32">[], feeds: DenoiserFeeds): Promise<Tensor<"float32">>;
 }
 
@@ -21,7 +22,7 @@ export interface CutDenoiser {
 interface State {
 	readonly of: DenoiserFeeds;
 	readonly condition: number;
-	/** The call that it was last taken in. */
+	/** The last call that used it. */
 	call: number;
 	kept: readonly KeptTensor[];
 	residuals: readonly KeptTensor[];
@@ -34,7 +35,7 @@ interface Begun {
 	readonly change: Tensor<"float32"> | undefined;
 }
 
-/** The calls of one run, which share what they keep; it is gone with them. */
+/** The denoiser's calls in one run. What they keep for each other ends with `release`. */
 export class CachedCalls implements AsyncDisposable {
 	readonly #denoiser: CutDenoiser;
 	readonly #cache: Cache;
@@ -42,7 +43,7 @@ export class CachedCalls implements AsyncDisposable {
 	readonly #signal: AbortSignal | undefined;
 	readonly #held = new Set<KeptTensor>();
 	#states: State[] = [];
-	/** By call, whether all of it was left out that can be. */
+	/** By call, whether each of its predictions left the middle out. */
 	readonly #reused = new Map<number, boolean>();
 
 	/** @param steps the step of each call, from 0, as DeepCache counts them */
@@ -53,7 +54,7 @@ export class CachedCalls implements AsyncDisposable {
 		this.#signal = signal;
 	}
 
-	/** Calls so far that left something out of each prediction. */
+	/** Calls so far of which each prediction left the middle out. */
 	get reused(): number {
 		return [...this.#reused.values()].filter(Boolean).length;
 	}
@@ -135,7 +136,7 @@ export class CachedCalls implements AsyncDisposable {
 		return result;
 	}
 
-	/** What was taken in neither this call nor the one before is of another time. */
+	/** What the call before did not use is too old. */
 	async #forget(isOld: (state: State) => boolean): Promise<void> {
 		const old = this.#states.filter(isOld);
 		this.#states = this.#states.filter((state) => !old.includes(state));

@@ -7,7 +7,7 @@ import { CachedCalls, type CutDenoiser } from "./cached-calls.ts";
 
 /** A transformer whose calls can leave out the blocks after the first. */
 export interface FirstBlockDenoiser extends Required<Omit<CutDenoiser, "use">> {
-	/** Before the network is used: equal for feeds that it is built the same for. */
+	/** Called before the network is used; gives what is equal for feeds that it is built the same for. */
 	ready?(feeds: DenoiserFeeds): Promise<string>;
 }
 

@@ -1,11 +1,11 @@
 import { add, cast, concat, mul, reduceMean, relu, reshape, sub, type Value } from "@drum/graph";
 import type { Tensor } from "@drum/tensor";
 
-/** What the first block added in the call that is taken from: an input of a network with this cache, `[1, patches, width]`. */
+/** What the first block added in the last call that was whole: an input of a network with this cache, `[1, patches, width]`. */
 export const PREVIOUS = "previous";
 /** What it adds in this one. */
 export const RESIDUAL = "residual";
-/** How far the two are apart, and how large the former is: `[2]`, means of absolute values. */
+/** Means of absolute values, `[2]`: of the difference of the two, and of the former. */
 export const CHANGE = "change";
 
 export interface FirstBlockParts {
@@ -13,7 +13,8 @@ export interface FirstBlockParts {
 	kept: Value;
 	/** The picture after all blocks, made of what is kept. */
 	last: Value;
-	beside: { [RESIDUAL]: Value; [CHANGE]: Value };
+	/** What decides whether they are left out. */
+	others: { [RESIDUAL]: Value; [CHANGE]: Value };
 }
 
 /** @param images the picture before a transformer's first block, then after each, `[1, patches, width]` */
@@ -25,7 +26,7 @@ export function firstBlockParts(images: readonly Value[], previous: Value): Firs
 	return {
 		kept,
 		last: add(after, kept),
-		beside: { [RESIDUAL]: residual, [CHANGE]: concat([mean(sub(residual, previous)), mean(previous)], 0) },
+		others: { [RESIDUAL]: residual, [CHANGE]: concat([mean(sub(residual, previous)), mean(previous)], 0) },
 	};
 }
 

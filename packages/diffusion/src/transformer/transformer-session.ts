@@ -75,8 +75,8 @@ export function transformerSession(
 		cut: new CutSession({ device, threads }),
 		cutBuild: async (signal, loras) => {
 			const { graph, predicted, firstBlock } = make(await ready(signal, loras), true);
-			const { kept, beside } = firstBlock!;
-			return cutGraph(graph, { predicted }, kept, beside);
+			const { kept, others } = firstBlock!;
+			return cutGraph(graph, { predicted }, kept, others);
 		},
 		weights: checkpoint,
 		checkLora: (layers) => make(withLoras(checkpoint, [layers])).weights.unusedLoras(),

@@ -87,7 +87,7 @@ describe("a graph cut in three", () => {
 		);
 	});
 
-	test("takes what is kept in place of computing it, and gives what was asked for beside", async () => {
+	test("takes what is kept in place of computing it, and gives the other outputs that were asked for", async () => {
 		const { graph, predicted, kept, first } = network({ skips: [0, 0, 1], kept: 1, precision: "float32" });
 		const { crossing, beginning, end } = cutGraph(graph, { predicted }, kept, { first });
 		await using begins = await Session.create(beginning);

@@ -5,34 +5,35 @@ import type { Value } from "../value.ts";
 import { fedNodes, nodesBetween, usedBy } from "./nodes-between.ts";
 import { partOf } from "./part-of.ts";
 
-/** A network in three parts, so that the middle can be left out and what it gave before be taken. No part does another's work. */
+/** A network in three parts. The middle can be left out, and what it gave earlier be used again. No part repeats another's work. */
 export interface CutGraph {
-	/** Gives what the others take of it, by the names of their inputs, and what it was asked for beside. */
+	/** Gives what the other parts take, by the names of their inputs, and the `others` that it was asked for. */
 	readonly beginning: BuiltGraph;
 	/** Gives `kept`. */
 	readonly middle: BuiltGraph;
 	/** Takes `kept`, and gives the network's outputs. */
 	readonly end: BuiltGraph;
-	/** The names of what the others take of the beginning. */
+	/** The names of those outputs of the beginning that the other parts take. */
 	readonly crossing: readonly string[];
 }
 
 /**
- * Cuts a network where `kept` lies: the beginning is what both it and, beside it, the outputs need, of which there must be something.
- * @param beside other outputs of the beginning, by their names
+ * Cuts a network at `kept`. The beginning is what `kept` needs and the outputs need too when `kept` is given: there must be something of
+ * the kind. The rest of what `kept` needs is the middle.
+ * @param others more outputs of the beginning, by their names
  */
 export function cutGraph(
 	graph: Graph,
 	outputs: Readonly<Record<string, Value>>,
 	kept: Value,
-	beside: Readonly<Record<string, Value>> = {},
+	others: Readonly<Record<string, Value>> = {},
 ): CutGraph {
 	const nodes = graph.trace;
 	const wanted = Object.values(outputs);
 	const fed = fedNodes(nodes, new Set(graph.inputs.map(({ name }) => name)));
 	const toKept = new Set(nodesBetween(nodes, [], [kept]));
 	const toOutputs = nodesBetween(nodes, [kept], wanted);
-	const first = new Set(nodesBetween(nodes, [], Object.values(beside)));
+	const first = new Set(nodesBetween(nodes, [], Object.values(others)));
 	for (const node of toOutputs) if (toKept.has(node)) first.add(node);
 	const isFirst = (node: Node) => first.has(node) && fed.has(node);
 
@@ -45,7 +46,7 @@ export function cutGraph(
 	const ofMiddle = taken([...toKept], []);
 	const ofEnd = taken(toOutputs, wanted);
 	const crossing = named([...ofMiddle, ...ofEnd]);
-	const firstOutputs = { ...crossing, ...beside };
+	const firstOutputs = { ...crossing, ...others };
 	return {
 		crossing: Object.keys(crossing),
 		beginning: partOf(graph, Object.values(firstOutputs)).build(firstOutputs),

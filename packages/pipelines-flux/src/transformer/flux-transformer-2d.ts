@@ -111,7 +111,7 @@ export class FluxTransformer2D implements Denoiser {
 		return firstBlockCalls(this.#opened, denoiser, cache, steps, signal);
 	}
 
-	/** What the network's inputs are fed: of each condition, the runs that it takes. */
+	/** What the network is fed in each of its runs, by condition. */
 	#conditions(feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 		const times = this.#times(feeds);
 		const pictures = pictureFeeds(this, feeds);

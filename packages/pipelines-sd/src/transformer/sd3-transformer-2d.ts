@@ -134,7 +134,7 @@ export class SD3Transformer2D implements Denoiser {
 		return firstBlockCalls(this.#opened, denoiser, cache, steps, signal);
 	}
 
-	/** What the network's inputs are fed: of each condition, the runs that it takes. */
+	/** What the network is fed in each of its runs, by condition. */
 	#conditions(feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 		const [, , height = 0, width = 0] = feeds.sample.dims;
 		const pictures = pictureFeeds(this, feeds);

@@ -5,7 +5,7 @@ import { multipleOf } from "./block-kinds.ts";
 import { maskChannelsOf, type UNetConfig } from "./config.ts";
 import { guidanceEmbedding } from "./guidance-embedding.ts";
 
-/** What the network's inputs are fed for a step: of each condition, the runs that it takes. */
+/** What the network is fed for a step in each of its runs, by condition. */
 export function unetFeeds(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 	return config.addition_embed_type === null ? [[together(config, feeds)]] : oneByOne(config, feeds);
 }
