@@ -44,7 +44,7 @@ const FEW = 4;
  * A cache with its defaults filled in.
  * @throws ArgumentError for another method, or a setting that it does not have or take.
  */
-export function readCache(given: CacheOption): Cache {
+function readCache(given: CacheOption): Cache {
 	const { method, ...settings } = typeof given === "object" && given !== null ? given : { method: given };
 	const known = METHODS[method];
 	if (!Object.hasOwn(METHODS, method) || !known) {
