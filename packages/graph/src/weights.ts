@@ -190,7 +190,7 @@ export class Weights {
 	#find(path: string, dims: readonly number[]) {
 		const found = this.#source.get(path);
 		const what = `weight ${path} of ${this.#source.name}`;
-		const next = "Check that the checkpoint and its config.json belong together";
+		const { advice: next = "Check that the checkpoint and its config.json belong together" } = this.#source;
 		if (!found) throw this.#missing(what, `a tensor ${showDims(dims)}`, next);
 		if (!sameDims(found.dims, dims)) {
 			throw new CheckpointError({ what, expected: showDims(dims), found: showDims(found.dims), next });
@@ -202,7 +202,7 @@ export class Weights {
 	}
 
 	#missing(what: string, expected: string, next: string): CheckpointError {
-		const kind = weightsKind(this.#source);
+		const kind = this.#source.advice === undefined ? weightsKind(this.#source) : undefined;
 		if (kind === undefined) return new CheckpointError({ what, expected, found: "none", next });
 		return new CheckpointError({ what, expected, found: `none in ${kind.is}`, next: kind.isPart ? next : kind.next });
 	}

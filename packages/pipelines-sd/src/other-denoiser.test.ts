@@ -85,6 +85,9 @@ describe("is refused, before anything is drawn:", () => {
 		await cp(join(fixtures, "sdxl/unet", WEIGHTS), file);
 		for (const place of [file, join(fixtures, "sdxl")])
 			await expect(opening(place)).rejects.toMatchObject({ code: "checkpoint" });
+		await expect(opening(file)).rejects.toMatchObject({
+			next: expect.stringContaining(`same layers as that of ${base}`),
+		});
 		const flux = join(fixtures, "flux");
 		await expect(opening(flux)).rejects.toMatchObject({ code: expect.stringMatching(/^(file|checkpoint)$/) });
 	});

@@ -1,5 +1,12 @@
-import { expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeSingleFile } from "@drum/test-weights";
+import { afterAll, expect, test } from "vitest";
 import { StableDiffusion } from "./index.ts";
+
+const root = await mkdtemp(join(tmpdir(), "places-"));
+afterAll(() => rm(root, { recursive: true }));
 
 // A repository that is not here and cannot be fetched: whoever looked for it would say so.
 const NOWHERE = "nobody/nothing";
@@ -23,4 +30,16 @@ test.each<[option: string, value: unknown, found: string]>([
 	const failure = { code: "argument", what: option, found };
 	await expect(StableDiffusion.fromPretrained(NOWHERE, options)).rejects.toMatchObject(failure);
 	await expect(StableDiffusion.fromSingleFile(`${NOWHERE}/x.safetensors`, options)).rejects.toMatchObject(failure);
+});
+
+test("a file with a published model's names and other layers is refused with what to give", async () => {
+	const file = join(root, "small.safetensors");
+	await writeSingleFile(file, "sdxl");
+	const failure = {
+		code: "checkpoint",
+		what: expect.stringContaining(file),
+		next: expect.stringContaining("by config"),
+	};
+	for (const options of [{}, { dtype: "int8" as const }])
+		await expect(StableDiffusion.fromSingleFile(file, options)).rejects.toMatchObject(failure);
 });

@@ -21,6 +21,7 @@ export { SeedSequence, type SeedSequenceOptions } from "./seed-sequence.ts";
 export { printable, shown, shownNames } from "./shown.ts";
 export { BYTES, type DataType, type DataTypes, float32, sizeOf, type Tensor } from "./tensor.ts";
 export {
+	advised,
 	type CheckpointTensor,
 	joinedTensor,
 	rowsOf,

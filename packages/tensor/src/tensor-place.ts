@@ -39,6 +39,13 @@ export interface TensorSource {
 	/** Where a tensor lies; undefined where there is none of that name. */
 	get(tensor: string): CheckpointTensor | undefined;
 	names(): Iterable<string>;
+	/** What a user can do where a tensor is missing or of another shape than a model's, as a sentence. */
+	readonly advice?: string | undefined;
+}
+
+/** The same tensors with such advice. */
+export function advised(source: TensorSource, advice: string): TensorSource {
+	return { name: source.name, get: (tensor) => source.get(tensor), names: () => source.names(), advice };
 }
 
 /** The same elements in another shape, such as a 1×1 convolution's as a matrix. */

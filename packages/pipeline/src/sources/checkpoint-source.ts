@@ -34,3 +34,8 @@ export interface CheckpointSource extends SmallFiles {
 	/** Tensors that belong to no part, and are none that such files are known to have besides. */
 	readonly strays: readonly string[];
 }
+
+/** What to do about a part in a file that has the configuration of a checkpoint's own, and does not fit it. */
+export function sameLayers(checkpoint: string): string {
+	return `Give one of the same layers as that of ${checkpoint}, or a folder with its own config.json`;
+}

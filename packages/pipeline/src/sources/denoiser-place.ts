@@ -1,7 +1,7 @@
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
-import type { CheckpointSource } from "./checkpoint-source.ts";
+import { type CheckpointSource, sameLayers } from "./checkpoint-source.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
 import { denoiserWeights, openSingleFile } from "./single-file.ts";
 import { toldByKeys } from "./single-file-source.ts";
@@ -45,7 +45,7 @@ export async function placeDenoiser(
 			throw new CheckpointError({ what: `denoiser ${source}`, expected: "a file with a denoiser", found: is, next });
 		}
 		const config = await own();
-		const weights = async () => denoiserWeights(opened, config);
+		const weights = async () => advised(await denoiserWeights(opened, config), sameLayers(checkpoint.name));
 		return { name: source, source, config, schedulerSettings: toldByKeys(denoiser), weights };
 	}
 	const repository = await openRepository(source, others);

@@ -1,8 +1,8 @@
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { VOCABULARIES } from "./built-in-files.ts";
-import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
+import { type CheckpointPart, type CheckpointSource, type SmallFiles, sameLayers } from "./checkpoint-source.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
 import { encoderWeights, openSingleFile } from "./single-file.ts";
 
@@ -38,7 +38,8 @@ export async function givenEncoder(
 		const found = opened.holds.encoders[part.name];
 		if (!found) throw otherEncoder(part.name, source, opened.holds.is);
 		const config = await readJson(checkpoint, `${part.folder}/config.json`);
-		return { name: source, files: checkpoint, weights: () => encoderWeights(opened, part.name, config) };
+		const weights = async () => advised(await encoderWeights(opened, part.name, config), sameLayers(checkpoint.name));
+		return { name: source, files: checkpoint, weights };
 	}
 	const repository = await openRepository(source, others);
 	const files = smallFiles(repository);

@@ -1,6 +1,6 @@
 import { builtInConfigs, type DenoiserPart } from "@drum/formats";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, type TensorSource, type Warning } from "@drum/tensor";
+import { advised, CheckpointError, type TensorSource, type Warning } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { builtInFiles, withTokenizers } from "./built-in-files.ts";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
@@ -41,11 +41,20 @@ export async function singleFileLayout(opened: OpenedFile, options: SingleFileOp
 		strays: straysOf(opened),
 		weights: async ({ name: part, folder }: CheckpointPart): Promise<TensorSource> => {
 			const config = await readJson(files, `${folder}/config.json`);
-			if (part === "denoiser") return denoiserWeights(opened, config);
-			if (part === "vae") return vaeWeights(opened, holds.vae!, config);
-			return encoderWeights(opened, part, config);
+			const weights = await weightsOf(opened, part, config);
+			return options.config === undefined ? advised(weights, otherLayers(holds.denoiser!)) : weights;
 		},
 	};
+}
+
+async function weightsOf(opened: OpenedFile, part: string, config: unknown): Promise<TensorSource> {
+	if (part === "denoiser") return denoiserWeights(opened, config);
+	return part === "vae" ? vaeWeights(opened, opened.holds.vae!, config) : encoderWeights(opened, part, config);
+}
+
+/** Models that were made smaller have a published model's names. */
+function otherLayers({ title }: DenoiserPart): string {
+	return `It has not the layers of ${title} as published: give its own configurations by config, a folder or a hub id`;
 }
 
 /** As files of models that predict v say it by the names of empty tensors. */

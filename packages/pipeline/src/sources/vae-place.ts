@@ -1,7 +1,7 @@
 import { openRepository, type RepositoryOptions } from "@drum/hub";
-import { CheckpointError, type TensorSource } from "@drum/tensor";
+import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
-import type { CheckpointPart, CheckpointSource } from "./checkpoint-source.ts";
+import { type CheckpointPart, type CheckpointSource, sameLayers } from "./checkpoint-source.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
 import { type OpenedFile, openSingleFile, vaeWeights } from "./single-file.ts";
 
@@ -35,7 +35,10 @@ export async function placeVae(
 	// A revision is the checkpoint's.
 	const others = { ...options, revision: undefined };
 	const opened = await openSingleFile(source, others);
-	if (opened) return inFile(source, opened, await readJson(checkpoint, "vae/config.json"));
+	if (opened) {
+		const { weights, ...place } = inFile(source, opened, await readJson(checkpoint, "vae/config.json"));
+		return { ...place, weights: async () => advised(await weights(), sameLayers(checkpoint.name)) };
+	}
 	const repository = await openRepository(source, others);
 	const folder = (await repository.has("model_index.json")) ? "vae" : "";
 	const config = await readJson(smallFiles(repository), folder ? `${folder}/config.json` : "config.json");
