@@ -27,7 +27,7 @@ function fileOf(bytes: number, is: string) {
 		.string()
 		.min(4)
 		.max(4 * Math.ceil(bytes / 3))
-		.refine((text) => !/[^A-Za-z0-9+/=]/.test(text), "expected base64")
+		.refine((text) => !/[^A-Za-z0-9+/=]|=(?!=?$)/.test(text), "expected base64")
 		.meta({ contentEncoding: "base64", description: `${is}, in base64: PNG, JPEG, WebP, AVIF, GIF or TIFF` });
 }
 
@@ -46,8 +46,12 @@ export const MOST_MASK = 2 ** 20;
 /** Pixels of either. */
 export const MOST_IMAGE_PIXELS = 50_000_000;
 
+/** And along one side. */
+export const MOST_IMAGE_SIDE = 65_535;
+
+const Side = z.int().min(1).max(MOST_IMAGE_SIDE);
 /** Pixels. */
-const Size = z.object({ width: z.int().min(1).max(65_535), height: z.int().min(1).max(65_535) });
+const Size = z.object({ width: Side, height: Side });
 
 /** Draws one picture for each degree of personalization, all from one seed. */
 export const PicturesRequest = z.strictObject({

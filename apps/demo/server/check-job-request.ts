@@ -1,6 +1,7 @@
 import { sizeFromPicture } from "@drum/pipeline";
 import { DrumError } from "@drum/tensor";
 import type { JobRequest, Model, PicturesRequest } from "../api/index.ts";
+import { chunksAtMost, promptCost } from "./prompt-cost.ts";
 import { invalid, Refusal } from "./refusal.ts";
 import type { Service } from "./service.ts";
 
@@ -27,8 +28,8 @@ export function checkAgainstModel(request: JobRequest, { models, limits }: Pick<
 }
 
 /** A picture's size where the request says none. */
-function ownSize({ image }: Pick<PicturesRequest, "image">, { defaults, sizeMultiple }: Model) {
-	if (!image) return defaults;
+function ownSize({ image, width, height }: PicturesRequest, { defaults, sizeMultiple }: Model) {
+	if (!image || (width !== undefined && height !== undefined)) return defaults;
 	try {
 		return sizeFromPicture(image, defaults, sizeMultiple);
 	} catch (error) {
@@ -45,22 +46,26 @@ function checkStrength({ strength = 1, ...asked }: PicturesRequest, { defaults }
 }
 
 /**
- * What a job costs is about as its pixels, steps and pictures.
+ * What a job costs is about as its pixels, steps and pictures, and more with prompts in several chunks.
  * @param most in pictures as the model draws them where a request leaves all open
  */
-function checkWork({ alphas, ...asked }: PicturesRequest, model: Model, most: number): void {
+function checkWork(asked: PicturesRequest, model: Model, most: number): void {
 	const { defaults } = model;
+	const { alphas } = asked;
 	const own = ownSize(asked, model);
 	const { width = own.width, height = own.height, numInferenceSteps = defaults.numInferenceSteps } = asked;
 	const picture = defaults.width * defaults.height * defaults.numInferenceSteps;
-	const work = (width * height * numInferenceSteps * alphas.length) / picture;
-	if (work <= most) return;
+	const chunks = chunksAtMost(asked);
+	const times = promptCost(chunks, width * height);
+	const found = width * height * numInferenceSteps * alphas.length * times;
+	if (found <= most * picture) return;
+	const ofPrompt = chunks > 1 ? ` × ${times.toFixed(2)} for prompts of up to ${chunks} chunks` : "";
 	throw new Refusal({
 		...{ status: 422, kind: "job-too-costly", title: "The job would take too much" },
 		detail:
 			`Expected width × height × steps × alphas of at most ${Math.floor(most * picture)}, as ${most} pictures of ` +
 			`${defaults.width} × ${defaults.height} in ${defaults.numInferenceSteps} steps have; found ` +
-			`${width} × ${height} × ${numInferenceSteps} × ${alphas.length} = ${width * height * numInferenceSteps * alphas.length}. ` +
-			"Ask for smaller pictures, fewer steps or fewer alphas",
+			`${width} × ${height} × ${numInferenceSteps} × ${alphas.length}${ofPrompt} = ${Math.ceil(found)}. ` +
+			`Ask for smaller pictures, fewer steps${chunks > 1 ? ", shorter prompts" : ""} or fewer alphas`,
 	});
 }

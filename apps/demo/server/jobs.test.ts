@@ -125,6 +125,13 @@ describe("a job", () => {
 		expect(await status({ alphas: [0, 0, 0] })).toBe(422);
 		expect(await status({ width: 128, numInferenceSteps: 26 })).toBe(422);
 		expect(await status({ kind: "pictures", width: 128 })).toBe(202);
+		// Prompts in chunks cost as many rows, the negative one's too.
+		const long = { promptSyntax: "a1111", negativePrompt: "BREAK ".repeat(63) };
+		expect(await status({ ...long, promptSyntax: "plain" })).toBe(202);
+		const costly = await strict.send<Problem>("POST /api/jobs", { json: { ...PICTURES, ...long } });
+		expect(costly).toMatchObject({ status: 422, body: { type: "urn:drum:problem:job-too-costly" } });
+		expect(costly.body.detail).toMatch(/ × \d+\.\d\d for prompts of up to 64 chunks = \d+\. Ask .* shorter prompts/);
+		expect(await status({ promptSyntax: "a1111", alphas: [0] })).toBe(202);
 	});
 
 	test("is cancelled once, whatever its state", async () => {

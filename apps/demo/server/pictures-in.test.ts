@@ -19,6 +19,7 @@ const png = async (width: number, height: number) =>
 	Buffer.from(await encodePng({ width, height, data: new Uint8Array(randomBytes(width * height * 3)) }));
 const IMAGE = await png(80, 40);
 const MASK = await png(9, 9);
+const LONG = await png(70_000, 1);
 const both = { image: IMAGE.toString("base64"), mask: MASK.toString("base64"), strength: 0.5 };
 
 const inputRows = () => service.store.kysely.selectFrom("inputs").selectAll().orderBy("name").execute();
@@ -94,6 +95,18 @@ describe("a job that begins from a picture", () => {
 		["a strength of nothing", { image: both.image, strength: 0 }, "/strength", ">0"],
 		["no step of so few", { image: both.image, strength: 0.1, numInferenceSteps: 5 }, "/strength", "at least 0.2"],
 		["what is no base64", { image: "a picture, really" }, "/image", "expected base64"],
+		[
+			"base64 that goes on behind its end",
+			{ image: `${both.image.slice(0, 40)}==${both.image}` },
+			"/image",
+			"expected base64",
+		],
+		[
+			"what has a long side",
+			{ image: LONG.toString("base64"), width: 64, height: 64 },
+			"/image",
+			"65535 pixels along each",
+		],
 		["what is no picture", { image: Buffer.from("hello, hello").toString("base64") }, "/image", "a whole PNG"],
 		[
 			"a drawing",
@@ -109,6 +122,15 @@ describe("a job that begins from a picture", () => {
 		expect(status).toBe(422);
 		expect(body.errors).toContainEqual({ at, message: expect.stringContaining(message) });
 		expect(await inputRows()).toEqual([]);
+	});
+
+	test("is taken however small where its new size is said", async () => {
+		const image = (await png(1, 1)).toString("base64");
+		const { body } = await submit<Problem>({ image });
+		expect(body.errors).toEqual([{ at: "/image", message: expect.stringContaining("at least 8 pixels along each") }]);
+		const taken = await submit({ image, width: 64, height: 64 });
+		expect(taken).toMatchObject({ status: 202, body: { request: { image: { width: 1, height: 1 } } } });
+		await client.send(`POST /api/jobs/${taken.body.id}/cancel`);
 	});
 
 	test("of a body that no picture needs is refused by its size", async () => {

@@ -1,6 +1,6 @@
 import { pictureSize } from "@drum/pipeline";
 import { DrumError } from "@drum/tensor";
-import { type JobOrder, type JobRequest, MOST_IMAGE_PIXELS } from "../api/index.ts";
+import { type JobOrder, type JobRequest, MOST_IMAGE_PIXELS, MOST_IMAGE_SIDE } from "../api/index.ts";
 import type { Input } from "../store/inputs.ts";
 import { invalid } from "./refusal.ts";
 
@@ -31,7 +31,9 @@ async function sizeOf(file: Uint8Array, name: Input["name"]) {
 	const size = await pictureSize(file, name).catch((error: unknown) => {
 		throw DrumError.is(error) ? invalid([{ at: `/${name}`, message: error.message }]) : error;
 	});
-	if (size.width * size.height <= MOST_IMAGE_PIXELS) return size;
-	const message = `expected at most ${MOST_IMAGE_PIXELS / 1e6} million pixels, found ${size.width} × ${size.height}`;
+	const isShort = Math.max(size.width, size.height) <= MOST_IMAGE_SIDE;
+	if (isShort && size.width * size.height <= MOST_IMAGE_PIXELS) return size;
+	const most = isShort ? `${MOST_IMAGE_PIXELS / 1e6} million pixels` : `${MOST_IMAGE_SIDE} pixels along each side`;
+	const message = `expected at most ${most}, found ${size.width} × ${size.height}`;
 	throw invalid([{ at: `/${name}`, message }]);
 }

@@ -84,6 +84,16 @@ it("takes pictures by the clipboard and by dropping, a mask by its file, and tel
 	};
 	await put("Clipboard", await file("one.png", 64, 40, () => [200, 40, 40]));
 	await panel.getByText("Begin from a picture: 64 × 40").waitFor();
+	// A text that comes with its picture, as office programs bring it, is the prompt's.
+	const taken = await page.evaluate(`(() => {
+		const data = new DataTransfer();
+		data.items.add(new File([Uint8Array.of(1, 2, 3)], "text.png", { type: "image/png" }));
+		data.setData("text/plain", "a boat");
+		const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
+		document.querySelector("#draw textarea").dispatchEvent(event);
+		return event.defaultPrevented;
+	})()`);
+	expect(taken).toBe(false);
 	await put("Drag", await photograph());
 	await panel.getByText("Begin from a picture: 96 × 64").waitFor();
 	expect(await page.getByText("settings are taken over").count()).toBe(0);
