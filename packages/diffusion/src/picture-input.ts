@@ -69,8 +69,8 @@ export async function pictureSize(bytes: Uint8Array, what: string): Promise<{ wi
 async function readPath(path: string, what: string): Promise<Uint8Array> {
 	const found = path === "" ? "an empty path" : /^(data|blob|https?):/i.exec(path)?.[0];
 	if (found === undefined) return readWholeFile(path, { most: MOST_BYTES });
-	const next = path === "" ? undefined : "Of what is elsewhere give the bytes, as a Uint8Array";
-	throw new ArgumentError({ what, expected: "a path of a file", found, next });
+	const next = path !== "" && { next: "Of what is elsewhere give the bytes, as a Uint8Array" };
+	throw new ArgumentError({ what, expected: "a path of a file", found, ...next });
 }
 
 async function header(bytes: Uint8Array, what: string) {
