@@ -25,6 +25,8 @@ export interface PipelineReport {
 	pipeline: string;
 	/** Whether `drum generate` runs it. */
 	runs: boolean;
+	/** Of a single file: why its layers are refused, where they are. */
+	refusal?: string;
 	/** What it runs it as. */
 	model?: ModelReport;
 	components: ComponentReport[];

@@ -40,7 +40,7 @@ function pictureText({ name, width, height, parameters }: PictureReport): string
 }
 
 function pipelineText(report: PipelineReport): string {
-	const { name, is, pipeline, model, components, parameters, bytes, memory } = report;
+	const { name, is, pipeline, model, runs, refusal, components, parameters, bytes, memory } = report;
 	const rows = components.map((component) => [
 		component.name,
 		component.class ?? "absent",
@@ -48,7 +48,7 @@ function pipelineText(report: PipelineReport): string {
 		settingsText(component),
 	]);
 	const all = ["all", "", `${countText(parameters)} parameters, ${bytesText(bytes)}`, ""];
-	const head = `${printable(name)}: ${is ?? printable(pipeline)}, which drum generate ${model ? `runs as ${model.name}` : "does not run"}\n`;
+	const head = `${printable(name)}: ${is ?? printable(pipeline)}, which drum generate ${runs && model ? `runs as ${model.name}` : "does not run"}\n${refusal ? `  ${printable(refusal)}\n` : ""}`;
 	const text = head + table([...rows, all]) + (model ? modelText(model) : "");
 	return memory ? text + memoryText(memory, report.downloadBytes ?? 0) : text;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { float32 } from "@drum/tensor";
 import { writeSafetensors } from "@drum/tensor/node";
+import { writeSingleFile } from "@drum/test-weights";
 import { afterAll, expect, test } from "vitest";
 import { drum } from "../testing/command.ts";
 import { type PublishedPart, SDXL_FILE, writePublishedFile } from "../testing/published-file.ts";
@@ -49,6 +50,14 @@ test("a transformer alone: what it lacks, by the options that give it", async ()
 	expect(report).not.toHaveProperty("memory");
 	for (const option of ["--vae", "--encoder L=…", "--encoder T5=…"])
 		expect(text).toContain(`not in the file: give ${option}`);
+});
+
+test("a model that was made smaller has a published one's names, and is not said to run", async () => {
+	const path = join(folder, "small.safetensors");
+	await writeSingleFile(path, "sd1");
+	const { report, text } = await inspect(path);
+	expect(report).toMatchObject({ runs: false, refusal: expect.stringContaining("by config") });
+	expect(text).toMatch(/which drum generate does not run\n {2}weight .*small\.safetensors: expected \[/);
 });
 
 test("parts, other models and extras are called what they are", async () => {

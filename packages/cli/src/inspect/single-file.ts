@@ -1,6 +1,6 @@
 import { builtInConfigs, headerOf, readSingleFile, type SingleFile } from "@drum/formats";
 import type { FoundFile, HeaderOf } from "@drum/hub";
-import type { CheckpointSource } from "@drum/pipeline";
+import type { CheckpointSource, FoundationModel } from "@drum/pipeline";
 import { BYTES, type CheckpointTensor, DrumError, storedParts, type TensorSource } from "@drum/tensor";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport } from "./memory.ts";
@@ -60,6 +60,7 @@ async function reportOf(file: HeaderOf, holds: SingleFile, layout: CheckpointSou
 			...(lacks && { missing: `not in the file: give ${part === "vae" ? "--vae" : `--encoder ${part}=…`}` }),
 		};
 	});
+	const refusal = model && (await refusalOf(model, configs, weights.get(model.denoiser.folder)));
 	const outline =
 		model &&
 		outlineOf(model, isThere, (folder) => {
@@ -72,7 +73,8 @@ async function reportOf(file: HeaderOf, holds: SingleFile, layout: CheckpointSou
 		name: layout.name,
 		is: holds.is,
 		pipeline: index.pipeline,
-		runs: model !== undefined,
+		runs: model !== undefined && refusal === undefined,
+		...(refusal !== undefined && { refusal }),
 		...(model && { model: describeModel(model, isThere) }),
 		components,
 		parameters: components.reduce((sum, { weights }) => sum + (weights?.parameters ?? 0), 0),
@@ -84,6 +86,22 @@ async function reportOf(file: HeaderOf, holds: SingleFile, layout: CheckpointSou
 	function isOptional(folder: string): boolean {
 		const part = folder.replace("tokenizer", "text_encoder");
 		return Object.values(model!.encoders).some((place) => place.folder === part && place.optional);
+	}
+}
+
+/** Why a run refuses the denoiser: smaller models have a published one's names. Nothing of its weights is read. */
+async function refusalOf(
+	{ denoiser: { folder, load } }: FoundationModel,
+	configs: Readonly<Record<string, unknown>>,
+	checkpoint: TensorSource | undefined,
+): Promise<string | undefined> {
+	if (!checkpoint) return undefined;
+	try {
+		await using _ = await load({ name: checkpoint.name, config: configs[folder], checkpoint }, {});
+		return undefined;
+	} catch (error) {
+		if (DrumError.is(error) && error.code === "checkpoint") return error.message;
+		throw error;
 	}
 }
 
