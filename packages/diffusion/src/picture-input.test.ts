@@ -97,7 +97,12 @@ test.each<[string, unknown, RegExp]>([
 	["an empty path", "", /^image: expected a path of a file, found an empty path/],
 	["an address", "https://example.com/a.png", /^image: expected a path of a file, found https:\. Of what is elsewhere/],
 	["an address with its bytes", "data:image/png;base64,AAAA", /^image: expected a path of a file, found data:/],
-	["a drawing", svg, /^image: expected a whole PNG, .*found svg/],
+	["a drawing", svg, /^image: expected a whole PNG, .*found a file of another kind/],
+	[
+		"a drawing that says that it is none",
+		Buffer.concat([Buffer.from("GIF89a"), svg]),
+		/^image: expected a whole PNG, .*found a/,
+	],
 	["more pixels than memory", bomb, /^image: expected at most 100 million pixels, found 64000 × 64000/],
 	["pixels without a size", { data: new Uint8Array(12) }, /^image: expected a path, a file's bytes, or/],
 	["five bytes a pixel", { width: 1, height: 2, data: new Uint8Array(10) }, /found 1 × 2 with 10 bytes/],

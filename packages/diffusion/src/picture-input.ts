@@ -2,6 +2,7 @@ import { ArgumentError, shown } from "@drum/tensor";
 import { readWholeFile } from "@drum/tensor/node";
 import sharp from "sharp";
 import type { Image } from "./image.ts";
+import { beginsAsPicture } from "./picture-signature.ts";
 
 /** Pixels, rows from the top, a byte for each channel: 1 grey, 2 grey and alpha, 3 red, green and blue, 4 with alpha after them. */
 export interface RawPicture {
@@ -20,7 +21,7 @@ export type PictureInput = string | Uint8Array | RawPicture;
 export const MOST_PIXELS = 100_000_000;
 /** Bytes of a file. */
 const MOST_BYTES = 256_000_000;
-/** What is read of the formats that sharp knows. An SVG is a program of its own. */
+/** What is read of the formats that sharp knows. */
 const FORMATS = ["jpeg", "png", "webp", "heif", "gif", "tiff"];
 
 /** A picture in red, green and blue, whatever it was given as. */
@@ -75,6 +76,7 @@ async function readPath(path: string, what: string): Promise<Uint8Array> {
 
 async function header(bytes: Uint8Array, what: string) {
 	if (bytes.length === 0) throw notAPicture(what, "no bytes");
+	if (!beginsAsPicture(bytes)) throw notAPicture(what, "a file of another kind");
 	// The header alone is read of one that has too many pixels, which says how many.
 	const { format, width, height, autoOrient } = await sharp(bytes, {
 		limitInputPixels: false,
@@ -102,8 +104,7 @@ function refusalOf(cause: unknown, what: string): ArgumentError {
 	if (cause instanceof ArgumentError) return cause;
 	const message = (cause as Error).message.split("\n")[0]!;
 	if (/pixel limit/.test(message)) return tooLarge(what, "more");
-	const isOther = /unsupported image format/.test(message);
-	return notAPicture(what, isOther ? "a file of another kind" : `a damaged one (${message})`, cause);
+	return notAPicture(what, `a damaged one (${message})`, cause);
 }
 
 function notAPicture(what: string, found: string, cause?: unknown): ArgumentError {
