@@ -156,9 +156,16 @@ test("models that are freed one after another draw the same", async () => {
 		models: STABLE_DIFFUSION,
 		offload: true,
 	});
-	const release = vi.spyOn(offloading.vae, "release");
+	const { vae } = offloading;
+	const calls = [vi.spyOn(vae, "encode"), vi.spyOn(vae, "release"), vi.spyOn(vae, "decode")];
+	const predicted = vi.spyOn(UNet2DCondition.prototype, "predictWithFeedback");
 	const drawn = await fabric(offloading, "a lighthouse", { ...SMALL, ...FEEDBACK });
-	expect(release).toHaveBeenCalledTimes(2);
+	const order = [...calls, predicted].map(({ mock }) => mock.invocationCallOrder);
+	predicted.mockRestore();
+	const [encoded, released, decoded, denoised] = order as [number[], number[], number[], number[]];
+	const isFreed = (after: number, before: number) => released.some((at) => at > after && at < before);
+	expect(isFreed(encoded.at(-1)!, denoised[0]!)).toBe(true);
+	expect(isFreed(decoded.at(-1)!, Number.POSITIVE_INFINITY)).toBe(true);
 	const kept = await fabric(pipelines.sd1, "a lighthouse", { ...SMALL, ...FEEDBACK });
 	expect(bytes(drawn.images)).toEqual(bytes(kept.images));
 });
