@@ -26,8 +26,8 @@ function fileOf(bytes: number, is: string) {
 	return z
 		.string()
 		.min(4)
-		.max(4 * Math.ceil(bytes / 3))
-		.refine((text) => !/[^A-Za-z0-9+/=]|=(?!=?$)/.test(text), "expected base64")
+		.max(4 * Math.ceil(bytes / 3), `expected a file of at most ${bytes / 2 ** 20} MB`)
+		.refine((text) => !/[^A-Za-z0-9+/=]|=(?!=?$)/.test(text), "expected base64 alone, without an address before it")
 		.meta({ contentEncoding: "base64", description: `${is}, in base64: PNG, JPEG, WebP, AVIF, GIF or TIFF` });
 }
 

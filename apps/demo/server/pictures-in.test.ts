@@ -107,6 +107,12 @@ describe("a job that begins from a picture", () => {
 			"/image",
 			"65535 pixels along each",
 		],
+		[
+			"an address",
+			{ image: `data:image/png;base64,${both.image}` },
+			"/image",
+			"expected base64 alone, without an address",
+		],
 		["what is no picture", { image: Buffer.from("hello, hello").toString("base64") }, "/image", "a whole PNG"],
 		[
 			"a drawing",
@@ -115,7 +121,7 @@ describe("a job that begins from a picture", () => {
 			"PNG",
 		],
 		["a picture of too few pixels", { image: MASK.toString("base64").replace(/^.*$/, "") }, "/image", "4"],
-		["too much of it", { image: both.image, mask: "A".repeat(1_500_000) }, "/mask", "1398104"],
+		["too much of it", { image: both.image, mask: "A".repeat(1_500_000) }, "/mask", "expected a file of at most 1 MB"],
 		["a size", { image: { width: 64, height: 64 } }, "/image", "string"],
 	])("with %s is refused, and nothing is kept", async (_, change, at, message) => {
 		const { status, body } = await submit<Problem>(change);

@@ -170,7 +170,7 @@ function expired(): Refusal {
 }
 
 function onlyDrawn(): Refusal {
-	const title = "Pictures are drawn from prompts here, not edited or varied";
-	const detail = "POST /v1/images/generations draws";
+	const title = "Pictures are not edited or varied by this endpoint";
+	const detail = "POST /v1/images/generations draws, also from an image and a mask in base64";
 	return new Refusal({ status: 404, kind: "unsupported-endpoint", title, detail });
 }
