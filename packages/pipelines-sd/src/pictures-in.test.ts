@@ -253,6 +253,13 @@ describe("is refused before anything is loaded", () => {
 		expect((await xl.generate("a star", { ...options, image, strength: 0.9 })).images).toHaveLength(1);
 	});
 
+	test("a strength for a part of a step, with one that draws a step", async () => {
+		const drawing = sd.generate("a star", { image, numInferenceSteps: 49, strength: 1 / 49 });
+		await expect(drawing).rejects.toThrow(/^strength: expected at least 0.0205, one of 49 steps/);
+		const { images } = await sd.generate("a star", { image, numInferenceSteps: 49, strength: 0.0205 });
+		expect(images).toHaveLength(1);
+	});
+
 	test("FLUX Fill, by what can be opened in its place", async () => {
 		const folder = join(root, "fill");
 		await mkdir(folder);

@@ -30,7 +30,8 @@ export function planStart(pipeline: DiffusionPipeline, options: GenerateOptions,
 	const { strength = (model.strength ?? STRENGTH)[options.mask === undefined ? "image" : "mask"] } = options;
 	const skippedSteps = skippedOf(model, steps, strength);
 	if (skippedSteps === steps) {
-		const expected = `at least ${1 / steps}, one of ${steps} steps`;
+		// Rounded up: 1/49 of 49 is a little less than 1.
+		const expected = `at least ${Math.ceil(1e4 / steps) / 1e4}, one of ${steps} steps`;
 		throw new ArgumentError({ what: "strength", expected, found: String(strength) });
 	}
 	const images = openedOf(options.image);
