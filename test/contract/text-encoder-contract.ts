@@ -132,6 +132,11 @@ export function textEncoderContract(name: string, make: () => Promise<TextEncode
 			await expect(call).rejects.toSatisfy((error) => DrumError.is(error) && error.code === "argument");
 		});
 
+		it.each(["a red cat", 5, null, undefined, {}])("refuses %j in place of prompts", async (given) => {
+			const call = encoder.encode(given as never);
+			await expect(call).rejects.toSatisfy((error) => DrumError.is(error) && error.code === "argument");
+		});
+
 		it.each([-1n, 2n ** 40n])("refuses the id %d, which no vocabulary has", async (id) => {
 			const data = encoder.tokenize(["a"]).data.fill(id, 3, 4);
 			const call = encoder.encode({ type: "int64", dims: [1, encoder.tokens], data });

@@ -78,6 +78,12 @@ it("has a fingerprint of its files and its rows", async () => {
 	expect(await print("clip")).toBe(all[0]);
 });
 
+it("that has one length of prompts alone refuses others as an error of these packages", async () => {
+	const encoder = await openExport("clip");
+	await expect(encoder.encode(["a"], { tokens: 5 })).rejects.toMatchObject({ code: "device" });
+	await encoder.release();
+});
+
 describe("a wrong option", () => {
 	it.each([
 		[{ dtype: "float16" }, "dtype"],
@@ -85,6 +91,11 @@ describe("a wrong option", () => {
 		[{ tokens: 78 }, "tokens"],
 		[{ tokens: Number.NaN }, "tokens"],
 		[{ torchDtype: "fp16" }, "option torchDtype"],
+		[{ skips: null }, "skips"],
+		[{ skips: "-1" }, "skips"],
+		[{ threads: -1 }, "threads"],
+		[{ device: 5 }, "device"],
+		[{ revision: 5 }, "revision"],
 	] as const)("is the caller's mistake: %o", async (options, what) => {
 		const opening = openExport("clip", options as never);
 		await expect(opening).rejects.toMatchObject({ code: "argument", what: expect.stringContaining(what) });

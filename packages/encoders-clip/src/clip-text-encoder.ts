@@ -11,6 +11,7 @@ import {
 } from "@drum/graph";
 import {
 	ArgumentError,
+	areIds,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
@@ -174,9 +175,8 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		checkNames("encode", options, ENCODE_OPTIONS);
 		options.signal?.throwIfAborted();
 		const { config, learned } = this.#parts;
-		const given =
-			"dims" in prompts ? checkIds(prompts, this.tokens, learned?.end ?? config.vocab_size) : this.tokenize(prompts);
-		return this.#encode(given, options);
+		if (!areIds(prompts)) return this.#encode(this.tokenize(prompts), options);
+		return this.#encode(checkIds(prompts, this.tokens, learned?.end ?? config.vocab_size), options);
 	}
 
 	async #encode(ids: Tensor<"int64">, { signal, onProgress, skips: asked }: EncodeOptions): Promise<TextEncoding> {

@@ -14,6 +14,7 @@ import {
 } from "@drum/graph";
 import {
 	ArgumentError,
+	areIds,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
@@ -174,7 +175,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 			const expected = `an integer from 1 to ${LONGEST}`;
 			throw new ArgumentError({ what: `tokens of ${this.name}`, expected, found: shown(tokens) });
 		}
-		const given = "dims" in prompts ? prompts : this.#needLearned().rows.encode(prompts, tokens);
+		const given = areIds(prompts) ? prompts : this.#needLearned().rows.encode(prompts, tokens);
 		const { config, learned } = this.#parts;
 		return this.#encode(checkIds(given, tokens, learned?.end ?? config.vocab_size), tokens, options);
 	}

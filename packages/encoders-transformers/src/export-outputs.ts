@@ -36,6 +36,8 @@ export class ExportOutputs {
 	 */
 	hidden(skips: readonly Skip[]): readonly string[] {
 		const { layers } = this.#config;
+		if (!Array.isArray(skips))
+			throw new ArgumentError({ what: `skips of ${this.#name}`, expected: "a list of integers", found: shown(skips) });
 		return skips.map((skip) => {
 			if (!Number.isInteger(skip) || skip > -1 || skip < -layers - 1) {
 				const expected = `integers from ${-layers - 1} to -1`;

@@ -39,7 +39,9 @@ export class Sessions {
 			signal?.throwIfAborted();
 			const model = await this.#loaded();
 			signal?.throwIfAborted();
-			const outputs: Record<string, Tensor> = await model(feeds);
+			const outputs: Record<string, Tensor> = await model(feeds).catch((cause: unknown) => {
+				throw runError(this.#source, cause);
+			});
 			const rows = names.map((name) => [name, outputs[name]!.to("float32")] as const);
 			return Object.fromEntries(
 				rows.map(([name, { data, dims }]) => [name, { data: Float32Array.from(data as Float32Array), dims }]),
@@ -78,6 +80,13 @@ export class Sessions {
 /** int64 or float32 as transformers.js takes it, over a copy: ONNX Runtime may keep the memory. */
 export function feed(type: "int64" | "float32", data: BigInt64Array | Float32Array, dims: readonly number[]): Tensor {
 	return new Tensor(type, data.slice(), [...dims]);
+}
+
+/** What ONNX Runtime could not run: an export may be of one length of prompts alone. */
+function runError(source: string, cause: unknown): DrumError {
+	const found = cause instanceof Error ? cause.message : String(cause);
+	const next = "An export may run with prompts of one length alone: leave tokens out";
+	return new DeviceError({ what: source, expected: "a model that runs", found, next, cause });
 }
 
 /** What transformers.js could not load, as an error of ours. */

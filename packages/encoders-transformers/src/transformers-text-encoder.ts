@@ -1,5 +1,6 @@
 import {
 	ArgumentError,
+	areIds,
 	checkIds,
 	checkNames,
 	ENCODE_OPTIONS,
@@ -128,6 +129,13 @@ export class TransformersTextEncoder implements TextEncoder {
 		const { skips = [-1], dtype } = options;
 		if (typeof source !== "string" || source === "")
 			throw new ArgumentError({ what: "source", expected: "a hub id or a folder", found: shown(source) });
+		const { revision, device, threads } = options;
+		for (const [what, given] of Object.entries({ revision, device })) {
+			if (given === undefined || (typeof given === "string" && given !== "")) continue;
+			throw new ArgumentError({ what, expected: "a name", found: shown(given) });
+		}
+		if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0))
+			throw new ArgumentError({ what: "threads", expected: "a whole number", found: shown(threads) });
 		if (dtype !== undefined && !DTYPES.includes(dtype))
 			throw new ArgumentError({ what: "dtype", expected: `one of ${DTYPES.join(", ")}`, found: shown(dtype) });
 		const opened = await openExport(source, options);
@@ -163,7 +171,7 @@ export class TransformersTextEncoder implements TextEncoder {
 		options.signal?.throwIfAborted();
 		const { config, prompts: ids } = this.#opened;
 		const tokens = rowsOf(options.tokens ?? this.tokens, config);
-		const given = "dims" in prompts ? prompts : ids.encode(prompts, tokens);
+		const given = areIds(prompts) ? prompts : ids.encode(prompts, tokens);
 		return this.#encode(checkIds(given, tokens, config.vocabulary), tokens, options);
 	}
 

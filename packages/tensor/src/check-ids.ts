@@ -1,4 +1,5 @@
 import { ArgumentError } from "./errors.ts";
+import { shown } from "./shown.ts";
 import { sizeOf, type Tensor } from "./tensor.ts";
 
 /**
@@ -19,4 +20,14 @@ export function checkIds(ids: Tensor<"int64">, tokens: number, vocabulary: numbe
 		throw new ArgumentError({ what: "ids", expected: `from 0 to ${vocabulary - 1}`, found });
 	}
 	return ids;
+}
+
+/**
+ * Whether a `TextEncoder` was given ids, rather than prompts.
+ * @throws ArgumentError for what is neither a list nor a tensor.
+ */
+export function areIds(given: readonly string[] | Tensor<"int64">): given is Tensor<"int64"> {
+	if (Array.isArray(given)) return false;
+	if (typeof given === "object" && given !== null && "dims" in given) return true;
+	throw new ArgumentError({ what: "prompts", expected: "a list of prompts, or their ids", found: shown(given) });
 }

@@ -1,4 +1,4 @@
-export { checkIds } from "./check-ids.ts";
+export { areIds, checkIds } from "./check-ids.ts";
 export { type Aliases, checkNames, namesOf, nearestName } from "./check-names.ts";
 export {
 	ArgumentError,
