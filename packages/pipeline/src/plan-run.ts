@@ -1,6 +1,6 @@
-import { createScheduler, type SchedulerOptions, type Seed } from "@drum/diffusion";
+import type { Seed } from "@drum/diffusion";
 import { type Condition, checkPrompts, layoutOf, type Readings } from "@drum/peca";
-import { ArgumentError, shown, type Warning } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { TILED_ABOVE } from "./activations.ts";
 import { ADAPTER_ROWS, mostClipSkip, rowsOf } from "./call-mix.ts";
 import { readCall } from "./call-texts.ts";
@@ -8,22 +8,17 @@ import { checkCondition, checkNegative } from "./check-condition.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkTensor } from "./check-tensor.ts";
-import { scheduleOf } from "./configs.ts";
 import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
-import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
 import type { CallLoras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
-import { type CachePlan, planCache } from "./plan-cache.ts";
 import { planSize } from "./plan-size.ts";
-import { checkPart, unusedSkip } from "./run-part.ts";
-import { planStart, type StartPlan } from "./start/plan-start.ts";
+import { planSteps, type StepsPlan } from "./plan-steps.ts";
 import { startSize } from "./start/start-size.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
-import { untilEnd } from "./until-end.ts";
 import { unusedOptions } from "./unused-options.ts";
 
 /** A call with its defaults filled in. */
-export interface Run {
+export interface Run extends StepsPlan {
 	/** What each encoder reads, where there is no condition. */
 	texts: Readings | undefined;
 	/** And as the negative prompt, where guidance is on and no condition stands for it. */
@@ -34,19 +29,12 @@ export interface Run {
 	pictures: number;
 	picturesOfEach: number;
 	seed: Seed;
-	steps: number;
 	/** Weighs the condition against the negative one; undefined where there is none. */
 	guidance: number | undefined;
 	/** Goes into a distilled denoiser. */
 	distilledGuidance: number | undefined;
 	guidanceScale: number;
 	guidanceRescale: number;
-	/** Blocks that a third prediction goes without, in some of the guided steps. */
-	layerSkip: LayerSkip | undefined;
-	/** How work of earlier steps is taken again. */
-	cache: CachePlan | undefined;
-	/** The parts of the steps between which guidance is on. */
-	guidedPart: readonly [start: number, end: number];
 	/** Of one picture: `[channels, height / scale, width / scale]`. */
 	latentDims: [channels: number, height: number, width: number];
 	/** SDXL's. */
@@ -55,16 +43,7 @@ export interface Run {
 	rows: number;
 	loras: CallLoras;
 	clipSkip: number;
-	/** Part of the schedule that is run. */
-	denoisingEnd: number;
-	/** The picture that the run begins from; undefined where it begins from noise. */
-	start: StartPlan | undefined;
-	/** What the scheduler is told of the run. */
-	schedule: Omit<SchedulerOptions, "noise" | "eta" | "name">;
 	vaeTiling: boolean;
-	/** Randomness of a sampler that has one. */
-	eta: number | undefined;
-	warnings: readonly Warning[];
 }
 
 /**
@@ -110,67 +89,31 @@ export function planRun(
 	const latentDims: Run["latentDims"] = [denoiser.channels, height / vae.scale, width / vae.scale];
 	const picturesOfEach = options.numImagesPerPrompt ?? 1;
 	const pictures = count * picturesOfEach;
-	const { scheduler: name } = options;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
 	const warnings = [...own.warnings, ...rounded, ...unusedOptions(pipeline, options, isGuided)];
-	const eta = warnings.some(({ what }) => what === "eta") ? undefined : options.eta;
-	const asked = options.numInferenceSteps ?? model.defaults.numInferenceSteps;
-	const schedule = {
-		...scheduleOf(model, asked, (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2),
-		timesteps: options.timesteps,
-		sigmas: options.sigmas,
-		mu: warnings.some(({ what }) => what === "mu") ? undefined : options.mu,
-		pictures,
-	};
-	const noise = (size: number) => new Float32Array(size);
-	const whole = { ...schedule, noise, eta, name };
-	const { sigmas, timesteps } = createScheduler(pipeline.schedulerConfig, asked, whole);
-	const steps = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1) ?? asked;
-	const start = planStart(pipeline, options, steps);
-	const denoisingEnd = options.denoisingEnd || 1;
-	const begun = { ...schedule, skippedSteps: start?.skippedSteps };
-	const scheduler = createScheduler(pipeline.schedulerConfig, steps, { ...begun, noise, eta, name });
-	const part = untilEnd(scheduler, denoisingEnd, pipeline.schedulerConfig);
-	checkPart(part, options);
-	const layerSkip =
-		guidance === undefined ? undefined : planLayerSkip(options, denoiser, steps - (start?.skippedSteps ?? 0));
-	const guidedPart = [options.guidanceStart ?? 0, options.guidanceEnd ?? 1] as const;
-	const skipped = timesteps.length - scheduler.timesteps.length;
-	const cache =
-		options.cache === undefined
-			? undefined
-			: planCache(options.cache, pipeline, timesteps, [skipped, skipped + part.timesteps.length]);
+	const steps = planSteps(pipeline, options, {
+		...{ pictures, isGuided, unused: new Set(warnings.map(({ what }) => what)) },
+		patches: (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2,
+	});
 	return {
 		...readings,
+		...steps,
 		rows,
 		clipSkip,
 		loras,
-		denoisingEnd,
 		prompts,
 		condition,
 		pictures,
 		picturesOfEach,
 		seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
-		steps,
 		guidance,
 		distilledGuidance: model.guidance === "distilled" || denoiser.takesGuidance ? guidanceScale : undefined,
 		guidanceScale,
 		guidanceRescale: options.guidanceRescale ?? 0,
-		layerSkip,
-		cache,
-		guidedPart,
 		latentDims,
 		timeIds: model.takes?.includes("originalSize") ? planTimeIds(options, height, width) : undefined,
-		start,
-		schedule: begun,
 		vaeTiling: options.vaeTiling ?? height * width > TILED_ABOVE,
-		eta,
-		warnings: [
-			...warnings,
-			...unusedSkip(layerSkip, guidedPart, part.timesteps.length),
-			...(start?.warnings ?? []),
-			...(cache?.warnings ?? []),
-		],
+		warnings: [...warnings, ...steps.warnings],
 	};
 }
 
