@@ -99,6 +99,9 @@ function wholeCodes(x: Value): Rounded {
 	return rounded;
 }
 
+/** Bytes of what a kernel sees, at once: larger pictures go through in bands, which stay near the processor and take less memory. */
+const BAND = 2 ** 23;
+
 /**
  * A convolution of `x` `[batch, in, height, width]` as one product: each pixel's row holds what its kernel sees, taps outside, channels
  * inside. ONNX Runtime's own convolutions of integers need the result's range beforehand, or are slower than in float32.
@@ -112,36 +115,58 @@ export function quantizedConv2d(
 	const { graph } = x;
 	const own = wholeCodes(x);
 	const [batch] = x.dims;
-	const seen = patches(own, Math.sqrt(taps), stride, padding);
-	const [height, width] = [known(seen, 1), known(seen, 2)];
-	const pixels = product([batch!, height, width]);
-	const inputs = [reshape(seen, [pixels, columns]), codes, own.scale, scales, own.zero, null, bias];
-	const y = graph.node("MatMulIntegerToFloat", inputs, { dims: [pixels, out] }, {}, "com.microsoft");
-	return transpose(reshape(y, [batch!, height, width, out]), [0, 3, 1, 2]);
+	const kernel = Math.sqrt(taps);
+	const padded = pad(own, padding);
+	const [height, width] = [1, 2].map((axis) => Math.floor((known(padded, axis) - kernel) / stride) + 1);
+	const bands = divisorOf(height!, (height! * width! * columns) / BAND);
+	const rows = height! / bands;
+	const results = Array.from({ length: bands }, (_, band) => {
+		const seen = patches(padded, { kernel, stride, from: band * rows, height: rows, width: width! });
+		const pixels = product([batch!, rows, width!]);
+		const inputs = [reshape(seen, [pixels, columns]), codes, own.scale, scales, own.zero, null, bias];
+		const y = graph.node("MatMulIntegerToFloat", inputs, { dims: [pixels, out] }, {}, "com.microsoft");
+		return reshape(y, [batch!, rows, width!, out]);
+	});
+	return transpose(results.length === 1 ? results[0]! : concat(results, 1), [0, 3, 1, 2]);
 }
 
-/** What a kernel sees at each place it goes: `[batch, height, width, taps · in]`. */
-function patches(
-	{ codes, zero }: Rounded,
-	kernel: number,
-	stride: number,
-	padding: NonNullable<Conv2dOptions["padding"]>,
-): Value {
+/** The least number of equal parts of `size` that is at least `least`. */
+function divisorOf(size: number, least: number): number {
+	for (let parts = Math.max(1, Math.ceil(least)); parts < size; parts++) if (size % parts === 0) return parts;
+	return size;
+}
+
+/** `[batch, in, height, width]` → `[batch, height, width, in]` with zeros around. */
+function pad({ codes, zero }: Rounded, padding: NonNullable<Conv2dOptions["padding"]>): Value {
 	const { graph } = codes;
 	const [top, left, bottom, right] = typeof padding === "number" ? new Array<number>(4).fill(padding) : padding;
 	const pixels = transpose(codes, [0, 2, 3, 1]);
 	const [batch, height, width, channels] = pixels.dims as [Value["dims"][number], number, number, number];
+	const dims = [batch, height + top! + bottom!, width + left! + right!, channels];
+	if (dims[1] === height && dims[2] === width) return pixels;
 	const edges = graph.integers([0, top!, left!, 0, 0, bottom!, right!, 0]);
-	const padded = [batch, height + top! + bottom!, width + left! + right!, channels] as const;
-	const isPadded = padded[1] > height || padded[2] > width;
-	const whole = isPadded ? graph.node("Pad", [pixels, edges, zero], { dims: padded, type: "uint8" }) : pixels;
-	const extents = [padded[1], padded[2]].map((extent) => Math.floor((extent - kernel) / stride) + 1);
-	if (kernel === 1 && stride === 1) return whole;
+	return graph.node("Pad", [pixels, edges, zero], { dims, type: "uint8" });
+}
+
+interface Band {
+	kernel: number;
+	stride: number;
+	/** The first of its rows in the result, and how many there are. */
+	from: number;
+	height: number;
+	width: number;
+}
+
+/** What a kernel sees at each place of a band: `[batch, height, width, taps · in]`. */
+function patches(padded: Value, { kernel, stride, from, height, width }: Band): Value {
+	const { graph } = padded;
+	const [batch, rows, , channels] = padded.dims;
+	if (kernel === 1 && stride === 1 && rows === height) return padded;
 	const taps = Array.from({ length: kernel ** 2 }, (_, tap) => {
-		const starts = [Math.floor(tap / kernel), tap % kernel];
-		const ends = starts.map((start, axis) => start + (extents[axis]! - 1) * stride + 1);
+		const starts = [Math.floor(tap / kernel) + from * stride, tap % kernel];
+		const ends = [starts[0]! + (height - 1) * stride + 1, starts[1]! + (width - 1) * stride + 1];
 		const bounds = [starts, ends, [1, 2], [stride, stride]].map((values) => graph.integers(values));
-		return graph.node("Slice", [whole, ...bounds], { dims: [batch, ...extents, channels], type: "uint8" });
+		return graph.node("Slice", [padded, ...bounds], { dims: [batch!, height, width, channels!], type: "uint8" });
 	});
-	return concat(taps, 3);
+	return taps.length === 1 ? taps[0]! : concat(taps, 3);
 }
