@@ -1,4 +1,4 @@
-import type { CheckpointTensor } from "@drum/tensor";
+import { type CheckpointTensor, sizeOf } from "@drum/tensor";
 import type { WeightSource } from "../weights.ts";
 import { chooseFormat, type Int8Arithmetic } from "./choose-format.ts";
 import { type QuantizedDtype, type QuantizedFormat, rowParts, type WeightUse } from "./formats.ts";
@@ -26,16 +26,13 @@ export function quantizedBytes(
 	const format = chooseFormat(dtype, dims, { oneRow }, { largest: 127, outliers });
 	if (!format) return undefined;
 	const [rows = 0, ...others] = dims;
-	const { codes, scales, zeroPoints } = rowParts(
-		format,
-		others.reduce((product, extent) => product * extent, 1),
-	);
+	const { codes, scales, zeroPoints } = rowParts(format, sizeOf(others));
 	return rows * (codes + 4 * scales + zeroPoints);
 }
 
 /** What the quantised form of a weight is found by: the parts matter where they lie apart. */
-function keyOf(name: string, { kind, ...format }: QuantizedFormat): string {
-	return kind === "channels" && "parts" in format && format.parts > 1 ? `${name}/${format.parts}` : name;
+export function partsKey(name: string, parts: number): string {
+	return parts > 1 ? `${name}/${parts}` : name;
 }
 
 /** What a model takes of a checkpoint, as building it tells, in the checkpoint's order. */
@@ -73,8 +70,8 @@ export function takenBy(
 			const format = chooseFormat(dtype, place!.dims, use, arithmetic);
 			if (!format) continue;
 			const [rows = 0, ...others] = place!.dims;
-			const columns = others.reduce((product, extent) => product * extent, 1);
-			const key = keyOf(name, format);
+			const columns = sizeOf(others);
+			const key = partsKey(name, format.kind === "channels" ? format.parts : 1);
 			found.set(key, { key, name, place: place!, rows, columns, format });
 		}
 		return [...found.values()];

@@ -7,7 +7,7 @@ import { refuseDamagedWeights } from "../not-finite.ts";
 import type { WeightSource } from "../weights.ts";
 import type { QuantizedMatrix, WeightDtype } from "./formats.ts";
 import { largestCode } from "./largest-code.ts";
-import { type Matrix, takenBy } from "./matrices.ts";
+import { type Matrix, partsKey, takenBy } from "./matrices.ts";
 import { defaultFolder, fileOnce, openFolder } from "./quantized-cache.ts";
 import { layOut } from "./quantized-file.ts";
 import type { QuantizeProgress } from "./write-quantized.ts";
@@ -77,7 +77,7 @@ function quantizedWeights(weights: WeightSource, matrices: ReadonlyMap<string, Q
 		get: (tensor) => weights.get(tensor),
 		names: () => weights.names(),
 		quantized(tensor, { parts = 1 }) {
-			const found = matrices.get(`${tensor}/${parts}`) ?? matrices.get(tensor);
+			const found = matrices.get(partsKey(tensor, parts)) ?? matrices.get(tensor);
 			return found && isInParts(found, parts) ? found : undefined;
 		},
 	};

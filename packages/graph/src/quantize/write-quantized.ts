@@ -67,8 +67,9 @@ async function writeMatrix(
 	const rowBytes = stored.length / rows;
 	const step = Math.max(1, Math.floor(STRETCH / columns));
 	const read = (row: number) => source.read(name, stored, row * rowBytes, Math.min(step, rows - row) * rowBytes);
-	const writer = place.format.kind === "blocks" ? blockWriter : channelWriter;
-	const { take, end } = writer(target, place, place.format as BlockFormat & ChannelFormat);
+	const { format } = place;
+	const { take, end } =
+		format.kind === "blocks" ? blockWriter(target, place, format) : channelWriter(target, place, format);
 	let bytes = await read(0);
 	for (let row = 0; row < rows; row += step) {
 		signal?.throwIfAborted();
