@@ -1,19 +1,9 @@
-import { DiffusionPipeline, type GenerateOptions, type Seed } from "@drum/pipeline";
-import { FLUX } from "@drum/pipelines-flux";
-import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
+import { DiffusionPipeline, type GenerateOptions } from "@drum/pipeline";
 import { DEVICE, fixture } from "./pictures.ts";
+import { MODELS, type RunCase, runOptions } from "./run-cases.ts";
 
 /** A whole run of diffusers' pipeline of one family, by tooling/golden/pipeline.py. */
-export interface FamilyCase {
-	key: string;
-	checkpoint: string;
-	prompt: string[];
-	negative_prompt: string | string[] | null;
-	seed: Seed;
-	steps: number;
-	guidance_scale: number;
-	height: number;
-	width: number;
+export interface FamilyCase extends RunCase {
 	num_images_per_prompt?: number;
 	scheduler?: GenerateOptions["scheduler"];
 	scheduler_config?: Record<string, unknown>;
@@ -37,12 +27,7 @@ export interface FamilyCase {
 /** Under diffusers' names in camelCase. */
 export function optionsOf(each: FamilyCase): GenerateOptions {
 	return {
-		negativePrompt: each.negative_prompt ?? undefined,
-		seed: each.seed,
-		numInferenceSteps: each.steps,
-		guidanceScale: each.guidance_scale,
-		height: each.height,
-		width: each.width,
+		...runOptions(each),
 		numImagesPerPrompt: each.num_images_per_prompt,
 		scheduler: each.scheduler,
 		guidanceRescale: each.guidance_rescale,
@@ -62,7 +47,7 @@ export function optionsOf(each: FamilyCase): GenerateOptions {
 
 export function openFamily({ checkpoint, scheduler_config, max_sequence_length }: FamilyCase, device = DEVICE) {
 	return DiffusionPipeline.fromPretrained(fixture(checkpoint), {
-		...{ models: [...FLUX, ...STABLE_DIFFUSION], device },
+		...{ models: MODELS, device },
 		schedulerConfig: scheduler_config,
 		maxSequenceLength: max_sequence_length,
 	});

@@ -1,22 +1,13 @@
 import { DiffusionPipeline } from "@drum/pipeline";
-import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import type { Tensor, TextEncoder } from "@drum/tensor";
 import { expect, test } from "vitest";
-import { expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { fixture, readRuns } from "./pictures.ts";
+import { expectRun, MODELS, type RunCase, runOptions } from "./run-cases.ts";
 
 // Oracle: diffusers' pipelines with kohya's and XLabs' files, and with the layers of LyCORIS itself, by tooling/golden/lora_pictures.py.
 
-interface Case {
-	key: string;
-	checkpoint: string;
-	prompt: string[];
-	negative_prompt: string[] | null;
-	seed: number;
-	steps: number;
-	guidance_scale: number;
-	height: number;
-	width: number;
+interface Case extends RunCase {
 	max_sequence_length?: number;
 	/** Scales by files. */
 	loras: Record<string, number>;
@@ -31,25 +22,16 @@ const FORMATS: Record<string, string> = {
 
 test.each(cases)("$key: each pixel within 1/255", async (settings) => {
 	await using pipeline = await DiffusionPipeline.fromPretrained(fixture(settings.checkpoint), {
-		models: [...FLUX, ...STABLE_DIFFUSION],
+		models: MODELS,
 		maxSequenceLength: settings.max_sequence_length,
 	});
 	for (const [name, scale] of Object.entries(settings.loras)) {
 		const { format, warnings } = await pipeline.loadLora(fixture(`loras/${name}.safetensors`), { scale });
 		expect({ format, warnings }).toEqual({ format: FORMATS[name] ?? "kohya", warnings: [] });
 	}
-	const latents: Float32Array[] = [];
-	const { images } = await pipeline.generate(settings.prompt, {
-		negativePrompt: settings.negative_prompt ?? undefined,
-		seed: settings.seed,
-		numInferenceSteps: settings.steps,
-		guidanceScale: settings.guidance_scale,
-		height: settings.height,
-		width: settings.width,
-		onStep: (step) => latents.push(step.latents.slice()),
-	});
-	expectNumbers(latents.at(-1)!, tensors.get(`${settings.key}.latents`) as Tensor<"float32">, 1e-4);
-	expectPictures(images, tensors.get(`${settings.key}.images`) as Tensor<"uint8">);
+	const options = runOptions(settings);
+	const { key, prompt } = settings;
+	await expectRun(key, tensors, (following) => pipeline.generate(prompt, { ...options, ...following }));
 });
 
 test("text encoders keep their numbers beside one of the caller's own, which takes no LoRA", async () => {

@@ -1,52 +1,26 @@
-import { DiffusionPipeline, DrUM, type GenerateOptions } from "@drum/pipeline";
-import { FLUX } from "@drum/pipelines-flux";
-import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
+import { DrUM } from "@drum/pipeline";
 import type { Tensor } from "@drum/tensor";
 import { afterAll, describe, expect, test } from "vitest";
-import { expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { fixture, readRuns } from "./pictures.ts";
+import { type AnyCase, anyOptions, expectRun, openKinds } from "./run-cases.ts";
 
 // Oracle: diffusers' pipelines with options that only some of them take, by tooling/golden/pipeline_options.py.
 
 type Kind = "sd1" | "sd2" | "sdxl" | "sd3" | "flux";
-interface Case extends Record<string, unknown> {
-	key: string;
-	checkpoint: Kind;
-	prompt: string[];
-	steps: number;
-}
 
 const KINDS: readonly Kind[] = ["sd1", "sd2", "sdxl", "sd3", "flux"];
-const pipelines = Object.fromEntries(
-	await Promise.all(
-		KINDS.map(async (kind) => {
-			const models = [...STABLE_DIFFUSION, ...FLUX];
-			return [kind, await DiffusionPipeline.fromPretrained(fixture(kind), { models })];
-		}),
-	),
-) as Record<Kind, DiffusionPipeline>;
+const pipelines = await openKinds(KINDS);
 afterAll(async () => {
 	for (const pipeline of Object.values(pipelines)) await pipeline.release();
 });
 
-/** Under diffusers' names in camelCase. */
-function optionsOf({ key, checkpoint, prompt, steps, ...rest }: Case): GenerateOptions {
-	const camel = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-	const entries = Object.entries(rest).map(([name, value]) => [camel(name), value]);
-	return { numInferenceSteps: steps, ...Object.fromEntries(entries) };
-}
-
 describe.each(["pipeline-options", "pipeline-clip-skip"])("%s", (name) => {
-	const { cases, tensors } = readRuns<Case>(name);
+	const { cases, tensors } = readRuns<AnyCase<Kind>>(name);
 
 	test.each(cases)("$key: latents within 1e-4, each pixel within 1/255", async (settings) => {
-		let latents = new Float32Array();
-		const onStep = (step: { latents: Float32Array }) => {
-			latents = step.latents.slice();
-		};
-		const options = { ...optionsOf(settings), onStep };
-		const { images } = await pipelines[settings.checkpoint].generate(settings.prompt, options);
-		expectNumbers(latents, tensors.get(`${settings.key}.latents`) as Tensor<"float32">, 1e-4);
-		expectPictures(images, tensors.get(`${settings.key}.images`) as Tensor<"uint8">);
+		const { key, prompt, checkpoint } = settings;
+		const options = anyOptions(settings);
+		await expectRun(key, tensors, (following) => pipelines[checkpoint].generate(prompt, { ...options, ...following }));
 	});
 });
 

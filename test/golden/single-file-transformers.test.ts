@@ -4,12 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DiffusionPipeline, type PipelineOptions } from "@drum/pipeline";
-import { FLUX } from "@drum/pipelines-flux";
-import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
-import type { Tensor } from "@drum/tensor";
 import { writeSafetensors } from "@drum/tensor/node";
 import { afterAll, describe, expect, test } from "vitest";
-import { expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { fixture, readRuns } from "./pictures.ts";
+import { expectRun, MODELS, type RunCase, runOptions } from "./run-cases.ts";
 import { transformerFileTensors } from "./transformer-file.ts";
 
 // Oracle: diffusers' from_single_file, by tooling/golden/single_file_transformers.py; of whole FLUX its pipeline over the folder.
@@ -17,46 +15,25 @@ import { transformerFileTensors } from "./transformer-file.ts";
 const root = await mkdtemp(join(tmpdir(), "drum-single-"));
 afterAll(() => rm(root, { recursive: true }));
 
-interface Case {
-	key: string;
-	checkpoint: string;
-	prompt: string[];
-	negative_prompt: string[] | null;
-	seed: number;
-	steps: number;
-	guidance_scale: number;
-	height: number;
-	width: number;
+interface Case extends RunCase {
 	max_sequence_length: number;
 }
 
 const digests: Record<string, string> = JSON.parse(readFileSync(fixture("single-file-digests.json"), "utf8"));
 
 /** Draws a case with a file and compares it with diffusers' picture. */
-async function expectCase(run: string, key: string, file: string, options: PipelineOptions = {}): Promise<void> {
+async function expectCase(run: string, key: string, file: string, opening: PipelineOptions = {}): Promise<void> {
 	const { cases, tensors } = readRuns<Case>(run);
 	const settings = cases.find((each) => each.key === key)!;
 	await using pipeline = await DiffusionPipeline.fromSingleFile(file, {
-		models: [...FLUX, ...STABLE_DIFFUSION],
+		models: MODELS,
 		config: fixture(settings.checkpoint),
 		maxSequenceLength: settings.max_sequence_length,
-		...options,
+		...opening,
 	});
 	expect(pipeline.warnings).toEqual([]);
-	let latents = new Float32Array();
-	const { images } = await pipeline.generate(settings.prompt, {
-		negativePrompt: settings.negative_prompt ?? undefined,
-		seed: settings.seed,
-		numInferenceSteps: settings.steps,
-		guidanceScale: settings.guidance_scale,
-		height: settings.height,
-		width: settings.width,
-		onStep: (step) => {
-			latents = step.latents.slice();
-		},
-	});
-	expectNumbers(latents, tensors.get(`${key}.latents`) as Tensor<"float32">, 1e-4);
-	expectPictures(images, tensors.get(`${key}.images`) as Tensor<"uint8">);
+	const options = runOptions(settings);
+	await expectRun(key, tensors, (following) => pipeline.generate(settings.prompt, { ...options, ...following }));
 }
 
 describe.each([

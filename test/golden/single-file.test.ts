@@ -8,7 +8,8 @@ import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { singleFileTensors, writeSingleFile } from "@drum/test-weights";
 import { afterAll, describe, expect, test } from "vitest";
-import { expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { fixture, readRuns } from "./pictures.ts";
+import { expectRun, type RunCase, runOptions } from "./run-cases.ts";
 
 // Oracle: the pictures that diffusers draws with the folders, and its from_single_file, which draws the same with files whose weights
 // have the names of single-file.json, by tooling/golden/single_file.py.
@@ -17,16 +18,7 @@ const root = await mkdtemp(join(tmpdir(), "drum-single-"));
 afterAll(() => rm(root, { recursive: true }));
 const at = (name: string) => join(root, `${name}.safetensors`);
 
-interface Case {
-	key: string;
-	checkpoint: string;
-	prompt: string[];
-	negative_prompt: string[];
-	seed: number;
-	steps: number;
-	guidance_scale: number;
-	height: number;
-	width: number;
+interface Case extends RunCase {
 	scheduler_config?: Record<string, unknown>;
 }
 const runs = ["pipeline", "pipeline-sd2", "pipeline-sdxl"].map((name) => readRuns<Case>(name));
@@ -36,27 +28,15 @@ const caseOf = (key: string) => {
 };
 
 /** Draws a case and compares it with diffusers' picture. */
-async function expectCase(key: string, source: string, options: PipelineOptions = {}): Promise<DiffusionPipeline> {
+async function expectCase(key: string, source: string, opening: PipelineOptions = {}): Promise<DiffusionPipeline> {
 	const { settings, tensors } = caseOf(key);
 	const pipeline = await StableDiffusion.fromSingleFile(source, {
 		config: fixture(settings.checkpoint),
 		schedulerConfig: settings.scheduler_config,
-		...options,
+		...opening,
 	});
-	let latents = new Float32Array();
-	const { images } = await pipeline.generate(settings.prompt, {
-		negativePrompt: settings.negative_prompt ?? undefined,
-		seed: settings.seed,
-		numInferenceSteps: settings.steps,
-		guidanceScale: settings.guidance_scale,
-		height: settings.height,
-		width: settings.width,
-		onStep: (step) => {
-			latents = step.latents.slice();
-		},
-	});
-	expectNumbers(latents, tensors.get(`${key}.latents`) as Tensor<"float32">, 1e-4);
-	expectPictures(images, tensors.get(`${key}.images`) as Tensor<"uint8">);
+	const options = runOptions(settings);
+	await expectRun(key, tensors, (following) => pipeline.generate(settings.prompt, { ...options, ...following }));
 	await pipeline.release();
 	return pipeline;
 }

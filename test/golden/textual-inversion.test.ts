@@ -1,19 +1,11 @@
-import { DiffusionPipeline, type GenerateOptions } from "@drum/pipeline";
-import { FLUX } from "@drum/pipelines-flux";
-import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import type { Tensor } from "@drum/tensor";
 import { afterAll, expect, test } from "vitest";
-import { expectCondition, expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { expectCondition, fixture, readRuns } from "./pictures.ts";
+import { type AnyCase, anyOptions, expectRun, openKinds } from "./run-cases.ts";
 
 // Oracle: diffusers' pipelines with textual inversions in each format, by tooling/golden/textual_inversion.py.
 
 type Kind = "sd1" | "sd2" | "sdxl" | "flux";
-interface Case extends Record<string, unknown> {
-	key: string;
-	checkpoint: Kind;
-	prompt: string[];
-	steps: number;
-}
 
 /** Each checkpoint's files, with the token where the file does not name it. */
 const INVERSIONS: Readonly<Record<Kind, readonly (readonly [file: string, token?: string])[]>> = {
@@ -22,33 +14,21 @@ const INVERSIONS: Readonly<Record<Kind, readonly (readonly [file: string, token?
 	sdxl: [["y2k", "<y2k>"], ["first"]],
 	flux: [["vase", "<vase>"]],
 };
-const pipelines = Object.fromEntries(
-	await Promise.all(
-		Object.entries(INVERSIONS).map(async ([kind, files]) => {
-			const models = [...STABLE_DIFFUSION, ...FLUX];
-			const pipeline = await DiffusionPipeline.fromPretrained(fixture(kind), { models });
-			for (const [file, token] of files)
-				await pipeline.loadTextualInversion(fixture(`inversions/${file}.safetensors`), { token });
-			return [kind, pipeline];
-		}),
-	),
-) as Record<Kind, DiffusionPipeline>;
+const KINDS = Object.keys(INVERSIONS) as Kind[];
+const pipelines = await openKinds(KINDS);
+for (const kind of KINDS) {
+	for (const [file, token] of INVERSIONS[kind])
+		await pipelines[kind].loadTextualInversion(fixture(`inversions/${file}.safetensors`), { token });
+}
 afterAll(async () => {
 	for (const pipeline of Object.values(pipelines)) await pipeline.release();
 });
 
-/** Under diffusers' names in camelCase. */
-function optionsOf({ key, checkpoint, prompt, steps, conditions, ...rest }: Case): GenerateOptions {
-	const camel = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-	const entries = Object.entries(rest).map(([name, value]) => [camel(name), value]);
-	return { numInferenceSteps: steps, ...Object.fromEntries(entries) };
-}
-
-const { cases, tensors } = readRuns<Case>("textual-inversion");
+const { cases, tensors } = readRuns<AnyCase<Kind>>("textual-inversion");
 const tensorOf = <T extends "float32" | "uint8">(name: string) => tensors.get(name) as Tensor<T>;
 
 test.each(cases)("$key: the condition within 2e-5", async (settings) => {
-	const { prompt2, maxSequenceLength } = optionsOf(settings);
+	const { prompt2, maxSequenceLength } = anyOptions(settings);
 	const { promptEmbeds, pooledPromptEmbeds } = await pipelines[settings.checkpoint].encodePrompt(settings.prompt, {
 		prompt2,
 		maxSequenceLength,
@@ -60,14 +40,11 @@ test.each(cases)("$key: the condition within 2e-5", async (settings) => {
 });
 
 test.each(cases)("$key: latents within 1e-4, each pixel within 1/255", async (settings) => {
-	let latents = new Float32Array();
-	const onStep = (step: { latents: Float32Array }) => {
-		latents = step.latents.slice();
-	};
-	const options = { ...optionsOf(settings), onStep };
-	const { images, warnings } = await pipelines[settings.checkpoint].generate(settings.prompt, options);
-	expectNumbers(latents, tensorOf(`${settings.key}.latents`), 1e-4);
-	expectPictures(images, tensorOf(`${settings.key}.images`));
+	const { key, prompt, checkpoint } = settings;
+	const options = anyOptions(settings);
+	const { images, warnings } = await expectRun(key, tensors, (following) =>
+		pipelines[checkpoint].generate(prompt, { ...options, ...following }),
+	);
 	expect(warnings).toEqual([]);
 	const tokens = pipelines[settings.checkpoint].textualInversions.map(({ token }) => token);
 	expect(images[0]!.parameters.textualInversions).toEqual(tokens);
