@@ -79,7 +79,7 @@ export async function openModels(sources: readonly ModelSource[], options: Model
 		if (cards.has(source.id)) {
 			throw new ArgumentError({ what: "models", expected: "an id for each", found: `${source.id} twice` });
 		}
-		// So that a mistake is told now, and not by the first picture.
+		// So that a mistake shows now, not at the first picture.
 		for (const lora of source.loras ?? []) await openLoraFile(lora.source, { onWarning: options.onWarning });
 		for (const each of source.textualInversions ?? [])
 			await openInversionFile(each.source, { onWarning: options.onWarning });
