@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GenerateOptions, StableDiffusion } from "@drum/pipelines-sd";
-import type { Tensor } from "@drum/tensor";
 import { afterAll, test } from "vitest";
 import { fewStepsModels } from "../examples/few-steps-models.ts";
 import { fillHubCache } from "../examples/hub-cache.ts";
-import { expectNumbers, expectPictures, fixture, readRuns } from "./pictures.ts";
+import { fixture, readRuns } from "./pictures.ts";
+import { expectRun } from "./run-cases.ts";
 
 // Oracle: diffusers' pipelines with what each model's card says, by tooling/golden/few_steps.py. Models are found by their published
 // names in a hub's cache of tiny ones.
@@ -67,10 +67,8 @@ test.each(cases)(
 		const { source, opening, lora, options } = USES[key]!;
 		await using sd = await StableDiffusion.fromPretrained(source, { ...hub, ...opening });
 		if (lora) await sd.loadLora(lora, hub);
-		const latents: Float32Array[] = [];
-		const onStep = (step: { latents: Float32Array }) => latents.push(step.latents.slice());
-		const { images } = await sd.generate(prompt, { ...options, seed, height, width, onStep });
-		expectNumbers(latents.at(-1)!, tensors.get(`${key}.latents`) as Tensor<"float32">, 1e-4);
-		expectPictures(images, tensors.get(`${key}.images`) as Tensor<"uint8">);
+		await expectRun(key, tensors, (following) =>
+			sd.generate(prompt, { ...options, seed, height, width, ...following }),
+		);
 	},
 );
