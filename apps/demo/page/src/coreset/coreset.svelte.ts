@@ -2,8 +2,8 @@ import type { Job, ProfileView, SimilarEntries } from "../../../api/index.ts";
 import { draft } from "../draw/draft.svelte.ts";
 import { histories } from "../history/histories.svelte.ts";
 import { hasEnded, jobs } from "../pictures/jobs.svelte.ts";
-import { service } from "../service/client.ts";
 import { asFailure, type Failure, failureOfProblem } from "../service/failure.ts";
+import { service } from "../service/service.ts";
 import { keptOf } from "./kept.ts";
 
 /** What the open history was reduced to for the model that is chosen. */

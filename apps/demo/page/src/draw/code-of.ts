@@ -2,8 +2,8 @@ import type { Job, Model, ProfileView } from "../../../api/index.ts";
 import { visit } from "../frame/session.svelte.ts";
 import { histories } from "../history/histories.svelte.ts";
 import { readPictureSettings } from "../pictures/picture-settings.ts";
-import { service } from "../service/client.ts";
 import { asFailure } from "../service/failure.ts";
+import { service } from "../service/service.ts";
 import { beginning } from "./beginning.svelte.ts";
 import { draft } from "./draft.svelte.ts";
 import { libraryCode } from "./library-code.ts";
@@ -32,9 +32,7 @@ export async function codeOfJob({ request, pictures, profileId }: Job): Promise<
 		return libraryCode({ model, request: drawn, history: entries });
 	}
 	const steered = pictures.find(({ alpha }) => alpha > 0);
-	const history = steered
-		? (await readPictureSettings(await service.picture(`${steered.url}?parameters=full`))).references
-		: [];
+	const history = steered ? (await readPictureSettings(await service.picture(steered.url))).references : [];
 	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined }, history });
 }
 

@@ -1,7 +1,7 @@
 import type { Model, Sample, Session } from "../../../api/index.ts";
 import { BASE } from "../service/base.ts";
-import { service, UNAUTHORIZED, whenSignedOut } from "../service/client.ts";
-import { asFailure, type Failure } from "../service/failure.ts";
+import { asFailure, type Failure, UNAUTHORIZED } from "../service/failure.ts";
+import { service } from "../service/service.ts";
 
 /** What a tab tells the others, which have the same cookie: who is signed in now, if anybody. */
 type Change = { userId: string | undefined };
@@ -20,14 +20,14 @@ class Visit {
 
 	constructor() {
 		tabs.onmessage = ({ data: { userId } }: MessageEvent<Change>) => this.#turn(userId);
-		whenSignedOut(() => {
-			if (this.state === "ready") this.state = "signed-out";
-		});
 	}
 
 	async begin(): Promise<void> {
+		service.whenSignedOut(() => {
+			if (this.state === "ready") this.state = "signed-out";
+		});
 		this.state = "loading";
-		await this.#enter(service.session);
+		await this.#enter(() => service.session());
 	}
 
 	/** @throws Failure when the token is not known. */

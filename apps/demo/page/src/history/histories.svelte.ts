@@ -1,8 +1,8 @@
 import type { Entry, History, HistorySummary, Item } from "../../../api/index.ts";
 import { keep, kept } from "../frame/keep.ts";
 import { notices } from "../frame/notices.svelte.ts";
-import { service } from "../service/client.ts";
 import { asFailure, type Failure } from "../service/failure.ts";
+import { service } from "../service/service.ts";
 import { notImported, tell } from "./history-failures.ts";
 import { type HistoryFile, historyName, openHistoryFile } from "./history-file.ts";
 

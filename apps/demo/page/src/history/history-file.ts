@@ -1,8 +1,8 @@
+import type { SentFile } from "../service/service.ts";
+
 /** A history's file, ready to be sent to the service, which reads it. */
-export interface HistoryFile {
+export interface HistoryFile extends SentFile {
 	name: string;
-	type: "text/csv" | "text/tab-separated-values" | "application/x-ndjson";
-	body: Blob;
 }
 
 /** A file that cannot be a history, told before it is sent. */

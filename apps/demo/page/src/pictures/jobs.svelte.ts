@@ -1,8 +1,8 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { Job, NewJob, Preview } from "../../../api/index.ts";
 import { notices } from "../frame/notices.svelte.ts";
-import { service } from "../service/client.ts";
 import { asFailure, type Failure, NO_ANSWER } from "../service/failure.ts";
+import { service } from "../service/service.ts";
 
 const PAGE = 12;
 

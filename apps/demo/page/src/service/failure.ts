@@ -2,6 +2,8 @@ import type { Problem } from "../../../api/index.ts";
 
 /** The status of a request that got no answer. */
 export const NO_ANSWER = 0;
+/** The status of a request whose session is not known (any more). */
+export const UNAUTHORIZED = 401;
 
 /** Why a request failed, in words for the person at the page. */
 export class Failure extends Error {

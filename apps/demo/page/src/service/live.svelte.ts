@@ -2,16 +2,10 @@ import type { ServerEvents } from "../../../api/index.ts";
 import { at } from "./base.ts";
 import { EventStream, type Told } from "./event-stream.ts";
 import type { FromTab } from "./event-worker.ts";
+import type { Events, Handlers } from "./service.ts";
 
-type Handlers = { [Name in keyof ServerEvents]: (data: ServerEvents[Name]) => void } & {
-	/** Called when events come again after a gap; what ended within it was missed. */
-	resumed: () => void;
-	/** Called when the service refuses the events, as it does when a session has ended. */
-	refused: () => void;
-};
-
-/** The service's events: from the one stream that all tabs share, or where a browser has no shared workers, a stream of this tab's. */
-class Live {
+/** The server's events: from the one stream that all tabs share, or where a browser has no shared workers, a stream of this tab's. */
+class Live implements Events {
 	/** `waiting` until events come, or come again. */
 	state = $state<"off" | "waiting" | "open">("off");
 	#handlers: Handlers | undefined;

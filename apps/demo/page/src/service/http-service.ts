@@ -14,16 +14,11 @@ import type {
 	SimilarEntries,
 } from "../../../api/index.ts";
 import { at } from "./base.ts";
-import { Failure, failureOf, NO_ANSWER } from "./failure.ts";
+import { Failure, failureOf, NO_ANSWER, UNAUTHORIZED } from "./failure.ts";
+import type { SentFile, Service } from "./service.ts";
 import { waiting } from "./waiting.svelte.ts";
 
-export const UNAUTHORIZED = 401;
 let signedOut: () => void = () => {};
-
-/** Sets what happens when the service does not know the session (any more). */
-export function whenSignedOut(act: () => void): void {
-	signedOut = act;
-}
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 interface Sent {
@@ -62,24 +57,25 @@ const history = (id: string) => `/histories/${encodeURIComponent(id)}`;
 const entry = (historyId: string, id: string) => `${history(historyId)}/entries/${encodeURIComponent(id)}`;
 const job = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 
-/** Each route of the service, by what it does. All throw a `Failure`. */
-export const service = {
+/** Each route of the server, by what it does. */
+export const httpService: Service = {
 	session: () => call<Session>("GET", "/session"),
 	signOut: () => call<void>("DELETE", "/session"),
 	signIn: (token: string) => call<Session>("POST", "/session", { json: { token } }),
+	whenSignedOut: (act) => {
+		signedOut = act;
+	},
 	models: () => call<Model[]>("GET", "/models"),
 	samples: () => call<Sample[]>("GET", "/samples"),
 
 	histories: () => call<HistorySummary[]>("GET", "/histories"),
 	createHistory: (json: NewHistory) => call<HistorySummary>("POST", "/histories", { json }),
 	history: (id: string) => call<History>("GET", history(id)),
-	renameHistory: (id: string, name: string) => call<unknown>("PATCH", history(id), { json: { name } }),
+	renameHistory: (id: string, name: string) => call<void>("PATCH", history(id), { json: { name } }),
 	deleteHistory: (id: string, keepalive = false) => call<void>("DELETE", history(id), { keepalive }),
-	addEntries: (id: string, items: Item[]) => call<unknown>("POST", `${history(id)}/entries`, { json: { items } }),
-	importEntries: (id: string, file: { type: string; body: Blob }) =>
-		call<AddedEntries>("POST", `${history(id)}/import`, { file }),
-	changeEntry: (id: string, entryId: string, json: Partial<Item>) =>
-		call<unknown>("PATCH", entry(id, entryId), { json }),
+	addEntries: (id: string, items: Item[]) => call<void>("POST", `${history(id)}/entries`, { json: { items } }),
+	importEntries: (id: string, file: SentFile) => call<AddedEntries>("POST", `${history(id)}/import`, { file }),
+	changeEntry: (id: string, entryId: string, json: Partial<Item>) => call<void>("PATCH", entry(id, entryId), { json }),
 	deleteEntry: (id: string, entryId: string, keepalive = false) =>
 		call<void>("DELETE", entry(id, entryId), { keepalive }),
 	similar: (id: string, entryId: string, model: string, signal: AbortSignal) =>
@@ -87,18 +83,15 @@ export const service = {
 			signal,
 		}),
 
-	/** The key makes a repeated request the same job. */
 	submit: (json: NewJob, key: string) => call<Job>("POST", "/jobs", { json, headers: { "idempotency-key": key } }),
 	jobs: (limit: number, before?: string) =>
 		call<JobPage>("GET", `/jobs?${new URLSearchParams({ limit: String(limit), ...(before && { before }) })}`),
 	job: (id: string) => call<Job>("GET", job(id)),
-	cancelJob: (id: string) => call<unknown>("POST", `${job(id)}/cancel`),
+	cancelJob: (id: string) => call<void>("POST", `${job(id)}/cancel`),
 	deleteJob: (id: string, keepalive = false) => call<void>("DELETE", job(id), { keepalive }),
 
 	profile: (id: string) => call<ProfileView>("GET", `/profiles/${encodeURIComponent(id)}`),
 	profileFile: (id: string) => at(`/api/profiles/${encodeURIComponent(id)}/file`),
-	/** Where a picture's file is, by the `url` that the service tells. */
 	pictureFile: (url: string) => at(url),
-	/** A picture's file. */
-	picture: async (url: string) => new Uint8Array(await (await send("GET", url)).arrayBuffer()),
+	picture: async (url: string) => new Uint8Array(await (await send("GET", `${url}?parameters=full`)).arrayBuffer()),
 };
