@@ -15,6 +15,7 @@ import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { ArgumentError, type Warning, type WarningCode } from "@drum/tensor";
 import type { Model } from "../api/index.ts";
 import { HeldModels } from "./held-models.ts";
+import { modelCard } from "./model-card.ts";
 import { presetOf } from "./presets.ts";
 import { withoutFolders } from "./without-folders.ts";
 
@@ -66,9 +67,6 @@ export interface OpenModel {
 }
 
 const FAMILIES = [...STABLE_DIFFUSION, ...FLUX];
-/** The paper's for histories of prompts. */
-const ALPHA = 0.3;
-
 /**
  * Reads what the checkpoints are, in their configurations; weights are fetched and read when a model is first used.
  * @throws what `readCheckpointSettings` throws; ArgumentError for two models of one id.
@@ -162,20 +160,14 @@ function ownOf({ onWarning, previewVae }: ModelsOptions) {
 }
 
 function describe({ id, source, adapters, loras = [] }: ModelSource, settings: CheckpointSettings): Model {
-	const { model, width, height, sizeMultiple, schedulers } = settings;
-	const { name, defaults, note, examples } = presetOf(source);
-	return {
+	const { name, ...preset } = presetOf(source);
+	const named = {
 		id,
 		source: name ?? publicName(source),
 		adapters: name ?? publicName(adapters),
 		...(loras.length > 0 && { loras: loras.map((each) => ({ ...each, source: publicName(each.source) })) }),
-		kind: model.name,
-		...(note && { note }),
-		defaults: { width, height, ...model.defaults, alpha: ALPHA, ...defaults },
-		sizeMultiple,
-		schedulers: [...schedulers],
-		examples: [...examples],
 	};
+	return modelCard(named, settings, preset);
 }
 
 /** A hub id as it is; of a folder its last part, because where it lies is nobody's affair. */

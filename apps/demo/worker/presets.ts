@@ -12,7 +12,7 @@ export interface Preset {
 	examples: readonly string[];
 }
 
-const TINY: Preset = {
+export const TINY: Preset = {
 	name: "@drum/tiny",
 	defaults: { numInferenceSteps: 25, guidanceScale: 4 },
 	note: "A toy that comes with DrUM: simple shapes of 64 × 64 pixels, to show how a taste works. Any other model draws real pictures.",
