@@ -10,7 +10,7 @@ import {
 	openClip,
 	placeInFile,
 } from "@drum/formats";
-import { type StoredTensor, sizeOf, type TensorSource } from "@drum/tensor";
+import { MemoryBytes, type StoredTensor, sizeOf, type TensorSource } from "@drum/tensor";
 import { expandNames, type Shape } from "@drum/test-weights";
 
 // Files of real sizes, as their publishers name and lay them out. Oracle: names and shapes of the same models in the hub's layout, by
@@ -133,7 +133,7 @@ export function tensorsOf(parts: Readonly<Record<string, Part>>): Shape[] {
 export function sourceOf(tensors: readonly Shape[], factors: boolean): TensorSource {
 	const places = new Map<string, StoredTensor>();
 	const add = (name: string, type: StoredTensor["type"], dims: Dims) =>
-		places.set(name, { file: "x", type, dims, offset: 0, length: sizeOf(dims) });
+		places.set(name, { file: new MemoryBytes("x", new Uint8Array()), type, dims, offset: 0, length: sizeOf(dims) });
 	for (const [name, dims] of tensors) {
 		add(name, "float8_e4m3fn", dims);
 		if (!factors || dims.length !== 2 || !name.endsWith(".weight")) continue;

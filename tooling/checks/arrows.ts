@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { report } from "./report.ts";
-import { find, read } from "./sources.ts";
+import { find, ROOT, read } from "./sources.ts";
 
 /** The order of dependence: a package imports from rows above its own, and from its own row nothing but itself. */
 const ORDER: readonly (readonly string[])[] = [
@@ -25,8 +26,11 @@ const USES_PIPELINES = new Set(["eval", "ai-provider", "cli"]);
 const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "test-process", "test-weights"]);
 const IS_TEST = /\.test\.ts$|\/testing\//;
 
-/** Entries that a browser loads: nothing that they reach may come from Node.js. */
-const BROWSER_ENTRIES = ["packages/tensor/src/index.ts", "packages/coreset/src/index.ts"];
+/** Packages that a browser loads: nothing that they reach may come from Node.js. */
+const IN_BROWSERS = ["tensor", "tokens", "formats", "coreset"];
+
+/** What runs in Node.js alone. */
+const NODE_ONLY = /^(node:|@drum\/[^/]+\/node$|onnxruntime-node$|sharp$|undici$|csv-parse|hyparquet)/;
 
 const findings: string[] = [];
 
@@ -67,16 +71,33 @@ for (const path of find("packages/*/src/**/*.ts")) {
 	}
 }
 
-for (const entry of BROWSER_ENTRIES) {
-	const reached = new Set([entry]);
-	for (const path of reached) {
+/** Under the condition `browser`, `name.browser.ts` is taken in place of `name.ts`. */
+function inBrowser(path: string): string {
+	const own = path.replace(/\.ts$/, ".browser.ts");
+	return existsSync(join(ROOT, own)) ? own : path;
+}
+
+function checkBrowserEntry(entry: string): void {
+	const reached = new Map([[inBrowser(entry), entry]]);
+	for (const [path, from] of reached) {
 		for (const target of importsOf(path)) {
-			if (target.startsWith("node:")) findings.push(`${path}: ${target}, reached from the browser entry ${entry}`);
-			else if (target.startsWith(".")) reached.add(join(dirname(path), target));
-			else if (target.startsWith("@drum/")) reached.add(sourceOf(target));
-			else findings.push(`${path}: ${target}, reached from the browser entry ${entry}, which has no dependencies`);
+			if (NODE_ONLY.test(target))
+				findings.push(`${path}: ${target}, which ${from} leads to, on the way of the browser entry ${entry}`);
+			const isOurs = target.startsWith("@drum/");
+			if (!isOurs && !target.startsWith(".")) continue;
+			const next = inBrowser(isOurs ? sourceOf(target) : join(dirname(path), target));
+			if (!reached.has(next)) reached.set(next, path);
 		}
 	}
+}
+
+for (const name of IN_BROWSERS) {
+	checkBrowserEntry(`packages/${name}/src/index.ts`);
+	const { exports } = JSON.parse(read(`packages/${name}/package.json`)) as {
+		exports: Record<string, { browser?: string }>;
+	};
+	if (find(`packages/${name}/src/**/*.browser.ts`).length > 0 && exports["."]?.browser === undefined)
+		findings.push(`packages/${name}/package.json: files for browsers, but no export under the condition browser`);
 }
 
 report("arrows", findings);

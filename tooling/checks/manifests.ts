@@ -32,7 +32,7 @@ interface Manifest {
 
 /** Set by commander, the one dependency that asks for more than 22.2, where `zlib.crc32` appeared. */
 const NODE = ">=22.12";
-const NO_DEPENDENCIES = new Set(["@drum/tensor", "@drum/coreset"]);
+const NO_DEPENDENCIES = new Set(["@drum/coreset"]);
 
 /** What packages may depend on in one version alone; pnpm-workspace.yaml says why. */
 const PINNED = new Set(["onnxruntime-node", "@electric-sql/pglite"]);

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { BYTES, float32ToBfloat16, float32ToFloat16, sizeOf, type Tensor, type TensorSource } from "@drum/tensor";
+import { LocalFile } from "@drum/tensor/node";
 import { placeOf, roundAndRound, scaled } from "./table.ts";
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -36,11 +37,15 @@ export async function tableSource(
 ): Promise<TensorSource> {
 	const { places, lengths } = layOut(shapes, filling);
 	const fileOf = (scale: number) => join(folder, `${type}-${scale}`);
-	for (const [scale, length] of lengths) await writeFile(fileOf(scale), ofScale(scale, length, type, filling));
+	const files = new Map<number, LocalFile>();
+	for (const [scale, length] of lengths) {
+		await writeFile(fileOf(scale), ofScale(scale, length, type, filling));
+		files.set(scale, await LocalFile.open(fileOf(scale)));
+	}
 	const found = new Map(
 		places.map(({ name, dims, scale, from, length }) => {
 			const bytes = { offset: from * BYTES[type], length: length * BYTES[type] };
-			return [name, { file: fileOf(scale), type, dims, ...bytes }] as const;
+			return [name, { file: files.get(scale)!, type, dims, ...bytes }] as const;
 		}),
 	);
 	return { name: `table of ${type}`, get: (name) => found.get(name), names: () => found.keys() };

@@ -1,4 +1,4 @@
-import { type DataType, DeviceError, scaledTensor } from "@drum/tensor";
+import { type DataType, DeviceError, MemoryBytes, scaledTensor } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
 import { checkDevice, DEVICES, type Device, precisionOn, Session } from "./index.ts";
 import { row, sumGraph, vector } from "./testing/sum.ts";
@@ -45,7 +45,8 @@ describe("checkDevice", () => {
 });
 
 describe("precisionOn", () => {
-	const stored = (type: DataType) => ({ file: "x", type, dims: [1], offset: 0, length: 4 }) as const;
+	const stored = (type: DataType) =>
+		({ file: new MemoryBytes("x", new Uint8Array()), type, dims: [1], offset: 0, length: 4 }) as const;
 	it.each<[Device, DataType, string]>([
 		["cpu", "float16", "float32"],
 		["cpu", "float32", "float32"],

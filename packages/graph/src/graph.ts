@@ -1,12 +1,11 @@
-import { relative, sep } from "node:path";
-import { type StoredTensor, sizeOf } from "@drum/tensor";
+import { type ByteSource, type StoredTensor, sizeOf } from "@drum/tensor";
 import type { BuiltGraph } from "./built-graph.ts";
-import { commonFolder } from "./common-folder.ts";
 import type { Replaced } from "./device/plain-forms.ts";
 import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
 import { type WeightSource, Weights } from "./weights.ts";
+import { weightsFolder } from "./weights-folder.ts";
 
 export type { BuiltGraph } from "./built-graph.ts";
 
@@ -26,7 +25,7 @@ export class Graph {
 	#scope = this.#nodes;
 	readonly #inputs: Value[] = [];
 	readonly #initializers: Initializer[] = [];
-	readonly #files = new Set<string>();
+	readonly #files = new Set<ByteSource>();
 	readonly #constants = new Map<string, Value>();
 	readonly #integers = new Map<string, readonly number[]>();
 	readonly #names = new Set<string>();
@@ -208,14 +207,14 @@ export class Graph {
 	}
 
 	#written(outputs: readonly Value[]): BuiltGraph {
-		const folder = commonFolder([...this.#files]);
+		const { folder, locate } = weightsFolder(this.name, [...this.#files]);
 		const model = encodeModel({
 			name: this.name,
 			nodes: this.#nodes,
 			inputs: this.#inputs,
 			outputs,
 			initializers: this.#initializers,
-			locate: (file) => relative(folder, file).split(sep).join("/"),
+			locate,
 		});
 		const inputs = this.#inputs.map(({ name, type, dims }) => ({ name, type, dims }));
 		const replacing = (operators: Replaced) => this.#replacing(operators).#written(outputs);

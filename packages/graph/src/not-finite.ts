@@ -4,10 +4,10 @@ import {
 	type CheckpointTensor,
 	type DataType,
 	DeviceError,
+	PlaceReader,
 	sizeOf,
 	storedParts,
 } from "@drum/tensor";
-import { PlaceReader } from "@drum/tensor/node";
 import type { WeightSource } from "./weights.ts";
 
 /** Bytes read at once. */
@@ -97,7 +97,7 @@ function damaged(name: string, tensor: string, place: CheckpointTensor, at: numb
 	return new CheckpointError({
 		what: `weight ${tensor} of ${name}`,
 		expected: "finite numbers",
-		found: `NaN or an infinity at [${indices.join(", ")}] in ${storedParts(place)[0]!.file}`,
+		found: `NaN or an infinity at [${indices.join(", ")}] in ${storedParts(place)[0]!.file.name}`,
 		next: "The file is damaged, or overflowed when it was made: fetch or convert it again",
 	});
 }

@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { ByteSource } from "@drum/tensor";
 import type { Dim, Value } from "./value.ts";
 
 /** An attribute of a node, by the kind that ONNX gives it. */
@@ -29,7 +30,7 @@ export interface Node {
 /** A constant: its bytes in the model, or a place in a file. */
 export type Initializer = { name: string; type: string; dims: readonly number[] } & (
 	| { bytes: Uint8Array }
-	| { file: string; offset: number; length: number }
+	| { file: ByteSource; offset: number; length: number }
 );
 
 interface Port {
@@ -42,7 +43,7 @@ export interface Model extends Body {
 	name: string;
 	initializers: readonly Initializer[];
 	/** A file's location relative to the model's folder. */
-	locate: (file: string) => string;
+	locate: (file: ByteSource) => string;
 }
 
 /** `TensorProto.DataType` of onnx.proto. */
@@ -122,7 +123,9 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
 		for (const int of value.ints) writer.tag(8, WireType.Varint).int64(int);
 		writer.tag(20, WireType.Varint).int32(7);
 	} else if ("body" in value) {
-		message(writer, 6, (body) => encodeGraph(body, { name: "body", initializers: [], locate: String, ...value.body }));
+		message(writer, 6, (body) =>
+			encodeGraph(body, { name: "body", initializers: [], locate: ({ name }) => name, ...value.body }),
+		);
 		writer.tag(20, WireType.Varint).int32(5);
 	} else {
 		writer.tag(3, WireType.Varint).int64("int" in value ? value.int : typeNumber(value.type));
@@ -130,7 +133,7 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
 	}
 }
 
-function encodeInitializer(writer: BinaryWriter, initializer: Initializer, locate: (file: string) => string): void {
+function encodeInitializer(writer: BinaryWriter, initializer: Initializer, locate: (file: ByteSource) => string): void {
 	for (const dim of initializer.dims) writer.tag(1, WireType.Varint).int64(dim);
 	writer.tag(2, WireType.Varint).int32(typeNumber(initializer.type));
 	writer.tag(8, WireType.LengthDelimited).string(initializer.name);

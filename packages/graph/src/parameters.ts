@@ -1,4 +1,4 @@
-import { sizeOf } from "@drum/tensor";
+import { MemoryBytes, sizeOf } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
 import { reshape, slice } from "./ops/shape.ts";
 import type { Value } from "./value.ts";
@@ -20,13 +20,21 @@ export function parameters(
 		name: graph.name,
 		get: (path) => {
 			const dims = shapes[path];
-			return dims && { file: path, type: "float32", dims, offset: 0, length: sizeOf(dims) };
+			return (
+				dims && {
+					file: new MemoryBytes(path, new Uint8Array()),
+					type: "float32",
+					dims,
+					offset: 0,
+					length: sizeOf(dims),
+				}
+			);
 		},
 		names: () => Object.keys(shapes),
 	};
 	const declare: Declare = (_, { file, dims, offset, length }) => {
-		const whole = values[file]!;
-		const size = sizeOf(shapes[file]!);
+		const whole = values[file.name]!;
+		const size = sizeOf(shapes[file.name]!);
 		if (length === size) return reshape(whole, dims);
 		return reshape(slice(reshape(whole, [size]), 0, offset, offset + length), dims);
 	};

@@ -32,8 +32,8 @@ describe("a checkpoint", () => {
 		expect(checkpoint.metadata).toEqual({ format: "pt" });
 		expect(await checkpoint.read("a")).toEqual(a);
 		const { size } = await stat(at("one.safetensors"));
-		expect(checkpoint.get("a")).toEqual({
-			file: at("one.safetensors"),
+		expect(checkpoint.get("a")).toMatchObject({
+			file: { path: at("one.safetensors"), size },
 			type: "float32",
 			dims: [2],
 			offset: size - 8,
@@ -46,7 +46,7 @@ describe("a checkpoint", () => {
 		const checkpoint = await Checkpoint.open(await writeShards());
 		expect([...checkpoint.names()]).toEqual(["a", "b"]);
 		expect([await checkpoint.read("a"), await checkpoint.read("b")]).toEqual([a, b]);
-		expect(checkpoint.get("b")?.file).toBe(at("two.safetensors"));
+		expect(checkpoint.get("b")?.file.path).toBe(at("two.safetensors"));
 		expect(checkpoint.metadata).toEqual({ total_size: "12", kind: "x" });
 	});
 
@@ -59,7 +59,7 @@ describe("a checkpoint", () => {
 			await symlink(join("../../blobs", name), join(snapshot, name));
 		}
 		const checkpoint = await Checkpoint.open(join(snapshot, "model.safetensors.index.json"));
-		expect(checkpoint.get("a")?.file).toBe(join(blobs, "one.safetensors"));
+		expect(checkpoint.get("a")?.file.path).toBe(join(blobs, "one.safetensors"));
 		expect(await checkpoint.read("b")).toEqual(b);
 	});
 

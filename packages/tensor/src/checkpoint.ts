@@ -1,9 +1,9 @@
-import { dirname, join } from "node:path";
+import type { ByteSource } from "./byte-source.ts";
 import { ArgumentError, CheckpointError } from "./errors.ts";
 import { HEAD, refuseOtherKind } from "./file-kind.ts";
-import { checkInside } from "./inside.ts";
+import { type BytesPlace, type OpenBytesOptions, openBytes } from "./open-bytes.ts";
 import { isObject } from "./parse-json.ts";
-import { readTextFile } from "./read-file.ts";
+import { readWhole } from "./read-whole.ts";
 import { SafetensorsFile } from "./safetensors-file.ts";
 import { shown } from "./shown.ts";
 import { parseStrictJson } from "./strict-json.ts";
@@ -12,7 +12,7 @@ import type { StoredTensor, TensorSource } from "./tensor-place.ts";
 
 /** One or several safetensors files seen as one set of named tensors. Only headers are in memory; there is nothing to close. */
 export class Checkpoint implements TensorSource {
-	/** The path it was opened by, for messages. */
+	/** What it was opened by, for messages. */
 	readonly name: string;
 	/** The file's metadata, or an index's own: values that are no strings there are given as JSON. */
 	readonly metadata: Readonly<Record<string, string>>;
@@ -26,38 +26,43 @@ export class Checkpoint implements TensorSource {
 
 	/**
 	 * Opens a safetensors file, or all files that a `*.safetensors.index.json` lists, which lie in the index's folder or below.
-	 * @throws FileError where a file cannot be read; CheckpointError where one breaks a rule of the format, the index names a file
-	 * outside its folder, or a listed tensor is not in its file. A file that an index lists may be a link only where it leads to a
-	 * file of the index's folder, or to a blob of the same repository in a hub's cache: else a FileError.
+	 * @throws FileError where a file cannot be read, DownloadError where one cannot be fetched; CheckpointError where one breaks a rule of
+	 * the format, the index names a file outside its folder, or a listed tensor is not in its file. A file on this machine that an index
+	 * lists may be a link only where it leads to a file of the index's folder, or to a blob of the same repository in a hub's cache:
+	 * else a FileError.
 	 */
-	static async open(path: string): Promise<Checkpoint> {
-		if (path.endsWith(".json")) return Checkpoint.#openIndex(path);
-		const file = await SafetensorsFile.open(path);
-		return new Checkpoint(path, file.metadata, new Map(Array.from(file.tensors.keys(), (tensor) => [tensor, file])));
+	static async open(place: BytesPlace, options: OpenBytesOptions = {}): Promise<Checkpoint> {
+		const file = await openBytes(place, options);
+		if (file.name.endsWith(".json")) return Checkpoint.#openIndex(file);
+		const opened = await SafetensorsFile.open(file);
+		return new Checkpoint(
+			file.name,
+			opened.metadata,
+			new Map(Array.from(opened.tensors.keys(), (name) => [name, opened])),
+		);
 	}
 
-	static async #openIndex(path: string): Promise<Checkpoint> {
-		const { weightMap, metadata } = parseIndex(await readTextFile(path), path);
+	static async #openIndex(index: ByteSource): Promise<Checkpoint> {
+		const { name } = index;
+		const { weightMap, metadata } = parseIndex(new TextDecoder().decode(await readWhole(index)), name);
+		if (!index.beside) fail(name, "an index that has its shards beside it", "an index alone");
 		const shards = new Map<string, SafetensorsFile>();
-		for (const shard of new Set(weightMap.values())) {
-			// Beside the index as named, not as resolved: a hub cache links both into a folder of blobs.
-			await checkInside(dirname(path), shard);
-			shards.set(shard, await SafetensorsFile.open(join(dirname(path), shard)));
-		}
+		for (const shard of new Set(weightMap.values()))
+			shards.set(shard, await SafetensorsFile.open(await index.beside(shard)));
 		const files = new Map<string, SafetensorsFile>();
 		for (const [tensor, shard] of weightMap) {
 			const file = shards.get(shard)!;
 			if (!file.tensors.has(tensor))
-				fail(`${path}, tensor ${tensor}`, `it in ${shard}`, `${file.tensors.size} other tensors there`);
+				fail(`${name}, tensor ${tensor}`, `it in ${shard}`, `${file.tensors.size} other tensors there`);
 			files.set(tensor, file);
 		}
-		return new Checkpoint(path, metadata, files);
+		return new Checkpoint(name, metadata, files);
 	}
 
 	/** Where a tensor lies; undefined where the checkpoint has none of that name. */
 	get(tensorName: string): StoredTensor | undefined {
 		const file = this.#files.get(tensorName);
-		return file && { file: file.path, ...file.tensors.get(tensorName)! };
+		return file && { file: file.file, ...file.tensors.get(tensorName)! };
 	}
 
 	/** Names of all tensors. */

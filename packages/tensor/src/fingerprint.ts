@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { PlaceReader } from "./place-reader.ts";
+import { sha256 } from "./sha256.ts";
 import type { TensorSource } from "./tensor-place.ts";
 
 /** Tensors up to this many bytes are hashed whole: norms, biases, position tables of a small model. */
@@ -21,18 +21,18 @@ export async function fingerprint(
 	settings: unknown,
 	prefix = "",
 ): Promise<string> {
-	const hash = createHash("sha256").update(JSON.stringify(settings));
+	const parts: (string | Uint8Array)[] = [JSON.stringify(settings)];
 	const reader = new PlaceReader();
 	try {
 		for (const [own, name] of names.map((name) => [without(prefix, name), name] as const).sort()) {
 			const place = weights.get(name)!;
-			hash.update(JSON.stringify([own, place.type, place.dims]));
-			for (const [start, length] of stretches(place.length)) hash.update(await reader.read(name, place, start, length));
+			parts.push(JSON.stringify([own, place.type, place.dims]));
+			for (const [start, length] of stretches(place.length)) parts.push(await reader.read(name, place, start, length));
 		}
 	} finally {
 		await reader.close();
 	}
-	return hash.digest("hex").slice(0, 32);
+	return sha256(...parts).slice(0, 32);
 }
 
 function without(prefix: string, name: string): string {

@@ -1,20 +1,16 @@
-import type { FileHandle } from "node:fs/promises";
-import { CheckpointError, FileError } from "./errors.ts";
+import { type ByteReader, type ByteSource, openReader } from "./byte-source.ts";
+import { CheckpointError } from "./errors.ts";
 import { toFloat32 } from "./half.ts";
-import { openFile } from "./read-file.ts";
 import { tensorOver } from "./safetensors.ts";
 import { BYTES, type Tensor } from "./tensor.ts";
 import type { CheckpointTensor, ScaledTensor, StoredTensor, TensorSource, TransposedTensor } from "./tensor-place.ts";
-
-/** A single read of 2 GiB or more fails on Linux. */
-const LONGEST_READ = 2 ** 30;
 
 /**
  * Reads what lies at places of a checkpoint, in the form in which models see it, each file opened once.
  * @throws FileError where a file cannot be read, CheckpointError where it was cut short since it was opened.
  */
 export class PlaceReader {
-	readonly #files = new Map<string, Promise<FileHandle>>();
+	readonly #files = new Map<ByteSource, Promise<ByteReader>>();
 
 	/** Bytes of the tensor at `place`, all or `length` of them from `start` on; `tensor` names it in messages. */
 	async read(
@@ -38,27 +34,16 @@ export class PlaceReader {
 
 	async #readStored(
 		tensor: string,
-		{ file: path, offset, length: whole }: StoredTensor,
+		{ file, offset, length: whole }: StoredTensor,
 		start: number,
 		length: number,
 	): Promise<Uint8Array<ArrayBuffer>> {
-		const opened = this.#files.get(path) ?? openFile(path);
-		this.#files.set(path, opened);
-		const file = await opened;
-		const bytes = new Uint8Array(length);
-		for (let at = 0; at < length; ) {
-			const { bytesRead } = await file
-				.read(bytes, at, Math.min(length - at, LONGEST_READ), offset + start + at)
-				.catch((cause: Error) => {
-					throw new FileError({ what: path, expected: "a file that can be read", found: cause.message, cause });
-				});
-			if (bytesRead === 0) {
-				const what = `${path}, tensor ${tensor}`;
-				throw new CheckpointError({ what, expected: `${whole} bytes`, found: `the end after ${start + at}` });
-			}
-			at += bytesRead;
-		}
-		return bytes;
+		const opened = this.#files.get(file) ?? openReader(file);
+		this.#files.set(file, opened);
+		const bytes = await (await opened).read(offset + start, offset + start + length);
+		if (bytes.length === length) return bytes;
+		const what = `${file.name}, tensor ${tensor}`;
+		throw new CheckpointError({ what, expected: `${whole} bytes`, found: `the end after ${start + bytes.length}` });
 	}
 
 	/** The matrix is read whole: those that are stored so are small. */

@@ -1,9 +1,8 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { FileError } from "./errors.ts";
+import { LARGEST_TEXT, tooLarge } from "./read-whole.ts";
 
-/** Bytes up to which JSON and text are read whole. The largest such file of a published checkpoint, T5's tokenizer, has 2.4 MB. */
-export const LARGEST_TEXT = 64_000_000;
 const CHUNK = 1 << 20;
 
 /**
@@ -77,11 +76,6 @@ function kindOf(found: Stats): string {
 	if (found.isDirectory()) return "a folder";
 	if (found.isFIFO()) return "a FIFO";
 	return found.isSocket() ? "a socket" : "a device";
-}
-
-function tooLarge(what: string, most: number, size: number): FileError {
-	const next = "The file is damaged, or not what its name says";
-	return new FileError({ what, expected: `at most ${most} bytes`, found: `${size}`, next });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

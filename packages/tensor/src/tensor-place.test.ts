@@ -85,7 +85,7 @@ test("rows of all that has rows are places of their own", async () => {
 		[0, 1],
 	] as const)
 		expect(await valuesOf(rowsOf(joined, from, rows))).toEqual(count(2 * rows, 2 * from));
-	expect(rowsOf(joined, 3, 1)).toMatchObject({ file: path, dims: [1, 2] });
+	expect(rowsOf(joined, 3, 1)).toMatchObject({ file: { path }, dims: [1, 2] });
 	expect(() => rowsOf(joined, 4, 2)).toThrow(TypeError);
 	expect(() => rowsOf(transposedTensor(at("flipped")), 0, 1)).toThrow(TypeError);
 });

@@ -1,10 +1,11 @@
+import type { ByteSource } from "./byte-source.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
 import { BYTES, sizeOf } from "./tensor.ts";
 
 /** A tensor as a file has it. */
 export interface StoredTensor extends TensorInfo {
-	/** Real path of the safetensors file that holds it. */
-	readonly file: string;
+	/** The safetensors file that holds it. */
+	readonly file: ByteSource;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface ScaledTensor extends Seen {
 	readonly factor: StoredTensor;
 }
 
-/** Named tensors and where they lie: an opened `Checkpoint` of `@drum/tensor/node`, or what gives its tensors other names. */
+/** Named tensors and where they lie: an opened `Checkpoint`, or what gives its tensors other names. */
 export interface TensorSource {
 	/** Names it in messages. */
 	readonly name: string;

@@ -1,4 +1,4 @@
-import { ArgumentError, CheckpointError, type LearnedToken, type TensorSource } from "@drum/tensor";
+import { ArgumentError, CheckpointError, type LearnedToken, MemoryBytes, type TensorSource } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
 import { AddedVocabulary, addedToken, LearnedTokens, PromptRows } from "./index.ts";
 
@@ -21,7 +21,7 @@ function rowsOf(severalVectors?: boolean): PromptRows {
 }
 
 function learned(token: string, dims: readonly number[], fingerprint = "ab"): LearnedToken {
-	const place = { file: "/x", type: "float32", dims, offset: 0, length: 4 } as const;
+	const place = { file: new MemoryBytes("x", new Uint8Array()), type: "float32", dims, offset: 0, length: 4 } as const;
 	const source: TensorSource = { name: "x.safetensors", get: () => place, names: () => ["rows"] };
 	return { token, source, tensor: "rows", fingerprint };
 }

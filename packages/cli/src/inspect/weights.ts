@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { HeaderOf } from "@drum/hub";
 import type { CheckpointOutline } from "@drum/pipeline";
-import { BYTES, type DataType } from "@drum/tensor";
+import { BYTES, type DataType, MemoryBytes } from "@drum/tensor";
 
 /** Tensors of one or several files, as their headers tell. */
 export interface WeightsSummary {
@@ -42,7 +42,9 @@ export function summarize(headers: readonly HeaderOf[]): WeightsSummary {
 export function tensorsOf(name: string, headers: readonly HeaderOf[]): Weights {
 	const tensors = new Map(
 		headers.flatMap(({ path, header }) =>
-			[...header.tensors].map(([tensor, info]) => [tensor, { file: path, ...info }] as const),
+			[...header.tensors].map(
+				([tensor, info]) => [tensor, { file: new MemoryBytes(path, new Uint8Array()), ...info }] as const,
+			),
 		),
 	);
 	return { name, get: (tensor) => tensors.get(tensor), names: () => tensors.keys() };

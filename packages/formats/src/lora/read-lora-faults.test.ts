@@ -1,4 +1,4 @@
-import { DrumError, float32, sizeOf, type Tensor } from "@drum/tensor";
+import { DrumError, float32, MemoryBytes, sizeOf, type Tensor } from "@drum/tensor";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { readLora } from "../index.ts";
@@ -261,9 +261,8 @@ test("whatever tensors a file has, each is a layer's or reported, or the file is
 					names: () => Object.keys(tensors),
 					get: (name: string) => {
 						const tensor = tensors[name];
-						return (
-							tensor && { file: name, offset: 0, type: tensor.type, dims: tensor.dims, length: 4 * sizeOf(tensor.dims) }
-						);
+						const file = new MemoryBytes(name, new Uint8Array());
+						return tensor && { file, offset: 0, type: tensor.type, dims: tensor.dims, length: 4 * sizeOf(tensor.dims) };
 					},
 					read: async (name: string) => tensors[name]!,
 				};

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type CheckpointTensor, sizeOf, storedParts } from "@drum/tensor";
+import { type CheckpointTensor, MemoryBytes, sizeOf, storedParts } from "@drum/tensor";
 import { expandNames, type Shape } from "@drum/test-weights";
 import { expect, test } from "vitest";
 import { type Layers, type LoraFile, type LoraModel, layersOf, readLora } from "../index.ts";
@@ -29,8 +29,8 @@ function layersIn(source: string, component: string): Layers {
 	});
 }
 
-const fake = (file: string, dims: readonly number[]): CheckpointTensor => ({
-	...{ file, dims, type: "float32", offset: 0, length: 4 * sizeOf(dims) },
+const fake = (name: string, dims: readonly number[]): CheckpointTensor => ({
+	...{ file: new MemoryBytes(name, new Uint8Array()), dims, type: "float32", offset: 0, length: 4 * sizeOf(dims) },
 });
 
 /** Numbers of blocks in both names. */
@@ -65,7 +65,7 @@ test.each(Object.entries(ENCODERS))(
 			const found = (name === "" ? lora.denoiser : lora.encoders[name]!).map((module) => {
 				if (module.kind !== "low-rank") throw new Error(module.kind);
 				const stored = storedParts(module.up);
-				const tensor = stored[0]!.file;
+				const tensor = stored[0]!.file.name;
 				const parts = stored.map(({ offset, dims }) => [offset / 4, dims[0]!]);
 				const isWhole = parts.length === 1 && parts[0]![1] === file.get(tensor)!.dims[0];
 				return [tensor.replace(/\.lora_up\.weight$/, ""), module.path, ...(isWhole ? [] : parts.flat())];

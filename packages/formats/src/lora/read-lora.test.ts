@@ -132,7 +132,7 @@ describe.each(Object.keys(families))("%s", (family) => {
 /** Of the file's bytes, without a read for each tensor. */
 const bytesOf = new Map<string, Buffer>();
 function values(place: CheckpointTensor): Float32Array {
-	const parts = storedParts(place).map(({ file, offset, length }) => {
+	const parts = storedParts(place).map(({ file: { name: file }, offset, length }) => {
 		if (!bytesOf.has(file)) bytesOf.set(file, readFileSync(file));
 		return bytesOf.get(file)!.subarray(offset, offset + length);
 	});

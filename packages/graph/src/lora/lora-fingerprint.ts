@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { LoraFactor, LoraModule } from "@drum/formats";
-import { fingerprint } from "@drum/tensor/node";
+import { fingerprint, sha256 } from "@drum/tensor";
 import type { ScaledLora } from "./lora-layers.ts";
 
 /** CLIP's paths have it or not. */
@@ -41,5 +40,5 @@ export function loraPrint(plain: string, loras: readonly ScaledLora[]): string {
 	// Sums have no order, and what magnitudes multiply has one.
 	const isOrdered = counting.some(({ layers }) => layers.modules.some((module) => "magnitude" in module));
 	if (!isOrdered) own.sort();
-	return `${plain}-${createHash("sha256").update(JSON.stringify(own)).digest("hex").slice(0, 32)}`;
+	return `${plain}-${sha256(JSON.stringify(own)).slice(0, 32)}`;
 }

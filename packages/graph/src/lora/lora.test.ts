@@ -1,5 +1,5 @@
 import type { LoraFactor, LoraModule } from "@drum/formats";
-import { float32, type Tensor } from "@drum/tensor";
+import { float32, MemoryBytes, type Tensor } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
 import { concat, Graph, loraFeeds, type ScaledLora, type Value, type WeightSource, withLoras } from "../index.ts";
 import { applied, inputOf, LORA_CASES, type LoraCase, layerOf, lorasOf, resultOf } from "../testing/lora-fixture.ts";
@@ -86,7 +86,11 @@ describe("a factor that does not fit its layer is named", () => {
 		return () => applied(w, w.graph.input("x", "float32", [2, 5, width!]), each);
 	};
 	const place = (dims: number[], type: "float32" | "int32" = "float32"): LoraFactor => ({
-		...{ file: "none.safetensors", offset: 0, length: 4 * dims.reduce((size, extent) => size * extent, 1) },
+		...{
+			file: new MemoryBytes("none.safetensors", new Uint8Array()),
+			offset: 0,
+			length: 4 * dims.reduce((size, extent) => size * extent, 1),
+		},
 		...{ type, dims },
 	});
 	test.each<[LoraCase, object, RegExp]>([

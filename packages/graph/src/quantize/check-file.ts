@@ -23,7 +23,7 @@ export async function isWhole(path: string, layout: FileLayout, signal: AbortSig
 		if (digest === undefined) return false;
 		const stamp = await stampOf(file);
 		if (checked.get(path) === stamp) return true;
-		if ((await digestOfData(file, layout, path, signal)) !== digest) return false;
+		if ((await digestOfData(file, layout, signal)) !== digest) return false;
 		checked.set(path, stamp);
 		return true;
 	} catch {
@@ -57,12 +57,11 @@ async function digestInHeader(file: FileHandle, { header, size }: FileLayout): P
 async function digestOfData(
 	file: FileHandle,
 	layout: FileLayout,
-	path: string,
 	signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
 	const digest = new DataDigest();
 	const bytes = Buffer.allocUnsafe(CHUNK);
-	for (const { offset, length } of placesIn(layout, path)) {
+	for (const { offset, length } of placesIn(layout)) {
 		for (let at = 0; at < length; ) {
 			signal?.throwIfAborted();
 			const { bytesRead } = await file.read(bytes, 0, Math.min(CHUNK, length - at), offset + at);
@@ -75,8 +74,8 @@ async function digestOfData(
 }
 
 /** The matrices' parts, as they lie in the file from first to last. */
-function placesIn(layout: FileLayout, path: string): Place[] {
-	const places = [...layout.at(path).values()].flatMap(({ scales, codes, zeroPoints = [] }) =>
+function placesIn(layout: FileLayout): Place[] {
+	const places = [...layout.at().values()].flatMap(({ scales, codes, zeroPoints = [] }) =>
 		[scales, codes, zeroPoints].flat(),
 	);
 	return places.sort((one, other) => one.offset - other.offset);

@@ -1,3 +1,4 @@
+import type { ByteSource } from "@drum/tensor";
 /**
  * How a model's weights are held and computed with: as they are stored (`"auto"`, `"float32"`, which also computes so on any device);
  * `"int8"`, which rounds weights and what they are multiplied with to 8 bits; `"int4"`, which holds matrices in 4.
@@ -40,7 +41,7 @@ export interface WeightUse {
 
 /** A stretch of a file. */
 export interface Place {
-	readonly file: string;
+	readonly file: ByteSource;
 	readonly offset: number;
 	readonly length: number;
 }

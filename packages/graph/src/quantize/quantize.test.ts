@@ -247,7 +247,7 @@ describe("quantize", () => {
 		await symlink(folder, link);
 		const cacheFolder = join(link, "within");
 		const source = await quantize(await open({ weight }), { dtype: "int8", build: askFor("weight"), cacheFolder });
-		expect(source.quantized!("weight", { oneRow: false })!.codes.file).toContain(join(folder, "within"));
+		expect(source.quantized!("weight", { oneRow: false })!.codes.file.path).toContain(join(folder, "within"));
 		expect(await quantizedFiles(real).catch(() => [])).toEqual([]);
 	});
 

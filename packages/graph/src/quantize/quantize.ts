@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, FileError, shown, storedParts } from "@drum/tensor";
-import { expandPath, fingerprint } from "@drum/tensor/node";
+import { ArgumentError, FileError, fingerprint, shown, storedParts } from "@drum/tensor";
+import { expandPath, LocalFile } from "@drum/tensor/node";
 import type { Device } from "../device.ts";
 import { refuseDamagedWeights } from "../not-finite.ts";
 import type { WeightSource } from "../weights.ts";
@@ -68,7 +68,7 @@ export async function quantize(weights: WeightSource, options: QuantizeOptions):
 	);
 	const path = join(folder, `${key}-${dtype}.safetensors`);
 	await fileOnce(path, weights.name, matrices, layout, { signal, onProgress: options.onQuantize });
-	return quantizedWeights(weights, layout.at(path));
+	return quantizedWeights(weights, layout.at(await LocalFile.open(path)));
 }
 
 function quantizedWeights(weights: WeightSource, matrices: ReadonlyMap<string, QuantizedMatrix>): WeightSource {
@@ -90,9 +90,9 @@ function isInParts({ format }: QuantizedMatrix, parts: number): boolean {
 
 /** Sizes and times of the files: an edit that the fingerprint's sample misses shows in them. */
 async function stamps(matrices: readonly Matrix[]): Promise<number[][]> {
-	const files = [...new Set(matrices.flatMap(({ place }) => storedParts(place).map(({ file }) => file)))].sort();
+	const files = matrices.flatMap(({ place }) => storedParts(place).map(({ file }) => file.path ?? file.name));
 	return Promise.all(
-		files.map(async (file) => {
+		[...new Set(files)].sort().map(async (file) => {
 			const found = await stat(file).catch((cause: Error) => {
 				throw new FileError({ what: file, expected: "a file that can be read", found: cause.message, cause });
 			});

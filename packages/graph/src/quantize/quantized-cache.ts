@@ -45,7 +45,7 @@ export async function fileOnce(
 	try {
 		await replaceFile(path, async (file) => {
 			const digest = new DataDigest();
-			await writeQuantized(file, matrices, layout.at(path), digest, options);
+			await writeQuantized(file, matrices, layout.at(), digest, options);
 			await writeAt(file, layout.header(digest.hex()), 0);
 			await setChecked(path, file);
 			options.signal?.throwIfAborted();

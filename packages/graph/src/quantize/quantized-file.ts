@@ -1,3 +1,4 @@
+import { type ByteSource, MemoryBytes } from "@drum/tensor";
 import { type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
 
@@ -7,9 +8,11 @@ export interface FileLayout {
 	header(sha256: string): Uint8Array;
 	/** Bytes of the whole file. */
 	readonly size: number;
-	/** Matrices by name, as they lie in the file at `path`. */
-	at(path: string): Map<string, QuantizedMatrix>;
+	/** Matrices by name, as they lie in the file; without one, where they will. */
+	at(file?: ByteSource): Map<string, QuantizedMatrix>;
 }
+
+const UNWRITTEN = new MemoryBytes("quantised weights that are not written yet", new Uint8Array());
 
 interface Part {
 	readonly name: string;
@@ -32,12 +35,12 @@ export function layOut(matrices: readonly Matrix[], metadata: Readonly<Record<st
 	}
 	const header = (sha256: string) => headerOf({ __metadata__: { ...metadata, sha256 }, ...fields });
 	const { length: start } = header("0".repeat(64));
-	const at = (path: string) =>
+	const at = (file: ByteSource = UNWRITTEN) =>
 		new Map(
 			matrices.map((matrix) => {
 				const { key, format, rows, columns } = matrix;
 				const places = partsOf(matrix).map(
-					(part): Place => ({ file: path, offset: start + offsets.get(part.name)!, length: part.length }),
+					(part): Place => ({ file, offset: start + offsets.get(part.name)!, length: part.length }),
 				);
 				const [scales, codes, zeroPoints] = places as [Place, Place, Place?];
 				return [key, { format, rows, columns, scales, codes, zeroPoints }] as const;

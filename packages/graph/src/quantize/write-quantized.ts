@@ -1,6 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { BYTES, CheckpointError, type DataType, tensorOver, toFloat32 } from "@drum/tensor";
-import { PlaceReader } from "@drum/tensor/node";
+import { BYTES, CheckpointError, type DataType, PlaceReader, tensorOver, toFloat32 } from "@drum/tensor";
 import type { DataDigest } from "./data-digest.ts";
 import { type BlockFormat, type ChannelFormat, type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";

@@ -13,7 +13,15 @@ import {
 	weightsKind,
 } from "@drum/formats";
 import { type FoundFile, findFile, kindOfFile, type RepositoryOptions, readHeader } from "@drum/hub";
-import { ArgumentError, type FileKind, type TensorInfo, type TensorSource, tensorOver, toFloat32 } from "@drum/tensor";
+import {
+	ArgumentError,
+	type FileKind,
+	MemoryBytes,
+	type TensorInfo,
+	type TensorSource,
+	tensorOver,
+	toFloat32,
+} from "@drum/tensor";
 import { openTensors } from "./open-tensors.ts";
 
 /** A file of weights, and what of a model it holds. */
@@ -56,7 +64,9 @@ export async function openFoundFile(name: string, found: FoundFile, encoder?: st
 		throw otherFile(name, await kindOfFile(await repository.file(path)));
 	});
 	const { tensors, metadata } = header;
-	const places = new Map(Array.from(tensors, ([tensor, info]) => [tensor, { file: path, ...info }]));
+	// Of the header alone: `open` gives the tensors to read.
+	const file = new MemoryBytes(path, new Uint8Array());
+	const places = new Map(Array.from(tensors, ([tensor, info]) => [tensor, { file, ...info }]));
 	const source = scaled({ name, get: (tensor) => places.get(tensor), names: () => places.keys() });
 	const part = encoder === undefined ? undefined : findEncoder(source, encoder);
 	const holds = readSingleFile(source) ?? (part && { is: part.is, encoders: { [encoder!]: part } });
