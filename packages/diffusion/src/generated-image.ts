@@ -36,6 +36,23 @@ export class GeneratedImage implements Image {
 	}
 
 	/**
+	 * The same as a Blob of type "image/png", as a page shows it: `img.src = URL.createObjectURL(await image.toBlob())`.
+	 * @throws ArgumentError for options that it does not take.
+	 */
+	async toBlob(options: PngOptions = {}): Promise<Blob> {
+		return new Blob([(await this.toPng(options)) as Uint8Array<ArrayBuffer>], { type: "image/png" });
+	}
+
+	/** Four bytes a pixel, opaque, as a canvas takes them: `new ImageData(image.toRgba(), image.width)`. */
+	toRgba(): Uint8ClampedArray<ArrayBuffer> {
+		const rgba = new Uint8ClampedArray((this.data.length / 3) * 4).fill(255);
+		for (let from = 0, to = 0; from < this.data.length; from += 3, to += 4) {
+			for (let channel = 0; channel < 3; channel++) rgba[to + channel] = this.data[from + channel]!;
+		}
+		return rgba;
+	}
+
+	/**
 	 * Writes a PNG file, and makes the folders that are missing; the file appears whole or not at all.
 	 * @throws ArgumentError for options that it does not take; FileError when it cannot be written.
 	 */

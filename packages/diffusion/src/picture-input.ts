@@ -1,6 +1,6 @@
 import { ArgumentError, shown } from "@drum/tensor";
 import { readWholeFile } from "@drum/tensor/node";
-import sharp from "sharp";
+import { decodePixels, readHeader } from "./decode-picture.ts";
 import type { Image } from "./image.ts";
 import { beginsAsPicture } from "./picture-signature.ts";
 
@@ -78,23 +78,16 @@ async function header(bytes: Uint8Array, what: string) {
 	if (bytes.length === 0) throw notAPicture(what, "no bytes");
 	if (!beginsAsPicture(bytes)) throw notAPicture(what, "a file of another kind");
 	// The header alone is read of one that has too many pixels, which says how many.
-	const { format, width, height, autoOrient } = await sharp(bytes, {
-		limitInputPixels: false,
-		autoOrient: true,
-	}).metadata();
+	const { format, width, height, upright } = await readHeader(bytes);
 	if (!FORMATS.includes(format)) throw notAPicture(what, format);
 	if (width * height > MOST_PIXELS) throw tooLarge(what, `${width} × ${height}`);
-	return { size: { width: autoOrient.width, height: autoOrient.height } };
+	return { size: upright };
 }
 
 async function decode(bytes: Uint8Array, what: string, behind: number): Promise<OpenedPicture> {
 	try {
 		await header(bytes, what);
-		const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", autoOrient: true })
-			.toColourspace("srgb")
-			.raw({ depth: "uchar" })
-			.toBuffer({ resolveWithObject: true });
-		return toRGB({ ...info, data } as RawPicture, behind);
+		return toRGB(await decodePixels(bytes, MOST_PIXELS), behind);
 	} catch (cause) {
 		throw refusalOf(cause, what);
 	}

@@ -75,6 +75,27 @@ describe("encodePng", () => {
 		);
 	});
 
+	test("takes whole pictures, and bytes of other tools' texts beyond ASCII", async () => {
+		const [width, height] = [640, 480];
+		const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * i) >> 7);
+		const image = new GeneratedImage({ width, height, data }, { prompt: "a star" });
+		const blob = await image.toBlob({ parameters: "none" });
+		expect(blob.type).toBe("image/png");
+		const decoded = await sharp(await blob.arrayBuffer())
+			.raw()
+			.toBuffer();
+		expect(decoded.equals(data)).toBe(true);
+		const alpha = await sharp(await blob.arrayBuffer())
+			.ensureAlpha()
+			.raw()
+			.toBuffer();
+		expect(alpha.equals(Uint8Array.from(image.toRgba()))).toBe(true);
+		const bytes = JSON.stringify({ prompt: "\x80\x9f\xe9" });
+		expect(readPngParameters(withText(await encodePng(grey), "tEXt", `parameters\0${bytes}`))).toEqual({
+			prompt: "\x80\x9f\xe9",
+		});
+	});
+
 	test("keeps a parameter that is null", async () => {
 		const made = { alpha: null, prompt: "a cat" } as unknown as ImageParameters;
 		expect(readPngParameters(await encodePng(grey, made, "full"))).toEqual(made);

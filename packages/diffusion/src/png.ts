@@ -1,9 +1,9 @@
 import { ArgumentError, parseJson } from "@drum/tensor";
 import { notWritten, replaceFile } from "@drum/tensor/node";
-import sharp from "sharp";
 import type { Image } from "./image.ts";
 import { type ImageParameters, type ParametersForm, parametersIn, readParameters } from "./image-parameters.ts";
-import { findText, isText, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
+import { findText, isText, type PngChunk, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
+import { pixelChunks } from "./png-pixels.ts";
 
 /** Under this keyword other tools for generated pictures look too. */
 const KEYWORD = "parameters";
@@ -24,10 +24,7 @@ export async function encodePng(
 		const found = `${data.length} for ${width} × ${height}`;
 		throw new ArgumentError({ what: "image.data", expected: "width · height · 3 bytes", found });
 	}
-	const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
-		.png()
-		.toBuffer();
-	return told ? replacePngParameters(encoded, told) : encoded;
+	return writeChunks(withParameters(await pixelChunks(image), told));
 }
 
 /**
@@ -35,9 +32,13 @@ export async function encodePng(
  * @throws FileError where the bytes are not a whole PNG file.
  */
 export function replacePngParameters(png: Uint8Array, parameters: ImageParameters | undefined): Uint8Array {
-	const [header, ...rest] = readChunks(png).filter((chunk) => !isText(chunk, KEYWORD));
-	const text = parameters && [textChunk(KEYWORD, JSON.stringify(parameters))];
-	return writeChunks([header!, ...(text ?? []), ...rest]);
+	const others = readChunks(png).filter((chunk) => !isText(chunk, KEYWORD));
+	return writeChunks(withParameters(others, parameters));
+}
+
+function withParameters([header, ...rest]: PngChunk[], parameters: ImageParameters | undefined): PngChunk[] {
+	if (!parameters) return [header!, ...rest];
+	return [header!, textChunk(KEYWORD, JSON.stringify(parameters)), ...rest];
 }
 
 /**
