@@ -7,8 +7,7 @@ import {
 	type RepositoryOptions,
 	repositoryOptions,
 } from "@drum/hub";
-import { checkNames, HEAD, parseJsonFile, refuseOtherKind } from "@drum/tensor";
-import { Checkpoint, readWholeFile } from "@drum/tensor/node";
+import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
 import type { T5TextEncoderOptions } from "./t5-text-options.ts";
 import type { T5TokenizerFiles } from "./tokenizer.ts";
 import { t5Vocabulary } from "./vocabulary.ts";
@@ -63,7 +62,7 @@ async function readIfThere(repository: Repository, path: string): Promise<Uint8A
 }
 
 async function read(repository: Repository, path: string): Promise<Uint8Array> {
-	const bytes = await readWholeFile(await repository.file(path));
+	const bytes = await readWhole(await repository.file(path));
 	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
 	return bytes;
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository } from "./index.ts";
 import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, free: undefined as number | undefined, links: true }));
 
@@ -67,7 +68,7 @@ describe("a disk", () => {
 		);
 		expect(await blobs()).toEqual([]);
 		disk.room = Number.POSITIVE_INFINITY;
-		expect(await readFile(await repository.file("model.safetensors"))).toEqual(weights);
+		expect(await readFile(await pathOf(repository.file("model.safetensors")))).toEqual(weights);
 	});
 
 	it("without room for the file: says so before any of it is fetched", async () => {
@@ -80,7 +81,7 @@ describe("a disk", () => {
 
 	it("that permits no links holds a copy", async () => {
 		disk.links = false;
-		const path = await (await open()).file("model.safetensors");
+		const path = await pathOf((await open()).file("model.safetensors"));
 		expect((await lstat(path)).isFile()).toBe(true);
 		expect(await readFile(path)).toEqual(weights);
 	});

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DownloadProgress, openRepository, type RepositoryOptions } from "./index.ts";
 import { failure } from "./testing/failure.ts";
 import { gitHash, type HubServer, sha256, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 const NAME = "owner/model";
 const WEIGHTS = "unet/model.safetensors";
@@ -47,7 +48,7 @@ const partSize = async () => {
 
 describe("a download", () => {
 	it("brings a large file, as its blob under the SHA-256 and a relative link to it", async () => {
-		const path = await (await open()).file(WEIGHTS);
+		const path = await pathOf((await open()).file(WEIGHTS));
 		expect(path).toBe(join(cacheDir, "models--owner--model/snapshots", hub.commit, WEIGHTS));
 		expect(await readFile(path)).toEqual(weights);
 		expect(await readlink(path)).toBe(`../../../blobs/${sha256(weights)}`);
@@ -56,12 +57,12 @@ describe("a download", () => {
 	});
 
 	it("brings a small file, as its blob under git's hash", async () => {
-		expect(await readFile(await (await open()).file("unet/config.json"))).toEqual(config);
+		expect(await readFile(await pathOf((await open()).file("unet/config.json")))).toEqual(config);
 		expect(await blobs()).toEqual([gitHash(config)]);
 	});
 
 	it("brings an empty file", async () => {
-		expect(await readFile(await (await open()).file("empty.txt"), "utf8")).toBe("");
+		expect(await readFile(await pathOf((await open()).file("empty.txt")), "utf8")).toBe("");
 	});
 
 	it("knows the repository's files over all pages of its list", async () => {
@@ -75,7 +76,7 @@ describe("a download", () => {
 	it("tells its progress from nothing to all, never falling", async () => {
 		const progress: DownloadProgress[] = [];
 		hub.fail({ on: /content/, dropAfter: 300_000 }, { on: /content/, ignoreRange: true });
-		await (await open({ onProgress: (each) => progress.push(each) })).file(WEIGHTS);
+		await pathOf((await open({ onProgress: (each) => progress.push(each) })).file(WEIGHTS));
 		expect(progress[0]).toEqual({ file: WEIGHTS, loaded: 0, total: weights.length });
 		expect(progress.at(-1)).toEqual({ file: WEIGHTS, loaded: weights.length, total: weights.length });
 		const loaded = progress.map((each) => each.loaded);
@@ -83,8 +84,8 @@ describe("a download", () => {
 	});
 
 	it("is made once: the second time the file is there", async () => {
-		await (await open()).file(WEIGHTS);
-		await (await open()).file(WEIGHTS);
+		await pathOf((await open()).file(WEIGHTS));
+		await pathOf((await open()).file(WEIGHTS));
 		expect(hub.sent(/content/)).toBe(weights.length);
 	});
 });
@@ -92,7 +93,7 @@ describe("a download", () => {
 describe("a download that breaks", () => {
 	it("goes on from what has arrived", async () => {
 		hub.fail({ on: /content/, dropAfter: 400_000 }, { on: /content/, dropAfter: 250_000 });
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		const starts = hub.seen.filter(({ at }) => at === "cdn").map(({ range }) => Number(/\d+/.exec(range ?? "0")));
 		expect(starts).toHaveLength(3);
 		// fetch drops the bytes it holds when a connection breaks: a little less has arrived than was sent.
@@ -106,20 +107,20 @@ describe("a download that breaks", () => {
 
 	it("skips what it has if the server sends everything again", async () => {
 		hub.fail({ on: /content/, dropAfter: 400_000 }, { on: /content/, ignoreRange: true });
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.seen.at(-1)?.range).toMatch(/^bytes=\d+-$/);
 		expect(hub.sent(/content/)).toBe(weights.length + 400_000);
 	});
 
 	it("goes on from what an earlier run has left", async () => {
 		await writePart(weights.subarray(0, 700_000));
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(300_000);
 	});
 
 	it.each([503, 429])("tries again after status %d, of the hub and of the CDN", async (status) => {
 		hub.fail({ on: /revision/, status }, { on: /tree/, status }, { on: /resolve/, status }, { on: /content/, status });
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
 	it("gives up after five tries that brought nothing, names the file, and leaves nothing", async () => {
@@ -131,7 +132,7 @@ describe("a download that breaks", () => {
 			/owner\/model\/unet\/model.safetensors could not be fetched: found HTTP 502.*run this again/,
 		);
 		expect(await blobs()).toEqual([]);
-		expect(await readFile(await repository.file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf(repository.file(WEIGHTS)))).toEqual(weights);
 	});
 
 	it("is aborted: throws the signal's reason, keeps what has come, and the next run goes on from there", async () => {
@@ -142,7 +143,7 @@ describe("a download that breaks", () => {
 		const repository = await open({ signal: controller.signal, onProgress });
 		expect(await failure(repository.file(WEIGHTS))).toBe(reason);
 		expect(await blobs()).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.drum-[0-9a-f]{8}\.incomplete$/)]);
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(600_000 + 400_000);
 	});
 
@@ -164,7 +165,7 @@ describe("a damaged answer", () => {
 		expect(error).toBeInstanceOf(DownloadError);
 		expect(String(error)).toContain("owner/model/unet/model.safetensors arrived damaged");
 		expect(await blobs()).toEqual([]);
-		expect(await readFile(await repository.file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf(repository.file(WEIGHTS)))).toEqual(weights);
 	});
 
 	it("is told of small files too, by git's hash", async () => {
@@ -175,12 +176,12 @@ describe("a damaged answer", () => {
 
 	it("that is too short is asked for again", async () => {
 		hub.fail({ on: /content/, body: weights.subarray(0, 1000) });
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
 	it("to a part left by an earlier run is found out, and the file fetched from its beginning", async () => {
 		await writePart("rubbish");
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(await blobs()).toEqual([sha256(weights)]);
 	});
 });
@@ -188,7 +189,7 @@ describe("a damaged answer", () => {
 describe("two at once", () => {
 	it("in one process download a file once", async () => {
 		const repositories = await Promise.all([open(), open()]);
-		const paths = await Promise.all(repositories.map((repository) => repository.file(WEIGHTS)));
+		const paths = await Promise.all(repositories.map((repository) => pathOf(repository.file(WEIGHTS))));
 		expect(paths[0]).toBe(paths[1]);
 		expect(await readFile(paths[0]!)).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
@@ -235,7 +236,7 @@ describe("two at once", () => {
 			if (progress.loaded === 600_000) controller.abort();
 		};
 		await vi.waitFor(() => expect(hub.sent(/content/)).toBeGreaterThan(0));
-		expect(await readFile(await (await open({ onProgress })).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open({ onProgress })).file(WEIGHTS)))).toEqual(weights);
 		expect(await first).toBe(controller.signal.reason);
 		expect(loaded).toEqual([...new Set(loaded)].toSorted((a, b) => a - b));
 		expect(loaded.at(-1)).toBe(weights.length);
@@ -247,7 +248,7 @@ describe("two at once", () => {
 		await vi.waitFor(async () => expect(await partSize()).toBe(600_000), { timeout: 30_000 });
 		killed.child.kill("SIGKILL");
 		await failure(killed);
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
 		expect(await blobs()).toEqual([sha256(weights)]);
 	});
@@ -256,7 +257,7 @@ describe("two at once", () => {
 		const gone = promisify(execFile)(process.execPath, ["-e", ""]);
 		await gone;
 		await writeLock({ host: hostname(), pid: gone.child.pid });
-		await (await open()).file(WEIGHTS);
+		await pathOf((await open()).file(WEIGHTS));
 		expect(await blobs()).toEqual([sha256(weights)]);
 	});
 
@@ -264,7 +265,7 @@ describe("two at once", () => {
 		const lock = await writeLock({ host: "elsewhere", pid: 1 });
 		const then = new Date(Date.now() - 120_000);
 		await utimes(lock, then, then);
-		await (await open()).file(WEIGHTS);
+		await pathOf((await open()).file(WEIGHTS));
 		expect(await blobs()).toEqual([sha256(weights)]);
 	});
 });
@@ -296,26 +297,26 @@ describe("through the hub's chunk store", () => {
 	});
 
 	it("brings the same file", async () => {
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/xorb/)).toBeGreaterThan(weights.length);
 		expect(hub.sent(/content/)).toBe(0);
 	});
 
 	it("goes on from what is there", async () => {
 		await writePart(weights.subarray(0, 700_001));
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/xorb/)).toBeLessThan(400_000);
 	});
 
 	it("or, where that is out of reach, from the hub itself", async () => {
 		hub.fail({ on: /reconstructions/, status: 403 });
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
 	});
 
 	it("or, where the hub sends no way to it, from the hub itself", async () => {
 		hub.fail({ on: /resolve/, ignoreRange: true, body: Buffer.from("{}") });
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
 	it("is aborted, and resumed", async () => {
@@ -324,6 +325,6 @@ describe("through the hub's chunk store", () => {
 		const repository = await open({ signal: controller.signal, onProgress });
 		expect(await failure(repository.file(WEIGHTS))).toBe(controller.signal.reason);
 		expect(await partSize()).toBeGreaterThan(100_000);
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 });

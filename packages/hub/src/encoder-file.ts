@@ -7,8 +7,7 @@ import {
 	scaled,
 	weightsKind,
 } from "@drum/formats";
-import { ArgumentError, type TensorSource } from "@drum/tensor";
-import { Checkpoint } from "@drum/tensor/node";
+import { ArgumentError, Checkpoint, type TensorSource } from "@drum/tensor";
 import { findFile } from "./find-file.ts";
 import type { RepositoryOptions } from "./open.ts";
 

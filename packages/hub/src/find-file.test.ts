@@ -5,6 +5,7 @@ import { ArgumentError, DownloadError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findFile, namesFile } from "./index.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 let home: string;
 let hub: HubServer;
@@ -32,7 +33,7 @@ describe("a file on the hub", () => {
 		expect(await namesFile(source())).toBe(true);
 		const { repository, path, isLocal } = (await findFile(source()))!;
 		expect(isLocal).toBe(false);
-		expect(await readFile(await repository.file(path), "utf8")).toBe(content);
+		expect(await readFile(await pathOf(repository.file(path)), "utf8")).toBe(content);
 		expect(hub.sent(/other/)).toBe(0);
 	});
 
@@ -72,7 +73,7 @@ describe("a file on this machine", () => {
 		await symlink("blobs/1f", join(home, "model.safetensors"));
 		const found = (await findFile(join(home, "model.safetensors")))!;
 		expect(found).toMatchObject({ path: "1f", isLocal: true });
-		expect(await found.repository.file(found.path)).toBe(join(home, "blobs/1f"));
+		expect(await pathOf(found.repository.file(found.path))).toBe(join(home, "blobs/1f"));
 		expect(await namesFile(join(home, "model.safetensors"))).toBe(true);
 	});
 

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRepository } from "./index.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -24,7 +25,7 @@ describe("a folder as a repository", () => {
 
 	it("opens by a relative path, and gives absolute ones", async () => {
 		const repository = await openRepository(relative(process.cwd(), join(root, "checkpoint")));
-		expect(await repository.file("unet/config.json")).toBe(join(root, "checkpoint/unet/config.json"));
+		expect(await pathOf(repository.file("unet/config.json"))).toBe(join(root, "checkpoint/unet/config.json"));
 	});
 
 	it("tells files it has from folders and from files it lacks", async () => {
@@ -42,7 +43,7 @@ describe("a folder as a repository", () => {
 
 	it("names the folder and the file it lacks", async () => {
 		const repository = await openRepository(join(root, "checkpoint"));
-		const error = await repository.file("vae/config.json").catch((error: unknown) => error);
+		const error = await pathOf(repository.file("vae/config.json")).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(FileError);
 		expect(String(error)).toContain(`${join(root, "checkpoint")} has no file vae/config.json`);
 	});

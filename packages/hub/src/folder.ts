@@ -1,9 +1,9 @@
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FileError } from "@drum/tensor";
-import { checkInside, openFile } from "@drum/tensor/node";
+import { checkInside, LocalFile } from "@drum/tensor/node";
 import { isInside } from "./paths.ts";
-import type { FileHead, Repository } from "./repository.ts";
+import { type FileHead, headOf, type Repository } from "./repository.ts";
 import { checkTextSize } from "./text-size.ts";
 
 /**
@@ -28,12 +28,13 @@ export class FolderRepository implements Repository {
 		return (await filesUnder(this.#root)).sort();
 	}
 
-	async file(path: string): Promise<string> {
+	async file(path: string): Promise<LocalFile> {
 		const at = join(this.#root, path);
 		if (await this.has(path)) {
 			await checkInside(this.#root, path);
-			checkTextSize(at, (await stat(at)).size);
-			return at;
+			const file = await LocalFile.open(at);
+			checkTextSize(at, file.size);
+			return file;
 		}
 		const dangling = isInside(path) && (await lstat(at).catch(() => undefined))?.isSymbolicLink();
 		throw new FileError({
@@ -47,23 +48,6 @@ export class FolderRepository implements Repository {
 
 	async head(path: string, length: number): Promise<FileHead> {
 		return headOf(await this.file(path), length);
-	}
-}
-
-/** The first `length` bytes of a file that is here. */
-export async function headOf(path: string, length: number): Promise<FileHead> {
-	const handle = await openFile(path);
-	try {
-		const { size } = await handle.stat();
-		const bytes = new Uint8Array(Math.min(length, size));
-		for (let at = 0; at < bytes.length; ) {
-			const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at);
-			if (bytesRead === 0) return { bytes: bytes.subarray(0, at), size: at };
-			at += bytesRead;
-		}
-		return { bytes, size };
-	} finally {
-		await handle.close();
 	}
 }
 

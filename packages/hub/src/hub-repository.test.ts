@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository, pickWeights } from "./index.ts";
 import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 const NAME = "owner/model";
 const COMMIT = "a".repeat(40);
@@ -78,15 +79,17 @@ describe("a file's first bytes", () => {
 
 describe("the environment, as huggingface_hub reads it", () => {
 	it("HF_HOME and HF_ENDPOINT say where the cache and the hub are", async () => {
-		const path = await (await openRepository(NAME)).file("config.json");
+		const path = await pathOf((await openRepository(NAME)).file("config.json"));
 		expect(path).toBe(inHome(`snapshots/${COMMIT}/config.json`));
 	});
 
 	it("HF_HUB_CACHE goes before HF_HOME, the option before both", async () => {
 		vi.stubEnv("HF_HUB_CACHE", join(home, "other"));
-		expect(await (await openRepository(NAME)).file("config.json")).toContain(join(home, "other/models--owner--model"));
+		expect(await pathOf((await openRepository(NAME)).file("config.json"))).toContain(
+			join(home, "other/models--owner--model"),
+		);
 		const repository = await openRepository(NAME, { cacheDir: join(home, "third") });
-		expect(await repository.file("config.json")).toContain(join(home, "third/models--owner--model"));
+		expect(await pathOf(repository.file("config.json"))).toContain(join(home, "third/models--owner--model"));
 	});
 
 	it("HF_TOKEN goes before the token file, the option before both; no token is no header", async () => {
@@ -105,7 +108,7 @@ describe("the environment, as huggingface_hub reads it", () => {
 	});
 
 	it("the token goes to the hub, and never where it redirects to", async () => {
-		await (await openRepository(NAME, { token: "hf_secret" })).file("model-1.safetensors");
+		await pathOf((await openRepository(NAME, { token: "hf_secret" })).file("model-1.safetensors"));
 		expect(
 			hub.seen.filter(({ at }) => at === "hub").every(({ authorization }) => authorization === "Bearer hf_secret"),
 		).toBe(true);
@@ -123,14 +126,14 @@ describe("the cache", () => {
 		await fillCache();
 		const repository = await openRepository(NAME, { revision: COMMIT });
 		expect(await repository.has("config.json")).toBe(true);
-		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("cached");
+		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("cached");
 		expect(hub.seen).toEqual([]);
 	});
 
 	it("serves a branch's files when the hub says that it is still there", async () => {
 		await fillCache({ "config.json": "{}" });
-		await (await openRepository(NAME)).file("config.json");
-		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("{}");
+		await pathOf((await openRepository(NAME)).file("config.json"));
+		expect(await readFile(await pathOf((await openRepository(NAME)).file("config.json")), "utf8")).toBe("{}");
 		const [revision, tree] = [`/api/models/${NAME}/revision/main`, `/api/models/${NAME}/tree/${COMMIT}`];
 		expect(hub.seen.map(({ path }) => path)).toEqual([revision, tree, tree, tree, revision]);
 	});
@@ -141,7 +144,7 @@ describe("the cache", () => {
 		const repository = await openRepository(NAME);
 		expect(await repository.list()).toEqual(["config.json"]);
 		expect(await repository.has("model-1.safetensors")).toBe(false);
-		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("cached");
+		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("cached");
 		const error = await failure(repository.file("model-1.safetensors"));
 		expect(error).toBeInstanceOf(DownloadError);
 		expect(String(error)).toMatch(/owner\/model: model-1.safetensors is not in the cache .*HF_HUB_OFFLINE/);
@@ -164,27 +167,31 @@ describe("the cache", () => {
 		});
 		await hub.close();
 		const repository = await openRepository(NAME);
-		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("cached");
-		expect(await pickWeights(repository, "", "model")).toBe(inHome(`snapshots/${COMMIT}/model.safetensors.index.json`));
+		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("cached");
+		expect(await pathOf(pickWeights(repository, "", "model"))).toBe(
+			inHome(`snapshots/${COMMIT}/model.safetensors.index.json`),
+		);
 		expect(await failure(repository.file("vae.json"))).toMatchObject({
 			found: expect.stringContaining("cannot be reached"),
 		});
 		const pinned = await openRepository(NAME, { revision: COMMIT });
-		expect(await pickWeights(pinned, "", "model")).toBe(inHome(`snapshots/${COMMIT}/model.safetensors.index.json`));
+		expect(await pathOf(pickWeights(pinned, "", "model"))).toBe(
+			inHome(`snapshots/${COMMIT}/model.safetensors.index.json`),
+		);
 	});
 
 	it("links a blob that another snapshot has brought, without fetching it", async () => {
-		await (await openRepository(NAME)).file("config.json");
+		await pathOf((await openRepository(NAME)).file("config.json"));
 		await rm(inHome("snapshots"), { recursive: true });
 		const sent = hub.sent(/resolve/);
-		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf((await openRepository(NAME)).file("config.json")), "utf8")).toBe("{}");
 		expect(hub.sent(/resolve/)).toBe(sent);
 	});
 
 	it("replaces a link whose blob was removed", async () => {
-		await (await openRepository(NAME)).file("config.json");
+		await pathOf((await openRepository(NAME)).file("config.json"));
 		await rm(inHome("blobs"), { recursive: true });
-		expect(await readFile(await (await openRepository(NAME)).file("config.json"), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf((await openRepository(NAME)).file("config.json")), "utf8")).toBe("{}");
 	});
 });
 
@@ -201,7 +208,7 @@ describe("a repository that gives nothing", () => {
 		);
 		expect(String(wrong)).toContain("check that the access token of the option token is a valid token of that account");
 		const right = await openRepository(NAME, { endpoint: gated.url, token: "hf_right" });
-		expect(await readFile(await right.file("config.json"), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf(right.file("config.json")), "utf8")).toBe("{}");
 	});
 
 	it("does not exist: is named, and that there is no folder either", async () => {
@@ -248,7 +255,7 @@ describe("a repository that gives nothing", () => {
 
 describe("weights of a hub repository", () => {
 	it("are fetched with all their shards", async () => {
-		const path = await pickWeights(await openRepository(NAME), "", "model");
+		const path = await pathOf(pickWeights(await openRepository(NAME), "", "model"));
 		expect(path).toBe(inHome(`snapshots/${COMMIT}/model.safetensors.index.json`));
 		expect(await readFile(join(path, "../model-2.safetensors"), "utf8")).toBe("two");
 	});

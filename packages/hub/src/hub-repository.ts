@@ -1,6 +1,7 @@
 import { ArgumentError, CheckpointError, DownloadError, DrumError, FileError, shown } from "@drum/tensor";
+import { LocalFile } from "@drum/tensor/node";
 import { downloadBlob, isWhole } from "./download.ts";
-import { headOf, isFile } from "./folder.ts";
+import { isFile } from "./folder.ts";
 import { HubCache } from "./hub-cache.ts";
 import { HubClient } from "./hub-client.ts";
 import { gaveUp } from "./hub-failures.ts";
@@ -8,7 +9,7 @@ import type { Listing, RemoteFile } from "./listing.ts";
 import type { RepositoryOptions } from "./open.ts";
 import { isInside } from "./paths.ts";
 import { proxyFor } from "./proxy.ts";
-import type { FileHead, Repository } from "./repository.ts";
+import { type FileHead, headOf, type Repository } from "./repository.ts";
 import { Interruption, type Retries, retrying } from "./retry.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { checkTextSize } from "./text-size.ts";
@@ -66,9 +67,9 @@ export class HubRepository implements Repository {
 		return files ? [...files.keys()].sort() : this.#cache.files(this.#commit);
 	}
 
-	async file(path: string): Promise<string> {
+	async file(path: string): Promise<LocalFile> {
 		const local = await this.#local(path);
-		if (local !== undefined) return local;
+		if (local !== undefined) return LocalFile.open(local);
 		const file = await this.#remote(path);
 		if (this.#offline !== undefined) throw await this.#unusable(file);
 		checkTextSize(`${this.name}/${path}`, file.size);
@@ -83,12 +84,12 @@ export class HubRepository implements Repository {
 			onPause: this.#onPause,
 			signal,
 		});
-		return this.#cache.link(file, this.#commit);
+		return LocalFile.open(await this.#cache.link(file, this.#commit));
 	}
 
 	async head(path: string, length: number): Promise<FileHead> {
 		const local = await this.#local(path);
-		if (local !== undefined) return headOf(local, length);
+		if (local !== undefined) return headOf(await LocalFile.open(local), length);
 		const file = await this.#remote(path);
 		if (this.#offline !== undefined) throw await this.#unusable(file);
 		const receive = async (): Promise<FileHead> => {
@@ -207,7 +208,7 @@ export class HubRepository implements Repository {
 	async #unusable({ path, size }: RemoteFile): Promise<Error> {
 		const local = this.#cache.snapshot(this.#commit, path);
 		if (!(await isFile(local))) return this.#notCached(path);
-		const { size: found } = await headOf(local, 0);
+		const { size: found } = await LocalFile.open(local);
 		return new CheckpointError({
 			what: `${local} in the hub's cache`,
 			expected: `${size} bytes, as the hub lists it`,

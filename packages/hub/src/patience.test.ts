@@ -7,6 +7,7 @@ import { type HubWait, openRepository, type RepositoryOptions } from "./index.ts
 import { retryAfter } from "./retry-after.ts";
 import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 const NAME = "owner/model";
 const weights = Buffer.alloc(300_000, 7);
@@ -32,12 +33,12 @@ const open = (options: RepositoryOptions = {}) =>
 
 describe("a hub that takes the connection and says nothing", () => {
 	it("is asked once where the cache has the files, which then serve, with a word", async () => {
-		await (await open()).file("config.json");
+		await pathOf((await open()).file("config.json"));
 		const before = hub.seen.length;
 		hub.fail({ on: /./, hang: true, times: 9 });
 		const warnings: Warning[] = [];
 		const options = { onWarning: (warning: Warning) => warnings.push(warning) };
-		expect(await readFile(await (await open(options)).file("config.json"), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf((await open(options)).file("config.json")), "utf8")).toBe("{}");
 		expect(hub.seen.length - before).toBe(1);
 		expect(warnings).toMatchObject([{ code: "hub-unreachable", what: NAME }]);
 		expect(warnings[0]?.message).toMatch(/no answer from 127\.0\.0\.1:\d+ in 1 s/);
@@ -57,7 +58,7 @@ describe("a hub that takes the connection and says nothing", () => {
 
 	it("in the middle of a file: the download goes on from there", async () => {
 		hub.fail({ on: /content/, stallAfter: 200_000 }, { on: /content/, hang: true });
-		expect(await readFile(await (await open()).file("unet/model.safetensors"))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file("unet/model.safetensors")))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
 	});
 
@@ -82,7 +83,7 @@ describe("a reader that takes its time over the bytes", () => {
 			const until = Date.now() + (chunks.push(loaded) === 2 ? 1300 : 0);
 			while (Date.now() < until);
 		};
-		await (await open({ onProgress })).file("unet/model.safetensors");
+		await pathOf((await open({ onProgress })).file("unet/model.safetensors"));
 		expect(hub.seen.filter(({ at }) => at === "cdn")).toHaveLength(1);
 	});
 });
@@ -106,10 +107,10 @@ describe("a server that asks for time", () => {
 	});
 
 	it("of a minute is left alone where the cache has the files", async () => {
-		await (await open()).file("config.json");
+		await pathOf((await open()).file("config.json"));
 		const before = hub.seen.length;
 		hub.fail({ on: /revision/, status: 429, headers: { "retry-after": "60" } });
-		await (await open()).file("config.json");
+		await pathOf((await open()).file("config.json"));
 		expect(hub.seen.length - before).toBe(1);
 	});
 

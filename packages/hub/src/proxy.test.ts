@@ -8,6 +8,7 @@ import { openRepository } from "./index.ts";
 import { proxyFor } from "./proxy.ts";
 import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 import { startProxy } from "./testing/proxy-server.ts";
 
 const NAME = "owner/model";
@@ -36,8 +37,8 @@ describe("through a proxy", () => {
 		// The store for large files is at hand without it.
 		vi.stubEnv("NO_PROXY", "127.0.0.1");
 		const repository = await open("http://hub.invalid");
-		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("{}");
-		expect(await readFile(await repository.file("model.safetensors"))).toEqual(weights);
+		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf(repository.file("model.safetensors")))).toEqual(weights);
 		expect(proxy.seen[0]?.line).toContain(`GET http://hub.invalid/api/models/${NAME}/revision/main`);
 		expect(proxy.seen.every(({ line }) => line.startsWith("GET http://hub.invalid/"))).toBe(true);
 		expect(hub.seen.every(({ authorization }) => authorization === undefined)).toBe(true);

@@ -1,4 +1,4 @@
-import type { DownloadError } from "@drum/tensor";
+import type { ByteSource, DownloadError } from "@drum/tensor";
 
 /** How far one file's download has come. */
 export interface DownloadProgress {
@@ -35,12 +35,12 @@ export interface Repository {
 	 */
 	absent(thing: string): DownloadError | undefined;
 	/**
-	 * A file's absolute local path, downloaded first if need be. It may be a symbolic link into the hub's cache.
+	 * Opens a file. In Node.js it is downloaded first if need be, and has a `path`; in a browser a large one is read by range.
 	 *
 	 * @throws FileError if the repository has no such file, or it cannot be written (disk full, no permission)
 	 * @throws DownloadError if it cannot be fetched; what has arrived is kept, and the next call goes on from there
 	 */
-	file(path: string): Promise<string>;
+	file(path: string): Promise<ByteSource>;
 	/**
 	 * The first bytes of a file, which is not downloaded for it: a safetensors header, say.
 	 *
@@ -48,6 +48,11 @@ export interface Repository {
 	 * @throws as `file` does
 	 */
 	head(path: string, length: number): Promise<FileHead>;
+}
+
+/** The first `length` bytes of an open file. */
+export async function headOf(file: ByteSource, length: number): Promise<FileHead> {
+	return { bytes: await file.read(0, Math.min(length, file.size)), size: file.size };
 }
 
 /** A file's beginning. */

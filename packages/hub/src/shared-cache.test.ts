@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository, pickWeights, type RepositoryOptions } from "./index.ts";
 import { failure } from "./testing/failure.ts";
 import { gitHash, type HubServer, sha256, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 const NAME = "owner/model";
 const WEIGHTS = "unet/model.safetensors";
@@ -55,7 +56,7 @@ describe("beside an older huggingface_hub, which appends to <blob>.incomplete", 
 			if (loaded > written) void appendFile(theirs, weights.subarray(written, loaded));
 			written = Math.max(written, loaded);
 		};
-		const path = await (await open({ onProgress })).file(WEIGHTS);
+		const path = await pathOf((await open({ onProgress })).file(WEIGHTS));
 		expect(await readFile(path)).toEqual(weights);
 		await vi.waitFor(async () => expect((await stat(theirs)).size).toBe(weights.length));
 		expect(await readFile(theirs)).toEqual(weights);
@@ -67,7 +68,7 @@ describe("beside an older huggingface_hub, which appends to <blob>.incomplete", 
 	it("a part that it has left is neither gone on with nor removed", async () => {
 		await mkdir(inCache("blobs"), { recursive: true });
 		await writeFile(`${blob}.incomplete`, "rubbish");
-		await (await open()).file(WEIGHTS);
+		await pathOf((await open()).file(WEIGHTS));
 		expect(await readFile(`${blob}.incomplete`, "utf8")).toBe("rubbish");
 		expect(hub.sent(/content/)).toBe(weights.length);
 	});
@@ -82,15 +83,15 @@ describe("a file of the cache that is not what the hub lists", () => {
 	];
 
 	it.each(spoils)("since it is %s, is fetched again", async (_, spoil) => {
-		await (await open()).file(WEIGHTS);
+		await pathOf((await open()).file(WEIGHTS));
 		await spoil();
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(await readFile(blob)).toEqual(weights);
 		expect(await readdir(inCache("blobs"))).toEqual([sha256(weights)]);
 	});
 
 	it.each(spoils.slice(0, 3))("since it is %s, is told offline, with where it lies", async (_, spoil) => {
-		const path = await (await open()).file(WEIGHTS);
+		const path = await pathOf((await open()).file(WEIGHTS));
 		await spoil();
 		const error = await failure((await open({ offline: true })).file(WEIGHTS));
 		expect(error).toBeInstanceOf(CheckpointError);
@@ -99,27 +100,27 @@ describe("a file of the cache that is not what the hub lists", () => {
 	});
 
 	it("of a commit that is asked for by its hash too", async () => {
-		await (await open()).file(WEIGHTS);
+		await pathOf((await open()).file(WEIGHTS));
 		await truncate(blob, 1000);
-		const path = await (await open({ revision: hub.commit })).file(WEIGHTS);
+		const path = await pathOf((await open({ revision: hub.commit })).file(WEIGHTS));
 		expect(await readFile(path)).toEqual(weights);
 	});
 
 	it("is a link to another, shorter file: it leads to the right one again", async () => {
-		const path = await (await open()).file(WEIGHTS);
+		const path = await pathOf((await open()).file(WEIGHTS));
 		await writeFile(inCache("blobs/short"), "short");
 		await rm(path);
 		await symlink("../../../blobs/short", path);
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(await readlink(path)).toBe(`../../../blobs/${sha256(weights)}`);
 		expect(await readFile(inCache("blobs/short"), "utf8")).toBe("short");
 	});
 
 	it("is a copy, where the disk permits no links: replaced", async () => {
-		const path = await (await open()).file(WEIGHTS);
+		const path = await pathOf((await open()).file(WEIGHTS));
 		await rm(path);
 		await writeFile(path, "short");
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
 	it("but is right in the store that huggingface_hub shares between repositories: used through its link", async () => {
@@ -127,7 +128,7 @@ describe("a file of the cache that is not what the hub lists", () => {
 		await writeFile(store, weights);
 		await mkdir(inCache("blobs"), { recursive: true });
 		await symlink(store, blob);
-		expect(await readFile(await (await open()).file(WEIGHTS))).toEqual(weights);
+		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(0);
 	});
 });
@@ -152,7 +153,7 @@ describe("the hub's list", () => {
 	});
 
 	it("says offline which files there are, and a missing one is named as not downloaded", async () => {
-		await (await open()).file("config.json");
+		await pathOf((await open()).file("config.json"));
 		const repository = await open({ offline: true });
 		expect(await repository.list()).toEqual(Object.keys(files).sort());
 		expect(await repository.has(WEIGHTS)).toBe(true);
@@ -163,7 +164,7 @@ describe("the hub's list", () => {
 	});
 
 	it("that was never kept: offline, what is missing may only not have been downloaded", async () => {
-		await (await open()).file("config.json");
+		await pathOf((await open()).file("config.json"));
 		await rm(inCache("trees"), { recursive: true });
 		const repository = await open({ offline: true });
 		expect(await repository.has(WEIGHTS)).toBe(false);

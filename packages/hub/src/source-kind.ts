@@ -1,7 +1,18 @@
 import { headerOf, weightsKind } from "@drum/formats";
-import { type FileKind, fileKind, HEAD, headerLength, parseHeader, printable } from "@drum/tensor";
-import { kindByName, openFile, readJsonFile } from "@drum/tensor/node";
-import type { FileHead, Repository } from "./repository.ts";
+import {
+	type ByteSource,
+	type BytesPlace,
+	type FileKind,
+	fileKind,
+	HEAD,
+	headerLength,
+	kindByName,
+	openBytes,
+	parseHeader,
+	printable,
+	readJson,
+} from "@drum/tensor";
+import { type FileHead, headOf, type Repository } from "./repository.ts";
 
 /** Bytes of the longest header that is read only to tell what a file is. */
 const LONGEST = 16_000_000;
@@ -30,20 +41,9 @@ export async function sourceKind(repository: Repository): Promise<FileKind | und
 }
 
 /** What one file is, given in place of a folder. */
-export async function kindOfFile(path: string): Promise<FileKind | undefined> {
-	const file = await openFile(path).catch(() => undefined);
-	if (!file) return undefined;
-	try {
-		const { size } = await file.stat();
-		const read = async (length: number) => {
-			const bytes = new Uint8Array(Math.min(length, size));
-			const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-			return { bytes: bytes.subarray(0, bytesRead), size };
-		};
-		return (await headKind(read)) ?? kindByName(path);
-	} finally {
-		await file.close();
-	}
+export async function kindOfFile(place: BytesPlace): Promise<FileKind | undefined> {
+	const file = await openBytes(place).catch(() => undefined);
+	return file && ((await headKind((length) => headOf(file, length))) ?? kindByName(file.name));
 }
 
 /** By a file's first bytes; of a safetensors file by its tensors. */
@@ -63,8 +63,8 @@ async function headKind(read: (length: number) => Promise<FileHead>): Promise<Fi
 }
 
 /** By what the libraries write into a component's `config.json`. */
-async function configKind(path: string): Promise<FileKind | undefined> {
-	const config = await readJsonFile(path);
+async function configKind(file: ByteSource): Promise<FileKind | undefined> {
+	const config = await readJson(file);
 	if (typeof config !== "object" || config === null) return undefined;
 	const { _class_name, architectures, model_type, peft_type } = config as Record<string, unknown>;
 	if (typeof peft_type === "string") return weightsKind(headerOf(["x.lora_A"]));

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRepository, type RepositoryOptions } from "./index.ts";
 import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 const NAME = "owner/model";
 const files = { "config.json": "{}", "model.safetensors": "weights" };
@@ -69,7 +70,7 @@ describe("a token that the hub refuses", () => {
 		vi.stubEnv("HF_TOKEN", "hf_expired");
 		const { warnings, onWarning } = warned();
 		const repository = await openRepository(NAME, { onWarning });
-		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("{}");
 		expect(warnings).toMatchObject([{ code: "token-refused", what: "HF_TOKEN" }]);
 		expect(warnings[0]?.message).not.toContain("hf_expired");
 		// Not shown to the hub again.
@@ -87,11 +88,11 @@ describe("a token that the hub refuses", () => {
 	});
 
 	it("is no reason to refuse what is in the cache", async () => {
-		await (await openRepository(NAME)).file("config.json");
+		await pathOf((await openRepository(NAME)).file("config.json"));
 		hub.fail({ on: /./, status: 401, times: 9 });
 		const { warnings, onWarning } = warned();
 		const repository = await openRepository(NAME, { token: "hf_expired", onWarning });
-		expect(await readFile(await repository.file("config.json"), "utf8")).toBe("{}");
+		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("{}");
 		expect(warnings).toMatchObject([{ code: "hub-unreachable" }]);
 	});
 
@@ -145,13 +146,15 @@ describe("paths from the environment", () => {
 		vi.stubEnv("HF_HOME", "$BASE/hf");
 		await mkdir(join(home, "hf"));
 		await writeFile(join(home, "hf/token"), "hf_there");
-		const path = await (await openRepository(NAME)).file("config.json");
+		const path = await pathOf((await openRepository(NAME)).file("config.json"));
 		expect(path).toContain(join(home, "hf/hub/models--owner--model"));
 		expect(hub.seen[0]?.authorization).toBe("Bearer hf_there");
 		vi.stubEnv("HF_HUB_CACHE", "$BASE/cache");
-		expect(await (await openRepository(NAME)).file("config.json")).toContain(join(home, "cache/models--owner--model"));
+		expect(await pathOf((await openRepository(NAME)).file("config.json"))).toContain(
+			join(home, "cache/models--owner--model"),
+		);
 		const cacheDir = `$${"{BASE}"}/option`;
-		expect(await (await openRepository(NAME, { cacheDir })).file("config.json")).toContain(
+		expect(await pathOf((await openRepository(NAME, { cacheDir })).file("config.json"))).toContain(
 			join(home, "option/models--"),
 		);
 		vi.stubEnv("HF_TOKEN_PATH", "~/no-such-folder/token");

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { CheckpointError, type Warning } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRepository, pickWeights } from "./index.ts";
+import { pathOf } from "./testing/path-of.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -26,12 +27,14 @@ const index = (...shards: unknown[]) =>
 describe("pickWeights finds the names that diffusers and transformers write", () => {
 	it("takes the plain file, though a variant lies beside it", async () => {
 		const repository = await checkpoint([`unet/${STEM}.fp16.safetensors`, `unet/${STEM}.safetensors`]);
-		expect(await pickWeights(repository, "unet", STEM)).toBe(join(root, `unet/${STEM}.safetensors`));
+		expect(await pathOf(pickWeights(repository, "unet", STEM))).toBe(join(root, `unet/${STEM}.safetensors`));
 	});
 
 	it("takes the variant that was asked for", async () => {
 		const repository = await checkpoint([`unet/${STEM}.fp16.safetensors`, `unet/${STEM}.safetensors`]);
-		expect(await pickWeights(repository, "unet", STEM, "fp16")).toBe(join(root, `unet/${STEM}.fp16.safetensors`));
+		expect(await pathOf(pickWeights(repository, "unet", STEM, "fp16"))).toBe(
+			join(root, `unet/${STEM}.fp16.safetensors`),
+		);
 	});
 
 	it("takes the plain file of a component that lacks the variant another has, as SD 3's transformer does", async () => {
@@ -40,14 +43,14 @@ describe("pickWeights finds the names that diffusers and transformers write", ()
 			"text_encoder/model.fp16-00002-of-00002.safetensors",
 		];
 		const repository = await checkpoint([...shards, `transformer/${STEM}.safetensors`]);
-		const path = await pickWeights(repository, "transformer", STEM, "fp16");
+		const path = await pathOf(pickWeights(repository, "transformer", STEM, "fp16"));
 		expect(path).toBe(join(root, `transformer/${STEM}.safetensors`));
 		await expect(pickWeights(repository, "transformer", STEM, "bf16")).rejects.toThrow("Leave the variant out");
 	});
 
 	it("takes a file in the repository's root", async () => {
 		const repository = await checkpoint(["model.safetensors"]);
-		expect(await pickWeights(repository, "", "model")).toBe(join(root, "model.safetensors"));
+		expect(await pathOf(pickWeights(repository, "", "model"))).toBe(join(root, "model.safetensors"));
 	});
 
 	it.each([
@@ -61,7 +64,9 @@ describe("pickWeights finds the names that diffusers and transformers write", ()
 			[`text_encoder/${shards[0]}`]: "",
 			[`text_encoder/${shards[1]}`]: "",
 		});
-		expect(await pickWeights(repository, "text_encoder", "model", variant)).toBe(join(root, "text_encoder", name));
+		expect(await pathOf(pickWeights(repository, "text_encoder", "model", variant))).toBe(
+			join(root, "text_encoder", name),
+		);
 	});
 });
 
@@ -131,7 +136,7 @@ describe("pickWeights chooses among several as the weights' own library does", (
 		const stem = names[0]!.startsWith(STEM) ? STEM : "model";
 		const warnings: Warning[] = [];
 		const onWarning = (warning: Warning) => warnings.push(warning);
-		const path = await pickWeights(await checkpoint(files), "unet", stem, variant, onWarning);
+		const path = await pathOf(pickWeights(await checkpoint(files), "unet", stem, variant, onWarning));
 		expect(path).toBe(join(root, "unet", taken));
 		expect(warnings.map(({ code, what }) => [code, what])).toEqual(
 			warned ? [["weights-twice", `${root}/unet/${taken}`]] : [],
@@ -154,7 +159,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		3,
 	])("has an index that refers to %j: refuses it", async (shard) => {
 		const repository = await checkpoint({ "vae/model.safetensors.index.json": index(shard) });
-		const error = await pickWeights(repository, "vae", "model").catch((error: unknown) => error);
+		const error = await pathOf(pickWeights(repository, "vae", "model")).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(CheckpointError);
 		expect(error).toMatchObject({ found: JSON.stringify(shard) });
 	});
@@ -174,7 +179,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		["v1-5.ckpt", "", "model"],
 	])("has only %s: says that pickles are not read, and why", async (file, folder, stem) => {
 		const repository = await checkpoint([file, "README.md"]);
-		const error = await pickWeights(repository, folder, stem).catch((error: unknown) => error);
+		const error = await pathOf(pickWeights(repository, folder, stem)).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(CheckpointError);
 		expect(error).toMatchObject({ found: `only pickled weights (${file})` });
 		expect(String(error)).toMatch(/can run code.*safetensors\/convert/);

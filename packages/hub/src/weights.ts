@@ -1,5 +1,12 @@
-import { CheckpointError, type DrumError, shown, type Warning } from "@drum/tensor";
-import { kindByName, readJsonFile } from "@drum/tensor/node";
+import {
+	type ByteSource,
+	CheckpointError,
+	type DrumError,
+	kindByName,
+	readJson,
+	shown,
+	type Warning,
+} from "@drum/tensor";
 import { isInside } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 
@@ -10,14 +17,14 @@ type Stem = "diffusion_pytorch_model" | "model" | (string & {});
 
 /**
  * Finds a component's weights: one safetensors file, or the index JSON of a sharded one, whose shards are then all
- * local beside it. Without a variant, only plain files count; with one the variant's, or the plain ones of a component that
+ * brought beside it. Without a variant, only plain files count; with one the variant's, or the plain ones of a component that
  * lacks it where another has it. Where there are both an index and a single file, diffusers takes the index and transformers the file.
  *
  * @param folder the component's folder in the repository, as `unet`; `""` for the repository's root
  * @param stem `diffusion_pytorch_model` as diffusers names weights, `model` as transformers does
  * @param variant as `fp16` in `model.fp16.safetensors`
  * @param onWarning told where there are both
- * @returns the local path of the `.safetensors` file or of the `.index.json`
+ * @returns the `.safetensors` file or the `.index.json`, for `Checkpoint.open`
  * @throws CheckpointError if the component has no such weights (naming the variants there are), only pickled ones, or
  * an index that is malformed or names shards outside of `folder`
  */
@@ -27,7 +34,7 @@ export async function pickWeights(
 	stem: Stem,
 	variant?: "fp16" | (string & {}) | undefined,
 	onWarning?: ((warning: Warning) => void) | undefined,
-): Promise<string> {
+): Promise<ByteSource> {
 	const at = (name: string) => (folder ? `${folder}/${name}` : name);
 	const found: string[] = [];
 	for (const name of candidates(stem, variant)) if (await repository.has(at(name))) found.push(name);
@@ -35,11 +42,11 @@ export async function pickWeights(
 	if (name !== undefined) {
 		const other = found.find((each) => each.endsWith(".json") !== name.endsWith(".json"));
 		if (other !== undefined) onWarning?.(twice(repository.name, at(name), at(other), stem));
-		const local = await repository.file(at(name));
+		const file = await repository.file(at(name));
 		if (name.endsWith(".json")) {
-			for (const shard of await shardsOf(local, `${repository.name}/${at(name)}`)) await repository.file(at(shard));
+			for (const shard of await shardsOf(file, `${repository.name}/${at(name)}`)) await repository.file(at(shard));
 		}
-		return local;
+		return file;
 	}
 	const files = await repository.list();
 	const beside = files.filter((path) => path.startsWith(at(""))).map((path) => path.slice(at("").length));
@@ -73,9 +80,8 @@ function twice(name: string, taken: string, other: string, stem: Stem): Warning 
 }
 
 /** The shard files an index names, each once: https://huggingface.co/docs/safetensors/metadata_parsing */
-async function shardsOf(indexPath: string, what: string): Promise<string[]> {
-	const index = (await readJsonFile(indexPath, what)) as { weight_map?: unknown } | null;
-	const map = index?.weight_map;
+async function shardsOf(index: ByteSource, what: string): Promise<string[]> {
+	const map = ((await readJson(index, what)) as { weight_map?: unknown } | null)?.weight_map;
 	if (typeof map !== "object" || map === null || Array.isArray(map) || Object.keys(map).length === 0) {
 		throw new CheckpointError({ what, expected: "an index whose weight_map gives each weight's file", found: "none" });
 	}

@@ -1,6 +1,5 @@
 import { openRepository, REPOSITORY_OPTIONS, sourceKind } from "@drum/hub";
-import { ArgumentError, CheckpointError, checkNames, type Skip, shown, type Tensor } from "@drum/tensor";
-import { Checkpoint } from "@drum/tensor/node";
+import { ArgumentError, Checkpoint, CheckpointError, checkNames, type Skip, shown, type Tensor } from "@drum/tensor";
 import { Adapter, type ReadyReferences } from "./adapter.ts";
 import { alphaUnused } from "./alpha-unused.ts";
 import { checkProfile } from "./check-profile.ts";

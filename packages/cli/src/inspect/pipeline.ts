@@ -1,6 +1,5 @@
 import { type HeaderOf, type Repository, readHeader } from "@drum/hub";
-import { CheckpointError, shown } from "@drum/tensor";
-import { readJsonFile } from "@drum/tensor/node";
+import { CheckpointError, readJson as readJsonOf, shown } from "@drum/tensor";
 import { parseAnyConfig, parseModelIndex, settingsOf } from "./configs.ts";
 import { forecastReport, type MemoryReport } from "./memory.ts";
 import { configsOf, describeModel, type ModelReport, modelOf, outlineOf } from "./model.ts";
@@ -139,5 +138,5 @@ function missing(variants: readonly string[], variant: string): string {
 }
 
 async function readJson(repository: Repository, path: string): Promise<unknown> {
-	return readJsonFile(await repository.file(path), `${repository.name}/${path}`);
+	return readJsonOf(await repository.file(path), `${repository.name}/${path}`);
 }

@@ -1,8 +1,7 @@
 import { type CLIPTextConfig, parseCLIPTextConfig } from "@drum/encoders-clip";
 import { openRepository, type RepositoryOptions } from "@drum/hub";
 import type { FoundationModel } from "@drum/pipeline";
-import { ArgumentError } from "@drum/tensor";
-import { readJsonFile } from "@drum/tensor/node";
+import { ArgumentError, readJson } from "@drum/tensor";
 
 /**
  * Looks in configurations alone whether Text align can be measured of a model: by an encoder whose text projection it uses itself, or
@@ -44,5 +43,5 @@ function sameShape(a: CLIPTextConfig, b: CLIPTextConfig): boolean {
 async function configOf(source: string, path: string, options: RepositoryOptions): Promise<CLIPTextConfig> {
 	const repository = await openRepository(source, options);
 	const what = `${repository.name}/${path}`;
-	return parseCLIPTextConfig(await readJsonFile(await repository.file(path), what), what);
+	return parseCLIPTextConfig(await readJson(await repository.file(path), what), what);
 }

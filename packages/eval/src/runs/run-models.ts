@@ -9,8 +9,7 @@ import {
 	openCheckpoint,
 	type PipelineOptions,
 } from "@drum/pipeline";
-import type { TextEncoder } from "@drum/tensor";
-import { Checkpoint, fingerprint } from "@drum/tensor/node";
+import { type ByteSource, Checkpoint, fingerprint, type TextEncoder } from "@drum/tensor";
 import { CLIPScorer } from "../clip-scorer.ts";
 import { RememberingEncoder } from "./remembering-encoder.ts";
 
@@ -105,7 +104,7 @@ function repositoryOf(options: RepositoryOptions) {
 	return { revision, token, cacheDir, offline, signal, onProgress, onWait, onWarning };
 }
 
-async function adapterFile(adapters: string, name: string, options: RepositoryOptions): Promise<string> {
+async function adapterFile(adapters: string, name: string, options: RepositoryOptions): Promise<ByteSource> {
 	const repository = await openRepository(adapters, options);
 	const path = `weight/${name}.safetensors`;
 	return repository.file((await repository.has(path)) ? path : `${name}.safetensors`);

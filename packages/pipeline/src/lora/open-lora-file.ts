@@ -1,7 +1,5 @@
-import { posix } from "node:path";
 import { findFile, openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
-import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
-import { Checkpoint, readJsonFile } from "@drum/tensor/node";
+import { ArgumentError, Checkpoint, CheckpointError, readJson, shown } from "@drum/tensor";
 
 /** PEFT's settings of an adapter, beside its weights. */
 const CONFIG = "adapter_config.json";
@@ -36,9 +34,9 @@ export async function openLoraFile(
 	const repository = found?.repository ?? (await openRepository(source, options));
 	const path = found?.path ?? (await pick(repository, weightName));
 	const file = await Checkpoint.open(await repository.file(path));
-	const beside = posix.join(posix.dirname(path), CONFIG);
+	const beside = path.slice(0, path.lastIndexOf("/") + 1) + CONFIG;
 	if (!(await repository.has(beside))) return { file, config: undefined };
-	return { file, config: await readJsonFile(await repository.file(beside), `${repository.name}/${beside}`) };
+	return { file, config: await readJson(await repository.file(beside), `${repository.name}/${beside}`) };
 }
 
 async function pick(repository: Repository, weightName: string | undefined): Promise<string> {

@@ -1,8 +1,7 @@
 import { scaled } from "@drum/formats";
-import type { TensorSource } from "@drum/tensor";
-import { Checkpoint } from "@drum/tensor/node";
+import { type ByteSource, Checkpoint, type TensorSource } from "@drum/tensor";
 
 /** Opens weights: a safetensors file, or the index of several; 8-bit ones times their factors. @throws as `Checkpoint.open` */
-export async function openTensors(path: string): Promise<TensorSource> {
-	return scaled(await Checkpoint.open(path));
+export async function openTensors(file: ByteSource): Promise<TensorSource> {
+	return scaled(await Checkpoint.open(file));
 }

@@ -1,6 +1,5 @@
 import { openRepository, pickWeights, type Repository, type RepositoryOptions, sourceKind } from "@drum/hub";
-import { FileError, HEAD, refuseOtherKind, type TensorSource, type Warning } from "@drum/tensor";
-import { readWholeFile } from "@drum/tensor/node";
+import { FileError, HEAD, readWhole, refuseOtherKind, type TensorSource, type Warning } from "@drum/tensor";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
 import { openTensors } from "./open-tensors.ts";
 
@@ -11,7 +10,7 @@ export function smallFiles(repository: Repository): SmallFiles {
 		has: (path) => repository.has(path),
 		absent: (thing) => repository.absent(thing),
 		read: async (path) => {
-			const bytes = await readWholeFile(await repository.file(path));
+			const bytes = await readWhole(await repository.file(path));
 			refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
 			return bytes;
 		},

@@ -1,6 +1,5 @@
 import { findFile, openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
-import { ArgumentError, CheckpointError, shown } from "@drum/tensor";
-import { Checkpoint, kindByName } from "@drum/tensor/node";
+import { ArgumentError, Checkpoint, CheckpointError, kindByName, shown } from "@drum/tensor";
 
 /** As diffusers names a repository's textual inversion. */
 const USUAL = "learned_embeds.safetensors";

@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
 import type { Encoders } from "@drum/peca";
 import {
 	ArgumentError,
 	CheckpointError,
 	type LearnedToken,
 	printable,
+	readTensor,
+	sha256,
 	shown,
 	type TensorSource,
 	toFloat32,
 } from "@drum/tensor";
-import { readTensor } from "@drum/tensor/node";
 import type { InversionFormat } from "./inversion-format.ts";
 
 /** What rows of such a width are for, as published models have them. */
@@ -79,9 +79,6 @@ async function fingerprintOf(token: string, source: TensorSource, tensor: string
 		});
 	}
 	const { dims } = source.get(tensor)!;
-	return createHash("sha256")
-		.update(JSON.stringify([token, dims]))
-		.update(rows)
-		.digest("hex")
-		.slice(0, 16);
+	const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+	return sha256(JSON.stringify([token, dims]), bytes).slice(0, 16);
 }
