@@ -3,7 +3,7 @@ import type { Options } from "tsup";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
-/** Puts the worker's code into the package as a string: see src/worker-code.ts. */
+/** Puts the worker's code into the package as a string: see src/runtime/worker-code.ts. */
 const workerAsCode: Plugin = {
 	name: "worker as code",
 	setup({ onLoad, esbuild }) {

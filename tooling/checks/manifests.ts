@@ -30,7 +30,7 @@ interface Manifest {
 	dependencies?: Record<string, string>;
 }
 
-/** Set by commander, the one dependency that asks for more than 22.2, where `zlib.crc32` appeared. */
+/** Set by commander, the one dependency that asks for so much. */
 const NODE = ">=22.12";
 const NO_DEPENDENCIES = new Set(["@drum/coreset"]);
 

@@ -1,18 +1,32 @@
+import type { ByteSource } from "@drum/tensor";
 import type { Replaced } from "./device/plain-forms.ts";
 import type { GraphInput } from "./feeds.ts";
 
-/** A finished graph: the model's bytes, and the folder in which its weights' files lie. */
+/** The stretch of a file that holds a weight's bytes. */
+export interface WeightPlace {
+	/** The weight's, for messages. */
+	readonly name: string;
+	readonly file: ByteSource;
+	readonly offset: number;
+	readonly length: number;
+}
+
+/** Where a model's bytes say that a weight is: a file by the name that the runtime knows it by, and an offset in that. */
+export type Locate = (place: WeightPlace) => { readonly location: string; readonly offset: number };
+
+/** A finished graph: an ONNX model whose weights are places in the checkpoint's own files. */
 export interface BuiltGraph {
 	readonly name: string;
-	/** An ONNX model of a few hundred kilobytes; its weights are places in the checkpoint's own files. */
-	readonly model: Uint8Array;
-	readonly folder: string;
+	/** Where its weights lie. */
+	readonly places: readonly WeightPlace[];
 	/** What `Session.run` must be fed. */
 	readonly inputs: readonly GraphInput[];
 	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
 	readonly folds: boolean;
 	/** What it computes with, such as `"Conv float32"`. */
 	readonly operators: ReadonlySet<string>;
+	/** Writes the model, of a few hundred kilobytes. */
+	encode(locate: Locate): Uint8Array<ArrayBuffer>;
 	/** The same with some operators in plain form, for a device on which they are wrong or missing. */
 	replacing(operators: Replaced): BuiltGraph;
 }

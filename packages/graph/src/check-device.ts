@@ -3,21 +3,21 @@ import type { Replaced } from "./device/plain-forms.ts";
 import type { TriedOperator } from "./device/tried-operator.ts";
 import { load } from "./device/try-case.ts";
 import { tryOperators } from "./device/try-operators.ts";
-import { checkDeviceName, type Device } from "./device.ts";
+import { checkDeviceName, type Device, isProcessor } from "./device.ts";
 import { type BuiltGraph, Graph } from "./graph.ts";
-import { loadError } from "./load-error.ts";
-import { checkNode } from "./node-version.ts";
 import { add } from "./ops/elementwise.ts";
-import { runtime } from "./runtime.ts";
+import { loadError } from "./runtime/load-error.ts";
+import { checkPlatform } from "./runtime/platform.ts";
+import { runtimeOf } from "./runtime/runtimes.ts";
 
 /** What a device computes right, and how. */
 export interface DeviceTrial {
 	readonly device: Device;
-	/** Whether it computes in half precision; what is stored so is computed in float32 elsewhere. False for the CPU. */
+	/** Whether it computes in half precision; what is stored so is computed in float32 elsewhere. False for the processor. */
 	readonly float16: boolean;
 	/** Why it does not, in the device's words or the trial's. */
 	readonly float16Refused?: string;
-	/** Each operator in each precision. None for the CPU, which is what others are compared with by the tests. */
+	/** Each operator in each precision. None for the processor, which is what others are compared with by the tests. */
 	readonly operators: readonly TriedOperator[];
 	/** @internal What a graph is loaded with. */
 	readonly replaced: Replaced;
@@ -33,14 +33,14 @@ const ended = new Map<Device, DeviceTrial>();
  * @throws DeviceError when the device is unknown, does not work here, or computes wrong: it names the operator and the difference.
  */
 export async function checkDevice(device: Device): Promise<DeviceTrial> {
-	checkNode();
+	checkPlatform();
 	checkDeviceName(device);
-	const { life } = runtime;
+	const { life } = runtimeOf(device);
 	const known =
 		trials.get(device) ??
 		trial(device).catch((error: unknown) => {
 			// What ended with the runtime says nothing of the device.
-			if (runtime.life !== life) trials.delete(device);
+			if (runtimeOf(device).life !== life) trials.delete(device);
 			throw error;
 		});
 	trials.set(device, known);
@@ -65,13 +65,13 @@ export function triedOn(device: Device): DeviceTrial | undefined {
 }
 
 async function trial(device: Device): Promise<DeviceTrial> {
-	const found = device === "cpu" ? onCpu() : await onDevice(device);
+	const found = isProcessor(device) ? onProcessor(device) : await onDevice(device);
 	ended.set(device, found);
 	return found;
 }
 
-function onCpu(): DeviceTrial {
-	return { device: "cpu", float16: false, operators: [], replaced: new Set() };
+function onProcessor(device: Device): DeviceTrial {
+	return { device, float16: false, operators: [], replaced: new Set() };
 }
 
 async function onDevice(device: Device): Promise<DeviceTrial> {
@@ -107,13 +107,14 @@ const held = new Map<Device, number>();
  * shaders that were compiled for them.
  */
 export async function hold(device: Device): Promise<void> {
-	if (device === "cpu" || held.get(device) === runtime.life) return;
-	held.set(device, runtime.life);
+	const { life } = runtimeOf(device);
+	if (isProcessor(device) || held.get(device) === life) return;
+	held.set(device, life);
 	const graph = new Graph({ name: `${device} trial` });
 	const x = graph.input("x", "float32", [1]);
 	const built = graph.build({ y: add(x, x) });
 	await load(built, device, false).catch((cause: Error) => {
 		held.delete(device);
-		throw loadError(cause, built.name, device, built.folder);
+		throw loadError(cause, built.name, device);
 	});
 }

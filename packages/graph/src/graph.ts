@@ -1,11 +1,10 @@
-import { type ByteSource, type StoredTensor, sizeOf } from "@drum/tensor";
-import type { BuiltGraph } from "./built-graph.ts";
+import { type StoredTensor, sizeOf } from "@drum/tensor";
+import type { BuiltGraph, Locate } from "./built-graph.ts";
 import type { Replaced } from "./device/plain-forms.ts";
 import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
 import { type WeightSource, Weights } from "./weights.ts";
-import { weightsFolder } from "./weights-folder.ts";
 
 export type { BuiltGraph } from "./built-graph.ts";
 
@@ -25,7 +24,6 @@ export class Graph {
 	#scope = this.#nodes;
 	readonly #inputs: Value[] = [];
 	readonly #initializers: Initializer[] = [];
-	readonly #files = new Set<ByteSource>();
 	readonly #constants = new Map<string, Value>();
 	readonly #integers = new Map<string, readonly number[]>();
 	readonly #names = new Set<string>();
@@ -170,7 +168,6 @@ export class Graph {
 	/** Declares where a weight lies; called by `Weights`. Floats are cast to `type`. */
 	weight(path: string, source: StoredTensor, type: ValueType = this.precision): Value {
 		const name = this.unique(path);
-		this.#files.add(source.file);
 		this.#initializers.push({ name, ...source });
 		const stored = { graph: this, name, type: source.type as ValueType, dims: source.dims };
 		if (stored.type === type || !/float/.test(stored.type)) return stored;
@@ -207,19 +204,16 @@ export class Graph {
 	}
 
 	#written(outputs: readonly Value[]): BuiltGraph {
-		const { folder, locate } = weightsFolder(this.name, [...this.#files]);
-		const model = encodeModel({
+		const parts = { name: this.name, nodes: this.#nodes, inputs: this.#inputs, initializers: this.#initializers };
+		return {
 			name: this.name,
-			nodes: this.#nodes,
-			inputs: this.#inputs,
-			outputs,
-			initializers: this.#initializers,
-			locate,
-		});
-		const inputs = this.#inputs.map(({ name, type, dims }) => ({ name, type, dims }));
-		const replacing = (operators: Replaced) => this.#replacing(operators).#written(outputs);
-		const operators = operatorsOf(this.#nodes);
-		return { name: this.name, model, folder, inputs, folds: this.#folds, operators, replacing };
+			places: this.#initializers.filter((initializer) => "file" in initializer),
+			inputs: this.#inputs.map(({ name, type, dims }) => ({ name, type, dims })),
+			folds: this.#folds,
+			operators: operatorsOf(this.#nodes),
+			encode: (locate: Locate) => encodeModel({ ...parts, outputs, locate }),
+			replacing: (operators: Replaced) => this.#replacing(operators).#written(outputs),
+		};
 	}
 
 	#replacing(operators: Replaced): Graph {
@@ -233,7 +227,6 @@ export class Graph {
 		const copy = new Graph(this);
 		copy.#inputs.push(...this.#inputs.filter(keeps));
 		copy.#initializers.push(...this.#initializers.filter(keeps));
-		for (const weight of copy.#initializers) if ("file" in weight) copy.#files.add(weight.file);
 		for (const name of this.#names) copy.#names.add(name);
 		copy.#folds = this.#folds;
 		return copy;

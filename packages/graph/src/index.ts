@@ -5,7 +5,8 @@ export { type CutGraph, cutGraph } from "./cut/cut-graph.ts";
 export { type CutBuild, CutSession, type CutSessions } from "./cut/cut-session.ts";
 export { deviceWarnings } from "./device/device-warnings.ts";
 export type { Precision, TriedOperator } from "./device/tried-operator.ts";
-export { DEVICES, type Device } from "./device.ts";
+export type { Device } from "./device.ts";
+export { DEVICES } from "./devices.ts";
 export { extendedEmbedding, type MoreRows } from "./extended-embedding.ts";
 export type { GraphInput } from "./feeds.ts";
 export { gradients } from "./gradient/gradients.ts";
@@ -82,7 +83,7 @@ export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype, type WeightUse }
 export { quantizedBytes } from "./quantize/matrices.ts";
 export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";
 export type { QuantizeProgress } from "./quantize/write-quantized.ts";
-export { endRuntime, setRuntimeApart } from "./runtime.ts";
+export { endRuntime, setRuntimeApart } from "./runtime/runtimes.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";
 export { unusedWeights } from "./unused-weights.ts";

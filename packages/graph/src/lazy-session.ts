@@ -1,4 +1,5 @@
 import { checkDevice } from "./check-device.ts";
+import { isProcessor } from "./device.ts";
 import type { BuiltGraph } from "./graph.ts";
 import { type AdaptedRunOptions, type LoraLayers, loraKey } from "./lora/lora-layers.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -70,7 +71,7 @@ export class LazySession implements AsyncDisposable {
 			signal.throwIfAborted();
 			// First, because the precision of a graph is what the device's trial found.
 			const { device = "cpu" } = this.#options;
-			if (device !== "cpu") await checkDevice(device);
+			if (!isProcessor(device)) await checkDevice(device);
 			this.#session = await Session.create(await this.#build(signal, loras), { ...this.#options, signal });
 			return this.#session;
 		});

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { ByteSource } from "@drum/tensor";
+import type { Locate, WeightPlace } from "./built-graph.ts";
 import type { Dim, Value } from "./value.ts";
 
 /** An attribute of a node, by the kind that ONNX gives it. */
@@ -30,7 +30,7 @@ export interface Node {
 /** A constant: its bytes in the model, or a place in a file. */
 export type Initializer = { name: string; type: string; dims: readonly number[] } & (
 	| { bytes: Uint8Array }
-	| { file: ByteSource; offset: number; length: number }
+	| WeightPlace
 );
 
 interface Port {
@@ -42,8 +42,7 @@ interface Port {
 export interface Model extends Body {
 	name: string;
 	initializers: readonly Initializer[];
-	/** A file's location relative to the model's folder. */
-	locate: (file: ByteSource) => string;
+	locate: Locate;
 }
 
 /** `TensorProto.DataType` of onnx.proto. */
@@ -123,9 +122,7 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
 		for (const int of value.ints) writer.tag(8, WireType.Varint).int64(int);
 		writer.tag(20, WireType.Varint).int32(7);
 	} else if ("body" in value) {
-		message(writer, 6, (body) =>
-			encodeGraph(body, { name: "body", initializers: [], locate: ({ name }) => name, ...value.body }),
-		);
+		message(writer, 6, (body) => encodeGraph(body, { name: "body", initializers: [], locate: nowhere, ...value.body }));
 		writer.tag(20, WireType.Varint).int32(5);
 	} else {
 		writer.tag(3, WireType.Varint).int64("int" in value ? value.int : typeNumber(value.type));
@@ -133,7 +130,10 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
 	}
 }
 
-function encodeInitializer(writer: BinaryWriter, initializer: Initializer, locate: (file: ByteSource) => string): void {
+/** A body sees the weights around it, and has none. */
+const nowhere: Locate = ({ file }) => ({ location: file.name, offset: 0 });
+
+function encodeInitializer(writer: BinaryWriter, initializer: Initializer, locate: Locate): void {
 	for (const dim of initializer.dims) writer.tag(1, WireType.Varint).int64(dim);
 	writer.tag(2, WireType.Varint).int32(typeNumber(initializer.type));
 	writer.tag(8, WireType.LengthDelimited).string(initializer.name);
@@ -141,7 +141,8 @@ function encodeInitializer(writer: BinaryWriter, initializer: Initializer, locat
 		writer.tag(9, WireType.LengthDelimited).bytes(initializer.bytes);
 		return;
 	}
-	const place = { location: locate(initializer.file), offset: initializer.offset, length: initializer.length };
+	const { location, offset } = locate(initializer);
+	const place = { location, offset, length: initializer.length };
 	for (const [key, value] of Object.entries(place)) {
 		message(writer, 13, (entry) => {
 			entry.tag(1, WireType.LengthDelimited).string(key);

@@ -1,6 +1,6 @@
 import { type CheckpointTensor, storedParts } from "@drum/tensor";
 import { triedOn } from "./check-device.ts";
-import type { Device } from "./device.ts";
+import { type Device, isProcessor } from "./device.ts";
 import type { WeightDtype } from "./quantize/formats.ts";
 
 /**
@@ -14,6 +14,6 @@ export function precisionOn(
 	dtype?: WeightDtype,
 ): "float32" | "float16" {
 	const [stored] = weight ? storedParts(weight) : [];
-	if (device === "cpu" || dtype === "float32" || !stored || !/float(16|8)/.test(stored.type)) return "float32";
+	if (isProcessor(device) || dtype === "float32" || !stored || !/float(16|8)/.test(stored.type)) return "float32";
 	return triedOn(device)?.float16 === false ? "float32" : "float16";
 }

@@ -1,17 +1,22 @@
-import { availableParallelism } from "node:os";
 import { DeviceError, type Tensor } from "@drum/tensor";
 import { checkDevice, checkOperators, hold } from "./check-device.ts";
 import type { Device } from "./device.ts";
 import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
 import type { BuiltGraph } from "./graph.ts";
-import { loadError, runError } from "./load-error.ts";
-import { newSession, runtime } from "./runtime.ts";
-import type { Kept } from "./session-protocol.ts";
+import { loadError, runError } from "./runtime/load-error.ts";
+import { placeModel } from "./runtime/place-model.ts";
+import { defaultThreads } from "./runtime/platform.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import { newSession, runtimeOf } from "./runtime/runtimes.ts";
+import type { Kept, Weights } from "./runtime/session-protocol.ts";
 
 export interface SessionOptions {
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
-	/** Threads of one operator. Default: as many as the machine runs at once. */
+	/**
+	 * Threads of one operator. Default: as many as the machine runs at once; in a browser, where the first model's count for all, 1 unless
+	 * the page is cross-origin isolated.
+	 */
 	threads?: number | undefined;
 	signal?: AbortSignal | undefined;
 }
@@ -26,29 +31,43 @@ let kept = 0;
 export class KeptTensor {
 	readonly dims: readonly number[];
 	readonly #number: number;
-	readonly #life = runtime.life;
+	readonly #runtime: Runtime;
+	readonly #life: number;
 	#released = false;
 
-	constructor(number: number, dims: readonly number[]) {
+	/** @internal */
+	constructor(runtime: Runtime, number: number, dims: readonly number[]) {
+		this.#runtime = runtime;
+		this.#life = runtime.life;
 		this.#number = number;
 		this.dims = dims;
 	}
 
 	/** Whether it is gone because the runtime ended. */
 	get lost(): boolean {
-		return this.#life !== runtime.life;
+		return this.#life !== this.#runtime.life;
 	}
 
-	/** @internal */
-	get reference(): Kept {
+	/** @internal For a run by `runtime`. */
+	reference(runtime: Runtime): Kept {
 		if (this.#released)
 			throw new DeviceError({ what: "a kept tensor was released", next: "Keep it until its last run" });
+		if (runtime !== this.#runtime) {
+			const next = "Read it, and feed what it holds";
+			throw new DeviceError({
+				what: "a kept tensor",
+				expected: "one of the same device",
+				found: "another device's",
+				next,
+			});
+		}
 		return { kept: this.#number };
 	}
 
 	/** Its numbers, copied. */
 	async read(): Promise<Tensor<"float32">> {
-		const result = await runtime.ask({ call: "read", kept: this.reference.kept });
+		const { kept } = this.reference(this.#runtime);
+		const result = await this.#runtime.ask({ call: "read", kept });
 		return result!.outputs.kept as Tensor<"float32">;
 	}
 
@@ -56,7 +75,7 @@ export class KeptTensor {
 	async release(): Promise<void> {
 		if (this.#released) return;
 		this.#released = true;
-		if (!this.lost) await runtime.ask({ call: "forget", kept: this.#number });
+		if (!this.lost) await this.#runtime.ask({ call: "forget", kept: this.#number });
 	}
 }
 
@@ -69,19 +88,22 @@ export class Session implements AsyncDisposable {
 	readonly #number: number;
 	readonly #device: Device;
 	readonly #inputs: readonly GraphInput[];
-	readonly #life = runtime.life;
+	readonly #runtime: Runtime;
+	readonly #life: number;
 	#released: Promise<void> | undefined;
 
 	private constructor({ name, inputs }: BuiltGraph, number: number, device: Device) {
 		this.name = name;
 		this.#device = device;
+		this.#runtime = runtimeOf(device);
+		this.#life = this.#runtime.life;
 		this.#inputs = inputs;
 		this.#number = number;
 	}
 
 	/** Whether it is gone because the runtime ended: `run` throws. */
 	get lost(): boolean {
-		return this.#life !== runtime.life;
+		return this.#life !== this.#runtime.life;
 	}
 
 	/** Whether the graph has an input of that name. */
@@ -95,19 +117,29 @@ export class Session implements AsyncDisposable {
 	 */
 	static async create(
 		graph: BuiltGraph,
-		{ device = "cpu", threads = availableParallelism(), signal }: SessionOptions = {},
+		{ device = "cpu", threads = defaultThreads(), signal }: SessionOptions = {},
 	): Promise<Session> {
 		signal?.throwIfAborted();
 		const trial = await checkDevice(device);
 		checkOperators(graph, trial);
 		await hold(device);
 		signal?.throwIfAborted();
+		const fitting = trial.replaced.size === 0 ? graph : graph.replacing(trial.replaced);
+		const placed = await placeModel(fitting, device);
+		signal?.throwIfAborted();
 		const session = new Session(graph, newSession(), device);
-		const { model, folder, folds: optimize } = trial.replaced.size === 0 ? graph : graph.replacing(trial.replaced);
+		const request = {
+			call: "create",
+			session: session.#number,
+			...placed,
+			optimize: fitting.folds,
+			device,
+			threads,
+		} as const;
 		try {
-			await runtime.ask({ call: "create", session: session.#number, model, folder, optimize, device, threads });
+			await session.#runtime.ask(request, memoryOf(placed.weights));
 		} catch (cause) {
-			throw loadError(cause as Error, graph.name, device, folder);
+			throw loadError(cause as Error, graph.name, device, placed.weights);
 		}
 		if (signal?.aborted) await session.release();
 		signal?.throwIfAborted();
@@ -144,10 +176,10 @@ export class Session implements AsyncDisposable {
 		const numbers = Object.fromEntries(names.map((name) => [name, kept++]));
 		const plain = Object.entries(feeds).map(([name, feed]) => [
 			name,
-			feed instanceof KeptTensor ? feed.reference : alone(feed),
+			feed instanceof KeptTensor ? feed.reference(this.#runtime) : alone(feed),
 		]);
 		try {
-			const result = await runtime.ask({
+			const result = await this.#runtime.ask({
 				call: "run",
 				session: this.#number,
 				feeds: Object.fromEntries(plain),
@@ -156,7 +188,10 @@ export class Session implements AsyncDisposable {
 			return {
 				outputs: result!.outputs as Record<string, Tensor<"float32">>,
 				kept: Object.fromEntries(
-					Object.entries(result!.kept).map(([name, dims]) => [name, new KeptTensor(numbers[name]!, dims)]),
+					Object.entries(result!.kept).map(([name, dims]) => [
+						name,
+						new KeptTensor(this.#runtime, numbers[name]!, dims),
+					]),
 				),
 			};
 		} catch (cause) {
@@ -171,10 +206,16 @@ export class Session implements AsyncDisposable {
 	}
 
 	async #release(): Promise<void> {
-		if (!this.lost) await runtime.ask({ call: "release", session: this.#number });
+		if (!this.lost) await this.#runtime.ask({ call: "release", session: this.#number });
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
 	}
+}
+
+/** What was read of a model's weights goes to the worker, and is not copied. */
+function memoryOf(weights: Weights): ArrayBuffer[] {
+	if ("folder" in weights) return [];
+	return weights.external.flatMap(({ data }) => (data instanceof Uint8Array ? [data.buffer] : []));
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from "@drum/tensor";
 import { checkDevice } from "./check-device.ts";
+import { isProcessor } from "./device.ts";
 import type { BuiltGraph } from "./graph.ts";
 import { type AdaptedRunOptions, type LoraLayers, loraFeeds, loraKey } from "./lora/lora-layers.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -63,7 +64,7 @@ export class SizedSession implements AsyncDisposable {
 		await this.#drop();
 		// First, because the precision of a graph is what the device's trial found.
 		const { device = "cpu" } = this.#options;
-		if (device !== "cpu") await checkDevice(device);
+		if (!isProcessor(device)) await checkDevice(device);
 		const layers = loras.map((lora) => lora.layers);
 		const graph = await this.#build(height, width, signal, layers);
 		this.#session = await Session.create(graph, { ...this.#options, signal });

@@ -13,7 +13,13 @@ type Device = NonNullable<PipelineOptions["device"]>;
 export type Dtype = Extract<PipelineOptions["dtype"], string>;
 
 /** A record, so that the compiler knows when one is missing; the packages that run on them are loaded when they are needed. */
-export const DEVICES: Readonly<Record<Device, true>> = { cpu: true, cuda: true, webgpu: true, dml: true, coreml: true };
+export const DEVICES: Readonly<Record<Exclude<Device, "wasm">, true>> = {
+	cpu: true,
+	cuda: true,
+	webgpu: true,
+	dml: true,
+	coreml: true,
+};
 
 const DTYPES: Readonly<Record<Dtype, true>> = { auto: true, float32: true, int8: true, int4: true };
 

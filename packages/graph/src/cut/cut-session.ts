@@ -1,4 +1,5 @@
 import { checkDevice } from "../check-device.ts";
+import { isProcessor } from "../device.ts";
 import { type AdaptedRunOptions, type LoraLayers, loraKey } from "../lora/lora-layers.ts";
 import { Session, type SessionOptions } from "../session.ts";
 import type { CutGraph } from "./cut-graph.ts";
@@ -48,7 +49,7 @@ export class CutSession implements AsyncDisposable {
 		await this.#drop();
 		// First, because the precision of a graph is what the device's trial found.
 		const { device = "cpu" } = this.#options;
-		if (device !== "cpu") await checkDevice(device);
+		if (!isProcessor(device)) await checkDevice(device);
 		const layers = loras.map((lora) => lora.layers);
 		this.#sessions = await createAll(await build(signal, layers), { ...this.#options, signal });
 		this.#made = wanted;

@@ -1,9 +1,10 @@
 import type { Warning } from "@drum/tensor";
 import type { DeviceTrial } from "../check-device.ts";
+import { isProcessor } from "../device.ts";
 
 /** What a user of a device has to know of its trial: what is slower there, or takes more memory, than its kind would make one think. */
 export function deviceWarnings({ device, float16, float16Refused, operators }: DeviceTrial): Warning[] {
-	if (device === "cpu") return [];
+	if (isProcessor(device)) return [];
 	const warnings: Warning[] = [];
 	const warn = (message: string) => warnings.push({ code: "device", what: `device ${device}`, message });
 	const attention = operators.find(({ operator, form }) => operator === "MultiHeadAttention" && form !== "own");

@@ -1,7 +1,9 @@
 import { float32 } from "@drum/tensor";
-import type { Device } from "../device.ts";
+import { type Device, isProcessor } from "../device.ts";
 import { type BuiltGraph, Graph } from "../graph.ts";
-import { newSession, runtime } from "../runtime.ts";
+import { placeModel } from "../runtime/place-model.ts";
+import { defaultThreads } from "../runtime/platform.ts";
+import { newSession, runtimeOf } from "../runtime/runtimes.ts";
 import type { Replaced } from "./plain-forms.ts";
 import type { TrialCase } from "./trial-case.ts";
 import type { Precision } from "./tried-operator.ts";
@@ -27,7 +29,7 @@ export async function tryCase(
 	};
 	const built = graph.build({ found: build(values) }).replacing(replaced);
 	const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, float32(data, dims)]));
-	const there = await load(built, device, device !== "cpu").then(
+	const there = await load(built, device, !isProcessor(device)).then(
 		(session) => session,
 		(error: Error) => {
 			if (NO_FALLBACK.test(error.message)) return undefined;
@@ -36,21 +38,30 @@ export async function tryCase(
 	);
 	const session = there ?? (await load(built, device, false));
 	try {
-		const result = await runtime.ask({ call: "run", session, feeds, keep: {} });
+		const result = await runtimeOf(device).ask({ call: "run", session, feeds, keep: {} });
 		return {
 			difference: differenceOf(result!.outputs.found!.data as Float32Array, expected()),
 			there: there !== undefined,
 		};
 	} finally {
-		await runtime.ask({ call: "release", session });
+		await runtimeOf(device).ask({ call: "release", session });
 	}
 }
 
 /** A session of ONNX Runtime's alone: `Session` itself waits for the trial. */
 export async function load(built: BuiltGraph, device: Device, nothingElse: boolean): Promise<number> {
 	const session = newSession();
-	const { model, folder, folds: optimize } = built;
-	await runtime.ask({ call: "create", session, model, folder, optimize, device, threads: 1, nothingElse });
+	const threads = defaultThreads();
+	const placed = await placeModel(built, device);
+	await runtimeOf(device).ask({
+		call: "create",
+		session,
+		...placed,
+		optimize: built.folds,
+		device,
+		threads,
+		nothingElse,
+	});
 	return session;
 }
 

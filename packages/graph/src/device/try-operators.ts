@@ -1,6 +1,6 @@
 import { DeviceError } from "@drum/tensor";
 import type { Device } from "../device.ts";
-import { runtime } from "../runtime.ts";
+import { runtimeOf } from "../runtime/runtimes.ts";
 import type { Replaced } from "./plain-forms.ts";
 import { TRIAL_OPERATORS, type TrialOperator } from "./trial-operators.ts";
 import type { Precision, TriedOperator } from "./tried-operator.ts";
@@ -67,7 +67,7 @@ async function tryForm(
 	replaced: Replaced,
 ): Promise<FormTried> {
 	const form: FormTried = { difference: 0, there: true };
-	const { life } = runtime;
+	const { life } = runtimeOf(device);
 	for (const make of cases) {
 		const one = make();
 		try {
@@ -77,7 +77,7 @@ async function tryForm(
 			if (!(difference <= most(device, precision)))
 				return { ...form, wrong: `a difference of ${difference.toPrecision(2)} (${one.of})` };
 		} catch (cause) {
-			if (life !== runtime.life) throw cause;
+			if (life !== runtimeOf(device).life) throw cause;
 			return { ...form, wrong: `${(cause as Error).message} (${one.of})` };
 		}
 	}

@@ -2,6 +2,7 @@ import type { LoraFactor, LoraModule } from "@drum/formats";
 import { float32, MemoryBytes, type Tensor } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
 import { concat, Graph, loraFeeds, type ScaledLora, type Value, type WeightSource, withLoras } from "../index.ts";
+import { encoded } from "../testing/encoded.ts";
 import { applied, inputOf, LORA_CASES, type LoraCase, layerOf, lorasOf, resultOf } from "../testing/lora-fixture.ts";
 import { expectClose, runGraph } from "../testing/run.ts";
 import { weightNorms } from "./weight-norms.ts";
@@ -43,7 +44,7 @@ test("a layer without a LoRA is the same graph, to the byte", () => {
 	const built = (source: WeightSource) => {
 		const graph = new Graph({ name: "test" });
 		const [y] = applied(graph.weights(source), graph.input("x", "float32", [2, 5, 8]), each) as [Value];
-		return graph.build({ y }).model;
+		return encoded(graph.build({ y }));
 	};
 	const plain = layerOf(each);
 	expect(built(withLoras(plain, []))).toEqual(built(plain));

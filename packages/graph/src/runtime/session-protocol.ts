@@ -6,7 +6,7 @@ export type Request =
 			call: "create";
 			session: number;
 			model: Uint8Array;
-			folder: string;
+			weights: Weights;
 			optimize: boolean;
 			device: string;
 			threads: number;
@@ -17,6 +17,20 @@ export type Request =
 	| { call: "release"; session: number }
 	| { call: "read"; kept: number }
 	| { call: "forget"; kept: number };
+
+/** Where a model's weights are: files below a folder, to be mapped, or each by the name that the model has for it. */
+export type Weights = { folder: string } | { external: readonly ExternalWeight[] };
+
+export interface ExternalWeight {
+	path: string;
+	data: Uint8Array<ArrayBuffer> | Blob;
+}
+
+/** A model as it is loaded. */
+export interface PlacedModel {
+	model: Uint8Array<ArrayBuffer>;
+	weights: Weights;
+}
 
 /** A tensor that stays in the worker, by its number. */
 export interface Kept {

@@ -1,41 +1,33 @@
 import { fork, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Host, Listener } from "./host.ts";
+import { findOnnxRuntime } from "./onnx-runtime.ts";
 import type { Reply } from "./session-protocol.ts";
 import { WORKER } from "./worker-code.ts";
+import type { WorkerKind } from "./worker-kind.ts";
 
-/** Where ONNX Runtime runs: a thread, or a process of its own. */
-export interface Host {
-	post(message: object): void;
-	/** Keeps this process alive, or no longer. */
-	ref(): void;
-	unref(): void;
-	/** Ends it at once, whatever it does; only a process can be ended so. */
-	end?(): void;
-}
-
-export interface Listener {
-	onReply(reply: Reply): void;
-	/** It is gone, and all that it held. */
-	onEnd(cause: Error): void;
+/** A thread, or a process of its own. @throws NotStarted where there is no ONNX Runtime */
+export function startHost(listener: Listener, { apart }: { kind: WorkerKind; apart: boolean }): Host {
+	return (apart ? startProcess : startThread)(findOnnxRuntime(), listener);
 }
 
 /** @param path where ONNX Runtime lies */
-export function startThread(path: string, { onReply, onEnd }: Listener): Host {
+function startThread(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { name: "drum", workerData: path };
 	const worker =
 		"code" in WORKER ? new Worker(WORKER.code, { ...options, eval: true }) : new Worker(WORKER.file, options);
 	worker.on("message", onReply);
 	worker.on("error", (error) => onEnd(error as Error));
 	return {
-		post: (message) => worker.postMessage(message),
+		post: (message, moved) => worker.postMessage(message, moved),
 		ref: () => worker.ref(),
 		unref: () => worker.unref(),
 	};
 }
 
 /** @param path where ONNX Runtime lies */
-export function startProcess(path: string, { onReply, onEnd }: Listener): Host {
+function startProcess(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] } as const;
 	const child =
 		"code" in WORKER

@@ -1,25 +1,28 @@
 import { DeviceError } from "@drum/tensor";
 import { findPackage } from "@drum/tensor/node";
+import type { Device } from "../device.ts";
+import { NotStarted } from "./host.ts";
+import type { Weights } from "./session-protocol.ts";
 
 const NAME = "onnxruntime-node";
 const ARCHIVE = /[\\/][^\\/]+\.(?:asar|zip)[\\/]/;
 const ENVIRONMENTS = "https://github.com/drum-js/drum/blob/main/docs/environments.md";
 
-/** ONNX Runtime, or the worker that runs it, could not be started: nothing of the model was looked at. */
-export class NotStarted extends Error {}
+let found: string | undefined;
 
 /** Path of ONNX Runtime's entry, which the worker loads: it has native libraries, so that no bundle can hold it. */
 export function findOnnxRuntime(): string {
 	try {
-		return findPackage(NAME, import.meta.url);
+		found ??= findPackage(NAME, import.meta.url);
+		return found;
 	} catch (cause) {
 		throw new NotStarted(`no package ${NAME}`, { cause });
 	}
 }
 
 /** What to tell of a runtime that did not start. */
-export function startError({ message, cause }: NotStarted, path: string | undefined): DeviceError {
-	return new DeviceError({ what: "ONNX Runtime could not be started", found: message, next: mend(path), cause });
+export function startError({ message, cause }: NotStarted): DeviceError {
+	return new DeviceError({ what: "ONNX Runtime could not be started", found: message, next: mend(found), cause });
 }
 
 function mend(path: string | undefined): string {
@@ -37,7 +40,15 @@ function isMusl(): boolean {
 	return report !== undefined && report.header.glibcVersionRuntime === undefined;
 }
 
+/** What to do where a model was not loaded. */
+export function adviceOn(device: Device, weights: Weights | undefined): string {
+	if (weights && "folder" in weights && inArchive(weights.folder))
+		return `ONNX Runtime reads weights itself, and cannot inside an archive: unpack ${weights.folder}`;
+	if (device !== "cpu") return 'Use device "cpu", or install what the device needs';
+	return "Check that the checkpoint's files are whole";
+}
+
 /** Whether a path leads into a file that packs others, of which Node.js can read, but not ONNX Runtime. */
-export function inArchive(path: string): boolean {
+function inArchive(path: string): boolean {
 	return ARCHIVE.test(path.endsWith("/") ? path : `${path}/`);
 }

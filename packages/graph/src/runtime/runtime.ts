@@ -1,6 +1,4 @@
-import { DeviceError } from "@drum/tensor";
-import { findOnnxRuntime, NotStarted } from "./onnx-runtime.ts";
-import { type Host, startProcess, startThread } from "./runtime-host.ts";
+import { type Host, type Listener, NotStarted } from "./host.ts";
 import type { Reply, Request, Result } from "./session-protocol.ts";
 
 interface Waiting {
@@ -8,21 +6,21 @@ interface Waiting {
 	reject: (error: Error) => void;
 }
 
+/** Starts a worker. @throws NotStarted */
+export type StartHost = (listener: Listener) => Host;
+
 /**
- * The one worker of this process in which ONNX Runtime runs: a thread, unless it is set apart. It does not keep the process alive unless
- * it is working.
+ * One worker in which ONNX Runtime runs, started when it is first asked. It does not keep the process alive unless it is working.
  */
-class Runtime {
+export class Runtime {
+	readonly #startHost: StartHost;
 	#host: Host | undefined;
-	#apart = false;
-	#path: string | undefined;
 	#requests = 0;
 	#lives = 0;
 	readonly #waiting = new Map<number, Waiting>();
 
-	/** Where ONNX Runtime was found. */
-	get path(): string | undefined {
-		return this.#path;
+	constructor(startHost: StartHost) {
+		this.#startHost = startHost;
 	}
 
 	/** Which worker it is: what one held, the next does not have. */
@@ -30,16 +28,9 @@ class Runtime {
 		return this.#lives;
 	}
 
-	setApart(): void {
-		if (this.#apart) return;
-		if (this.#host) {
-			throw new DeviceError({
-				what: "setRuntimeApart",
-				expected: "a call before the first model is loaded",
-				found: "ONNX Runtime at work in this process",
-			});
-		}
-		this.#apart = true;
+	/** Whether it is at work where nothing can end it. */
+	get stays(): boolean {
+		return this.#host !== undefined && this.#host.end === undefined;
 	}
 
 	end(): void {
@@ -50,21 +41,23 @@ class Runtime {
 		this.#lose(host, new Error("its process was ended"));
 	}
 
-	/** Rejects with `NotStarted` where the worker or ONNX Runtime could not be started. */
-	async ask(request: Request): Promise<Result | undefined> {
+	/**
+	 * Rejects with `NotStarted` where the worker or ONNX Runtime could not be started.
+	 * @param moved memory of the request's that is handed over to the worker
+	 */
+	async ask(request: Request, moved: ArrayBuffer[] = []): Promise<Result | undefined> {
 		this.#host ??= this.#start();
 		const host = this.#host;
 		const id = this.#requests++;
 		return new Promise((resolve, reject) => {
 			// First, because it throws for what cannot be cloned, and then no answer must be waited for.
-			host.post({ id, ...request });
+			host.post({ id, ...request }, moved);
 			this.#waiting.set(id, { resolve, reject });
 			host.ref();
 		});
 	}
 
 	#start(): Host {
-		this.#path ??= findOnnxRuntime();
 		let started = false;
 		const onReply = ({ id, result, error, unstarted }: Reply) => {
 			started = true;
@@ -79,7 +72,7 @@ class Runtime {
 		const onEnd = (cause: Error) => {
 			this.#lose(host, started ? cause : new NotStarted(`its worker ended: ${cause.message}`, { cause }));
 		};
-		const host = (this.#apart ? startProcess : startThread)(this.#path, { onReply, onEnd });
+		const host = this.#startHost({ onReply, onEnd });
 		host.unref();
 		return host;
 	}
@@ -93,30 +86,4 @@ class Runtime {
 		this.#waiting.clear();
 		for (const { reject } of waiting) reject(cause);
 	}
-}
-
-export const runtime = new Runtime();
-
-let sessions = 0;
-
-/** A number that no session of this process has. */
-export function newSession(): number {
-	return sessions++;
-}
-
-/**
- * Lets ONNX Runtime run in a process of its own, which `endRuntime` can end in the middle of a run, and whose end, whatever the cause, is
- * not this process's. Results take about a millisecond a megabyte longer to come back.
- * @throws DeviceError once a model was loaded in this process.
- */
-export function setRuntimeApart(): void {
-	runtime.setApart();
-}
-
-/**
- * Ends ONNX Runtime's process, if it is set apart: what runs there is a DeviceError for its caller, and models are loaded again when they
- * are next used.
- */
-export function endRuntime(): void {
-	runtime.end();
 }
