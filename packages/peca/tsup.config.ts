@@ -1,3 +1,3 @@
-import { build } from "@drum/config/tsup";
+import { buildForBrowsersToo } from "@drum/config/tsup";
 
-export default build(["src/index.ts", "src/training/index.ts"]);
+export default buildForBrowsersToo(["src/index.ts", "src/training/index.ts"], {}, ["src/index.ts"]);

@@ -6,6 +6,6 @@ export interface ModelFiles {
 	name: string;
 	/** `config.json`, parsed. */
 	config: unknown;
-	/** The weights: an opened `Checkpoint` of `@drum/tensor/node`. */
+	/** The weights: an opened `Checkpoint` of `@drum/tensor`. */
 	checkpoint: WeightSource;
 }

@@ -1,5 +1,4 @@
-import { ArgumentError, shown } from "@drum/tensor";
-import { readWholeFile } from "@drum/tensor/node";
+import { ArgumentError, openBytes, readWhole, shown } from "@drum/tensor";
 import { decodePixels, readHeader } from "./decode-picture.ts";
 import type { Image } from "./image.ts";
 import { beginsAsPicture } from "./picture-signature.ts";
@@ -69,7 +68,7 @@ export async function pictureSize(bytes: Uint8Array, what: string): Promise<{ wi
 /** Addresses are no paths: nothing is fetched. */
 async function readPath(path: string, what: string): Promise<Uint8Array> {
 	const found = path === "" ? "an empty path" : /^(data|blob|https?):/i.exec(path)?.[0];
-	if (found === undefined) return readWholeFile(path, { most: MOST_BYTES });
+	if (found === undefined) return readWhole(await openBytes(path), MOST_BYTES);
 	const next = path !== "" && { next: "Of what is elsewhere give the bytes, as a Uint8Array" };
 	throw new ArgumentError({ what, expected: "a path of a file", found, ...next });
 }

@@ -1,5 +1,4 @@
-import { ArgumentError, parseJson } from "@drum/tensor";
-import { notWritten, replaceFile } from "@drum/tensor/node";
+import { ArgumentError, parseJson, writeFile } from "@drum/tensor";
 import type { Image } from "./image.ts";
 import { type ImageParameters, type ParametersForm, parametersIn, readParameters } from "./image-parameters.ts";
 import { findText, isText, type PngChunk, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
@@ -53,11 +52,7 @@ export async function savePng(
 	form: ParametersForm = "shareable",
 ): Promise<void> {
 	const bytes = await encodePng(image, parameters, form);
-	try {
-		await replaceFile(path, (file) => file.writeFile(bytes));
-	} catch (cause) {
-		throw notWritten(path, "a place to write a picture", cause);
-	}
+	await writeFile(path, [bytes], { expected: "a place to write a picture" });
 }
 
 /**

@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import type { ParameterValue } from "./image-parameters.ts";
+import { isHere } from "./is-here.ts";
 
 /** A whole path, on any system, whichever this one is. */
 const PATH = /^(?:~|\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)|[\\/]models--/i;
@@ -39,13 +39,4 @@ export function shortNamesIn(value: ParameterValue): ParameterValue {
 	if (typeof value !== "object" || value === null) return value;
 	if (Array.isArray(value)) return value.map(shortNamesIn);
 	return Object.fromEntries(Object.entries(value).map(([name, each]) => [shortName(name) ?? "", shortNamesIn(each)]));
-}
-
-/** A relative folder or file looks as a hub id does, and is what would be opened. */
-function isHere(source: string): boolean {
-	try {
-		return statSync(source, { throwIfNoEntry: false }) !== undefined;
-	} catch {
-		return false;
-	}
 }

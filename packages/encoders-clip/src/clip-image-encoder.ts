@@ -29,7 +29,7 @@ export interface CLIPImageEncoderOptions {
 	config: unknown;
 	/** Contents of `preprocessor_config.json`. Default the settings of OpenAI's CLIP. */
 	preprocessor?: unknown;
-	/** With `vision_model.…` and `visual_projection.weight`: an opened `Checkpoint` of `@drum/tensor/node`. */
+	/** With `vision_model.…` and `visual_projection.weight`: an opened `Checkpoint` of `@drum/tensor`. */
 	weights: WeightSource;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;

@@ -16,19 +16,20 @@ import {
 	checkNames,
 	ENCODE_OPTIONS,
 	type EncodeOptions,
+	fingerprint,
 	float32,
 	type LearnedToken,
 	type PromptIds,
+	readTensor,
 	type Tensor,
 	type TensorSource,
 	type TextEncoding,
 	toFloat32,
 	type Warning,
 } from "@drum/tensor";
-import { fingerprint, readTensor } from "@drum/tensor/node";
 import { LearnedTokens } from "@drum/tokens";
 import { classRow } from "./class-row.ts";
-import { buildTextGraph, OF_WHOLE_CLIP, PROJECTION } from "./clip-text-graph.ts";
+import { buildTextGraph, isStray, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { CLIPTextSessions } from "./clip-text-sessions.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
@@ -111,12 +112,11 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		const used = weights.used();
 		const settings = tokens === config.max_position_embeddings ? config : { ...config, tokens };
 		const print = await fingerprint(options.weights, used, settings, "text_model.");
-		const unused = weights.unused().filter((tensor) => !OF_WHOLE_CLIP.test(tensor));
 		return new CLIPTextEncoder({
 			...{ options, config, tokens, used, fingerprint: print, loras: [], rows: new Map() },
 			learned:
 				tokenizer && new LearnedTokens(tokenizer.rows, [], { first: config.vocab_size, width: config.hidden_size }),
-			warnings: unusedWeights(unused, options.name),
+			warnings: unusedWeights(weights.unused().filter(isStray), options.name),
 			sessions: new CLIPTextSessions(options, config, tokens),
 		});
 	}

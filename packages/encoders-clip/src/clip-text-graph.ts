@@ -7,7 +7,7 @@ import type { CLIPTextConfig } from "./config.ts";
 export const PROJECTION = "text_projection.weight";
 
 /** What a file of a whole CLIP has beside its text tower. */
-export const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;
+const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;
 
 /** The projection of class rows `[…, width]` alone, for LoRAs that change it. */
 export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_size }: CLIPTextConfig): BuiltGraph {
@@ -38,4 +38,9 @@ export function buildTextGraph(
 	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText, learned);
 	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
 	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };
+}
+
+/** Whether a tensor that no text encoder takes belongs to no whole CLIP either. */
+export function isStray(tensor: string): boolean {
+	return !OF_WHOLE_CLIP.test(tensor);
 }

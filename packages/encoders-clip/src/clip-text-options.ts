@@ -7,7 +7,7 @@ export interface CLIPTextEncoderOptions {
 	name: string;
 	/** Contents of `config.json`. */
 	config: unknown;
-	/** An opened `Checkpoint` of `@drum/tensor/node`. */
+	/** An opened `Checkpoint` of `@drum/tensor`. */
 	weights: TensorSource;
 	/** Without one, only ids can be encoded. */
 	tokenizer?: TokenizerFiles | undefined;

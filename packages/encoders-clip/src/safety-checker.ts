@@ -1,6 +1,5 @@
 import type { WeightSource } from "@drum/graph";
-import { CheckpointError, checkNames, toFloat32 } from "@drum/tensor";
-import type { Checkpoint } from "@drum/tensor/node";
+import { type Checkpoint, CheckpointError, checkNames, toFloat32 } from "@drum/tensor";
 import { CLIPImageEncoder } from "./clip-image-encoder.ts";
 import { type CLIPCheckpointOptions, openCLIP, readPreprocessor } from "./open-checkpoint.ts";
 import type { ImagePixels } from "./pixel-values.ts";

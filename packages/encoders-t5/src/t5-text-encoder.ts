@@ -19,6 +19,7 @@ import {
 	checkNames,
 	ENCODE_OPTIONS,
 	type EncodeOptions,
+	fingerprint,
 	float32,
 	type LearnedToken,
 	type PromptIds,
@@ -28,7 +29,6 @@ import {
 	type TextEncoding,
 	type Warning,
 } from "@drum/tensor";
-import { fingerprint } from "@drum/tensor/node";
 import { LearnedTokens } from "@drum/tokens";
 import { parseT5Config, type T5Config } from "./config.ts";
 import { openT5, type T5CheckpointOptions } from "./open-checkpoint.ts";

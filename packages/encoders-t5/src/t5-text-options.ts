@@ -7,7 +7,7 @@ export interface T5TextEncoderOptions extends WeightOptions {
 	name: string;
 	/** Contents of `config.json`. */
 	config: unknown;
-	/** An opened `Checkpoint` of `@drum/tensor/node`, of one file or of an index of several. */
+	/** An opened `Checkpoint` of `@drum/tensor`, of one file or of an index of several. */
 	weights: TensorSource;
 	/** Without one, only ids can be encoded. */
 	tokenizer?: T5TokenizerFiles | undefined;

@@ -20,7 +20,7 @@ import { product, sameDims, showDims, type Value, type ValueType } from "./value
 const NO_FLOATS =
 	"Integers may be weights that another library has quantised: take the checkpoint that they were made of";
 
-/** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor/node` is one. */
+/** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor` is one. */
 export interface WeightSource extends TensorSource {
 	/** A weight's quantised form, where the source has one; asked for each matrix and kernel that a layer multiplies with. */
 	quantized?(tensor: string, use: WeightUse): QuantizedMatrix | undefined;

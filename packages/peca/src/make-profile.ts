@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import { coreset, profileSize } from "@drum/coreset";
-import { ArgumentError, checkNames, float32, namesOf, shown, type Tensor } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, namesOf, nextTurn, shown, type Tensor } from "@drum/tensor";
 import { checkProfile } from "./check-profile.ts";
 import { CutRows } from "./cut-prompts.ts";
 import { encoderPrints } from "./encoder-prints.ts";
@@ -104,7 +103,7 @@ async function build(
 	const features = joined(rows, history.length);
 
 	// embeddings → coreset
-	await setImmediate();
+	await nextTurn();
 	signal?.throwIfAborted();
 	const { ratio, size, seed } = sampling;
 	const kept = profileSize(history.length, size === undefined ? { ratio } : { size });

@@ -1,15 +1,18 @@
 import {
 	ArgumentError,
+	type BytesPlace,
 	checkNames,
+	type OpenBytesOptions,
 	parseSafetensors,
+	SafetensorsFile,
 	type Skip,
 	serializeSafetensors,
 	shown,
 	type Tensor,
 	type TextEncoder,
 	type Warning,
+	writeSafetensors,
 } from "@drum/tensor";
-import { SafetensorsFile, writeSafetensors } from "@drum/tensor/node";
 import { otherEncoder, printOf } from "./encoder-prints.ts";
 import type { Reference } from "./history.ts";
 import type { AdapterName, Encoders } from "./mix.ts";
@@ -133,6 +136,7 @@ export class Profile implements ProfileParts {
 	/**
 	 * Writes the profile as one safetensors file, and makes the folders that are missing; what was there before stays until the new file
 	 * is whole. It holds the whole history in clear, so nobody but its owner may read it.
+	 * In a browser there are no paths: `toBytes` gives the same bytes.
 	 * @throws ArgumentError for an option that it does not take; FileError when it cannot be written.
 	 */
 	async save(path: string, options: ProfileBytesOptions = {}): Promise<void> {
@@ -140,12 +144,15 @@ export class Profile implements ProfileParts {
 		return writeSafetensors(path, tensors, metadata, { mode: 0o600 });
 	}
 
-	/** @throws FileError when there is no such file, CheckpointError when it is not a profile or is damaged. */
-	static async load(path: string): Promise<Profile> {
-		const file = await SafetensorsFile.open(path);
+	/**
+	 * Reads a profile's file: a path, an address, a `File`, as `openBytes` takes them.
+	 * @throws FileError when there is no such file, CheckpointError when it is not a profile or is damaged.
+	 */
+	static async load(place: BytesPlace, options: OpenBytesOptions = {}): Promise<Profile> {
+		const file = await SafetensorsFile.open(place, options);
 		const tensors = new Map<string, Tensor>();
 		for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
-		return new Profile(readProfileTensors(tensors, file.metadata, path));
+		return new Profile(readProfileTensors(tensors, file.metadata, file.file.name));
 	}
 
 	/**

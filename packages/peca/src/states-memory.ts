@@ -1,5 +1,4 @@
-import { setImmediate } from "node:timers/promises";
-import { DeviceError, float32, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
+import { DeviceError, float32, nextTurn, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
 import type { Reference } from "./history.ts";
 import type { ProfileOptions } from "./make-profile.ts";
 import { type AdapterName, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
@@ -59,7 +58,7 @@ export class StatesMemory {
 			for (let from = 0; from < picked.length; from += BATCH) {
 				const places = Array.from({ length: Math.min(BATCH, picked.length - from) }, (_, i) => from + i);
 				// Many references are gigabytes to copy: the event loop turns in between.
-				await setImmediate();
+				await nextTurn();
 				signal?.throwIfAborted();
 				const missing = places.filter((i) => !this.#recall(own, picked[i]!, i));
 				if (missing.length > 0) {

@@ -45,6 +45,7 @@ export type { ImageVerdict } from "./judge-images.ts";
 export type { LoadedLora, LoadLoraOptions } from "./lora/loaded-lora.ts";
 export type { CallLoras, LoraScales, Loras } from "./lora/loras.ts";
 export { openLoraFile } from "./lora/open-lora-file.ts";
+export { machineMemory } from "./machine-memory.ts";
 export {
 	type CheckpointOutline,
 	fits,
@@ -52,7 +53,6 @@ export {
 	type HeldAs,
 	heldAs,
 	type MemoryForecast,
-	machineMemory,
 	usableMemory,
 } from "./memory.ts";
 export { fittingModel } from "./model-index.ts";

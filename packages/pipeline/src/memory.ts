@@ -1,7 +1,7 @@
-import { totalmem } from "node:os";
 import type { WeightDtype, WeightSource } from "@drum/graph";
 import { estimateActivations } from "./activations.ts";
 import { type HeldWeights, holdWeights, sumHeld } from "./held-weights.ts";
+import { machineMemory } from "./machine-memory.ts";
 
 /** Part of the memory that a run may fill; the rest is the system's, and that of files being read. */
 const SHARE = 0.75;
@@ -106,12 +106,6 @@ function peakOf(stages: readonly Stage[]): number {
 		peak = Math.max(peak, stayed + memory - staying + activations);
 	}
 	return peak;
-}
-
-/** What this process may use, in bytes: the machine's memory, or a container's limit. */
-export function machineMemory(): number {
-	const limit = process.constrainedMemory();
-	return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /** Bytes that a run may fill here: three quarters of the memory. */

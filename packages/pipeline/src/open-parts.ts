@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { loadAutoencoder } from "@drum/diffusion";
 import { checkDevice, type DeviceTrial, deviceWarnings, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
 import { repositoryOptions } from "@drum/hub";
@@ -114,7 +113,7 @@ function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 	const { cacheDir, onQuantize } = options;
 	return {
 		dtype: heldAs(options.dtype)[part],
-		cacheFolder: cacheDir && join(cacheDir, "drum", "quantized"),
+		cacheFolder: cacheDir && `${cacheDir}/drum/quantized`,
 		onQuantize,
 	};
 }

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { TurnScope } from "./turn-scope.ts";
 
 export interface TurnOptions {
 	/** Who asks; turns go round between callers. Default: all calls that do not say are one caller's. */
@@ -25,10 +25,11 @@ interface Turn {
 
 /**
  * Lets long tasks run one after another. Side by side on one processor ten tasks would all end when the last one does; in turns the
- * first ends after a tenth of that time, and the mean wait is half as long.
+ * first ends after a tenth of that time, and the mean wait is half as long. In a browser, which cannot tell a call within a turn from
+ * another, tasks begin at once: a page has one user.
  */
 export class Turns {
-	readonly #within = new AsyncLocalStorage<Turn>();
+	readonly #scope = new TurnScope<Turn>();
 	/** In the order of their calls. */
 	readonly #waiting: Waiting[] = [];
 	/** When each caller had the last turn: the longest ago is next. */
@@ -43,14 +44,14 @@ export class Turns {
 	 */
 	async take<T>({ caller = "", onPlace, signal }: TurnOptions, task: () => Promise<T>): Promise<T> {
 		signal?.throwIfAborted();
-		if (this.#within.getStore()?.ended === false) return task();
+		if (!this.#scope.knows || this.#scope.current?.ended === false) return task();
 		if (this.#running) await this.#wait(caller, onPlace, signal);
 		this.#running = true;
 		this.#served.delete(caller);
 		this.#served.set(caller, ++this.#turns);
 		const turn: Turn = { ended: false };
 		try {
-			return await this.#within.run(turn, task);
+			return await this.#scope.run(turn, task);
 		} finally {
 			turn.ended = true;
 			this.#next();

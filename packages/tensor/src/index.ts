@@ -19,6 +19,7 @@ export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat1
 export { jsonFault } from "./json-fault.ts";
 export { MemoryBytes } from "./memory-bytes.ts";
 export { kindByName } from "./name-kind.ts";
+export { nextTurn } from "./next-turn.ts";
 export { RandomState } from "./numpy-random.ts";
 export { type BytesPlace, type OpenBytesOptions, openBytes } from "./open-bytes.ts";
 export { isObject, parseJson } from "./parse-json.ts";
@@ -27,6 +28,7 @@ export { LARGEST_TEXT, readJson, readWhole } from "./read-whole.ts";
 export { type NamedTensors, parseSafetensors, serializeSafetensors, tensorOver } from "./safetensors.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { headerLength, parseHeader, type SafetensorsHeader, type TensorInfo } from "./safetensors-header.ts";
+export { writeSafetensors } from "./safetensors-write.ts";
 export { SeedSequence, type SeedSequenceOptions } from "./seed-sequence.ts";
 export { sha256 } from "./sha256.ts";
 export { printable, shown, shownNames } from "./shown.ts";
@@ -55,3 +57,4 @@ export {
 export { TorchGenerator } from "./torch-random.ts";
 export { UrlBytes, type UrlOptions } from "./url-bytes.ts";
 export type { Warning, WarningCode } from "./warning.ts";
+export { type WriteFileOptions, writeFile } from "./write-file.ts";

@@ -1,6 +1,6 @@
 import type { Tensor, TensorSource } from "@drum/tensor";
 
-/** A LoRA's file; a `Checkpoint` of `@drum/tensor/node` is one. */
+/** A LoRA's file; a `Checkpoint` of `@drum/tensor` is one. */
 export interface LoraFile extends TensorSource {
 	readonly metadata: Readonly<Record<string, string>>;
 	/** Reads a small tensor, such as an alpha. */

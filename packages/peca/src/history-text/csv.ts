@@ -1,6 +1,6 @@
 import { shown } from "@drum/tensor";
-import { CsvError, parse } from "csv-parse/sync";
 import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
+import { CsvError, parse } from "./csv-parser.ts";
 import { historyItem, malformed, type Source, tooManyRows, whereOf } from "./row.ts";
 
 const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;

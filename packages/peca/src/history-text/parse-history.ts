@@ -1,7 +1,7 @@
-import { gunzipSync } from "node:zlib";
 import { checkNames, FileError, shown, type Warning } from "@drum/tensor";
 import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
 import { parseCsv, parseTsv } from "./csv.ts";
+import { gunzip } from "./gunzip.ts";
 import { parseJsonl } from "./jsonl.ts";
 
 const PARSERS = { jsonl: parseJsonl, csv: parseCsv, tsv: parseTsv } as const;
@@ -39,7 +39,8 @@ export function parseHistory(
 ): HistoryItem[] {
 	checkNames("parseHistory", options, ["most", "mostBytes", "onRow", "onWarning"]);
 	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onRow = () => {}, onWarning } = options;
-	const text = decode(unpacked(bytes, name, mostBytes), name);
+	const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+	const text = decode(isPacked ? gunzip(bytes, `history ${name}`, mostBytes) : bytes, name);
 	const names = new Set<string>();
 	const onName = (name: string) => void (names.size < MOST_NAMES && names.add(name));
 	const items = PARSERS[format]({ text, file: name, most, onRow, onName });
@@ -61,19 +62,6 @@ function withoutIntensities(file: string, names: ReadonlySet<string>): Warning |
 		what: file,
 		message: `${file}: all prompts count alike, since nothing is called ${known}; passed over: ${shown(others)}`,
 	};
-}
-
-function unpacked(bytes: Uint8Array, name: string, most: number): Uint8Array {
-	if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-	try {
-		return gunzipSync(bytes, { maxOutputLength: most });
-	} catch (cause) {
-		const large = (cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-		const [expected, found] = large
-			? [`at most ${most} bytes of text`, "more"]
-			: ["a whole gzip file", "a damaged one"];
-		throw new FileError({ what: `history ${name}`, expected, found, cause });
-	}
 }
 
 /** Without the byte order mark that spreadsheets put first. */

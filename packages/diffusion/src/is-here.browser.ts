@@ -1,0 +1,4 @@
+/** A browser has no paths. */
+export function isHere(): boolean {
+	return false;
+}
