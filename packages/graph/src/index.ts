@@ -68,6 +68,8 @@ export {
 	concat,
 	gather,
 	gatherRows,
+	pictureOfRows,
+	pixelRows,
 	repeat,
 	reshape,
 	slice,

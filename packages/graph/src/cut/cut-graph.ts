@@ -1,6 +1,7 @@
 import type { BuiltGraph } from "../built-graph.ts";
 import type { Graph } from "../graph.ts";
 import type { Node } from "../onnx.ts";
+import { asItLies, turned } from "../ops/channels-last.ts";
 import type { Value } from "../value.ts";
 import { fedNodes, nodesBetween, usedBy } from "./nodes-between.ts";
 import { partOf } from "./part-of.ts";
@@ -25,15 +26,17 @@ export interface CutGraph {
 export function cutGraph(
 	graph: Graph,
 	outputs: Readonly<Record<string, Value>>,
-	kept: Value,
+	at: Value,
 	others: Readonly<Record<string, Value>> = {},
 ): CutGraph {
+	const kept = asItLies(at);
+	const wanted = Object.values(outputs).map(turned);
+	const beside = Object.values(others).map(turned);
 	const nodes = graph.trace;
-	const wanted = Object.values(outputs);
 	const fed = fedNodes(nodes, new Set(graph.inputs.map(({ name }) => name)));
 	const toKept = new Set(nodesBetween(nodes, [], [kept]));
 	const toOutputs = nodesBetween(nodes, [kept], wanted);
-	const first = new Set(nodesBetween(nodes, [], Object.values(others)));
+	const first = new Set(nodesBetween(nodes, [], beside));
 	for (const node of toOutputs) if (toKept.has(node)) first.add(node);
 	const isFirst = (node: Node) => first.has(node) && fed.has(node);
 

@@ -1,5 +1,6 @@
 import { known, type Value } from "../value.ts";
-import { type ChannelValue, quantizedConv2d } from "./quantized.ts";
+import type { ChannelValue } from "./quantized.ts";
+import { quantizedConv2d } from "./quantized-conv.ts";
 
 export interface Conv2dOptions {
 	stride?: number;

@@ -1,16 +1,17 @@
 import { broadcast, type Value, type ValueType } from "../value.ts";
+import { ofBoth, ofEach } from "./channels-last.ts";
 
 const binary =
 	(op: string) =>
 	(a: Value, b: Value | number): Value => {
 		const other = typeof b === "number" ? a.graph.scalar(b, a.type) : b;
-		return a.graph.node(op, [a, other], { dims: broadcast(a, other), type: a.type });
+		return ofBoth(a, other, (a, b) => a.graph.node(op, [a, b], { dims: broadcast(a, b), type: a.type }));
 	};
 
 const unary =
-	(op: string) =>
+	(op: string, domain: "" | "com.microsoft" = "", attributes: Readonly<Record<string, number>> = {}) =>
 	(x: Value): Value =>
-		x.graph.node(op, [x], { dims: x.dims, type: x.type });
+		ofEach(x, (x) => x.graph.node(op, [x], { dims: x.dims, type: x.type }, attributes, domain));
 
 export const add = binary("Add");
 export const sub = binary("Sub");
@@ -37,7 +38,7 @@ export function mish(x: Value): Value {
 
 /** `x · sigmoid(1.702 · x)`: ONNX Runtime's fused kernel. */
 export function quickGelu(x: Value, alpha = 1.702): Value {
-	return x.graph.node("QuickGelu", [x], { dims: x.dims, type: x.type }, { alpha }, "com.microsoft");
+	return unary("QuickGelu", "com.microsoft", { alpha })(x);
 }
 
 /** `x · sigmoid(x)`, also known as swish: QuickGelu with α = 1 does it in one pass. */
@@ -46,9 +47,7 @@ export function silu(x: Value): Value {
 }
 
 /** The exact GELU, by the error function. */
-export function gelu(x: Value): Value {
-	return x.graph.node("Gelu", [x], { dims: x.dims, type: x.type }, {}, "com.microsoft");
-}
+export const gelu = unary("Gelu", "com.microsoft");
 
 /** The value itself where it has the type already. */
 export function cast(x: Value, type: ValueType): Value {
@@ -56,9 +55,7 @@ export function cast(x: Value, type: ValueType): Value {
 }
 
 /** GELU by its approximation with tanh: PyTorch's `gelu(approximate="tanh")`, transformers' `gelu_new`. */
-export function geluTanh(x: Value): Value {
-	return x.graph.node("FastGelu", [x], { dims: x.dims, type: x.type }, {}, "com.microsoft");
-}
+export const geluTanh = unary("FastGelu", "com.microsoft");
 
 /** `a` where the condition holds, elsewhere `b`; the condition bool, of the shape of `a`. */
 export function where(condition: Value, a: Value, b: Value | number): Value {

@@ -1,5 +1,7 @@
 import { known, product, type Value } from "../value.ts";
+import { asPicture, lastOf } from "./channels-last.ts";
 import { add, mul } from "./elementwise.ts";
+import { groupNormLast } from "./group-norm-last.ts";
 import { reshape } from "./shape.ts";
 
 /** Over the last axis. */
@@ -25,6 +27,8 @@ export function addLayerNorm(x: Value, y: Value, weight: Value, bias: Value, eps
 
 /** `x` `[batch, channels, height, width]`, statistics over each group of channels. */
 export function groupNorm(x: Value, weight: Value, bias: Value, groups: number, epsilon: number): Value {
+	const last = lastOf(x);
+	if (last) return asPicture(groupNormLast(last, weight, bias, groups, epsilon));
 	const { graph } = x;
 	const [batch] = x.dims;
 	const channels = known(x, 1);

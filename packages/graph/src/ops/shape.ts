@@ -1,4 +1,5 @@
 import { type Dim, known, product, sameDims, showDims, type Value } from "../value.ts";
+import { asPicture, lastOf, pixelsOf } from "./channels-last.ts";
 
 /** Same elements in another shape; at most one extent may be a name that the input does not have at the same axis. */
 export function reshape(x: Value, dims: readonly Dim[]): Value {
@@ -40,6 +41,7 @@ export function concat(values: readonly Value[], axis: number): Value {
 	const [first] = values;
 	if (!first) throw new TypeError("concat needs a value");
 	const at = axis < 0 ? axis + first.dims.length : axis;
+	if (at === 1 && values.some(lastOf)) return asPicture(concat(values.map(pixelsOf), 3));
 	const extents = values.map((value) => value.dims[at]!);
 	const sum = extents.every((extent) => typeof extent === "number")
 		? extents.reduce((total, extent) => total + extent, 0)
@@ -90,6 +92,8 @@ export function slice(x: Value, axis: number, from: number, to: number): Value {
 
 /** The whole `copies` times along the first axis, `copies` int64 `[1]`; `first` names that axis' new extent. */
 export function repeat(x: Value, copies: Value, first: Dim): Value {
+	const last = lastOf(x);
+	if (last) return asPicture(repeat(last, copies, first));
 	const [, ...rest] = x.dims;
 	const times = concat([copies, x.graph.integers(rest.map(() => 1))], 0);
 	return x.graph.node("Tile", [x, times], { dims: [first, ...rest], type: x.type });
@@ -144,4 +148,20 @@ export function upsampleNearest2x(x: Value): Value {
 	const scales = graph.constant(Float32Array.of(1, 1, 2, 2), [4], "float32");
 	const attributes = { mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric" };
 	return graph.node("Resize", [x, null, scales], { dims, type: x.type }, attributes);
+}
+
+/** The pixels of `x` `[batch, channels, height, width]` as rows `[batch, height · width, channels]`. */
+export function pixelRows(x: Value): Value {
+	const [batch, channels, height, width] = x.dims as [Dim, Dim, Dim, Dim];
+	const last = lastOf(x);
+	if (last) return reshape(last, [batch, product([height, width]), channels]);
+	return transpose(reshape(x, [batch, channels, product([height, width])]), [0, 2, 1]);
+}
+
+/** Rows `[batch, height · width, channels]` as pixels of a picture that lies as `like` does, and has its height and width. */
+export function pictureOfRows(rows: Value, like: Value): Value {
+	const [batch, , channels] = rows.dims as [Dim, Dim, Dim];
+	const [, , height, width] = like.dims as [Dim, Dim, Dim, Dim];
+	if (lastOf(like)) return asPicture(reshape(rows, [batch, height, width, channels]));
+	return reshape(transpose(rows, [0, 2, 1]), [batch, channels, height, width]);
 }

@@ -2,7 +2,8 @@ import { known, type Value } from "../value.ts";
 import { conv2d } from "./conv.ts";
 import { matmul } from "./linalg.ts";
 import type { ChannelValue } from "./quantized.ts";
-import { concat, reshape, upsampleNearest2x } from "./shape.ts";
+import { quantizedConv2d } from "./quantized-conv.ts";
+import { concat, reshape } from "./shape.ts";
 
 /** How a kernel's three taps fall on two pixels when each pixel stands twice: for the first of the twins, then the second. */
 const TAPS = [
@@ -17,7 +18,7 @@ const TAPS = [
  */
 export function upsampleConv2d(x: Value, weight: Value | ChannelValue, bias: Value | null): Value {
 	// Of codes there are no sums.
-	if ("format" in weight) return conv2d(upsampleNearest2x(x), weight, bias, { padding: 1 });
+	if ("format" in weight) return quantizedConv2d(x, weight, bias, { padding: 1, doubled: true });
 	const { graph } = x;
 	const [out, width] = [known(weight, 0), known(weight, 1)];
 	const parities = [0, 1].flatMap((row) =>

@@ -6,7 +6,8 @@ import {
 	known,
 	layerNorm,
 	linear,
-	product,
+	pictureOfRows,
+	pixelRows,
 	reshape,
 	transpose,
 	type Value,
@@ -37,19 +38,17 @@ export function addedKVAttention(
 	{ headWidth, onlyCross }: AddedKVOptions,
 ): Value {
 	x = widen(x);
-	const [batch, , height, width] = x.dims;
 	const channels = known(x, 1);
 	const heads = Math.floor(channels / headWidth);
 	const inner = heads * headWidth;
 	const context = normedCondition(w, config, condition);
-	const normed = groupNorm(w.at("group_norm"), x, config.norm_num_groups);
-	const pixels = transpose(reshape(normed, [batch!, channels, product([height!, width!])]), [0, 2, 1]);
+	const pixels = pixelRows(groupNorm(w.at("group_norm"), x, config.norm_num_groups));
 	const added = ["add_k_proj", "add_v_proj"].map((name) => linear(w.at(name), context, inner));
 	const own = onlyCross ? [] : ["to_k", "to_v"].map((name) => linear(w.at(name), pixels, inner));
 	const [k, v] = added.map((value, i) => (own[i] ? concat([value, own[i]], 1) : value));
 	const attended = attention(linear(w.at("to_q"), pixels, inner), k!, v!, { heads });
 	const rows = linear(w.at("to_out.0"), attended, channels);
-	return add(reshape(transpose(rows, [0, 2, 1]), x.dims), x);
+	return add(pictureOfRows(rows, x), x);
 }
 
 function normedCondition(w: Weights, { cross_attention_norm: norm }: UNetConfig, condition: Value): Value {

@@ -11,10 +11,9 @@ import {
 	linear,
 	linearParts,
 	mul,
-	product,
-	reshape,
+	pictureOfRows,
+	pixelRows,
 	split,
-	transpose,
 	type Value,
 	type Weights,
 } from "@drum/graph";
@@ -45,24 +44,20 @@ export function transformer2DModel(
 	inputs: BlockInputs,
 	options: TransformerOptions,
 ): Value {
-	const [batch, , height, width] = x.dims;
+	const [batch] = x.dims;
 	const channels = known(x, 1);
 	// Where the heads do not divide the channels, those that are left over take no part.
 	const inner = options.heads * Math.floor(channels / options.heads);
-	const rows = (value: Value) =>
-		transpose(reshape(value, [batch!, known(value, 1), product([height!, width!])]), [0, 2, 1]);
 	const normed = groupNorm(w.at("norm"), x, config.norm_num_groups, 1e-6);
 	let h = config.use_linear_projection
-		? linear(w.at("proj_in"), rows(normed), inner)
-		: rows(conv2d(w.at("proj_in"), normed, inner, 1));
+		? linear(w.at("proj_in"), pixelRows(normed), inner)
+		: pixelRows(conv2d(w.at("proj_in"), normed, inner, 1));
 	for (let layer = 0; layer < options.layers; layer++) {
 		h = basicTransformerBlock(w.at("transformer_blocks", layer), config, h, inputs, options);
 	}
-	const picture = (value: Value) =>
-		reshape(transpose(value, [0, 2, 1]), [value.dims[0]!, known(value, -1), height!, width!]);
 	const projected = config.use_linear_projection
-		? picture(linear(w.at("proj_out"), h, channels))
-		: conv2d(w.at("proj_out"), picture(h), channels, 1);
+		? pictureOfRows(linear(w.at("proj_out"), h, channels), x)
+		: conv2d(w.at("proj_out"), pictureOfRows(h, x), channels, 1);
 	// Without layers nothing has looked at a condition.
 	return add(projected, projected.dims[0] === batch ? x : inputs.widen(x));
 }
