@@ -27,7 +27,7 @@ const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "te
 const IS_TEST = /\.test\.ts$|\/testing\//;
 
 /** Packages that a browser loads: nothing that they reach may come from Node.js. */
-const IN_BROWSERS = ["tensor", "tiny", "tokens", "formats", "coreset"];
+const IN_BROWSERS = ["tensor", "tiny", "tokens", "formats", "hub", "coreset"];
 
 /** What runs in Node.js alone. */
 const NODE_ONLY = /^(node:|@drum\/[^/]+\/node$|onnxruntime-node$|sharp$|undici$|csv-parse(\/sync)?$|hyparquet)/;

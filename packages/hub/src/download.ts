@@ -3,26 +3,17 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DownloadError } from "@drum/tensor";
+import type { Bringing } from "./bringing.ts";
 import { isSystemError, noRoom, writing } from "./disk-failures.ts";
 import { gaveUp } from "./hub-failures.ts";
 import type { RemoteFile } from "./listing.ts";
 import { withLock } from "./lock.ts";
 import { claimPart, largestPart } from "./parts.ts";
-import { Interruption, type Retries, retrying } from "./retry.ts";
+import { Interruption, retrying } from "./retry.ts";
 
-export interface BlobDownload {
-	/** Repository and path, for messages. */
-	what: string;
-	file: RemoteFile;
+export interface BlobDownload extends Bringing {
 	/** Where the whole file will lie. */
 	blob: string;
-	/** The file's bytes from an offset on. */
-	content: (offset: number) => AsyncIterable<Uint8Array>;
-	onBytes: (loaded: number) => void;
-	/** Told once when another process is found to be bringing the file. */
-	onOther: () => void;
-	onPause: NonNullable<Retries["onPause"]>;
-	signal: AbortSignal | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 } from "@drum/formats";
 import { ArgumentError, Checkpoint, type TensorSource } from "@drum/tensor";
 import { findFile } from "./find-file.ts";
-import type { RepositoryOptions } from "./open.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
 
 /** A text encoder in a file of its own, or of a whole checkpoint. */
 export interface EncoderFile extends BuiltInEncoder {

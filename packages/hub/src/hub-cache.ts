@@ -1,10 +1,11 @@
 import { copyFile, link, mkdir, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { readTextFile } from "@drum/tensor/node";
+import { LocalFile, readTextFile } from "@drum/tensor/node";
 import { getRepoFolderName } from "@huggingface/hub";
+import type { Bringing } from "./bringing.ts";
 import { writing } from "./disk-failures.ts";
-import { isWhole } from "./download.ts";
-import { filesUnder } from "./folder.ts";
+import { downloadBlob, isWhole } from "./download.ts";
+import { filesUnder, isFile } from "./folder.ts";
 import { type Listing, parseListing, type RemoteFile, savedListing } from "./listing.ts";
 
 /** Bytes: a commit has 40 letters. */
@@ -45,6 +46,22 @@ export class HubCache {
 
 	#listingPath(commit: string): string {
 		return join(this.root, "trees", `${commit}.json`);
+	}
+
+	/** Whether a file is here, of whatever size. */
+	has(commit: string, path: string): Promise<boolean> {
+		return isFile(this.snapshot(commit, path));
+	}
+
+	/** A file that is here, of whatever size. */
+	async open(commit: string, path: string): Promise<LocalFile | undefined> {
+		return (await this.has(commit, path)) ? LocalFile.open(this.snapshot(commit, path)) : undefined;
+	}
+
+	/** Downloads a file, or the rest of it. */
+	async bring(commit: string, bringing: Bringing): Promise<LocalFile> {
+		await downloadBlob({ ...bringing, blob: this.blob(bringing.file.etag) });
+		return LocalFile.open(await this.link(bringing.file, commit));
 	}
 
 	snapshot(commit: string, path = ""): string {

@@ -1,10 +1,18 @@
 import { DownloadError, FileError } from "@drum/tensor";
-import { downloadFile, fileDownloadInfo, HubApiError, listFiles, modelInfo, repoExists } from "@huggingface/hub";
 import { Refusal } from "./http-failures.ts";
 import { explained, isTokenRefused, malformed, tokenRefused } from "./hub-failures.ts";
 import { HubFetch } from "./hub-fetch.ts";
+import {
+	downloadFile,
+	fileDownloadInfo,
+	HubApiError,
+	listFiles,
+	modelInfo,
+	repoExists,
+	TAKES_CHUNKS,
+} from "./hub-questions.ts";
 import { type Listing, type RemoteFile, remoteFile } from "./listing.ts";
-import type { RepositoryOptions } from "./open.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 
@@ -53,7 +61,8 @@ export class HubClient {
 	/** A file's content from byte `offset` to before `end`. It may break off early without an error, or go on beyond `end`. */
 	async *content(commit: string, file: RemoteFile, offset: number, end = file.size): AsyncGenerator<Uint8Array> {
 		try {
-			if (file.xetHash !== undefined && !this.#xetFails) yield* this.#chunked(commit, file, offset, end);
+			if (TAKES_CHUNKS && file.xetHash !== undefined && !this.#xetFails)
+				yield* this.#chunked(commit, file, offset, end);
 			else yield* this.#plain(commit, file, offset, end);
 		} catch (error) {
 			this.#signal?.throwIfAborted();
@@ -84,10 +93,13 @@ export class HubClient {
 	async *#plain(commit: string, file: RemoteFile, offset: number, end: number): AsyncGenerator<Uint8Array> {
 		const url = `${this.#settings.endpoint}/${this.#name}/resolve/${commit}/${encoded(file.path)}`;
 		const range = `bytes=${offset}-${end < file.size ? end - 1 : ""}`;
-		const { headers, body } = await this.#fetch.content(url, {
+		const { status, headers, body } = await this.#fetch.content(url, {
 			headers: { "Accept-Encoding": "identity", ...((offset > 0 || end < file.size) && { Range: range }) },
 		});
-		const start = Number(/^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1] ?? 0);
+		// A browser may not see the header of a store on another origin.
+		const start = Number(
+			/^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1] ?? (status === 206 ? offset : 0),
+		);
 		if (start > offset) throw new Interruption(`asked for bytes from ${offset} on, was sent those from ${start} on`);
 		let skip = offset - start;
 		for await (const chunk of body ?? []) {

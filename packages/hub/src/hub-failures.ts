@@ -1,6 +1,6 @@
 import { CheckpointError, DownloadError, DrumError, FileError, printable, shown } from "@drum/tensor";
-import { HubApiError } from "@huggingface/hub";
 import { Refusal } from "./http-failures.ts";
+import { HubApiError } from "./hub-questions.ts";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 

@@ -1,8 +1,9 @@
-import { LARGEST_TEXT } from "@drum/tensor/node";
+import { LARGEST_TEXT } from "@drum/tensor";
+import { REDIRECT } from "./environment.ts";
 import { type ErrorBody, errorBody, failureOf, statusFailure } from "./http-failures.ts";
 import { malformed } from "./hub-failures.ts";
-import type { RepositoryOptions } from "./open.ts";
 import { environmentFetch } from "./proxy.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 import { timedBody } from "./timed-body.ts";
@@ -101,7 +102,8 @@ export class HubFetch {
 			rules.visit?.(url);
 			const answer = await this.#authorized(url, { ...init, headers }, rules);
 			const location = [301, 302, 303, 307, 308].includes(answer.status) ? answer.headers.get("location") : null;
-			if (location === null) return this.#timed(answer, url, rules);
+			// Where the platform follows redirects itself, the answer is of another address.
+			if (location === null) return this.#timed(answer, URL.parse(answer.url) ?? url, rules);
 			await answer.body?.cancel().catch(() => {});
 			if (!URL.canParse(location, url.href)) throw malformed(this.#settings.endpoint, "a redirect's URL", location);
 			const next = new URL(location, url);
@@ -138,7 +140,7 @@ export class HubFetch {
 		const timers = [setTimeout(() => late.abort(), limit), this.#tell(`an answer from ${url.host}`, limit)];
 		const signal = this.#signal ? AbortSignal.any([this.#signal, late.signal]) : late.signal;
 		try {
-			return await this.#fetch(url, { ...init, redirect: "manual", signal });
+			return await this.#fetch(url, { ...init, redirect: REDIRECT, signal });
 		} catch (error) {
 			this.#signal?.throwIfAborted();
 			if (!late.signal.aborted) throw failureOf(error, url.host);
@@ -162,7 +164,7 @@ export class HubFetch {
 		return withUrl(new Response(body, { status, statusText, headers }), url);
 	}
 
-	#tell(what: string, limit: number): NodeJS.Timeout {
+	#tell(what: string, limit: number): ReturnType<typeof setTimeout> {
 		const milliseconds = Math.max(limit - TOLD_AFTER, 0);
 		return setTimeout(() => this.#options.onWait?.({ what, milliseconds }), TOLD_AFTER);
 	}

@@ -1,15 +1,20 @@
-import { ArgumentError, CheckpointError, DownloadError, DrumError, FileError, shown } from "@drum/tensor";
-import { LocalFile } from "@drum/tensor/node";
-import { downloadBlob, isWhole } from "./download.ts";
-import { isFile } from "./folder.ts";
+import {
+	ArgumentError,
+	type ByteSource,
+	CheckpointError,
+	DownloadError,
+	DrumError,
+	FileError,
+	shown,
+} from "@drum/tensor";
 import { HubCache } from "./hub-cache.ts";
 import { HubClient } from "./hub-client.ts";
 import { gaveUp } from "./hub-failures.ts";
 import type { Listing, RemoteFile } from "./listing.ts";
-import type { RepositoryOptions } from "./open.ts";
 import { isInside } from "./paths.ts";
 import { proxyFor } from "./proxy.ts";
-import { type FileHead, headOf, type Repository } from "./repository.ts";
+import { type FileHead, headOf, inRepository, type Repository } from "./repository.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
 import { Interruption, type Retries, retrying } from "./retry.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { checkTextSize } from "./text-size.ts";
@@ -59,7 +64,7 @@ export class HubRepository implements Repository {
 
 	async has(path: string): Promise<boolean> {
 		if (!isInside(path)) return false;
-		return (await isFile(this.#cache.snapshot(this.#commit, path))) || ((await this.#files())?.has(path) ?? false);
+		return (await this.#cache.has(this.#commit, path)) || ((await this.#files())?.has(path) ?? false);
 	}
 
 	async list(): Promise<readonly string[]> {
@@ -67,29 +72,33 @@ export class HubRepository implements Repository {
 		return files ? [...files.keys()].sort() : this.#cache.files(this.#commit);
 	}
 
-	async file(path: string): Promise<LocalFile> {
+	async file(path: string): Promise<ByteSource> {
+		const file = await this.#file(path);
+		return file.beside ? file : inRepository(this, path, file);
+	}
+
+	async #file(path: string): Promise<ByteSource> {
 		const local = await this.#local(path);
-		if (local !== undefined) return LocalFile.open(local);
+		if (local !== undefined) return local;
 		const file = await this.#remote(path);
 		if (this.#offline !== undefined) throw await this.#unusable(file);
 		checkTextSize(`${this.name}/${path}`, file.size);
-		const { onProgress, onWait, signal } = this.#options;
-		await downloadBlob({
+		const { onProgress, onWait, onWarning, signal } = this.#options;
+		return this.#cache.bring(this.#commit, {
 			what: `${this.name}/${path}`,
 			file,
-			blob: this.#cache.blob(file.etag),
-			content: (offset) => this.#client.content(this.#commit, file, offset),
+			content: (offset, end) => this.#client.content(this.#commit, file, offset, end),
 			onBytes: (loaded) => onProgress?.({ file: path, loaded, total: file.size }),
 			onOther: () => onWait?.({ what: `another process that downloads ${this.name}/${path}`, milliseconds: undefined }),
 			onPause: this.#onPause,
+			onWarning,
 			signal,
 		});
-		return LocalFile.open(await this.#cache.link(file, this.#commit));
 	}
 
 	async head(path: string, length: number): Promise<FileHead> {
 		const local = await this.#local(path);
-		if (local !== undefined) return headOf(await LocalFile.open(local), length);
+		if (local !== undefined) return headOf(local, length);
 		const file = await this.#remote(path);
 		if (this.#offline !== undefined) throw await this.#unusable(file);
 		const receive = async (): Promise<FileHead> => {
@@ -113,15 +122,15 @@ export class HubRepository implements Repository {
 		return this.#offline === undefined ? undefined : this.#notCached(thing);
 	}
 
-	/** A file's place in the cache, if it is there and, as far as that is known, has the size that the hub lists. */
-	async #local(path: string): Promise<string | undefined> {
-		const local = this.#cache.snapshot(this.#commit, path);
-		if (!isInside(path) || !(await isFile(local))) return undefined;
+	/** A file of the cache, if it is there and, as far as that is known, has the size that the hub lists. */
+	async #local(path: string): Promise<ByteSource | undefined> {
+		if (!isInside(path) || !(await this.#cache.has(this.#commit, path))) return undefined;
 		// A commit that was asked for by its hash is served without asking the hub.
 		const asked = this.#listing !== undefined || this.#revision !== this.#commit;
 		const listing = asked ? await this.#files() : await this.#cache.listing(this.#commit);
 		const file = listing?.get(path);
-		return file === undefined || (await isWhole(local, file.size)) ? local : undefined;
+		const local = await this.#cache.open(this.#commit, path);
+		return file === undefined || local?.size === file.size ? local : undefined;
 	}
 
 	async #remote(path: string): Promise<RemoteFile> {
@@ -206,13 +215,12 @@ export class HubRepository implements Repository {
 
 	/** Of a listed file that cannot be fetched now: it is not here, or of another size than it must be. */
 	async #unusable({ path, size }: RemoteFile): Promise<Error> {
-		const local = this.#cache.snapshot(this.#commit, path);
-		if (!(await isFile(local))) return this.#notCached(path);
-		const { size: found } = await LocalFile.open(local);
+		const local = await this.#cache.open(this.#commit, path);
+		if (!local) return this.#notCached(path);
 		return new CheckpointError({
-			what: `${local} in the hub's cache`,
+			what: `${local.name} in the hub's cache`,
 			expected: `${size} bytes, as the hub lists it`,
-			found: `${found}: it is damaged`,
+			found: `${local.size}: it is damaged`,
 			next: `Run this with the hub in reach, which fetches it again (now: ${this.#offline})`,
 		});
 	}

@@ -61,3 +61,17 @@ export interface FileHead {
 	/** Bytes of the whole file. */
 	size: number;
 }
+
+/** A file of a repository, whose neighbours are the repository's. */
+export function inRepository(repository: Pick<Repository, "file">, path: string, file: ByteSource): ByteSource {
+	const folder = path.slice(0, path.lastIndexOf("/") + 1);
+	return {
+		name: path,
+		size: file.size,
+		path: file.path,
+		blob: file.blob,
+		read: (from, to) => file.read(from, to),
+		...(file.open && { open: () => file.open!() }),
+		beside: (name) => repository.file(folder + name),
+	};
+}

@@ -1,5 +1,3 @@
-import { setTimeout } from "node:timers/promises";
-
 /** A request failed in a way that may pass: a dropped connection, a server's error, a limit on requests. */
 export class Interruption extends Error {
 	/** Milliseconds that the server asks to wait before the next try. */
@@ -23,7 +21,14 @@ const LONGEST_WAIT = 300_000;
 /** Waits; on abort, throws the signal's reason at once. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
 	signal?.throwIfAborted();
-	await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const timer = setTimeout(resolve, milliseconds);
+	const end = () => resolve();
+	signal?.addEventListener("abort", end, { once: true });
+	await promise;
+	clearTimeout(timer);
+	signal?.removeEventListener("abort", end);
+	signal?.throwIfAborted();
 }
 
 export interface Retries {

@@ -1,9 +1,10 @@
-import { join, resolve } from "node:path";
 import { ArgumentError, shown } from "@drum/tensor";
-import { expandPath, hubHome } from "@drum/tensor/node";
-import { HUB_URL } from "@huggingface/hub";
-import type { RepositoryOptions } from "./open.ts";
+import { cacheFolder, variable } from "./environment.ts";
+import type { RepositoryOptions } from "./repository-options.ts";
 import { readToken, type Token } from "./token.ts";
+
+/** The public hub. */
+const HUB_URL = "https://huggingface.co";
 
 export interface HubSettings {
 	/** Without a trailing slash. */
@@ -20,15 +21,14 @@ export interface HubSettings {
 
 /** The options, and huggingface_hub's environment variables where an option is absent. */
 export async function hubSettings(options: RepositoryOptions): Promise<HubSettings> {
-	const { HF_ENDPOINT, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE } = process.env;
-	const cacheDir = options.cacheDir ?? (HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE || join(hubHome(), "hub"));
+	const named = variable("HF_ENDPOINT");
 	return {
 		endpoint:
-			options.endpoint === undefined && HF_ENDPOINT
-				? checkedEndpoint(HF_ENDPOINT, "HF_ENDPOINT")
+			options.endpoint === undefined && named
+				? checkedEndpoint(named, "HF_ENDPOINT")
 				: checkedEndpoint(options.endpoint ?? HUB_URL, "endpoint"),
 		token: await readToken(options.token),
-		cacheDir: resolve(expandPath(cacheDir)),
+		cacheDir: cacheFolder(options.cacheDir),
 		offline: offlineBy(options.offline),
 		answerLimit: seconds("HF_HUB_ETAG_TIMEOUT", 10),
 		stallLimit: seconds("HF_HUB_DOWNLOAD_TIMEOUT", 30),
@@ -37,18 +37,18 @@ export async function hubSettings(options: RepositoryOptions): Promise<HubSettin
 
 function offlineBy(option: boolean | undefined): string | undefined {
 	if (option !== undefined) return option ? "the option offline" : undefined;
-	const variable = process.env.HF_HUB_OFFLINE ? "HF_HUB_OFFLINE" : "TRANSFORMERS_OFFLINE";
-	return /^(1|on|yes|true)$/i.test(process.env[variable] ?? "") ? variable : undefined;
+	const name = variable("HF_HUB_OFFLINE") ? "HF_HUB_OFFLINE" : "TRANSFORMERS_OFFLINE";
+	return /^(1|on|yes|true)$/i.test(variable(name) ?? "") ? name : undefined;
 }
 
 /** A limit in milliseconds from a variable in whole seconds; without one, or with 0, the default as huggingface_hub takes it. */
-function seconds(variable: string, otherwise: number): number {
-	const text = process.env[variable]?.trim() || "0";
+function seconds(name: string, otherwise: number): number {
+	const text = variable(name)?.trim() || "0";
 	if (!/^\d{1,5}$/.test(text)) {
 		throw new ArgumentError({
-			what: variable,
+			what: name,
 			expected: "a whole number of seconds, at most 99999",
-			found: shown(process.env[variable]),
+			found: shown(variable(name)),
 		});
 	}
 	return (Number(text) || otherwise) * 1000;

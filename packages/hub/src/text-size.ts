@@ -1,5 +1,4 @@
-import { CheckpointError } from "@drum/tensor";
-import { LARGEST_TEXT } from "@drum/tensor/node";
+import { CheckpointError, LARGEST_TEXT } from "@drum/tensor";
 
 /**
  * Refuses what is read whole and too large for it; weights are read in pieces and may be of any size.

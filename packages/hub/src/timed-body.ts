@@ -10,7 +10,7 @@ export interface BodyLimits {
 	/** Names the sender in messages. */
 	host: string;
 	/** Begins to wait for a chunk; its timer is stopped when that comes. */
-	tell: () => NodeJS.Timeout;
+	tell: () => ReturnType<typeof setTimeout>;
 	/** What a failure means. */
 	failed: (error: unknown) => Error;
 }

@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { ArgumentError } from "@drum/tensor";
-import { expandPath, hubHome } from "@drum/tensor/node";
+import { tokenFile, variable } from "./environment.ts";
 
 /** An access token. Its value goes to the hub and is never shown. */
 export interface Token {
@@ -17,11 +15,11 @@ export interface Token {
 export async function readToken(option: string | undefined): Promise<Token | undefined> {
 	if (option !== undefined) return checked(option, "the option token");
 	for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
-		const token = checked(process.env[name] ?? "", name);
+		const token = checked(variable(name) ?? "", name);
 		if (token) return token;
 	}
-	const path = expandPath(process.env.HF_TOKEN_PATH || join(hubHome(), "token"));
-	return checked(await readFile(path, "utf8").catch(() => ""), `the file ${path}`);
+	const { text, from } = await tokenFile();
+	return checked(text, from);
 }
 
 function checked(text: unknown, from: string): Token | undefined {

@@ -11,6 +11,8 @@ export interface UrlOptions {
 	signal?: AbortSignal | undefined;
 	/** In place of the global `fetch`. */
 	fetch?: typeof fetch | undefined;
+	/** Called as the bytes arrive of a file that is fetched whole. */
+	onProgress?: ((loaded: number, total: number) => void) | undefined;
 }
 
 /** A file behind an address: one of up to 32 MB is fetched whole, of a larger one only the ranges that are read. */
@@ -44,13 +46,17 @@ export class UrlBytes implements ByteSource {
 			throw noRanges(address, size);
 		}
 		const head = await bodyOf(answer, address, options);
-		if (answer.status !== 206 || size === undefined || size <= head.length)
+		if (answer.status !== 206 || size === undefined || size <= head.length) {
+			options.onProgress?.(head.length, head.length);
 			return new UrlBytes(address, head.length, head, options);
+		}
 		if (size > SMALL) return new UrlBytes(address, size, head, options);
+		options.onProgress?.(head.length, size);
 		const rest = await range(address, head.length, size, options);
 		const whole = new Uint8Array(size);
 		whole.set(head);
 		whole.set(rest, head.length);
+		options.onProgress?.(size, size);
 		return new UrlBytes(address, size, whole, options);
 	}
 
@@ -93,8 +99,10 @@ async function ask(url: string, range: string, { signal, fetch = globalThis.fetc
 		signal?.throwIfAborted();
 		throw failed(url, "an answer", messageOf(cause), cause);
 	}
-	if (answer.ok) return answer;
+	if (answer.ok && (!isPage(answer) || /\.html?$/.test(nameOf(url)))) return answer;
 	await answer.body?.cancel();
+	// Many hosts answer with a page of theirs where there is no such file.
+	if (answer.ok) throw new FileError({ what: nameOf(url), expected: "a file", found: "an HTML page" });
 	if (answer.status === 416 && range.startsWith("bytes=0-")) return new Response(null, { status: 200 });
 	const found = `HTTP ${answer.status}`;
 	if (answer.status === 404 || answer.status === 410)
@@ -145,6 +153,10 @@ function failed(url: string, expected: string, found: string, cause?: unknown): 
 		next: "Check the connection; a server of another origin has to allow this page by CORS",
 		cause,
 	});
+}
+
+function isPage({ headers }: Response): boolean {
+	return /^text\/html\b/.test(headers.get("content-type") ?? "");
 }
 
 function messageOf(error: unknown): string {

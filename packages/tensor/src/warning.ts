@@ -13,6 +13,7 @@
  * - `safety-checker`: a checkpoint names a safety checker, and none is run.
  * - `picture-refused`: a caller's `onImage` refused a picture, which is black now.
  * - `hub-unreachable`: the hub gave no usable answer, and files of the cache are used as they are.
+ * - `not-cached`: a browser keeps nothing of what is fetched for this page, and it is fetched again the next time.
  * - `token-refused`: the hub does not accept the access token, and went on without it.
  * - `token-in-clear`: an access token goes to another machine over a connection that is not encrypted.
  * - `weights-twice`: a component has two sets of weights, and the one that diffusers takes was taken.
@@ -34,6 +35,7 @@ export type WarningCode =
 	| "safety-checker"
 	| "picture-refused"
 	| "hub-unreachable"
+	| "not-cached"
 	| "token-refused"
 	| "token-in-clear"
 	| "weights-twice"

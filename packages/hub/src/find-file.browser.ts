@@ -1,0 +1,41 @@
+import { ArgumentError, checkNames, kindByName, shown } from "@drum/tensor";
+import { fileOnHub } from "./file-on-hub.ts";
+import { FilesRepository } from "./files-repository.ts";
+import type { FoundFile } from "./find-file.ts";
+import type { RepositorySource } from "./given-repository.ts";
+import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
+import { hubSettings } from "./settings.ts";
+import { isAddress, UrlRepository } from "./url-repository.ts";
+
+export type { FoundFile } from "./find-file.ts";
+
+export async function findFile(
+	source: RepositorySource | File,
+	options: RepositoryOptions = {},
+): Promise<FoundFile | undefined> {
+	checkNames("findFile", options, REPOSITORY_OPTIONS);
+	if (source instanceof File) return fileOf(source);
+	if (typeof source !== "string") return undefined;
+	const [, folder, name] = /^(.*\/)([^/?#]+\.safetensors)$/.exec(source) ?? [];
+	if (folder !== undefined && isAddress(source) && !(await isPageOfHub(source, options)))
+		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
+	const remote = await fileOnHub(source, options);
+	if (remote) return remote;
+	const kind = kindByName(source);
+	if (!kind) return undefined;
+	throw new ArgumentError({ what: shown(source), expected: "a safetensors file", found: kind.is, next: kind.next });
+}
+
+export async function namesFile(source: RepositorySource | File): Promise<boolean> {
+	return source instanceof File || (typeof source === "string" && source.endsWith(".safetensors"));
+}
+
+/** The page of a file on the hub is no file, though its address ends as one's. */
+async function isPageOfHub(address: string, options: RepositoryOptions): Promise<boolean> {
+	const host = URL.parse(address)?.host;
+	return host === "huggingface.co" || host === "hf.co" || host === new URL((await hubSettings(options)).endpoint).host;
+}
+
+function fileOf(file: File): FoundFile {
+	return { repository: new FilesRepository(file.name, new Map([[file.name, file]])), path: file.name, isLocal: true };
+}

@@ -1,0 +1,11 @@
+/** The hub's rule for names, as huggingface_hub's `validate_repo_id` has it, but always with an owner. */
+export function isHubId(source: string): boolean {
+	const part = /^[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?$/;
+	const parts = source.split("/");
+	return (
+		parts.length === 2 &&
+		source.length <= 96 &&
+		!/--|\.\.|\.git$/.test(source) &&
+		parts.every((each) => part.test(each))
+	);
+}
