@@ -19,24 +19,38 @@ function vitest(name: string, options = ""): Step {
 	};
 }
 
-/** All of a test run: what it needs, then quick ones first. Each stands alone, but those from `packages` on need `build`. */
-export const STEPS: readonly Step[] = [
-	{ name: "prepare", command: "tsx tooling/checks/prepare.ts" },
-	{ name: "lint", command: "biome check --error-on-warnings ." },
-	{ name: "arrows", command: "tsx tooling/checks/arrows.ts" },
-	{ name: "conventions", command: "tsx tooling/checks/conventions.ts" },
-	{ name: "links", command: "tsx tooling/checks/links.ts" },
-	{ name: "manifests", command: "tsx tooling/checks/manifests.ts" },
-	{ name: "workflows", command: "tsx tooling/checks/workflows.ts" },
-	{ name: "types", command: "tsc -p tsconfig.json" },
-	{ name: "page", command: "npm --prefix apps/demo run check:page" },
-	{ name: "unused", command: "knip" },
-	{ name: "build", command: "turbo run build --ui=stream --output-logs=errors-only --log-order=grouped" },
-	{ name: "packages", command: "turbo run check --ui=stream --output-logs=errors-only --log-order=grouped" },
-	{ name: "sizes", command: "size-limit" },
-	vitest("tests"),
-	{ name: "lag", command: "tsx --conditions=@drum/source test/lag/lag.ts" },
-	vitest("demo", " --config apps/demo/test/vitest.config.ts"),
-	vitest("packed", " --config test/packed/vitest.config.ts"),
-	{ ...vitest("environments", " --config test/environments/vitest.config.ts"), named: true },
+function alone(name: string, command: string): Step[][] {
+	return [[{ name, command }]];
+}
+
+const TURBO = "--ui=stream --output-logs=errors-only --log-order=grouped";
+
+/**
+ * All of a test run: what it needs, then quick ones first. Each stands alone, but those from `packages` on need `build`. The
+ * parts follow each other; lanes of a part run at the same time, and a lane's steps follow each other.
+ */
+export const PARTS: readonly (readonly (readonly Step[])[])[] = [
+	alone("prepare", "tsx tooling/checks/prepare.ts"),
+	alone("lint", "biome check --error-on-warnings ."),
+	alone("arrows", "tsx tooling/checks/arrows.ts"),
+	alone("conventions", "tsx tooling/checks/conventions.ts"),
+	alone("links", "tsx tooling/checks/links.ts"),
+	alone("manifests", "tsx tooling/checks/manifests.ts"),
+	alone("workflows", "tsx tooling/checks/workflows.ts"),
+	alone("types", "tsc -p tsconfig.json"),
+	alone("page", "npm --prefix apps/demo run check:page"),
+	alone("unused", "knip"),
+	alone("build", `turbo run build ${TURBO}`),
+	alone("packages", `turbo run check ${TURBO}`),
+	alone("sizes", "size-limit"),
+	alone("lag", "tsx --conditions=@drum/source test/lag/lag.ts"),
+	// The service's tests wait for clocks, browsers and killed processes as long as they compute, and those of packages for npm.
+	[
+		[vitest("tests")],
+		[
+			vitest("demo", " --config apps/demo/test/vitest.config.ts"),
+			vitest("packed", " --config test/packed/vitest.config.ts"),
+		],
+	],
+	[[{ ...vitest("environments", " --config test/environments/vitest.config.ts"), named: true }]],
 ];
