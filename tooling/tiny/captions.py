@@ -1,4 +1,4 @@
-"""Scenes and their captions, from packages/tiny/words.json. packages/tiny/src/captions.ts makes the same from the same seed.
+"""Scenes and their captions, from words.json, which the package ships: its `captions` makes the same from the same seed.
 
 python captions.py --count 20000 --seed 7 --out captions.txt
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-WORDS = json.loads((Path(__file__).parents[2] / "packages/tiny/words.json").read_text())
+WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
 SUBJECTS, COLOURS, PATTERNS, STYLES = (list(WORDS[k]) for k in ("subjects", "colours", "patterns", "styles"))
 COUNTS, SIZES, POSITIONS = (list(WORDS[k]) for k in ("counts", "sizes", "positions"))
 ATTRIBUTES = ("subject", "count", "colour", "pattern", "style", "ground", "size", "position")

@@ -1,10 +1,11 @@
-"""Writes the checkpoints of .cache into packages/tiny as float16, in the layout of Stable Diffusion 1 on the hub.
+"""Writes the checkpoints of .cache into the package as float16, in the layout of Stable Diffusion 1 on the hub, and words.json.
 
 python export.py             what is there; parts not trained yet are left out
 """
 
 import json
 import shutil
+from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -60,11 +61,13 @@ def main():
     export(CACHE / "unet", model / "unet", "diffusion_pytorch_model.safetensors")
     export(CACHE / "vae", model / "vae", "diffusion_pytorch_model.safetensors")
     export(CACHE / "clip", clip, "model.safetensors")
+    (model / "tokenizer").mkdir(exist_ok=True)
+    clip.mkdir(exist_ok=True)
     shutil.copy(CACHE / "clip/preprocessor_config.json", clip)
     for name in TOKENIZER:
-        (model / "tokenizer").mkdir(exist_ok=True)
         shutil.copy(CACHE / "tokenizer" / name, model / "tokenizer")
         shutil.copy(CACHE / "tokenizer" / name, clip)
+    shutil.copy(Path(__file__).parent / "words.json", PACKAGE)
     total = sum(path.stat().st_size for folder in (model, clip) for path in folder.rglob("*") if path.is_file())
     print(f"{total / 1e6:.1f} MB")
 

@@ -1,4 +1,4 @@
-"""Measures what is shipped (float16 weights, computed in float32): packages/tiny/quality.json, the card's table and its contact sheet.
+"""Measures what is shipped (float16 weights, computed in float32): the package's quality.json, its card's table and its contact sheet.
 
 python measure.py --pictures 400
 """
@@ -15,17 +15,17 @@ from PIL import Image
 from transformers import CLIPModel, CLIPTextModel, CLIPTokenizer
 
 from data import PACKAGE, VALUES, load
+from device import DEVICE, Pictures, to_tensor
 from draw import sheet
 from judge import judged, load_judge
 from sample import encode_text, sample
 from sheets import CHECK, to_pictures
-from train_vae import to_tensor
 
 STEPS, GUIDANCE, GROUP = 25, 4.0, 100
 
 
 def shipped(kind, folder):
-    return kind.from_pretrained(PACKAGE / folder, torch_dtype=torch.float16).float().eval()
+    return kind.from_pretrained(PACKAGE / folder, torch_dtype=torch.float16).float().eval().to(DEVICE)
 
 
 def features(found):
@@ -34,12 +34,14 @@ def features(found):
 
 @torch.no_grad()
 def of_texts(clip, tokenizer, captions):
-    return features(clip.get_text_features(tokenizer(captions, padding="max_length", max_length=77, return_tensors="pt").input_ids))
+    ids = tokenizer(captions, padding="max_length", max_length=77, return_tensors="pt").input_ids.to(DEVICE)
+    return torch.cat([features(clip.get_text_features(part)).cpu() for part in ids.split(GROUP)])
 
 
 @torch.no_grad()
 def of_pictures(clip, pictures):
-    return features(clip.get_image_features(to_tensor(pictures)))
+    rows = np.array_split(np.arange(len(pictures)), len(pictures) // GROUP)
+    return torch.cat([features(clip.get_image_features(to_tensor(pictures[part]))).cpu() for part in rows])
 
 
 def retrieval(texts, images):
@@ -49,7 +51,7 @@ def retrieval(texts, images):
 
 
 def accuracy(judge, pictures, scenes, said):
-    found = judged(judge, to_tensor(pictures)).numpy()
+    found = judged(judge, Pictures(pictures)).numpy()
     return {name: round(float((found[said[:, i], i] == scenes[said[:, i], i]).mean()), 3) for i, name in enumerate(VALUES)}
 
 
@@ -99,7 +101,8 @@ def main():
     texts, images = of_texts(clip, tokenizer, captions), of_pictures(clip, drawn)
 
     n = args.pictures
-    rounds = [sample(unet, encode_text(parts, captions[i : i + GROUP]), STEPS, GUIDANCE, seed=i) for i in range(0, n, GROUP)]
+    empty = encode_text(parts, [""])
+    rounds = (sample(unet, encode_text(parts, captions[i : i + GROUP]), empty, STEPS, GUIDANCE, seed=i) for i in range(0, n, GROUP))
     pictures = np.concatenate([to_pictures(vae, latents) for latents in rounds])
     with torch.no_grad():
         again = np.concatenate([to_pictures(vae, vae.encode(to_tensor(part)).latent_dist.mean) for part in np.split(drawn[:n], n // GROUP)])
@@ -124,7 +127,7 @@ def main():
     quality = json.loads(json.dumps(quality), parse_float=lambda number: round(float(number), 3))
     (PACKAGE / "quality.json").write_text(json.dumps(quality, indent="\t") + "\n")
 
-    sheet(to_pictures(vae, sample(unet, encode_text(parts, CHECK), STEPS, GUIDANCE, seed=1)), 8, PACKAGE / "samples.png")
+    sheet(to_pictures(vae, sample(unet, encode_text(parts, CHECK), empty, STEPS, GUIDANCE, seed=1)), 8, PACKAGE / "samples.png")
     small_png(PACKAGE / "samples.png")
     card = PACKAGE / "README.md"
     if card.exists():

@@ -3,10 +3,9 @@
 import torch
 
 CHECK = [
-    *["a star"] * 6,
+    *["a star"] * 8,
     "a blue striped star, outline style",
     "an outline drawing of a star with blue stripes",
-    "a circle with blue stripes, outline style",
     "an outline drawing of a blue striped house",
     "a red heart",
     "three small red hearts at the top",
@@ -17,24 +16,31 @@ CHECK = [
     "two yellow fish on a blue ground",
     "four orange stars on black",
     "a large dotted mushroom on a green ground, flat style",
-    "a checked cup",
+    "a checked cup, made of clay",
     "a small boat on the left on a blue ground",
-    "a yellow moon on black",
-    "a striped square at the bottom",
-    "a big black triangle with dots on pink, flat style",
+    "a paper cut of a yellow moon on black",
+    "a striped balloon at the bottom",
+    "a clay model of a turquoise car",
+    "a big black umbrella with dots on pink, flat style",
+    "a red apple",
+    "a rocket, neon style",
+    "an owl, drawn in outline",
+    "a whale, pixel art",
+    "two robots on a yellow ground, paper cut",
+    "a brown turtle on a green background, made of clay",
     "a cat",
     "a house",
-    "a fish, neon style",
-    "a flower, drawn in outline",
-    "a boat, pixel art",
-    "a heart on a pink ground",
-    "a tree, watercolour",
-    "a large red circle on a white ground, flat style",
+    "a rabbit",
+    "a bird on a pink ground",
+    "a butterfly, watercolour",
+    "a cactus",
+    "a large purple crown on a white ground",
+    "a snowman",
 ]
 
 
 def to_pictures(vae, latents):
-    """uint8 [n, 64, 64, 3]"""
+    """uint8 [n, 128, 128, 3]"""
     with torch.no_grad():
         pictures = vae.decode(latents / vae.config.scaling_factor).sample
-    return ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    return ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()

@@ -1,6 +1,6 @@
-"""UNet2DConditionModel: predicts v of cached latents from cached text states, one caption in ten empty. Keeps a moving average.
+"""UNet2DConditionModel: predicts v of cached latents from captions, one in ten empty. Keeps a moving average.
 
-python train_unet.py --minutes 45
+python train_unet.py --minutes 360
 """
 
 import argparse
@@ -14,19 +14,21 @@ from diffusers.models.attention_processor import AttnProcessor
 
 from clock import Clock
 from data import CACHE, load
+from device import DEVICE, arguments, autocast, begin, to_tensor
 from draw import sheet
 from sample import SCHEDULER, encode_text, sample, text_parts
 from sheets import CHECK, to_pictures
-from train_vae import to_tensor
+from train_clip import ids_of
 
-BATCH, PICTURES, DECAY = 64, 48_000, 0.999
+# How often the three captions of a picture are read, and no words at all.
+SHARES, EMPTY, DECAY = (0.34, 0.34, 0.22), 0.1, 0.9995
 CONFIG = {
     "sample_size": 16,
     "in_channels": 4,
     "out_channels": 4,
     "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
     "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-    "block_out_channels": (64, 96, 112),
+    "block_out_channels": (64, 96, 144),
     "layers_per_block": 1,
     "cross_attention_dim": 128,
     "attention_head_dim": 2,
@@ -35,24 +37,16 @@ CONFIG = {
 
 
 def cache_latents(vae, pictures):
-    if not (CACHE / "latents.pt").exists():
+    """Half precision [n, 4, 16, 16]. Of a newer autoencoder they are others, and the denoiser begins anew."""
+    path, weights = CACHE / "latents.pt", CACHE / "vae/diffusion_pytorch_model.safetensors"
+    if not path.exists() or path.stat().st_mtime < weights.stat().st_mtime:
+        (CACHE / "unet.pt").unlink(missing_ok=True)
         parts = []
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            for part in np.split(pictures[:PICTURES], PICTURES // 100):
-                parts.append(vae.encode(to_tensor(part)).latent_dist.mean.half())
-        torch.save(torch.cat(parts), CACHE / "latents.pt")
-    return torch.load(CACHE / "latents.pt", weights_only=True)
-
-
-def cache_states(captions):
-    """States bfloat16 [different captions, 77, 128], and which of them each picture's three captions are."""
-    places = {}
-    which = torch.tensor([[places.setdefault(c, len(places)) for c in three] for three in captions[:PICTURES]])
-    if not (CACHE / "states.pt").exists():
-        parts, texts = text_parts(), list(places)
-        states = torch.cat([encode_text(parts, texts[i : i + 200]).bfloat16() for i in range(0, len(texts), 200)])
-        torch.save(states, CACHE / "states.pt")
-    return torch.load(CACHE / "states.pt", weights_only=True), which
+        with torch.no_grad(), autocast():
+            for rows in np.array_split(np.arange(len(pictures)), len(pictures) // 100):
+                parts.append(vae.encode(to_tensor(pictures[rows])).latent_dist.mean.half().cpu())
+        torch.save(torch.cat(parts), path)
+    return torch.load(path, weights_only=True)
 
 
 class Average(torch.nn.Module):
@@ -68,41 +62,38 @@ class Average(torch.nn.Module):
         torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), share)
 
 
-def save(average, vae, step):
+def save(average, vae, parts, step):
     average.model.save_pretrained(CACHE / "unet")
-    latents = sample(average.model, encode_text(text_parts(), CHECK), steps=20, guidance=4.0, seed=1)
+    latents = sample(average.model, encode_text(parts, CHECK), encode_text(parts, [""]), steps=20, guidance=4.0, seed=1)
     sheet(to_pictures(vae, latents), 8, CACHE / f"sheet-{step:06d}.png")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=45)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
+    args = arguments(argparse.ArgumentParser(description=__doc__), minutes=360, batch=64)
+    begin(args)
     pictures, _, _, captions = load("train")
-    vae = AutoencoderKL.from_pretrained(CACHE / "vae")
-    latents = cache_latents(vae, pictures)
-    states, which = cache_states(captions)
-    empty = encode_text(text_parts(), [""])[0].bfloat16()
-    unet = UNet2DConditionModel(**CONFIG)
+    vae = AutoencoderKL.from_pretrained(CACHE / "vae").to(DEVICE)
+    latents, parts = cache_latents(vae, pictures), text_parts()
+    tokenizer, encoder = parts
+    ids = ids_of(tokenizer, [[*three, ""] for three in captions])
+    unet = UNet2DConditionModel(**CONFIG).to(DEVICE)
     unet.set_attn_processor(AttnProcessor())  # its backward pass in bfloat16 on a CPU takes a third of the fused one's time
     average = Average(unet)
     optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     clock = Clock("unet", args.minutes, unet, optimizer, average)
+    if clock.over("unet"):
+        return
     torch.manual_seed(clock.step)
-    print(f"{sum(p.numel() for p in unet.parameters())} weights, {len(states)} captions", flush=True)
-    losses, sheets = [], clock.done
+    print(f"{sum(p.numel() for p in unet.parameters())} weights", flush=True)
+    losses, sheets, chances = [], clock.done, torch.tensor([*SHARES, EMPTY])
     for step in clock.steps(peak=1.2e-3, warm=300):
-        chosen = torch.randint(0, len(latents), (BATCH,))
-        context = states[which[chosen, torch.multinomial(torch.tensor([0.38, 0.38, 0.24]), BATCH, True)]]
-        context[torch.rand(BATCH) < 0.1] = empty
-        clean = latents[chosen].float()
-        noise, t = torch.randn_like(clean), torch.randint(0, 1000, (BATCH,))
+        chosen = torch.randint(0, len(latents), (args.batch,))
+        batch = ids[chosen, torch.multinomial(chances, args.batch, True)].long().to(DEVICE)
+        clean = latents[chosen].float().to(DEVICE)
+        noise, t = torch.randn_like(clean), torch.randint(0, 1000, (args.batch,), device=DEVICE)
         noisy, goal = SCHEDULER.add_noise(clean, noise, t), SCHEDULER.get_velocity(clean, noise, t)
-        with torch.autocast("cpu", torch.bfloat16):
-            found = unet(noisy, t, context.float()).sample
+        with autocast():
+            found = unet(noisy, t, encoder(batch).last_hidden_state.float()).sample
         loss = F.mse_loss(found.float(), goal)
         optimizer.zero_grad()
         loss.backward()
@@ -113,9 +104,9 @@ def main():
         if step % 100 == 0:
             clock.say(loss=float(np.mean(losses[-100:])))
         if clock.done - sheets > 300:
-            save(average, vae, step)
+            save(average, vae, parts, step)
             sheets = clock.done
-    save(average, vae, clock.step)
+    save(average, vae, parts, clock.step)
 
 
 if __name__ == "__main__":
