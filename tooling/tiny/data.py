@@ -15,10 +15,10 @@ import numpy as np
 from captions import ATTRIBUTES, COLOURS, COUNTS, PATTERNS, POSITIONS, SIZES, STYLES, SUBJECTS, describe, random_scene, tell
 from draw import SIZE, picture
 
-CACHE = Path(__file__).parent / ".cache"
+CACHE = Path(os.environ.get("TINY_CACHE", Path(__file__).parent / ".cache")).resolve()
 PACKAGE = Path(os.environ.get("TINY_PACKAGE", Path(__file__).parents[2] / "packages/tiny"))
 VALUES = dict(zip(ATTRIBUTES, (SUBJECTS, COUNTS, COLOURS, PATTERNS, STYLES, COLOURS, SIZES, POSITIONS)))
-PART, PARTS = 1_000, {"train": 80, "held-out": 2}
+PART, PARTS = 1_000, {"train": int(os.environ.get("TINY_PARTS", "80")), "held-out": 2}
 
 
 def indices(scene):

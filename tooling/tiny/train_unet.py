@@ -64,8 +64,9 @@ class Average(torch.nn.Module):
 
 def save(average, vae, parts, step):
     average.model.save_pretrained(CACHE / "unet")
-    latents = sample(average.model, encode_text(parts, CHECK), encode_text(parts, [""]), steps=20, guidance=4.0, seed=1)
-    sheet(to_pictures(vae, latents), 8, CACHE / f"sheet-{step:06d}.png")
+    with autocast():
+        latents = sample(average.model, encode_text(parts, CHECK), encode_text(parts, [""]), steps=20, guidance=4.0, seed=1)
+    sheet(to_pictures(vae, latents.float()), 8, CACHE / f"sheet-{step:06d}.png")
 
 
 def main():
