@@ -1,4 +1,5 @@
-import { build } from "@drum/config/tsup";
+import { readFile } from "node:fs/promises";
+import { buildForBrowsersToo } from "@drum/config/tsup";
 import type { Options } from "tsup";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
@@ -21,4 +22,20 @@ const workerAsCode: Plugin = {
 	},
 };
 
-export default build(["src/index.ts"], { esbuildPlugins: [workerAsCode] });
+/** A page's worker by the name that it has in the package: see src/runtime/start-host.browser.ts. */
+const workersBeside: Plugin = {
+	name: "workers beside",
+	setup({ onLoad }) {
+		onLoad({ filter: /[\\/]start-host\.browser\.ts$/ }, async ({ path }) => {
+			const source = await readFile(path, "utf8");
+			return { contents: source.replace(/"\.\/(session-worker-\w+)\.ts"/g, '"./runtime/$1.js"'), loader: "ts" };
+		});
+	},
+};
+
+const WORKERS = ["wasm", "jspi", "webgpu"].map((build) => `src/runtime/session-worker-${build}.ts`);
+
+export default buildForBrowsersToo(["src/index.ts"], { esbuildPlugins: [workerAsCode, workersBeside] }, [
+	"src/index.ts",
+	...WORKERS,
+]);

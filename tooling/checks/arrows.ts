@@ -27,7 +27,10 @@ const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "te
 const IS_TEST = /\.test\.ts$|\/testing\//;
 
 /** Packages that a browser loads: nothing that they reach may come from Node.js. */
-const IN_BROWSERS = ["tensor", "tiny", "tokens", "formats", "hub", "coreset"];
+const IN_BROWSERS = [
+	...["tensor", "tiny", "tokens", "formats", "hub", "graph", "coreset", "encoders-clip", "encoders-t5"],
+	...["peca", "diffusion", "pipeline", "pipelines-sd", "pipelines-flux"],
+];
 
 /** What runs in Node.js alone. */
 const NODE_ONLY = /^(node:|@drum\/[^/]+\/node$|onnxruntime-node$|sharp$|undici$|csv-parse(\/sync)?$|hyparquet)/;

@@ -1,2 +1,4 @@
 export { type Browser, findBrowser } from "./browser.ts";
+export { bundlePage } from "./bundle.ts";
+export { type Server, serve } from "./serve.ts";
 export { findSoftwareGpu } from "./software-gpu.ts";

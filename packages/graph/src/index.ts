@@ -81,10 +81,12 @@ export {
 } from "./ops/shape.ts";
 export { parameters } from "./parameters.ts";
 export { precisionOn } from "./precision-on.ts";
+export { checkDtype } from "./quantize/check-dtype.ts";
 export { type QuantizedMatrix, WEIGHT_DTYPES, type WeightDtype, type WeightUse } from "./quantize/formats.ts";
 export { quantizedBytes } from "./quantize/matrices.ts";
-export { type QuantizeOptions, quantize, type WeightOptions } from "./quantize/quantize.ts";
-export type { QuantizeProgress } from "./quantize/write-quantized.ts";
+export { quantize } from "./quantize/quantize.ts";
+export type { QuantizeOptions, QuantizeProgress, WeightOptions } from "./quantize/quantize-options.ts";
+export { type RuntimeFiles, setRuntimeFiles } from "./runtime/runtime-files.ts";
 export { endRuntime, setRuntimeApart } from "./runtime/runtimes.ts";
 export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./session.ts";
 export { SizedSession } from "./sized-session.ts";

@@ -1,5 +1,5 @@
 import { loadAutoencoder } from "@drum/diffusion";
-import { checkDevice, type DeviceTrial, deviceWarnings, WEIGHT_DTYPES, type WeightOptions } from "@drum/graph";
+import { checkDevice, checkDtype, type DeviceTrial, deviceWarnings, type WeightOptions } from "@drum/graph";
 import { repositoryOptions } from "@drum/hub";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
@@ -122,10 +122,7 @@ function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 async function checkSettings(options: PipelineOptions): Promise<DeviceTrial> {
 	const { device = "cpu", threads, maxSequenceLength } = options;
 	const { denoiser, T5, vae } = heldAs(options.dtype);
-	for (const dtype of [denoiser, T5, vae]) {
-		if (dtype === undefined || WEIGHT_DTYPES.includes(dtype)) continue;
-		throw new ArgumentError({ what: "dtype", expected: `one of ${WEIGHT_DTYPES.join(", ")}`, found: shown(dtype) });
-	}
+	for (const dtype of [denoiser, T5, vae]) if (dtype !== undefined) checkDtype(dtype);
 	checkWhole("threads", threads, 1, 1024);
 	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
 	return checkDevice(device);

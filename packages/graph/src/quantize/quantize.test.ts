@@ -265,7 +265,7 @@ describe("quantize", () => {
 	it("refuses a dtype that there is not", async () => {
 		const call = quantize(await open({ weight }), { dtype: "int2" as "int4", build: askFor("weight") });
 		await expect(call).rejects.toThrow(ArgumentError);
-		await expect(call).rejects.toThrow('dtype: expected auto, float32, int8 or int4, found "int2"');
+		await expect(call).rejects.toThrow('dtype: expected one of auto, float32, int8, int4, found "int2"');
 	});
 });
 

@@ -1,42 +1,19 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ArgumentError, FileError, fingerprint, shown, storedParts } from "@drum/tensor";
+import { FileError, fingerprint, storedParts } from "@drum/tensor";
 import { expandPath, LocalFile } from "@drum/tensor/node";
-import type { Device } from "../device.ts";
 import { refuseDamagedWeights } from "../not-finite.ts";
 import type { WeightSource } from "../weights.ts";
-import type { QuantizedMatrix, WeightDtype } from "./formats.ts";
+import { checkDtype } from "./check-dtype.ts";
+import type { QuantizedMatrix } from "./formats.ts";
 import { largestCode } from "./largest-code.ts";
 import { type Matrix, partsKey, takenBy } from "./matrices.ts";
+import type { QuantizeOptions } from "./quantize-options.ts";
 import { defaultFolder, fileOnce, openFolder } from "./quantized-cache.ts";
 import { layOut } from "./quantized-file.ts";
-import type { QuantizeProgress } from "./write-quantized.ts";
 
 /** Part of a cached file's name: to be raised with any change to what the files hold. */
 const VERSION = 2;
-
-/** How a model's weights are held, for what loads one. */
-export interface WeightOptions {
-	/**
-	 * `"int8"` and `"int4"` are made of the file's own weights when they are first needed, and kept for the next time.
-	 * Default `"auto"`: as the file has them.
-	 */
-	dtype?: WeightDtype | undefined;
-	/** Where quantised weights are kept. Default `drum/quantized` in `HF_HOME`, or in `~/.cache/huggingface`. */
-	cacheFolder?: string | undefined;
-	/** Called as weights are quantised. */
-	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
-}
-
-export interface QuantizeOptions extends WeightOptions {
-	/** Builds the model over the weights given. It is called once with the checkpoint's, to learn which of them are matrices to multiply with. */
-	build: (weights: WeightSource) => unknown;
-	/** Where the model runs. Default `"cpu"`, the one with products in int8: others hold matrices in 8 bits, and compute in float. */
-	device?: Device | undefined;
-	/** Whether the model's inputs to layers have a few channels a hundred times as large as the others, as T5's have. Default false. */
-	outliers?: boolean | undefined;
-	signal?: AbortSignal | undefined;
-}
 
 /**
  * A checkpoint with the weights quantised that the model multiplies with, for layers to take: from a file made before of the same weights,
@@ -47,9 +24,8 @@ export interface QuantizeOptions extends WeightOptions {
  */
 export async function quantize(weights: WeightSource, options: QuantizeOptions): Promise<WeightSource> {
 	const { dtype = "auto", build, signal } = options;
+	checkDtype(dtype);
 	if (dtype === "auto" || dtype === "float32") return weights;
-	if (dtype !== "int8" && dtype !== "int4")
-		throw new ArgumentError({ what: "dtype", expected: "auto, float32, int8 or int4", found: shown(dtype) });
 	signal?.throwIfAborted();
 	const { device = "cpu", outliers = false } = options;
 	const largest = device === "cpu" ? await largestCode() : undefined;

@@ -4,16 +4,8 @@ import type { DataDigest } from "./data-digest.ts";
 import { type BlockFormat, type ChannelFormat, type Place, type QuantizedMatrix, rowParts } from "./formats.ts";
 import type { Matrix } from "./matrices.ts";
 import { emptyChannels, quantizeChannels } from "./quantize-channels.ts";
+import type { QuantizeProgress } from "./quantize-options.ts";
 import { type QuantizedRows, quantizeRows } from "./quantize-rows.ts";
-
-/** How far quantising has come. */
-export interface QuantizeProgress {
-	/** The matrix at work. */
-	tensor: string;
-	/** Bytes of the checkpoint's matrices that are done. */
-	loaded: number;
-	total: number;
-}
 
 export interface WriteOptions {
 	signal?: AbortSignal | undefined;

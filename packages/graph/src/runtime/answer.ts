@@ -80,28 +80,29 @@ function copy({ type, dims, data }: ort.Tensor): Tensor {
 
 /**
  * Answers requests one after another, as they come.
+ * @param send gives the reply, memory that may be handed over with it, and the error that it tells of
  * @param isStarted whether ONNX Runtime was loaded
  */
 export function answerInOrder(
 	answers: Answers,
-	send: (reply: Reply, moved: ArrayBuffer[]) => void,
+	send: (reply: Reply, moved: ArrayBuffer[], cause: unknown) => void,
 	isStarted: () => boolean,
 ): (request: Request & { id: number }) => void {
 	let queue = Promise.resolve();
 	return ({ id, ...request }) => {
 		queue = queue.then(async () => {
 			const reply: Reply = { id };
+			let cause: unknown;
 			try {
 				const result = await answers.answer(request as Request);
 				if (result) reply.result = result;
 			} catch (error) {
+				cause = error;
 				reply.error = error instanceof Error ? error.message : String(error);
 				reply.unstarted = !isStarted();
 			}
-			send(
-				reply,
-				Object.values(reply.result?.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer),
-			);
+			const moved = Object.values(reply.result?.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer);
+			send(reply, moved, cause);
 		});
 	};
 }
