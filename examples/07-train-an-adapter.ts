@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { trainAdapter } from "@drum/peca/training";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
+import { trainAdapter } from "@drum/training";
 
 // An adapter behind a text encoder, from captions alone. A real run has a hundred thousand captions and more, and keeps the
 // defaults: 23,000 steps of 256.

@@ -1,5 +1,5 @@
 import type { Estimate, Summary } from "@drum/eval";
-import { meanOf, type Personal, PLAIN } from "@drum/eval/runs";
+import { meanOf, type Personal, PLAIN } from "@drum/eval-runs";
 import { ABLATIONS, degrees, samplings } from "./methods.ts";
 import { gain, type Pick, type Results, shownOf } from "./results.ts";
 

@@ -4,7 +4,7 @@ import {
 	type Personal,
 	type Rewritten,
 	samplings as samplingsOf,
-} from "@drum/eval/runs";
+} from "@drum/eval-runs";
 
 /** What the taste would look like at best: the user asks for it. */
 export const WISH: Rewritten = { kind: "rewritten", name: "wish" };

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PLAIN } from "@drum/eval/runs";
+import { PLAIN } from "@drum/eval-runs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { degrees } from "./methods.ts";
 import { miniature } from "./miniature.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { degreeLine, evaluate, figure3, figure7, type ModelSources, RunModels, RunStore } from "@drum/eval/runs";
+import { degreeLine, evaluate, figure3, figure7, type ModelSources, RunModels, RunStore } from "@drum/eval-runs";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
 import { DEGREE, degrees } from "./methods.ts";

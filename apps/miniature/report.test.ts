@@ -1,4 +1,4 @@
-import { PLAIN, type Unit } from "@drum/eval/runs";
+import { PLAIN, type Unit } from "@drum/eval-runs";
 import { makeUsers } from "@drum/tiny";
 import { describe, expect, test } from "vitest";
 import { claimsOf } from "./claims.ts";

@@ -14,7 +14,7 @@ import {
 	SAMPLERS,
 	signed,
 	TEXT_ALIGN,
-} from "@drum/eval/runs";
+} from "@drum/eval-runs";
 import { claimsOf } from "./claims.ts";
 import { DIFFERENCES } from "./differences.ts";
 import { ABLATIONS, degrees, samplings, WISH } from "./methods.ts";

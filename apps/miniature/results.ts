@@ -1,5 +1,5 @@
 import { type Comparison, type Estimate, type Scores, summarize } from "@drum/eval";
-import { machineName, methodResults, type Unit } from "@drum/eval/runs";
+import { machineName, methodResults, type Unit } from "@drum/eval-runs";
 import type { Taste, Tasted, User } from "@drum/tiny";
 import type { Settings } from "./settings.ts";
 

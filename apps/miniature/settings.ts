@@ -1,4 +1,4 @@
-import { checkSettings, type PlannedMethod, planOf, type RunSettings } from "@drum/eval/runs";
+import { checkSettings, type PlannedMethod, planOf, type RunSettings } from "@drum/eval-runs";
 import { DEGREE, WISH } from "./methods.ts";
 
 /** How much is measured. */

@@ -1,4 +1,4 @@
-import type { MeasurePictures } from "@drum/eval/runs";
+import type { MeasurePictures } from "@drum/eval-runs";
 import type { TextEncoder } from "@drum/tensor";
 import type { User } from "@drum/tiny";
 import { TasteCaptions } from "./taste-captions.ts";

@@ -1,3 +1,3 @@
 import { build } from "@drum/config/tsup";
 
-export default build(["src/index.ts", "src/runs/index.ts"]);
+export default build(["src/index.ts"]);

@@ -1,3 +1,3 @@
 import { buildForBrowsersToo } from "@drum/config/tsup";
 
-export default buildForBrowsersToo(["src/index.ts", "src/training/index.ts"], {}, ["src/index.ts"]);
+export default buildForBrowsersToo(["src/index.ts", "src/model.ts"]);

@@ -1,6 +1,6 @@
-import { Training, trainingSettings } from "@drum/peca/training";
 import { float32, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { Checkpoint } from "@drum/tensor/node";
+import { Training, trainingSettings } from "@drum/training";
 import type { Groups } from "./groups.ts";
 
 /** An entry of training.json: a few steps of PyTorch's, dropout 0. */

@@ -43,6 +43,6 @@ it("the drum command draws without what drum eval needs, which says what to inst
 	expect(packages).not.toMatch(/duckdb|pglite|pg-boss|@drum[+/](eval|tiny|database)/);
 	const evaluation = run(project, "pnpm", "exec", "drum", "eval", "run", "--data", "tiny:1", "--out", "run");
 	const missing =
-		"expected to be installed, found none. npm install --global @drum/cli @drum/eval @drum/tiny @duckdb/node-api";
+		"expected to be installed, found none. npm install --global @drum/cli @drum/eval @drum/eval-runs @drum/tiny @duckdb/node-api";
 	await expect(evaluation).rejects.toThrow(missing);
 });

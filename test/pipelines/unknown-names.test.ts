@@ -5,7 +5,6 @@ import { CLIPImageEncoder, CLIPTextEncoder } from "@drum/encoders-clip";
 import { T5TextEncoder } from "@drum/encoders-t5";
 import { findFile, openRepository } from "@drum/hub";
 import { Adapter, extendProfile, makeProfile, parseHistory } from "@drum/peca";
-import { openCaptions, trainAdapter } from "@drum/peca/training";
 import {
 	DiffusionPipeline,
 	DrUM,
@@ -17,6 +16,7 @@ import {
 import { FLUX, Flux } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION, StableDiffusion } from "@drum/pipelines-sd";
 import { ArgumentError, float32 } from "@drum/tensor";
+import { openCaptions, trainAdapter } from "@drum/training";
 import { afterAll, describe, expect, test } from "vitest";
 
 // Plain JavaScript may give any name: each function that takes options refuses those that it does not know, before it does anything.

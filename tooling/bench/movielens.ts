@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { coreset } from "../../packages/coreset/src/index.ts";
 import { CLIPTextEncoder } from "../../packages/encoders-clip/src/index.ts";
 import { readMovieLens } from "../../packages/eval/src/index.ts";
-import { RememberingEncoder } from "../../packages/eval/src/runs/index.ts";
+import { RememberingEncoder } from "../../packages/eval-runs/src/index.ts";
 import { MIXES, makeProfile } from "../../packages/peca/src/index.ts";
 
 // Profiles of MovieLens's users, as a run of the paper's evaluation makes them, without a denoiser:

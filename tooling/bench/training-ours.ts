@@ -1,7 +1,8 @@
 // This side of training.ts: steps of training in a process of its own, printed as one JSON line.
 //   tsx --conditions=@drum/source tooling/bench/training-ours.ts training FOLDER THREADS REPEATS BATCH DROPOUT
-import { Training, trainingSettings } from "../../packages/peca/src/training/index.ts";
+
 import { float32, type TextEncoder } from "../../packages/tensor/src/index.ts";
+import { Training, trainingSettings } from "../../packages/training/src/index.ts";
 import { input, keep, peak, timed } from "./measuring.ts";
 
 const [threads, repeats, batch, dropout] = process.argv.slice(4).map(Number) as [number, number, number, number];

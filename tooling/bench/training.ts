@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { initialParameters } from "../../packages/peca/src/training/initial.ts";
 import { TorchGenerator } from "../../packages/tensor/src/index.ts";
 import { writeSafetensors } from "../../packages/tensor/src/node.ts";
+import { initialParameters } from "../../packages/training/src/initial.ts";
 import { largestDifference, measure, median, printTable, results, type Side } from "./side.ts";
 
 const { values } = parseArgs({

@@ -12,18 +12,27 @@ const ORDER: readonly (readonly string[])[] = [
 	["hub", "graph"],
 	["coreset", "encoders-clip", "encoders-t5", "encoders-transformers"],
 	["peca"],
-	["diffusion"],
+	["diffusion", "training"],
 	["pipeline"],
 	["pipelines-sd", "pipelines-flux"],
 	["eval", "ai-provider"],
+	["eval-runs"],
 	["cli"],
 ];
 
 /** Who may import a pipeline. `apps`, `examples` and `test` are no packages and may import any. */
-const USES_PIPELINES = new Set(["eval", "ai-provider", "cli"]);
+const USES_PIPELINES = new Set(["eval", "eval-runs", "ai-provider", "cli"]);
 
 /** Private packages that only tests import, and what stands in a `testing` folder for them. */
-const FOR_TESTS = new Set(["test-browser", "test-database", "test-postgres", "test-process", "test-weights"]);
+const FOR_TESTS = new Set([
+	"test-browser",
+	"test-database",
+	"test-files",
+	"test-made-up",
+	"test-postgres",
+	"test-process",
+	"test-weights",
+]);
 const IS_TEST = /\.test\.ts$|\/testing\//;
 
 /** Packages that a browser loads: nothing that they reach may come from Node.js. */

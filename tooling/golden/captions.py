@@ -1,6 +1,6 @@
 """Captions as pyarrow writes them to Parquet: a column for each compression, in both versions of its pages.
 
-Run: python tooling/golden/captions.py packages/peca/src/training/captions/fixtures && biome format --write packages/peca/src/training/captions/fixtures
+Run: python tooling/golden/captions.py packages/training/src/captions/fixtures && biome format --write packages/training/src/captions/fixtures
 """
 
 import json

@@ -18,7 +18,7 @@ const LONGEST: readonly string[] = [
 	"packages/database/src/dump-tables.test.ts",
 	"packages/encoders-t5/src/quantized.test.ts",
 	"packages/hub/src/download.test.ts",
-	"packages/eval/src/runs/user-study.test.ts",
+	"packages/eval-runs/src/user-study.test.ts",
 	"apps/demo/worker/long-history.test.ts",
 	"test/fuzz/fuzz.test.ts",
 	"packages/database/src/durable-postgres.test.ts",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "@drum/database";
 import { compare } from "@drum/eval";
-import { ablations, interval, PLAIN, planOf, RunStore, type Unit } from "@drum/eval/runs";
+import { ablations, interval, PLAIN, planOf, RunStore, type Unit } from "@drum/eval-runs";
 import { fillEmpty } from "@drum/test-database";
 import { startPostgres } from "@drum/test-postgres";
 import { adapters, clip, model } from "@drum/tiny";

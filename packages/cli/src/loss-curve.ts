@@ -1,4 +1,4 @@
-import type { TrainingStep } from "@drum/peca/training";
+import type { TrainingStep } from "@drum/training";
 import { evaluation } from "./evaluation/packages.ts";
 
 /** Points of a curve at most: more than that no picture shows. */

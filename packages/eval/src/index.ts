@@ -19,13 +19,14 @@ export { type MovieLensCounts, type MovieLensOptions, readMovieLens } from "./da
 export { type PIPOptions, readPIP } from "./data/read-pip.ts";
 export { type MovieDetails, type MoviesOptions, TMDBClient, type TMDBOptions } from "./data/tmdb-client.ts";
 export { type FabricOptions, fabric } from "./fabric/fabric.ts";
-export { feedbackPair, type SeenPicture } from "./fabric/feedback-pair.ts";
+export { feedbackPair, feedbackRows, type SeenPicture } from "./fabric/feedback-pair.ts";
 export type { FabricSchedule } from "./fabric/schedule.ts";
 export { type PersonalizedFeaturesOptions, personalizedFeatures } from "./personalized-features.ts";
 export type { FrameOptions, FrameSeries, PlotPoint } from "./plots/frame.ts";
 export { type LinePlotOptions, type LineSeries, linePlot } from "./plots/line-plot.ts";
 export type { PlotAxis } from "./plots/scales.ts";
 export { type ScatterPlotOptions, scatterPlot } from "./plots/scatter-plot.ts";
+export { escapeText } from "./plots/svg.ts";
 export { improvement, meanScores, type Scores, scoresOf, type UserFeatures } from "./scores.ts";
 export { clipSimilarities } from "./similarity.ts";
 export { type EvaluatedUser, userFeatures } from "./user-features.ts";

@@ -4,9 +4,8 @@ import { promisify } from "node:util";
 import { Adapter } from "@drum/peca";
 import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
+import { failureOf, MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "@drum/test-made-up";
 import { afterAll, describe, expect, test } from "vitest";
-import { failureOf } from "./testing/failure.ts";
-import { MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "./testing/made-up.ts";
 
 const SIZES: Sizes = { width: 16, heads: 4, tokens: 7 };
 const encoder = new MadeUpEncoder(SIZES, "ViT-L");

@@ -2,9 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Adapter, type Condition, DrUM, MIXES, type Profile, type ReadyReferences } from "@drum/peca";
 import { ArgumentError, CheckpointError } from "@drum/tensor";
+import { failureOf, temporaryFolder } from "@drum/test-made-up";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { failureOf } from "./testing/failure.ts";
-import { temporaryFolder } from "./testing/made-up.ts";
 import { madeUpDrum } from "./testing/made-up-pipeline.ts";
 
 const { folder, remove } = await temporaryFolder();

@@ -1,8 +1,8 @@
 import { Adapter, type ReadyReferences } from "@drum/peca";
 import { float32, type Tensor, TorchGenerator } from "@drum/tensor";
+import { type MadeUpAdapter, MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "@drum/test-made-up";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type MadeUpAdapter, MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "./testing/made-up.ts";
 import { plainAdapter } from "./testing/plain-adapter.ts";
 
 // Oracle: the whole adapter in float64, condition by condition as equation 2 is printed.

@@ -11,10 +11,9 @@ import {
 	type ProfileProgress,
 } from "@drum/peca";
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import { failureOf, temporaryFolder } from "@drum/test-made-up";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { failureOf } from "./testing/failure.ts";
-import { temporaryFolder } from "./testing/made-up.ts";
 import { madeUpDrum } from "./testing/made-up-pipeline.ts";
 
 const { folder, remove } = await temporaryFolder();

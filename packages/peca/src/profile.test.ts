@@ -13,10 +13,9 @@ import {
 	type Tensor,
 	toFloat32,
 } from "@drum/tensor";
+import { failureOf, temporaryFolder } from "@drum/test-made-up";
 import fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { failureOf } from "./testing/failure.ts";
-import { temporaryFolder } from "./testing/made-up.ts";
 import { madeUpDrum } from "./testing/made-up-pipeline.ts";
 
 const { folder, remove } = await temporaryFolder();

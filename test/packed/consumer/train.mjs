@@ -1,8 +1,8 @@
 // A user's program: an adapter trained from captions, then used. Prints the losses, which the test compares.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { trainAdapter } from "@drum/peca/training";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
+import { trainAdapter } from "@drum/training";
 
 const [checkpoint, folder] = process.argv.slice(2);
 const captions = `${folder}.txt`;

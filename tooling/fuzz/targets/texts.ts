@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodePng, readPngParameters } from "@drum/diffusion";
 import { parseHistory } from "@drum/peca";
-import { openCaptions } from "@drum/peca/training";
+import { openCaptions } from "@drum/training";
 import { changeBytes } from "../change-bytes.ts";
 import { changeJson } from "../change-json.ts";
 import { changePng } from "../change-png.ts";
@@ -55,7 +55,7 @@ export const histories: Target = {
 export const captions: Target = {
 	name: "captions",
 	async prepare(folder) {
-		const fixture = (name: string) => inRepository(`packages/peca/src/training/captions/fixtures/${name}`);
+		const fixture = (name: string) => inRepository(`packages/training/src/captions/fixtures/${name}`);
 		const tables = await Promise.all(["pages-v1.parquet", "pages-v2.parquet"].map((name) => readFile(fixture(name))));
 		const columns = ["snappy", "zstd", "gzip", "brotli", "lz4", "none"];
 		return async (random) => {

@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type TrainAdapterOptions, trainAdapter } from "@drum/peca/training";
 import { StableDiffusion } from "@drum/pipelines-sd";
 import { CheckpointError } from "@drum/tensor";
+import { type TrainAdapterOptions, trainAdapter } from "@drum/training";
 import { changeBytes } from "../change-bytes.ts";
 import { changeSafetensors } from "../change-safetensors.ts";
 import { inRepository, type Target } from "../target.ts";

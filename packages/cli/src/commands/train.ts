@@ -1,8 +1,8 @@
 import { rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { TrainingStep } from "@drum/peca/training";
 import type { FoundationModel } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
+import type { TrainingStep } from "@drum/training";
 import type { Command } from "commander";
 import { isMissing } from "../evaluation/packages.ts";
 import { lossCurve } from "../loss-curve.ts";
@@ -39,7 +39,7 @@ export function addTrain(program: Command, around: Surroundings): void {
 
 async function train(options: TrainOptions, { stdout, stderr, signal }: Surroundings): Promise<void> {
 	const { out, captions, column, format, encodingCache, device, threads, resume, saveEvery, json } = options;
-	const { trainAdapter } = await import("@drum/peca/training");
+	const { trainAdapter } = await import("@drum/training");
 	await checkFolder(out);
 	const progress = new Progress(stderr, options.quiet);
 	const watch = new Stopwatch();

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { EvaluationUser, LeftOutUser } from "@drum/eval";
-import type { PaperData } from "@drum/eval/runs";
+import type { PaperData } from "@drum/eval-runs";
 import { ArgumentError, FileError } from "@drum/tensor";
 import type { Progress } from "../progress.ts";
 import type { Surroundings } from "../surroundings.ts";

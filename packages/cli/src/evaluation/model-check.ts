@@ -1,4 +1,4 @@
-import type { RunSettings } from "@drum/eval/runs";
+import type { RunSettings } from "@drum/eval-runs";
 import type { CheckpointSettings } from "@drum/pipeline";
 import { ArgumentError, shown } from "@drum/tensor";
 import type { RunOptions } from "../options/evaluation.ts";

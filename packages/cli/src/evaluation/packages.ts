@@ -5,10 +5,10 @@ import { ArgumentError } from "@drum/tensor";
 /** The metrics, data sets and plots of `@drum/eval`. */
 export const evaluation = () => installed("@drum/eval", () => import("@drum/eval"));
 
-/** Its runs, which also write Parquet files. */
+/** The runs of `@drum/eval-runs`, which also write Parquet files. */
 export async function evaluationRuns() {
 	await installed("@duckdb/node-api", async () => import.meta.resolve("@duckdb/node-api"));
-	return installed("@drum/eval", () => import("@drum/eval/runs"));
+	return installed("@drum/eval-runs", () => import("@drum/eval-runs"));
 }
 
 /** The small model, and its made-up users. */
@@ -26,7 +26,7 @@ async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
 		return await load();
 	} catch (error) {
 		if (!isMissing(name, error)) throw error;
-		const next = "npm install --global @drum/cli @drum/eval @drum/tiny @duckdb/node-api";
+		const next = "npm install --global @drum/cli @drum/eval @drum/eval-runs @drum/tiny @duckdb/node-api";
 		throw new ArgumentError({ what: name, expected: "to be installed", found: "none", next, cause: error });
 	}
 }

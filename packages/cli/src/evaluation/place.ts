@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { RunStore } from "@drum/eval/runs";
+import type { RunStore } from "@drum/eval-runs";
 import type { Surroundings } from "../surroundings.ts";
 
 /** Where a run is kept: on a server, or embedded in its folder. */

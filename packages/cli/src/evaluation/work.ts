@@ -1,5 +1,5 @@
 import type { ChatModel } from "@drum/eval";
-import type { RunModels, RunSettings, RunStore } from "@drum/eval/runs";
+import type { RunModels, RunSettings, RunStore } from "@drum/eval-runs";
 import type { WorkOptions } from "../options/evaluation.ts";
 import { openingOf } from "../options/model.ts";
 import { bytesText } from "../printable.ts";

@@ -1,4 +1,4 @@
-import type { RunSettings } from "@drum/eval/runs";
+import type { RunSettings } from "@drum/eval-runs";
 import type { SchedulerName } from "@drum/pipeline";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";

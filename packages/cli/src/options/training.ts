@@ -1,4 +1,4 @@
-import type { TrainingSettings } from "@drum/peca/training";
+import type { TrainingSettings } from "@drum/training";
 import { type Command, Option } from "commander";
 import { integer, number, within } from "./numbers.ts";
 

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ArgumentError, FileError } from "@drum/tensor";
+import { folderOf } from "@drum/test-files";
 import { describe, expect, test } from "vitest";
 import { type EvaluationUser, type LeftOutUser, type PIPOptions, readHistories, readPIP } from "../index.ts";
-import { folderOf } from "../testing/temporary-folder.ts";
 
 // Oracle: by hand.
 

@@ -1,8 +1,8 @@
 import { FileError } from "@drum/tensor";
+import { folderOf } from "@drum/test-files";
 import { describe, expect, test } from "vitest";
 import { readMovieLens } from "../index.ts";
 import { COUNTS, MOVIELENS } from "../testing/movielens.ts";
-import { folderOf } from "../testing/temporary-folder.ts";
 
 // Oracle: by hand, from the files in testing/movielens.ts.
 

@@ -2,8 +2,9 @@
  * Run as a process of its own: asks the server `argv[2]` about "1" to "6", one after another, records the calls in `argv[3]`, and dies
  * as it brings the `argv[4]`th to the disk.
  */
+
+import { killAtSync } from "@drum/test-files/kill-at-sync";
 import { ChatClient } from "../index.ts";
-import { killAtSync } from "./killed-at-sync.ts";
 
 const [baseUrl, recording, nth] = process.argv.slice(2) as [string, string, string];
 await killAtSync(Number(nth));

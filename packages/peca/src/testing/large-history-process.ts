@@ -3,7 +3,7 @@
  */
 import { DrUM, MIXES } from "@drum/peca";
 import { float32 } from "@drum/tensor";
-import { MadeUpEncoder } from "./made-up.ts";
+import { MadeUpEncoder } from "@drum/test-made-up";
 import { MadeUpPipeline } from "./made-up-pipeline.ts";
 
 /** States and features of a prompt are its number, spread out: no time goes into making them up. */

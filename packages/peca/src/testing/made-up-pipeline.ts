@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Condition, DrUM, type Mix, type Personalizable } from "@drum/peca";
-import { MadeUpEncoder, madeUpAdapter, type Sizes } from "./made-up.ts";
+import { MadeUpEncoder, madeUpAdapter, type Sizes } from "@drum/test-made-up";
 
 export interface MadeUpOptions {
 	steps?: number | undefined;

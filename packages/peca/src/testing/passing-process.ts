@@ -2,7 +2,7 @@
 import { Adapter } from "@drum/peca";
 import { float32 } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
-import { MadeUpEncoder } from "./made-up.ts";
+import { MadeUpEncoder } from "@drum/test-made-up";
 
 const [path, count, sizes] = process.argv.slice(2) as [string, string, string];
 const encoder = new MadeUpEncoder(JSON.parse(sizes));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { RunSettings } from "@drum/eval/runs";
+import type { RunSettings } from "@drum/eval-runs";
 import { ArgumentError } from "@drum/tensor";
 import type { Command } from "commander";
 import { chatModel } from "../../evaluation/chat.ts";

@@ -1,0 +1,209 @@
+import { adamwFactors, KeptTensor, Session, type SessionOptions } from "@drum/graph";
+import { type AdapterConfig, conditionRows, output } from "@drum/peca/model";
+import { float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
+import type { EncodingCache } from "./encoding-cache.ts";
+import { initialParameters, initialQuery } from "./initial.ts";
+import { dropoutMasks } from "./masks.ts";
+import { learningRateAt } from "./schedule.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { configOf, parameterShapes } from "./shapes.ts";
+import {
+	FACTORS,
+	firstOf,
+	maskShapes,
+	renamed,
+	secondOf,
+	sumOf,
+	type TrainingGraphOptions,
+	trainingGraph,
+} from "./training-graph.ts";
+
+/** What a run is at, to go on from: all tensors, float32. */
+export interface TrainingState {
+	/** Steps done. */
+	step: number;
+	/** Under the published names. */
+	parameters: Readonly<Record<string, Tensor<"float32">>>;
+	/** AdamW's sums by parameter, as `adamw` of `@drum/graph` keeps them. */
+	first: Readonly<Record<string, Tensor<"float32">>>;
+	second: Readonly<Record<string, Tensor<"float32">>>;
+}
+
+export interface TrainingStart extends SessionOptions {
+	/** Goes on from here. */
+	state?: TrainingState | undefined;
+	/** Makes captions' conditions in place of the encoder: see `EncodingCache`. Ids are the encoder's in any case. */
+	cache?: Pick<EncodingCache, "conditions"> | undefined;
+	/** Ids `[1, tokens]` that stand in for the tokenizer's empty prompt. */
+	emptyPrompt?: Tensor<"int64"> | undefined;
+}
+
+/** Conditions of captions or of their ids, `[captions, rows, width]`. */
+type Goals = (captions: readonly string[] | Tensor<"int64">, signal?: AbortSignal) => Promise<Tensor<"float32">>;
+type Named = Record<string, Tensor | KeptTensor>;
+
+/** An adapter under training: parameters and AdamW's state stay with the runtime from step to step. */
+export class Training implements AsyncDisposable {
+	readonly config: AdapterConfig;
+	readonly settings: TrainingSettings;
+	readonly #options: TrainingGraphOptions;
+	readonly #conditions: Goals;
+	readonly #baseQuery: Tensor<"float32">;
+	readonly #sessions: { sum: Session | undefined; step: Session };
+	/** Parameters and states by the names the graph takes them under. */
+	#state: Named;
+	#step: number;
+
+	private constructor(
+		conditions: Goals,
+		settings: TrainingSettings,
+		options: TrainingGraphOptions,
+		baseQuery: Tensor<"float32">,
+		sessions: { sum: Session | undefined; step: Session },
+		{ step, parameters, first, second }: TrainingState,
+	) {
+		this.config = options.config;
+		this.settings = settings;
+		this.#options = options;
+		this.#conditions = conditions;
+		this.#baseQuery = baseQuery;
+		this.#sessions = sessions;
+		this.#step = step;
+		this.#state = { ...parameters, ...renamed(first, firstOf), ...renamed(second, secondOf) };
+	}
+
+	/** Begins anew, or goes on from `state`. Settings and state are taken as checked. */
+	static async create(
+		encoder: TextEncoder,
+		settings: TrainingSettings,
+		{ state, cache, emptyPrompt, ...options }: TrainingStart = {},
+	): Promise<Training> {
+		const { seed, batchSize, microBatchSize } = settings;
+		const config = configOf(encoder, settings);
+		const graph = { ...settings, config, batch: microBatchSize, accumulate: batchSize / microBatchSize };
+		const baseQuery = conditionRows(await encoder.encode(emptyPrompt ?? [""], { signal: options.signal }));
+		const sum = graph.accumulate > 1 ? await Session.create(trainingGraph("sum", graph), options) : undefined;
+		const step = await Session.create(trainingGraph("step", graph), options).catch(async (error) => {
+			await sum?.release();
+			throw error;
+		});
+		const start = state ?? {
+			step: 0,
+			parameters: initialParameters(config, seed),
+			first: zeros(config),
+			second: zeros(config),
+		};
+		const encode: Goals = async (captions, signal) => conditionRows(await encoder.encode(captions, { signal }));
+		const cached = cache?.conditions(encode) ?? encode;
+		const conditions: Goals = (captions, signal) =>
+			"dims" in captions ? encode(captions, signal) : cached(captions, signal);
+		return new Training(conditions, settings, graph, baseQuery, { sum, step }, start);
+	}
+
+	/** Steps done. */
+	get step(): number {
+		return this.#step;
+	}
+
+	/**
+	 * One step on `settings.batchSize` captions, or their ids `[captions, tokens]`; returns the loss before it. Cancelled, it
+	 * leaves everything as it was.
+	 */
+	async next(
+		captions: readonly string[] | Tensor<"int64">,
+		signal?: AbortSignal,
+	): Promise<{ step: number; loss: number; learningRate: number }> {
+		const { settings } = this;
+		const { batch, accumulate, dropout } = this.#options;
+		const step = this.#step + 1;
+		const learningRate = learningRateAt(step, settings);
+		const factors = adamwFactors(step, learningRate, settings.weightDecay, settings);
+		const scalars = Object.fromEntries(FACTORS.map((name) => [name, float32(Float32Array.of(factors[name]), [1])]));
+		let sums: Named = accumulate > 1 ? renamed(zeros(this.config), sumOf) : {};
+		let loss = 0;
+		try {
+			for (let part = 0; part < accumulate; part++) {
+				const goal = await this.#conditions(share(captions, part * batch, batch), signal);
+				const masks = dropoutMasks(maskShapes(this.#options), dropout, settings.seed, step, part);
+				const feeds = { goal, base_query: this.#baseQuery, ...masks, ...sums };
+				const last = part === accumulate - 1;
+				const found = last
+					? await this.#run(this.#sessions.step, { ...feeds, ...this.#state, ...scalars }, this.#state, signal)
+					: await this.#run(this.#sessions.sum!, { ...feeds, ...this.#parameters() }, sums, signal);
+				loss += found.loss / accumulate;
+				if (last) this.#state = found.next;
+				else sums = found.next;
+			}
+		} finally {
+			await release(sums);
+		}
+		this.#step = step;
+		return { step, loss, learningRate };
+	}
+
+	/** All that is needed to go on from here. */
+	async state(): Promise<TrainingState> {
+		const names = Object.keys(parameterShapes(this.config));
+		const read = async (nameOf: (name: string) => string) => {
+			const entries = names.map(async (name) => [name, await readOf(this.#state[nameOf(name)]!)] as const);
+			return Object.fromEntries(await Promise.all(entries));
+		};
+		return {
+			step: this.#step,
+			parameters: await read(String),
+			first: await read(firstOf),
+			second: await read(secondOf),
+		};
+	}
+
+	/** What is published of a state: the parameters, and the query that stays as it was drawn. */
+	published({ parameters }: TrainingState): Record<string, Tensor<"float32">> {
+		return { base_query: initialQuery(this.config, this.settings.seed), ...parameters };
+	}
+
+	/** Frees the memory once the step under way has ended. */
+	async release(): Promise<void> {
+		await Promise.all([this.#sessions.step.release(), this.#sessions.sum?.release(), release(this.#state)]);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+
+	/** Runs a graph that gives the successor of each tensor of `before`, which are then released. */
+	async #run(session: Session, feeds: Named, before: Named, signal: AbortSignal | undefined) {
+		const names = Object.keys(before);
+		const { kept, outputs } = await session.runKeeping(feeds, names.map(output), { signal });
+		await release(before);
+		return {
+			next: Object.fromEntries(names.map((name) => [name, kept[output(name)]!])) as Named,
+			loss: outputs.loss!.data[0]!,
+		};
+	}
+
+	#parameters(): Named {
+		const names = Object.keys(parameterShapes(this.config));
+		return Object.fromEntries(names.map((name) => [name, this.#state[name]!]));
+	}
+}
+
+function zeros(config: AdapterConfig): Record<string, Tensor<"float32">> {
+	const shapes = Object.entries(parameterShapes(config));
+	return Object.fromEntries(shapes.map(([name, dims]) => [name, float32(new Float32Array(sizeOf(dims)), dims)]));
+}
+
+async function readOf(tensor: Tensor | KeptTensor): Promise<Tensor<"float32">> {
+	return tensor instanceof KeptTensor ? tensor.read() : (tensor as Tensor<"float32">);
+}
+
+async function release(tensors: Readonly<Record<string, Tensor | KeptTensor>>): Promise<void> {
+	await Promise.all(Object.values(tensors).map((tensor) => tensor instanceof KeptTensor && tensor.release()));
+}
+
+/** `count` captions or rows of ids from `start`. */
+function share(captions: readonly string[] | Tensor<"int64">, start: number, count: number) {
+	if (!("dims" in captions)) return captions.slice(start, start + count);
+	const tokens = captions.dims[1]!;
+	const data = captions.data.subarray(start * tokens, (start + count) * tokens);
+	return { type: "int64", dims: [count, tokens], data } as const;
+}

@@ -1,0 +1,1 @@
+export { folderOf } from "./temporary-folder.ts";

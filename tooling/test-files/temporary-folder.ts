@@ -1,0 +1,20 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll } from "vitest";
+
+const roots: string[] = [];
+afterAll(async () => {
+	for (const root of roots.splice(0)) await rm(root, { recursive: true });
+});
+
+/** A folder with these files, which is gone after the tests. */
+export async function folderOf(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<string> {
+	const root = await mkdtemp(join(tmpdir(), "drum-test-"));
+	roots.push(root);
+	for (const [path, content] of Object.entries(files)) {
+		await mkdir(dirname(join(root, path)), { recursive: true });
+		await writeFile(join(root, path), content);
+	}
+	return root;
+}

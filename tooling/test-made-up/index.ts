@@ -1,0 +1,2 @@
+export { failureOf } from "./failure.ts";
+export { type MadeUpAdapter, MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "./made-up.ts";
