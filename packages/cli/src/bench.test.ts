@@ -9,7 +9,8 @@ const SMALL = ["--steps", "3", "--height", "16", "--width", "16", "--threads", "
 
 describe("drum bench", () => {
 	it("measures each dtype in a process of its own, and recommends one", async () => {
-		const { code, stdout, stderr } = await drumProcess(["bench", SD1, "--dtype", "auto,int8", "--json", ...SMALL]);
+		const argv = ["bench", SD1, "--dtype", "auto,int8", "--images", "2", "--json", ...SMALL];
+		const { code, stdout, stderr } = await drumProcess(argv);
 		expect(code, stderr).toBe(0);
 		const { checkpoint, processor, roof, results, recommended, load } = JSON.parse(stdout);
 		expect(checkpoint).toBe(SD1);
@@ -19,10 +20,12 @@ describe("drum bench", () => {
 		expect(load).toBeGreaterThanOrEqual(0);
 		expect(results.map(({ dtype }: Result) => dtype)).toEqual(["auto", "int8"]);
 		for (const each of results) {
-			expect(each).toMatchObject({ steps: 3, height: 16, width: 16, offload: false });
+			expect(each).toMatchObject({ steps: 3, images: 2, height: 16, width: 16, offload: false });
 			const { conditionSeconds, stepSeconds, decodeSeconds, pictureSeconds, peakMemoryBytes } = each;
 			expect(stepSeconds).toBeGreaterThan(0);
-			expect(pictureSeconds).toBeCloseTo(conditionSeconds + 3 * stepSeconds + decodeSeconds, 6);
+			expect(2 * pictureSeconds).toBeCloseTo(conditionSeconds + 3 * stepSeconds + decodeSeconds, 6);
+			expect(each.picturesPerHour * pictureSeconds).toBeCloseTo(3600, 6);
+			expect(each.picturesPerHourAndThread).toBe(each.picturesPerHour);
 			expect(peakMemoryBytes).toBeGreaterThan(50e6);
 		}
 		expect(["auto", "int8"]).toContain(recommended.dtype);
@@ -40,6 +43,7 @@ describe("drum bench", () => {
 describe("the report", () => {
 	const measured = (dtype: string, pictureSeconds: number, offload = false): Result => ({
 		...{ dtype, pictureSeconds, offload, loadSeconds: 1, conditionSeconds: 0.1, stepSeconds: 0.2, decodeSeconds: 0.3 },
+		...{ picturesPerHour: 3600 / pictureSeconds, picturesPerHourAndThread: 900 / pictureSeconds, images: 1 },
 		...{ peakMemoryBytes: 2e9, steps: 20, height: 512, width: 512 },
 	});
 	const failed: Result = { dtype: "float32", error: "it was killed" };
@@ -66,7 +70,7 @@ describe("the report", () => {
 		const text = benchText(report);
 		expect(text).toMatch(/busy \(load 3\.0\)/);
 		expect(text).toMatch(/float32: it was killed/);
-		expect(text).toMatch(/auto +1\.00 s +0\.100 s +0\.200 s +0\.300 s +10\.0 s +2\.00 GB/);
+		expect(text).toMatch(/auto +1\.00 s +0\.100 s +0\.200 s +0\.300 s +10\.0 s +360 +2\.00 GB/);
 		expect(benchText({ ...report, load: 1 })).not.toMatch(/busy/);
 	});
 });

@@ -177,7 +177,9 @@ describe("drum generate", () => {
 		const own = ["--reference", "a red cat", "--adapters", ADAPTERS, ...more, "--out", out, "--json"];
 		const { code, stdout, stderr } = await drum(["generate", "--model", model, ...QUICK, ...sizes, ...own]);
 		expect(code, stderr).toBe(0);
-		expect(JSON.parse(stdout).parameters).toMatchObject({ prompt: "a lighthouse", alpha: 0.3, ...parameters });
+		const { parameters: found, cachedSteps } = JSON.parse(stdout);
+		expect(found).toMatchObject({ prompt: "a lighthouse", alpha: 0.3, ...parameters });
+		expect(cachedSteps).toEqual("cache" in parameters ? expect.any(Number) : undefined);
 		expect((await pixels(join(out, "42-1.png"))).length).toBe(64 * 64 * 3);
 	});
 

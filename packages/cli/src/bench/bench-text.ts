@@ -10,14 +10,16 @@ export function benchText({ checkpoint, processor, roof, load, results, recommen
 		result.dtype,
 		...[result.loadSeconds, result.conditionSeconds, result.stepSeconds].map(seconds),
 		...[result.decodeSeconds, result.pictureSeconds].map(seconds),
+		result.picturesPerHour.toPrecision(3),
 		bytesText(result.peakMemoryBytes),
 	]);
 	const failed = results.flatMap((result) =>
 		"error" in result ? [`${result.dtype}: ${printable(result.error)}\n`] : [],
 	);
-	const head = ["--dtype", "load", "condition", "step", "decode", "a picture", "memory at most"];
+	const head = ["--dtype", "load", "condition", "step", "decode", "a picture", "an hour", "memory at most"];
 	const [any] = measured;
-	const picture = any && `, pictures of ${any.width} × ${any.height} in ${any.steps} steps`;
+	const atOnce = any && any.images > 1 ? `, ${any.images} at once` : "";
+	const picture = any && `, pictures of ${any.width} × ${any.height} in ${any.steps} steps${atOnce}`;
 	return [
 		`${printable(checkpoint)}${picture ?? ""}\n`,
 		`on ${printable(name)}${kind}, ${threads} threads, ${instructions.join(" ") || "no wide instructions known"}\n`,

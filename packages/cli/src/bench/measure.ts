@@ -9,12 +9,17 @@ export interface Measurement {
 	/** The median; with guidance where the model has it. */
 	stepSeconds: number;
 	decodeSeconds: number;
-	/** Of `steps` steps, once all is loaded: the sum of its parts. */
+	/** Of `steps` steps, once all is loaded: the sum of its parts. Of `images` at once, the share of each. */
 	pictureSeconds: number;
+	picturesPerHour: number;
+	/** Of each thread that runs at once. */
+	picturesPerHourAndThread: number;
 	/** Weights that are mapped from their file count. */
 	peakMemoryBytes: number;
 	/** Whether one model was in memory at a time: then `conditionSeconds` and `decodeSeconds` hold its loading. */
 	offload: boolean;
+	/** Pictures drawn at once: the other seconds are of all of them together. */
+	images: number;
 	steps: number;
 	height: number;
 	width: number;
@@ -23,6 +28,10 @@ export interface Measurement {
 export interface MeasureOptions extends Pick<GenerateOptions, "height" | "width"> {
 	/** Of a picture. Default: the model's. */
 	steps: number | undefined;
+	/** Drawn at once. */
+	images: number;
+	/** That run at once. */
+	threads: number;
 	signal: AbortSignal;
 	onStep: (done: number, total: number) => void;
 }
@@ -36,7 +45,7 @@ const MEASURED = 5;
 /** Draws two pictures of few steps: the first loads, the second is timed part by part. */
 export async function measure(
 	open: () => Promise<DiffusionPipeline>,
-	{ steps: asked, height, width, signal, onStep }: MeasureOptions,
+	{ steps: asked, images: count, height, width, threads, signal, onStep }: MeasureOptions,
 ): Promise<Measurement> {
 	const start = performance.now();
 	await using pipeline = await open();
@@ -45,7 +54,7 @@ export async function measure(
 	const draw = async (numInferenceSteps: number, before: number) => {
 		const times: Record<string, number[]> = {};
 		const { images } = await pipeline.generate(PROMPT, {
-			...{ height, width, numInferenceSteps, seed: 0, signal },
+			...{ height, width, numInferenceSteps, numImagesPerPrompt: count, seed: 0, signal },
 			onProgress: (progress) => {
 				const { station } = progress;
 				times[station] = [...(times[station] ?? []), performance.now()];
@@ -61,17 +70,20 @@ export async function measure(
 	// The first step follows the condition; some samplers call the denoiser twice.
 	const calls = times.denoised!.map((time, i, all) => (time - (all[i - 1] ?? times.condition![1]!)) / 1000);
 	const stepSeconds = (median(calls) * calls.length) / measured;
-	const parts = (count: number) => conditionSeconds + count * stepSeconds + decodeSeconds;
+	const parts = (steps: number) => conditionSeconds + steps * stepSeconds + decodeSeconds;
+	const pictureSeconds = parts(steps) / count;
 	return {
 		loadSeconds: Math.max(0, first / 1000 - parts(WARM_UP)),
 		conditionSeconds,
 		stepSeconds,
 		decodeSeconds,
-		pictureSeconds: parts(steps),
+		pictureSeconds,
+		picturesPerHour: 3600 / pictureSeconds,
+		picturesPerHourAndThread: 3600 / pictureSeconds / threads,
 		// Kilobytes on every system.
 		peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
 		offload: pipeline.offload,
-		...{ steps, height: image.height, width: image.width },
+		...{ images: count, steps, height: image.height, width: image.width },
 	};
 }
 

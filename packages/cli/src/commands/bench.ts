@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { DeviceError } from "@drum/tensor";
 import { type Command, Option } from "commander";
 import { type BenchReport, bench } from "../bench/bench.ts";
@@ -15,6 +16,7 @@ import type { Surroundings } from "../surroundings.ts";
 interface BenchOptions extends Omit<ModelOptions, "model" | "dtype">, OutputOptions {
 	dtype: Dtype[];
 	steps?: number;
+	images: number;
 	height?: number;
 	width?: number;
 	here?: true;
@@ -29,18 +31,21 @@ export function addBench(program: Command, around: Surroundings): void {
 	addOutput(addEncoders(addOpeningOptions(command)))
 		.option("--dtype <names>", "how weights are held, with commas", list(dtype), ["auto", "int8", "int4"])
 		.option("--steps <n>", "of a picture (default: the model's); no more than 5 are measured", integer(1, 1000))
+		.option("--images <n>", "pictures drawn at once", integer(1, 64), 1)
 		.option("--height <pixels>", "(default: the model's)", pixels)
 		.option("--width <pixels>", "(default: the model's)", pixels)
 		.addOption(new Option("--here", "one dtype, in this process").hideHelp())
 		.addHelpText("after", EXAMPLES)
 		.action(async (checkpoint: string, options: BenchOptions) => {
-			const { threads, steps, height, width, dtype: dtypes } = options;
+			const { threads, steps, images, height, width, dtype: dtypes } = options;
 			const progress = new Progress(stderr, options.quiet);
 			const open = () => openModel({ ...options, model: checkpoint, dtype: dtypes[0]! }, progress, signal);
 			try {
 				if (options.here) {
 					const onStep = (done: number, total: number) => progress.show("steps", done, total, dtypes[0]);
-					stdout.write(jsonText(await measure(open, { steps, height, width, signal, onStep })));
+					const atOnce = threads ?? availableParallelism();
+					const given = { steps, images, height, width, threads: atOnce, signal, onStep };
+					stdout.write(jsonText(await measure(open, given)));
 					return;
 				}
 				// What is wrong with the checkpoint shows here, and its download.
@@ -63,5 +68,6 @@ function failures({ results }: BenchReport): string {
 const EXAMPLES = `
 Examples:
   drum bench stable-diffusion-v1-5/stable-diffusion-v1-5 --variant fp16
+  drum bench ./sd1 --dtype int8 --images 4
   drum bench stabilityai/sd-turbo --steps 1 --vae madebyollin/taesd --dtype auto,int8 --json
 `;

@@ -45,7 +45,7 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 		await checkLoras(options, progress, signal);
 		await using pipeline = await openModel(options, progress, signal);
 		await loadLoras(options, (source, own) => pipeline.loadLora(source, own), progress, signal);
-		const { rows, seed } = await draw(pipeline, { options, personal, pictures, progress, watch, signal });
+		const { rows, seed, cachedSteps } = await draw(pipeline, { options, personal, pictures, progress, watch, signal });
 		signal.throwIfAborted();
 		const images = rows.flat();
 		const files = await saveImages(images, target, String(seed), options);
@@ -54,7 +54,7 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 		progress.end();
 		const parameters = shared(images[0]!.parameters);
 		const { warnings } = progress;
-		const document = { files, seed, parameters, warnings, timings: watch.seconds() };
+		const document = { files, seed, parameters, cachedSteps, warnings, timings: watch.seconds() };
 		stdout.write(options.json ? jsonText(document) : files.map((file) => `${file}\n`).join(""));
 		if (options.seed === undefined) progress.note(`seed ${seed}`);
 	} finally {
@@ -66,6 +66,8 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 interface Drawn {
 	rows: GenerateResult["images"][];
 	seed: Seed;
+	/** With a cache: in how many calls of the denoiser, over all α, work was left out. */
+	cachedSteps: number | undefined;
 }
 
 async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
@@ -107,9 +109,9 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	if (!personal) {
 		watch.lap("open");
 		const drawing = pipeline.generate(options.prompt, { ...run, onStep: onStep(1, 0) });
-		const { images, seed, warnings } = await timed(watch, drawing);
+		const { images, seed, cachedSteps, warnings } = await timed(watch, drawing);
 		progress.warn(warnings);
-		return { rows: [images], seed };
+		return { rows: [images], seed, cachedSteps };
 	}
 	const { DrUM } = await import("@drum/pipeline");
 	await using drum = await DrUM.attach(pipeline, adaptersOf(options, progress, signal));
@@ -119,6 +121,7 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	watch.lap("profile");
 	const rows: Drawn["rows"] = [];
 	let seed: Seed | undefined = options.seed;
+	let cachedSteps: number | undefined;
 	for (const [i, alpha] of options.alpha.entries()) {
 		const result = await drum.generate(options.prompt, {
 			...run,
@@ -130,9 +133,10 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 		progress.warn(result.warnings);
 		rows.push(result.images);
 		seed = result.seed;
+		if (result.cachedSteps !== undefined) cachedSteps = (cachedSteps ?? 0) + result.cachedSteps;
 	}
 	watch.lap("draw");
-	return { rows, seed: seed! };
+	return { rows, seed: seed!, cachedSteps };
 }
 
 async function timed<T>(watch: Stopwatch, drawing: Promise<T>): Promise<T> {
