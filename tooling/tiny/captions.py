@@ -1,16 +1,17 @@
 """Scenes and their captions, from words.json, which the package ships: its `captions` makes the same from the same seed.
 
-python captions.py --count 20000 --seed 7 --out captions.txt
+python captions.py --count 20000 --seed 7 --out captions.txt      TINY_WORDS in the environment names another words.json
 """
 
 import argparse
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 
-WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
+WORDS = json.loads(Path(os.environ.get("TINY_WORDS", Path(__file__).parent / "words.json")).read_text())
 SUBJECTS, COLOURS, PATTERNS, STYLES = (list(WORDS[k]) for k in ("subjects", "colours", "patterns", "styles"))
 COUNTS, SIZES, POSITIONS = (list(WORDS[k]) for k in ("counts", "sizes", "positions"))
 ATTRIBUTES = ("subject", "count", "colour", "pattern", "style", "ground", "size", "position")

@@ -40,5 +40,5 @@ class Pictures:
 
 def to_tensor(pictures):
     """uint8 [n, height, width, 3] to -1 to 1 [n, 3, height, width]."""
-    part = pictures if torch.is_tensor(pictures) else torch.from_numpy(pictures)
+    part = pictures if torch.is_tensor(pictures) else torch.tensor(pictures)
     return part.to(DEVICE).permute(0, 3, 1, 2).float() / 127.5 - 1
