@@ -3,6 +3,7 @@ import manifest from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
 import { addCoreset } from "./commands/coreset.ts";
 import { addDevice } from "./commands/device.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addEval } from "./commands/eval/eval.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
@@ -27,7 +28,17 @@ export function createProgram(around: Surroundings): Command {
 		})
 		.addHelpText("after", EXAMPLES)
 		.hook("preAction", (_, command) => expandPaths(command));
-	for (const add of [addGenerate, addProfile, addCoreset, addTrain, addEval, addInspect, addBench, addDevice])
+	for (const add of [
+		addGenerate,
+		addProfile,
+		addCoreset,
+		addTrain,
+		addEval,
+		addInspect,
+		addDoctor,
+		addBench,
+		addDevice,
+	])
 		add(program, around);
 	return program;
 }

@@ -14,7 +14,8 @@ export type Station =
 	| "steps"
 	| "train"
 	| "movies"
-	| "units";
+	| "units"
+	| "weights";
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_EVERY = 5000;
@@ -131,6 +132,9 @@ function barOptions(station: Station, stream: Output): Options {
 	};
 }
 
+/** Of which bytes are counted. */
+const BYTES_OF: ReadonlySet<Station> = new Set(["download", "quantize", "weights"]);
+
 function amount(station: Station, count: number): string {
-	return station === "download" || station === "quantize" ? bytesText(count) : String(count);
+	return BYTES_OF.has(station) ? bytesText(count) : String(count);
 }

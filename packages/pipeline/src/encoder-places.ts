@@ -11,6 +11,8 @@ export interface EncoderPlace {
 	readonly folder: string;
 	/** Whether a checkpoint may go without it: its rows in the condition are zeros then. */
 	readonly optional?: boolean | undefined;
+	/** Checks `config.json`, parsed; `name` is for messages. @throws CheckpointError naming the field */
+	readonly parseConfig?: (config: unknown, name: string) => unknown;
 	/** Reads what is small, configuration and tokenizer, and checks it, before weights are looked for. */
 	open(files: SmallFiles): Promise<OpenedEncoder>;
 }
@@ -71,7 +73,7 @@ export function clip(
 			CLIPTextEncoder.create({ name, skips, device, threads, config, weights, tokenizer: files });
 		return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, create };
 	};
-	return { folder, open };
+	return { folder, parseConfig: parseCLIPTextConfig, open };
 }
 
 /** T5's encoder. */
@@ -101,7 +103,7 @@ export function t5(
 			T5TextEncoder.create({ ...settings, config, weights, tokenizer: files, maxLength: maxSequenceLength });
 		return { width, projectedWidth: width, config, create };
 	};
-	return { folder, optional, open };
+	return { folder, optional, parseConfig: parseT5Config, open };
 }
 
 /** A tokenizer's settings with the length that another one's have. */

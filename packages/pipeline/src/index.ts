@@ -58,6 +58,7 @@ export {
 export { fittingModel } from "./model-index.ts";
 export { type OpenEncoders, openEncoders, openFileParts, openParts } from "./open-parts.ts";
 export type { GenerateOptions, ModelOption, Step } from "./options.ts";
+export { type FoundPart, openPartsApart, type PartsApart } from "./parts-apart.ts";
 export type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 export type { CacheOption } from "./plan-cache.ts";
 export type { Predict, RunParts } from "./predictor.ts";

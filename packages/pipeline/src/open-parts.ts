@@ -4,7 +4,7 @@ import { repositoryOptions } from "@drum/hub";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
-import { type CheckpointFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
+import { type CheckpointFiles, type EncoderFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { Loras } from "./lora/loras.ts";
 import { forecastMemory, type HeldAs, heldAs } from "./memory.ts";
@@ -109,7 +109,7 @@ export async function openEncoders(
 }
 
 /** How one of the models' weights are held. */
-function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
+export function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 	const { cacheDir, onQuantize } = options;
 	return {
 		dtype: heldAs(options.dtype)[part],
@@ -137,19 +137,25 @@ async function createEncoders(
 	files: Pick<CheckpointFiles, "model" | "encoders">,
 	options: PipelineOptions,
 ): Promise<Encoders> {
-	const { device = "cpu", threads } = options;
 	const encoders: Record<string, TextEncoder> = { ...openEncodersOf(options.encoders ?? {}) };
-	for (const [encoder, { create, name, weights }] of Object.entries(files.encoders)) {
-		const read = mixInputs(files.model.mix).filter((input) => input.encoder === encoder);
-		// An adapter's first query is the last layer's in any case.
-		const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
-		const maxSequenceLength = sequenceLength(options);
-		encoders[encoder] = await create(weights, {
-			...{ name, skips, device, threads, maxSequenceLength },
-			...held("T5", options),
-		});
-	}
+	for (const [encoder, part] of Object.entries(files.encoders))
+		encoders[encoder] = await createEncoder(files.model, encoder, part, options);
 	return encoders;
+}
+
+/** One of a model's text encoders, with the hidden states that its mix reads. */
+export function createEncoder(
+	{ mix }: Pick<FoundationModel, "mix">,
+	encoder: string,
+	{ create, name, weights }: EncoderFiles,
+	options: PipelineOptions,
+): Promise<TextEncoder> {
+	const { device = "cpu", threads } = options;
+	const read = mixInputs(mix).filter((input) => input.encoder === encoder);
+	// An adapter's first query is the last layer's in any case.
+	const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
+	const maxSequenceLength = sequenceLength(options);
+	return create(weights, { ...{ name, skips, device, threads, maxSequenceLength }, ...held("T5", options) });
 }
 
 /** The opening's textual inversions, learned by the encoders; of encoders that are not opened, nothing. */

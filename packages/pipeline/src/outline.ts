@@ -100,7 +100,7 @@ function isOpen(given: unknown): given is TextEncoder {
 }
 
 /** The model of those with this pipeline class that the encoders' configurations fit. */
-async function chooseModel(
+export async function chooseModel(
 	checkpoint: CheckpointSource,
 	index: ModelIndex,
 	models: readonly FoundationModel[],
@@ -117,7 +117,7 @@ async function chooseModel(
 	return fittingModel(candidates, configs)!;
 }
 
-function checkEncoderNames(given: GivenEncoders, model: FoundationModel): void {
+export function checkEncoderNames(given: GivenEncoders, model: FoundationModel): void {
 	const unknown = Object.keys(given).find((encoder) => !model.encoders[encoder]);
 	if (unknown === undefined) return;
 	throw new ArgumentError({
@@ -128,7 +128,12 @@ function checkEncoderNames(given: GivenEncoders, model: FoundationModel): void {
 }
 
 /** Whether the checkpoint has an encoder; an optional one may be absent. @throws CheckpointError where one is that may not */
-function isThere(checkpoint: CheckpointSource, index: ModelIndex, model: FoundationModel, encoder: string): boolean {
+export function isThere(
+	checkpoint: CheckpointSource,
+	index: ModelIndex,
+	model: FoundationModel,
+	encoder: string,
+): boolean {
 	const { folder, optional } = model.encoders[encoder]!;
 	if (hasComponent(index, folder) && (checkpoint.holds?.parts.has(encoder) ?? true)) return true;
 	if (optional) return false;
@@ -141,9 +146,9 @@ function isThere(checkpoint: CheckpointSource, index: ModelIndex, model: Foundat
 }
 
 /** @throws CheckpointError for a single file that lacks parts which were not given apart either */
-function checkWhole(
+export function checkWhole(
 	{ name, holds }: CheckpointSource,
-	model: FoundationModel,
+	model: Pick<FoundationModel, "name" | "encoders">,
 	given: GivenEncoders,
 	vae: string | undefined,
 ): void {
@@ -168,7 +173,7 @@ function checkWhole(
 }
 
 /** The scheduler's settings, `told` by the weights' file and `changes` by the user over those of the file, of the class that `model_index.json` lists, as diffusers reads them. */
-async function readScheduler(
+export async function readScheduler(
 	checkpoint: CheckpointSource,
 	index: ModelIndex,
 	model: FoundationModel,
