@@ -7,6 +7,7 @@ import {
 	type Session,
 	type WeightSource,
 } from "@drum/graph";
+import type { WeightsSource } from "@drum/hub";
 import {
 	CheckpointError,
 	checkNames,
@@ -69,7 +70,7 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	 * image encoder with projection.
 	 * @throws what `openRepository` and `create` throw.
 	 */
-	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPImageEncoder> {
+	static async fromPretrained(source: WeightsSource, options: CLIPCheckpointOptions = {}): Promise<CLIPImageEncoder> {
 		const { repository, config, open } = await openCLIP(source, options);
 		const { device, threads } = options;
 		const preprocessor = await readPreprocessor(repository);

@@ -9,6 +9,7 @@ import {
 	unusedWeights,
 	withLoras,
 } from "@drum/graph";
+import type { WeightsSource } from "@drum/hub";
 import {
 	ArgumentError,
 	areIds,
@@ -88,7 +89,7 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	 * published configuration and vocabulary of ViT-L, ViT-H or ViT-bigG.
 	 * @throws what `openRepository` and `create` throw.
 	 */
-	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
+	static async fromPretrained(source: WeightsSource, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
 		const file = await openCLIPFile(source, options);
 		const { device, threads } = options;
 		if (file) return CLIPTextEncoder.create({ ...file, device, threads });

@@ -7,6 +7,7 @@ import {
 	type Repository,
 	type RepositoryOptions,
 	repositoryOptions,
+	type WeightsSource,
 } from "@drum/hub";
 import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
 import type { TokenizerFiles } from "./tokenizer.ts";
@@ -25,7 +26,7 @@ export interface CLIPCheckpointOptions extends RepositoryOptions {
  * The files that all models of CLIP's kind share. One that is a part of a whole pipeline's checkpoint lies in its folder there, `part`;
  * else in the root.
  */
-export async function openCLIP(source: string, options: CLIPCheckpointOptions, part?: string) {
+export async function openCLIP(source: WeightsSource, options: CLIPCheckpointOptions, part?: string) {
 	checkNames("fromPretrained", options, OPTIONS);
 	const repository = await openRepository(source, repositoryOptions(options));
 	const folder = part !== undefined && (await repository.has("model_index.json")) ? part : "";
@@ -39,7 +40,7 @@ export async function openCLIP(source: string, options: CLIPCheckpointOptions, p
 const OPTIONS = [...REPOSITORY_OPTIONS, "variant", "device", "threads"];
 
 /** A text encoder in a file of its own, with its published configuration and tokenizer; undefined where `source` names no file. */
-export async function openCLIPFile(source: string, options: CLIPCheckpointOptions) {
+export async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOptions) {
 	checkNames("fromPretrained", options, OPTIONS);
 	const file = await openEncoderFile(source, ["L", "H", "bigG"], repositoryOptions(options));
 	if (!file) return undefined;

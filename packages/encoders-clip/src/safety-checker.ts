@@ -1,4 +1,5 @@
 import type { WeightSource } from "@drum/graph";
+import type { WeightsSource } from "@drum/hub";
 import { type Checkpoint, CheckpointError, checkNames, toFloat32 } from "@drum/tensor";
 import { CLIPImageEncoder } from "./clip-image-encoder.ts";
 import { type CLIPCheckpointOptions, openCLIP, readPreprocessor } from "./open-checkpoint.ts";
@@ -47,7 +48,7 @@ export class SafetyChecker implements AsyncDisposable {
 	 * Stable Diffusion 1 or 2, whose `safety_checker` and `feature_extractor` count. The model is loaded when it first checks.
 	 * @throws what `openRepository` throws; FileError, CheckpointError for files that are missing, damaged or of another model.
 	 */
-	static async fromPretrained(source: string, options: CLIPCheckpointOptions = {}): Promise<SafetyChecker> {
+	static async fromPretrained(source: WeightsSource, options: CLIPCheckpointOptions = {}): Promise<SafetyChecker> {
 		const { repository, folder, config, open } = await openCLIP(source, options, "safety_checker");
 		const { device, threads } = options;
 		const name = folder ? `${repository.name}/${folder}` : repository.name;

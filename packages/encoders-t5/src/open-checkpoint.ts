@@ -6,6 +6,7 @@ import {
 	type Repository,
 	type RepositoryOptions,
 	repositoryOptions,
+	type WeightsSource,
 } from "@drum/hub";
 import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
 import type { T5TextEncoderOptions } from "./t5-text-options.ts";
@@ -23,7 +24,7 @@ export interface T5CheckpointOptions extends RepositoryOptions, Running {
 }
 
 /** What `T5TextEncoder.create` takes. */
-export async function openT5(source: string, options: T5CheckpointOptions): Promise<T5TextEncoderOptions> {
+export async function openT5(source: WeightsSource, options: T5CheckpointOptions): Promise<T5TextEncoderOptions> {
 	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, ...RUNNING, "variant"]);
 	const { variant, onWarning } = options;
 	const running: Running = Object.fromEntries(RUNNING.map((name) => [name, options[name]]));

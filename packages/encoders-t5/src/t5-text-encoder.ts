@@ -12,6 +12,7 @@ import {
 	type WeightSource,
 	withLoras,
 } from "@drum/graph";
+import type { WeightsSource } from "@drum/hub";
 import {
 	ArgumentError,
 	areIds,
@@ -85,7 +86,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 	 * vocabulary; or a folder or a hub id such as `google/t5-v1_1-xxl`, of a whole model or of its encoder.
 	 * @throws what `openRepository` and `create` throw.
 	 */
-	static async fromPretrained(source: string, options: T5CheckpointOptions = {}): Promise<T5TextEncoder> {
+	static async fromPretrained(source: WeightsSource, options: T5CheckpointOptions = {}): Promise<T5TextEncoder> {
 		return T5TextEncoder.create(await openT5(source, options));
 	}
 

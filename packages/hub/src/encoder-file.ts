@@ -9,6 +9,7 @@ import {
 } from "@drum/formats";
 import { ArgumentError, Checkpoint, type TensorSource } from "@drum/tensor";
 import { findFile } from "./find-file.ts";
+import { sourceName, type WeightsSource } from "./given-repository.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 
 /** A text encoder in a file of its own, or of a whole checkpoint. */
@@ -26,7 +27,7 @@ export interface EncoderFile extends BuiltInEncoder {
  * `findFile` throws
  */
 export async function openEncoderFile(
-	source: string,
+	source: WeightsSource,
 	encoders: readonly string[],
 	options: RepositoryOptions,
 ): Promise<EncoderFile | undefined> {
@@ -35,10 +36,10 @@ export async function openEncoderFile(
 	const file = scaled(await Checkpoint.open(await found.repository.file(found.path)));
 	const holds = readSingleFile(file);
 	const [name, ...more] = Object.keys(holds?.encoders ?? {}).filter((each) => encoders.includes(each));
-	if (!holds || name === undefined || more.length > 0) throw notOne(source, encoders, file, holds);
+	if (!holds || name === undefined || more.length > 0) throw notOne(sourceName(source), encoders, file, holds);
 	const { config, tokenizer } = builtInEncoder(name, file)!;
-	const reading = { name: source, part: holds.encoders[name]!, config };
-	return { name: source, config, tokenizer, weights: encoderWeights(file, reading) };
+	const reading = { name: sourceName(source), part: holds.encoders[name]!, config };
+	return { name: sourceName(source), config, tokenizer, weights: encoderWeights(file, reading) };
 }
 
 function notOne(

@@ -2,17 +2,14 @@ import { ArgumentError, checkNames, kindByName, shown } from "@drum/tensor";
 import { fileOnHub } from "./file-on-hub.ts";
 import { FilesRepository } from "./files-repository.ts";
 import type { FoundFile } from "./find-file.ts";
-import type { RepositorySource } from "./given-repository.ts";
+import type { WeightsSource } from "./given-repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
 import { hubSettings } from "./settings.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
 export type { FoundFile } from "./find-file.ts";
 
-export async function findFile(
-	source: RepositorySource | File,
-	options: RepositoryOptions = {},
-): Promise<FoundFile | undefined> {
+export async function findFile(source: WeightsSource, options: RepositoryOptions = {}): Promise<FoundFile | undefined> {
 	checkNames("findFile", options, REPOSITORY_OPTIONS);
 	if (source instanceof File) return fileOf(source);
 	if (typeof source !== "string") return undefined;
@@ -26,7 +23,7 @@ export async function findFile(
 	throw new ArgumentError({ what: shown(source), expected: "a safetensors file", found: kind.is, next: kind.next });
 }
 
-export async function namesFile(source: RepositorySource | File): Promise<boolean> {
+export async function namesFile(source: WeightsSource): Promise<boolean> {
 	return source instanceof File || (typeof source === "string" && source.endsWith(".safetensors"));
 }
 

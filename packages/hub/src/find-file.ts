@@ -5,7 +5,7 @@ import { expandPath, kindByName } from "@drum/tensor/node";
 import { fileOnHub } from "./file-on-hub.ts";
 import { FilesRepository } from "./files-repository.ts";
 import { FolderRepository } from "./folder.ts";
-import { givenRepository, type RepositorySource } from "./given-repository.ts";
+import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { kindOf } from "./open.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
@@ -26,10 +26,7 @@ export interface FoundFile {
  * @throws ArgumentError for a path that ends in `.safetensors` where there is no such file, and for an address that is not the hub's;
  * what `openRepository` throws.
  */
-export async function findFile(
-	source: RepositorySource | File,
-	options: RepositoryOptions = {},
-): Promise<FoundFile | undefined> {
+export async function findFile(source: WeightsSource, options: RepositoryOptions = {}): Promise<FoundFile | undefined> {
 	checkNames("findFile", options, REPOSITORY_OPTIONS);
 	if (source instanceof File) {
 		const files = new Map([[source.name, source]]);
@@ -56,7 +53,7 @@ export async function findFile(
 }
 
 /** Whether `source` is a file that is here, or reads as one's path on the hub or its address. Nothing is asked of the hub. */
-export async function namesFile(source: RepositorySource | File): Promise<boolean> {
+export async function namesFile(source: WeightsSource): Promise<boolean> {
 	if (source instanceof File) return true;
 	const given = typeof source === "string" ? source : "";
 	if (given.endsWith(".safetensors") || /^https?:/.test(given)) return true;

@@ -12,7 +12,22 @@ export type FilesByPath = Readonly<Record<string, BytesPlace>>;
  */
 export type RepositorySource = string | Iterable<File> | FilesByPath | Repository;
 
+/** A checkpoint, or one file of weights: its place, or a `File`. */
+export type WeightsSource = RepositorySource | File;
+
 /** The repository that is given as such or as files; undefined where `source` is none of these. */
+/** Whether a value may be a source, whatever lies there. */
+export function isSource(value: unknown): value is WeightsSource {
+	if (typeof value === "string") return value !== "";
+	return value instanceof File || givenRepository(value) !== undefined;
+}
+
+/** What a source is called in messages and in what a run tells of itself. */
+export function sourceName(source: WeightsSource): string {
+	if (typeof source === "string") return source;
+	return source instanceof File ? source.name : (givenRepository(source)?.name ?? shown(source));
+}
+
 export function givenRepository(source: unknown): Repository | undefined {
 	if (typeof source !== "object" || source === null || source instanceof Blob || source instanceof URL)
 		return undefined;

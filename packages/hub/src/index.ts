@@ -1,6 +1,12 @@
 export { type EncoderFile, openEncoderFile } from "./encoder-file.ts";
 export { type FoundFile, findFile, namesFile } from "./find-file.ts";
-export type { FilesByPath, RepositorySource } from "./given-repository.ts";
+export {
+	type FilesByPath,
+	isSource,
+	type RepositorySource,
+	sourceName,
+	type WeightsSource,
+} from "./given-repository.ts";
 export { openRepository } from "./open.ts";
 export { environmentFetch } from "./proxy.ts";
 export { type HeaderOf, readHeader } from "./read-header.ts";

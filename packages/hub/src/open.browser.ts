@@ -1,22 +1,24 @@
 import { ArgumentError, checkNames, shown } from "@drum/tensor";
-import { givenRepository, type RepositorySource } from "./given-repository.ts";
+import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { isHubId } from "./hub-id.ts";
 import { HubRepository } from "./hub-repository.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
+import { kindOfFile } from "./source-kind.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
-export async function openRepository(source: RepositorySource, options: RepositoryOptions = {}): Promise<Repository> {
+export async function openRepository(source: WeightsSource, options: RepositoryOptions = {}): Promise<Repository> {
 	checkNames("openRepository", options, REPOSITORY_OPTIONS);
 	const repository = givenRepository(source);
 	if (repository) return repository;
 	const given = typeof source === "string" ? source : "";
 	if (isAddress(given)) return new UrlRepository(given, options);
 	if (isHubId(given)) return HubRepository.open(given, options);
+	const kind = source instanceof File ? await kindOfFile(source) : undefined;
 	throw new ArgumentError({
 		what: `checkpoint ${shown(source)}`,
 		expected: "a folder's address that begins with http, / or ./, a hub repository's owner/name, or files",
-		found: "none of these",
-		next: "Check the spelling",
+		found: kind ? `a file: ${kind.is}` : "none of these",
+		next: kind?.next ?? "Check the spelling",
 	});
 }

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { ArgumentError, checkNames, shown } from "@drum/tensor";
 import { expandPath } from "@drum/tensor/node";
 import { FolderRepository } from "./folder.ts";
-import { givenRepository, type RepositorySource } from "./given-repository.ts";
+import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { isHubId } from "./hub-id.ts";
 import { HubRepository } from "./hub-repository.ts";
 import type { Repository } from "./repository.ts";
@@ -18,7 +18,7 @@ import { kindOfFile } from "./source-kind.ts";
  * @throws ArgumentError if `source` is neither, or an option or a variable of the environment is malformed
  * @throws DownloadError if the hub has no such repository, or cannot be reached and the cache has none of it
  */
-export async function openRepository(source: RepositorySource, options: RepositoryOptions = {}): Promise<Repository> {
+export async function openRepository(source: WeightsSource, options: RepositoryOptions = {}): Promise<Repository> {
 	checkNames("openRepository", options, REPOSITORY_OPTIONS);
 	const repository = givenRepository(source);
 	if (repository) return repository;
@@ -27,7 +27,7 @@ export async function openRepository(source: RepositorySource, options: Reposito
 	const found = await kindOf(path);
 	if (found === "a folder") return new FolderRepository(path);
 	if (found === undefined && isHubId(given)) return HubRepository.open(given, options);
-	const kind = found && (await kindOfFile(path));
+	const kind = source instanceof File || found ? await kindOfFile(source instanceof File ? source : path) : undefined;
 	throw new ArgumentError({
 		what: `checkpoint ${shown(source)}`,
 		expected: "an existing folder, or a hub repository's owner/name",

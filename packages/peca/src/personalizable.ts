@@ -1,5 +1,5 @@
 import type { Device } from "@drum/graph";
-import type { RepositoryOptions } from "@drum/hub";
+import type { RepositoryOptions, RepositorySource } from "@drum/hub";
 import type { Condition, Encoders, Mix } from "./mix.ts";
 import type { Profile } from "./profile.ts";
 import type { PromptSyntax } from "./read-prompts.ts";
@@ -32,8 +32,8 @@ export interface Personalizable<Options extends object, Result> {
 }
 
 export interface AttachOptions extends RepositoryOptions {
-	/** The adapters: a hub id or a folder, with `L.safetensors`, … in it or in `weight/`. Default `"Burf/DrUM"`. */
-	adapters?: string | undefined;
+	/** The adapters: a hub id, a folder, or files of one, with `L.safetensors`, … in it or in `weight/`. Default `"Burf/DrUM"`. */
+	adapters?: RepositorySource | undefined;
 }
 
 /** Prompts that some of a model's encoders read in place of the first, under diffusers' names. */

@@ -1,4 +1,5 @@
 import type { ModelFiles } from "@drum/diffusion";
+import type { WeightsSource } from "@drum/hub";
 import type { TensorSource, Warning } from "@drum/tensor";
 import type { CheckpointOptions } from "./checkpoint-options.ts";
 import type { OpenedEncoder } from "./encoder-places.ts";
@@ -44,7 +45,7 @@ export interface CheckpointFiles {
  * @throws CheckpointError naming the file and the field that is not as it must be; what `openRepository` and `pickWeights` throw.
  */
 export async function openCheckpoint(
-	source: string,
+	source: WeightsSource,
 	models: readonly FoundationModel[],
 	options: CheckpointOptions,
 ): Promise<CheckpointFiles> {
@@ -90,7 +91,7 @@ export async function openCheckpoint(
  * @throws as `openCheckpoint` does.
  */
 export async function openEncoderFiles(
-	source: string,
+	source: WeightsSource,
 	models: readonly FoundationModel[],
 	{ only, ...options }: CheckpointOptions & { only?: ((model: FoundationModel) => readonly string[]) | undefined },
 ): Promise<Pick<CheckpointFiles, "name" | "model" | "encoders"> & { width: number }> {

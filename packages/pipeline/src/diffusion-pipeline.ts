@@ -1,5 +1,6 @@
 import { type Autoencoder, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
 import type { Device } from "@drum/graph";
+import type { WeightsSource } from "@drum/hub";
 import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable, type Readings } from "@drum/peca";
 import { checkNames, type Warning } from "@drum/tensor";
 import { GENERATE_OPTIONS } from "./check-options.ts";
@@ -88,7 +89,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
 	 */
 	static async fromPretrained(
-		source: string,
+		source: WeightsSource,
 		options: PipelineOptions & { models: readonly FoundationModel[] },
 	): Promise<DiffusionPipeline> {
 		checkOpening("DiffusionPipeline.fromPretrained", options, ["models"]);
@@ -103,7 +104,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
 	 */
 	static async fromSingleFile(
-		source: string,
+		source: WeightsSource,
 		options: PipelineOptions & { models: readonly FoundationModel[] },
 	): Promise<DiffusionPipeline> {
 		checkOpening("DiffusionPipeline.fromSingleFile", options, ["models"]);
@@ -118,7 +119,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 * @throws ArgumentError for options that cannot be, or a token that there is already; CheckpointError for a file of another kind, for
 	 * another model, or one that is damaged; what the opening of a checkpoint throws. Then all stays as it was.
 	 */
-	loadTextualInversion(source: string, options: TextualInversionOptions = {}): Promise<LoadedTextualInversion> {
+	loadTextualInversion(source: WeightsSource, options: TextualInversionOptions = {}): Promise<LoadedTextualInversion> {
 		return this.#inversions.add(source, options, (change) => this.#calls.between(change, options));
 	}
 
@@ -163,7 +164,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	 * @throws ArgumentError for options that cannot be, or a name that is taken; CheckpointError for a file that is no LoRA, of a kind that
 	 * is not supported, one for another model, or one that is damaged; what the opening of a checkpoint throws.
 	 */
-	loadLora(source: string, options: LoadLoraOptions = {}): Promise<LoadedLora> {
+	loadLora(source: WeightsSource, options: LoadLoraOptions = {}): Promise<LoadedLora> {
 		return this.#loras.load(source, options);
 	}
 

@@ -1,6 +1,6 @@
 import { loadAutoencoder } from "@drum/diffusion";
 import { checkDevice, checkDtype, type DeviceTrial, deviceWarnings, type WeightOptions } from "@drum/graph";
-import { repositoryOptions } from "@drum/hub";
+import { repositoryOptions, type WeightsSource } from "@drum/hub";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
 import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
@@ -15,7 +15,7 @@ import { TextualInversions } from "./textual-inversion/textual-inversions.ts";
 
 /** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
 export async function openParts(
-	source: string,
+	source: WeightsSource,
 	models: readonly FoundationModel[],
 	options: PipelineOptions,
 ): Promise<PipelineParts> {
@@ -66,7 +66,7 @@ export async function openParts(
 
 /** The parts of a checkpoint in one file; throws what `DiffusionPipeline.fromSingleFile` does. */
 export async function openFileParts(
-	source: string,
+	source: WeightsSource,
 	models: readonly FoundationModel[],
 	options: PipelineOptions,
 ): Promise<PipelineParts> {
@@ -91,7 +91,7 @@ export interface OpenEncoders {
  * @throws what `DiffusionPipeline.fromPretrained` does.
  */
 export async function openEncoders(
-	source: string,
+	source: WeightsSource,
 	opening: PipelineOptions & {
 		models: readonly FoundationModel[];
 		only?: ((model: FoundationModel) => readonly AdapterName[]) | undefined;

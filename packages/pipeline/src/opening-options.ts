@@ -1,4 +1,4 @@
-import { namesFile, REPOSITORY_OPTIONS } from "@drum/hub";
+import { isSource, namesFile, REPOSITORY_OPTIONS, type WeightsSource } from "@drum/hub";
 import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
 import type { PipelineOptions } from "./pipeline-parts.ts";
 import { checkPlaces } from "./sources/check-places.ts";
@@ -33,7 +33,7 @@ export function checkOpening(what: string, options: unknown, more: readonly stri
 }
 
 /** @throws ArgumentError where `source` is no file's place */
-export async function checkIsFile(source: string): Promise<void> {
+export async function checkIsFile(source: WeightsSource): Promise<void> {
 	if (await namesFile(source)) return;
 	throw new ArgumentError({
 		what: shown(source),
@@ -49,7 +49,7 @@ function checkInversions(list: PipelineOptions["textualInversions"] = []): void 
 		throw new ArgumentError({ what, expected: "a list of { source, token? }", found: shown(list) });
 	for (const each of list) {
 		checkNames(what, each ?? null, ["source", "token", "encoder", "weightName"]);
-		if (typeof each.source === "string" && each.source !== "") continue;
+		if (isSource(each.source)) continue;
 		throw new ArgumentError({
 			what: `source of ${what}`,
 			expected: "a file, a folder or a hub id",

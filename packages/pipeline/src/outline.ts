@@ -1,5 +1,5 @@
 import { namedSettings, parseSchedulerFile } from "@drum/diffusion";
-import { repositoryOptions } from "@drum/hub";
+import { repositoryOptions, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, CheckpointError, type TextEncoder } from "@drum/tensor";
 import { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
@@ -37,7 +37,7 @@ export interface EncoderOutline {
 
 /** Reads what is small, and checks that the parts are there and belong together. */
 export async function readOutline(
-	source: string,
+	source: WeightsSource,
 	models: readonly FoundationModel[],
 	{
 		variant,

@@ -7,6 +7,7 @@ import {
 	refuseDamagedWeights,
 	type TakesLoras,
 } from "@drum/graph";
+import { sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import {
 	ArgumentError,
@@ -35,7 +36,7 @@ export interface LoraTargets {
  */
 export async function loadLora(
 	{ name: pipeline, denoiser, encoders }: LoraTargets,
-	source: string,
+	source: WeightsSource,
 	name: string,
 	options: Omit<LoadLoraOptions, "name">,
 ): Promise<LoadedLora> {
@@ -84,7 +85,16 @@ export async function loadLora(
 	const { format } = lora;
 	const { weightName } = options;
 	const bytes = 4 * [...file.names()].reduce((sum, tensor) => sum + sizeOf(file.get(tensor)!.dims), 0);
-	return { name, source, weightName, scale, format, parts, bytes, warnings: unusedTensors(unknown, name) };
+	return {
+		name,
+		source: sourceName(source),
+		weightName,
+		scale,
+		format,
+		parts,
+		bytes,
+		warnings: unusedTensors(unknown, name),
+	};
 }
 
 function takesLoras(denoiser: Denoiser): denoiser is Denoiser & TakesLoras {

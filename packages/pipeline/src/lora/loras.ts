@@ -1,5 +1,5 @@
 import type { LoraTextEncoder, ScaledLora } from "@drum/graph";
-import { REPOSITORY_OPTIONS } from "@drum/hub";
+import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import { type LoraTargets, loadLora } from "./load-lora.ts";
@@ -46,13 +46,13 @@ export class Loras {
 	}
 
 	/** @throws what `loadLora` throws; ArgumentError for options that it does not take, and a name that is taken. */
-	async load(source: string, options: LoadLoraOptions): Promise<LoadedLora> {
+	async load(source: WeightsSource, options: LoadLoraOptions): Promise<LoadedLora> {
 		checkNames("loadLora", options, ["name", "scale", "weightName", ...REPOSITORY_OPTIONS]);
-		if (typeof source !== "string" || source === "") {
+		if (!isSource(source)) {
 			const expected = "a LoRA's place: a .safetensors file, a folder or a hub id";
 			throw new ArgumentError({ what: "loadLora", expected, found: shown(source) });
 		}
-		const { name = nameOf(source), ...rest } = options;
+		const { name = nameOf(sourceName(source)), ...rest } = options;
 		if (typeof name !== "string" || name === "") {
 			const next = "Name it by the option name";
 			throw new ArgumentError({ what: "name", expected: "a LoRA's name", found: shown(name), next });

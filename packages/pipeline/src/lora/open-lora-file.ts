@@ -1,4 +1,4 @@
-import { findFile, openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
+import { findFile, openRepository, type Repository, type RepositoryOptions, type WeightsSource } from "@drum/hub";
 import { ArgumentError, Checkpoint, CheckpointError, readJson, shown } from "@drum/tensor";
 
 /** PEFT's settings of an adapter, beside its weights. */
@@ -23,7 +23,7 @@ export interface OpenedLoraFile {
  * `Checkpoint.open` throw.
  */
 export async function openLoraFile(
-	source: string,
+	source: WeightsSource,
 	{ weightName, ...options }: LoraFileOptions,
 ): Promise<OpenedLoraFile> {
 	const found = await findFile(source, options);

@@ -1,4 +1,4 @@
-import { findFile, type RepositoryOptions } from "@drum/hub";
+import { findFile, type RepositoryOptions, type WeightsSource } from "@drum/hub";
 import type { Warning } from "@drum/tensor";
 import type { CheckpointSource } from "./checkpoint-source.ts";
 import { openLayout } from "./repository-source.ts";
@@ -19,7 +19,7 @@ export interface SourceOptions {
  * a file of another kind, CheckpointError for one of a part alone or of a model that nothing here runs
  */
 export async function openSource(
-	source: string,
+	source: WeightsSource,
 	{ repository, variant, config, predictionType }: SourceOptions,
 ): Promise<CheckpointSource> {
 	const { onWarning } = repository;

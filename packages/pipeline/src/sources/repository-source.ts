@@ -1,4 +1,11 @@
-import { openRepository, pickWeights, type Repository, type RepositoryOptions, sourceKind } from "@drum/hub";
+import {
+	openRepository,
+	pickWeights,
+	type Repository,
+	type RepositoryOptions,
+	sourceKind,
+	type WeightsSource,
+} from "@drum/hub";
 import { FileError, HEAD, readWhole, refuseOtherKind, type TensorSource, type Warning } from "@drum/tensor";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
 import { openTensors } from "./open-tensors.ts";
@@ -37,7 +44,7 @@ export async function repositoryWeights(
  * @throws FileError where that is missing; what `openRepository` throws
  */
 export async function openLayout(
-	source: string,
+	source: WeightsSource,
 	options: RepositoryOptions,
 	weights: WeightsOptions,
 ): Promise<CheckpointSource> {

@@ -12,7 +12,15 @@ import {
 	type VaePart,
 	weightsKind,
 } from "@drum/formats";
-import { type FoundFile, findFile, kindOfFile, type RepositoryOptions, readHeader } from "@drum/hub";
+import {
+	type FoundFile,
+	findFile,
+	kindOfFile,
+	type RepositoryOptions,
+	readHeader,
+	sourceName,
+	type WeightsSource,
+} from "@drum/hub";
 import {
 	ArgumentError,
 	type FileKind,
@@ -42,7 +50,7 @@ export interface OpenedFile {
  * @throws ArgumentError for a file of another kind; CheckpointError for one that breaks a rule of the format; what `findFile` throws
  */
 export async function openSingleFile(
-	source: string,
+	source: WeightsSource,
 	options: RepositoryOptions,
 	encoder?: string,
 ): Promise<OpenedFile | undefined> {
@@ -51,8 +59,8 @@ export async function openSingleFile(
 }
 
 /** As the user gave it; of an address on the hub the path behind the repository's id. */
-export function nameOf(source: string, { repository, path, isLocal }: FoundFile): string {
-	return isLocal ? source : `${repository.name}/${path}`;
+export function nameOf(source: WeightsSource, { repository, path, isLocal }: FoundFile): string {
+	return isLocal ? sourceName(source) : `${repository.name}/${path}`;
 }
 
 /** `encoder` names the text encoder that a file of one alone is taken for, whatever its width. @throws as `openSingleFile` */

@@ -1,4 +1,4 @@
-import { findFile, openRepository, type Repository, type RepositoryOptions } from "@drum/hub";
+import { findFile, openRepository, type Repository, type RepositoryOptions, type WeightsSource } from "@drum/hub";
 import { ArgumentError, Checkpoint, CheckpointError, kindByName, shown } from "@drum/tensor";
 
 /** As diffusers names a repository's textual inversion. */
@@ -21,7 +21,7 @@ export interface InversionFile {
  * alone; what `openRepository`, `findFile` and `Checkpoint.open` throw.
  */
 export async function openInversionFile(
-	source: string,
+	source: WeightsSource,
 	{ weightName, ...options }: InversionFileOptions,
 ): Promise<InversionFile> {
 	const found = await findFile(source, options);

@@ -1,4 +1,4 @@
-import { REPOSITORY_OPTIONS } from "@drum/hub";
+import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, checkNames, type LearnedToken, shown } from "@drum/tensor";
 import { type InversionFileOptions, openInversionFile } from "./inversion-file.ts";
@@ -47,13 +47,13 @@ export class TextualInversions {
 	 * @throws what `loadTextualInversion` of a pipeline throws
 	 */
 	async add(
-		source: string,
+		source: WeightsSource,
 		options: TextualInversionOptions,
 		inTurn: <T>(change: () => Promise<T>) => Promise<T> = (change) => change(),
 	): Promise<LoadedTextualInversion> {
 		checkNames("loadTextualInversion", options, ["token", "encoder", "weightName", ...REPOSITORY_OPTIONS]);
 		const { token: asked, encoder, ...opening } = options;
-		if (typeof source !== "string" || source === "") {
+		if (!isSource(source)) {
 			const expected = "a textual inversion's place: a .safetensors file, a folder or a hub id";
 			throw new ArgumentError({ what: "loadTextualInversion", expected, found: shown(source) });
 		}
@@ -72,7 +72,13 @@ export class TextualInversions {
 			throw new ArgumentError({ what: "loadTextualInversion", expected: "an encoder with the method learn", found });
 		}
 		const vectors = Math.max(0, ...Object.values(rows).map(({ tensor }) => vectorsIn(file.get(tensor)!.dims)));
-		const loaded = { token, source, vectors, encoders: this.#names.filter((name) => rows[name]), rows };
+		const loaded = {
+			token,
+			source: sourceName(source),
+			vectors,
+			encoders: this.#names.filter((name) => rows[name]),
+			rows,
+		};
 		await inTurn(() => this.#become([...this.#loaded, loaded]));
 		return told(loaded);
 	}
