@@ -94,10 +94,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		const { device, threads } = options;
 		if (file) return CLIPTextEncoder.create({ ...file, device, threads });
 		const { repository, config, open } = await openCLIP(source, options);
-		const { name } = repository;
-		parseCLIPTextConfig(config, `${name}/config.json`);
-		const tokenizer = await readTokenizer(repository);
-		return CLIPTextEncoder.create({ name, config, tokenizer, device, threads, weights: await open() });
+		parseCLIPTextConfig(config, `${repository.name}/config.json`);
+		const own = { name: repository.name, config, tokenizer: await readTokenizer(repository) };
+		return CLIPTextEncoder.create({ ...own, device, threads, weights: await open() });
 	}
 
 	/**
