@@ -3,7 +3,8 @@
 import { cpus, loadavg } from "node:os";
 import { StableDiffusion } from "../../packages/pipelines-sd/src/index.ts";
 import { model } from "../../packages/tiny/src/index.ts";
-import { timed } from "./measuring.ts";
+import { median } from "./run/statistics.ts";
+import { timed } from "./run/timed.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const CALLERS = [1, 4, 16];
@@ -31,8 +32,4 @@ for (const [count, rounds] of waits) {
 	const of = (pick: (waits: number[]) => number) => (median(rounds.map(pick)) / unit).toFixed(2);
 	const mean = (seconds: number[]) => seconds.reduce((sum, each) => sum + each, 0) / seconds.length;
 	console.log(`| ${count} | ${of((each) => Math.min(...each))} | ${of(mean)} | ${of((each) => Math.max(...each))} |`);
-}
-
-function median(values: readonly number[]): number {
-	return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

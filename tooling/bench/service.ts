@@ -4,7 +4,7 @@ import { cpus, loadavg } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import type { Job } from "../../apps/demo/api/index.ts";
 import { listJobs, readJob, unendedIds } from "../../apps/demo/store/jobs.ts";
-import { timed } from "./measuring.ts";
+import { timed } from "./run/timed.ts";
 import {
 	addOne,
 	openPlace,

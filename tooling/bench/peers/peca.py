@@ -26,7 +26,7 @@ class Attention(nn.Module):
         query, key, value = split(self.query(x)), split(self.key(context)), split(self.value(context))
         scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
         # One softmax for each condition's own tokens, then (1 − α) for the target and α · share for each reference.
-        weights = torch.cat([torch.tensor([1 - alpha]), alpha * shares])
+        weights = torch.cat([torch.tensor([1 - alpha]), alpha * shares]).to(scores.dtype)
         attention = scores.unflatten(-1, (len(weights), -1)).softmax(-1) * weights[:, None]
         return self.proj((attention.flatten(-2) @ value).transpose(1, 2).flatten(-2))
 

@@ -1,18 +1,15 @@
-"""PyTorch's side of training.ts: python tooling/bench/training_theirs.py training FOLDER THREADS REPEATS BATCH DROPOUT
+"""Steps of training in PyTorch: python training.py FOLDER THREADS float32 training
 
 The adapter as peca.py has it, without guidance, with dropout where the published code drops: attention weights, and what
 attention and feed-forward add.
 """
 
-import json
-import sys
-
-from measuring import folder, inputs, keep, repeats, status, timed, torch
+from measuring import folder, inputs, serve, torch
 from safetensors.torch import load_file
 from torch import nn
 
 TOKENS, WIDTH, HEADS, LAYERS = 77, 768, 12, 10
-batch, dropout = int(sys.argv[5]), float(sys.argv[6])
+batch, dropout = 16, 0.1
 torch.set_grad_enabled(True)
 torch.manual_seed(42)
 
@@ -63,10 +60,10 @@ def loss_of(found, goal):
 
 
 adapter = Adapter().train()
-adapter.load_state_dict(load_file(f"{folder}/adapter.safetensors"))
+adapter.load_state_dict(load_file(f"{folder}/adapter/adapter.safetensors"))
 # The class row is the last token's.
 goal, query = (
-    torch.cat([states, states[:, -1:]], dim=1) for states in (inputs("goal", batch, TOKENS, WIDTH), inputs("query", 1, TOKENS, WIDTH))
+    torch.cat([states, states[:, -1:]], dim=1) for states in (inputs("condition", batch, TOKENS, WIDTH), inputs("condition", 1, TOKENS, WIDTH))
 )
 named = list(adapter.named_parameters())
 spared = [parameter for name, parameter in named if parameter.ndim < 2 or "norm" in name or "bias" in name]
@@ -82,9 +79,6 @@ def step():
     loss = loss_of(adapter(goal[:, :-1], query), goal)
     loss.backward()
     optimizer.step()
-    return loss.item()
 
 
-steps = [timed(step) for _ in range(2 + repeats)]
-keep("losses", torch.tensor([loss for _, loss in steps]))
-print(json.dumps({"step": [seconds for seconds, _ in steps[2:]], "peak": status("VmHWM")}))
+serve(lambda _: step())

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Part } from "../run/part.ts";
+import type { Result } from "../run/results.ts";
+import { goalRows } from "./goals.ts";
+import { markdown } from "./markdown.ts";
+import { partSection } from "./part-table.ts";
+
+const HEAD = `# Results
+
+Written by [all.ts](all.ts), as [README.md](README.md) says. Each table says when and on which processor it was measured: a ratio belongs to a
+processor. All sides ran by turns, each in a process of its own, with as many threads and the same inputs; times are medians of the turns, after
+one that does not count. *× * is our time in theirs: below 1 we are faster. *Of the roof* is the rate of the network's operations as the reference computes
+them, in what products of matrices reach at most in that dtype; who does less arithmetic for the same result has a higher one. *From float32* is how far
+the result is from PyTorch's in float32: the size of the difference in the size of the result. Weights are random in the real sizes.
+`;
+
+/** RESULTS.md: goals, a section for each part that was measured, and what was measured by hand. */
+export function document(
+	parts: readonly { part: Part; result: Result | undefined }[],
+	operations: Readonly<Record<string, number>>,
+): string {
+	const goals = parts.flatMap(({ part, result }) => goalRows(part, result));
+	const head = ["what", "here", "beside", "goal", "found", "met"];
+	const sections = parts.flatMap(({ part, result }) => (result ? [partSection(part, result, operations)] : []));
+	const versions = Object.entries(parts.find(({ result }) => result)?.result?.versions ?? {});
+	return [
+		HEAD,
+		`${versions.map(([name, version]) => `${name} ${version}`).join(", ")}.\n`,
+		"## Goals\n",
+		`Ratios of time, but for the last of memory.\n`,
+		`${markdown([head, ...goals])}\n`,
+		...sections,
+		readFileSync(join(import.meta.dirname, "../kept.md"), "utf8"),
+	].join("\n");
+}
