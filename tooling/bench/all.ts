@@ -1,5 +1,5 @@
 // Everything that RESULTS.md says of time and memory, in one run: README.md says how.
-//   tsx --conditions=@drum/source tooling/bench/all.ts FOLDER [--python python3] [--only unet,vae,…] [--threads N] [--prepare] [--again] [--busy]
+//   tsx --conditions=@drum/source tooling/bench/all.ts FOLDER [--python python3] [--only unet,vae,…] [--threads N] [--prepare] [--again] [--busy] [--write] [--minutes N]
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
 		again: { type: "boolean", default: false },
 		busy: { type: "boolean", default: false },
 		write: { type: "boolean", default: false },
+		minutes: { type: "string", default: "600" },
 	},
 });
 const [given] = positionals;
@@ -41,17 +42,23 @@ if (!values.write) {
 	// One that is named is measured anew.
 	const due = parts.filter((part) => values.prepare || values.again || values.only || !readResult(folder, part));
 	const machine = values.prepare ? undefined : await measureMachine(folder, python, threads);
-	for (const part of due) if (!(await measure(part, machine))) spoilt.push(part.name);
-}
-if (!values.prepare) {
-	const all = PARTS.map((part) => ({ part, result: readResult(folder, part) }));
-	writeFileSync(join(import.meta.dirname, "RESULTS.md"), document(all, readOperations(folder)));
-}
+	const end = performance.now() + 60_000 * Number(values.minutes);
+	for (const part of due) {
+		if (performance.now() > end) say(`${part.name} is left for another run`);
+		else if (!(await measure(part, machine))) spoilt.push(part.name);
+		else if (machine) write();
+	}
+} else write();
 if (spoilt.length > 0) {
 	say(
 		`the machine was busy: not kept are ${spoilt.join(", ")}; measure again when it is not, or keep them with --busy`,
 	);
 	process.exitCode = 1;
+}
+
+function write(): void {
+	const all = PARTS.map((part) => ({ part, result: readResult(folder, part) }));
+	writeFileSync(join(import.meta.dirname, "RESULTS.md"), document(all, readOperations(folder)));
 }
 
 function chosen(names: readonly string[] | undefined): readonly Part[] {

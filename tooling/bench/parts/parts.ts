@@ -3,5 +3,7 @@ import { AROUND } from "./around.ts";
 import { PICTURES } from "./pictures.ts";
 import { STEPS } from "./steps.ts";
 
-/** In RESULTS.md's order. */
-export const PARTS: readonly Part[] = [...STEPS, ...PICTURES, ...AROUND];
+const [unet, vae, ...others] = STEPS as [Part, Part, ...Part[]];
+
+/** In RESULTS.md's order, and in that of the run: what matters most comes first. */
+export const PARTS: readonly Part[] = [unet, vae, ...PICTURES, ...others, ...AROUND];
