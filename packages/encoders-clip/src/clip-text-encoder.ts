@@ -34,7 +34,7 @@ import { buildTextGraph, isStray, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { CLIPTextSessions } from "./clip-text-sessions.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
-import { type CLIPCheckpointOptions, openCLIP, openCLIPFile, readTokenizer } from "./open-checkpoint.ts";
+import { type CLIPTextCheckpointOptions, openCLIPText } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 
@@ -89,14 +89,8 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	 * published configuration and vocabulary of ViT-L, ViT-H or ViT-bigG.
 	 * @throws what `openRepository` and `create` throw.
 	 */
-	static async fromPretrained(source: WeightsSource, options: CLIPCheckpointOptions = {}): Promise<CLIPTextEncoder> {
-		const file = await openCLIPFile(source, options);
-		const { device, threads } = options;
-		if (file) return CLIPTextEncoder.create({ ...file, device, threads });
-		const { repository, config, open } = await openCLIP(source, options);
-		parseCLIPTextConfig(config, `${repository.name}/config.json`);
-		const own = { name: repository.name, config, tokenizer: await readTokenizer(repository) };
-		return CLIPTextEncoder.create({ ...own, device, threads, weights: await open() });
+	static async fromPretrained(source: WeightsSource, options: CLIPTextCheckpointOptions = {}): Promise<CLIPTextEncoder> {
+		return CLIPTextEncoder.create(await openCLIPText(source, options));
 	}
 
 	/**
@@ -110,7 +104,10 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		const tokens = tokenizer?.length ?? config.max_position_embeddings;
 		const { weights } = buildTextGraph(options, config, tokens);
 		const used = weights.used();
-		const settings = tokens === config.max_position_embeddings ? config : { ...config, tokens };
+		const { dtype = "auto" } = options;
+		const read = tokens === config.max_position_embeddings ? config : { ...config, tokens };
+		// A file's own weights have the same fingerprint however they are computed with.
+		const settings = dtype === "auto" || dtype === "float32" ? read : [read, dtype];
 		const print = await fingerprint(options.weights, used, settings, "text_model.");
 		return new CLIPTextEncoder({
 			...{ options, config, tokens, used, fingerprint: print, loras: [], rows: new Map() },

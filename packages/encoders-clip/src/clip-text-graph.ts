@@ -11,10 +11,10 @@ const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/
 
 /** The projection of class rows `[…, width]` alone, for LoRAs that change it. */
 export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_size }: CLIPTextConfig): BuiltGraph {
-	const { name, weights, device = "cpu" } = options;
+	const { name, weights, device = "cpu", dtype } = options;
 	const graph = new Graph({
 		name: `the projection of ${name}`,
-		precision: precisionOn(device, weights.get(PROJECTION)),
+		precision: precisionOn(device, weights.get(PROJECTION), dtype),
 	});
 	const rows = graph.input("rows", "float32", ["rows", hidden_size]);
 	const [out] = weights.get(PROJECTION)!.dims;
@@ -28,10 +28,10 @@ export function buildTextGraph(
 	tokens: number,
 	learned: readonly MoreRows[] = [],
 ): { graph: BuiltGraph; weights: Weights } {
-	const { name, weights, skips = [-1], device = "cpu" } = options;
+	const { name, weights, skips = [-1], device = "cpu", dtype } = options;
 	const places = Array.from(weights.names(), (tensor) => weights.get(tensor)!);
 	const stored = places.find(({ type }) => /float/.test(type));
-	const graph = new Graph({ name, precision: precisionOn(device, stored) });
+	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
 	const w = graph.weights(weights);

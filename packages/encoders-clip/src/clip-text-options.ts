@@ -1,8 +1,8 @@
-import type { Device } from "@drum/graph";
+import type { Device, WeightOptions } from "@drum/graph";
 import { namesOf, type Skip, type TensorSource } from "@drum/tensor";
 import type { TokenizerFiles } from "./tokenizer.ts";
 
-export interface CLIPTextEncoderOptions {
+export interface CLIPTextEncoderOptions extends WeightOptions {
 	/** Names the encoder in messages. */
 	name: string;
 	/** Contents of `config.json`. */
@@ -26,4 +26,7 @@ export const CLIP_TEXT_OPTIONS = namesOf<CLIPTextEncoderOptions>({
 	skips: true,
 	device: true,
 	threads: true,
+	dtype: true,
+	cacheFolder: true,
+	onQuantize: true,
 });

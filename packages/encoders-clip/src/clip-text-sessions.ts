@@ -1,6 +1,15 @@
-import { LazySession, type LoraLayers, loraFeeds, type MoreRows, type ScaledLora, takeLoras } from "@drum/graph";
+import {
+	LazySession,
+	type LoraLayers,
+	loraFeeds,
+	type MoreRows,
+	quantize,
+	type ScaledLora,
+	takeLoras,
+	type WeightSource,
+} from "@drum/graph";
 import { ArgumentError, type Skip, shown, type Tensor } from "@drum/tensor";
-import { buildProjectionGraph, buildTextGraph } from "./clip-text-graph.ts";
+import { buildProjectionGraph, buildTextGraph, PROJECTION } from "./clip-text-graph.ts";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
@@ -66,9 +75,20 @@ export class CLIPTextSessions {
 
 	/** A session whose graph is built over weights that have a run's LoRAs beside them. */
 	#made(build: (options: CLIPTextEncoderOptions) => ReturnType<typeof buildTextGraph>["graph"]): LazySession {
-		const { device, threads, weights } = this.#options;
-		const load = async (signal: AbortSignal, loras: readonly LoraLayers[]) =>
-			build({ ...this.#options, weights: await takeLoras(weights, loras, { threads, signal }) });
+		const { device, threads } = this.#options;
+		const load = async (signal: AbortSignal, loras: readonly LoraLayers[]) => {
+			const source = await this.#quantized(signal);
+			return build({ ...this.#options, weights: await takeLoras(source, loras, { threads, signal }) });
+		};
 		return new LazySession(load, { device, threads });
+	}
+
+	/** The weights as the options hold them, of all hidden states alike. */
+	#quantized(signal: AbortSignal): Promise<WeightSource> {
+		const options = this.#options;
+		const build = (weights: WeightSource) => buildTextGraph({ ...options, weights }, this.#config, this.#tokens);
+		// A feature is one row of a prompt, and what prompts are compared by.
+		const keeps = (tensor: string) => tensor === PROJECTION;
+		return quantize(options.weights, { ...options, build, keeps, signal });
 	}
 }

@@ -2,7 +2,7 @@ export { CLIPImageEncoder, type CLIPImageEncoderOptions } from "./clip-image-enc
 export { CLIPTextEncoder } from "./clip-text-encoder.ts";
 export type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 export { type CLIPTextConfig, type CLIPVisionConfig, parseCLIPTextConfig, parseCLIPVisionConfig } from "./config.ts";
-export type { CLIPCheckpointOptions } from "./open-checkpoint.ts";
+export type { CLIPCheckpointOptions, CLIPTextCheckpointOptions } from "./open-checkpoint.ts";
 export type { ImagePixels } from "./pixel-values.ts";
 export { resizeLanczos } from "./resample.ts";
 export { type SafetyCheck, SafetyChecker } from "./safety-checker.ts";

@@ -1,4 +1,4 @@
-import type { Device } from "@drum/graph";
+import type { Device, WeightOptions } from "@drum/graph";
 import {
 	openEncoderFile,
 	openRepository,
@@ -10,6 +10,8 @@ import {
 	type WeightsSource,
 } from "@drum/hub";
 import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
+import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
+import { parseCLIPTextConfig } from "./config.ts";
 import type { TokenizerFiles } from "./tokenizer.ts";
 import { clipVocabulary } from "./vocabulary.ts";
 
@@ -21,6 +23,9 @@ export interface CLIPCheckpointOptions extends RepositoryOptions {
 	device?: Device | undefined;
 	threads?: number | undefined;
 }
+
+/** How CLIP's text encoder is opened from a file, a folder or the hub. */
+export interface CLIPTextCheckpointOptions extends CLIPCheckpointOptions, WeightOptions {}
 
 /**
  * The files that all models of CLIP's kind share. One that is a part of a whole pipeline's checkpoint lies in its folder there, `part`;
@@ -39,8 +44,23 @@ export async function openCLIP(source: WeightsSource, options: CLIPCheckpointOpt
 
 const OPTIONS = [...REPOSITORY_OPTIONS, "variant", "device", "threads"];
 
+/** What `CLIPTextEncoder.create` takes. */
+export async function openCLIPText(
+	source: WeightsSource,
+	{ dtype, cacheFolder, onQuantize, ...options }: CLIPTextCheckpointOptions,
+): Promise<CLIPTextEncoderOptions> {
+	const { device, threads } = options;
+	const held = { device, threads, dtype, cacheFolder, onQuantize };
+	const file = await openCLIPFile(source, options);
+	if (file) return { ...file, ...held };
+	const { repository, config, open } = await openCLIP(source, options);
+	const { name } = repository;
+	parseCLIPTextConfig(config, `${name}/config.json`);
+	return { name, config, tokenizer: await readTokenizer(repository), ...held, weights: await open() };
+}
+
 /** A text encoder in a file of its own, with its published configuration and tokenizer; undefined where `source` names no file. */
-export async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOptions) {
+async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOptions) {
 	checkNames("fromPretrained", options, OPTIONS);
 	const file = await openEncoderFile(source, ["L", "H", "bigG"], repositoryOptions(options));
 	if (!file) return undefined;
@@ -58,7 +78,7 @@ export function readPreprocessor(repository: Repository, folder = ""): Promise<u
 }
 
 /** What there is of a tokenizer's files. */
-export async function readTokenizer(repository: Repository): Promise<TokenizerFiles> {
+async function readTokenizer(repository: Repository): Promise<TokenizerFiles> {
 	const [tokenizer, vocab, merges, config, specialTokens, addedTokens] = await Promise.all([
 		jsonIfThere(repository, "tokenizer.json"),
 		jsonIfThere(repository, "vocab.json"),

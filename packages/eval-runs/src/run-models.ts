@@ -69,7 +69,11 @@ export class RunModels implements AsyncDisposable {
 		const aligned: AlignedEncoder[] = [];
 		for (const [name, encoder] of alignable(pipeline, text)) {
 			const weights = await Checkpoint.open(await adapterFile(adapters, name, others));
-			aligned.push({ name, encoder, adapter: Adapter.create({ weights, encoder, device, threads }) });
+			aligned.push({
+				name,
+				encoder,
+				adapter: Adapter.create({ weights, encoder, device, threads, ...pipeline.adapterWeights }),
+			});
 		}
 		const hash = await hashOf({ model, adapters, clip }, options, Object.keys(pipeline.encoders));
 		return new RunModels({ pipeline, drum, scorer, text, features, aligned, fingerprint: hash });

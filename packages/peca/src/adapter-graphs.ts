@@ -19,9 +19,9 @@ export function adapterGraph(kind: GraphKind, options: AdapterOptions, config: A
 	return kind === "prepare" ? prepareGraph(options, config) : conditionGraph(options, config, kind === "pass");
 }
 
-function begin({ weights, device = "cpu", encoder }: AdapterOptions) {
+function begin({ weights, device = "cpu", encoder, dtype }: AdapterOptions) {
 	const [first] = weights.names();
-	const precision = precisionOn(device, first === undefined ? undefined : weights.get(first));
+	const precision = precisionOn(device, first === undefined ? undefined : weights.get(first), dtype);
 	const graph = new Graph({ name: `the adapter of ${encoder.name}`, precision });
 	return { graph, w: graph.weights(weights) };
 }

@@ -1,4 +1,12 @@
-import { checkEncoded, type Device, type KeptTensor, LazySession } from "@drum/graph";
+import {
+	checkEncoded,
+	type Device,
+	type KeptTensor,
+	LazySession,
+	quantize,
+	type WeightOptions,
+	type WeightSource,
+} from "@drum/graph";
 import {
 	ArgumentError,
 	checkNames,
@@ -16,7 +24,7 @@ import { conditionRows } from "./condition-rows.ts";
 import { checkAlpha } from "./history.ts";
 import { sharesOf } from "./shares.ts";
 
-export interface AdapterOptions {
+export interface AdapterOptions extends WeightOptions {
 	/** The adapter's published file, such as `weight/L.safetensors`. */
 	weights: TensorSource;
 	/** The encoder it was trained behind. */
@@ -28,7 +36,16 @@ export interface AdapterOptions {
 	keptBytes?: number | undefined;
 }
 
-const OPTIONS = namesOf<AdapterOptions>({ weights: true, encoder: true, device: true, threads: true, keptBytes: true });
+const OPTIONS = namesOf<AdapterOptions>({
+	weights: true,
+	encoder: true,
+	device: true,
+	threads: true,
+	keptBytes: true,
+	dtype: true,
+	cacheFolder: true,
+	onQuantize: true,
+});
 
 /** Conditions as the adapter takes them and gives them. */
 export interface AdapterOutput {
@@ -187,10 +204,20 @@ export class Adapter {
 
 	#session(kind: GraphKind): LazySession {
 		const { device, threads } = this.#options;
-		const build = () => adapterGraph(kind, this.#options, this.config);
+		const build = async (signal: AbortSignal) => {
+			return adapterGraph(kind, { ...this.#options, weights: await this.#quantized(signal) }, this.config);
+		};
 		const session = this.#sessions.get(kind) ?? new LazySession(build, { device, threads });
 		this.#sessions.set(kind, session);
 		return session;
+	}
+
+	/** The weights as the options hold them, of all graphs alike. */
+	#quantized(signal: AbortSignal): Promise<WeightSource> {
+		const options = this.#options;
+		// References in passing take all layers.
+		const build = (weights: WeightSource) => adapterGraph("pass", { ...options, weights }, this.config);
+		return quantize(options.weights, { ...options, build, signal });
 	}
 }
 

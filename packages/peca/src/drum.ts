@@ -70,8 +70,9 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 				);
 			}
 			const weights = await Checkpoint.open(await repository.file(path));
-			const { device, threads } = pipeline;
-			loaded[name] = Adapter.create({ weights, encoder: encoderOf(pipeline.encoders, name), device, threads });
+			const { device, threads, adapterWeights } = pipeline;
+			const encoder = encoderOf(pipeline.encoders, name);
+			loaded[name] = Adapter.create({ weights, encoder, device, threads, ...adapterWeights });
 		}
 		return new DrUM(pipeline, loaded);
 	}

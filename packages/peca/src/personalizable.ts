@@ -1,4 +1,4 @@
-import type { Device } from "@drum/graph";
+import type { Device, WeightOptions } from "@drum/graph";
 import type { RepositoryOptions, RepositorySource } from "@drum/hub";
 import type { Condition, Encoders, Mix } from "./mix.ts";
 import type { Profile } from "./profile.ts";
@@ -13,6 +13,8 @@ export interface Personalizable<Options extends object, Result> {
 	readonly encoders: Encoders;
 	readonly device: Device;
 	readonly threads?: number | undefined;
+	/** How the adapters' weights are held. Default: as they are stored. */
+	readonly adapterWeights?: WeightOptions | undefined;
 	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
 	readonly optionNames?: readonly string[] | undefined;
 	/** The options with what they give by its place, such as a picture's file, read, and with what may change until its turn held. */

@@ -1,5 +1,5 @@
 import { type Autoencoder, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
-import type { Device } from "@drum/graph";
+import type { Device, WeightOptions } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
 import { type Condition, checkPrompts, type Encoders, type Mix, type Personalizable, type Readings } from "@drum/peca";
 import { checkNames, type Warning } from "@drum/tensor";
@@ -48,6 +48,8 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 	readonly forceZerosForEmptyPrompt: boolean;
 	readonly device: Device;
 	readonly threads: number | undefined;
+	/** How DrUM's adapters are held. */
+	readonly adapterWeights: WeightOptions | undefined;
 	/** Rows of a condition. */
 	readonly tokens: number;
 	/** T5's rows of a prompt, where the opening said so. */
@@ -75,6 +77,7 @@ export class DiffusionPipeline implements Personalizable<GenerateOptions, Genera
 		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;
 		this.device = parts.device;
 		this.threads = parts.threads;
+		this.adapterWeights = parts.adapterWeights;
 		this.tokens = parts.tokens;
 		this.#memory = parts;
 		this.maxSequenceLength = parts.maxSequenceLength;

@@ -44,7 +44,7 @@ export interface TokenizerPlaceOptions {
 	readonly lengthOf?: string | undefined;
 }
 
-/** CLIP's text tower. It is small, so its weights are held as they are stored. */
+/** CLIP's text tower. */
 export function clip(
 	folder: string,
 	tokenizer: string,
@@ -69,8 +69,8 @@ export function clip(
 		const whole = files.tokenizer !== undefined || (files.vocab !== undefined && files.merges !== undefined);
 		const missing = whole ? undefined : source.absent(at("tokenizer.json, or vocab.json and merges.txt,"));
 		if (missing) throw missing;
-		const create = (weights: TensorSource, { name, skips, device, threads }: EncoderSettings) =>
-			CLIPTextEncoder.create({ name, skips, device, threads, config, weights, tokenizer: files });
+		const create = (weights: TensorSource, { maxSequenceLength: _, ...settings }: EncoderSettings) =>
+			CLIPTextEncoder.create({ ...settings, config, weights, tokenizer: files });
 		return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, create };
 	};
 	return { folder, parseConfig: parseCLIPTextConfig, open };

@@ -4,6 +4,8 @@ import { type CheckpointTensor, sizeOf } from "@drum/tensor";
 const FLOAT = 4;
 /** Tables of which a run takes some rows; they are mapped from the file as it has them. */
 const TABLE = /(^|\.)(shared|embed_tokens|token_embedding|relative_attention_bias)\.weight$|^pos_embed\.pos_embed$/;
+/** Of CLIP's text tower: a table, and the one matrix that features go through, which stays as it is. */
+const NOT_QUANTIZED = /(^|\.)position_embedding\.weight$|^text_projection\.weight$/;
 /** Layers over the time's embedding and what is added to it, which take one row at a time. */
 const ONE_ROW =
 	/(^|\.)((time|add)_embedding|time_emb_proj|time_text_embed|(norm1|norm1_context|norm|norm_out)\.linear)\./;
@@ -46,7 +48,7 @@ function holdTensor(name: string, place: CheckpointTensor, dtype: WeightDtype, o
 	if (!/float/.test(type)) return NOTHING;
 	if (TABLE.test(name) && isAsStored && !/float8/.test(type)) return { ...NOTHING, memory: length };
 	const disk =
-		dtype === "int8" || dtype === "int4"
+		(dtype === "int8" || dtype === "int4") && !NOT_QUANTIZED.test(name)
 			? (quantizedBytes(dtype, dims, { outliers, oneRow: ONE_ROW.test(name) }) ?? 0)
 			: 0;
 	const memory = disk || sizeOf(dims) * FLOAT;

@@ -20,14 +20,19 @@ export interface CheckpointOutline {
 export interface HeldAs {
 	denoiser?: WeightDtype | undefined;
 	T5?: WeightDtype | undefined;
+	/** All of CLIP's text encoders. */
+	CLIP?: WeightDtype | undefined;
+	/** DrUM's adapters. */
+	adapters?: WeightDtype | undefined;
 	vae?: WeightDtype | undefined;
 }
 
 /** What the option `dtype` says of each model. */
 export function heldAs(dtype: WeightDtype | HeldAs | undefined): HeldAs {
 	if (typeof dtype === "object") return dtype;
-	// Kernels are not held in 4 bits.
-	return { denoiser: dtype, T5: dtype, vae: dtype === "int4" ? "auto" : dtype };
+	// Kernels are not held in 4 bits, and what is small is worth its 8.
+	const small = dtype === "int4" ? "auto" : dtype;
+	return { denoiser: dtype, T5: dtype, CLIP: small, adapters: small, vae: small };
 }
 
 /** What one picture of a model's own size takes on a CPU, without a profile. All but the picture's extents in bytes. */
@@ -57,10 +62,10 @@ export interface MemoryForecast {
 /** Forecasts a run from the weights' shapes and the configurations: the rule by which a pipeline offloads by itself. */
 export function forecastMemory(
 	{ encoders, denoiser, vae }: CheckpointOutline,
-	{ denoiser: dtype, T5, vae: ofVae }: HeldAs = {},
+	{ denoiser: dtype, T5, CLIP, vae: ofVae }: HeldAs = {},
 ): MemoryForecast {
 	const ofEncoders = Object.entries(encoders).map(([name, { weights }]) =>
-		holdWeights(weights, name === "T5" ? T5 : "auto", { outliers: true }),
+		name === "T5" ? holdWeights(weights, T5, { outliers: true }) : holdWeights(weights, CLIP),
 	);
 	const encoder = holdWeights(vae.checkpoint, ofVae, { loads: isEncoder });
 	const held = {

@@ -2,7 +2,7 @@ import { loadAutoencoder } from "@drum/diffusion";
 import { checkDevice, checkDtype, type DeviceTrial, deviceWarnings, type WeightOptions } from "@drum/graph";
 import { repositoryOptions, type WeightsSource } from "@drum/hub";
 import { type AdapterName, type Encoders, type Mix, mixInputs, withoutEncoder } from "@drum/peca";
-import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, shown, type TextEncoder } from "@drum/tensor";
 import { ADAPTER_ROWS, rowsOf } from "./call-mix.ts";
 import { type CheckpointFiles, type EncoderFiles, openCheckpoint, openEncoderFiles } from "./checkpoint.ts";
 import type { FoundationModel } from "./foundation-model.ts";
@@ -51,6 +51,7 @@ export async function openParts(
 			forceZerosForEmptyPrompt,
 			device,
 			threads,
+			adapterWeights: held("adapters", options),
 		},
 		maxSequenceLength: options.maxSequenceLength,
 		tokens: rowsOf(mix, encoders, options.maxSequenceLength ?? model.maxSequenceLength ?? ADAPTER_ROWS),
@@ -108,6 +109,8 @@ export async function openEncoders(
 	return { name, model, mix, encoders, loras: new Loras({ name, encoders }) };
 }
 
+const HELD = namesOf<HeldAs>({ denoiser: true, T5: true, CLIP: true, adapters: true, vae: true });
+
 /** How one of the models' weights are held. */
 export function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 	const { cacheDir, onQuantize } = options;
@@ -121,8 +124,9 @@ export function held(part: keyof HeldAs, options: PipelineOptions): WeightOption
 /** Before anything is downloaded; gives the device's trial. */
 async function checkSettings(options: PipelineOptions): Promise<DeviceTrial> {
 	const { device = "cpu", threads, maxSequenceLength } = options;
-	const { denoiser, T5, vae } = heldAs(options.dtype);
-	for (const dtype of [denoiser, T5, vae]) if (dtype !== undefined) checkDtype(dtype);
+	const each = heldAs(options.dtype);
+	checkNames("dtype", each, HELD);
+	for (const dtype of Object.values(each)) if (dtype !== undefined) checkDtype(dtype);
 	checkWhole("threads", threads, 1, 1024);
 	checkWhole("maxSequenceLength", maxSequenceLength, 1, 512);
 	return checkDevice(device);
@@ -155,7 +159,7 @@ export function createEncoder(
 	// An adapter's first query is the last layer's in any case.
 	const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
 	const maxSequenceLength = sequenceLength(options);
-	return create(weights, { ...{ name, skips, device, threads, maxSequenceLength }, ...held("T5", options) });
+	return create(weights, { ...{ name, skips, device, threads, maxSequenceLength }, ...held(encoder === "T5" ? "T5" : "CLIP", options) });
 }
 
 /** The opening's textual inversions, learned by the encoders; of encoders that are not opened, nothing. */

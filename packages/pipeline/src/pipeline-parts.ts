@@ -18,10 +18,10 @@ export interface PipelineOptions extends CheckpointOptions {
 	 */
 	maxSequenceLength?: number | undefined;
 	/**
-	 * How the weights of the denoiser, of T5 and of the VAE are held and computed with, one for all or each. `"int8"` computes in 8 bits:
-	 * on a CPU about twice as fast as float32, and nearer to it than bfloat16 is. `"int4"` holds matrices in 4 bits, for memory; the VAE
-	 * stays as it is. Both are made of the checkpoint's own weights when they are first needed, and kept beside the hub's cache. A profile
-	 * belongs to the dtype of its T5. Default `"auto"`, as they are stored: float32 in memory on a CPU, which has no other.
+	 * How weights are held and computed with, one for all or each: of the denoiser, the VAE, T5, CLIP's text encoders and DrUM's adapters.
+	 * `"int8"` computes in 8 bits: on a CPU about twice as fast as float32, and nearer to it than bfloat16 is. `"int4"` holds matrices of
+	 * the denoiser and of T5 in 4 bits, for memory; the others stay as they are. Both are made of the published weights when they are first
+	 * needed, and kept beside the hub's cache. A profile belongs to the dtypes of its text encoders. Default `"auto"`, as they are stored: float32 in memory on a CPU, which has no other.
 	 */
 	dtype?: WeightDtype | HeldAs | undefined;
 	/** Called as weights are quantised. */
@@ -53,6 +53,7 @@ export interface PipelineParts {
 	forceZerosForEmptyPrompt: boolean;
 	device: Device;
 	threads: number | undefined;
+	adapterWeights?: WeightOptions | undefined;
 	tokens: number;
 	/** What the opening said; left out, it follows from `kept` and the LoRAs that come. */
 	offload?: boolean | undefined;

@@ -47,7 +47,7 @@ export function takenBy(
 	weights: WeightSource,
 	build: (weights: WeightSource) => unknown,
 	dtype: QuantizedDtype,
-	arithmetic: Int8Arithmetic,
+	{ keeps, ...arithmetic }: Int8Arithmetic & { keeps: (tensor: string) => boolean },
 ): Taken {
 	const read = new Set<string>();
 	const asked = new Map<string, WeightUse[]>();
@@ -66,7 +66,7 @@ export function takenBy(
 	const matrices = [...weights.names()].flatMap((name) => {
 		const place = weights.get(name);
 		const found = new Map<string, Matrix>();
-		for (const use of (place && asked.get(name)) ?? []) {
+		for (const use of (place && !keeps(name) && asked.get(name)) || []) {
 			const format = chooseFormat(dtype, place!.dims, use, arithmetic);
 			if (!format) continue;
 			const [rows = 0, ...others] = place!.dims;

@@ -31,5 +31,7 @@ export interface QuantizeOptions extends WeightOptions {
 	device?: Device | undefined;
 	/** Whether the model's inputs to layers have a few channels a hundred times as large as the others, as T5's have. Default false. */
 	outliers?: boolean | undefined;
+	/** Weights that stay as they are, beside those that always do. */
+	keeps?: ((tensor: string) => boolean) | undefined;
 	signal?: AbortSignal | undefined;
 }

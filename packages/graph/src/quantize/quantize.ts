@@ -27,9 +27,9 @@ export async function quantize(weights: WeightSource, options: QuantizeOptions):
 	checkDtype(dtype);
 	if (dtype === "auto" || dtype === "float32") return weights;
 	signal?.throwIfAborted();
-	const { device = "cpu", outliers = false } = options;
+	const { device = "cpu", outliers = false, keeps = () => false } = options;
 	const largest = device === "cpu" ? await largestCode() : undefined;
-	const { matrices, others } = takenBy(weights, build, dtype, { largest, outliers });
+	const { matrices, others } = takenBy(weights, build, dtype, { largest, outliers, keeps });
 	if (matrices.length === 0) return weights;
 	// Rounding makes numbers of what is none: in int8 the result would not tell of a damaged weight.
 	if (matrices.some(({ format }) => format.kind === "channels")) {
