@@ -8,6 +8,7 @@ import { addEval } from "./commands/eval/eval.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addProfile } from "./commands/profile.ts";
+import { addQuality } from "./commands/quality.ts";
 import { addTrain } from "./commands/train.ts";
 import { expandPaths } from "./options/expand-paths.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -37,6 +38,7 @@ export function createProgram(around: Surroundings): Command {
 		addInspect,
 		addDoctor,
 		addBench,
+		addQuality,
 		addDevice,
 	])
 		add(program, around);

@@ -29,4 +29,5 @@ export const CLIP_TEXT_OPTIONS = namesOf<CLIPTextEncoderOptions>({
 	dtype: true,
 	cacheFolder: true,
 	onQuantize: true,
+	onLayerErrors: true,
 });

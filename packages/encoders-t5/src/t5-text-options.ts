@@ -32,4 +32,5 @@ export const T5_TEXT_OPTIONS = namesOf<T5TextEncoderOptions>({
 	dtype: true,
 	cacheFolder: true,
 	onQuantize: true,
+	onLayerErrors: true,
 });

@@ -1,6 +1,7 @@
 import type { ByteSource } from "@drum/tensor";
 import type { Replaced } from "./device/plain-forms.ts";
 import type { GraphInput } from "./feeds.ts";
+import type { Comparisons } from "./layer-errors.ts";
 
 /** The stretch of a file that holds a weight's bytes. */
 export interface WeightPlace {
@@ -25,6 +26,8 @@ export interface BuiltGraph {
 	readonly folds: boolean;
 	/** What it computes with, such as `"Conv float32"`. */
 	readonly operators: ReadonlySet<string>;
+	/** Layers that are computed twice: their errors are an output more. */
+	readonly comparisons?: Comparisons | undefined;
 	/** Writes the model, of a few hundred kilobytes. */
 	encode(locate: Locate): Uint8Array<ArrayBuffer>;
 	/** The same with some operators in plain form, for a device on which they are wrong or missing. */

@@ -11,6 +11,7 @@ export { extendedEmbedding, type MoreRows } from "./extended-embedding.ts";
 export type { GraphInput } from "./feeds.ts";
 export { gradients } from "./gradient/gradients.ts";
 export { type BuiltGraph, Graph, type GraphOptions } from "./graph.ts";
+export type { LayerError } from "./layer-errors.ts";
 export {
 	addLayerNorm,
 	conv2d,

@@ -19,14 +19,19 @@ import type { Weights } from "./weights.ts";
 
 /** `nn.Linear`; the input's width is read off `x`, and it is computed in the type of `x`. */
 export function linear(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	const matrices = w.matrices("weight", [out, known(x, -1)], x);
-	return products(w, x, matrices, [bias ? w.get("bias", [out]) : null])[0]!;
+	const values = w.compared(1, (w) => {
+		const matrices = w.matrices("weight", [out, known(x, -1)], x);
+		return products(w, x, matrices, [bias ? w.get("bias", [out]) : null]);
+	});
+	return values[0]!;
 }
 
 /** `nn.Linear` whose result is used in equal parts, `width` wide each: no operator takes it apart. */
-export function linearParts(w: Weights, x: Value, width: number, parts: number): Value[] {
-	const matrices = w.matrices("weight", [parts * width, known(x, -1)], x, parts);
-	return products(w, x, matrices, w.parts("bias", [parts * width], parts));
+export function linearParts(w: Weights, x: Value, width: number, parts: number): readonly Value[] {
+	return w.compared(parts, (w) => {
+		const matrices = w.matrices("weight", [parts * width, known(x, -1)], x, parts);
+		return products(w, x, matrices, w.parts("bias", [parts * width], parts));
+	});
 }
 
 /** `nn.Conv2d` whose kernel `[out, in, size, size]` is as large as its stride, over patches `[…, in · size²]`. */
@@ -82,14 +87,20 @@ export function conv2d(
 	const own = bias ? w.get("bias", [out]) : null;
 	const shifts = shift && reshape(shift, [out]);
 	const shifted = own && shifts ? add(own, shifts) : (own ?? shifts ?? null);
-	const weight = w.kernel("weight", [out, known(x, 1), kernel, kernel]);
-	return convolved(w, x, weight, shifted, (value, own, shift) => conv2dOp(value, own, shift, options));
+	const values = w.compared(1, (w) => {
+		const weight = w.kernel("weight", [out, known(x, 1), kernel, kernel]);
+		return [convolved(w, x, weight, shifted, (value, own, shift) => conv2dOp(value, own, shift, options))];
+	});
+	return values[0]!;
 }
 
 /** Every pixel twice in both directions, then `nn.Conv2d` with a 3×3 kernel and padding 1. */
 export function upsampleConv2d(w: Weights, x: Value, out: number, { bias = true } = {}): Value {
-	const weight = w.kernel("weight", [out, known(x, 1), 3, 3]);
-	return convolved(w, x, weight, bias ? w.get("bias", [out]) : null, upsampleConv2dOp);
+	const values = w.compared(1, (w) => {
+		const weight = w.kernel("weight", [out, known(x, 1), 3, 3]);
+		return [convolved(w, x, weight, bias ? w.get("bias", [out]) : null, upsampleConv2dOp)];
+	});
+	return values[0]!;
 }
 
 /** A layer's convolution by its kernel. */

@@ -3,6 +3,7 @@ import { checkDevice, checkOperators, hold } from "./check-device.ts";
 import type { Device } from "./device.ts";
 import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
 import type { BuiltGraph } from "./graph.ts";
+import { LAYER_ERRORS } from "./layer-errors.ts";
 import { loadError, runError } from "./runtime/load-error.ts";
 import { placeModel } from "./runtime/place-model.ts";
 import { defaultThreads } from "./runtime/platform.ts";
@@ -90,14 +91,16 @@ export class Session implements AsyncDisposable {
 	readonly #inputs: readonly GraphInput[];
 	readonly #runtime: Runtime;
 	readonly #life: number;
+	readonly #comparisons: BuiltGraph["comparisons"];
 	#released: Promise<void> | undefined;
 
-	private constructor({ name, inputs }: BuiltGraph, number: number, device: Device) {
+	private constructor({ name, inputs, comparisons }: BuiltGraph, number: number, device: Device) {
 		this.name = name;
 		this.#device = device;
 		this.#runtime = runtimeOf(device);
 		this.#life = this.#runtime.life;
 		this.#inputs = inputs;
+		this.#comparisons = comparisons;
 		this.#number = number;
 	}
 
@@ -185,8 +188,10 @@ export class Session implements AsyncDisposable {
 				feeds: Object.fromEntries(plain),
 				keep: numbers,
 			});
+			const { [LAYER_ERRORS]: errors, ...outputs } = result!.outputs as Record<string, Tensor<"float32">>;
+			if (errors) this.#comparisons?.tell(this.#comparisons.errorsOf(errors.data));
 			return {
-				outputs: result!.outputs as Record<string, Tensor<"float32">>,
+				outputs,
 				kept: Object.fromEntries(
 					Object.entries(result!.kept).map(([name, dims]) => [
 						name,

@@ -9,6 +9,7 @@ import {
 	type TensorSource,
 } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
+import type { LayerError } from "./layer-errors.ts";
 import { GraphLoras, type LayerLora, type SourceLora } from "./lora/graph-loras.ts";
 import { mul } from "./ops/elementwise.ts";
 import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
@@ -24,6 +25,8 @@ const NO_FLOATS =
 export interface WeightSource extends TensorSource {
 	/** A weight's quantised form, where the source has one; asked for each matrix and kernel that a layer multiplies with. */
 	quantized?(tensor: string, use: WeightUse): QuantizedMatrix | undefined;
+	/** Layers are computed as they are stored, and beside that quantised: called with how far the two are apart, with each run. */
+	compared?(errors: readonly LayerError[]): void;
 	/** What layers have beside their weights: see `withLoras`. */
 	readonly loras?: readonly SourceLora[] | undefined;
 }
@@ -65,6 +68,20 @@ export class Weights {
 	at(...steps: (string | number)[]): Weights {
 		const path = [this.#path, ...steps].filter((step) => step !== "").join(".");
 		return new Weights(this.graph, this.#source, this.#declare, path, this.#taken, this.#loras);
+	}
+
+	/**
+	 * What `make` gives of the layer at this place, of which `parts` are used apart; where layers are compared, by its weights as they are
+	 * stored.
+	 */
+	compared(parts: number, make: (w: Weights) => readonly Value[]): readonly Value[] {
+		const { compared, quantized, ...source } = asked(this.#source);
+		const path = this.#join("weight");
+		if (!compared || !quantized?.(path, { parts, oneRow: false })) return make(this);
+		const stored = new Weights(this.graph, source, this.#declare, this.#path, this.#taken, this.#loras);
+		const values = make(stored);
+		this.graph.comparisons(compared).add(this.#path, sizeOf(source.get(path)!.dims), values, make(this));
+		return values;
 	}
 
 	/** LoRAs at this place, in their order. */
@@ -221,4 +238,14 @@ export class Weights {
 	#join(name: string): string {
 		return this.#path ? `${this.#path}.${name}` : name;
 	}
+}
+
+/** A source's calls, each by itself. */
+function asked(source: WeightSource): WeightSource {
+	const { name, advice } = source;
+	return {
+		...{ name, advice, get: (tensor) => source.get(tensor), names: () => source.names() },
+		...(source.quantized && { quantized: (tensor, use) => source.quantized!(tensor, use) }),
+		...(source.compared && { compared: (errors) => source.compared!(errors) }),
+	};
 }

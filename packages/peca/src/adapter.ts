@@ -24,7 +24,7 @@ import { conditionRows } from "./condition-rows.ts";
 import { checkAlpha } from "./history.ts";
 import { sharesOf } from "./shares.ts";
 
-export interface AdapterOptions extends WeightOptions {
+export interface AdapterOptions extends Omit<WeightOptions, "onLayerErrors"> {
 	/** The adapter's published file, such as `weight/L.safetensors`. */
 	weights: TensorSource;
 	/** The encoder it was trained behind. */

@@ -113,11 +113,12 @@ const HELD = namesOf<HeldAs>({ denoiser: true, T5: true, CLIP: true, adapters: t
 
 /** How one of the models' weights are held. */
 export function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
-	const { cacheDir, onQuantize } = options;
+	const { cacheDir, onQuantize, onLayerErrors } = options;
 	return {
 		dtype: heldAs(options.dtype)[part],
 		cacheFolder: cacheDir && `${cacheDir}/drum/quantized`,
 		onQuantize,
+		...(onLayerErrors && part !== "adapters" && { onLayerErrors: (errors) => onLayerErrors(part, errors) }),
 	};
 }
 

@@ -17,6 +17,7 @@ const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>(
 	maxSequenceLength: true,
 	dtype: true,
 	onQuantize: true,
+	onLayerErrors: true,
 	offload: true,
 });
 

@@ -1,5 +1,5 @@
 import type { Autoencoder, Denoiser } from "@drum/diffusion";
-import type { Device, WeightDtype, WeightOptions } from "@drum/graph";
+import type { Device, LayerError, WeightDtype, WeightOptions } from "@drum/graph";
 import type { Encoders, Mix } from "@drum/peca";
 import type { Warning } from "@drum/tensor";
 import type { CheckpointOptions } from "./checkpoint-options.ts";
@@ -26,6 +26,11 @@ export interface PipelineOptions extends CheckpointOptions {
 	dtype?: WeightDtype | HeldAs | undefined;
 	/** Called as weights are quantised. */
 	onQuantize?: WeightOptions["onQuantize"];
+	/**
+	 * Compares instead of computing with quantised weights: see `WeightOptions` of `@drum/graph`. Called with the errors of each run of the
+	 * denoiser, the VAE and the text encoders, of which `part` is the one.
+	 */
+	onLayerErrors?: ((part: "denoiser" | "vae" | "T5" | "CLIP", errors: readonly LayerError[]) => void) | undefined;
 	/**
 	 * Frees the text encoders before denoising and the denoiser before decoding, so that memory holds one of them at a time; they load
 	 * again for the next picture. Default: when all together would fill more than three quarters of the machine's memory.

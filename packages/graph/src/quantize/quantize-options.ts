@@ -1,4 +1,5 @@
 import type { Device } from "../device.ts";
+import type { LayerError } from "../layer-errors.ts";
 import type { WeightSource } from "../weights.ts";
 import type { WeightDtype } from "./formats.ts";
 
@@ -22,6 +23,11 @@ export interface WeightOptions {
 	cacheFolder?: string | undefined;
 	/** Called as weights are quantised. */
 	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
+	/**
+	 * Compares instead: the model computes with the weights as they are stored, and each layer that would be quantised beside that so, with
+	 * the same inputs. Called with each run's errors. It takes the memory of both.
+	 */
+	onLayerErrors?: ((errors: readonly LayerError[]) => void) | undefined;
 }
 
 export interface QuantizeOptions extends WeightOptions {

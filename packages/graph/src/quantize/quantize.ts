@@ -44,7 +44,8 @@ export async function quantize(weights: WeightSource, options: QuantizeOptions):
 	);
 	const path = join(folder, `${key}-${dtype}.safetensors`);
 	await fileOnce(path, weights.name, matrices, layout, { signal, onProgress: options.onQuantize });
-	return quantizedWeights(weights, layout.at(await LocalFile.open(path)));
+	const compared = options.onLayerErrors;
+	return { ...quantizedWeights(weights, layout.at(await LocalFile.open(path))), ...(compared && { compared }) };
 }
 
 function quantizedWeights(weights: WeightSource, matrices: ReadonlyMap<string, QuantizedMatrix>): WeightSource {
