@@ -89,7 +89,10 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	 * published configuration and vocabulary of ViT-L, ViT-H or ViT-bigG.
 	 * @throws what `openRepository` and `create` throw.
 	 */
-	static async fromPretrained(source: WeightsSource, options: CLIPTextCheckpointOptions = {}): Promise<CLIPTextEncoder> {
+	static async fromPretrained(
+		source: WeightsSource,
+		options: CLIPTextCheckpointOptions = {},
+	): Promise<CLIPTextEncoder> {
 		return CLIPTextEncoder.create(await openCLIPText(source, options));
 	}
 

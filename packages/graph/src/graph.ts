@@ -2,7 +2,7 @@ import { type StoredTensor, sizeOf } from "@drum/tensor";
 import type { BuiltGraph, Locate } from "./built-graph.ts";
 import type { Replaced } from "./device/plain-forms.ts";
 import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
-import { Comparisons, LAYER_ERRORS, type LayerError } from "./layer-errors.ts";
+import type { Comparisons } from "./layer-errors.ts";
 import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
 import type { Dim, Value, ValueType } from "./value.ts";
 import { type WeightSource, Weights } from "./weights.ts";
@@ -29,7 +29,8 @@ export class Graph {
 	readonly #integers = new Map<string, readonly number[]>();
 	readonly #names = new Set<string>();
 	#folds = false;
-	#comparisons: Comparisons | undefined;
+	/** Layers that are computed twice: what they are is told with each run. */
+	comparisons: Comparisons | undefined;
 
 	constructor({ name, precision = "float32" }: GraphOptions) {
 		this.name = name;
@@ -191,15 +192,9 @@ export class Graph {
 		return value;
 	}
 
-	/** Where layers are compared with their rounded form: what they are is told with each run. */
-	comparisons(tell: (errors: readonly LayerError[]) => void): Comparisons {
-		this.#comparisons ??= new Comparisons(tell);
-		return this.#comparisons;
-	}
-
 	/** Writes the model. Outputs are given by the names under which `Session.run` returns them, as float32. */
 	build(outputs: Readonly<Record<string, Value>>): BuiltGraph {
-		const errors = this.#comparisons && { [LAYER_ERRORS]: this.#comparisons.output() };
+		const errors = this.comparisons?.outputs();
 		const results = Object.entries({ ...outputs, ...errors }).map(([name, value]) => {
 			const result = { ...value, name: this.unique(name) };
 			if (result.name !== name) throw new TypeError(`the graph has a value named ${name} already`);
@@ -220,7 +215,7 @@ export class Graph {
 			inputs: this.#inputs.map(({ name, type, dims }) => ({ name, type, dims })),
 			folds: this.#folds,
 			operators: operatorsOf(this.#nodes),
-			comparisons: this.#comparisons,
+			comparisons: this.comparisons,
 			encode: (locate: Locate) => encodeModel({ ...parts, outputs, locate }),
 			replacing: (operators: Replaced) => this.#replacing(operators).#written(outputs),
 		};

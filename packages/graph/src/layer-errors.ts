@@ -37,12 +37,10 @@ export class Comparisons {
 		}
 	}
 
-	/** `[2 · layers]` */
-	output(): Value {
-		return concat(
-			[...this.#layers.values()].map(({ sums }) => sums),
-			0,
-		);
+	/** `[2 · layers]`, by its name. */
+	outputs(): Record<string, Value> {
+		const sums = Array.from(this.#layers.values(), (layer) => layer.sums);
+		return { [LAYER_ERRORS]: concat(sums, 0) };
 	}
 
 	/** What such an output says. */

@@ -27,7 +27,7 @@ export function linear(w: Weights, x: Value, out: number, { bias = true } = {}):
 }
 
 /** `nn.Linear` whose result is used in equal parts, `width` wide each: no operator takes it apart. */
-export function linearParts(w: Weights, x: Value, width: number, parts: number): readonly Value[] {
+export function linearParts(w: Weights, x: Value, width: number, parts: number): Value[] {
 	return w.compared(parts, (w) => {
 		const matrices = w.matrices("weight", [parts * width, known(x, -1)], x, parts);
 		return products(w, x, matrices, w.parts("bias", [parts * width], parts));

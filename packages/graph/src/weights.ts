@@ -9,7 +9,7 @@ import {
 	type TensorSource,
 } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
-import type { LayerError } from "./layer-errors.ts";
+import { Comparisons, type LayerError } from "./layer-errors.ts";
 import { GraphLoras, type LayerLora, type SourceLora } from "./lora/graph-loras.ts";
 import { mul } from "./ops/elementwise.ts";
 import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
@@ -74,13 +74,16 @@ export class Weights {
 	 * What `make` gives of the layer at this place, of which `parts` are used apart; where layers are compared, by its weights as they are
 	 * stored.
 	 */
-	compared(parts: number, make: (w: Weights) => readonly Value[]): readonly Value[] {
-		const { compared, quantized, ...source } = asked(this.#source);
+	compared(parts: number, make: (w: Weights) => Value[]): Value[] {
+		const source = this.#source;
 		const path = this.#join("weight");
-		if (!compared || !quantized?.(path, { parts, oneRow: false })) return make(this);
-		const stored = new Weights(this.graph, source, this.#declare, this.#path, this.#taken, this.#loras);
+		if (!source.compared || !source.quantized?.(path, { parts, oneRow: false })) return make(this);
+		const { quantized, compared, ...others } = source;
+		const plain: WeightSource = { ...others, get: (tensor) => source.get(tensor), names: () => source.names() };
+		const stored = new Weights(this.graph, plain, this.#declare, this.#path, this.#taken, this.#loras);
 		const values = make(stored);
-		this.graph.comparisons(compared).add(this.#path, sizeOf(source.get(path)!.dims), values, make(this));
+		this.graph.comparisons ??= new Comparisons((errors) => source.compared!(errors));
+		this.graph.comparisons.add(this.#path, sizeOf(source.get(path)!.dims), values, make(this));
 		return values;
 	}
 
@@ -238,14 +241,4 @@ export class Weights {
 	#join(name: string): string {
 		return this.#path ? `${this.#path}.${name}` : name;
 	}
-}
-
-/** A source's calls, each by itself. */
-function asked(source: WeightSource): WeightSource {
-	const { name, advice } = source;
-	return {
-		...{ name, advice, get: (tensor) => source.get(tensor), names: () => source.names() },
-		...(source.quantized && { quantized: (tensor, use) => source.quantized!(tensor, use) }),
-		...(source.compared && { compared: (errors) => source.compared!(errors) }),
-	};
 }

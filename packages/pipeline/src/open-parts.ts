@@ -160,7 +160,10 @@ export function createEncoder(
 	// An adapter's first query is the last layer's in any case.
 	const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
 	const maxSequenceLength = sequenceLength(options);
-	return create(weights, { ...{ name, skips, device, threads, maxSequenceLength }, ...held(encoder === "T5" ? "T5" : "CLIP", options) });
+	return create(weights, {
+		...{ name, skips, device, threads, maxSequenceLength },
+		...held(encoder === "T5" ? "T5" : "CLIP", options),
+	});
 }
 
 /** The opening's textual inversions, learned by the encoders; of encoders that are not opened, nothing. */

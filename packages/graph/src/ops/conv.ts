@@ -1,5 +1,6 @@
 import { known, type Value } from "../value.ts";
-import type { ChannelValue } from "./quantized.ts";
+import { asPicture, pixelsOf } from "./channels-last.ts";
+import { type ChannelValue, quantizedAffine } from "./quantized.ts";
 import { quantizedConv2d } from "./quantized-conv.ts";
 
 export interface Conv2dOptions {
@@ -10,8 +11,12 @@ export interface Conv2dOptions {
 
 /** `x` `[batch, in, height, width]`, `weight` `[out, in, kernel, kernel]`. */
 export function conv2d(x: Value, weight: Value | ChannelValue, bias: Value | null, options: Conv2dOptions = {}): Value {
-	if ("format" in weight) return quantizedConv2d(x, weight, bias, options);
 	const { stride = 1, padding = 0 } = options;
+	if ("format" in weight) {
+		const ofPixels = weight.format.taps === 1 && stride === 1 && padding === 0;
+		// A pixel is a row: with a range of its own it is nearer, which pictures that no norm comes before want.
+		return ofPixels ? asPicture(quantizedAffine(pixelsOf(x), weight, bias)) : quantizedConv2d(x, weight, bias, options);
+	}
 	const pads = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
 	const [out, kernel] = [known(weight, 0), known(weight, 2)];
 	const [top, left, bottom, right] = pads as [number, number, number, number];

@@ -97,6 +97,16 @@ function wholePicture(dims: readonly number[]): Tensor<"float32"> {
 	return float32(data, dims);
 }
 
+/** Whole numbers in −127 … 127, of which each pixel has 127 in one channel: 1 × 1 kernels take pixels as rows. */
+function wholePixels([batch, channels, height, width]: readonly [number, number, number, number]): Tensor<"float32"> {
+	const dims = [batch, channels, height, width];
+	const size = height * width;
+	const data = spread(dims).data.map((value, i) => {
+		return Math.floor(i / size) % channels === 3 ? 127 : Math.round(value * 126);
+	});
+	return float32(data, dims);
+}
+
 /** Parts of 128, up to 127 of them in each row: of so many pixels the oracle's sums are not rounded either. */
 function wholeKernel(dims: readonly number[]): Tensor<"float32"> {
 	const { data } = spread(dims);
@@ -186,7 +196,8 @@ describe("weights in int8", () => {
 				shifted: conv2d(w, x, 40, kernel, { ...options, shift }),
 			};
 		};
-		await expectSame(tensors, layers, { x: wholePicture([2, 32, 6, 8]), shift: spread([1, 40], 3) });
+		const whole = kernel === 1 && !options.stride ? wholePixels : wholePicture;
+		await expectSame(tensors, layers, { x: whole([2, 32, 6, 8]), shift: spread([1, 40], 3) });
 	});
 
 	test.each<[string, number, Conv2dOptions]>([
