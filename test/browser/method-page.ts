@@ -1,0 +1,79 @@
+import { setRuntimeFiles } from "@drum/graph";
+import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { DrUM, Profile, StableDiffusion } from "@drum/pipelines-sd";
+import type { Warning } from "@drum/tensor";
+
+// What the tests of the method and of the hub call in the page.
+
+setRuntimeFiles({ wasm: "ort", workers: "." });
+
+const words = (error: unknown) => `${(error as { code?: string }).code}: ${(error as Error).message}`;
+const MAIN = "model.safetensors";
+
+const calls = {
+	/** History, coreset, profile, condition, denoiser, VAE, pixels. */
+	async draw(history: readonly { prompt: string }[], prompt: string, call: object) {
+		await using pipeline = await StableDiffusion.fromPretrained("./tiny/model");
+		await using drum = await DrUM.attach(pipeline, { adapters: "./tiny/drum" });
+		const made = await drum.profile(history);
+		const profile = Profile.fromBytes(made.toBytes({ dtype: "float32" }));
+		const { hidden } = await pipeline.encoders.L!.encode([prompt]);
+		let latents: readonly number[] = [];
+		const onStep = (step: { latents: Float32Array }) => {
+			latents = [...step.latents];
+		};
+		const { images } = await drum.generate(prompt, { ...call, profile, onStep });
+		const { data, width, height } = images[0]!;
+		const saved = await images[0]!.save("picture.png").catch(words);
+		return {
+			coreset: profile.coreset,
+			hidden: [...hidden[-1]!.data],
+			latents,
+			pixels: [...data],
+			width,
+			height,
+			saved,
+		};
+	},
+
+	missing: async () => StableDiffusion.fromPretrained("./tiny/none").catch(words),
+
+	/** Opens a file of the hub; what is kept of it, if that is asked for, and what was told. */
+	async file(options: RepositoryOptions, path = MAIN) {
+		const progress: number[] = [];
+		const warnings: Warning["code"][] = [];
+		const told: RepositoryOptions = {
+			...options,
+			onProgress: ({ loaded }) => progress.push(loaded),
+			onWarning: ({ code }) => warnings.push(code),
+		};
+		try {
+			const repository = await openRepository("owner/model", told);
+			const file = await repository.file(path);
+			const bytes = await file.read(0, file.size);
+			return { list: await repository.list(), size: bytes.length, sum: sumOf(bytes), progress, warnings };
+		} catch (error) {
+			return { error: words(error), progress, warnings };
+		}
+	},
+
+	/** Ends a download once so much has come. */
+	async aborted(options: RepositoryOptions, after: number) {
+		const controller = new AbortController();
+		const onProgress = ({ loaded }: { loaded: number }) => {
+			if (loaded >= after) controller.abort(new Error("enough"));
+		};
+		const repository = await openRepository("owner/model", { ...options, signal: controller.signal, onProgress });
+		return repository.file(MAIN).then(
+			() => "whole",
+			(error: Error) => error.message,
+		);
+	},
+};
+
+function sumOf(bytes: Uint8Array): number {
+	return bytes.reduce((sum, byte, i) => (sum + byte * (i + 1)) % 1_000_003, 0);
+}
+
+export type Calls = typeof calls;
+Object.assign(globalThis, { calls });

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
+import { adapters, model } from "@drum/tiny";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type HubServer, startHubServer } from "../../packages/hub/src/testing/hub-server.ts";
+import type { Calls } from "./method-page.ts";
+import { type OpenPage, PageHost } from "./open-page.ts";
+
+// In a real browser, from the packages' sources. The hub of these tests allows no page, as the real one does.
+
+let host: PageHost;
+let page: OpenPage<Calls>;
+beforeAll(async () => {
+	host = await PageHost.start("method-page.ts", { tiny: dirname(model) }, ["--disable-web-security"]);
+	page = await host.open("isolated");
+});
+afterAll(() => host?.[Symbol.asyncDispose]());
+
+const apart = (found: ArrayLike<number>, expected: ArrayLike<number>) => {
+	expect(found.length).toBe(expected.length);
+	return Array.from(expected).reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0);
+};
+
+test("the method gives what Node.js gives: hidden states, coreset, latents, pixels", async () => {
+	const history = ["a red star", "a green star", "two blue hearts", "a striped red heart"].map((prompt) => ({
+		prompt,
+	}));
+	const call = { seed: 5, numInferenceSteps: 4, alpha: 0.4 };
+	const found = await page.call("draw", history, "a yellow circle", call);
+
+	await using pipeline = await StableDiffusion.fromPretrained(model);
+	await using drum = await DrUM.attach(pipeline, { adapters });
+	const profile = await drum.profile(history);
+	expect(found.coreset).toEqual(profile.coreset);
+	const { hidden } = await pipeline.encoders.L!.encode(["a yellow circle"]);
+	expect(apart(found.hidden, hidden[-1]!.data)).toBeLessThan(1e-5);
+	let latents = new Float32Array();
+	const onStep = (step: { latents: Float32Array }) => {
+		latents = step.latents.slice() as Float32Array<ArrayBuffer>;
+	};
+	const { images } = await drum.generate("a yellow circle", { ...call, profile, onStep });
+	expect(apart(found.latents, latents)).toBeLessThan(2e-5);
+	expect(apart(found.pixels, images[0]!.data)).toBeLessThanOrEqual(1);
+	expect(found.saved).toMatch(/^file: picture.png: expected a place to write a picture, found a browser/);
+});
+
+test("a folder that is not there is an error of the same type as in Node.js", async () => {
+	expect(await page.call("missing")).toMatch(/^file: .*tiny\/none\/model_index.json/);
+});
+
+describe("files of the hub", () => {
+	const weights = randomBytes(1_000_000);
+	const sum = weights.reduce((sum, byte, i) => (sum + byte * (i + 1)) % 1_000_003, 0);
+	const files = { "config.json": "{}", "model.safetensors": weights };
+	const whole = { list: Object.keys(files), size: weights.length, sum };
+	let hub: HubServer;
+	let folders = 0;
+	/** Each test keeps its files in a folder of its own. */
+	let options: { endpoint: string; cacheDir: string };
+	beforeEach(async () => {
+		hub = await startHubServer({ files });
+		options = { endpoint: hub.url, cacheDir: `cache-${folders++}` };
+	});
+	afterEach(() => hub.close());
+
+	test("are fetched once, with progress, and kept for the next time, which asks for no content", async () => {
+		const first = await page.call("file", options);
+		expect(first).toMatchObject({ ...whole, warnings: [] });
+		expect(first.progress.at(-1)).toBe(weights.length);
+		expect(first.progress).toEqual([...first.progress].sort((a, b) => a - b));
+		const sent = hub.sent(/content/);
+		expect(sent).toBe(weights.length);
+		expect(await page.call("file", options)).toMatchObject({ ...whole, progress: [] });
+		expect(hub.sent(/content/)).toBe(sent);
+	});
+
+	test("go on from where a broken download stopped", async () => {
+		expect(await page.call("aborted", options, 1)).toBe("enough");
+		const sent = hub.sent(/content/);
+		hub.fail({ on: /content/, dropAfter: 300_000 });
+		expect(await page.call("file", options)).toMatchObject(whole);
+		expect(hub.seen.some(({ range }) => range !== undefined && range !== "bytes=0-")).toBe(true);
+		expect(sent).toBeGreaterThan(0);
+	});
+
+	test("that arrive damaged are refused, and none of them is kept", async () => {
+		hub.fail({ on: /content/, corrupt: true });
+		expect((await page.call("file", options)).error).toMatch(
+			/^download: owner\/model\/model.safetensors arrived damaged/,
+		);
+		expect(await page.call("file", options)).toMatchObject(whole);
+	});
+
+	test("without a cache are read as they are, and nothing is kept", async () => {
+		for (let i = 1; i <= 2; i++) {
+			expect(await page.call("file", { ...options, cacheDir: "" })).toMatchObject({ ...whole, warnings: [] });
+			expect(hub.sent(/content/)).toBe(i * weights.length);
+		}
+	});
+
+	test("serve where the hub no longer answers, and that is told", async () => {
+		await page.call("file", options);
+		await hub.close();
+		expect(await page.call("file", options)).toMatchObject({ ...whole, warnings: ["hub-unreachable"] });
+		const none = await page.call("file", options, "config.json");
+		expect(none.error).toMatch(/^download: owner\/model: config.json is not in the cache/);
+	});
+
+	test("that are not there, and revisions that are not, are errors of the same types as in Node.js", async () => {
+		expect((await page.call("file", options, "none.json")).error).toMatch(/^file: owner\/model has no file none.json/);
+		const gone = await page.call("file", { ...options, revision: "gone" });
+		expect(gone.error).toMatch(/^file: owner\/model has no revision gone/);
+	});
+});
