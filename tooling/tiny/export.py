@@ -51,6 +51,13 @@ def export(source, target, weights, prefix=""):
     save_file(named, target / weights, metadata={"format": "pt"})
 
 
+def export_adapter(source, target):
+    if not source.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.to(torch.float16) for name, tensor in load_file(source).items()}, target, metadata={"format": "pt"})
+
+
 def main():
     model, clip = PACKAGE / "model", PACKAGE / "clip"
     write_json(model / "model_index.json", INDEX)
@@ -68,7 +75,8 @@ def main():
         shutil.copy(CACHE / "tokenizer" / name, model / "tokenizer")
         shutil.copy(CACHE / "tokenizer" / name, clip)
     shutil.copy(Path(__file__).parent / "words.json", PACKAGE)
-    total = sum(path.stat().st_size for folder in (model, clip) for path in folder.rglob("*") if path.is_file())
+    export_adapter(CACHE / "drum/weight/L.safetensors", PACKAGE / "drum/weight/L.safetensors")
+    total = sum(path.stat().st_size for folder in (model, clip, PACKAGE / "drum") for path in folder.rglob("*") if path.is_file())
     print(f"{total / 1e6:.1f} MB")
 
 

@@ -34,5 +34,5 @@ cd "$root"
 run=$cache/drum
 npx tsx --conditions=@drum/source packages/cli/src/main.ts train --model "$package/model" --captions "$cache/captions.txt" --out "$run" \
 	--steps "$(at_least_1 2000)" --batch-size 64 $([ -e "$run/training/L/state.safetensors" ] && echo --resume)
-mkdir -p "$package/drum/weight"
-cp "$run/weight/L.safetensors" "$package/drum/weight"
+cd tooling/tiny
+python export.py
