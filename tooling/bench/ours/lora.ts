@@ -12,6 +12,8 @@ import { folder, input, kind, serve, threads } from "./serve.ts";
 /** What LoRAs are trained on: the projections of attentions, or all of the network. */
 const LAYERS: Readonly<Record<string, RegExp>> = { attention: /\.attn\d\.to_(q|k|v|out\.0)$/, all: /./ };
 
+/** The network reads the factors when it loads, so the files stay. */
+const own = mkdtempSync(join(tmpdir(), "lora-"));
 const generator = new TorchGenerator(1);
 const sd = await StableDiffusion.fromPretrained(join(folder, "sd15"), { threads, dtype: kind as "float32" | "int8" });
 const { denoiser } = sd;
@@ -25,6 +27,7 @@ await serve(async (name) => {
 	await denoiser.predict({ sample: input("sample", 1, 4, 64, 64), timestep: 501, encoderHiddenStates, loras });
 	return undefined;
 });
+rmSync(own, { recursive: true });
 
 async function loraOf(name: string): Promise<readonly ScaledLora[]> {
 	const [layers = "", rank] = name.split(" ");
@@ -35,17 +38,12 @@ async function loraOf(name: string): Promise<readonly ScaledLora[]> {
 		tensors[`unet.${path}.lora_A.weight`] = random([Number(rank), width!, ...kernel]);
 		tensors[`unet.${path}.lora_B.weight`] = random([out!, Number(rank), ...ones]);
 	}
-	const own = mkdtempSync(join(tmpdir(), "lora-"));
-	try {
-		const path = join(own, "lora.safetensors");
-		await writeSafetensors(path, tensors);
-		const { name: loaded } = await sd.loadLora(path);
-		const { denoiser: found } = sd.lorasOf({});
-		await sd.unloadLora(loaded);
-		return found;
-	} finally {
-		rmSync(own, { recursive: true });
-	}
+	const path = join(own, `${name}.safetensors`);
+	await writeSafetensors(path, tensors);
+	const { name: loaded } = await sd.loadLora(path);
+	const { denoiser: found } = sd.lorasOf({});
+	await sd.unloadLora(loaded);
+	return found;
 }
 
 function random(dims: readonly number[]): Tensor<"float32"> {

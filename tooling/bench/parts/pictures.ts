@@ -32,11 +32,16 @@ const PICTURE: Part = {
 
 const TINY: Readonly<Record<string, string>> = { "sd-turbo": "taesd", lcm: "taesd", sdxl: "taesdxl" };
 
-function few(model: keyof typeof TINY, title: string, steps: number): Part["measured"] {
-	return [
-		{ name: `${model} ${steps}`, title, warmUp: `${model} 1` },
-		{ name: `${model} ${steps} ${TINY[model]}`, title: `${title}, TAESD`, warmUp: `${model} 1 ${TINY[model]}` },
-	];
+/** What one opening serves follows one another: pictures of so many steps by each decoder. */
+function few(model: keyof typeof TINY, title: string, counts: readonly number[]): Part["measured"] {
+	const tiny = TINY[model];
+	return ["", ` ${tiny}`].flatMap((vae) =>
+		counts.map((steps) => ({
+			name: `${model} ${steps}${vae}`,
+			title: `${title}, ${steps === 1 ? "1 step" : `${steps} steps`}${vae && ", TAESD"}`,
+			warmUp: `${model} 1${vae}`,
+		})),
+	);
 }
 
 const IN_SECONDS: Goal = {
@@ -52,12 +57,7 @@ const FEW: Part = {
 	about:
 		"512 × 512, without guidance by a second prediction, from the prompt to pixels, by the checkpoint's own VAE and by the small decoder. The weights " +
 		"are stored in float16.",
-	measured: [
-		...few("sd-turbo", "SD-Turbo, 1 step", 1),
-		...few("lcm", "LCM, 4 steps", 4),
-		...few("sdxl", "SDXL-Turbo, 1 step", 1),
-		...few("sdxl", "SDXL-Turbo, 4 steps", 4),
-	],
+	measured: [...few("sd-turbo", "SD-Turbo", [1]), ...few("lcm", "LCM", [4]), ...few("sdxl", "SDXL-Turbo", [1, 4])],
 	groups: [[ours("picture", "int8", "picture")]],
 	repeats: 3,
 	goals: [IN_SECONDS],
