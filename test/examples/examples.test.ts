@@ -35,6 +35,14 @@ describe("README.md", () => {
 	});
 });
 
+test("docs/start.md draws with the small model", () => {
+	const [code = ""] = readmeBlocks("ts", "docs/start.md");
+	const file = join(folder, "star.ts");
+	writeFileSync(file, code);
+	run(file);
+	expect(existsSync(join(folder, "out/star.png"))).toBe(true);
+});
+
 describe("README.md of @drum/encoders-transformers", () => {
 	test("text features of a published export choose a coreset", () => {
 		const [, code = ""] = readmeBlocks("ts", "packages/encoders-transformers/README.md");
