@@ -3,7 +3,7 @@ import { openRepository, type RepositoryOptions } from "@drum/hub";
 import { DrUM, Profile, StableDiffusion } from "@drum/pipelines-sd";
 import type { Warning } from "@drum/tensor";
 
-// What the tests of the method and of the hub call in the page.
+// What the tests of files from addresses and from the hub call in the page.
 
 setRuntimeFiles({ wasm: "ort", workers: "." });
 
@@ -11,29 +11,15 @@ const words = (error: unknown) => `${(error as { code?: string }).code}: ${(erro
 const MAIN = "model.safetensors";
 
 const calls = {
-	/** History, coreset, profile, condition, denoiser, VAE, pixels. */
-	async draw(history: readonly { prompt: string }[], prompt: string, call: object) {
+	/** Hidden states by the tiny model's text encoder, and a profile that went through bytes. */
+	async encode(prompt: string) {
 		await using pipeline = await StableDiffusion.fromPretrained("./tiny/model");
 		await using drum = await DrUM.attach(pipeline, { adapters: "./tiny/drum" });
-		const made = await drum.profile(history);
-		const profile = Profile.fromBytes(made.toBytes({ dtype: "float32" }));
 		const { hidden } = await pipeline.encoders.L!.encode([prompt]);
-		let latents: readonly number[] = [];
-		const onStep = (step: { latents: Float32Array }) => {
-			latents = [...step.latents];
-		};
-		const { images } = await drum.generate(prompt, { ...call, profile, onStep });
-		const { data, width, height } = images[0]!;
-		const saved = await images[0]!.save("picture.png").catch(words);
-		return {
-			coreset: profile.coreset,
-			hidden: [...hidden[-1]!.data],
-			latents,
-			pixels: [...data],
-			width,
-			height,
-			saved,
-		};
+		const profile = await drum.profile([{ prompt }]);
+		const again = Profile.fromBytes(profile.toBytes({ dtype: "float32" }));
+		const saved = await profile.save("profile.safetensors").catch(words);
+		return { hidden: [...hidden[-1]!.data], kept: [...again.hidden("L", -1).data], prints: again.fingerprints, saved };
 	},
 
 	missing: async () => StableDiffusion.fromPretrained("./tiny/none").catch(words),
