@@ -36,7 +36,7 @@ const threads = Number(values.threads);
 const parts = chosen(values.only?.split(","));
 const say = (text: string) => console.error(text);
 
-await prepare([...new Set(parts.flatMap(({ needs }) => needs))], { folder, python, threads, say });
+await prepare([], { folder, python, threads, say });
 const spoilt: string[] = [];
 if (!values.write) {
 	// One that is named is measured anew.
@@ -70,6 +70,7 @@ function chosen(names: readonly string[] | undefined): readonly Part[] {
 
 /** @returns whether it could be kept: the machine was quiet, or nothing was to be kept. */
 async function measure(part: Part, machine: Machine | undefined): Promise<boolean> {
+	await prepare(part.needs, { folder, python, threads, say });
 	const start = performance.now();
 	const before = loadavg()[0]!;
 	for (const { name } of part.measured)
