@@ -19,6 +19,7 @@ const sidebar = [
 	{ text: "Start", items: ["start.md"].map(item) },
 	{ text: "Draw", items: ["prompts.md", "formats.md", "errors.md"].map(item) },
 	{ text: "Run", items: ["environments.md", "devices.md", "capacity.md"].map(item) },
+	{ text: "Inside", items: ["architecture.md"].map(item) },
 	{ text: "Decisions", collapsed: true, items: decisions },
 ];
 

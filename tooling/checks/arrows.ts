@@ -1,24 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
+import { circlesOf } from "./circles.ts";
+import { ORDER, withFloors } from "./floors.ts";
 import { report } from "./report.ts";
 import { find, ROOT, read } from "./sources.ts";
-
-/** The order of dependence: a package imports from rows above its own, and from its own row nothing but itself. */
-const ORDER: readonly (readonly string[])[] = [
-	["tensor"],
-	["tiny", "database"],
-	["tokens", "formats"],
-	["hub", "graph"],
-	["coreset", "encoders-clip", "encoders-t5", "encoders-transformers"],
-	["peca"],
-	["diffusion", "training"],
-	["pipeline"],
-	["pipelines-sd", "pipelines-flux"],
-	["eval", "ai-provider"],
-	["eval-runs"],
-	["cli"],
-];
 
 /** Who may import a pipeline. `apps`, `examples` and `test` are no packages and may import any. */
 const USES_PIPELINES = new Set(["eval", "eval-runs", "ai-provider", "cli"]);
@@ -43,6 +29,11 @@ const IN_BROWSERS = [
 
 /** What runs in Node.js alone. */
 const NODE_ONLY = /^(node:|@drum\/[^/]+\/node$|onnxruntime-node$|sharp$|undici$|csv-parse(\/sync)?$|hyparquet)/;
+
+/** Where files still import each other in circles. Nothing is added here: a folder without any leaves the list. */
+const CIRCLES_LEFT = ["diffusion", "encoders-transformers", "graph", "hub", "pipeline", "pipelines-sd"].map(
+	(name) => `packages/${name}/src/`,
+);
 
 const findings: string[] = [];
 
@@ -121,5 +112,21 @@ for (const name of IN_BROWSERS) {
 }
 
 checkReached();
+
+// Files of a package reach each other in one direction too, types included: each can be read before those that import it.
+const sources = ["packages/*/src/**/*.ts", "apps/**/*.ts", "tooling/**/*.ts", "test/**/*.ts"].flatMap((each) =>
+	find(each),
+);
+const within = sources.map((path) => {
+	const own = importsOf(path).filter((target) => target.startsWith("."));
+	return [path, own.map((target) => join(dirname(path), target))] as const;
+});
+for (const circle of circlesOf(new Map(within)))
+	if (!CIRCLES_LEFT.some((folder) => circle.every((path) => path.startsWith(folder))))
+		findings.push(`import each other in a circle: ${circle.join(", ")}`);
+
+const page = read("docs/architecture.md");
+if (withFloors(page) !== page)
+	findings.push("docs/architecture.md: not the floors as they are; npx tsx tooling/checks/floors.ts writes them");
 
 report("arrows", findings);

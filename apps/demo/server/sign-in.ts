@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Store } from "../store/open-store.ts";
 import { userBySession } from "../store/sessions.ts";
-import { localUser, type User, userByToken } from "../store/users.ts";
+import type { User } from "../store/user.ts";
+import { localUser, userByToken } from "../store/users.ts";
 import { Refusal } from "./refusal.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 

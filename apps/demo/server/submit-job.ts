@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { FastifyBaseLogger } from "fastify";
 import type { JobOrder } from "../api/index.ts";
 import { createJob } from "../store/create-job.ts";
-import type { User } from "../store/users.ts";
+import type { User } from "../store/user.ts";
 import { checkAgainstModel } from "./check-job-request.ts";
 import { readInputs } from "./read-inputs.ts";
 import { invalid, notFound, Refusal, stopping } from "./refusal.ts";

@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { hashOf, makeSecret } from "./credentials.ts";
 import type { Store } from "./open-store.ts";
 import type { Tables } from "./tables.ts";
-import type { User } from "./users.ts";
+import type { User } from "./user.ts";
 
 /** Seconds that a session lasts. */
 export const SESSION_SECONDS = 30 * 24 * 3600;

@@ -2,12 +2,8 @@ import { ArgumentError, shown } from "@drum/tensor";
 import { hashOf, makeSecret } from "./credentials.ts";
 import type { Store } from "./open-store.ts";
 import { endSessions } from "./sessions.ts";
+import type { User } from "./user.ts";
 import { formOf, userNamed, usersNamed } from "./user-names.ts";
-
-export interface User {
-	readonly id: string;
-	readonly name: string;
-}
 
 /** Who uses a service that asks for no token. */
 const LOCAL = "local";

@@ -1,5 +1,6 @@
+import { ERROR, FACTOR, FOUND, HEAD } from "./addresses.ts";
 import type { Embeddings } from "./embeddings.ts";
-import { ERROR, FACTOR, FOUND, HEAD, type Kernels, openWorkspace, type Workspace } from "./kernels.ts";
+import { type Kernels, openWorkspace, type Workspace } from "./kernels.ts";
 import type { Slices } from "./slices.ts";
 
 /** Length of a unit row: its dots stay within 32 bits. A cosine of 1 is SCALE². */

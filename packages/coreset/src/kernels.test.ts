@@ -1,6 +1,7 @@
 import { RandomState } from "@drum/tensor";
 import { describe, expect, it } from "vitest";
-import { ERROR, FACTOR, FOUND, HEAD, openPlain, openSimd } from "./kernels.ts";
+import { ERROR, FACTOR, FOUND, HEAD } from "./addresses.ts";
+import { openPlain, openSimd } from "./kernels.ts";
 
 describe("the WebAssembly kernels do what the plain ones do", () => {
 	it("firstBelow, for every number of picks around a block and every place of the first hit", async () => {

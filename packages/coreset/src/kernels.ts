@@ -1,3 +1,4 @@
+import { ERROR, FACTOR, FOUND } from "./addresses.ts";
 import { simdModule } from "./simd.ts";
 
 /** The two inner loops, on 16-bit rows of `bytes` bytes (a multiple of 64) by byte address in one buffer. */
@@ -10,12 +11,6 @@ export interface Kernels {
 	/** Rounds 2 · `bytes` bytes of float32, times the float32 at FACTOR, to a row. Returns 0, leaves the squared error at ERROR. */
 	pack(source: number, row: number, bytes: number): number;
 }
-
-/** Addresses that are the kernels' own; the first 64 bytes are. */
-export const FOUND = 0;
-export const ERROR = 16;
-export const FACTOR = 32;
-export const HEAD = 64;
 
 /** A buffer, and kernels over it. */
 export interface Workspace {

@@ -1,5 +1,5 @@
+import { ERROR, FACTOR, FOUND } from "./addresses.ts";
 import { assemble, type Code, f32x4, get, i16x8, i32, i32x4, repeat, returns, set, v128, when } from "./assembler.ts";
-import { ERROR, FACTOR, FOUND } from "./kernels.ts";
 
 /** Where the totals of four picks are put to be told apart. */
 const TOTALS = 16;

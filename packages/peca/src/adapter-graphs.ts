@@ -1,5 +1,4 @@
 import { type BuiltGraph, Graph, precisionOn } from "@drum/graph";
-import type { AdapterOptions } from "./adapter.ts";
 import { checkUnused } from "./adapter-config.ts";
 import {
 	type AdapterConfig,
@@ -10,6 +9,7 @@ import {
 	type References,
 	referenceInputs,
 } from "./adapter-model.ts";
+import type { AdapterOptions } from "./adapter-options.ts";
 
 /** An adapter's graphs: references handed over as they are, or prepared; prompts personalised by the one, or by the other. */
 export type GraphKind = "keep" | "prepare" | "pass" | "personalize";

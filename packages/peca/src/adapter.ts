@@ -1,40 +1,12 @@
-import {
-	checkEncoded,
-	type Device,
-	type KeptTensor,
-	LazySession,
-	quantize,
-	type WeightOptions,
-	type WeightSource,
-} from "@drum/graph";
-import {
-	ArgumentError,
-	checkNames,
-	float32,
-	namesOf,
-	sizeOf,
-	type Tensor,
-	type TensorSource,
-	type TextEncoder,
-} from "@drum/tensor";
+import { checkEncoded, type KeptTensor, LazySession, quantize, type WeightSource } from "@drum/graph";
+import { ArgumentError, checkNames, float32, namesOf, sizeOf, type Tensor } from "@drum/tensor";
 import { readConfig } from "./adapter-config.ts";
 import { adapterGraph, type GraphKind, keyNames, output } from "./adapter-graphs.ts";
 import type { AdapterConfig } from "./adapter-model.ts";
+import type { AdapterOptions } from "./adapter-options.ts";
 import { conditionRows } from "./condition-rows.ts";
 import { checkAlpha } from "./history.ts";
 import { sharesOf } from "./shares.ts";
-
-export interface AdapterOptions extends Omit<WeightOptions, "onLayerErrors"> {
-	/** The adapter's published file, such as `weight/L.safetensors`. */
-	weights: TensorSource;
-	/** The encoder it was trained behind. */
-	encoder: TextEncoder;
-	/** Default `"cpu"`. */
-	device?: Device | undefined;
-	threads?: number | undefined;
-	/** Bytes up to which a profile's keys and values are kept; those of a larger one are computed in passing. Default half a gigabyte. */
-	keptBytes?: number | undefined;
-}
 
 const OPTIONS = namesOf<AdapterOptions>({
 	weights: true,

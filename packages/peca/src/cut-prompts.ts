@@ -1,8 +1,6 @@
 import { shown, type TextEncoder, type Warning } from "@drum/tensor";
 import type { Encoders } from "./mix.ts";
-
-/** Prompts by the name of the encoder that reads them. */
-export type Texts = Readonly<Record<string, readonly string[]>>;
+import type { Texts } from "./texts.ts";
 
 /** One text, and who reads it. */
 interface Reading {

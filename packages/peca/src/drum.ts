@@ -5,7 +5,7 @@ import { alphaUnused } from "./alpha-unused.ts";
 import { checkProfile } from "./check-profile.ts";
 import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
-import { extendProfile, makeProfile, type ProfileOptions } from "./make-profile.ts";
+import { extendProfile, makeProfile } from "./make-profile.ts";
 import {
 	type Condition,
 	compose,
@@ -25,6 +25,7 @@ import type {
 	SyntaxOptions,
 } from "./personalizable.ts";
 import { Profile } from "./profile.ts";
+import type { ProfileOptions } from "./profile-options.ts";
 import { checkPrompts } from "./prompts.ts";
 import { checkSyntax, readPrompts } from "./read-prompts.ts";
 import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";

@@ -1,6 +1,7 @@
-export { Adapter, type AdapterOptions, type AdapterOutput, type ReadyReferences } from "./adapter.ts";
+export { Adapter, type AdapterOutput, type ReadyReferences } from "./adapter.ts";
 export type { AdapterConfig } from "./adapter-model.ts";
-export { CutRows, cutPrompts, type Texts } from "./cut-prompts.ts";
+export type { AdapterOptions } from "./adapter-options.ts";
+export { CutRows, cutPrompts } from "./cut-prompts.ts";
 export { DrUM } from "./drum.ts";
 export {
 	checkAlpha,
@@ -16,7 +17,7 @@ export {
 	type ParseHistoryOptions,
 	parseHistory,
 } from "./history-text/parse-history.ts";
-export { extendProfile, makeProfile, type ProfileOptions, type ProfileProgress } from "./make-profile.ts";
+export { extendProfile, makeProfile } from "./make-profile.ts";
 export {
 	type AdapterName,
 	type Condition,
@@ -38,9 +39,12 @@ export type {
 	PromptOptions,
 	SyntaxOptions,
 } from "./personalizable.ts";
-export { Profile, type ProfileBytesOptions, type ProfileParts, type ProfileStates, type Sampling } from "./profile.ts";
+export { Profile, type ProfileBytesOptions } from "./profile.ts";
+export type { ProfileOptions, ProfileProgress } from "./profile-options.ts";
+export type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
 export { checkPrompts } from "./prompts.ts";
 export { PROMPT_SYNTAXES, type PromptSet, type PromptSyntax, type ReadOptions, readPrompts } from "./read-prompts.ts";
+export type { Texts } from "./texts.ts";
 export {
 	type ChunkLayout,
 	layoutOf,

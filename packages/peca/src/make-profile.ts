@@ -5,24 +5,10 @@ import { CutRows } from "./cut-prompts.ts";
 import { encoderPrints } from "./encoder-prints.ts";
 import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
-import type { LoraOptions } from "./personalizable.ts";
-import { Profile, type Sampling } from "./profile.ts";
+import { Profile } from "./profile.ts";
+import type { ProfileOptions } from "./profile-options.ts";
+import type { Sampling } from "./profile-parts.ts";
 import { BATCH, StatesMemory } from "./states-memory.ts";
-
-export interface ProfileOptions extends LoraOptions {
-	/**
-	 * Part of the history to keep, in (0, 1], rounded; at least one prompt. Default: a tenth, as the paper's, but at least 8 prompts, or
-	 * all where there are fewer. A ratio that is given, also 0.1, means just what it says.
-	 */
-	ratio?: number | undefined;
-	/** Or how many prompts to keep. */
-	size?: number | undefined;
-	/** Seed of the coreset's first draw, as NumPy's. Default 42. */
-	seed?: number | undefined;
-	signal?: AbortSignal | undefined;
-	/** Called as prompts are encoded and as the coreset is drawn. */
-	onProgress?: ((progress: ProfileProgress) => void) | undefined;
-}
 
 const OPTIONS = namesOf<ProfileOptions>({
 	ratio: true,
@@ -32,12 +18,6 @@ const OPTIONS = namesOf<ProfileOptions>({
 	onProgress: true,
 	loras: true,
 });
-
-export interface ProfileProgress {
-	station: "embeddings" | "coreset" | "profile";
-	done: number;
-	total: number;
-}
 
 /** history → embeddings → coreset → profile. */
 export async function makeProfile(

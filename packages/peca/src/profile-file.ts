@@ -10,7 +10,7 @@ import {
 	toFloat32,
 } from "@drum/tensor";
 import * as z from "zod";
-import type { ProfileParts, ProfileStates } from "./profile.ts";
+import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
 
 // A profile's file: safetensors of `features` and `<encoder>.hidden<skip>`, the rest as metadata.
 

@@ -1,7 +1,8 @@
 import { ArgumentError, type PromptIds, shown, type TextEncoder, type Warning } from "@drum/tensor";
 import { type Chunk, chunksOf, type Fragment, parseAttention, unsupportedSyntax, type WeightedIds } from "@drum/tokens";
-import { placeOf, type Texts } from "./cut-prompts.ts";
+import { placeOf } from "./cut-prompts.ts";
 import type { Encoders, Mix } from "./mix.ts";
+import type { Texts } from "./texts.ts";
 import type { ChunkLayout, Reading, Readings } from "./weighted-rows.ts";
 
 /** How prompts are read: as they are; or as A1111's web UI reads them, with weights and in chunks. */

@@ -1,8 +1,9 @@
 import { DeviceError, float32, nextTurn, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
 import type { Reference } from "./history.ts";
-import type { ProfileOptions } from "./make-profile.ts";
 import { type AdapterName, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
-import type { Profile, ProfileStates } from "./profile.ts";
+import type { Profile } from "./profile.ts";
+import type { ProfileOptions } from "./profile-options.ts";
+import type { ProfileStates } from "./profile-parts.ts";
 
 /** Hidden states of prompts that may yet be chosen are remembered up to this; beyond, the chosen are encoded once more. */
 const REMEMBERED_BYTES = 2 ** 28;

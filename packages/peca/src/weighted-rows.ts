@@ -1,5 +1,5 @@
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
-import type { Texts } from "./cut-prompts.ts";
+import type { Texts } from "./texts.ts";
 
 /** Prompts as one encoder reads them in chunks, and how much each row of its output counts. */
 export interface WeightedRows {

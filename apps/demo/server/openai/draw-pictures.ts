@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Job, NewPictures, Problem } from "../../api/index.ts";
 import { cancelJob } from "../../store/job-changes.ts";
 import { readJob } from "../../store/jobs.ts";
-import type { User } from "../../store/users.ts";
+import type { User } from "../../store/user.ts";
 import { Refusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
 import { submitJob } from "../submit-job.ts";
