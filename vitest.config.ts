@@ -8,7 +8,7 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
-		exclude: [...configDefaults.exclude, "test/packed/**", "test/environments/**", "apps/demo/test/**"],
+		exclude: [...configDefaults.exclude, "test/packed/**", "test/environments/**", "apps/{demo,browser}/test/**"],
 		pool: "forks",
 		env: CHEAP,
 		sequence: { sequencer: LongFirst },

@@ -38,7 +38,7 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	alone("manifests", "tsx tooling/checks/manifests.ts"),
 	alone("workflows", "tsx tooling/checks/workflows.ts"),
 	alone("types", "tsc -p tsconfig.json"),
-	alone("page", "npm --prefix apps/demo run check:page"),
+	alone("page", "npm --prefix apps/demo run check:page && npm --prefix apps/browser run check:page"),
 	alone("unused", "knip"),
 	alone("build", `turbo run build ${TURBO}`),
 	alone("packages", `turbo run check ${TURBO}`),

@@ -1,8 +1,6 @@
 import * as z from "zod";
+import { MOST_ENTRIES } from "./limits.ts";
 import { Warning } from "./warning.ts";
-
-/** Most entries of one history. */
-export const MOST_ENTRIES = 10_000;
 
 /** Text that the database can hold: no NUL, no half of a surrogate pair. */
 export const Text = z

@@ -1,5 +1,6 @@
 export * from "./history.ts";
 export * from "./job.ts";
+export * from "./limits.ts";
 export * from "./model.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";

@@ -7,7 +7,7 @@ export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
-		include: ["apps/demo/test/*.test.ts"],
+		include: ["apps/{demo,browser}/test/*.test.ts"],
 		pool: "forks",
 		env: CHEAP,
 		sequence: { sequencer: LongFirst },

@@ -1,4 +1,5 @@
 import { autoencoderShape, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import type { WeightsSource } from "@drum/hub";
 import type { CheckpointOptions } from "./checkpoint-options.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { checkOpening } from "./opening-options.ts";
@@ -25,7 +26,7 @@ export interface CheckpointSettings {
  * @throws what `DiffusionPipeline.fromPretrained` does for configurations.
  */
 export async function readCheckpointSettings(
-	source: string,
+	source: WeightsSource,
 	opening: CheckpointOptions & { models: readonly FoundationModel[] },
 ): Promise<CheckpointSettings> {
 	checkOpening("readCheckpointSettings", opening, ["models"]);

@@ -34,7 +34,7 @@ export function rowCodes(x: Value): Rounded {
 }
 
 /** The whole of `x` in 8 bits of one range, from the least to the most and with zero. */
-export function wholeCodes(x: Value): Rounded {
+function wholeCodes(x: Value): Rounded {
 	return once(wholes, x, () => {
 		const results = [{ dims: x.dims, type: "uint8" }, { dims: [] }, { dims: [], type: "uint8" }] as const;
 		const [codes, scale, zero] = x.graph.nodes("DynamicQuantizeLinear", [x], results);

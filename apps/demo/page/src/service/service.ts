@@ -23,6 +23,8 @@ export interface SentFile {
 
 /** What the page works with: a server, or code in the same tab. All calls throw a `Failure`. */
 export interface Service {
+	/** A line for the visitor on where things happen. */
+	readonly about?: string;
 	session(): Promise<Session>;
 	signIn(token: string): Promise<Session>;
 	signOut(): Promise<void>;
