@@ -97,6 +97,18 @@ function encodeGraph(graph: BinaryWriter, { name, nodes, inputs, outputs, initia
 	for (const initializer of initializers) message(graph, 5, (writer) => encodeInitializer(writer, initializer, locate));
 	for (const port of inputs) message(graph, 11, (writer) => encodePort(writer, port));
 	for (const port of outputs) message(graph, 12, (writer) => encodePort(writer, port));
+	// Without these, results of reshapes whose rows are known only when the graph runs have extents without a name: the runtime finds no two
+	// of one size, and plans the longer. Of large results it plans worse: 0.27 GB more of Stable Diffusion 1.5's UNet in int8.
+	const given = new Set(outputs.map((port) => port.name));
+	const results = nodes.flatMap((node) => node.outputs).filter((value) => !given.has(value.name) && isSmall(value));
+	for (const value of results) message(graph, 13, (writer) => encodePort(writer, value));
+}
+
+/** Elements of one picture and condition. */
+const SMALL = 100_000;
+
+function isSmall({ dims }: Port): boolean {
+	return dims.reduce<number>((size, dim) => size * (Number.parseInt(String(dim), 10) || 1), 1) < SMALL;
 }
 
 function encodeNode(writer: BinaryWriter, node: Node): void {
