@@ -13,10 +13,12 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	checkNames("findFile", options, REPOSITORY_OPTIONS);
 	if (source instanceof File) return fileOf(source);
 	if (typeof source !== "string") return undefined;
+	const elsewhere = isAddress(source) && !(await isPageOfHub(source, options));
 	const [, folder, name] = /^(.*\/)([^/?#]+\.safetensors)$/.exec(source) ?? [];
-	if (folder !== undefined && isAddress(source) && !(await isPageOfHub(source, options)))
+	if (elsewhere && folder !== undefined)
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
-	const remote = await fileOnHub(source, options);
+	// Any other address is a folder's.
+	const remote = elsewhere ? undefined : await fileOnHub(source, options);
 	if (remote) return remote;
 	const kind = kindByName(source);
 	if (!kind) return undefined;
