@@ -20,6 +20,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 		"FLUX Fill takes the picture as channels of its own, which is not supported; open black-forest-labs/FLUX.1-dev, which inpaints with image and mask",
 	StableDiffusionInpaintPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusionXLInpaintPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
+	LatentConsistencyModelPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusionPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusionXLPipeline: "StableDiffusion of @drum/pipelines-sd runs it",
 	StableDiffusion3Pipeline: "StableDiffusion of @drum/pipelines-sd runs it",

@@ -33,6 +33,19 @@ export const SD2: FoundationModel = {
 	fits: ({ text_encoder }) => (text_encoder as { hidden_act?: unknown } | null)?.hidden_act === "gelu",
 };
 
+/** Latent consistency models of Stable Diffusion 1, whose UNet takes the guidance scale itself: a prediction a step, in few steps. */
+export const LCM: FoundationModel = {
+	name: "Latent Consistency Model",
+	pipeline: "LatentConsistencyModelPipeline",
+	mix: MIXES.sd1,
+	encoders: SD1.encoders,
+	denoiser: UNET,
+	latentSpace: "sd1",
+	defaults: { numInferenceSteps: 4, guidanceScale: 8.5 },
+	takes: ["timesteps", "clipSkip"],
+	unreadOfVae: ["shift_factor", "latents_mean", "latents_std"],
+};
+
 /** Stable Diffusion XL's base model, and those distilled from it: Turbo, Lightning. */
 export const SDXL: FoundationModel = {
 	name: "Stable Diffusion XL",
@@ -94,4 +107,4 @@ export const SD3: FoundationModel = {
 };
 
 /** The foundation models that `StableDiffusion` runs. Of those with one pipeline class the first that fits is taken. */
-export const STABLE_DIFFUSION: readonly FoundationModel[] = [SD2, SD1, SDXL, SD3];
+export const STABLE_DIFFUSION: readonly FoundationModel[] = [SD2, SD1, LCM, SDXL, SD3];
