@@ -293,7 +293,7 @@ test("a picture is a file with a name, kept by the client for good, and not sent
 	const { url } = job.pictures[0]!;
 	const raw = await client.app.inject({ url, headers: client.headers });
 	const shared = { prompt: "a star", model: "sd1" };
-	expect(raw.rawPayload).toEqual(await encodePng(PIXEL, shared));
+	expect(raw.rawPayload).toEqual(Buffer.from(await encodePng(PIXEL, shared)));
 	expect(raw.headers).toMatchObject({
 		"content-type": "image/png",
 		"content-disposition": 'inline; filename="seed-4000000000-alpha-0.3.png"',
