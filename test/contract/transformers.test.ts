@@ -1,5 +1,6 @@
 import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { browserFiles } from "@drum/config/tsup";
 import { Checkpoint } from "@drum/tensor/node";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -155,8 +156,8 @@ describe("a folder that does not fit", () => {
 it("brings nothing of Node.js into a browser's bundle", async () => {
 	const entryPoints = [join(import.meta.dirname, "../../packages/encoders-transformers/src/index.ts")];
 	const external = ["@huggingface/transformers"];
-	const conditions = ["@drum/source"];
+	const from = { conditions: ["@drum/source"], plugins: [browserFiles] };
 	const options = { bundle: true, format: "esm", platform: "browser", write: false, logLevel: "silent" } as const;
-	const { outputFiles } = await build({ ...options, entryPoints, external, conditions });
+	const { outputFiles } = await build({ ...options, ...from, entryPoints, external });
 	expect(outputFiles[0]!.text).not.toMatch(/from "node:|import\("node:|require\(/);
 });

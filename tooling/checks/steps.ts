@@ -44,13 +44,8 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	alone("packages", `turbo run check ${TURBO}`),
 	alone("sizes", "size-limit"),
 	alone("lag", "tsx --conditions=@drum/source test/lag/lag.ts"),
-	// The service's tests wait for clocks, browsers and killed processes as long as they compute, and those of packages for npm.
-	[
-		[vitest("tests")],
-		[
-			vitest("demo", " --config apps/demo/test/vitest.config.ts"),
-			vitest("packed", " --config test/packed/vitest.config.ts"),
-		],
-	],
+	// Tests of packages wait for npm as long as they compute.
+	[[vitest("tests")], [vitest("packed", " --config test/packed/vitest.config.ts")]],
+	[[vitest("demo", " --config apps/demo/test/vitest.config.ts")]],
 	[[{ ...vitest("environments", " --config test/environments/vitest.config.ts"), named: true }]],
 ];

@@ -101,7 +101,7 @@ it("takes pictures by the clipboard and by dropping, a mask by its file, and tel
 	const share = () =>
 		page.evaluate<number>(`(() => {
 			const canvas = document.querySelector("#draw canvas");
-			const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+			const { data } = canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height);
 			return data.filter((value, i) => i % 4 === 3 && value > 127).length / (data.length / 4);
 		})()`);
 	await expect.poll(share).toBeCloseTo(0.5, 1);

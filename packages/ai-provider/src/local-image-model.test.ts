@@ -38,7 +38,7 @@ const made = (step: number) =>
 	encodePng({ width: 64, height: 64, data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * step) % 256) });
 const options = { seed: 7, numInferenceSteps: 2 };
 const pngOf = async (drawing: Promise<{ images: readonly { toPng(): Promise<Uint8Array> }[] }>) =>
-	Buffer.from(await (await drawing).images[0]!.toPng());
+	(await drawing).images[0]!.toPng();
 /** Width and height in a PNG's header. */
 const sizeOf = (png: Uint8Array) => [16, 20].map((at) => Buffer.from(png).readUInt32BE(at));
 

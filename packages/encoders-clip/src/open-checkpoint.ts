@@ -47,8 +47,10 @@ const OPTIONS = [...REPOSITORY_OPTIONS, "variant", "device", "threads"];
 /** What `CLIPTextEncoder.create` takes. */
 export async function openCLIPText(
 	source: WeightsSource,
-	{ dtype, cacheFolder, onQuantize, ...options }: CLIPTextCheckpointOptions,
+	given: CLIPTextCheckpointOptions,
 ): Promise<CLIPTextEncoderOptions> {
+	checkNames("fromPretrained", given, [...OPTIONS, "dtype", "cacheFolder", "onQuantize"]);
+	const { dtype, cacheFolder, onQuantize, ...options } = given;
 	const { device, threads } = options;
 	const held = { device, threads, dtype, cacheFolder, onQuantize };
 	const file = await openCLIPFile(source, options);
@@ -61,7 +63,6 @@ export async function openCLIPText(
 
 /** A text encoder in a file of its own, with its published configuration and tokenizer; undefined where `source` names no file. */
 async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOptions) {
-	checkNames("fromPretrained", options, OPTIONS);
 	const file = await openEncoderFile(source, ["L", "H", "bigG"], repositoryOptions(options));
 	if (!file) return undefined;
 	if (options.variant !== undefined) {
