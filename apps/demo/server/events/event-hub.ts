@@ -167,13 +167,18 @@ export class EventHub {
 		}
 		const own = { again: true };
 		this.#reading.set(id, own);
+		/** Changes of one moment are each told of, and read as one. */
+		let ended: number | undefined;
 		while (own.again && !this.#closed) {
 			own.again = false;
 			const pace = pause(PACE_MS, undefined, { ref: false });
 			try {
 				const followed = await readFollowed(this.#store, id);
-				if (followed) this.#show(followed);
-				else this.#forget(id);
+				if (!followed) this.#forget(id);
+				else if (followed.job.version !== ended) {
+					this.#show(followed);
+					if (followed.job.endedAt !== undefined) ended = followed.job.version;
+				}
 			} catch (error) {
 				own.again = true;
 				if (!this.#closed) this.#options.log.warn({ err: error, jobId: id }, "a changed job could not be read");
