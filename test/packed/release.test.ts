@@ -7,7 +7,7 @@ import { CHANGE } from "./release.ts";
 
 const release = inject("release");
 const names = publishedFolders().map((folder) => readManifest(folder).name);
-const all = names.map((name) => `${name}@${release.version}`);
+const all = names.map((name) => `${name}@${release.version}`).sort();
 const installed = (name: string) => join(inject("consumer"), "node_modules", name);
 
 describe("a release", () => {

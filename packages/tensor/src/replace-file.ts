@@ -5,12 +5,8 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { FileError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
+import type { ReplaceFileOptions } from "./replace-options.ts";
 import { printable } from "./shown.ts";
-
-export interface ReplaceFileOptions {
-	/** Who may read and write the file. Default 0o666, less what the process's umask takes away. */
-	mode?: number | undefined;
-}
 
 /**
  * Makes the file at `path`, or replaces it; folders that are missing are made. It is written beside its place, under a name that ends in

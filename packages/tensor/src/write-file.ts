@@ -1,4 +1,5 @@
-import { notWritten, type ReplaceFileOptions, replaceFile } from "./replace-file.ts";
+import { notWritten, replaceFile } from "./replace-file.ts";
+import type { ReplaceFileOptions } from "./replace-options.ts";
 
 export interface WriteFileOptions extends ReplaceFileOptions {
 	/** What is to be written, for messages: `"a place to write a picture"`. Default `"a file that can be written"`. */
