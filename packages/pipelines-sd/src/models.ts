@@ -34,7 +34,7 @@ export const SD2: FoundationModel = {
 };
 
 /** Latent consistency models of Stable Diffusion 1, whose UNet takes the guidance scale itself: a prediction a step, in few steps. */
-export const LCM: FoundationModel = {
+const LCM: FoundationModel = {
 	name: "Latent Consistency Model",
 	pipeline: "LatentConsistencyModelPipeline",
 	mix: MIXES.sd1,
