@@ -2,7 +2,7 @@ import type { GenerateOptions, Image, SchedulerName, Step } from "@drum/pipeline
 import type { JobProgress, Model, PicturesRequest } from "../api/index.ts";
 import { shrink } from "./shrink.ts";
 
-/** Who is told how far a picture is. */
+/** Takes reports of how far a picture is. */
 interface Reports {
 	progress(progress: JobProgress): void;
 	preview(place: number, step: number, total: number, image: Image): void;

@@ -14,6 +14,7 @@ import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { ArgumentError, type Warning, type WarningCode } from "@drum/tensor";
 import type { Model } from "../api/index.ts";
+import { allFiles } from "./download-progress.ts";
 import { HeldModels } from "./held-models.ts";
 import { modelCard } from "./model-card.ts";
 import { presetOf } from "./presets.ts";
@@ -134,13 +135,8 @@ export class Models implements AsyncDisposable {
 		{ id, source, adapters, loras = [], textualInversions }: ModelSource,
 		{ signal, onDownload }: UseOptions,
 	): Promise<OpenModel> {
-		const files = new Map<string, { loaded: number; total: number }>();
-		const onProgress = ({ file, loaded, total }: { file: string; loaded: number; total: number }) => {
-			files.set(file, { loaded, total });
-			const all = [...files.values()];
-			onDownload?.(sum(all.map((each) => each.loaded)), sum(all.map((each) => each.total)));
-		};
 		const { previewVae, onWarning } = this.#opening;
+		const onProgress = onDownload && allFiles(onDownload);
 		const options = { signal, onProgress, onWarning };
 		const opening = { ...options, previewVae, textualInversions, models: FAMILIES };
 		const pipeline = await DiffusionPipeline.fromPretrained(source, opening);
@@ -187,8 +183,4 @@ function publicWarnings(warnings: readonly Warning[], source: string, name: stri
 			what: withoutFolders(what.replaceAll(source, () => name)),
 			message: withoutFolders(message.replaceAll(source, () => name)),
 		}));
-}
-
-function sum(numbers: readonly number[]): number {
-	return numbers.reduce((total, each) => total + each, 0);
 }

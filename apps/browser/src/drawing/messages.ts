@@ -45,7 +45,7 @@ export interface MadePicture {
 	warnings: Warning[];
 }
 
-/** What is told while an order is worked at. */
+/** What the thread sends while it works at an order. */
 export type News =
 	| { progress: JobProgress }
 	| { preview: Omit<Preview, "jobId"> }

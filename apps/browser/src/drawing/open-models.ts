@@ -1,4 +1,5 @@
 import type { Model } from "@drum/demo/api";
+import { allFiles } from "@drum/demo/worker/download-progress";
 import { modelCard } from "@drum/demo/worker/model-card";
 import { TINY } from "@drum/demo/worker/presets";
 import { DiffusionPipeline, DrUM, readCheckpointSettings } from "@drum/pipeline";
@@ -40,18 +41,8 @@ export async function openModels(): Promise<Models> {
 }
 
 async function open(card: Model, { signal, onDownload }: OpenOptions): Promise<Studio> {
-	const files = new Map<string, { loaded: number; total: number }>();
-	const onProgress = ({ file, loaded, total }: { file: string; loaded: number; total: number }) => {
-		files.set(file, { loaded, total });
-		const all = [...files.values()];
-		onDownload(sum(all.map((each) => each.loaded)), sum(all.map((each) => each.total)));
-	};
-	const options = { signal, onProgress };
+	const options = { signal, onProgress: allFiles(onDownload) };
 	const pipeline = await DiffusionPipeline.fromPretrained(modelFiles, { ...options, models: STABLE_DIFFUSION });
 	const drum = await DrUM.attach(pipeline, { ...options, adapters: adapterFiles });
 	return new Studio({ pipeline, drum }, card);
-}
-
-function sum(numbers: readonly number[]): number {
-	return numbers.reduce((total, each) => total + each, 0);
 }

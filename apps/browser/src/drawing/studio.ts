@@ -1,4 +1,4 @@
-import type { Model, PicturesRequest, Warning } from "@drum/demo/api";
+import type { JobProgress, Model, PicturesRequest, Warning } from "@drum/demo/api";
 import { anatomyOf, askedOf, viewFrom } from "@drum/demo/worker/anatomy";
 import { drawingOptions, stepReports } from "@drum/demo/worker/drawing-options";
 import { CutRows } from "@drum/peca";
@@ -45,7 +45,7 @@ export class Studio {
 		const key = JSON.stringify([entries, ratio, size]);
 		const kept =
 			this.#profiles.get(key) ?? (known && Profile.fromBytes(new Uint8Array(await known.file.arrayBuffer())));
-		const onProgress = (progress: Extract<News, { progress: unknown }>["progress"]) => tell({ progress });
+		const onProgress = (progress: JobProgress) => tell({ progress });
 		const profile = kept ?? (await this.#model.drum.profile(entries, { ratio, size, seed: SEED, signal, onProgress }));
 		this.#profiles.delete(key);
 		this.#profiles.set(key, profile);
@@ -80,7 +80,7 @@ export class Studio {
 		const { pipeline, drum } = this.#model;
 		const given = await openInputs(order.inputs);
 		const reports = {
-			progress: (progress: Extract<News, { progress: unknown }>["progress"]) => tell({ progress }),
+			progress: (progress: JobProgress) => tell({ progress }),
 			preview: async (
 				place: number,
 				step: number,

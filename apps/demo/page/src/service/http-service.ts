@@ -1,21 +1,6 @@
-import type {
-	AddedEntries,
-	History,
-	HistorySummary,
-	Item,
-	Job,
-	JobPage,
-	Model,
-	NewHistory,
-	NewJob,
-	ProfileView,
-	Sample,
-	Session,
-	SimilarEntries,
-} from "../../../api/index.ts";
 import { at } from "./base.ts";
 import { Failure, failureOf, NO_ANSWER, UNAUTHORIZED } from "./failure.ts";
-import type { SentFile, Service } from "./service.ts";
+import type { Service } from "./service.ts";
 import { waiting } from "./waiting.svelte.ts";
 
 let signedOut: () => void = () => {};
@@ -57,41 +42,40 @@ const history = (id: string) => `/histories/${encodeURIComponent(id)}`;
 const entry = (historyId: string, id: string) => `${history(historyId)}/entries/${encodeURIComponent(id)}`;
 const job = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 
-/** Each route of the server, by what it does. */
+/** Each route of the server, by what it does; the interface says what each takes and gives. */
 export const httpService: Service = {
-	session: () => call<Session>("GET", "/session"),
-	signOut: () => call<void>("DELETE", "/session"),
-	signIn: (token: string) => call<Session>("POST", "/session", { json: { token } }),
+	session: () => call("GET", "/session"),
+	signOut: () => call("DELETE", "/session"),
+	signIn: (token) => call("POST", "/session", { json: { token } }),
 	whenSignedOut: (act) => {
 		signedOut = act;
 	},
-	models: () => call<Model[]>("GET", "/models"),
-	samples: () => call<Sample[]>("GET", "/samples"),
+	models: () => call("GET", "/models"),
+	samples: () => call("GET", "/samples"),
 
-	histories: () => call<HistorySummary[]>("GET", "/histories"),
-	createHistory: (json: NewHistory) => call<HistorySummary>("POST", "/histories", { json }),
-	history: (id: string) => call<History>("GET", history(id)),
-	renameHistory: (id: string, name: string) => call<void>("PATCH", history(id), { json: { name } }),
-	deleteHistory: (id: string, keepalive = false) => call<void>("DELETE", history(id), { keepalive }),
-	addEntries: (id: string, items: Item[]) => call<void>("POST", `${history(id)}/entries`, { json: { items } }),
-	importEntries: (id: string, file: SentFile) => call<AddedEntries>("POST", `${history(id)}/import`, { file }),
-	changeEntry: (id: string, entryId: string, json: Partial<Item>) => call<void>("PATCH", entry(id, entryId), { json }),
-	deleteEntry: (id: string, entryId: string, keepalive = false) =>
-		call<void>("DELETE", entry(id, entryId), { keepalive }),
-	similar: (id: string, entryId: string, model: string, signal: AbortSignal) =>
-		call<SimilarEntries>("GET", `${entry(id, entryId)}/similar?${new URLSearchParams({ model, limit: "5" })}`, {
+	histories: () => call("GET", "/histories"),
+	createHistory: (json) => call("POST", "/histories", { json }),
+	history: (id) => call("GET", history(id)),
+	renameHistory: (id, name) => call("PATCH", history(id), { json: { name } }),
+	deleteHistory: (id, keepalive = false) => call("DELETE", history(id), { keepalive }),
+	addEntries: (id, items) => call("POST", `${history(id)}/entries`, { json: { items } }),
+	importEntries: (id, file) => call("POST", `${history(id)}/import`, { file }),
+	changeEntry: (id, entryId, json) => call("PATCH", entry(id, entryId), { json }),
+	deleteEntry: (id, entryId, keepalive = false) => call("DELETE", entry(id, entryId), { keepalive }),
+	similar: (id, entryId, model, signal) =>
+		call("GET", `${entry(id, entryId)}/similar?${new URLSearchParams({ model, limit: "5" })}`, {
 			signal,
 		}),
 
-	submit: (json: NewJob, key: string) => call<Job>("POST", "/jobs", { json, headers: { "idempotency-key": key } }),
-	jobs: (limit: number, before?: string) =>
-		call<JobPage>("GET", `/jobs?${new URLSearchParams({ limit: String(limit), ...(before && { before }) })}`),
-	job: (id: string) => call<Job>("GET", job(id)),
-	cancelJob: (id: string) => call<void>("POST", `${job(id)}/cancel`),
-	deleteJob: (id: string, keepalive = false) => call<void>("DELETE", job(id), { keepalive }),
+	submit: (json, key) => call("POST", "/jobs", { json, headers: { "idempotency-key": key } }),
+	jobs: (limit, before) =>
+		call("GET", `/jobs?${new URLSearchParams({ limit: String(limit), ...(before && { before }) })}`),
+	job: (id) => call("GET", job(id)),
+	cancelJob: (id) => call("POST", `${job(id)}/cancel`),
+	deleteJob: (id, keepalive = false) => call("DELETE", job(id), { keepalive }),
 
-	profile: (id: string) => call<ProfileView>("GET", `/profiles/${encodeURIComponent(id)}`),
-	profileFile: (id: string) => at(`/api/profiles/${encodeURIComponent(id)}/file`),
-	pictureFile: (url: string) => at(url),
-	picture: async (url: string) => new Uint8Array(await (await send("GET", `${url}?parameters=full`)).arrayBuffer()),
+	profile: (id) => call("GET", `/profiles/${encodeURIComponent(id)}`),
+	profileFile: (id) => at(`/api/profiles/${encodeURIComponent(id)}/file`),
+	pictureFile: (url) => at(url),
+	picture: async (url) => new Uint8Array(await (await send("GET", `${url}?parameters=full`)).arrayBuffer()),
 };

@@ -62,7 +62,7 @@ export interface Service {
 	picture(url: string): Promise<Uint8Array>;
 }
 
-/** What the page is told of. */
+/** What the page does when something changes. */
 export type Handlers = { [Name in keyof ServerEvents]: (data: ServerEvents[Name]) => void } & {
 	/** Called when events come again after a gap; what ended within it was missed. */
 	resumed: () => void;
