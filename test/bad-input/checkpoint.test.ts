@@ -83,7 +83,8 @@ describe("a checkpoint's folder", () => {
 		[undefined, ""],
 	])("of a %s says what this package runs", async (kind, next) => {
 		const error = await refusal(() => setJson("model_index.json", { _class_name: kind }));
-		const expected = "StableDiffusionPipeline or StableDiffusionXLPipeline or StableDiffusion3Pipeline";
+		const expected =
+			"StableDiffusionPipeline or LatentConsistencyModelPipeline or StableDiffusionXLPipeline or StableDiffusion3Pipeline";
 		expect(error).toMatchObject({ code: "checkpoint", expected, found: kind ?? "none" });
 		expect(error.next ?? "").toContain(next);
 	});
