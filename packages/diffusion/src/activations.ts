@@ -1,5 +1,5 @@
 import { gelu, mish, relu, silu, type Value } from "@drum/graph";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export type Activation = (x: Value) => Value;
 
@@ -7,10 +7,13 @@ export type Activation = (x: Value) => Value;
 const ACTIVATIONS = { swish: silu, silu, mish, gelu, relu } as const satisfies Record<string, Activation>;
 
 /** An activation's name, in capitals or not. */
-export const activationName = z
-	.string()
-	.transform((name) => name.toLowerCase())
-	.pipe(z.enum(Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[]));
+export const activationName = z.pipe(
+	z.pipe(
+		z.string(),
+		z.transform((name) => name.toLowerCase()),
+	),
+	z.enum(Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[]),
+);
 
 export type ActivationName = z.infer<typeof activationName>;
 

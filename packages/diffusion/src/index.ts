@@ -18,6 +18,7 @@ export {
 export type { LatentSpace } from "./latent-spaces.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
+export { parseConfig } from "./parse-config.ts";
 export {
 	MOST_PIXELS,
 	OpenedPicture,
@@ -28,6 +29,7 @@ export {
 } from "./picture-input.ts";
 export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
+export { safeParse } from "./safe-parse.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
 export { amendSettings, namedSettings } from "./schedulers/named-settings.ts";
@@ -49,7 +51,6 @@ export {
 export type { Autoencoder, DecodeOptions, EncodedPictures } from "./vae/autoencoder.ts";
 export { AutoencoderKL } from "./vae/autoencoder-kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./vae/config.ts";
-export { configError } from "./vae/config-error.ts";
 export { vaeDecoder } from "./vae/decoder.ts";
 export { vaeEncoder } from "./vae/encoder.ts";
 export { autoencoderShape, loadAutoencoder } from "./vae/load-autoencoder.ts";

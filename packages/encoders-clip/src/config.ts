@@ -1,35 +1,36 @@
 import { ACTIVATION_NAMES } from "@drum/graph";
 import { CheckpointError, shown } from "@drum/tensor";
-import * as z from "zod";
+import { safeParse } from "@drum/tokens";
+import * as z from "zod/mini";
 
-const extent = z.int().min(1).max(1_000_000);
+const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
 
 const layers = {
-	hidden_act: z.enum(ACTIVATION_NAMES).default("quick_gelu"),
-	layer_norm_eps: z.number().positive().max(1).default(1e-5),
+	hidden_act: z._default(z.enum(ACTIVATION_NAMES), "quick_gelu"),
+	layer_norm_eps: z._default(z.number().check(z.positive(), z.maximum(1)), 1e-5),
 };
 
 const textSchema = z.object({
-	vocab_size: extent.default(49408),
+	vocab_size: z._default(extent, 49408),
 	hidden_size: extent,
 	intermediate_size: extent,
-	num_hidden_layers: extent.max(1000),
+	num_hidden_layers: extent.check(z.maximum(1000)),
 	num_attention_heads: extent,
-	max_position_embeddings: extent.default(77),
-	eos_token_id: z.int().min(0).default(49407),
-	projection_dim: extent.optional(),
+	max_position_embeddings: z._default(extent, 77),
+	eos_token_id: z._default(z.int().check(z.minimum(0)), 49407),
+	projection_dim: z.optional(extent),
 	...layers,
 });
 
 const visionSchema = z.object({
-	hidden_size: extent.default(768),
-	intermediate_size: extent.default(3072),
-	num_hidden_layers: extent.max(1000).default(12),
-	num_attention_heads: extent.default(12),
-	num_channels: z.literal(3).default(3),
-	image_size: extent.max(10_000).default(224),
-	patch_size: extent.max(10_000).default(32),
-	projection_dim: extent.default(512),
+	hidden_size: z._default(extent, 768),
+	intermediate_size: z._default(extent, 3072),
+	num_hidden_layers: z._default(extent.check(z.maximum(1000)), 12),
+	num_attention_heads: z._default(extent, 12),
+	num_channels: z._default(z.literal(3), 3),
+	image_size: z._default(extent.check(z.maximum(10_000)), 224),
+	patch_size: z._default(extent.check(z.maximum(10_000)), 32),
+	projection_dim: z._default(extent, 512),
 	...layers,
 });
 
@@ -66,8 +67,8 @@ export function parseCLIPVisionConfig(json: unknown, name: string): CLIPVisionCo
  * Checks a file's contents.
  * @throws CheckpointError naming the field that does not fit.
  */
-export function parseFile<T>(schema: z.ZodType<T>, json: unknown, name: string, kind: string): T {
-	const parsed = schema.safeParse(json);
+export function parseFile<T>(schema: z.ZodMiniType<T>, json: unknown, name: string, kind: string): T {
+	const parsed = safeParse(schema, json);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	throw new CheckpointError({

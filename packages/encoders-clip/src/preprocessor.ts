@@ -1,28 +1,42 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { parseFile } from "./config.ts";
 
-const extent = z.int().min(1).max(10_000);
+const extent = z.int().check(z.minimum(1), z.maximum(10_000));
 const box = z.strictObject({ height: extent, width: extent });
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 // Files of before transformers 4.24 give sizes as one number: the shorter edge, and a square's side.
 const schema = z.object({
-	do_resize: z.boolean().default(true),
-	size: z
-		.union([extent.transform((shortest_edge) => ({ shortest_edge })), z.strictObject({ shortest_edge: extent }), box])
-		.optional(),
+	do_resize: z._default(z.boolean(), true),
+	size: z.optional(
+		z.union([
+			z.pipe(
+				extent,
+				z.transform((shortest_edge) => ({ shortest_edge })),
+			),
+			z.strictObject({ shortest_edge: extent }),
+			box,
+		]),
+	),
 	/** Pillow's `BICUBIC`, which every CLIP was trained with. */
-	resample: z.literal(3).default(3),
-	do_center_crop: z.boolean().default(true),
-	crop_size: z.union([extent.transform((side) => ({ height: side, width: side })), box]).optional(),
-	do_rescale: z.boolean().default(true),
-	rescale_factor: z
-		.number()
-		.positive()
-		.default(1 / 255),
-	do_normalize: z.boolean().default(true),
-	image_mean: triple.default([0.48145466, 0.4578275, 0.40821073]),
-	image_std: triple.default([0.26862954, 0.26130258, 0.27577711]).refine((std) => !std.includes(0), "no zero"),
+	resample: z._default(z.literal(3), 3),
+	do_center_crop: z._default(z.boolean(), true),
+	crop_size: z.optional(
+		z.union([
+			z.pipe(
+				extent,
+				z.transform((side) => ({ height: side, width: side })),
+			),
+			box,
+		]),
+	),
+	do_rescale: z._default(z.boolean(), true),
+	rescale_factor: z._default(z.number().check(z.positive()), 1 / 255),
+	do_normalize: z._default(z.boolean(), true),
+	image_mean: z._default(triple, [0.48145466, 0.4578275, 0.40821073]),
+	image_std: z
+		._default(triple, [0.26862954, 0.26130258, 0.27577711])
+		.check(z.refine((std) => !std.includes(0), "no zero")),
 });
 
 /** How a picture becomes what the model takes, as its `preprocessor_config.json` says. */

@@ -1,6 +1,6 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import { check, checkForm } from "@drum/tokens";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** A vocabulary and its merges, the best first. */
 export interface BytePairModel {
@@ -12,8 +12,8 @@ export interface BytePairModel {
 const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 const byteLevel = z.looseObject({
 	type: z.literal("ByteLevel"),
-	add_prefix_space: z.boolean().optional(),
-	use_regex: z.literal(true).optional(),
+	add_prefix_space: z.optional(z.boolean()),
+	use_regex: z.optional(z.literal(true)),
 });
 const normalizer = z.object({
 	type: z.literal("Sequence"),
@@ -36,25 +36,25 @@ const preTokenizer = z.object({
 			behavior: z.literal("Removed"),
 			invert: z.literal(true),
 		}),
-		byteLevel.extend({ add_prefix_space: z.literal(false).optional() }),
+		z.extend(byteLevel, { add_prefix_space: z.optional(z.literal(false)) }),
 	]),
 });
-const ends = z.tuple([z.string(), z.int().min(0)]);
+const ends = z.tuple([z.string(), z.int().check(z.minimum(0))]);
 const postProcessor = z.looseObject({ type: z.literal("RobertaProcessing"), sep: ends, cls: ends });
 
 const model = z.looseObject({
-	type: z.literal("BPE").optional(),
-	dropout: z.literal(0).nullish(),
-	continuing_subword_prefix: z.literal("").nullish(),
+	type: z.optional(z.literal("BPE")),
+	dropout: z.nullish(z.literal(0)),
+	continuing_subword_prefix: z.nullish(z.literal("")),
 	end_of_word_suffix: z.literal("</w>"),
 	vocab: z.record(z.string(), z.unknown()),
 	merges: z.array(z.unknown()),
 });
 const schema = z.looseObject({
-	normalizer: normalizer.nullish(),
-	pre_tokenizer: preTokenizer.nullish(),
-	post_processor: postProcessor.nullish(),
-	decoder: byteLevel.nullish(),
+	normalizer: z.nullish(normalizer),
+	pre_tokenizer: z.nullish(preTokenizer),
+	post_processor: z.nullish(postProcessor),
+	decoder: z.nullish(byteLevel),
 	model,
 });
 

@@ -1,6 +1,6 @@
 import { CheckpointError, shown } from "@drum/tensor";
 import { checkForm, wellFormed } from "@drum/tokens";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Pieces } from "./unigram.ts";
 
 /** A unigram model, and how text is normalised before it. */
@@ -40,9 +40,9 @@ const normalizer = z.union([
 const metaspace = z.looseObject({
 	type: z.literal("Metaspace"),
 	replacement: z.literal("▁"),
-	prepend_scheme: z.literal("always").optional(),
-	add_prefix_space: z.literal(true).optional(),
-	split: z.literal(true).optional(),
+	prepend_scheme: z.optional(z.literal("always")),
+	add_prefix_space: z.optional(z.literal(true)),
+	split: z.optional(z.literal(true)),
 });
 const preTokenizer = z.union([
 	metaspace,
@@ -57,15 +57,15 @@ const postProcessor = z.looseObject({ type: z.literal("TemplateProcessing"), sin
 const score = z.number();
 const model = z.looseObject({
 	type: z.literal("Unigram"),
-	unk_id: z.literal(UNKNOWN).nullish(),
-	byte_fallback: z.literal(false).optional(),
-	vocab: z.array(z.tuple([wellFormed, score])).min(UNKNOWN + 1),
+	unk_id: z.nullish(z.literal(UNKNOWN)),
+	byte_fallback: z.optional(z.literal(false)),
+	vocab: z.array(z.tuple([wellFormed, score])).check(z.minLength(UNKNOWN + 1)),
 });
 const schema = z.looseObject({
-	normalizer: normalizer.nullish(),
-	pre_tokenizer: preTokenizer.nullish(),
-	post_processor: postProcessor.nullish(),
-	decoder: metaspace.nullish(),
+	normalizer: z.nullish(normalizer),
+	pre_tokenizer: z.nullish(preTokenizer),
+	post_processor: z.nullish(postProcessor),
+	decoder: z.nullish(metaspace),
 	model,
 });
 

@@ -9,22 +9,19 @@ import {
 	type Tensor,
 	toFloat32,
 } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
 
 // A profile's file: safetensors of `features` and `<encoder>.hidden<skip>`, the rest as metadata.
 
 const metadataSchema = z.object({
-	history: z.array(z.object({ prompt: z.string(), intensity: z.number().min(0) })),
-	coreset: z.array(z.int().min(0)),
+	history: z.array(z.object({ prompt: z.string(), intensity: z.number().check(z.minimum(0)) })),
+	coreset: z.array(z.int().check(z.minimum(0))),
 	fingerprints: z.record(z.string(), z.string()),
 	sampling: z.object({
-		ratio: z.number().gt(0).max(1).optional(),
-		size: z.int().min(1).optional(),
-		seed: z
-			.int()
-			.min(0)
-			.max(2 ** 32 - 1),
+		ratio: z.optional(z.number().check(z.gt(0), z.maximum(1))),
+		size: z.optional(z.int().check(z.minimum(1))),
+		seed: z.int().check(z.minimum(0), z.maximum(2 ** 32 - 1)),
 	}),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 // Measured peaks of models in full width on a CPU, less their weights, in tensors of the widest kind:
 // a UNet's step of each condition 35 (Stable Diffusion 1 and XL), a transformer's step 25 (FLUX) and 21 (Stable Diffusion 3.5),
@@ -18,31 +18,47 @@ const TINY_TILE = 512;
 /** Pixels above which a picture is decoded in tiles. */
 export const TILED_ABOVE = 2_000_000;
 
-const count = z.number().int().positive();
+const count = z.int().check(z.positive());
 const unet = z.object({
-	block_out_channels: z.array(count).min(1),
-	sample_size: z.union([count.transform((side): [number, number] => [side, side]), z.tuple([count, count])]),
-	addition_embed_type: z.string().nullish(),
-	time_cond_proj_dim: count.nullish(),
+	block_out_channels: z.array(count).check(z.minLength(1)),
+	sample_size: z.union([
+		z.pipe(
+			count,
+			z.transform((side): [number, number] => [side, side]),
+		),
+		z.tuple([count, count]),
+	]),
+	addition_embed_type: z.nullish(z.string()),
+	time_cond_proj_dim: z.nullish(count),
 });
 const transformer = z.object({
 	num_attention_heads: count,
 	attention_head_dim: count,
 	in_channels: count,
-	patch_size: count.default(1),
-	sample_size: count.default(SAMPLE_SIZE),
+	patch_size: z._default(count, 1),
+	sample_size: z._default(count, SAMPLE_SIZE),
 });
-const ofBothDecoders = { latent_channels: count.default(4) };
+const ofBothDecoders = { latent_channels: z._default(count, 4) };
 const decoder = z.union([
 	z.object({
 		...ofBothDecoders,
-		block_out_channels: z.array(count).min(1),
-		sample_size: z.union([count, z.tuple([count], count).transform(([side]) => side)]).default(32),
+		block_out_channels: z.array(count).check(z.minLength(1)),
+		sample_size: z._default(
+			z.union([
+				count,
+				z.pipe(
+					z.tuple([count], count),
+					z.transform(([side]) => side),
+				),
+			]),
+			32,
+		),
 	}),
 	// AutoencoderTiny's, all of one width.
-	z
-		.object({ ...ofBothDecoders, decoder_block_out_channels: z.array(count).min(1) })
-		.transform((tiny) => ({ ...tiny, block_out_channels: tiny.decoder_block_out_channels, sample_size: TINY_TILE })),
+	z.pipe(
+		z.object({ ...ofBothDecoders, decoder_block_out_channels: z.array(count).check(z.minLength(1)) }),
+		z.transform((tiny) => ({ ...tiny, block_out_channels: tiny.decoder_block_out_channels, sample_size: TINY_TILE })),
+	),
 ]);
 
 /** What a run holds besides weights, for one picture of the size that the denoiser was trained for. */

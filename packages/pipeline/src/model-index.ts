@@ -1,12 +1,13 @@
+import { safeParse } from "@drum/diffusion";
 import { CheckpointError } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readJson } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { CheckpointSource, SmallFiles } from "./sources/checkpoint-source.ts";
 
 const schema = z.looseObject({
-	_class_name: z.string().default("none"),
-	force_zeros_for_empty_prompt: z.boolean().optional(),
+	_class_name: z._default(z.string(), "none"),
+	force_zeros_for_empty_prompt: z.optional(z.boolean()),
 });
 
 /** `model_index.json`: the pipeline's class, and for each component its library and class, or nulls for one that is not there. */
@@ -33,7 +34,7 @@ const OTHERS: Readonly<Record<string, string>> = {
  */
 export async function readModelIndex(files: SmallFiles): Promise<ModelIndex> {
 	const what = `${files.name}/model_index.json`;
-	const parsed = schema.safeParse(await readJson(files, "model_index.json"));
+	const parsed = safeParse(schema, await readJson(files, "model_index.json"));
 	if (parsed.success) return parsed.data;
 	const field = parsed.error.issues[0]?.path.join(".");
 	throw new CheckpointError({

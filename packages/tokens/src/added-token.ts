@@ -1,9 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** A text of whole characters: half a surrogate pair is in no file that transformers reads. */
-export const wellFormed = z.string().refine((text) => text.isWellFormed(), { error: "whole characters" });
+export const wellFormed = z.string().check(z.refine((text) => text.isWellFormed(), { error: "whole characters" }));
 
-const flag = z.boolean().default(false);
+const flag = z._default(z.boolean(), false);
 
 /** A token that stands for itself, before words are split, as transformers saves it. */
 export const addedToken = z.object({
@@ -15,7 +15,7 @@ export const addedToken = z.object({
 	/** Whether it takes the spaces behind it. */
 	rstrip: flag,
 	/** Whether it is looked for in normalised text; where a file does not say, what is special is not. */
-	normalized: z.boolean().optional(),
+	normalized: z.optional(z.boolean()),
 	special: flag,
 });
 

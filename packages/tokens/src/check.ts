@@ -1,12 +1,13 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import type * as z from "zod";
+import type * as z from "zod/mini";
+import { safeParse } from "./safe-parse.ts";
 
 /**
  * Checks what a checkpoint's file holds.
  * @throws CheckpointError naming the field that does not fit, and what it holds.
  */
-export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-	const parsed = schema.safeParse(value);
+export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+	const parsed = safeParse(schema, value);
 	if (parsed.success) return parsed.data;
 	const { path = [], message = "" } = parsed.error.issues[0] ?? {};
 	let found = value;
@@ -25,7 +26,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
  * @throws CheckpointError naming the part that is of another form, or the field of the model that does not fit.
  */
 export function checkForm<T>(
-	schema: z.ZodType<T> & { readonly shape: Readonly<Record<string, z.ZodType>> },
+	schema: z.ZodMiniType<T> & { readonly shape: Readonly<Record<string, z.ZodMiniType>> },
 	json: unknown,
 	what: string,
 	kind: string,

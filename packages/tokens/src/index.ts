@@ -7,6 +7,7 @@ export { type PromptModel, PromptRows } from "./prompt-rows.ts";
 export { type Fragment, parseAttention } from "./prompt-syntax/attention.ts";
 export { type Chunk, chunksOf, type WeightedIds } from "./prompt-syntax/chunks.ts";
 export { type UnsupportedSyntax, unsupportedSyntax } from "./prompt-syntax/unsupported.ts";
+export { safeParse } from "./safe-parse.ts";
 export { type TokenizerSettings, type TokenizerSettingsFiles, tokenizerSettings, tokensToAdd } from "./settings.ts";
 export { Trie } from "./trie.ts";
 export { compose, isSpace, LETTER, lowerCase, NUMBER, OTHER } from "./unicode.ts";

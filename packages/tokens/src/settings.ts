@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
 	type AddedToken,
 	addedToken,
@@ -53,10 +53,10 @@ const NAMES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", 
 /** What transformers writes for a tokenizer that takes texts of any length is 1e30. */
 const NO_LENGTH = 1e20;
 
-const side = z.enum(["left", "right"]).default("right");
-const flag = z.boolean().nullish();
+const side = z._default(z.enum(["left", "right"]), "right");
+const flag = z.nullish(z.boolean());
 const tokens = z.array(savedToken);
-const length = z.number().nullish();
+const length = z.nullish(z.number());
 const configSchema = z.looseObject({
 	model_max_length: length,
 	max_len: length,
@@ -64,18 +64,18 @@ const configSchema = z.looseObject({
 	truncation_side: side,
 	split_special_tokens: flag,
 	clean_up_tokenization_spaces: flag,
-	extra_ids: z.int().min(0).max(10_000).default(100),
-	added_tokens_decoder: z.record(z.string().regex(/^\d{1,9}$/, { error: "an id" }), addedToken).optional(),
-	extra_special_tokens: z.union([tokens, z.record(z.string(), savedToken)], { error: "a list of tokens" }).nullish(),
-	additional_special_tokens: tokens.nullish(),
+	extra_ids: z._default(z.int().check(z.minimum(0), z.maximum(10_000)), 100),
+	added_tokens_decoder: z.optional(z.record(z.string().check(z.regex(/^\d{1,9}$/, { error: "an id" })), addedToken)),
+	extra_special_tokens: z.nullish(z.union([tokens, z.record(z.string(), savedToken)], { error: "a list of tokens" })),
+	additional_special_tokens: z.nullish(tokens),
 });
 const specialTokensSchema = z.looseObject({
 	extra_special_tokens: configSchema.shape.extra_special_tokens,
-	additional_special_tokens: tokens.nullish(),
+	additional_special_tokens: z.nullish(tokens),
 });
-const id = z.int().min(0).max(100_000_000);
+const id = z.int().check(z.minimum(0), z.maximum(100_000_000));
 const addedTokensSchema = z.record(wellFormed, id);
-const jsonSchema = z.looseObject({ added_tokens: z.array(addedToken.extend({ id })).default([]) });
+const jsonSchema = z.looseObject({ added_tokens: z._default(z.array(z.extend(addedToken, { id })), []) });
 
 /**
  * Reads a tokenizer's settings as transformers does: a list of added tokens in `tokenizer_config.json` stands alone; without one,
@@ -157,7 +157,7 @@ function tokensByName(file: object, what: string): Map<string, SavedToken | unde
 	const named = new Map<string, SavedToken | undefined>();
 	for (const [name, value] of Object.entries(file)) {
 		if (!name.endsWith("_token") || typeof value === "boolean") continue;
-		named.set(name, check(savedToken.nullable(), value, `${name} of ${what}`) ?? undefined);
+		named.set(name, check(z.nullable(savedToken), value, `${name} of ${what}`) ?? undefined);
 	}
 	return named;
 }

@@ -1,4 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
+import { safeParse } from "../safe-parse.ts";
 import { type ConfigOf, SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ export function parseSchedulerConfig<C extends SchedulerClass>(
 	settings: Settings,
 	names: readonly string[],
 ): ConfigOf<C> {
-	const result = SCHEDULER_CONFIGS[name].safeParse(readAs(name, settings));
+	const result = safeParse<unknown>(SCHEDULER_CONFIGS[name], readAs(name, settings));
 	if (result.success) return result.data as ConfigOf<C>;
 	const issue = result.error.issues[0]!;
 	const field = String(issue.path[0]);

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
 	BETA_SCHEDULES,
 	beta,
@@ -20,10 +20,10 @@ import {
 /** What models distilled to few steps are told. */
 export const distilled = {
 	...noise,
-	beta_start: beta.default(0.00085),
-	beta_end: beta.default(0.012),
-	beta_schedule: z.enum(BETA_SCHEDULES).default("scaled_linear"),
-	original_inference_steps: z.int().positive().max(100_000).default(50),
+	beta_start: z._default(beta, 0.00085),
+	beta_end: z._default(beta, 0.012),
+	beta_schedule: z._default(z.enum(BETA_SCHEDULES), "scaled_linear"),
+	original_inference_steps: z._default(z.int().check(z.positive(), z.maximum(100_000)), 50),
 	prediction_type: prediction,
 	rescale_betas_zero_snr: zeroSnr,
 };
@@ -35,26 +35,26 @@ export const fewerThanTrained = together(
 
 export const edm = {
 	num_train_timesteps: trainSteps,
-	sigma_min: positive.default(0.002),
-	sigma_max: positive.default(80),
-	sigma_data: positive.default(0.5),
-	sigma_schedule: z.enum(["karras", "exponential"]).default("karras"),
-	prediction_type: z.enum(["epsilon", "v_prediction"]).default("epsilon"),
-	rho: z.number().positive().max(100).default(7),
+	sigma_min: z._default(positive, 0.002),
+	sigma_max: z._default(positive, 80),
+	sigma_data: z._default(positive, 0.5),
+	sigma_schedule: z._default(z.enum(["karras", "exponential"]), "karras"),
+	prediction_type: z._default(z.enum(["epsilon", "v_prediction"]), "epsilon"),
+	rho: z._default(z.number().check(z.positive(), z.maximum(100)), 7),
 	final_sigmas_type: finalSigmas,
 };
 
 export const kSamplers = {
 	...inSigma,
-	beta_start: beta.default(0.00085),
-	beta_end: beta.default(0.012),
+	beta_start: z._default(beta, 0.00085),
+	beta_end: z._default(beta, 0.012),
 };
 
 export const dpm = {
 	...inLambda,
 	...clipped,
-	solver_order: orders.default(2),
-	solver_type: z.enum(["midpoint", "heun"]).default("midpoint"),
+	solver_order: z._default(orders, 2),
+	solver_type: z._default(z.enum(["midpoint", "heun"]), "midpoint"),
 	final_sigmas_type: finalSigmas,
 };
 export const DPM = ["dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver"] as const;
@@ -70,10 +70,10 @@ export const noFlowAsNoise = together("prediction_type", "another with this algo
 
 export const flow = {
 	num_train_timesteps: trainSteps,
-	shift: positive.default(1),
+	shift: z._default(positive, 1),
 	...shifting,
 	shift_terminal: terminal,
-	invert_sigmas: z.boolean().default(false),
+	invert_sigmas: z._default(z.boolean(), false),
 };
 export const twoSizes = together("max_image_seq_len", "another than base_image_seq_len", (config) => {
 	return config.max_image_seq_len !== config.base_image_seq_len;

@@ -1,39 +1,39 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { activationName } from "../activations.ts";
-import { configError } from "./config-error.ts";
+import { parseConfig } from "../parse-config.ts";
 import type { AutoencoderShape } from "./open-halves.ts";
 import { scalingFactor, shiftFactor } from "./scaling.ts";
 
-const extent = z.int().min(1).max(16_384);
+const extent = z.int().check(z.minimum(1), z.maximum(16_384));
 /** A setting of which one value is supported. */
-const only = <const T extends string | boolean | null>(value: T) => z.literal(value).default(value);
+const only = <const T extends string | boolean | null>(value: T) => z._default(z.literal(value), value);
 
 const schema = z.object({
 	_class_name: only("AutoencoderKL"),
-	in_channels: extent.default(3),
-	out_channels: extent.default(3),
-	block_out_channels: z.array(extent).min(1).max(16),
-	down_block_types: z.array(z.enum(["DownEncoderBlock2D", "AttnDownEncoderBlock2D"])).optional(),
+	in_channels: z._default(extent, 3),
+	out_channels: z._default(extent, 3),
+	block_out_channels: z.array(extent).check(z.minLength(1), z.maxLength(16)),
+	down_block_types: z.optional(z.array(z.enum(["DownEncoderBlock2D", "AttnDownEncoderBlock2D"]))),
 	up_block_types: z.array(z.enum(["UpDecoderBlock2D", "AttnUpDecoderBlock2D"])),
-	layers_per_block: extent.max(100),
+	layers_per_block: extent.check(z.maximum(100)),
 	latent_channels: extent,
-	norm_num_groups: extent.default(32),
-	act_fn: activationName.default("silu"),
-	mid_block_add_attention: z.boolean().default(true),
-	use_quant_conv: z.boolean().default(true),
-	use_post_quant_conv: z.boolean().default(true),
-	scaling_factor: scalingFactor.default(0.18215),
+	norm_num_groups: z._default(extent, 32),
+	act_fn: z._default(activationName, "silu"),
+	mid_block_add_attention: z._default(z.boolean(), true),
+	use_quant_conv: z._default(z.boolean(), true),
+	use_post_quant_conv: z._default(z.boolean(), true),
+	scaling_factor: z._default(scalingFactor, 0.18215),
 	shift_factor: shiftFactor,
 	/** Half precision overflows: compute in float32 on every device. */
-	force_upcast: z.boolean().default(true),
-	latents_mean: z.array(z.number()).nullish(),
-	latents_std: z.array(z.number().positive()).nullish(),
+	force_upcast: z._default(z.boolean(), true),
+	latents_mean: z.nullish(z.array(z.number())),
+	latents_std: z.nullish(z.array(z.number().check(z.positive()))),
 	/** Pixels along a side that the model was trained on, and that a tile has. */
-	sample_size: z
-		.union([extent, z.array(extent).min(1)])
-		.default(32)
-		.transform((size) => (typeof size === "number" ? size : size[0]!)),
+	sample_size: z.pipe(
+		z._default(z.union([extent, z.array(extent).check(z.minLength(1))]), 32),
+		z.transform((size) => (typeof size === "number" ? size : size[0]!)),
+	),
 });
 
 /** AutoencoderKL's settings under `config.json`'s own names. */
@@ -55,9 +55,8 @@ export function shapeOf({
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseVaeConfig(json: unknown, name: string): VaeConfig {
-	const parsed = schema.safeParse(json);
-	if (!parsed.success) throw configError(parsed.error, json, name, "the config.json of an AutoencoderKL");
-	const { block_out_channels: channels, up_block_types, norm_num_groups } = parsed.data;
+	const config = parseConfig(schema, json, name, "the config.json of an AutoencoderKL");
+	const { block_out_channels: channels, up_block_types, norm_num_groups } = config;
 	const ungrouped = channels.find((width) => width % norm_num_groups !== 0);
 	if (ungrouped !== undefined) {
 		throw new CheckpointError({
@@ -73,8 +72,8 @@ export function parseVaeConfig(json: unknown, name: string): VaeConfig {
 			found: String(up_block_types.length),
 		});
 	}
-	checkStatistics(parsed.data, name);
-	return parsed.data;
+	checkStatistics(config, name);
+	return config;
 }
 
 function checkStatistics(

@@ -1,6 +1,6 @@
 import { add, div, mul, type Value } from "@drum/graph";
 import { ArgumentError, float32, type Tensor } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** How latents are given to a denoiser, under `config.json`'s own names. */
 export interface LatentScaling {
@@ -12,13 +12,11 @@ export interface LatentScaling {
 	readonly latents_std?: readonly number[] | null | undefined;
 }
 
-export const scalingFactor = z.number().positive().max(1e6);
-export const shiftFactor = z
-	.number()
-	.min(-1e6)
-	.max(1e6)
-	.nullish()
-	.transform((shift) => shift ?? 0);
+export const scalingFactor = z.number().check(z.positive(), z.maximum(1e6));
+export const shiftFactor = z.pipe(
+	z.nullish(z.number().check(z.minimum(-1e6), z.maximum(1e6))),
+	z.transform((shift) => shift ?? 0),
+);
 
 const f32 = Math.fround;
 

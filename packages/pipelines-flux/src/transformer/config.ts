@@ -1,24 +1,24 @@
-import { configError } from "@drum/diffusion";
+import { parseConfig } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 
-const extent = z.int().min(1).max(1_000_000);
-const layers = z.int().min(1).max(1000);
+const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
+const layers = z.int().check(z.minimum(1), z.maximum(1000));
 
 const schema = z.object({
-	_class_name: z.literal("FluxTransformer2DModel").default("FluxTransformer2DModel"),
-	patch_size: z.literal(1).default(1),
+	_class_name: z._default(z.literal("FluxTransformer2DModel"), "FluxTransformer2DModel"),
+	patch_size: z._default(z.literal(1), 1),
 	/** Latents of a patch of two by two. */
-	in_channels: extent.multipleOf(4).default(64),
-	out_channels: extent.nullish(),
-	num_layers: layers.default(19),
-	num_single_layers: layers.default(38),
-	attention_head_dim: extent.default(128),
-	num_attention_heads: extent.default(24),
-	joint_attention_dim: extent.default(4096),
-	pooled_projection_dim: extent.default(768),
-	guidance_embeds: z.boolean().default(false),
-	axes_dims_rope: z.array(z.int().min(2).multipleOf(2)).length(3).default([16, 56, 56]),
+	in_channels: z._default(extent.check(z.multipleOf(4)), 64),
+	out_channels: z.nullish(extent),
+	num_layers: z._default(layers, 19),
+	num_single_layers: z._default(layers, 38),
+	attention_head_dim: z._default(extent, 128),
+	num_attention_heads: z._default(extent, 24),
+	joint_attention_dim: z._default(extent, 4096),
+	pooled_projection_dim: z._default(extent, 768),
+	guidance_embeds: z._default(z.boolean(), false),
+	axes_dims_rope: z._default(z.array(z.int().check(z.minimum(2), z.multipleOf(2))).check(z.length(3)), [16, 56, 56]),
 });
 
 /** A FLUX transformer's settings under `config.json`'s own names, and the sizes that follow from them. */
@@ -34,9 +34,7 @@ export interface FluxConfig extends Omit<z.infer<typeof schema>, "out_channels">
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseFluxConfig(json: unknown, name: string): FluxConfig {
-	const parsed = schema.safeParse(json);
-	if (!parsed.success) throw configError(parsed.error, json, name, "the config.json of a FLUX transformer");
-	const { out_channels, ...settings } = parsed.data;
+	const { out_channels, ...settings } = parseConfig(schema, json, name, "the config.json of a FLUX transformer");
 	const { num_attention_heads: heads, attention_head_dim: headWidth, axes_dims_rope, in_channels } = settings;
 	if (axes_dims_rope.reduce((sum, dim) => sum + dim, 0) !== headWidth) {
 		throw new CheckpointError({

@@ -1,24 +1,24 @@
-import { configError } from "@drum/diffusion";
+import { parseConfig } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 
-const extent = z.int().min(1).max(1_000_000);
+const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
 
 const schema = z.object({
-	_class_name: z.literal("SD3Transformer2DModel").default("SD3Transformer2DModel"),
-	sample_size: extent.default(128),
-	patch_size: extent.max(64).default(2),
-	in_channels: extent.default(16),
-	out_channels: extent.nullish(),
-	num_layers: extent.max(1000).default(18),
-	attention_head_dim: extent.default(64),
-	num_attention_heads: extent.default(18),
-	joint_attention_dim: extent.default(4096),
-	caption_projection_dim: extent.default(1152),
-	pooled_projection_dim: extent.default(2048),
-	pos_embed_max_size: extent.max(4096).default(96),
-	dual_attention_layers: z.array(z.int().min(0)).default([]),
-	qk_norm: z.enum(["rms_norm", "layer_norm"]).nullish(),
+	_class_name: z._default(z.literal("SD3Transformer2DModel"), "SD3Transformer2DModel"),
+	sample_size: z._default(extent, 128),
+	patch_size: z._default(extent.check(z.maximum(64)), 2),
+	in_channels: z._default(extent, 16),
+	out_channels: z.nullish(extent),
+	num_layers: z._default(extent.check(z.maximum(1000)), 18),
+	attention_head_dim: z._default(extent, 64),
+	num_attention_heads: z._default(extent, 18),
+	joint_attention_dim: z._default(extent, 4096),
+	caption_projection_dim: z._default(extent, 1152),
+	pooled_projection_dim: z._default(extent, 2048),
+	pos_embed_max_size: z._default(extent.check(z.maximum(4096)), 96),
+	dual_attention_layers: z._default(z.array(z.int().check(z.minimum(0))), []),
+	qk_norm: z.nullish(z.enum(["rms_norm", "layer_norm"])),
 });
 
 /** An SD 3 or 3.5 transformer's settings under `config.json`'s own names, and the sizes that follow from them. */
@@ -32,10 +32,7 @@ export interface SD3Config extends z.infer<typeof schema> {
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseSD3Config(json: unknown, name: string): SD3Config {
-	const parsed = schema.safeParse(json);
-	if (!parsed.success)
-		throw configError(parsed.error, json, name, "the config.json of a Stable Diffusion 3 transformer");
-	const config = parsed.data;
+	const config = parseConfig(schema, json, name, "the config.json of a Stable Diffusion 3 transformer");
 	const width = config.num_attention_heads * config.attention_head_dim;
 	const check = (field: keyof typeof config, holds: boolean, expected: string): void => {
 		if (holds) return;

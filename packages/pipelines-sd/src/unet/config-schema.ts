@@ -1,75 +1,81 @@
 import { activationName } from "@drum/diffusion";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { DOWN_BLOCKS, MID_BLOCKS, UP_BLOCKS } from "./block-kinds.ts";
 
-const extent = z.int().min(1).max(65_536);
-const layers = z.int().min(1).max(100);
-const transformerLayers = z.int().min(0).max(100);
+const extent = z.int().check(z.minimum(1), z.maximum(65_536));
+const layers = z.int().check(z.minimum(1), z.maximum(100));
+const transformerLayers = z.int().check(z.minimum(0), z.maximum(100));
 /** A setting of which one value is supported. */
-const only = <const T extends string | boolean | number | null>(value: T) => z.literal(value).default(value);
+const only = <const T extends string | boolean | number | null>(value: T) => z._default(z.literal(value), value);
 /** A setting that files may name without a value where they mean the default. */
-const nullable = <T extends z.ZodType>(value: T, meant: z.output<T>) =>
-	value.nullish().transform((found) => found ?? meant);
+const nullable = <T extends z.ZodMiniType>(value: T, meant: z.output<T>) =>
+	z.pipe(
+		z.nullish(value),
+		z.transform((found) => found ?? meant),
+	);
 /** A setting that most models go without. */
-const optional = <T extends z.ZodType>(value: T) => value.nullable().default(null);
+const optional = <T extends z.ZodMiniType>(value: T) => z._default(z.nullable(value), null);
 /** One value for all blocks, or one for each. */
-const each = <T extends z.ZodType>(value: T) => z.union([value, z.array(value)]);
+const each = <T extends z.ZodMiniType>(value: T) => z.union([value, z.array(value)]);
 /** A block under its name, which early files begin with UNetRes. */
 const block = <const T extends readonly string[]>(kinds: T) =>
-	z
-		.string()
-		.transform((kind) => kind.replace(/^UNetRes/, ""))
-		.pipe(z.enum(kinds));
+	z.pipe(
+		z.pipe(
+			z.string(),
+			z.transform((kind) => kind.replace(/^UNetRes/, "")),
+		),
+		z.enum(kinds),
+	);
 /** A kernel that keeps the extents. */
-const kernel = z.literal([1, 3, 5, 7]).default(3);
+const kernel = z._default(z.literal([1, 3, 5, 7]), 3);
 
 /** UNet2DConditionModel's settings that a model which draws from text may have. */
 export const unetSchema = z.object({
 	_class_name: only("UNet2DConditionModel"),
-	sample_size: z.union([extent, z.tuple([extent, extent])]).default(64),
-	in_channels: extent.default(4),
-	out_channels: extent.default(4),
-	center_input_sample: z.boolean().default(false),
-	flip_sin_to_cos: z.boolean().default(true),
-	freq_shift: z.number().min(-1).max(1).default(0),
+	sample_size: z._default(z.union([extent, z.tuple([extent, extent])]), 64),
+	in_channels: z._default(extent, 4),
+	out_channels: z._default(extent, 4),
+	center_input_sample: z._default(z.boolean(), false),
+	flip_sin_to_cos: z._default(z.boolean(), true),
+	freq_shift: z._default(z.number().check(z.minimum(-1), z.maximum(1)), 0),
 	down_block_types: z.array(block(DOWN_BLOCKS)),
 	/** Null where there is none, as in distilled models. */
-	mid_block_type: z.enum(MID_BLOCKS).nullable().default("UNetMidBlock2DCrossAttn"),
+	mid_block_type: z._default(z.nullable(z.enum(MID_BLOCKS)), "UNetMidBlock2DCrossAttn"),
 	up_block_types: z.array(block(UP_BLOCKS)),
-	only_cross_attention: each(z.boolean()).default(false),
+	only_cross_attention: z._default(each(z.boolean()), false),
 	mid_block_only_cross_attention: optional(z.boolean()),
-	block_out_channels: z.array(extent).min(1).max(16),
+	block_out_channels: z.array(extent).check(z.minLength(1), z.maxLength(16)),
 	layers_per_block: each(layers),
-	downsample_padding: z.union([z.literal(0), z.literal(1)]).default(1),
-	act_fn: activationName.default("silu"),
-	norm_num_groups: extent.default(32),
-	norm_eps: z.number().positive().max(1).default(1e-5),
+	downsample_padding: z._default(z.union([z.literal(0), z.literal(1)]), 1),
+	act_fn: z._default(activationName, "silu"),
+	norm_num_groups: z._default(extent, 32),
+	norm_eps: z._default(z.number().check(z.positive(), z.maximum(1)), 1e-5),
 	cross_attention_dim: each(extent),
 	/** Of all blocks, of each, or of each layer of each. */
-	transformer_layers_per_block: z.union([transformerLayers, z.array(each(transformerLayers))]).default(1),
+	transformer_layers_per_block: z._default(z.union([transformerLayers, z.array(each(transformerLayers))]), 1),
 	/** Of the way up, its first block first; needed where the way down has layers that differ. */
 	reverse_transformer_layers_per_block: optional(z.array(each(transformerLayers))),
 	/**
 	 * In CrossAttn blocks the number of heads, under the name it has had since it was confused with their width; in the others the
 	 * width.
 	 */
-	attention_head_dim: each(extent).default(8),
-	use_linear_projection: z.boolean().default(false),
+	attention_head_dim: z._default(each(extent), 8),
+	use_linear_projection: z._default(z.boolean(), false),
 	upcast_attention: nullable(z.boolean(), false),
-	resnet_time_scale_shift: z.enum(["default", "scale_shift"]).default("default"),
+	resnet_time_scale_shift: z._default(z.enum(["default", "scale_shift"]), "default"),
 	/** The next two are those of blocks whose resnets change the extents too. */
-	resnet_skip_time_act: z.boolean().default(false),
-	resnet_out_scale_factor: z.number().positive().default(1),
-	mid_block_scale_factor: z.number().positive().default(1),
+	resnet_skip_time_act: z._default(z.boolean(), false),
+	resnet_out_scale_factor: z._default(z.number().check(z.positive()), 1),
+	mid_block_scale_factor: z._default(z.number().check(z.positive()), 1),
 	/** `"gated"` adds layers that plain text to image does not run. */
-	attention_type: z.enum(["default", "gated", "gated-text-image"]).default("default"),
+	attention_type: z._default(z.enum(["default", "gated", "gated-text-image"]), "default"),
 	cross_attention_norm: optional(z.enum(["layer_norm", "group_norm"])),
-	time_embedding_type: z.enum(["positional", "fourier"]).default("positional"),
+	time_embedding_type: z._default(z.enum(["positional", "fourier"]), "positional"),
 	time_embedding_dim: optional(extent),
 	time_embedding_act_fn: optional(activationName),
 	timestep_post_act: optional(activationName),
 	/** Width of the guidance scale as sines and cosines, in a model that was distilled with it. */
-	time_cond_proj_dim: optional(extent.min(4)),
+	time_cond_proj_dim: optional(extent.check(z.minimum(4))),
 	conv_in_kernel: kernel,
 	conv_out_kernel: kernel,
 	/** Width of the condition where it is projected to `cross_attention_dim` first. */
@@ -77,7 +83,7 @@ export const unetSchema = z.object({
 	encoder_hid_dim_type: optional(z.literal("text_proj")),
 	/** `"text_time"` is SDXL's: pooled text and the picture's sizes, beside the time; `"text"` pools the condition itself. */
 	addition_embed_type: optional(z.enum(["text_time", "text"])),
-	addition_embed_type_num_heads: extent.default(64),
+	addition_embed_type_num_heads: z._default(extent, 64),
 	/** Width of each of SDXL's time ids as sines and cosines. */
 	addition_time_embed_dim: optional(extent),
 	/** Width of SDXL's pooled text and of all its time ids, one after another. */

@@ -1,6 +1,6 @@
-import { configError } from "@drum/diffusion";
+import { parseConfig } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { pooledWidthOf, TIME_IDS } from "./added-condition.ts";
 import { attentionsOf } from "./block-kinds.ts";
 import { unetSchema } from "./config-schema.ts";
@@ -30,11 +30,8 @@ type Check = (field: string, holds: boolean, expected: string, found: unknown) =
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseUNetConfig(json: unknown, name: string): UNetConfig {
-	const parsed = unetSchema.safeParse(json);
-	if (!parsed.success) {
-		throw configError(parsed.error, json, name, "the config.json of a UNet of Stable Diffusion 1, 2 or XL");
-	}
-	const { sample_size, ...settings } = parsed.data;
+	const kind = "the config.json of a UNet of Stable Diffusion 1, 2 or XL";
+	const { sample_size, ...settings } = parseConfig(unetSchema, json, name, kind);
 	const check: Check = (field, holds, expected, found) => {
 		if (!holds) throw new CheckpointError({ what: `${field} of ${name}`, expected, found: shown(found) });
 	};

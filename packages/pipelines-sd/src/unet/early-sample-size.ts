@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const SMALLEST = 64;
 /** The first version of diffusers whose files tell the size that the model was trained for. */
@@ -6,8 +6,8 @@ const RELIABLE = [0, 9, 0];
 
 const early = z.looseObject({
 	// A version as Python writes it: an epoch, numbers, and what does not count here.
-	_diffusers_version: z.string().regex(/^\s*v?(0!)?\d+(\.\d+)*/i),
-	sample_size: z.int().max(SMALLEST - 1),
+	_diffusers_version: z.string().check(z.regex(/^\s*v?(0!)?\d+(\.\d+)*/i)),
+	sample_size: z.int().check(z.maximum(SMALLEST - 1)),
 });
 
 /** `config.json` of a UNet as diffusers' StableDiffusionPipeline uses it: early files say 32 of models that were trained at 64. */

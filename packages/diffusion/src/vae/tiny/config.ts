@@ -1,28 +1,28 @@
 import { CheckpointError } from "@drum/tensor";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { activationName } from "../../activations.ts";
-import { configError } from "../config-error.ts";
+import { parseConfig } from "../../parse-config.ts";
 import type { AutoencoderShape } from "../open-halves.ts";
 import { scalingFactor, shiftFactor } from "../scaling.ts";
 
-const extent = z.int().min(1).max(16_384);
-const widths = z.array(extent).min(1).max(16);
-const depths = z.array(z.int().min(0).max(100)).min(1).max(16);
+const extent = z.int().check(z.minimum(1), z.maximum(16_384));
+const widths = z.array(extent).check(z.minLength(1), z.maxLength(16));
+const depths = z.array(z.int().check(z.minimum(0), z.maximum(100))).check(z.minLength(1), z.maxLength(16));
 
 const schema = z.object({
 	_class_name: z.literal("AutoencoderTiny"),
-	in_channels: extent.default(3),
-	out_channels: extent.default(3),
-	encoder_block_out_channels: widths.default([64, 64, 64, 64]),
-	decoder_block_out_channels: widths.default([64, 64, 64, 64]),
-	act_fn: activationName.default("relu"),
-	upsample_fn: z.literal("nearest").default("nearest"),
-	latent_channels: extent.default(4),
-	upsampling_scaling_factor: z.literal(2).default(2),
-	num_encoder_blocks: depths.default([1, 3, 3, 3]),
-	num_decoder_blocks: depths.default([3, 3, 3, 1]),
+	in_channels: z._default(extent, 3),
+	out_channels: z._default(extent, 3),
+	encoder_block_out_channels: z._default(widths, [64, 64, 64, 64]),
+	decoder_block_out_channels: z._default(widths, [64, 64, 64, 64]),
+	act_fn: z._default(activationName, "relu"),
+	upsample_fn: z._default(z.literal("nearest"), "nearest"),
+	latent_channels: z._default(extent, 4),
+	upsampling_scaling_factor: z._default(z.literal(2), 2),
+	num_encoder_blocks: z._default(depths, [1, 3, 3, 3]),
+	num_decoder_blocks: z._default(depths, [3, 3, 3, 1]),
 	/** Published files need no scaling. */
-	scaling_factor: scalingFactor.default(1),
+	scaling_factor: z._default(scalingFactor, 1),
 	shift_factor: shiftFactor,
 });
 
@@ -34,10 +34,9 @@ export type TinyVaeConfig = z.infer<typeof schema>;
  * @throws CheckpointError naming the field that is missing, out of range or not supported.
  */
 export function parseTinyVaeConfig(json: unknown, name: string): TinyVaeConfig {
-	const parsed = schema.safeParse(json);
-	if (!parsed.success) throw configError(parsed.error, json, name, "the config.json of an AutoencoderTiny");
+	const config = parseConfig(schema, json, name, "the config.json of an AutoencoderTiny");
 	for (const half of ["encoder", "decoder"] as const) {
-		const [channels, blocks] = [parsed.data[`${half}_block_out_channels`], parsed.data[`num_${half}_blocks`]];
+		const [channels, blocks] = [config[`${half}_block_out_channels`], config[`num_${half}_blocks`]];
 		if (channels.length === blocks.length && new Set(channels).size === 1) continue;
 		throw new CheckpointError({
 			what: `${half}_block_out_channels of ${name}`,
@@ -45,7 +44,7 @@ export function parseTinyVaeConfig(json: unknown, name: string): TinyVaeConfig {
 			found: channels.join(", "),
 		});
 	}
-	return parsed.data;
+	return config;
 }
 
 /** The extents that follow from the settings. */
