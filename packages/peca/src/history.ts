@@ -13,6 +13,12 @@ export interface HistoryItem {
 	weight?: number | null | undefined;
 }
 
+/** A liked picture that has no prompt yet: `captionHistory` of `@drum/captions` gives it one. */
+export interface PictureItem<Image = unknown> extends Omit<HistoryItem, "prompt"> {
+	image: Image;
+	prompt?: undefined;
+}
+
 /** Which names of intensities a row has a value under. */
 export function intensityNames(row: Readonly<Record<string, unknown>>): (typeof INTENSITY_NAMES)[number][] {
 	return INTENSITY_NAMES.filter((name) => row[name] !== undefined && row[name] !== null);
@@ -34,10 +40,12 @@ export function checkHistory(history: readonly HistoryItem[], before: readonly R
 			const { prompt } = item ?? {};
 			const what = `history row ${row}`;
 			if (typeof prompt !== "string") {
+				const isPicture = prompt === undefined && (item as { image?: unknown } | null)?.image !== undefined;
 				throw new ArgumentError({
 					what,
 					expected: "{ prompt: string, intensity?: number }",
-					found: shown(item),
+					found: isPicture ? "a picture without a prompt" : shown(item),
+					...(isPicture && { next: "Give pictures prompts before: captionHistory of @drum/captions" }),
 				});
 			}
 			if (prompt.trim() === "") {

@@ -9,14 +9,17 @@ export {
 	type HistoryItem,
 	INTENSITY_NAMES,
 	intensityNames,
+	type PictureItem,
 	type Reference,
 } from "./history.ts";
 export {
 	HISTORY_FORMATS,
 	type HistoryFormat,
 	type ParseHistoryOptions,
+	type ParsePicturesOptions,
 	parseHistory,
 } from "./history-text/parse-history.ts";
+export type { HistoryRow } from "./history-text/row.ts";
 export { extendProfile, makeProfile } from "./make-profile.ts";
 export {
 	type AdapterName,

@@ -133,6 +133,7 @@ describe("a profile", () => {
 		["an empty prompt", [{ prompt: "" }], "history row 0", "an empty one"],
 		["a prompt of white space", [{ prompt: " \n\t" }], "history row 0", "an empty one"],
 		["a negative intensity", [{ prompt: "a" }, { prompt: "b", intensity: -1 }], "intensity of history row 1", "-1"],
+		["a picture without a prompt", [{ image: "a.png" }], "history row 0", "a picture without a prompt"],
 		["an intensity that is no number", [{ prompt: "a", intensity: Number.NaN }], "intensity of history row 0", "NaN"],
 		["an infinite one", [{ prompt: "a", intensity: 1 / 0 }], "intensity of history row 0", "Infinity"],
 		["one in words", [{ prompt: "a", intensity: "5" }], "intensity of history row 0", '"5"'],

@@ -1,8 +1,6 @@
+import { fetchJson, Refusal, retried } from "@drum/hub";
 import { ArgumentError, checkNames, DownloadError, FileError, namesOf, printable, shown } from "@drum/tensor";
 import * as z from "zod";
-import { fetchJson } from "../requests/fetch-json.ts";
-import { Refusal } from "../requests/interruption.ts";
-import { retrying } from "../requests/retrying.ts";
 import { AnswerError } from "./answer-error.ts";
 import { type ChatAnswer, type ChatMessage, ChatRecording, type ChatRequest, keyOf } from "./chat-recording.ts";
 
@@ -97,7 +95,7 @@ export class ChatClient implements ChatModel {
 		}
 		const what = `${this.#model} at ${this.#baseUrl}`;
 		const next = "Check the server and run this again: recorded calls are not made again";
-		const answer = await retrying(() => this.#post(request, what, signal), { what, next, signal });
+		const answer = await retried(() => this.#post(request, what, signal), { what, next, signal });
 		const { data, error } = ANSWER.safeParse(answer);
 		if (!data) {
 			throw new DownloadError({ what, expected: "choices[0].message.content", found: text(answer), cause: error });

@@ -1,12 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fetchJson, Interruption, Refusal, retried } from "@drum/hub";
 import { ArgumentError, checkNames, DownloadError, FileError, parseJson, shown } from "@drum/tensor";
 import { readTextFile, replaceFile } from "@drum/tensor/node";
 import * as z from "zod";
-import { fetchJson } from "../requests/fetch-json.ts";
-import { Interruption, Refusal } from "../requests/interruption.ts";
 import { Pace } from "../requests/pace.ts";
-import { retrying } from "../requests/retrying.ts";
 
 /** What TMDB knows of a movie, in English. */
 export interface MovieDetails {
@@ -123,7 +121,7 @@ export class TMDBClient {
 	async #bring(id: number, signal: AbortSignal): Promise<{ details: MovieDetails | null }> {
 		const next = "Check the connection and run this again: it goes on with the movies that are not kept yet";
 		const what = `movie ${id} of ${this.#baseUrl}`;
-		const details = await retrying(() => this.#ask(id, what, signal), { what, next, signal });
+		const details = await retried(() => this.#ask(id, what, signal), { what, next, signal });
 		await replaceFile(this.#pathOf(id), (file) => file.writeFile(JSON.stringify(details))).catch((cause) =>
 			Promise.reject(unwritable(this.#cache, cause)),
 		);
@@ -136,7 +134,7 @@ export class TMDBClient {
 		try {
 			answer = await fetchJson({ ...this.#request(id), timeout: TIMEOUT, signal });
 		} catch (error) {
-			if (error instanceof Interruption && error.wait !== undefined) this.#pace.hold(error.wait);
+			if (error instanceof Interruption && error.retryAfter !== undefined) this.#pace.hold(error.retryAfter);
 			if (!(error instanceof Refusal)) throw error;
 			if (isUnknown(error)) return null;
 			const next = error.status === 401 ? "Check TMDB_API_KEY" : undefined;

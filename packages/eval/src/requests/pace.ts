@@ -1,4 +1,4 @@
-import { pause } from "./retrying.ts";
+import { pause } from "@drum/hub";
 
 /** Lets requests pass one by one, evenly spaced. */
 export class Pace {

@@ -1,25 +1,35 @@
 import { jsonFault, parseJson, shown } from "@drum/tensor";
-import { type HistoryItem, INTENSITY_NAMES, intensityNames } from "../history.ts";
-import { historyItem, malformed, type Place, type Source, tooManyRows, whereOf } from "./row.ts";
+import { INTENSITY_NAMES, intensityNames } from "../history.ts";
+import {
+	type HistoryRow,
+	historyItem,
+	malformed,
+	type Place,
+	pictureItem,
+	type Source,
+	tooManyRows,
+	whereOf,
+} from "./row.ts";
 
 const EXPECTED = '{"prompt": "…", "intensity": 1}';
 
-/** Parses lines of `{prompt, intensity?}`, or one JSON list of them; empty lines are passed over, other fields too. */
-export function parseJsonl(source: Source): HistoryItem[] {
-	const { text, file, most, onRow, onName } = source;
+/** Parses lines of `{prompt, intensity?}`, where `images` also of `{image, prompt?, intensity?}`, or one JSON list of them; empty lines are passed over, other fields too. */
+export function parseJsonl(source: Source): HistoryRow[] {
+	const { text, file, most, onRow } = source;
 	if (/^\s*\[/.test(text)) return parseList(source);
-	const items: HistoryItem[] = [];
+	const items: HistoryRow[] = [];
 	for (const { written, line } of filledLines(text)) {
 		if (items.length === most) throw tooManyRows(file, most);
 		const place = { file, line };
-		const item = parseLine(written, place, onName);
+		const item = parseLine(written, place, source);
 		onRow(item, whereOf(place));
 		items.push(item);
 	}
 	return items;
 }
 
-function parseList({ text, file, most, onRow, onName }: Source): HistoryItem[] {
+function parseList(source: Source): HistoryRow[] {
+	const { text, file, most, onRow } = source;
 	let rows: unknown[];
 	try {
 		rows = parseJson(text) as unknown[];
@@ -37,15 +47,15 @@ function parseList({ text, file, most, onRow, onName }: Source): HistoryItem[] {
 	if (rows.length > most) throw tooManyRows(file, most);
 	return rows.map((row, i) => {
 		const place = { file, row: i + 1 };
-		const item = itemOf(row, place, onName);
+		const item = itemOf(row, place, source);
 		onRow(item, whereOf(place));
 		return item;
 	});
 }
 
-function parseLine(written: string, place: Place, onName: Source["onName"]): HistoryItem {
+function parseLine(written: string, place: Place, source: Source): HistoryRow {
 	try {
-		return itemOf(parseJson(written), place, onName);
+		return itemOf(parseJson(written), place, source);
 	} catch (cause) {
 		if (!(cause instanceof SyntaxError)) throw cause;
 		const comma = /\}\s*,\s*$/.test(written) ? "Leave out the commas between lines" : undefined;
@@ -53,15 +63,21 @@ function parseLine(written: string, place: Place, onName: Source["onName"]): His
 	}
 }
 
-function itemOf(row: unknown, place: Place, onName: Source["onName"]): HistoryItem {
+function itemOf(row: unknown, place: Place, source: Source): HistoryRow {
 	if (typeof row !== "object" || row === null || Array.isArray(row)) throw malformed(place, EXPECTED, shown(row));
 	const fields = row as Record<string, unknown>;
-	for (const name of Object.keys(fields)) onName(name);
+	for (const name of Object.keys(fields)) source.onName(name);
 	const names = intensityNames(fields);
 	if (names.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, names.join(" and "));
-	if (fields.prompt === undefined)
-		throw malformed(place, 'a field "prompt"', `the fields ${shown(Object.keys(fields))}`);
-	return historyItem(fields.prompt, names[0] && fields[names[0]], place);
+	const intensity = names[0] && fields[names[0]];
+	const { prompt, image } = fields;
+	if (source.images && image !== undefined && image !== null)
+		return pictureItem(image, prompt ?? undefined, intensity, place);
+	if (prompt === undefined) {
+		const next = image === undefined ? undefined : "Give pictures prompts first, as drum caption does";
+		throw malformed(place, 'a field "prompt"', `the fields ${shown(Object.keys(fields))}`, next);
+	}
+	return historyItem(prompt, intensity, place);
 }
 
 /** Lines that are not blank, by their numbers from 1; one by one, since a file may be mostly line breaks. */

@@ -259,3 +259,38 @@ describe("gzip", () => {
 		);
 	});
 });
+
+describe("pictures", () => {
+	const pictures = (text: string, format: HistoryFormat = "jsonl") =>
+		parseHistory(new TextEncoder().encode(text), format, "h", { images: true });
+
+	test("stand in a prompt's place, or beside one, where they are asked for", () => {
+		const rows = [
+			{ image: "a.png", rating: 4 },
+			{ prompt: "a cat", image: "b.png" },
+			{ prompt: "a dog", image: null },
+		];
+		const read = [{ image: "a.png", intensity: 4 }, { prompt: "a cat", image: "b.png" }, { prompt: "a dog" }];
+		expect(pictures(rows.map((row) => JSON.stringify(row)).join("\n"))).toEqual(read);
+		expect(pictures(JSON.stringify(rows))).toEqual(read);
+		expect(pictures("prompt,image\na cat,a.png\n", "csv")).toEqual([{ prompt: "a cat" }]);
+	});
+
+	test("without a prompt are refused where they are not, with what gives them one", () => {
+		expect(thrown('{"image":"a.png"}', "jsonl").next).toMatch(/drum caption/);
+		expect(parse('{"prompt":"a cat","image":"a.png"}', "jsonl")).toEqual([{ prompt: "a cat" }]);
+	});
+
+	test.each(['{"image":5}', '{"image":" "}', '{"image":{}}'])("that are no paths are refused: %s", (line) => {
+		expect(() => pictures(line)).toThrow(/line 1: expected a picture's path/);
+	});
+
+	test("are no intensities that are called otherwise", () => {
+		const told: Warning[] = [];
+		parseHistory(new TextEncoder().encode('{"prompt":"a","image":"a.png"}'), "jsonl", "h", {
+			images: true,
+			onWarning: (warning) => told.push(warning),
+		});
+		expect(told).toEqual([]);
+	});
+});

@@ -3,6 +3,7 @@ import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
 import { parseCsv, parseTsv } from "./csv.ts";
 import { gunzip } from "./gunzip.ts";
 import { parseJsonl } from "./jsonl.ts";
+import type { HistoryRow } from "./row.ts";
 
 const PARSERS = { jsonl: parseJsonl, csv: parseCsv, tsv: parseTsv } as const;
 
@@ -24,6 +25,13 @@ export interface ParseHistoryOptions {
 	onWarning?: ((warning: Warning) => void) | undefined;
 }
 
+/** Of a history whose rows may be pictures. */
+export interface ParsePicturesOptions extends Omit<ParseHistoryOptions, "onRow"> {
+	/** Lines of JSON may have an `image`, a picture's path as text, beside their prompt or in its place. */
+	images: true;
+	onRow?: ((item: HistoryRow, where: string) => void) | undefined;
+}
+
 /**
  * Reads a history from a file's bytes, which are UTF-8, or UTF-16 as spreadsheets write it, or gzip of either. Intensities may be called
  * `intensity`, `rating` or `weight`; a row without one has none, a row with two is refused, and other fields are passed over.
@@ -35,15 +43,29 @@ export function parseHistory(
 	bytes: Uint8Array,
 	format: HistoryFormat,
 	name: string,
-	options: ParseHistoryOptions = {},
-): HistoryItem[] {
-	checkNames("parseHistory", options, ["most", "mostBytes", "onRow", "onWarning"]);
-	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onRow = () => {}, onWarning } = options;
+	options?: ParseHistoryOptions,
+): HistoryItem[];
+export function parseHistory(
+	bytes: Uint8Array,
+	format: HistoryFormat,
+	name: string,
+	options: ParsePicturesOptions,
+): HistoryRow[];
+export function parseHistory(
+	bytes: Uint8Array,
+	format: HistoryFormat,
+	name: string,
+	options: ParseHistoryOptions | ParsePicturesOptions = {},
+): HistoryRow[] {
+	checkNames("parseHistory", options, ["most", "mostBytes", "images", "onRow", "onWarning"]);
+	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onWarning } = options;
+	const images = "images" in options && options.images;
+	const onRow = (options.onRow ?? (() => {})) as NonNullable<ParsePicturesOptions["onRow"]>;
 	const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
 	const text = decode(isPacked ? gunzip(bytes, `history ${name}`, mostBytes) : bytes, name);
 	const names = new Set<string>();
 	const onName = (name: string) => void (names.size < MOST_NAMES && names.add(name));
-	const items = PARSERS[format]({ text, file: name, most, onRow, onName });
+	const items = PARSERS[format]({ text, file: name, most, images, onRow, onName });
 	const warning = items.length > 0 ? withoutIntensities(name, names) : undefined;
 	if (warning) onWarning?.(warning);
 	return items;
@@ -51,9 +73,11 @@ export function parseHistory(
 
 /** Each row of JSON may have fields of its own. */
 const MOST_NAMES = 100;
+/** What a row is about, and what wrote its prompt. */
+const OWN_NAMES = ["prompt", "image", "captionFrom"];
 
 function withoutIntensities(file: string, names: ReadonlySet<string>): Warning | undefined {
-	const others = [...names].filter((name) => name !== "" && name !== "prompt");
+	const others = [...names].filter((name) => name !== "" && !OWN_NAMES.includes(name));
 	if (others.length === 0 || others.some((name) => (INTENSITY_NAMES as readonly string[]).includes(name)))
 		return undefined;
 	const known = INTENSITY_NAMES.map((name) => `"${name}"`).join(" or ");

@@ -1,16 +1,21 @@
 import { FileError, shown } from "@drum/tensor";
-import type { HistoryItem } from "../history.ts";
+import type { HistoryItem, PictureItem } from "../history.ts";
 
 /** A history's text, and how much of it is wanted. */
 export interface Source {
+	/** Whether a row may have a picture in a prompt's place. */
+	readonly images: boolean;
 	readonly text: string;
 	/** What it is called in errors. */
 	readonly file: string;
 	readonly most: number;
-	readonly onRow: (item: HistoryItem, where: string) => void;
+	readonly onRow: (item: HistoryRow, where: string) => void;
 	/** Told each name of a column or a field. */
 	readonly onName: (name: string) => void;
 }
+
+/** A row as it is written: a prompt, with the path of a picture that it tells of, or a picture alone. */
+export type HistoryRow = (HistoryItem & { image?: string }) | PictureItem<string>;
 
 /** Where a row stands, as `prompts.csv, line 3`, or in a JSON list `prompts.json, row 3`. */
 export type Place = { readonly file: string; readonly line: number } | { readonly file: string; readonly row: number };
@@ -25,13 +30,25 @@ const DECIMAL_COMMA = /^\s*[+-]?\d+,\d+\s*$/;
 export function historyItem(prompt: unknown, intensity: unknown, place: Place): HistoryItem {
 	if (typeof prompt !== "string") throw malformed(place, "a prompt as text", shown(prompt));
 	if (prompt.trim() === "") throw malformed(place, "a prompt", "an empty one", "Leave such rows out");
-	if (intensity === undefined) return { prompt };
+	return { prompt, ...intensityOf(intensity, place) };
+}
+
+/** Checks one row that is about a picture. */
+export function pictureItem(image: unknown, prompt: unknown, intensity: unknown, place: Place): HistoryRow {
+	if (typeof image !== "string" || image.trim() === "")
+		throw malformed(place, "a picture's path as text", shown(image));
+	if (prompt !== undefined) return { ...historyItem(prompt, intensity, place), image };
+	return { image, ...intensityOf(intensity, place) };
+}
+
+function intensityOf(intensity: unknown, place: Place): { intensity?: number } {
+	if (intensity === undefined) return {};
 	if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
 		const comma = typeof intensity === "string" && DECIMAL_COMMA.test(intensity);
 		const next = comma ? "Write decimal numbers with a point, as 4.5, and thousands without a comma" : undefined;
 		throw malformed(place, "an intensity as a number from 0", shown(intensity), next);
 	}
-	return { prompt, intensity };
+	return { intensity };
 }
 
 export function malformed(place: Place, expected: string, found: string, next?: string, cause?: unknown) {

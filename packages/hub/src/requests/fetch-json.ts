@@ -1,7 +1,8 @@
-import { environmentFetch } from "@drum/hub";
-import { DownloadError, DrumError, parseJson } from "@drum/tensor";
-import { LARGEST_TEXT } from "@drum/tensor/node";
-import { Interruption, Refusal } from "./interruption.ts";
+import { DownloadError, DrumError, LARGEST_TEXT, parseJson } from "@drum/tensor";
+import { environmentFetch } from "../proxy.ts";
+import { Interruption } from "../retry.ts";
+import { retryAfter } from "../retry-after.ts";
+import { Refusal } from "./refusal.ts";
 
 export interface JsonRequest {
 	readonly url: URL;
@@ -39,7 +40,7 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 	if (!ok) {
 		const message = [`HTTP ${status}`, messageOf(text)].filter(Boolean).join(": ");
 		throw mayPass(status)
-			? new Interruption(message, { wait: retryAfter(headers) })
+			? new Interruption(message, { retryAfter: retryAfter(headers) })
 			: new Refusal(status, text, message);
 	}
 	try {
@@ -51,32 +52,24 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 }
 
 async function textOf({ body }: Response, url: URL): Promise<string> {
-	const chunks: Uint8Array[] = [];
-	let bytes = 0;
-	// Leaving the loop ends the body.
-	for await (const chunk of body ?? []) {
-		bytes += chunk.length;
-		if (bytes > LARGEST_TEXT)
-			throw new DownloadError({
-				what: url.host,
-				expected: `an answer of at most ${LARGEST_TEXT} bytes`,
-				found: "more",
-			});
-		chunks.push(chunk);
+	const decoder = new TextDecoder();
+	let [text, bytes] = ["", 0];
+	if (!body) return text;
+	for (const reader = body.getReader(); ; ) {
+		const { done, value } = await reader.read();
+		if (done) return text + decoder.decode();
+		bytes += value.length;
+		if (bytes > LARGEST_TEXT) {
+			await reader.cancel();
+			const expected = `an answer of at most ${LARGEST_TEXT} bytes`;
+			throw new DownloadError({ what: url.host, expected, found: "more" });
+		}
+		text += decoder.decode(value, { stream: true });
 	}
-	return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function mayPass(status: number): boolean {
 	return status === 408 || status === 429 || status >= 500;
-}
-
-/** Seconds or a date, as RFC 9110 has it; in milliseconds. */
-function retryAfter(headers: Headers): number | undefined {
-	const value = headers.get("retry-after");
-	if (value === null) return undefined;
-	const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-	return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 /** What the error's JSON says, as OpenAI's `{ error: { message } }` and TMDB's `{ status_message }`, else its text. */
