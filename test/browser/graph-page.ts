@@ -8,6 +8,7 @@ import {
 	quantize,
 	Session,
 	setRuntimeFiles,
+	Weights,
 } from "@drum/graph";
 import { Checkpoint, float32, serializeSafetensors, type Tensor } from "@drum/tensor";
 
@@ -27,7 +28,7 @@ async function product() {
 	const checkpoint = await Checkpoint.open(file, { name: "weights.safetensors" });
 	const graph = new Graph({ name: "product" });
 	const x = graph.input("x", "float32", ["rows", WIDTH]);
-	return graph.build({ y: matmul(x, graph.weights(checkpoint).get("weight", [WIDTH, WIDTH])) });
+	return graph.build({ y: matmul(x, new Weights(graph, checkpoint).get("weight", [WIDTH, WIDTH])) });
 }
 
 /** A matrix to the power of `times` + 1: of 1024, works for a minute. */
@@ -52,7 +53,7 @@ async function cutShort() {
 	};
 	const graph = new Graph({ name: "product" });
 	const x = graph.input("x", "float32", ["rows", WIDTH]);
-	const w = graph.weights(await Checkpoint.open(source)).get("weight", [WIDTH, WIDTH]);
+	const w = new Weights(graph, await Checkpoint.open(source)).get("weight", [WIDTH, WIDTH]);
 	return Session.create(graph.build({ y: matmul(x, w) }));
 }
 

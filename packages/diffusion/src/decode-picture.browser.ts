@@ -1,5 +1,5 @@
 import type { PictureHeader } from "./decode-picture.ts";
-import type { RawPicture } from "./picture-input.ts";
+import type { RawPicture } from "./raw-picture.ts";
 
 /** What is used here of a browser's pictures. */
 interface Bitmap {

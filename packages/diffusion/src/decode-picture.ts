@@ -1,4 +1,4 @@
-import type { RawPicture } from "./picture-input.ts";
+import type { RawPicture } from "./raw-picture.ts";
 
 /** What the header of a picture's file says. */
 export interface PictureHeader {

@@ -1,14 +1,6 @@
 import { ArgumentError, parseJson, shown } from "@drum/tensor";
+import type { ParameterValue } from "./parameter-value.ts";
 import { shortName, shortNamesIn, withShortNames } from "./short-name.ts";
-
-/** What JSON can hold. */
-export type ParameterValue =
-	| string
-	| number
-	| boolean
-	| null
-	| readonly ParameterValue[]
-	| { readonly [name: string]: ParameterValue };
 
 /** How a picture was made: what it takes to draw it again. A call's other options stand here under their own names. */
 export interface ImageParameters {

@@ -5,30 +5,21 @@ export { type FirstBlockParts, firstBlockParts, PREVIOUS } from "./cache/first-b
 export { type FirstBlockDenoiser, firstBlockCalls } from "./cache/first-block-calls.ts";
 export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
-export type { Denoiser, DenoiserFeeds } from "./denoiser.ts";
+export type { Denoiser } from "./denoiser.ts";
+export type { DenoiserFeeds } from "./denoiser-feeds.ts";
 export { GeneratedImage, type PngOptions } from "./generated-image.ts";
 export { classifierFreeGuidance, rescaleGuidance, skipLayerGuidance } from "./guidance.ts";
 export { fromImages, type Image, toImages } from "./image.ts";
-export {
-	type ImageParameters,
-	type ParametersForm,
-	type ParameterValue,
-	shareableParameters,
-} from "./image-parameters.ts";
+export { type ImageParameters, type ParametersForm, shareableParameters } from "./image-parameters.ts";
 export type { LatentSpace } from "./latent-spaces.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
+export type { ParameterValue } from "./parameter-value.ts";
 export { parseConfig } from "./parse-config.ts";
-export {
-	MOST_PIXELS,
-	OpenedPicture,
-	openPicture,
-	type PictureInput,
-	pictureSize,
-	type RawPicture,
-} from "./picture-input.ts";
+export { MOST_PIXELS, OpenedPicture, openPicture, type PictureInput, pictureSize } from "./picture-input.ts";
 export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
+export type { RawPicture } from "./raw-picture.ts";
 export { safeParse } from "./safe-parse.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
 export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";

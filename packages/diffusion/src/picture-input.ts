@@ -2,16 +2,7 @@ import { ArgumentError, openBytes, readWhole, shown } from "@drum/tensor";
 import { decodePixels, readHeader } from "./decode-picture.ts";
 import type { Image } from "./image.ts";
 import { beginsAsPicture } from "./picture-signature.ts";
-
-/** Pixels, rows from the top, a byte for each channel: 1 grey, 2 grey and alpha, 3 red, green and blue, 4 with alpha after them. */
-export interface RawPicture {
-	readonly width: number;
-	readonly height: number;
-	/** Default: as many as there are bytes for each pixel. */
-	readonly channels?: 1 | 2 | 3 | 4 | undefined;
-	/** `width · height · channels` bytes. */
-	readonly data: Uint8Array | Uint8ClampedArray;
-}
+import type { RawPicture } from "./raw-picture.ts";
 
 /** A picture to begin from: a file's path, its bytes (PNG, JPEG, WebP, AVIF, GIF, TIFF), or pixels. */
 export type PictureInput = string | Uint8Array | RawPicture;

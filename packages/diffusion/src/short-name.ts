@@ -1,5 +1,5 @@
-import type { ParameterValue } from "./image-parameters.ts";
 import { isHere } from "./is-here.ts";
+import type { ParameterValue } from "./parameter-value.ts";
 
 /** A whole path, on any system, whichever this one is. */
 const PATH = /^(?:~|\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)|[\\/]models--/i;

@@ -6,6 +6,7 @@ import {
 	precisionOn,
 	type Session,
 	type WeightSource,
+	Weights,
 } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
 import {
@@ -145,5 +146,5 @@ function buildGraph({ name, weights, device = "cpu" }: CLIPImageEncoderOptions, 
 	const graph = new Graph({ name, precision: precisionOn(device, weights.get("visual_projection.weight")) });
 	const { image_size } = config;
 	const pixels = graph.input("pixel_values", "float32", ["batch", 3, image_size, image_size]);
-	return graph.build({ image_embeds: clipVisionModel(graph.weights(weights), config, pixels) });
+	return graph.build({ image_embeds: clipVisionModel(new Weights(graph, weights), config, pixels) });
 }

@@ -1,4 +1,4 @@
-import { type BuiltGraph, Graph, linear, type MoreRows, precisionOn, type Weights } from "@drum/graph";
+import { type BuiltGraph, Graph, linear, type MoreRows, precisionOn, Weights } from "@drum/graph";
 import { clipTextModel } from "./clip-text-model.ts";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
@@ -18,7 +18,9 @@ export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_s
 	});
 	const rows = graph.input("rows", "float32", ["rows", hidden_size]);
 	const [out] = weights.get(PROJECTION)!.dims;
-	return graph.build({ projected: linear(graph.weights(weights).at("text_projection"), rows, out!, { bias: false }) });
+	return graph.build({
+		projected: linear(new Weights(graph, weights).at("text_projection"), rows, out!, { bias: false }),
+	});
 }
 
 /** The graph, and what it took of the weights. */
@@ -34,7 +36,7 @@ export function buildTextGraph(
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
 	const ids = graph.input("input_ids", "int64", ["batch", tokens]);
 	const endOfText = graph.input("end_of_text", "int64", ["batch"]);
-	const w = graph.weights(weights);
+	const w = new Weights(graph, weights);
 	const { hiddenStates, textFeatures } = clipTextModel(w, config, ids, endOfText, learned);
 	const hidden = skips.map((skip) => [`hidden${skip}`, hiddenStates.at(skip)!] as const);
 	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };

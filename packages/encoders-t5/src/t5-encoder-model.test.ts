@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Graph, Session, type Value } from "@drum/graph";
+import { Graph, Session, type Value, Weights } from "@drum/graph";
 import { float32, type Tensor, toFloat32 } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { expectClose } from "@drum/test-weights";
@@ -97,6 +97,6 @@ describe("t5EncoderModel", () => {
 
 	function buildSmall(graph: Graph, checkpoint: Checkpoint): Value {
 		const input = graph.input("input_ids", "int64", ["batch", 40]);
-		return t5EncoderModel(graph.weights(checkpoint), config, input, 40);
+		return t5EncoderModel(new Weights(graph, checkpoint), config, input, 40);
 	}
 });

@@ -1,6 +1,6 @@
 import { CheckpointError, type EncodeOptions, float32, type Tensor } from "@drum/tensor";
+import type { OpenedExport } from "./open-export.ts";
 import { feed } from "./sessions.ts";
-import type { OpenedExport } from "./transformers-text-encoder.ts";
 
 /**
  * Runs ids `[prompts, tokens]` through the model, some prompts at a time, for the outputs asked for, each with the dims of one prompt.

@@ -1,5 +1,2 @@
-export {
-	type Dtype,
-	TransformersTextEncoder,
-	type TransformersTextEncoderOptions,
-} from "./transformers-text-encoder.ts";
+export type { Dtype, TransformersTextEncoderOptions } from "./options.ts";
+export { TransformersTextEncoder } from "./transformers-text-encoder.ts";

@@ -1,9 +1,21 @@
 import { AutoConfig, AutoTokenizer, ModelRegistry } from "@huggingface/transformers";
-import { parseExportConfig } from "./export-kind.ts";
+import { type ExportConfig, parseExportConfig } from "./export-kind.ts";
 import { ExportOutputs, HEAD } from "./export-outputs.ts";
+import type { TransformersTextEncoderOptions } from "./options.ts";
 import { PromptRows } from "./prompt-rows.ts";
 import { loadError, Sessions } from "./sessions.ts";
-import type { OpenedExport, TransformersTextEncoderOptions } from "./transformers-text-encoder.ts";
+
+/** What `fromPretrained` opened of an export. */
+export interface OpenedExport {
+	readonly config: ExportConfig;
+	readonly prompts: PromptRows;
+	readonly model: Sessions;
+	/** CLIP's final norm and projection; undefined where they were not exported. */
+	readonly head: Sessions | undefined;
+	readonly outputs: ExportOutputs;
+	/** Names of the files that it computes with. */
+	readonly files: readonly string[];
+}
 
 /** Opens the files of an export: its configuration and tokenizer first, which are small, then the model. */
 export async function openExport(source: string, options: TransformersTextEncoderOptions): Promise<OpenedExport> {

@@ -6,7 +6,6 @@ import {
 	ENCODE_OPTIONS,
 	type EncodeOptions,
 	float32,
-	namesOf,
 	type PromptIds,
 	type Skip,
 	shown,
@@ -17,71 +16,14 @@ import {
 import { checked, classRows, encodeIds } from "./encode-ids.ts";
 import { fingerprintOf } from "./export-bytes.ts";
 import type { ExportConfig } from "./export-kind.ts";
-import { type ExportOutputs, noHead } from "./export-outputs.ts";
-import { openExport } from "./open-export.ts";
-import type { PromptRows } from "./prompt-rows.ts";
-import { feed, type Sessions } from "./sessions.ts";
-
-const DTYPES = [
-	"auto",
-	"fp32",
-	"fp16",
-	"q8",
-	"int8",
-	"uint8",
-	"q4",
-	"q4f16",
-	"bnb4",
-	"q2",
-	"q2f16",
-	"q1",
-	"q1f16",
-] as const;
-/** What an export's weights are stored in, in transformers.js's words. */
-export type Dtype = (typeof DTYPES)[number];
-
-export interface TransformersTextEncoderOptions {
-	/** A hub repository's branch, tag or commit; default `main`. */
-	revision?: string | undefined;
-	/** Take files from `env.localModelPath` and transformers.js's cache alone. Default false. */
-	localFilesOnly?: boolean | undefined;
-	/** Which of the export's files: `"q8"` is `onnx/text_model_quantized.onnx`. Default transformers.js's: `"fp32"`, in a browser without WebGPU `"q8"`. */
-	dtype?: Dtype | undefined;
-	/** One of transformers.js's, such as `"cpu"`, `"webgpu"`, `"cuda"`. Default `"cpu"`, in a browser `"wasm"`. */
-	device?: string | undefined;
-	/** Threads of a run. Default as many as ONNX Runtime takes. */
-	threads?: number | undefined;
-	/** Hidden states to give. Default `[-1]`; `[]` for text features alone. */
-	skips?: readonly Skip[] | undefined;
-	/** Rows of a prompt. Default the model's positions (CLIP: 77), or 256 for T5, which has no end of them. */
-	tokens?: number | undefined;
-}
-
-const OPTIONS = namesOf<TransformersTextEncoderOptions>({
-	revision: true,
-	localFilesOnly: true,
-	dtype: true,
-	device: true,
-	threads: true,
-	skips: true,
-	tokens: true,
-});
+import { noHead } from "./export-outputs.ts";
+import { type OpenedExport, openExport } from "./open-export.ts";
+import { DTYPES, OPTIONS, type TransformersTextEncoderOptions } from "./options.ts";
+import { feed } from "./sessions.ts";
 
 /** Rows of a T5's prompt: what the published adapter was trained with, and the most that pipelines ask for. */
 const T5_ROWS = 256;
 const MOST_ROWS = 512;
-
-/** What `fromPretrained` opened of an export. */
-export interface OpenedExport {
-	readonly config: ExportConfig;
-	readonly prompts: PromptRows;
-	readonly model: Sessions;
-	/** CLIP's final norm and projection; undefined where they were not exported. */
-	readonly head: Sessions | undefined;
-	readonly outputs: ExportOutputs;
-	/** Names of the files that it computes with. */
-	readonly files: readonly string[];
-}
 
 /**
  * A text encoder as an ONNX export that transformers.js runs: CLIP, T5, or any other that gives hidden states of ids. It computes in the

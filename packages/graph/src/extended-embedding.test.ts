@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { float32, float32ToFloat16, type Tensor } from "@drum/tensor";
 import { expect, it } from "vitest";
-import { embedding, extendedEmbedding } from "./index.ts";
+import { embedding, extendedEmbedding, Weights } from "./index.ts";
 import { runGraph } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
 
@@ -15,7 +15,7 @@ it("a table's rows, and behind them those of other files, one or several, in any
 	const halves = { type: "float16", dims: [2, 2], data: float32ToFloat16(Float32Array.of(30, 40, 50, 60)) } as const;
 	const two = await checkpointOf(join(folder, "two.safetensors"), { emb_params: halves });
 	const found = await runGraph({ ids: IDS }, (graph) => {
-		const w = graph.weights(table).at("wte");
+		const w = new Weights(graph, table).at("wte");
 		const ids = graph.input("ids", "int64", ["batch", 3]);
 		const more = [
 			{ source: one, tensor: "<one>" },
@@ -30,7 +30,7 @@ it("without others, the embedding as it is", async () => {
 	const table = await checkpointOf(join(folder, "alone.safetensors"), { "wte.weight": TABLE });
 	const ids: Tensor<"int64"> = { type: "int64", dims: [1, 2], data: BigInt64Array.of(2n, 0n) };
 	const found = await runGraph({ ids }, (graph) => {
-		const w = graph.weights(table).at("wte");
+		const w = new Weights(graph, table).at("wte");
 		const input = graph.input("ids", "int64", [1, 2]);
 		return { rows: extendedEmbedding(w, input, 3, 2, []), same: embedding(w, input, 3, 2) };
 	});

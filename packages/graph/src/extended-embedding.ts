@@ -3,7 +3,7 @@ import { embedding } from "./layers.ts";
 import { cast, sub, where } from "./ops/elementwise.ts";
 import { concat, gather, unsqueeze } from "./ops/shape.ts";
 import type { Value } from "./value.ts";
-import type { Weights } from "./weights.ts";
+import { Weights } from "./weights.ts";
 
 /** Rows behind a table's own, `[rows, width]` or `[width]` in their file. */
 export interface MoreRows {
@@ -27,7 +27,7 @@ export function extendedEmbedding(
 	const parts = more.map(({ source, tensor }) => {
 		const { dims } = source.get(tensor)!;
 		const view = dims.length === 1 ? [1, width] : dims;
-		return cast(graph.weights(source).getStored(tensor, dims, view), graph.precision);
+		return cast(new Weights(graph, source).getStored(tensor, dims, view), graph.precision);
 	});
 	const behind = where(isOwn, none, sub(indices, end));
 	const learned = gather(parts.length === 1 ? parts[0]! : concat(parts, 0), behind);

@@ -3,9 +3,8 @@ import type { BuiltGraph, Locate } from "./built-graph.ts";
 import type { Replaced } from "./device/plain-forms.ts";
 import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
 import type { Comparisons } from "./layer-errors.ts";
-import { type Attribute, encodeModel, type Initializer, type Node } from "./onnx.ts";
-import type { Dim, Value, ValueType } from "./value.ts";
-import { type WeightSource, Weights } from "./weights.ts";
+import { encodeModel, type Initializer } from "./onnx.ts";
+import type { Attribute, Dim, Node, OpenGraph, Value, ValueType } from "./value.ts";
 
 export type { BuiltGraph } from "./built-graph.ts";
 
@@ -17,7 +16,7 @@ export interface GraphOptions {
 }
 
 /** Collects the nodes that the layers emit, and writes them as one ONNX model (opset 22 and ONNX Runtime's own operators). */
-export class Graph {
+export class Graph implements OpenGraph {
 	readonly name: string;
 	readonly precision: "float32" | "float16";
 	readonly #nodes: Node[] = [];
@@ -35,11 +34,6 @@ export class Graph {
 	constructor({ name, precision = "float32" }: GraphOptions) {
 		this.name = name;
 		this.precision = precision;
-	}
-
-	/** The checkpoint's tensors by path, each checked against the shape the model asks for. */
-	weights(source: WeightSource): Weights {
-		return new Weights(this, source);
 	}
 
 	/** A float input is float32 outside and in the graph's precision inside. */

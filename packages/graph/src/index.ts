@@ -26,20 +26,14 @@ export {
 } from "./layers.ts";
 export { LazySession } from "./lazy-session.ts";
 export { loraFingerprint, loraPrint } from "./lora/lora-fingerprint.ts";
-export {
-	type AdaptedRunOptions,
-	type LoraLayers,
-	type LoraTextEncoder,
-	loraFeeds,
-	loraKey,
-	type ScaledLora,
-	type TakesLoras,
-} from "./lora/lora-layers.ts";
+export { type LoraLayers, loraFeeds, loraKey, type ScaledLora } from "./lora/lora-layers.ts";
+export type { AdaptedRunOptions, LoraTextEncoder, TakesLoras } from "./lora/lora-models.ts";
+export type { RowNorms, WeightNorms } from "./lora/row-norms.ts";
 export { takeLoras } from "./lora/take-loras.ts";
-export { type RowNorms, type WeightNorms, weightNorms } from "./lora/weight-norms.ts";
+export { weightNorms } from "./lora/weight-norms.ts";
 export { withLoras } from "./lora/with-loras.ts";
 export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
-export { averagePool2x2, type Conv2dOptions } from "./ops/conv.ts";
+export { averagePool2x2 } from "./ops/conv.ts";
 export {
 	add,
 	cast,
@@ -64,6 +58,7 @@ export {
 export { mergeHeads, splitHeads, widenHeads } from "./ops/heads.ts";
 export { type AttentionOptions, affine, attention, matmul, rotaryEmbedding, softmax } from "./ops/linalg.ts";
 export { modulatedLayerNorm } from "./ops/norm.ts";
+export type { Conv2dOptions } from "./ops/quantized-conv.ts";
 export { reduceMean, reduceSum } from "./ops/reduce.ts";
 export {
 	concat,
@@ -93,4 +88,5 @@ export { KeptTensor, type RunOptions, Session, type SessionOptions } from "./ses
 export { SizedSession } from "./sized-session.ts";
 export { unusedWeights } from "./unused-weights.ts";
 export { type Dim, known, product, type Value, type ValueType } from "./value.ts";
-export { type WeightSource, Weights } from "./weights.ts";
+export type { WeightSource } from "./weight-source.ts";
+export { Weights } from "./weights.ts";

@@ -1,7 +1,17 @@
 import { join } from "node:path";
 import { sizeOf } from "@drum/tensor";
 import { expect, test } from "vitest";
-import { conv2d, Graph, type LayerError, linear, linearParts, quantize, Session, type WeightSource } from "./index.ts";
+import {
+	conv2d,
+	Graph,
+	type LayerError,
+	linear,
+	linearParts,
+	quantize,
+	Session,
+	type WeightSource,
+	Weights,
+} from "./index.ts";
 import { spread } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
 
@@ -27,7 +37,7 @@ const checkpoint = await checkpointOf(
 
 function build(weights: WeightSource) {
 	const graph = new Graph({ name: "layers" });
-	const w = graph.weights(weights);
+	const w = new Weights(graph, weights);
 	const [picture, rows] = [graph.input("picture", "float32", PICTURE.dims), graph.input("rows", "float32", ROWS.dims)];
 	const [first, second] = linearParts(w.at("fc"), rows, WIDTH, 2);
 	const conv = conv2d(w.at("conv"), picture, WIDTH, 3, { padding: 1 });

@@ -1,6 +1,6 @@
 import { adaptedAffine } from "./lora/adapted-affine.ts";
 import { adaptedConv } from "./lora/adapted-conv.ts";
-import { type Conv2dOptions, conv2d as conv2dOp } from "./ops/conv.ts";
+import { conv2d as conv2dOp } from "./ops/conv.ts";
 import { add } from "./ops/elementwise.ts";
 import { affine } from "./ops/linalg.ts";
 import {
@@ -10,6 +10,7 @@ import {
 	rmsNorm as rmsNormOp,
 } from "./ops/norm.ts";
 import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
+import type { Conv2dOptions } from "./ops/quantized-conv.ts";
 import { gather, reshape } from "./ops/shape.ts";
 import { upsampleConv2d as upsampleConv2dOp } from "./ops/upsample-conv.ts";
 import { known, type Value } from "./value.ts";

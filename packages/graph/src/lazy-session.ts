@@ -1,7 +1,8 @@
 import { checkDevice } from "./check-device.ts";
 import { isProcessor } from "./device.ts";
 import type { BuiltGraph } from "./graph.ts";
-import { type AdaptedRunOptions, type LoraLayers, loraKey } from "./lora/lora-layers.ts";
+import { type LoraLayers, loraKey } from "./lora/lora-layers.ts";
+import type { AdaptedRunOptions } from "./lora/lora-models.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { SharedTask } from "./shared-task.ts";
 

@@ -8,7 +8,7 @@ import {
 	transposedTensor,
 } from "@drum/tensor";
 import { expect, it } from "vitest";
-import { add, embedding, Graph, linear, linearParts, type WeightSource } from "./index.ts";
+import { add, embedding, Graph, linear, linearParts, type WeightSource, Weights } from "./index.ts";
 import { runGraph } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
 
@@ -45,7 +45,7 @@ it.each(Object.keys(PLACES))("a layer computes with a matrix that is %s, whole a
 		const found = await runGraph(
 			FEEDS,
 			(graph) => {
-				const w = graph.weights(source(PLACES[kind]!)).at("");
+				const w = new Weights(graph, source(PLACES[kind]!)).at("");
 				const x = graph.input("x", "float32", [2, 3]);
 				const row = embedding(w, graph.integers([1]), 2, 3);
 				const flat = w.get("weight", [2, 3], [6]);
@@ -61,7 +61,7 @@ it.each(Object.keys(PLACES))("a layer computes with a matrix that is %s, whole a
 it.each(["joined", "scaled"])("a layer computes with the parts of a matrix that is %s", async (kind) => {
 	const found = await runGraph(FEEDS, (graph) => {
 		const [left, right] = linearParts(
-			graph.weights(source(PLACES[kind]!)).at(""),
+			new Weights(graph, source(PLACES[kind]!)).at(""),
 			graph.input("x", "float32", [2, 3]),
 			1,
 			2,
@@ -77,7 +77,7 @@ it.each(["joined", "scaled"])("a layer computes with the parts of a matrix that 
 it("what is made of weights is made once, outside of a scan that uses it", async () => {
 	const found = await runGraph({ x: FEEDS.x }, (graph) => {
 		const x = graph.input("x", "float32", [2, 3]);
-		const w = graph.weights(source(PLACES.scaled!));
+		const w = new Weights(graph, source(PLACES.scaled!));
 		const sum = graph.scan(graph.constant(new Float32Array(6), [2, 3]), [x], (state, row) =>
 			add(state, add(row, w.get("weight", [2, 3]))),
 		);

@@ -8,7 +8,7 @@ import {
 	sizeOf,
 	storedParts,
 } from "@drum/tensor";
-import type { WeightSource } from "./weights.ts";
+import type { WeightSource } from "./weight-source.ts";
 
 /** Bytes read at once. */
 const STRETCH = 1 << 24;

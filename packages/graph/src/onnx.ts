@@ -1,43 +1,12 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Locate, WeightPlace } from "./built-graph.ts";
-import type { Dim, Value } from "./value.ts";
-
-/** An attribute of a node, by the kind that ONNX gives it. */
-export type Attribute =
-	| number
-	| string
-	| { int: number }
-	| { ints: readonly number[] }
-	| { type: string }
-	| { body: Body };
-
-/** A graph within a node; it sees the values around it. */
-export interface Body {
-	nodes: readonly Node[];
-	inputs: readonly Port[];
-	outputs: readonly Port[];
-}
-
-export interface Node {
-	readonly op: string;
-	readonly domain: "" | "com.microsoft";
-	/** Null where an optional input is left out. */
-	readonly inputs: readonly (Value | null)[];
-	readonly outputs: readonly Value[];
-	readonly attributes: Readonly<Record<string, Attribute>>;
-}
+import type { Attribute, Body, Node, Port } from "./value.ts";
 
 /** A constant: its bytes in the model, or a place in a file. */
 export type Initializer = { name: string; type: string; dims: readonly number[] } & (
 	| { bytes: Uint8Array }
 	| WeightPlace
 );
-
-interface Port {
-	name: string;
-	type: string;
-	dims: readonly Dim[];
-}
 
 export interface Model extends Body {
 	name: string;

@@ -35,7 +35,7 @@ import {
 	upsampleConv2d,
 	upsampleNearest2x,
 	type Value,
-	type Weights,
+	Weights,
 	widenHeads,
 } from "./index.ts";
 import { expectClose, runGraph, spread } from "./testing/run.ts";
@@ -158,7 +158,7 @@ async function compute(name: string, make: Case, extents: (name: string, dims: r
 			const { type, dims } = inputs[input]!;
 			return graph.input(input, type as "float32" | "int64", extents(input, dims));
 		};
-		const made = make({ graph, x, w: graph.weights(weights) });
+		const made = make({ graph, x, w: new Weights(graph, weights) });
 		return "graph" in made ? { out_y: made as Value } : rename(made as Record<string, Value>);
 	});
 }

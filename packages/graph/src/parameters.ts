@@ -2,7 +2,8 @@ import { MemoryBytes, sizeOf } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
 import { reshape, slice } from "./ops/shape.ts";
 import type { Value } from "./value.ts";
-import { type Declare, type WeightSource, Weights } from "./weights.ts";
+import type { WeightSource } from "./weight-source.ts";
+import { type Declare, Weights } from "./weights.ts";
 
 /**
  * Tensors by path that each run is fed, float32, for layers to take as they take a checkpoint's: what training changes.

@@ -25,6 +25,7 @@ import {
 	Session,
 	upsampleConv2d,
 	type Value,
+	Weights,
 } from "./index.ts";
 import { expectClose, runGraph, spread } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
@@ -78,7 +79,7 @@ const FEEDS = {
 
 /** A bit of each kind of layer: those that take weights apart, sum them while loading, and take them as they are. */
 function model(graph: Graph, weights: Checkpoint): Record<string, Value> {
-	const w = graph.weights(weights);
+	const w = new Weights(graph, weights);
 	const x = graph.input("x", "float32", ["batch", 3, 5, 4]);
 	const ids = graph.input("ids", "int64", ["batch", 4, 10]);
 	const y = groupNorm(w.at("norm"), upsampleConv2d(w.at("up"), conv2d(w.at("conv"), x, 4, 3, { padding: 1 }), 4), 2);
@@ -121,7 +122,7 @@ test.each(TYPES.filter((type) => !/float8/.test(type)))(
 		const graph = new Graph({ name: "table" });
 		const rows = (graph: Graph) => {
 			const ids = graph.input("ids", "int64", ["batch", 4, 10]);
-			return { rows: embedding(graph.weights(weights).at("table"), ids, 5, 6) };
+			return { rows: embedding(new Weights(graph, weights).at("table"), ids, 5, 6) };
 		};
 		expect(graph.build(rows(graph)).folds).toBe(false);
 		const found = await runGraph({ ids: FEEDS.ids }, rows);
@@ -136,7 +137,7 @@ test("for a device without half precision a float16 table is cast as a whole, an
 	const weights = await checkpointOf(join(folder, "whole-table.safetensors"), rounded("float16").half);
 	const graph = new Graph({ name: "table" });
 	const ids = graph.input("ids", "int64", ["batch", 4, 10]);
-	const stored = graph.build({ rows: embedding(graph.weights(weights).at("table"), ids, 5, 6) });
+	const stored = graph.build({ rows: embedding(new Weights(graph, weights).at("table"), ids, 5, 6) });
 	const whole = stored.replacing(new Set(["Gather of float16 float16"] as const));
 	expect([...stored.operators].sort()).toEqual(["Cast float32", "Gather float16", "Identity float32"]);
 	expect([...whole.operators]).toContain("Gather float32");

@@ -2,7 +2,8 @@ import type { Tensor } from "@drum/tensor";
 import { checkDevice } from "./check-device.ts";
 import { isProcessor } from "./device.ts";
 import type { BuiltGraph } from "./graph.ts";
-import { type AdaptedRunOptions, type LoraLayers, loraFeeds, loraKey } from "./lora/lora-layers.ts";
+import { type LoraLayers, loraFeeds, loraKey } from "./lora/lora-layers.ts";
+import type { AdaptedRunOptions } from "./lora/lora-models.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 type SizedBuild = (

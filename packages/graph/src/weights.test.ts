@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { CheckpointError, float32, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { describe, expect, it } from "vitest";
-import { add, Graph, linear, linearParts, type Value, type WeightSource } from "./index.ts";
+import { add, Graph, linear, linearParts, type Value, type WeightSource, Weights } from "./index.ts";
 import { runGraph } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
 
@@ -17,7 +17,9 @@ const SUM = pair(131, 242);
 /** x plus the weights `a.weight` and `b.weight`. */
 function sum(graph: Graph, a: WeightSource, b: WeightSource = a): Record<string, Value> {
 	const x = graph.input("x", "float32", [2]);
-	const [first, second] = [graph.weights(a).at("a"), graph.weights(b).at("b")].map((w) => w.get("weight", [2]));
+	const [first, second] = [new Weights(graph, a).at("a"), new Weights(graph, b).at("b")].map((w) =>
+		w.get("weight", [2]),
+	);
 	return { y: add(add(x, first!), second!) };
 }
 
@@ -97,7 +99,7 @@ describe("Weights", () => {
 		["holds integers", "fc.position_ids", [2], "floating-point numbers", "int64"],
 	])("a weight that %s is refused by name", async (_, name, dims, expected, found) => {
 		const weights = await open();
-		const error = thrown(() => new Graph({ name: "test" }).weights(weights).at("").get(name, dims));
+		const error = thrown(() => new Weights(new Graph({ name: "test" }), weights).at("").get(name, dims));
 		expect(error).toBeInstanceOf(CheckpointError);
 		expect(error).toMatchObject({ what: `weight ${name} of ${weights.name}`, expected, found });
 		expect((error as CheckpointError).next).toContain(found === "int64" ? "quantised" : "config.json");
@@ -107,13 +109,13 @@ describe("Weights", () => {
 		const weights = await open();
 		const graph = new Graph({ name: "test" });
 		const x = graph.input("x", "float32", [4, 5]);
-		expect(() => linear(graph.weights(weights).at("fc"), x, 2)).toThrow(
+		expect(() => linear(new Weights(graph, weights).at("fc"), x, 2)).toThrow(
 			/weight fc\.weight of .*: expected \[2, 5\], found \[2, 3\]/,
 		);
 	});
 
 	it("asks for the shape each time, also of a weight it gave before", async () => {
-		const w = new Graph({ name: "test" }).weights(await open());
+		const w = new Weights(new Graph({ name: "test" }), await open());
 		expect(w.at("fc").get("bias", [2])).toBe(w.get("fc.bias", [2]));
 		expect(() => w.get("fc.bias", [3])).toThrow(CheckpointError);
 	});
@@ -122,7 +124,7 @@ describe("Weights", () => {
 		const weights = await open();
 		const x = float32(Float32Array.of(1, 0, 0, 0, 1, 1), [2, 3]);
 		const found = await runGraph({ x }, (graph) => {
-			const w = graph.weights(weights).at("fc");
+			const w = new Weights(graph, weights).at("fc");
 			const input = graph.input("x", "float32", [2, 3]);
 			const [left, right] = linearParts(w, input, 1, 2) as [Value, Value];
 			const [again] = w.parts("weight", [2, 3], 2) as [Value];
@@ -139,7 +141,7 @@ describe("Weights", () => {
 	});
 
 	it("knows which places it has, without mistaking a name's beginning for a place", async () => {
-		const w = new Graph({ name: "test" }).weights(await open());
+		const w = new Weights(new Graph({ name: "test" }), await open());
 		expect([w.has("fc"), w.has("fc.weight"), w.has("scale"), w.at("fc").has("bias")]).toEqual([true, true, true, true]);
 		expect([w.has("f"), w.has("fc.w"), w.at("fc2").has("weight")]).toEqual([false, false, false]);
 		expect(w.at("fc").dims("weight")).toEqual([2, 3]);
@@ -147,7 +149,7 @@ describe("Weights", () => {
 	});
 
 	it("lists what nobody asked for, below a place or in all", async () => {
-		const w = new Graph({ name: "test" }).weights(await open());
+		const w = new Weights(new Graph({ name: "test" }), await open());
 		expect(w.unused().sort()).toEqual(Object.keys(TENSORS).sort());
 		w.at("fc").get("weight", [2, 3]);
 		w.at("fc").parts("bias", [2], 2);

@@ -1,35 +1,17 @@
 import { weightsKind } from "@drum/formats";
-import {
-	CheckpointError,
-	type CheckpointTensor,
-	rowsOf,
-	type StoredTensor,
-	seenAs,
-	sizeOf,
-	type TensorSource,
-} from "@drum/tensor";
+import { CheckpointError, type CheckpointTensor, rowsOf, type StoredTensor, seenAs, sizeOf } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
-import { Comparisons, type LayerError } from "./layer-errors.ts";
-import { GraphLoras, type LayerLora, type SourceLora } from "./lora/graph-loras.ts";
+import { Comparisons } from "./layer-errors.ts";
+import { GraphLoras, type LayerLora } from "./lora/graph-loras.ts";
 import { mul } from "./ops/elementwise.ts";
 import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
 import { concat, reshape, transpose } from "./ops/shape.ts";
-import type { QuantizedMatrix, WeightUse } from "./quantize/formats.ts";
 import { quantizedParts } from "./quantize/quantized-parts.ts";
 import { product, sameDims, showDims, type Value, type ValueType } from "./value.ts";
+import type { WeightSource } from "./weight-source.ts";
 
 const NO_FLOATS =
 	"Integers may be weights that another library has quantised: take the checkpoint that they were made of";
-
-/** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor` is one. */
-export interface WeightSource extends TensorSource {
-	/** A weight's quantised form, where the source has one; asked for each matrix and kernel that a layer multiplies with. */
-	quantized?(tensor: string, use: WeightUse): QuantizedMatrix | undefined;
-	/** Layers are computed as they are stored, and beside that quantised: called with how far the two are apart, with each run. */
-	compared?(errors: readonly LayerError[]): void;
-	/** What layers have beside their weights: see `withLoras`. */
-	readonly loras?: readonly SourceLora[] | undefined;
-}
 
 /** Brings a tensor, or a part of it, into the graph: as a constant where its file has it, see `Graph.weight`. */
 export type Declare = (path: string, place: StoredTensor, type?: ValueType) => Value;

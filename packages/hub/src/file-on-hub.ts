@@ -1,5 +1,5 @@
 import { ArgumentError, shown } from "@drum/tensor";
-import type { FoundFile } from "./find-file.ts";
+import type { FoundFile } from "./found-file.ts";
 import { isHubId } from "./hub-id.ts";
 import { HubRepository } from "./hub-repository.ts";
 import { isInside } from "./paths.ts";

@@ -1,13 +1,13 @@
 import { ArgumentError, checkNames, kindByName, shown } from "@drum/tensor";
 import { fileOnHub } from "./file-on-hub.ts";
 import { FilesRepository } from "./files-repository.ts";
-import type { FoundFile } from "./find-file.ts";
+import type { FoundFile } from "./found-file.ts";
 import type { WeightsSource } from "./given-repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
 import { hubSettings } from "./settings.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
-export type { FoundFile } from "./find-file.ts";
+export type { FoundFile } from "./found-file.ts";
 
 export async function findFile(source: WeightsSource, options: RepositoryOptions = {}): Promise<FoundFile | undefined> {
 	checkNames("findFile", options, REPOSITORY_OPTIONS);

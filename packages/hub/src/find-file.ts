@@ -5,19 +5,10 @@ import { expandPath, kindByName } from "@drum/tensor/node";
 import { fileOnHub } from "./file-on-hub.ts";
 import { FilesRepository } from "./files-repository.ts";
 import { FolderRepository } from "./folder.ts";
+import type { FoundFile } from "./found-file.ts";
 import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { kindOf } from "./open.ts";
-import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
-
-/** A file, and the repository or the folder that it lies in. */
-export interface FoundFile {
-	readonly repository: Repository;
-	/** Its path there. */
-	readonly path: string;
-	/** Whether it lies on this machine, so that a revision says nothing. */
-	readonly isLocal: boolean;
-}
 
 /**
  * Finds one file of weights: a path on this machine, or a hub id with the file's path behind it, as `owner/name/model.safetensors`, or

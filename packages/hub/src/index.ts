@@ -1,5 +1,6 @@
 export { type EncoderFile, openEncoderFile } from "./encoder-file.ts";
-export { type FoundFile, findFile, namesFile } from "./find-file.ts";
+export { findFile, namesFile } from "./find-file.ts";
+export type { FoundFile } from "./found-file.ts";
 export {
 	type FilesByPath,
 	isSource,

@@ -1,4 +1,4 @@
-import { type BuiltGraph, Graph, precisionOn } from "@drum/graph";
+import { type BuiltGraph, Graph, precisionOn, Weights } from "@drum/graph";
 import { checkUnused } from "./adapter-config.ts";
 import {
 	type AdapterConfig,
@@ -23,7 +23,7 @@ function begin({ weights, device = "cpu", encoder, dtype }: AdapterOptions) {
 	const [first] = weights.names();
 	const precision = precisionOn(device, first === undefined ? undefined : weights.get(first), dtype);
 	const graph = new Graph({ name: `the adapter of ${encoder.name}`, precision });
-	return { graph, w: graph.weights(weights) };
+	return { graph, w: new Weights(graph, weights) };
 }
 
 /** Hands references over to the runtime, so that they travel once and not with each prompt. */

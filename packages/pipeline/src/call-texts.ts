@@ -1,6 +1,6 @@
 import { type ChunkLayout, type PromptSet, type Readings, readPrompts, type Texts } from "@drum/peca";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { FoundationModel } from "./foundation-model.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
 /** A prompt for all, or one for each of a list. */
@@ -29,7 +29,7 @@ export function optionOf({ encoders }: FoundationModel, texts: Texts, first: str
 
 /** What each encoder reads as the negative prompt; undefined where its condition is given, or is zeros. */
 function negativeTextsOf(
-	{ model, forceZerosForEmptyPrompt }: DiffusionPipeline,
+	{ model, forceZerosForEmptyPrompt }: OpenedPipeline,
 	options: GenerateOptions,
 ): Texts | undefined {
 	const { negativePrompt, negativePrompt2, negativePrompt3, negativePromptEmbeds } = options;
@@ -53,7 +53,7 @@ export interface CallReadings {
  * @param layout of the condition that is there
  */
 export function readCall(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	prompts: readonly string[] | undefined,
 	isGuided: boolean,
 	options: GenerateOptions,

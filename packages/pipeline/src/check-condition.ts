@@ -1,11 +1,11 @@
 import type { Condition } from "@drum/peca";
 import { ArgumentError } from "@drum/tensor";
 import { checkTensor } from "./check-tensor.ts";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
 /** @throws ArgumentError for a condition that this model's denoiser does not take. */
-export function checkCondition({ denoiser, model }: DiffusionPipeline, condition: Condition, count: number): void {
+export function checkCondition({ denoiser, model }: OpenedPipeline, condition: Condition, count: number): void {
 	const { width, pooledWidth } = denoiser;
 	checkTensor("promptEmbeds", condition.promptEmbeds, [count, null, width]);
 	if (pooledWidth !== undefined) checkTensor("pooledPromptEmbeds", condition.pooledPromptEmbeds, [count, pooledWidth]);
@@ -29,7 +29,7 @@ interface NegativeRows {
  * @throws ArgumentError naming the tensor.
  */
 export function checkNegative(
-	{ denoiser, model }: DiffusionPipeline,
+	{ denoiser, model }: OpenedPipeline,
 	condition: Condition | undefined,
 	{ negativePromptEmbeds, negativePooledPromptEmbeds }: GenerateOptions,
 	count: number,

@@ -10,7 +10,7 @@ import {
 import { float32, type Tensor, type Warning } from "@drum/tensor";
 import { callMix } from "./call-mix.ts";
 import { optionOf } from "./call-texts.ts";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 
@@ -23,7 +23,7 @@ export interface ConditionPair {
 }
 
 export async function conditionPair(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	run: Run,
 	options: GenerateOptions,
 ): Promise<ConditionPair> {
@@ -48,7 +48,7 @@ interface PlainOptions extends Pick<Run, "rows" | "loras"> {
 
 /** The encoders' own condition of prompts that the option `what` gave. */
 export async function plainCondition(
-	{ mix, model }: DiffusionPipeline,
+	{ mix, model }: OpenedPipeline,
 	texts: Readings,
 	{ rows, clipSkip, signal, loras: { encoders } }: PlainOptions,
 	what = "prompt",
@@ -66,7 +66,7 @@ export async function plainCondition(
 }
 
 async function negativeOf(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	{ promptEmbeds, pooledPromptEmbeds }: Condition,
 	{ rows, negativeTexts, loras }: Run,
 	{ negativePromptEmbeds, negativePooledPromptEmbeds, signal }: GenerateOptions,

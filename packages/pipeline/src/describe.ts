@@ -1,10 +1,10 @@
 import type { ImageParameters, ParameterValue } from "@drum/diffusion";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 
 /** What makes picture `i` of a run again; goes into its PNG, as far as it may be shared. */
-export function describe(pipeline: DiffusionPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
+export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
 	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale, guidedPart, loras } = run;
 	const inversions = pipeline.textualInversions.map(({ token }) => token);
 	const row = Math.floor(i / picturesOfEach);
@@ -36,7 +36,7 @@ export function describe(pipeline: DiffusionPipeline, run: Run, options: Generat
 }
 
 /** The options that this model takes and others do not, as far as they were given. */
-function own({ model }: DiffusionPipeline, options: GenerateOptions, row: number): ImageParameters {
+function own({ model }: OpenedPipeline, options: GenerateOptions, row: number): ImageParameters {
 	const given = (model.takes ?? []).filter((name) => options[name] !== undefined);
 	return Object.fromEntries(
 		given.map((name): [string, ParameterValue] => {

@@ -3,9 +3,9 @@ import type { Condition } from "@drum/peca";
 import { float32, type Warning } from "@drum/tensor";
 import { conditionPair } from "./conditions.ts";
 import { describe } from "./describe.ts";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import { judgeImages } from "./judge-images.ts";
 import { underLoras } from "./lora/under-loras.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planRun, type Run } from "./plan-run.ts";
 import { type Predict, predictor, type RunParts } from "./predictor.ts";
@@ -26,12 +26,12 @@ export interface GenerateResult {
 }
 
 /**
- * condition → denoised → image, as `DiffusionPipeline.generate` does it. `method` gives what predicts in place of the denoiser: it is
+ * condition → denoised → image, as `OpenedPipeline.generate` does it. `method` gives what predicts in place of the denoiser: it is
  * called once, when the first latents are drawn. Calls of one process draw one after another. With `offload` a model is freed before the next one is loaded, also when its part fails
  * or is stopped.
  */
 export async function generate(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	input: string | readonly string[] | Condition,
 	options: GenerateOptions,
 	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
@@ -42,7 +42,7 @@ export async function generate(
 }
 
 async function draw(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	run: Run,
 	options: GenerateOptions,
 	method: ((parts: RunParts) => Promise<Predict>) | undefined,

@@ -2,10 +2,6 @@ import { GeneratedImage, type Image } from "@drum/diffusion";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import type { GenerateOptions } from "./options.ts";
 
-/** What becomes of a picture: it stays, it is shown black, or another takes its place. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a function that only looks gives nothing back.
-export type ImageVerdict = "keep" | "refuse" | Image | undefined | void;
-
 /** The pictures that may be given away, in their order. */
 export async function judgeImages(
 	images: readonly GeneratedImage[],

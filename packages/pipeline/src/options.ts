@@ -1,9 +1,14 @@
-import type { DenoisedStep, GeneratedImage, Image, PictureInput, SchedulerName, Seed } from "@drum/diffusion";
+import type {
+	CacheMethod,
+	DenoisedStep,
+	GeneratedImage,
+	Image,
+	PictureInput,
+	SchedulerName,
+	Seed,
+} from "@drum/diffusion";
 import type { PromptOptions, SyntaxOptions } from "@drum/peca";
 import type { Tensor } from "@drum/tensor";
-import type { ImageVerdict } from "./judge-images.ts";
-import type { CacheOption } from "./plan-cache.ts";
-import type { GenerateProgress } from "./progress.ts";
 
 export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	/** What the picture should not be, for all prompts or one for each. Default `""`; for SDXL a condition of zeros, as its checkpoints ask. */
@@ -156,6 +161,24 @@ export interface ModelOptions extends PromptOptions {
 }
 
 export type ModelOption = keyof ModelOptions;
+
+/** What becomes of a picture: it stays, it is shown black, or another takes its place. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that only looks gives nothing back.
+export type ImageVerdict = "keep" | "refuse" | Image | undefined | void;
+
+/** A way to leave out work of some steps: a method with its published defaults, or with settings of the call's. */
+export type CacheOption =
+	| CacheMethod
+	| { readonly method: "deepcache"; readonly interval?: number | undefined; readonly branch?: number | undefined }
+	| { readonly method: "first-block"; readonly threshold?: number | undefined };
+
+/** Where a call of `generate` is: how many come before it, the one that runs included, or how far a station's work is. */
+export type GenerateProgress =
+	| { readonly station: "queue"; readonly place: number }
+	| { readonly station: Station; readonly done: number; readonly total: number };
+
+/** `denoised` counts calls of the denoiser, the others go from 0 of 1 to 1 of 1. */
+export type Station = "condition" | "denoised" | "image";
 
 export interface Step extends Omit<DenoisedStep, "denoised"> {
 	/** A thumbnail of what the picture is becoming, one pixel for 8 × 8: of the first picture, or of the one asked for. */

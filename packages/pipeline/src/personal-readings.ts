@@ -3,7 +3,7 @@ import { ArgumentError, shown } from "@drum/tensor";
 import { readCall } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions } from "./check-options.ts";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import { guidanceOf } from "./plan-run.ts";
 
@@ -12,7 +12,7 @@ import { guidanceOf } from "./plan-run.ts";
  * @throws ArgumentError for `clipSkip` and another `maxSequenceLength` than the adapter's, and for prompts that cannot be.
  */
 export function personalReadings(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	prompts: readonly string[],
 	options: GenerateOptions,
 ): Readings {

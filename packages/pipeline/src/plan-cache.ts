@@ -1,12 +1,7 @@
 import type { Cache, CacheMethod, Denoiser } from "@drum/diffusion";
 import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
-
-/** A way to leave out work of some steps: a method with its published defaults, or with settings of the call's. */
-export type CacheOption =
-	| CacheMethod
-	| { readonly method: "deepcache"; readonly interval?: number | undefined; readonly branch?: number | undefined }
-	| { readonly method: "first-block"; readonly threshold?: number | undefined };
+import type { CacheOption } from "./options.ts";
 
 /** A call's, and what it has to go by. */
 export interface CachePlan {

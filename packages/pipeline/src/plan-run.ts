@@ -8,8 +8,8 @@ import { checkCondition, checkNegative } from "./check-condition.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkTensor } from "./check-tensor.ts";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import type { CallLoras } from "./lora/loras.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import { planSize } from "./plan-size.ts";
 import { planSteps, type StepsPlan } from "./plan-steps.ts";
@@ -51,7 +51,7 @@ export interface Run extends StepsPlan {
  * @throws ArgumentError naming the option that is wrong.
  */
 export function planRun(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	input: string | readonly string[] | Condition,
 	options: GenerateOptions,
 ): Run {
@@ -118,7 +118,7 @@ export function planRun(
 }
 
 /** The weight of the prompt against the negative prompt; undefined where guidance is off. */
-export function guidanceOf({ model, denoiser }: DiffusionPipeline, options: GenerateOptions) {
+export function guidanceOf({ model, denoiser }: OpenedPipeline, options: GenerateOptions) {
 	const scale = options.guidanceScale ?? model.defaults.guidanceScale;
 	if (model.guidance !== "distilled") return scale > 1 && !denoiser.takesGuidance ? scale : undefined;
 	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
@@ -152,7 +152,7 @@ function checkGiven({ prompts, maxSequenceLength }: Condition, options: Generate
 }
 
 /** How many layers earlier CLIP's hidden states are taken. */
-function checkClipSkip({ mix, encoders, model }: DiffusionPipeline, { clipSkip = 0 }: GenerateOptions): number {
+function checkClipSkip({ mix, encoders, model }: OpenedPipeline, { clipSkip = 0 }: GenerateOptions): number {
 	if (clipSkip === 0) return 0;
 	const most = mostClipSkip(mix, encoders);
 	if (most !== undefined && clipSkip <= most) return clipSkip;
@@ -163,7 +163,7 @@ function checkClipSkip({ mix, encoders, model }: DiffusionPipeline, { clipSkip =
 
 /** T5's rows: the call's, else the condition's, else those that the pipeline was opened with, else the model's. */
 function sequenceLength(
-	{ model, maxSequenceLength }: DiffusionPipeline,
+	{ model, maxSequenceLength }: OpenedPipeline,
 	condition: Condition | undefined,
 	options: GenerateOptions,
 ): number {

@@ -1,5 +1,5 @@
 import { ArgumentError, type Warning } from "@drum/tensor";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import { SIDE_MULTIPLE } from "./options.ts";
 
 /** A picture's sides in pixels. */
@@ -12,7 +12,7 @@ export interface Size {
  * A size as the model draws it: FLUX's are rounded down, as diffusers does it, and a warning tells it.
  * @throws ArgumentError for a side that the model cannot draw.
  */
-export function planSize(pipeline: DiffusionPipeline, asked: Size): Size & { warnings: Warning[] } {
+export function planSize(pipeline: OpenedPipeline, asked: Size): Size & { warnings: Warning[] } {
 	const height = sideOf("height", asked.height, pipeline);
 	const width = sideOf("width", asked.width, pipeline);
 	if (height === asked.height && width === asked.width) return { height, width, warnings: [] };
@@ -22,13 +22,13 @@ export function planSize(pipeline: DiffusionPipeline, asked: Size): Size & { war
 }
 
 /** Pixels of which a side is a multiple. */
-export function multipleOf({ vae, denoiser, model }: DiffusionPipeline): number {
+export function multipleOf({ vae, denoiser, model }: OpenedPipeline): number {
 	const own = vae.scale * denoiser.multiple;
 	// Both are powers of 2.
 	return model.roundsSizes ? own : Math.max(SIDE_MULTIPLE, own);
 }
 
-function sideOf(what: keyof Size, pixels: number, pipeline: DiffusionPipeline): number {
+function sideOf(what: keyof Size, pixels: number, pipeline: OpenedPipeline): number {
 	const { vae, denoiser, model } = pipeline;
 	const multiple = multipleOf(pipeline);
 	const most = (denoiser.maxExtent ?? Number.POSITIVE_INFINITY) * vae.scale;

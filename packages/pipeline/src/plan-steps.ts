@@ -1,8 +1,8 @@
 import { createScheduler, type SchedulerOptions } from "@drum/diffusion";
 import type { Warning } from "@drum/tensor";
 import { scheduleOf } from "./configs.ts";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
 import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import { type CachePlan, planCache } from "./plan-cache.ts";
 import { checkPart, unusedSkip } from "./run-part.ts";
@@ -42,7 +42,7 @@ export interface StepsOf {
 
 /** @throws ArgumentError naming the option that does not go with the sampler, with the denoiser, or with another. */
 export function planSteps(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	options: GenerateOptions,
 	{ patches, pictures, isGuided, unused }: StepsOf,
 ): StepsPlan {

@@ -1,13 +1,5 @@
-import type { GenerateOptions } from "./options.ts";
+import type { GenerateOptions, Station } from "./options.ts";
 import { Turns } from "./turns.ts";
-
-/** Where a call of `generate` is: how many come before it, the one that runs included, or how far a station's work is. */
-export type GenerateProgress =
-	| { readonly station: "queue"; readonly place: number }
-	| { readonly station: Station; readonly done: number; readonly total: number };
-
-/** `denoised` counts calls of the denoiser, the others go from 0 of 1 to 1 of 1. */
-type Station = "condition" | "denoised" | "image";
 
 export type Reached = (station: Station, done: number, total?: number) => void;
 

@@ -1,13 +1,13 @@
 import { type DenoisedStep, previewLatents, toImages } from "@drum/diffusion";
 import { ArgumentError, float32, shown } from "@drum/tensor";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 import type { Reached } from "./progress.ts";
 
 /** Turns the loop's steps into those that the caller sees. */
 export function stepper(
-	{ model, vae, previewVae = vae }: Pick<DiffusionPipeline, "model" | "vae" | "previewVae">,
+	{ model, vae, previewVae = vae }: Pick<OpenedPipeline, "model" | "vae" | "previewVae">,
 	{ pictures, latentDims, vaeTiling: tiling }: Run,
 	{ onStep, signal }: GenerateOptions,
 	reached: Reached,

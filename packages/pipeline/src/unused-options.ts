@@ -1,10 +1,10 @@
 import { samplerTakesEta } from "@drum/diffusion";
 import type { Warning } from "@drum/tensor";
-import type { DiffusionPipeline } from "./diffusion-pipeline.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
 /** Options of a call that have no effect: each with the reason, as the rest of a sentence that begins with it. */
-export function unusedOptions(pipeline: DiffusionPipeline, options: GenerateOptions, guided: boolean): Warning[] {
+export function unusedOptions(pipeline: OpenedPipeline, options: GenerateOptions, guided: boolean): Warning[] {
 	const { model, denoiser, schedulerConfig } = pipeline;
 	const { guidanceScale = 0, trueCfgScale = 1, guidanceRescale = 0, eta = 0, scheduler } = options;
 	const distilled = model.guidance === "distilled";
@@ -66,7 +66,7 @@ function unusedSchedule(config: unknown, options: GenerateOptions): [keyof Gener
 
 /** Prompts of encoders beyond the first that nothing reads. */
 function unusedPrompts(
-	{ model, encoders, forceZerosForEmptyPrompt }: DiffusionPipeline,
+	{ model, encoders, forceZerosForEmptyPrompt }: OpenedPipeline,
 	options: GenerateOptions,
 	guided: boolean,
 	unguided: string,

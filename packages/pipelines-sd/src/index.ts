@@ -33,6 +33,7 @@ export { SD1, SD2, SD3, SDXL, STABLE_DIFFUSION } from "./models.ts";
 export { StableDiffusion } from "./stable-diffusion.ts";
 export { parseSD3Config, type SD3Config } from "./transformer/config.ts";
 export { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
-export { parseUNetConfig, type UNetConfig } from "./unet/config.ts";
+export { parseUNetConfig } from "./unet/config.ts";
+export type { UNetConfig } from "./unet/config-schema.ts";
 export type { Feedback } from "./unet/feedback.ts";
 export { UNet2DCondition } from "./unet/unet-2d-condition.ts";

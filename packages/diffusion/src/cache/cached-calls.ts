@@ -1,6 +1,6 @@
 import type { CutSessions, KeptTensor, Session } from "@drum/graph";
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
-import type { DenoiserFeeds } from "../denoiser.ts";
+import type { DenoiserFeeds } from "../denoiser-feeds.ts";
 import type { Cache } from "./cache.ts";
 import { CHANGE, changeOf, PREVIOUS, RESIDUAL } from "./first-block.ts";
 

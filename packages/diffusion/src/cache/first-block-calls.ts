@@ -1,6 +1,6 @@
 import type { CutSessions } from "@drum/graph";
 import { ArgumentError } from "@drum/tensor";
-import type { DenoiserFeeds } from "../denoiser.ts";
+import type { DenoiserFeeds } from "../denoiser-feeds.ts";
 import type { OpenedTransformer } from "../transformer/transformer-session.ts";
 import type { Cache } from "./cache.ts";
 import { CachedCalls, type CutDenoiser } from "./cached-calls.ts";

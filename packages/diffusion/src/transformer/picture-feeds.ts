@@ -1,5 +1,6 @@
 import { ArgumentError, float32, shown, sizeOf, type Tensor } from "@drum/tensor";
-import type { Denoiser, DenoiserFeeds } from "../denoiser.ts";
+import type { Denoiser } from "../denoiser.ts";
+import type { DenoiserFeeds } from "../denoiser-feeds.ts";
 
 /** What one run of a network looks at: one picture under one condition. */
 export interface PictureFeeds {

@@ -14,7 +14,7 @@ import {
 	type Value,
 	type WeightOptions,
 	type WeightSource,
-	type Weights,
+	Weights,
 	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
@@ -58,7 +58,7 @@ export function transformerSession(
 	const make = (source: WeightSource, cut = false) => {
 		const stored = source.get(STORED);
 		const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
-		const weights = graph.weights(source);
+		const weights = new Weights(graph, source);
 		return { graph, weights, ...network(weights, cut) };
 	};
 	const { weights } = make(checkpoint);

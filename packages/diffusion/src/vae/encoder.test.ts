@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AutoencoderKL, Posterior, parseVaeConfig, vaeEncoder } from "@drum/diffusion";
-import { Graph, Session, type WeightSource } from "@drum/graph";
+import { Graph, Session, type WeightSource, Weights } from "@drum/graph";
 import { float32, sizeOf, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { expectClose, tableSource } from "@drum/test-weights";
@@ -41,7 +41,7 @@ async function filesOf(kind: string): Promise<{ config: unknown; checkpoint: Wei
 async function partsOf(kind: string, picture: Tensor<"float32">) {
 	const { config, checkpoint } = await filesOf(kind);
 	const graph = new Graph({ name: kind });
-	const weights = graph.weights(checkpoint);
+	const weights = new Weights(graph, checkpoint);
 	const pictures = graph.input("pictures", "float32", picture.dims);
 	const { mean, parts } = vaeEncoder(weights, parseVaeConfig(config, kind), pictures);
 	await using session = await Session.create(graph.build({ ...parts, mean }));

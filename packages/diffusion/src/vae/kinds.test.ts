@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AutoencoderKL, parseVaeConfig, vaeDecoder } from "@drum/diffusion";
-import { Graph, Session, type WeightSource } from "@drum/graph";
+import { Graph, Session, type WeightSource, Weights } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { tableSource } from "@drum/test-weights";
@@ -48,7 +48,7 @@ function expectClose(found: Tensor<"float32">, expected: Tensor<"float32">, what
 async function partsOf(json: unknown, checkpoint: WeightSource, latents: Tensor<"float32">) {
 	const graph = new Graph({ name: "parts" });
 	const z = graph.input("latents", "float32", latents.dims);
-	const { parts } = vaeDecoder(graph.weights(checkpoint), parseVaeConfig(json, "parts"), z);
+	const { parts } = vaeDecoder(new Weights(graph, checkpoint), parseVaeConfig(json, "parts"), z);
 	await using session = await Session.create(graph.build(parts));
 	return session.run({ latents });
 }

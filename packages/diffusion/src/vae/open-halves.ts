@@ -9,7 +9,7 @@ import {
 	type Value,
 	type WeightOptions,
 	type WeightSource,
-	type Weights,
+	Weights,
 	type WeightsToCheck,
 } from "@drum/graph";
 import { DrumError, type Warning } from "@drum/tensor";
@@ -68,13 +68,13 @@ export function openHalves(
 	const decoder = (height: number, width: number, source: WeightSource = checkpoint): BuiltHalf => {
 		const graph = graphOf("decoder");
 		const latents = graph.input("latents", "float32", [1, shape.latentChannels, height, width]);
-		const weights = graph.weights(source);
+		const weights = new Weights(graph, source);
 		return { graph: graph.build({ picture: halves.decoder(weights, latents) }), weights };
 	};
 	const encoder = (height: number, width: number, source: WeightSource = checkpoint): BuiltHalf => {
 		const graph = graphOf("encoder");
 		const picture = graph.input("picture", "float32", [1, shape.inChannels, height, width]);
-		const weights = graph.weights(source);
+		const weights = new Weights(graph, source);
 		return { graph: graph.build(halves.encoder(weights, picture)), weights };
 	};
 	const session = (half: typeof decoder) => {

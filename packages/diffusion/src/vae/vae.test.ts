@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AutoencoderKL, parseVaeConfig, vaeDecoder } from "@drum/diffusion";
-import { Graph, Session } from "@drum/graph";
+import { Graph, Session, Weights } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,7 +56,7 @@ describe.each(["sd1", "sd2"])("the autoencoder of %s", (kind) => {
 		const latents = await number("wide.latents");
 		const graph = new Graph({ name });
 		const z = graph.input("latents", "float32", latents.dims);
-		const { parts } = vaeDecoder(graph.weights(checkpoint), parseVaeConfig(config, name), z);
+		const { parts } = vaeDecoder(new Weights(graph, checkpoint), parseVaeConfig(config, name), z);
 		await using session = await Session.create(graph.build(parts));
 		const found = await session.run({ latents });
 		for (const part of Object.keys(parts)) expectClose(found[part]!, await number(`wide.${part}`), part);

@@ -14,6 +14,7 @@ import {
 	Session,
 	tanh,
 	type Value,
+	Weights,
 } from "../index.ts";
 import { encoded } from "../testing/encoded.ts";
 import { spread } from "../testing/run.ts";
@@ -48,7 +49,7 @@ const shapes = fc.integer({ min: 2, max: MOST }).chain((layers) =>
 /** A chain of layers with skips between them; the end takes the `shift`, and what the first layer takes. */
 function network({ skips, kept, precision }: Shape) {
 	const graph = new Graph({ name: "layers", precision });
-	const weights = graph.weights(checkpoint);
+	const weights = new Weights(graph, checkpoint);
 	const shift = graph.input("shift", "float32", [1, WIDTH]);
 	const values = [tanh(graph.input("x", "float32", ["rows", WIDTH]))];
 	for (const [i, skip] of skips.entries()) {

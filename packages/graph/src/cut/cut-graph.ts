@@ -1,8 +1,7 @@
 import type { BuiltGraph } from "../built-graph.ts";
 import type { Graph } from "../graph.ts";
-import type { Node } from "../onnx.ts";
 import { asItLies, turned } from "../ops/channels-last.ts";
-import type { Value } from "../value.ts";
+import type { Node, Value } from "../value.ts";
 import { fedNodes, nodesBetween, usedBy } from "./nodes-between.ts";
 import { partOf } from "./part-of.ts";
 

@@ -1,6 +1,7 @@
 import { checkDevice } from "../check-device.ts";
 import { isProcessor } from "../device.ts";
-import { type AdaptedRunOptions, type LoraLayers, loraKey } from "../lora/lora-layers.ts";
+import { type LoraLayers, loraKey } from "../lora/lora-layers.ts";
+import type { AdaptedRunOptions } from "../lora/lora-models.ts";
 import { Session, type SessionOptions } from "../session.ts";
 import type { CutGraph } from "./cut-graph.ts";
 

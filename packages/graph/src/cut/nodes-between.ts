@@ -1,5 +1,4 @@
-import type { Attribute, Body, Node } from "../onnx.ts";
-import type { Value } from "../value.ts";
+import type { Attribute, Body, Node, Value } from "../value.ts";
 
 /** The nodes on the way to `outputs` that is left when `given` are there, in their order. */
 export function nodesBetween(

@@ -1,8 +1,7 @@
-import type { Node } from "../onnx.ts";
 import { mul } from "../ops/elementwise.ts";
 import { matmul } from "../ops/linalg.ts";
 import { gather, slice, transpose } from "../ops/shape.ts";
-import { known, type Value } from "../value.ts";
+import { known, type Node, type Value } from "../value.ts";
 import { plainAttention } from "./plain-attention.ts";
 
 /** Writes what a node computes by operators that every device has; undefined where this node is none that is meant. */

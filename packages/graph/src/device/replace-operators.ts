@@ -1,10 +1,8 @@
-import type { Graph } from "../graph.ts";
-import type { Attribute, Body, Node } from "../onnx.ts";
-import type { Value } from "../value.ts";
+import type { Attribute, Body, Node, OpenGraph, Value } from "../value.ts";
 import { plainForm, type Replaced } from "./plain-forms.ts";
 
 /** Copies nodes into another graph, which has their inputs; operators that are replaced come in plain form. */
-export function replaceOperators(nodes: readonly Node[], into: Graph, replaced: Replaced): void {
+export function replaceOperators(nodes: readonly Node[], into: OpenGraph, replaced: Replaced): void {
 	const results = new Map<string, Value>();
 	const moved = (value: Value): Value => results.get(value.name) ?? { ...value, graph: into };
 

@@ -1,7 +1,6 @@
 import { ArgumentError } from "@drum/tensor";
-import type { Node } from "../onnx.ts";
 import { add } from "../ops/elementwise.ts";
-import { showDims, type Value } from "../value.ts";
+import { type Node, showDims, type Value } from "../value.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 

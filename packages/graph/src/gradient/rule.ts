@@ -1,8 +1,7 @@
 import { ArgumentError } from "@drum/tensor";
-import type { Node } from "../onnx.ts";
 import { reduceSum } from "../ops/reduce.ts";
 import { reshape } from "../ops/shape.ts";
-import type { Value } from "../value.ts";
+import type { Node, Value } from "../value.ts";
 
 /** A node on the way from parameters to the loss, and the derivatives of the loss by its results, where it depends on them. */
 export interface Step extends Node {

@@ -5,7 +5,7 @@ import { mul } from "../ops/elementwise.ts";
 import { slice } from "../ops/shape.ts";
 import { sameDims, showDims, type Value, type ValueType } from "../value.ts";
 import { type LoraLayers, SCALES } from "./lora-layers.ts";
-import type { RowNorms, WeightNorms } from "./weight-norms.ts";
+import type { RowNorms, WeightNorms } from "./row-norms.ts";
 
 /** A LoRA as a checkpoint carries it into a graph. */
 export interface SourceLora {

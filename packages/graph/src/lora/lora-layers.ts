@@ -1,7 +1,5 @@
 import type { LoraModule } from "@drum/formats";
-import { float32, type Tensor, type TextEncoder } from "@drum/tensor";
-import type { RunOptions } from "../session.ts";
-import type { WeightSource } from "../weights.ts";
+import { float32, type Tensor } from "@drum/tensor";
 
 /** What one LoRA adds to the layers of one model. */
 export interface LoraLayers {
@@ -17,29 +15,6 @@ export interface ScaledLora {
 	readonly layers: LoraLayers;
 	/** Times what it adds; 0 leaves the model as it is. */
 	readonly scale: number;
-}
-
-/** A model whose layers can have LoRAs. */
-export interface TakesLoras {
-	/** By the names and shapes of which a LoRA's layers are found. */
-	readonly weights: WeightSource;
-	/**
-	 * Builds the model with a LoRA, without loading anything: the paths of layers that the model has no use for.
-	 * @throws CheckpointError naming a factor that does not fit its layer.
-	 */
-	checkLora(layers: LoraLayers): readonly string[];
-}
-
-/** A text encoder whose layers can have LoRAs. */
-export interface LoraTextEncoder extends TextEncoder, TakesLoras {
-	/** The same encoder under LoRAs, which shares its memory; its fingerprint tells them and their scales. */
-	withLoras(loras: readonly ScaledLora[]): TextEncoder;
-}
-
-/** Options of a run that may be under LoRAs. */
-export interface AdaptedRunOptions extends RunOptions {
-	/** Others than those of the run before have the model loaded anew; other scales do not. */
-	loras?: readonly ScaledLora[] | undefined;
 }
 
 /** A graph's input of the scales, in the order of its LoRAs. */

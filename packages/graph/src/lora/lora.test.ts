@@ -1,7 +1,16 @@
 import type { LoraFactor, LoraModule } from "@drum/formats";
 import { float32, MemoryBytes, type Tensor } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
-import { concat, Graph, loraFeeds, type ScaledLora, type Value, type WeightSource, withLoras } from "../index.ts";
+import {
+	concat,
+	Graph,
+	loraFeeds,
+	type ScaledLora,
+	type Value,
+	type WeightSource,
+	Weights,
+	withLoras,
+} from "../index.ts";
 import { encoded } from "../testing/encoded.ts";
 import { applied, inputOf, LORA_CASES, type LoraCase, layerOf, lorasOf, resultOf } from "../testing/lora-fixture.ts";
 import { expectClose, runGraph } from "../testing/run.ts";
@@ -16,7 +25,7 @@ async function run(each: LoraCase, loras: readonly ScaledLora[], precision?: "fl
 	const { y } = await runGraph(
 		{ x, ...loraFeeds(loras) },
 		(graph) => {
-			const w = graph.weights(withLoras(layerOf(each), layers, norms));
+			const w = new Weights(graph, withLoras(layerOf(each), layers, norms));
 			// The batch is not known while the graph is built.
 			return { y: concat(applied(w, graph.input("x", "float32", ["batch", ...x.dims.slice(1)]), each), -1) };
 		},
@@ -43,7 +52,7 @@ test("a layer without a LoRA is the same graph, to the byte", () => {
 	const each = LORA_CASES[0]!;
 	const built = (source: WeightSource) => {
 		const graph = new Graph({ name: "test" });
-		const [y] = applied(graph.weights(source), graph.input("x", "float32", [2, 5, 8]), each) as [Value];
+		const [y] = applied(new Weights(graph, source), graph.input("x", "float32", [2, 5, 8]), each) as [Value];
 		return encoded(graph.build({ y }));
 	};
 	const plain = layerOf(each);
@@ -51,7 +60,7 @@ test("a layer without a LoRA is the same graph, to the byte", () => {
 	const ofAnother: LoraModule = { ...lorasOf(each)[0]!.layers.modules[0]!, path: "another" };
 	const nodes = (source: WeightSource) => {
 		const graph = new Graph({ name: "test" });
-		const w = graph.weights(source);
+		const w = new Weights(graph, source);
 		applied(w, graph.input("x", "float32", [2, 5, 8]), each);
 		return { ops: graph.trace.map(({ op }) => op), unused: w.unusedLoras() };
 	};
@@ -66,7 +75,7 @@ test("layers that a file joins share the narrow product", () => {
 	const each = LORA_CASES.find(({ key }) => key === "linear")!;
 	const { layers } = lorasOf(each)[0]!;
 	const graph = new Graph({ name: "test" });
-	const w = graph.weights(withLoras(layerOf(each), [layers]));
+	const w = new Weights(graph, withLoras(layerOf(each), [layers]));
 	const x = graph.input("x", "float32", [2, 5, 8]);
 	applied(w, x, each);
 	const once = graph.trace.filter(({ op }) => op === "Gemm").length;
@@ -80,7 +89,8 @@ describe("a factor that does not fit its layer is named", () => {
 	) as [LoraCase, LoraCase];
 	const changed = (each: LoraCase, change: object) => {
 		const module = { ...lorasOf(each)[0]!.layers.modules[0]!, ...change } as LoraModule;
-		const w = new Graph({ name: "test" }).weights(
+		const w = new Weights(
+			new Graph({ name: "test" }),
 			withLoras(layerOf(each), [{ name: "style", modules: [module], fingerprint: "" }]),
 		);
 		const [, width] = w.at("layer").dims("weight")!;

@@ -11,6 +11,7 @@ import {
 	quantize,
 	takeLoras,
 	type WeightSource,
+	Weights,
 	withLoras,
 } from "../index.ts";
 import { expectClose, runGraph, spread } from "../testing/run.ts";
@@ -39,7 +40,7 @@ const added = Float64Array.from({ length: OUT * IN }, (_, i) => {
 });
 
 const layerOf = (source: WeightSource) => (graph: Graph) => {
-	const w = graph.weights(source).at("fc");
+	const w = new Weights(graph, source).at("fc");
 	const input = graph.input("x", "float32", ["rows", IN]);
 	const [left, right] = linearParts(w, input, OUT / 2, 2);
 	return { whole: linear(w, input, OUT), left: left!, right: right! };
@@ -105,7 +106,7 @@ test("a convolution that computes in 8 bits takes a LoRA, with and without magni
 	const picture = spread([2, width, 6, 5], 9);
 	const conv = (source: WeightSource) => (graph: Graph) => {
 		const input = graph.input("x", "float32", ["batch", width, 6, 5]);
-		return { y: conv2d(graph.weights(source).at("conv"), input, out, 3, { padding: 1, bias: false }) };
+		return { y: conv2d(new Weights(graph, source).at("conv"), input, out, 3, { padding: 1, bias: false }) };
 	};
 	const module = { kind: "low-rank", path: "conv", scale: OWN, down: own.get("down")!, up: own.get("up")! } as const;
 	const drawn = async (weights: WeightSource, modules: LoraModule[]) => {

@@ -1,6 +1,7 @@
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
 import type { LoraLayers } from "./lora-layers.ts";
-import { type WeightNorms, weightNorms } from "./weight-norms.ts";
+import type { WeightNorms } from "./row-norms.ts";
+import { weightNorms } from "./weight-norms.ts";
 import { withLoras } from "./with-loras.ts";
 
 /** `withLoras`, ready to run: the norms that magnitudes need are taken first. */

@@ -5,21 +5,13 @@ import { mul } from "../ops/elementwise.ts";
 import { reduceSum } from "../ops/reduce.ts";
 import { Session } from "../session.ts";
 import type { Value } from "../value.ts";
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
+import { Weights } from "../weights.ts";
 import { type LoraLayers, SCALES } from "./lora-layers.ts";
 import { sideOf } from "./magnitude.ts";
+import type { RowNorms, WeightNorms } from "./row-norms.ts";
 import { wholeDifference } from "./whole-difference.ts";
 import { withLoras } from "./with-loras.ts";
-
-/** For each output (or input) of a layer: `‖W‖²`, `2⟨W, ΔW⟩` and `‖ΔW‖²`, with the module's own scale in `ΔW`. */
-export interface RowNorms {
-	readonly own: Float32Array;
-	readonly between: Float32Array;
-	readonly added: Float32Array;
-}
-
-/** Of all modules of a LoRA that have magnitudes. */
-export type WeightNorms = ReadonlyMap<LoraModule, RowNorms>;
 
 /** Weights that are in memory at once: a few layers' 64 MB. */
 const ELEMENTS = 1 << 24;
@@ -79,7 +71,7 @@ async function normsOf(
 	threads: number | undefined,
 ): Promise<RowNorms[]> {
 	const graph = new Graph({ name: `the norms of LoRA ${name}` });
-	const root = graph.weights(withLoras(weights, [{ name, modules, fingerprint: "" }]));
+	const root = new Weights(graph, withLoras(weights, [{ name, modules, fingerprint: "" }]));
 	const outputs: Record<string, Value> = {};
 	for (const [i, module] of modules.entries()) {
 		const w = root.at(module.path);

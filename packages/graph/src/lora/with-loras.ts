@@ -1,6 +1,6 @@
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
 import type { LoraLayers } from "./lora-layers.ts";
-import type { WeightNorms } from "./weight-norms.ts";
+import type { WeightNorms } from "./row-norms.ts";
 
 /**
  * A checkpoint whose layers take LoRAs: each as a branch beside the weight, which stays where and as it is.

@@ -1,13 +1,7 @@
 import { known, type Value } from "../value.ts";
 import { asPicture, pixelsOf } from "./channels-last.ts";
 import { type ChannelValue, quantizedAffine } from "./quantized.ts";
-import { quantizedConv2d } from "./quantized-conv.ts";
-
-export interface Conv2dOptions {
-	stride?: number;
-	/** Zeros around the picture: one number for all sides, or `[top, left, bottom, right]`. */
-	padding?: number | readonly [number, number, number, number];
-}
+import { type Conv2dOptions, quantizedConv2d } from "./quantized-conv.ts";
 
 /** `x` `[batch, in, height, width]`, `weight` `[out, in, kernel, kernel]`. */
 export function conv2d(x: Value, weight: Value | ChannelValue, bias: Value | null, options: Conv2dOptions = {}): Value {

@@ -1,12 +1,18 @@
 import { known, product, type Value } from "../value.ts";
 import { asPicture } from "./channels-last.ts";
-import type { Conv2dOptions } from "./conv.ts";
 import type { ChannelValue } from "./quantized.ts";
 import { pixelCodes, type Rounded } from "./rounded.ts";
 import { concat, reshape } from "./shape.ts";
 
 /** Bytes of what a kernel sees, at once: larger pictures go through in bands, which stay near the processor and take less memory. */
 const BAND = 2 ** 23;
+
+/** Of every convolution. */
+export interface Conv2dOptions {
+	stride?: number;
+	/** Zeros around the picture: one number for all sides, or `[top, left, bottom, right]`. */
+	padding?: number | readonly [number, number, number, number];
+}
 
 export interface QuantizedConvOptions extends Conv2dOptions {
 	/** Every pixel stands twice in both directions, of a kernel of 3 × 3 with padding 1. Default false. */

@@ -1,5 +1,5 @@
 import { type CheckpointTensor, sizeOf } from "@drum/tensor";
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
 import { chooseFormat, type Int8Arithmetic } from "./choose-format.ts";
 import { type QuantizedDtype, type QuantizedFormat, rowParts, type WeightUse } from "./formats.ts";
 

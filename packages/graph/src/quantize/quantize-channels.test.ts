@@ -14,6 +14,7 @@ import {
 	upsampleConv2d,
 	type Value,
 	type WeightSource,
+	Weights,
 } from "../index.ts";
 import { quantizedFiles } from "../testing/dequantized.ts";
 import { expectClose, runGraph, spread } from "../testing/run.ts";
@@ -150,7 +151,7 @@ describe("weights in int8", () => {
 			"out.weight": spread([33, 64], 2),
 		};
 		const layers: Layers = (graph, source) => {
-			const w = graph.weights(source);
+			const w = new Weights(graph, source);
 			const x = graph.input("x", "float32", ["batch", "tokens", 64]);
 			const [a, b] = linearParts(w.at("fc"), x, 48, 2) as [Value, Value];
 			return { whole: linear(w.at("fc"), x, 96), a, b, out: linear(w.at("out"), x, 33, { bias: false }) };
@@ -162,7 +163,7 @@ describe("weights in int8", () => {
 		const weights = await open({ "fc.weight": spread([64, 64]) });
 		const layers: Layers = (graph, source) => {
 			const x = graph.input("x", "float32", ["rows", 64]);
-			return { y: linear(graph.weights(source).at("fc"), x, 64, { bias: false }) };
+			return { y: linear(new Weights(graph, source).at("fc"), x, 64, { bias: false }) };
 		};
 		const build = (source: WeightSource) => layers(new Graph({ name: "asked" }), source);
 		const source = await quantize(weights, { dtype: "int8", build, cacheFolder: fresh() });
@@ -190,7 +191,7 @@ describe("weights in int8", () => {
 		const layers: Layers = (graph, source) => {
 			const x = graph.input("x", "float32", ["batch", 32, 6, 8]);
 			const shift = graph.input("shift", "float32", [1, 40]);
-			const w = graph.weights(source).at("conv");
+			const w = new Weights(graph, source).at("conv");
 			return {
 				plain: conv2d(w, x, 40, kernel, options),
 				shifted: conv2d(w, x, 40, kernel, { ...options, shift }),
@@ -207,7 +208,7 @@ describe("weights in int8", () => {
 		const tensors = { "conv.weight": wholeKernel([32, 32, 3, 3]), "conv.bias": float32(new Float32Array(32), [32]) };
 		const layers: Layers = (graph, source) => {
 			const x = graph.input("x", "float32", [1, 32, height, 240]);
-			return { y: conv2d(graph.weights(source).at("conv"), x, 32, 3, options) };
+			return { y: conv2d(new Weights(graph, source).at("conv"), x, 32, 3, options) };
 		};
 		await expectSame(tensors, layers, { x: wholePicture([1, 32, height, 240]) });
 	});
@@ -216,7 +217,7 @@ describe("weights in int8", () => {
 		const tensors = { "conv.weight": spread([32, 32, 3, 3]), "conv.bias": spread([32], 1) };
 		const layers: Layers = (graph, source) => {
 			const x = graph.input("x", "float32", [1, 32, 4, 6]);
-			return { y: upsampleConv2d(graph.weights(source).at("conv"), x, 32) };
+			return { y: upsampleConv2d(new Weights(graph, source).at("conv"), x, 32) };
 		};
 		await expectSame(tensors, layers, { x: wholePicture([1, 32, 4, 6]) });
 	});
@@ -276,7 +277,7 @@ describe("quantize to int8", () => {
 			tensors[name as keyof typeof tensors].data[5] = Number.NaN;
 			const build = (source: WeightSource) => {
 				const graph = new Graph({ name: "asked" });
-				return linear(graph.weights(source).at("fc"), graph.input("x", "float32", ["rows", 64]), 64);
+				return linear(new Weights(graph, source).at("fc"), graph.input("x", "float32", ["rows", 64]), 64);
 			};
 			const call = quantize(await open(tensors), { dtype: "int8", build, cacheFolder: fresh() });
 			await expect(call).rejects.toThrow(CheckpointError);

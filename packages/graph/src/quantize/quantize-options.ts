@@ -1,6 +1,6 @@
 import type { Device } from "../device.ts";
 import type { LayerError } from "../layer-errors.ts";
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
 import type { WeightDtype } from "./formats.ts";
 
 /** How far quantising has come. */

@@ -1,4 +1,4 @@
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
 import { checkDtype } from "./check-dtype.ts";
 import type { QuantizeOptions } from "./quantize-options.ts";
 

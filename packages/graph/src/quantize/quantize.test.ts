@@ -25,6 +25,7 @@ import {
 	quantizedBytes,
 	type Value,
 	type WeightSource,
+	Weights,
 } from "../index.ts";
 import { dequantized, quantizedFiles, quantizedTensors } from "../testing/dequantized.ts";
 import { runGraph, spread } from "../testing/run.ts";
@@ -124,7 +125,7 @@ describe.each(DTYPES)("%s weights in blocks", (dtype) => {
 		"out.weight": spread([130, 256], 3),
 	};
 	const model = (graph: Graph, source: WeightSource): Record<string, Value> => {
-		const w = graph.weights(source);
+		const w = new Weights(graph, source);
 		const x = graph.input("x", "float32", ["batch", "tokens", 256]);
 		const ids = graph.input("ids", "int64", ["batch", "tokens"]);
 		const hidden = add(x, embedding(w.at("table"), ids, 200, 256));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FileError, fingerprint, storedParts } from "@drum/tensor";
 import { expandPath, LocalFile } from "@drum/tensor/node";
 import { refuseDamagedWeights } from "../not-finite.ts";
-import type { WeightSource } from "../weights.ts";
+import type { WeightSource } from "../weight-source.ts";
 import { checkDtype } from "./check-dtype.ts";
 import type { QuantizedMatrix } from "./formats.ts";
 import { largestCode } from "./largest-code.ts";

@@ -1,6 +1,7 @@
 import { Graph, matmul, Session } from "@drum/graph";
 import { float32 } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
+import { Weights } from "../weights.ts";
 import { row, sumGraph, vector } from "./sum.ts";
 
 // Run as a process of its own: child.ts <what> [weights].
@@ -50,7 +51,7 @@ async function cycles(checkpoint: Checkpoint, times: number): Promise<void> {
 	for (let i = 0; i < times; i++) {
 		const graph = new Graph({ name: "large" });
 		const x = graph.input("x", "float32", [width, 1]);
-		const weight = graph.weights(checkpoint).get("weight", [rows, width]);
+		const weight = new Weights(graph, checkpoint).get("weight", [rows, width]);
 		const session = await Session.create(graph.build({ y: matmul(weight, x) }));
 		await session.run({ x: float32(new Float32Array(width), [width, 1]) });
 		await session.release();

@@ -1,7 +1,7 @@
 import { fromImages, type Noise, type Scheduler, type SchedulerStep } from "@drum/diffusion";
 import { resizeLanczos } from "@drum/encoders-clip";
 import type { Warning } from "@drum/tensor";
-import type { DiffusionPipeline } from "../diffusion-pipeline.ts";
+import type { OpenedPipeline } from "../opened-pipeline.ts";
 import type { GenerateOptions } from "../options.ts";
 import type { Run } from "../plan-run.ts";
 import { encodePictures } from "./encode-pictures.ts";
@@ -20,7 +20,7 @@ export interface Start {
 
 /** Begins a run: from noise, or from its pictures with as much noise as the first call has. Noise is drawn in diffusers' order. */
 export async function begin(
-	{ vae, denoiser }: DiffusionPipeline,
+	{ vae, denoiser }: OpenedPipeline,
 	run: Run,
 	scheduler: Scheduler,
 	noise: Noise,

@@ -1,7 +1,7 @@
 import { OpenedPicture, type PictureInput } from "@drum/diffusion";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
-import type { DiffusionPipeline } from "../diffusion-pipeline.ts";
 import type { FoundationModel } from "../foundation-model.ts";
+import type { OpenedPipeline } from "../opened-pipeline.ts";
 import type { GenerateOptions } from "../options.ts";
 
 /** What a run begins from in place of noise. */
@@ -23,7 +23,7 @@ const STRENGTH = { image: 0.8, mask: 1 };
  * What a call of so many steps begins from; undefined for noise alone.
  * @throws ArgumentError for options that do not go together, and where no step would be run.
  */
-export function planStart(pipeline: DiffusionPipeline, options: GenerateOptions, steps: number): StartPlan | undefined {
+export function planStart(pipeline: OpenedPipeline, options: GenerateOptions, steps: number): StartPlan | undefined {
 	const { model, denoiser } = pipeline;
 	checkTogether(options, denoiser.maskChannels !== undefined, model.name);
 	if (options.image === undefined) return undefined;

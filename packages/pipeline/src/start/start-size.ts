@@ -1,5 +1,5 @@
 import { ArgumentError, type Warning } from "@drum/tensor";
-import type { DiffusionPipeline } from "../diffusion-pipeline.ts";
+import type { OpenedPipeline } from "../opened-pipeline.ts";
 import type { GenerateOptions } from "../options.ts";
 import { multipleOf, type Size } from "../plan-size.ts";
 import { openedOf } from "./plan-start.ts";
@@ -9,7 +9,7 @@ const MOST_TIMES = 4;
 
 /** The size of a call that says none: of the picture it begins from, else the model's `own`; what was changed of it is a warning. */
 export function startSize(
-	pipeline: DiffusionPipeline,
+	pipeline: OpenedPipeline,
 	{ image, height, width }: GenerateOptions,
 	own: Size,
 ): Size & { warnings: Warning[] } {

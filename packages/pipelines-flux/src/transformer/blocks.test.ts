@@ -1,4 +1,4 @@
-import { concat, Graph, Session, silu, type Value, type Weights } from "@drum/graph";
+import { concat, Graph, Session, silu, type Value, Weights } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { placeOf, tableSource, tableTensor } from "@drum/test-weights";
 import { describe, test } from "vitest";
@@ -34,7 +34,7 @@ describe.each(["double", "single"] as const)("a %s block of FLUX.1's width", (ki
 		};
 		const graph = new Graph({ name: kind });
 		const input = (name: keyof typeof feeds) => graph.input(name, "float32", feeds[name].dims);
-		const weights = graph.weights(await tableSource(folder, golden.blocks[kind], type, filling));
+		const weights = new Weights(graph, await tableSource(folder, golden.blocks[kind], type, filling));
 		const [text, image, embedding] = [input("text"), input("image"), input("embedding")];
 		const both = BLOCKS[kind](weights, text, image, silu(embedding), { cos: input("cos"), sin: input("sin") });
 		await using session = await Session.create(graph.build({ both }));

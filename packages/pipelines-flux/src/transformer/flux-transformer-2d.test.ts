@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TIME_CHANNELS, timestepEmbedding } from "@drum/diffusion";
-import { Graph, Session } from "@drum/graph";
+import { Graph, Session, Weights } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { type Stored, tableWeights } from "@drum/test-weights";
@@ -59,7 +59,7 @@ async function afterEveryBlock(kind: Kind, precision: "float32" | "float16") {
 	};
 	const graph = new Graph({ name, precision });
 	const input = (key: string) => graph.input(key, "float32", feeds[key]!.dims);
-	const { parts } = fluxTransformer2DModel(graph.weights(checkpoint), config, {
+	const { parts } = fluxTransformer2DModel(new Weights(graph, checkpoint), config, {
 		hiddenStates: input("hiddenStates"),
 		encoderHiddenStates: input("encoderHiddenStates"),
 		pooledProjections: input("pooledProjections"),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Graph, Session, silu } from "@drum/graph";
+import { Graph, Session, silu, Weights } from "@drum/graph";
 import { float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { type Filling, table, tableTensor, tableWeights } from "@drum/test-weights";
@@ -40,7 +40,7 @@ test.each([
 	const input = (name: string, dims: (number | string)[]) => graph.input(name, "float32", dims);
 	const streams = { image: input("image", [1, "patches", width]), text: input("text", [1, "tokens", width]) };
 	const temb = silu(input("temb", [1, width]));
-	const weights = graph.weights(await Checkpoint.open(path));
+	const weights = new Weights(graph, await Checkpoint.open(path));
 	const options = { heads, norm, dual, contextPreOnly: false };
 	const { image, text } = jointTransformerBlock(weights, streams, temb, options);
 	expect(weights.unused()).toEqual([]);

@@ -1,5 +1,5 @@
 import { type DenoiserFeeds, timestepEmbedding } from "@drum/diffusion";
-import { Graph, Session, type WeightSource } from "@drum/graph";
+import { Graph, Session, type WeightSource, Weights } from "@drum/graph";
 import { float32, sizeOf } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
 import { parseSD3Config } from "./config.ts";
@@ -54,7 +54,7 @@ describe.each(KINDS)("the transformer of %s", (kind) => {
 async function partsOf(kind: string, precision: "float32" | "float16") {
 	const { config: json, checkpoint, name } = await filesOf(kind);
 	const config = parseSD3Config(json, name);
-	const weights = new Graph({ name, precision }).weights(checkpoint);
+	const weights = new Weights(new Graph({ name, precision }), checkpoint);
 	const { parts } = sd3Transformer2DModel(weights, config, sd3Inputs(weights, config));
 	await using session = await Session.create(weights.graph.build(parts));
 	const { sample, encoderHiddenStates, pooledProjections, timestep } = feedsOf(kind, "odd", 437.25);

@@ -1,6 +1,6 @@
 import { type DenoiserFeeds, timestepEmbedding } from "@drum/diffusion";
 import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
-import type { UNetConfig } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
 
 /** SDXL's time ids: the original height and width, the crop's top and left, the target's height and width. */
 export const TIME_IDS = 6;

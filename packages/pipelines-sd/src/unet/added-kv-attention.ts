@@ -13,8 +13,8 @@ import {
 	type Value,
 	type Weights,
 } from "@drum/graph";
-import type { BlockInputs } from "./blocks.ts";
-import type { UNetConfig } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
+import type { BlockInputs } from "./inputs.ts";
 
 // Mirrors diffusers' Attention with AttnAddedKVProcessor2_0:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/attention_processor.py

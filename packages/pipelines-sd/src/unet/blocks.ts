@@ -1,25 +1,14 @@
 import { activationOf, type ResnetOptions, resnetBlock2D, spatialAttention, upsample2D } from "@drum/diffusion";
 import { concat, conv2d, known, type Value, type Weights } from "@drum/graph";
 import { addedKVAttention } from "./added-kv-attention.ts";
-import { attentionOf, type BlockKind, resamplesInResnet, upHeadsAt } from "./block-kinds.ts";
-import type { UNetConfig } from "./config.ts";
-import { type SelfAttention, transformer2DModel } from "./transformer-2d.ts";
+import { attentionOf, resamplesInResnet, upHeadsAt } from "./block-kinds.ts";
+import type { BlockKind } from "./block-names.ts";
+import type { UNetConfig } from "./config-schema.ts";
+import type { BlockInputs } from "./inputs.ts";
+import { transformer2DModel } from "./transformer-2d.ts";
 
 // Mirrors diffusers' blocks of the same names:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/unets/unet_2d_blocks.py
-
-/** What every block gets beside the picture. */
-export interface BlockInputs {
-	/** The time embedding, `[1, width]`; with its activation, which resnets begin with. */
-	time: Value;
-	activatedTime: Value;
-	/** `[batch, tokens, width]`. */
-	condition: Value;
-	/** What was the same for all conditions, as often as there are conditions. */
-	widen(x: Value): Value;
-	/** Takes the place of plain attention where a picture looks at itself. */
-	selfAttention?: SelfAttention | undefined;
-}
 
 /** A block of the way down; the results after each layer, the last of them the block's own. */
 export function downBlock(w: Weights, config: UNetConfig, block: number, x: Value, inputs: BlockInputs): Value[] {

@@ -7,11 +7,13 @@ import {
 	type SessionOptions,
 	type WeightOptions,
 	type WeightSource,
-	type Weights,
+	Weights,
 } from "@drum/graph";
-import { timestepWidthOf, type UNetConfig } from "./config.ts";
+import { timestepWidthOf } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
 import { feedbackAttention, ROWS } from "./feedback-attention.ts";
-import { type UNetInputs, type UNetOutputs, unet2DConditionModel } from "./unet.ts";
+import type { UNetInputs } from "./inputs.ts";
+import { type UNetOutputs, unet2DConditionModel } from "./unet.ts";
 
 /** The UNet for latents of one size, in the precision that the device computes its weights in; and what it takes of the weights. */
 export interface OutlinedUNet {
@@ -30,7 +32,7 @@ export function outlineUNet(
 ): OutlinedUNet {
 	const stored = checkpoint.get("conv_in.weight");
 	const graph = new Graph({ name, precision: precisionOn(device, stored, dtype) });
-	const weights = graph.weights(checkpoint);
+	const weights = new Weights(graph, checkpoint);
 	const timestep = graph.input("timestep", "float32", [1, timestepWidthOf(config)]);
 	const { time_cond_proj_dim: width } = config;
 	const guidance = width === null ? undefined : graph.input("guidance", "float32", [1, width]);

@@ -1,6 +1,6 @@
 import { activationName } from "@drum/diffusion";
 import * as z from "zod/mini";
-import { DOWN_BLOCKS, MID_BLOCKS, UP_BLOCKS } from "./block-kinds.ts";
+import { DOWN_BLOCKS, MID_BLOCKS, UP_BLOCKS } from "./block-names.ts";
 
 const extent = z.int().check(z.minimum(1), z.maximum(65_536));
 const layers = z.int().check(z.minimum(1), z.maximum(100));
@@ -95,3 +95,22 @@ export const unetSchema = z.object({
 	class_embeddings_concat: only(false),
 	num_attention_heads: only(null),
 });
+
+/** The settings as they stand in a file, with defaults. */
+export type ParsedUNetConfig = z.infer<typeof unetSchema>;
+type PerBlock = "only_cross_attention" | "layers_per_block" | "cross_attention_dim" | "attention_head_dim";
+type Derived = "sample_size" | "mid_block_only_cross_attention" | "transformer_layers_per_block";
+
+/** UNet2DConditionModel's settings under `config.json`'s own names; what may differ from block to block is a list. */
+export type UNetConfig = Omit<ParsedUNetConfig, PerBlock | Derived | "reverse_transformer_layers_per_block"> & {
+	[name in PerBlock]: Exclude<ParsedUNetConfig[name], number | boolean>;
+} & {
+	sample_size: [height: number, width: number];
+	mid_block_only_cross_attention: boolean;
+	/** Of each layer of each block on the way down; the last block's first is also the middle's. */
+	transformer_layers_per_block: number[][];
+	/** Of each layer of each block on the way up. */
+	reverse_transformer_layers_per_block: number[][];
+	/** Of the condition that the network is given. */
+	conditionWidth: number;
+};

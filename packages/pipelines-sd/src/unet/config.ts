@@ -1,27 +1,8 @@
 import { parseConfig } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
-import type * as z from "zod/mini";
 import { pooledWidthOf, TIME_IDS } from "./added-condition.ts";
 import { attentionsOf } from "./block-kinds.ts";
-import { unetSchema } from "./config-schema.ts";
-
-type Parsed = z.infer<typeof unetSchema>;
-type PerBlock = "only_cross_attention" | "layers_per_block" | "cross_attention_dim" | "attention_head_dim";
-type Derived = "sample_size" | "mid_block_only_cross_attention" | "transformer_layers_per_block";
-
-/** UNet2DConditionModel's settings under `config.json`'s own names; what may differ from block to block is a list. */
-export type UNetConfig = Omit<Parsed, PerBlock | Derived | "reverse_transformer_layers_per_block"> & {
-	[name in PerBlock]: Exclude<Parsed[name], number | boolean>;
-} & {
-	sample_size: [height: number, width: number];
-	mid_block_only_cross_attention: boolean;
-	/** Of each layer of each block on the way down; the last block's first is also the middle's. */
-	transformer_layers_per_block: number[][];
-	/** Of each layer of each block on the way up. */
-	reverse_transformer_layers_per_block: number[][];
-	/** Of the condition that the network is given. */
-	conditionWidth: number;
-};
+import { type ParsedUNetConfig as Parsed, type UNetConfig, unetSchema } from "./config-schema.ts";
 
 type Check = (field: string, holds: boolean, expected: string, found: unknown) => void;
 

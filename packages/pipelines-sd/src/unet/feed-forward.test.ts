@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Graph, Session } from "@drum/graph";
+import { Graph, Session, Weights } from "@drum/graph";
 import { Checkpoint } from "@drum/tensor/node";
 import { expect, test } from "vitest";
 import { feedForward } from "./transformer-2d.ts";
@@ -10,7 +10,7 @@ test("tokens taken some at a time go through the feed-forward as they do in a ba
 	const [tokens, width] = [24_000, 16];
 	const run = async (dims: number[]) => {
 		const graph = new Graph({ name: "ff" });
-		const w = graph.weights(checkpoint).at("down_blocks", 0, "attentions", 0, "transformer_blocks", 0, "ff");
+		const w = new Weights(graph, checkpoint).at("down_blocks", 0, "attentions", 0, "transformer_blocks", 0, "ff");
 		const built = graph.build({ y: feedForward(w, graph.input("x", "float32", dims)) });
 		await using session = await Session.create(built);
 		const data = Float32Array.from({ length: tokens * width }, (_, i) => Math.sin(i * 1.3));

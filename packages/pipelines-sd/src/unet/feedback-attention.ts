@@ -11,7 +11,7 @@ import {
 	type Value,
 	widenHeads,
 } from "@drum/graph";
-import type { SelfAttention } from "./transformer-2d.ts";
+import type { SelfAttention } from "./inputs.ts";
 
 // von Rütte et al., "FABRIC: Personalizing Diffusion Models with Iterative Feedback" (arXiv 2307.10159), section 3: a picture that
 // is drawn looks at the keys and values of others too, which go through the same network at the same noise level.

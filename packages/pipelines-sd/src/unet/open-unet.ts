@@ -15,7 +15,8 @@ import {
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
 import { buildUNet, cutUNet, feedbackInputs, outlineUNet, plainInputs } from "./build-unet.ts";
-import { parseUNetConfig, type UNetConfig } from "./config.ts";
+import { parseUNetConfig } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
 
 /** What a network with gated attention has for boxes and pictures of objects, which text to image gives it none of. */
 const OF_GLIGEN = /^position_net\.|\.fuser\./;

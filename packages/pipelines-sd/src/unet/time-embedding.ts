@@ -15,8 +15,9 @@ import {
 	type Value,
 	type Weights,
 } from "@drum/graph";
-import { timeWidthOf, type UNetConfig } from "./config.ts";
-import type { UNetInputs } from "./unet.ts";
+import { timeWidthOf } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
+import type { UNetInputs } from "./inputs.ts";
 
 // Mirrors TimestepEmbedding, GaussianFourierProjection and TextTimeEmbedding of diffusers:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/embeddings.py

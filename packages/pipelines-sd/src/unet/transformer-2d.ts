@@ -17,8 +17,8 @@ import {
 	type Value,
 	type Weights,
 } from "@drum/graph";
-import type { BlockInputs } from "./blocks.ts";
-import type { UNetConfig } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
+import type { BlockInputs, SelfAttention } from "./inputs.ts";
 
 // Mirrors diffusers' Transformer2DModel, BasicTransformerBlock, Attention and FeedForward:
 // https://github.com/huggingface/diffusers/blob/v0.36.0/src/diffusers/models/transformers/transformer_2d.py
@@ -32,9 +32,6 @@ export interface TransformerOptions {
 	/** 0 in the outermost blocks, one more with each halving; the middle's is the number of blocks. */
 	depth: number;
 }
-
-/** How a picture looks at itself: queries, keys and values `[batch, tokens, width]`, before the output's projection. */
-export type SelfAttention = (q: Value, k: Value, v: Value, options: { heads: number; depth: number }) => Value;
 
 /** `x` `[batch, channels, height, width]`. */
 export function transformer2DModel(

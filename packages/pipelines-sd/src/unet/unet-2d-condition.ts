@@ -22,7 +22,8 @@ import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor"
 import { pooledWidthOf } from "./added-condition.ts";
 import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
 import { branchesOf } from "./build-unet.ts";
-import { maskChannelsOf, type UNetConfig } from "./config.ts";
+import { maskChannelsOf } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
 import { type Feedback, feedbackFeeds } from "./feedback.ts";
 import { type OpenedUNet, openUNet } from "./open-unet.ts";
 import { timeFeeds, unetFeeds } from "./unet-feeds.ts";

@@ -2,7 +2,8 @@ import { type DenoiserFeeds, pictureFeeds, timestepEmbedding } from "@drum/diffu
 import { float32, type Tensor } from "@drum/tensor";
 import { addedCondition } from "./added-condition.ts";
 import { multipleOf } from "./block-kinds.ts";
-import { maskChannelsOf, type UNetConfig } from "./config.ts";
+import { maskChannelsOf } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
 import { guidanceEmbedding } from "./guidance-embedding.ts";
 
 /** What the network is fed for a step in each of its runs, by condition. */

@@ -1,5 +1,5 @@
 import { type DenoiserFeeds, timestepEmbedding } from "@drum/diffusion";
-import { Graph, Session } from "@drum/graph";
+import { Graph, Session, Weights } from "@drum/graph";
 import { parseUNetConfig, UNet2DCondition } from "@drum/pipelines-sd";
 import { float32 } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
@@ -39,7 +39,7 @@ test("gives what diffusers gives after every block", async () => {
 	const config = parseUNetConfig(files.config, files.name);
 	const feeds = await feedsOf("wide", 500);
 	const graph = new Graph({ name: files.name });
-	const { parts } = unet2DConditionModel(graph.weights(files.checkpoint), config, {
+	const { parts } = unet2DConditionModel(new Weights(graph, files.checkpoint), config, {
 		sample: graph.input("sample", "float32", [1, ...feeds.sample.dims.slice(1)]),
 		timestep: graph.input("timestep", "float32", [1, 8]),
 		added: graph.input("added", "float32", [1, 34]),

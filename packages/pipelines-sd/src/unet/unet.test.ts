@@ -1,5 +1,5 @@
 import { timestepEmbedding } from "@drum/diffusion";
-import { Graph, Session } from "@drum/graph";
+import { Graph, Session, Weights } from "@drum/graph";
 import { UNet2DCondition } from "@drum/pipelines-sd";
 import { float32 } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
@@ -30,7 +30,7 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 		const config = parseUNetConfig(json, name);
 		const graph = new Graph({ name });
 		const [sample, condition] = [await number(`${kind}.wide.sample`), await number(`${kind}.encoder_hidden_states`)];
-		const { parts } = unet2DConditionModel(graph.weights(checkpoint), config, {
+		const { parts } = unet2DConditionModel(new Weights(graph, checkpoint), config, {
 			sample: graph.input("sample", "float32", ["batch", ...sample.dims.slice(1)]),
 			timestep: graph.input("timestep", "float32", [1, config.block_out_channels[0]!]),
 			encoderHiddenStates: graph.input("condition", "float32", ["batch", ...condition.dims.slice(1)]),

@@ -1,32 +1,12 @@
 import { activationOf } from "@drum/diffusion";
 import { conv2d, groupNorm, linear, mul, repeat, sub, type Value, type Weights } from "@drum/graph";
 import { downBlock, midBlock, upBlock } from "./blocks.ts";
-import type { UNetConfig } from "./config.ts";
+import type { UNetConfig } from "./config-schema.ts";
+import type { UNetInputs } from "./inputs.ts";
 import { timeEmbedding } from "./time-embedding.ts";
-import type { SelfAttention } from "./transformer-2d.ts";
 
 // Mirrors diffusers' UNet2DConditionModel:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/unets/unet_2d_condition.py
-
-export interface UNetInputs {
-	/** `[batch, in_channels, height, width]`, or with `copies` `[pictures, …]`. */
-	sample: Value;
-	/** Sines and cosines of the timestep, `[1, block_out_channels[0]]`; the timestep itself, `[1, 1]`, for a Fourier embedding. */
-	timestep: Value;
-	/** Sines and cosines of the guidance scale, for a model that was distilled with it: `[1, time_cond_proj_dim]`. */
-	guidance?: Value | undefined;
-	/** For SDXL, pooled text and the sines and cosines of its time ids: `[1, projection_class_embeddings_input_dim]`. */
-	added?: Value | undefined;
-	/** The condition: `[batch, tokens, width]`. */
-	encoderHiddenStates: Value;
-	/**
-	 * Batch over pictures, int64 `[1]`: each picture is denoised under so many conditions. Up to the first look at a
-	 * condition all of them are one computation, which saves 3 % of a guided step.
-	 */
-	copies?: Value | undefined;
-	/** Takes the place of plain attention where a picture looks at itself; the weights are the same. */
-	selfAttention?: SelfAttention | undefined;
-}
 
 export interface UNetOutputs {
 	/** The predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Graph, Session, silu } from "@drum/graph";
+import { Graph, Session, silu, Weights } from "@drum/graph";
 import { float32, parseSafetensors, sizeOf, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { type Filling, placeOf, table, tableTensor, tableWeights } from "@drum/test-weights";
@@ -69,7 +69,7 @@ test.each([
 	await writeSafetensors(path, tableWeights(shapes[kind]!, type, filling));
 	const config = parseUNetConfig({ ...json, layers_per_block: 1 }, kind);
 	const graph = new Graph({ name: kind });
-	const weights = graph.weights(await Checkpoint.open(path));
+	const weights = new Weights(graph, await Checkpoint.open(path));
 	const feeds = {
 		sample: made(1, sample),
 		time: made(2, [1, 1280]),

@@ -1,0 +1,8 @@
+/** What JSON can hold. */
+export type ParameterValue =
+	| string
+	| number
+	| boolean
+	| null
+	| readonly ParameterValue[]
+	| { readonly [name: string]: ParameterValue };

@@ -1,0 +1,169 @@
+import { type Autoencoder, type Denoiser, type SchedulerName, schedulerNamesFor } from "@drum/diffusion";
+import type { Device, WeightOptions } from "@drum/graph";
+import type { WeightsSource } from "@drum/hub";
+import type { Encoders, Mix } from "@drum/peca";
+import type { Warning } from "@drum/tensor";
+import type { FoundationModel } from "./foundation-model.ts";
+import type { LoadedLora, LoadLoraOptions } from "./lora/loaded-lora.ts";
+import { type CallLoras, Loras } from "./lora/loras.ts";
+import { fits } from "./memory.ts";
+import type { GenerateOptions } from "./options.ts";
+import type { PipelineParts } from "./pipeline-parts.ts";
+import { PreparedCalls } from "./prepared-calls.ts";
+import {
+	type LoadedTextualInversion,
+	type TextualInversionOptions,
+	TextualInversions,
+} from "./textual-inversion/textual-inversions.ts";
+
+/** An opened checkpoint's parts, and the LoRAs and textual inversions that were loaded onto them. */
+export abstract class OpenedPipeline implements AsyncDisposable {
+	readonly name: string;
+	readonly model: FoundationModel;
+	/** The model's row of Table 1, as this checkpoint has it. */
+	readonly mix: Mix;
+	readonly encoders: Encoders;
+	/** The denoiser; its weights are loaded at the first step. */
+	readonly denoiser: Denoiser;
+	/** The decoder; its weights are loaded for the first picture. */
+	readonly vae: Autoencoder;
+	/** The decoder of previews, where the opening named one. */
+	readonly previewVae: Autoencoder | undefined;
+	/** The places of text encoders, by their names, where the opening named others than the checkpoint's. */
+	readonly encoderSources: Readonly<Record<string, string>> | undefined;
+	/** The place of the denoiser, where the opening named another than the checkpoint's. */
+	readonly denoiserSource: string | undefined;
+	/** The hub id or the folder of the VAE, where the opening named another than the checkpoint's. */
+	readonly vaeSource: string | undefined;
+	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
+	readonly schedulerConfig: unknown;
+	readonly forceZerosForEmptyPrompt: boolean;
+	readonly device: Device;
+	readonly threads: number | undefined;
+	/** How DrUM's adapters are held. */
+	readonly adapterWeights: WeightOptions | undefined;
+	/** Rows of a condition. */
+	readonly tokens: number;
+	/** T5's rows of a prompt, where the opening said so. */
+	readonly maxSequenceLength: number | undefined;
+	/** What was found when it was opened: parts that are not run, weights that are not used. */
+	readonly warnings: readonly Warning[];
+	readonly #loras = new Loras(this);
+	readonly #calls = new PreparedCalls(this.#loras);
+	readonly #memory: Pick<PipelineParts, "offload" | "kept" | "keptFromImage">;
+	readonly #inversions: TextualInversions;
+
+	constructor(parts: PipelineParts) {
+		this.name = parts.name;
+		this.model = parts.model;
+		this.mix = parts.mix;
+		this.encoders = parts.encoders;
+		this.#inversions = parts.textualInversions ?? new TextualInversions(parts.encoders);
+		this.denoiser = parts.denoiser;
+		this.vae = parts.vae;
+		this.previewVae = parts.previewVae;
+		this.encoderSources = parts.encoderSources;
+		this.denoiserSource = parts.denoiserSource;
+		this.vaeSource = parts.vaeSource;
+		this.schedulerConfig = parts.scheduler;
+		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;
+		this.device = parts.device;
+		this.threads = parts.threads;
+		this.adapterWeights = parts.adapterWeights;
+		this.tokens = parts.tokens;
+		this.#memory = parts;
+		this.maxSequenceLength = parts.maxSequenceLength;
+		this.warnings = parts.warnings ?? [];
+	}
+
+	/**
+	 * Teaches the text encoders a token by textual inversion: a `.safetensors` file, a folder or a hub id, whose file is downloaded once.
+	 * In prompts and negative prompts the token then stands for the file's rows. Waits for the pictures that are being drawn; the
+	 * encoders load again when they are next used. A profile whose prompts have the token belongs to it.
+	 * @throws ArgumentError for options that cannot be, or a token that there is already; CheckpointError for a file of another kind, for
+	 * another model, or one that is damaged; what the opening of a checkpoint throws. Then all stays as it was.
+	 */
+	loadTextualInversion(source: WeightsSource, options: TextualInversionOptions = {}): Promise<LoadedTextualInversion> {
+		return this.#inversions.add(source, options, (change) => this.#calls.between(change, options));
+	}
+
+	/**
+	 * Takes a token away again.
+	 * @throws ArgumentError for one that is not loaded.
+	 */
+	unloadTextualInversion(token: string): Promise<void> {
+		return this.#calls.between(() => this.#inversions.unload(token));
+	}
+
+	/** The textual inversions that are loaded, in their order. */
+	get textualInversions(): readonly LoadedTextualInversion[] {
+		return this.#inversions.loaded;
+	}
+
+	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */
+	get schedulers(): readonly SchedulerName[] {
+		return schedulerNamesFor(this.schedulerConfig);
+	}
+
+	/** Whether each model is freed for the next: as the opening said, or where all of them and the LoRAs would not fit into memory. */
+	get offload(): boolean {
+		const { offload, kept = 0 } = this.#memory;
+		return offload ?? !fits(kept + this.#loras.bytes);
+	}
+
+	/** The same of a call that begins from a picture, which the VAE's encoder reads. */
+	get offloadFromImage(): boolean {
+		const { offload, kept = 0, keptFromImage = kept } = this.#memory;
+		return offload ?? !fits(keptFromImage + this.#loras.bytes);
+	}
+
+	/** The LoRAs that are loaded, in their order. */
+	get loras(): readonly LoadedLora[] {
+		return this.#loras.loaded;
+	}
+
+	/**
+	 * Adds a LoRA to the denoiser and the text encoders: a `.safetensors` file, a folder or a hub id, whose file is downloaded once. The
+	 * models' weights stay as they are; those that it changes load again when they are next used, and not for another scale.
+	 * @throws ArgumentError for options that cannot be, or a name that is taken; CheckpointError for a file that is no LoRA, of a kind that
+	 * is not supported, one for another model, or one that is damaged; what the opening of a checkpoint throws.
+	 */
+	loadLora(source: WeightsSource, options: LoadLoraOptions = {}): Promise<LoadedLora> {
+		return this.#loras.load(source, options);
+	}
+
+	/** Takes a LoRA away again; calls that were made before keep it to their end. Throws ArgumentError for a name that none has. */
+	async unloadLora(name: string): Promise<void> {
+		this.#loras.unload(name);
+	}
+
+	/** The encoders of a call, under those LoRAs that change them. */
+	encodersOf(options: Pick<GenerateOptions, "loras">): Encoders {
+		return this.lorasOf(options).encoders;
+	}
+
+	/** The LoRAs of a call with these options. */
+	lorasOf({ loras }: Pick<GenerateOptions, "loras">): CallLoras {
+		return this.#loras.under(loras);
+	}
+
+	/** The options with their pictures read and their LoRAs held; throws for what is no picture, and for LoRAs that are not there. */
+	openPictures(options: GenerateOptions): Promise<GenerateOptions> {
+		return this.#calls.prepare(options);
+	}
+
+	/** Frees the text encoders' memory; they load again when they are next used. */
+	async releaseEncoders(): Promise<void> {
+		await Promise.all(Object.values(this.encoders).map((encoder) => encoder?.release()));
+	}
+
+	/** Frees the memory of all models; they load again when they are next used. */
+	async release(): Promise<void> {
+		const { denoiser, vae, previewVae } = this;
+		await Promise.all([denoiser.release(), vae.release(), previewVae?.release(), this.releaseEncoders()]);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.release();
+	}
+}
