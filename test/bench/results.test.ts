@@ -40,8 +40,26 @@ const result: Result = {
 };
 
 function lines(changed: Partial<Result> = {}): string[] {
-	return document([{ part, result: { ...result, ...changed } }], { unet: 1600 }).split("\n");
+	return document([{ part, result: { ...result, ...changed } }], { unet: 1600 }, "").split("\n");
 }
+
+test("a part that was not measured again keeps its table, its goals and the versions; one that was gets new ones", () => {
+	const other: Part = { ...part, name: "vae", title: "A decode", goals: [part.goals[0]!] };
+	const both = (changed: Partial<Result>, kept: Result | undefined, before: string) =>
+		document(
+			[
+				{ part, result: { ...result, ...changed } },
+				{ part: other, result: kept },
+			],
+			{ unet: 1600 },
+			before,
+		);
+	const before = both({}, result, "");
+	expect(both({}, undefined, before)).toBe(before);
+	const nothing = [part, other].map((each) => ({ part: each, result: undefined }));
+	expect(document(nothing, {}, before)).toBe(before);
+	expect(both({ commit: "1234567" }, undefined, before)).toBe(before.replace("abcdef0", "1234567"));
+});
 
 test("a table has the median, the spread, the share of the dtype's roof and our time in theirs", () => {
 	expect(lines()).toContain("| drum, int8 | 1.20 | 1.00 to 1.60 | 3 | 67 % |  | 1.2e-2 |");

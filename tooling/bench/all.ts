@@ -1,7 +1,7 @@
 // Everything that RESULTS.md says of time and memory, in one run: README.md says how.
 //   tsx --conditions=@drum/source tooling/bench/all.ts FOLDER [--python python3] [--only unet,vae,…] [--threads N] [--prepare] [--again] [--busy] [--write] [--minutes N]
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -58,7 +58,8 @@ if (spoilt.length > 0) {
 
 function write(): void {
 	const all = PARTS.map((part) => ({ part, result: readResult(folder, part) }));
-	writeFileSync(join(import.meta.dirname, "RESULTS.md"), document(all, readOperations(folder)));
+	const path = join(import.meta.dirname, "RESULTS.md");
+	writeFileSync(path, document(all, readOperations(folder), readFileSync(path, "utf8")));
 }
 
 function chosen(names: readonly string[] | undefined): readonly Part[] {

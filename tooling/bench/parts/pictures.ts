@@ -27,7 +27,7 @@ const PICTURE: Part = {
 		{ measured: "sd15 20", side: "drum, float32", against: "PyTorch, float32", most: 1 },
 		{ measured: "sd15 20", side: "drum, int8", against: "PyTorch, float32", most: 0.4, of: "peak" },
 	],
-	needs: ["sd15", "openvino/unet", "openvino/unet-int8", "openvino/vae", "openvino/vae-int8", "openvino/text"],
+	needs: ["sd15", "openvino/unet", "openvino/vae", "openvino/text"],
 };
 
 const TINY: Readonly<Record<string, string>> = { "sd-turbo": "taesd", lcm: "taesd", sdxl: "taesdxl" };

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Part } from "../run/part.ts";
 import type { Result } from "../run/results.ts";
+import { goalsBefore, sectionBefore, versionsBefore } from "./before.ts";
 import { goalRows } from "./goals.ts";
 import { markdown } from "./markdown.ts";
 import { partSection } from "./part-table.ts";
@@ -15,22 +16,38 @@ them, in what products of matrices reach at most in that dtype; who does less ar
 the result is from PyTorch's in float32: the size of the difference in the size of the result. Weights are random in the real sizes.
 `;
 
-/** RESULTS.md: goals, a section for each part that was measured, and what was measured by hand. */
+/**
+ * RESULTS.md: goals, a section for each part that was measured, and what was measured by hand. Of parts without a result here the
+ * section and the goals stay as they are in `before`.
+ */
 export function document(
 	parts: readonly { part: Part; result: Result | undefined }[],
 	operations: Readonly<Record<string, number>>,
+	before: string,
 ): string {
-	const goals = parts.flatMap(({ part, result }) => goalRows(part, result));
+	const goals = parts.flatMap(({ part, result }) => {
+		const rows = goalRows(part, result);
+		return result ? rows : goalsBefore(before, rows);
+	});
 	const head = ["what", "here", "beside", "goal", "found", "met"];
-	const sections = parts.flatMap(({ part, result }) => (result ? [partSection(part, result, operations)] : []));
-	const versions = Object.entries(parts.find(({ result }) => result)?.result?.versions ?? {});
+	const sections = parts.flatMap(({ part, result }) => {
+		const section = result ? partSection(part, result, operations) : sectionBefore(before, part);
+		return section === undefined ? [] : [section];
+	});
+	const { versions } = parts.find(({ result }) => result)?.result ?? {};
 	return [
 		HEAD,
-		`${versions.map(([name, version]) => `${name} ${version}`).join(", ")}.\n`,
+		`${versions ? versionsLine(versions) : versionsBefore(before)}\n`,
 		"## Goals\n",
 		`Ratios of time, but for the last of memory.\n`,
 		`${markdown([head, ...goals])}\n`,
 		...sections,
 		readFileSync(join(import.meta.dirname, "../kept.md"), "utf8"),
 	].join("\n");
+}
+
+function versionsLine(versions: Readonly<Record<string, string>>): string {
+	return `${Object.entries(versions)
+		.map(([name, version]) => `${name} ${version}`)
+		.join(", ")}.`;
 }
