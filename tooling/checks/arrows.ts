@@ -17,6 +17,7 @@ const FOR_TESTS = new Set([
 	"test-made-up",
 	"test-postgres",
 	"test-process",
+	"test-server",
 	"test-weights",
 ]);
 const IS_TEST = /\.test\.ts$|\/testing\//;
@@ -24,7 +25,7 @@ const IS_TEST = /\.test\.ts$|\/testing\//;
 /** Packages that a browser loads: nothing that they reach may come from Node.js. */
 const IN_BROWSERS = [
 	...["tensor", "tiny", "tokens", "formats", "hub", "graph", "coreset", "encoders-clip", "encoders-t5"],
-	...["peca", "diffusion", "pipeline", "pipelines-sd", "pipelines-flux"],
+	...["peca", "diffusion", "captions", "pipeline", "pipelines-sd", "pipelines-flux"],
 ];
 
 /** What runs in Node.js alone. */

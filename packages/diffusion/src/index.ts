@@ -16,7 +16,14 @@ export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
 export type { ParameterValue } from "./parameter-value.ts";
 export { parseConfig } from "./parse-config.ts";
-export { MOST_PIXELS, OpenedPicture, openPicture, type PictureInput, pictureSize } from "./picture-input.ts";
+export {
+	MOST_PIXELS,
+	OpenedPicture,
+	openPicture,
+	type PictureInput,
+	pictureSize,
+	readPictureFile,
+} from "./picture-input.ts";
 export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
 export type { RawPicture } from "./raw-picture.ts";

@@ -38,7 +38,7 @@ export class OpenedPicture implements Image {
  */
 export async function openPicture(input: PictureInput, what: string, behind = 255): Promise<OpenedPicture> {
 	if (input instanceof OpenedPicture) return input;
-	if (typeof input === "string") return decode(await readPath(input, what), what, behind);
+	if (typeof input === "string") return decode(await readPictureFile(input, what), what, behind);
 	if (input instanceof Uint8Array) return decode(input, what, behind);
 	return toRGB(checkRaw(input, what), behind);
 }
@@ -56,8 +56,12 @@ export async function pictureSize(bytes: Uint8Array, what: string): Promise<{ wi
 	}
 }
 
-/** Addresses are no paths: nothing is fetched. */
-async function readPath(path: string, what: string): Promise<Uint8Array> {
+/**
+ * The bytes of a picture's file, of at most 256 MB. Addresses are no paths: nothing is fetched.
+ * @param what names it in messages
+ * @throws ArgumentError for an address or an empty path; FileError where it cannot be read.
+ */
+export async function readPictureFile(path: string, what: string): Promise<Uint8Array> {
 	const found = path === "" ? "an empty path" : /^(data|blob|https?):/i.exec(path)?.[0];
 	if (found === undefined) return readWhole(await openBytes(path), MOST_BYTES);
 	const next = path !== "" && { next: "Of what is elsewhere give the bytes, as a Uint8Array" };

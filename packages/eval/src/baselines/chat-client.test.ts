@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { folderOf } from "@drum/test-files";
+import { type Fault, type Seen, startJsonServer } from "@drum/test-server";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ChatClient, type ChatMessage, type ChatOptions } from "../index.ts";
-import { type Fault, type Seen, startJsonServer } from "../testing/json-server.ts";
 
 // A server on this machine answers as OpenAI's chat completions do.
 

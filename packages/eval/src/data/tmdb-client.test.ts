@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { folderOf } from "@drum/test-files";
+import { type Fault, type Seen, startJsonServer } from "@drum/test-server";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { TMDBClient, type TMDBOptions } from "../index.ts";
-import { type Fault, type Seen, startJsonServer } from "../testing/json-server.ts";
 
 // A server on this machine answers as TMDB does: movies by id, but for 404, which it does not know.
 

@@ -1,6 +1,7 @@
 import { DownloadError } from "@drum/tensor";
-import { Interruption, retrying } from "../retry.ts";
+import { Interruption, pause } from "../retry.ts";
 
+const ATTEMPTS = 5;
 /** A server that wants to be left alone for longer is not waited for. */
 const LONGEST_WAIT = 300_000;
 
@@ -13,12 +14,17 @@ export async function retried<T>(
 	task: () => Promise<T>,
 	{ what, next, signal }: { what: string; next: string; signal: AbortSignal | undefined },
 ): Promise<T> {
-	try {
-		return await retrying(task, { longestWait: LONGEST_WAIT, signal });
-	} catch (error) {
-		if (!(error instanceof Interruption)) throw error;
-		const wait = error.retryAfter ?? 0;
-		const later = wait > LONGEST_WAIT ? `, to be asked again in ${Math.ceil(wait / 1000)} s` : "";
-		throw new DownloadError({ what, found: error.message + later, next, cause: error });
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await task();
+		} catch (error) {
+			if (!(error instanceof Interruption)) throw error;
+			const wait = error.retryAfter ?? 500 * 2 ** (attempt - 1);
+			if (attempt === ATTEMPTS || wait > LONGEST_WAIT) {
+				const later = wait > LONGEST_WAIT ? `, to be asked again in ${Math.ceil(wait / 1000)} s` : "";
+				throw new DownloadError({ what, found: error.message + later, next, cause: error });
+			}
+			await pause(wait, signal);
+		}
 	}
 }

@@ -1,8 +1,8 @@
+import { PngError } from "@drum/captions/metadata";
 import { draft } from "../draw/draft.svelte.ts";
 import { sizeConcern } from "../draw/size-concern.ts";
 import { histories } from "../history/histories.svelte.ts";
 import { readPictureSettings } from "../pictures/picture-settings.ts";
-import { PngError } from "../pictures/png-text.ts";
 import { notices } from "./notices.svelte.ts";
 
 /** Pictures give their settings, everything else is read as a history. */

@@ -1,6 +1,5 @@
+import { PngError, readOtherSettings, readPngText } from "@drum/captions/metadata";
 import type { Item } from "../../../api/index.ts";
-import { readOtherSettings } from "./other-programs.ts";
-import { PngError, readPngText } from "./png-text.ts";
 
 /** How a picture was made, as its file tells it. */
 export interface PictureSettings {

@@ -1,0 +1,1 @@
+export { FolderCaptionCache } from "./cache/folder-caption-cache.ts";

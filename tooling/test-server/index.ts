@@ -1,0 +1,1 @@
+export { type Fault, type JsonServer, type Seen, startJsonServer } from "./json-server.ts";
