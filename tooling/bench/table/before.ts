@@ -19,5 +19,5 @@ export function goalsBefore(before: string, rows: readonly string[][]): string[]
 
 /** The line that names the versions of Node.js and the libraries. */
 export function versionsBefore(before: string): string {
-	return before.split("\n").find((line) => line.startsWith("Node.js ")) ?? "";
+	return before.split("\n\n## Goals\n")[0]!.split("\n").at(-1)!;
 }
