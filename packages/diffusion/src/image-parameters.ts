@@ -10,6 +10,10 @@ export interface ImageParameters {
 	readonly alpha?: number;
 	/** The user's earlier prompts that steered it. */
 	readonly references?: readonly { readonly prompt: string; readonly intensity: number }[];
+	/** Degree of personalization of the negative condition; absent where nothing disliked steered it. */
+	readonly negativeAlpha?: number;
+	/** The user's earlier prompts that steered it, with intensities below 0. */
+	readonly negativeReferences?: readonly { readonly prompt: string; readonly intensity: number }[];
 	/** The checkpoint as it was opened: a hub id, a folder or a file. */
 	readonly model?: string;
 	/** Likewise the denoiser, where it is not the checkpoint's own. */
@@ -40,7 +44,7 @@ export type ParametersForm = "full" | "shareable" | "none";
 const FORMS: readonly unknown[] = ["full", "shareable", "none"] satisfies ParametersForm[];
 
 /** What tells on a person. */
-const PRIVATE = ["references", "history", "profile"];
+const PRIVATE = ["references", "negativeReferences", "history", "profile"];
 /** Texts that a person wrote for this picture: they are what it shows. */
 const WORDS = /prompt/i;
 /** Values that name a checkpoint or a part of one. */
@@ -76,6 +80,7 @@ export function shareableParameters(parameters: ImageParameters): ImageParameter
 const NUMBERS = new Set([
 	...[
 		"alpha",
+		"negativeAlpha",
 		"seed",
 		"numInferenceSteps",
 		"guidanceScale",
@@ -104,7 +109,8 @@ export function readParameters(value: unknown): ImageParameters | undefined {
 }
 
 function typed(name: string, value: ParameterValue): [string, ParameterValue][] {
-	if (name === "references") return [[name, referencesOf(value)]];
+	if (name === "references") return [[name, referencesOf(value, (intensity) => intensity >= 0)]];
+	if (name === "negativeReferences") return [[name, referencesOf(value, (intensity) => intensity < 0)]];
 	if (typeof value !== "string") return [[name, value]];
 	if (NUMBERS.has(name)) return value.trim() === "" || Number.isNaN(Number(value)) ? [] : [[name, Number(value)]];
 	if (PAIRS.test(name) && /^\d+,\d+$/.test(value)) return [[name, value.split(",").map(Number)]];
@@ -116,14 +122,15 @@ function typed(name: string, value: ParameterValue): [string, ParameterValue][] 
 	];
 }
 
-function referencesOf(value: ParameterValue): ParameterValue {
+function referencesOf(value: ParameterValue, fits: (intensity: number) => boolean): ParameterValue {
 	const list: unknown = typeof value === "string" ? parsed(value) : value;
-	return Array.isArray(list) ? list.filter(isReference).map(({ prompt, intensity }) => ({ prompt, intensity })) : [];
+	const references = Array.isArray(list) ? list.filter(isReference) : [];
+	return references.filter(({ intensity }) => fits(intensity)).map(({ prompt, intensity }) => ({ prompt, intensity }));
 }
 
 function isReference(value: unknown): value is { prompt: string; intensity: number } {
 	const { prompt, intensity } = (value ?? {}) as { prompt?: unknown; intensity?: unknown };
-	return typeof prompt === "string" && typeof intensity === "number" && intensity >= 0;
+	return typeof prompt === "string" && typeof intensity === "number";
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
-import { type Adapter, checkAlpha, checkHistory, checkPrompts, type HistoryItem } from "@drum/peca";
+import { type Adapter, checkAlpha, checkPrompts, type HistoryItem } from "@drum/peca";
 import { ArgumentError, checkNames, namesOf, type Tensor, type TextEncoder } from "@drum/tensor";
+import { checkLiked } from "./liked-history.ts";
 import { featuresOf } from "./user-features.ts";
 
 export interface PersonalizedFeaturesOptions {
@@ -34,7 +35,7 @@ export async function personalizedFeatures(options: PersonalizedFeaturesOptions)
 	checkNames("personalizedFeatures", options, OPTIONS);
 	const { encoder, adapter, alpha = 0.3, signal } = options;
 	const prompts = checkPrompts(options.prompts);
-	const references = checkHistory(options.references);
+	const references = checkLiked(options.references);
 	checkAlpha(alpha);
 	if (references.length === 0) return featuresOf(encoder, prompts, { signal });
 	const [targets, history] = [

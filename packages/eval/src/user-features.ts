@@ -1,5 +1,6 @@
-import { checkHistory, checkPrompts, type HistoryItem } from "@drum/peca";
+import { checkPrompts, type HistoryItem } from "@drum/peca";
 import { ArgumentError, type EncodeOptions, type Tensor, type TextEncoder } from "@drum/tensor";
+import { checkLiked } from "./liked-history.ts";
 import type { UserFeatures } from "./scores.ts";
 
 /** A user to be evaluated: in the paper's protocol the two newest prompts are targets, the rest is history. */
@@ -18,7 +19,7 @@ export async function userFeatures(
 	options: EncodeOptions = {},
 ): Promise<UserFeatures> {
 	const prompts = checkPrompts(targets);
-	const references = checkHistory(history);
+	const references = checkLiked(history);
 	const features = await featuresOf(encoder, [...prompts, ...references.map(({ prompt }) => prompt)], options);
 	const width = features.dims[1]!;
 	const part = (from: number, to: number): Tensor<"float32"> => ({

@@ -1,21 +1,11 @@
 import { openRepository, REPOSITORY_OPTIONS, sourceKind } from "@drum/hub";
-import { ArgumentError, Checkpoint, CheckpointError, checkNames, type Skip, shown, type Tensor } from "@drum/tensor";
-import { Adapter, type ReadyReferences } from "./adapter.ts";
-import { alphaUnused } from "./alpha-unused.ts";
+import { ArgumentError, Checkpoint, CheckpointError, checkNames, shown } from "@drum/tensor";
+import { Adapter } from "./adapter.ts";
 import { checkProfile } from "./check-profile.ts";
-import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha, type HistoryItem } from "./history.ts";
 import { extendProfile, makeProfile } from "./make-profile.ts";
-import {
-	type Condition,
-	compose,
-	composePlain,
-	type Encoders,
-	encodable,
-	encoderOf,
-	mixInputs,
-	ownRows,
-} from "./mix.ts";
+import { type Condition, type Encoders, encoderOf } from "./mix.ts";
+import { PersonalConditions } from "./personal-conditions.ts";
 import type {
 	AttachOptions,
 	LoraOptions,
@@ -28,18 +18,19 @@ import { Profile } from "./profile.ts";
 import type { ProfileOptions } from "./profile-options.ts";
 import { checkPrompts } from "./prompts.ts";
 import { checkSyntax, readPrompts } from "./read-prompts.ts";
-import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";
-import { layoutOf, plainTexts, type Readings, syntaxWarnings } from "./weighted-rows.ts";
+import type { Readings } from "./weighted-rows.ts";
+
+/** What a personalised call takes beside the pipeline's own options. */
+const DIALS = ["profile", "alpha", "negativeAlpha"] as const;
 
 /** DrUM attached to a pipeline: histories become profiles, and profiles steer its pictures (paper section 4). */
 export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	readonly #pipeline: Personalizable<Options, Result>;
-	readonly #adapters: Readonly<Record<string, Adapter>>;
-	readonly #ready = new ReadyProfiles((profile) => this.#makeReady(profile));
+	readonly #conditions: PersonalConditions;
 
 	private constructor(pipeline: Personalizable<Options, Result>, adapters: Record<string, Adapter>) {
 		this.#pipeline = pipeline;
-		this.#adapters = adapters;
+		this.#conditions = new PersonalConditions(pipeline.name, pipeline.mix, adapters);
 	}
 
 	/**
@@ -81,7 +72,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	/**
 	 * Reduces a history to a profile: its prompts are encoded, and the coreset's conditions are kept. Without `ratio` and `size` the
 	 * coreset is a tenth of the history, but at least 8 prompts, or all where there are fewer. An empty history gives a profile that
-	 * changes nothing.
+	 * changes nothing. Rows with an intensity below 0 are disliked: they get a coreset of their own, by the same share.
 	 * @throws ArgumentError naming the history row or option that is wrong.
 	 */
 	async profile(history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
@@ -110,15 +101,28 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/**
-	 * The personalised condition of one or more prompts, as the denoiser takes it.
+	 * The personalised condition of one or more prompts, as the denoiser takes it. Of a profile with dislikes it has beside it what the
+	 * prompts are to be drawn against: the empty prompt's condition, steered to what is disliked.
 	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
 	 */
 	async condition(prompt: string | readonly string[], options: PersonalizeOptions = {}): Promise<Condition> {
-		checkNames("condition", options, ["profile", "alpha", "signal", "prompt2", "prompt3", "promptSyntax", "loras"]);
-		const { profile, alpha, signal, loras, ...texts } = options;
+		const known = [...DIALS, "signal", "prompt2", "prompt3", "promptSyntax", "loras"];
+		checkNames("condition", options, known);
+		const { profile, alpha, negativeAlpha, signal, loras, ...texts } = options;
 		const prompts = checkPrompts(prompt);
 		const encoders = this.#encodersOf({ loras });
-		return this.#condition(prompts, this.#textsOf(prompts, texts), encoders, { profile, alpha, signal });
+		const sides = this.#sidesOf(prompts, texts, profile);
+		return this.#conditions.condition({
+			...{ prompts, texts: sides?.texts ?? this.#textsOf(prompts, texts), encoders, signal },
+			// Whoever draws it decides on guidance.
+			...{ profile, alpha, negativeAlpha, sides: sides && { ...sides, guided: true } },
+		});
+	}
+
+	/** Both sides of a call whose profile has dislikes, as the pipeline reads them. */
+	#sidesOf(prompts: readonly string[], options: Options | PromptOptions, profile: Profile | undefined) {
+		if (!profile?.negativeCoreset?.length) return undefined;
+		return this.#pipeline.sidesOf?.call(this.#pipeline, prompts, options);
 	}
 
 	#textsOf(prompts: readonly string[], options: Options | (PromptOptions & SyntaxOptions)): Readings {
@@ -140,106 +144,38 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		throw new ArgumentError({ what: "loras", expected: `none: ${name} takes no LoRAs`, found: shown(loras) });
 	}
 
-	async #condition(
-		prompts: readonly string[],
-		texts: Readings,
-		encoders: Encoders,
-		{ profile, alpha: given, signal }: PersonalizeOptions,
-	): Promise<Condition> {
-		const { mix } = this.#pipeline;
-		const alpha = given === undefined ? 0.3 : given;
-		checkAlpha(alpha);
-		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
-		signal?.throwIfAborted();
-		const warnings = [...cutPrompts(encoders, plainTexts(texts)), ...syntaxWarnings(texts)];
-		const [rows, layout] = [ownRows(encoders), layoutOf(texts)];
-		const known = {
-			prompts,
-			warnings,
-			...(rows !== undefined && { maxSequenceLength: rows }),
-			...(layout && { layout }),
-		};
-		if (!profile || profile.coreset.length === 0) {
-			if (given !== undefined) warnings.push(alphaUnused(profile));
-			return { ...(await composePlain(mix, encoders, texts, { signal })), ...known };
-		}
-		const condition = await this.#ready.use(profile, (ready) =>
-			this.#personalize(texts, encoders, ready, alpha, signal),
-		);
-		return {
-			...condition,
-			...known,
-			parameters: { alpha, references: profile.references },
-		};
-	}
-
 	/** Draws pictures of the prompt, steered by the profile; `options` are the pipeline's own beside. */
 	async generate(
 		prompt: string | readonly string[],
 		options: Options & PersonalizeOptions = {} as Options & PersonalizeOptions,
 	): Promise<Result> {
 		const names = this.#pipeline.optionNames ?? Object.keys(Object(options));
-		checkNames("generate", options, ["profile", "alpha", ...names]);
-		const { profile, alpha, ...rest } = options;
+		checkNames("generate", options, [...DIALS, ...names]);
+		const { profile, alpha, negativeAlpha, ...rest } = options;
 		const prompts = checkPrompts(prompt);
 		if (alpha !== undefined) checkAlpha(alpha);
+		if (negativeAlpha !== undefined) checkAlpha(negativeAlpha, "negativeAlpha");
 		const encoders = this.#encodersOf(options);
 		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		const given = rest as unknown as Options;
 		const own = this.#pipeline.openPictures ? await this.#pipeline.openPictures(given) : given;
 		this.#pipeline.checkOptions(own, prompts.length);
-		const texts = this.#textsOf(prompts, own);
+		const sides = negativeAlpha === 0 ? undefined : this.#sidesOf(prompts, own, profile);
+		const texts = sides?.guided ? sides.texts : this.#textsOf(prompts, own);
 		const draw = async () => {
-			const condition = await this.#condition(prompts, texts, encoders, { profile, alpha, signal: options.signal });
-			return this.#pipeline.generate(condition, own);
+			const { signal } = options;
+			const asked = { prompts, texts, encoders, profile, alpha, negativeAlpha, sides, signal };
+			return this.#pipeline.generate(await this.#conditions.condition(asked), own);
 		};
 		return this.#pipeline.inTurn ? this.#pipeline.inTurn(own, draw) : draw();
 	}
 
 	/** Frees the adapters and what is kept of profiles once running calls have ended; the pipeline stays. Both load again when next used. */
 	async release(): Promise<void> {
-		await this.#ready.clear();
-		await Promise.all(Object.values(this.#adapters).map((adapter) => adapter.release()));
+		await this.#conditions.release();
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.release();
-	}
-
-	/** The mix of what each encoder's adapter makes of the prompts. */
-	#personalize(
-		texts: Readings,
-		encoders: Encoders,
-		ready: Ready,
-		alpha: number,
-		signal: AbortSignal | undefined,
-	): Promise<Condition> {
-		const { mix } = this.#pipeline;
-		const targets = new Map<string, Tensor<"float32">>();
-		const ask = async (encoder: string, skip: Skip) => {
-			const key = `${encoder}${skip}`;
-			if (!targets.has(key)) {
-				const [input] = encodable(texts[encoder]!);
-				const { hidden } = await encoderOf(encoders, encoder).encode(input, { signal });
-				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
-			}
-			return this.#adapters[encoder]!.personalize(targets.get(key)!, ready.get(key)!, alpha, signal);
-		};
-		return compose(mix, encoders, ask, texts);
-	}
-
-	async #makeReady(profile: Profile): Promise<Ready> {
-		const intensities = profile.references.map(({ intensity }) => intensity);
-		const ready = new Map<string, ReadyReferences>();
-		try {
-			for (const { encoder, skip } of mixInputs(this.#pipeline.mix)) {
-				const references = profile.hidden(encoder, skip);
-				ready.set(`${encoder}${skip}`, await this.#adapters[encoder]!.ready(references, intensities));
-			}
-		} catch (error) {
-			await releaseAll(ready);
-			throw error;
-		}
-		return ready;
 	}
 }

@@ -6,6 +6,7 @@ export { DrUM } from "./drum.ts";
 export {
 	checkAlpha,
 	checkHistory,
+	type DatedReference,
 	type HistoryItem,
 	INTENSITY_NAMES,
 	intensityNames,
@@ -24,6 +25,7 @@ export { extendProfile, makeProfile } from "./make-profile.ts";
 export {
 	type AdapterName,
 	type Condition,
+	type ConditionParameters,
 	compose,
 	composePlain,
 	type Encoders,
@@ -31,11 +33,13 @@ export {
 	type Mix,
 	type MixPart,
 	mixInputs,
+	type NegativeCondition,
 	ownRows,
 	withoutEncoder,
 } from "./mix.ts";
 export type {
 	AttachOptions,
+	CallSides,
 	LoraOptions,
 	Personalizable,
 	PersonalizeOptions,
@@ -47,6 +51,7 @@ export type { ProfileOptions, ProfileProgress } from "./profile-options.ts";
 export type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
 export { checkPrompts } from "./prompts.ts";
 export { PROMPT_SYNTAXES, type PromptSet, type PromptSyntax, type ReadOptions, readPrompts } from "./read-prompts.ts";
+export { dislikedRows, likedRows, weightsOf } from "./sides.ts";
 export type { Texts } from "./texts.ts";
 export {
 	type ChunkLayout,

@@ -76,7 +76,7 @@ describe("a profile", () => {
 		const both = await failureOf(() => drum.profile([{ prompt: "a" }, { prompt: "b", rating: 5, weight: 5 }]));
 		expect(both.message).toBe("history row 1: expected one of intensity, rating, weight, found rating and weight");
 		const wrong = await failureOf(() => drum.extend(made, [{ prompt: "b", rating: "5" as never }]));
-		expect(wrong.message).toBe('rating of history row 0: expected a finite number from 0, found "5"');
+		expect(wrong.message).toBe('rating of history row 0: expected a finite number, found "5"');
 	});
 
 	test("keeps a tenth, but not fewer than 8 or all, where neither ratio nor size is given", async () => {
@@ -132,8 +132,15 @@ describe("a profile", () => {
 		["a bare string", ["a cat"], "history row 0", '"a cat"'],
 		["an empty prompt", [{ prompt: "" }], "history row 0", "an empty one"],
 		["a prompt of white space", [{ prompt: " \n\t" }], "history row 0", "an empty one"],
-		["a negative intensity", [{ prompt: "a" }, { prompt: "b", intensity: -1 }], "intensity of history row 1", "-1"],
 		["a picture without a prompt", [{ image: "a.png" }], "history row 0", "a picture without a prompt"],
+		["a time that is none", [{ prompt: "a", at: "yesterday" }], "at of history row 0", '"yesterday"'],
+		[
+			"a date that is none",
+			[{ prompt: "a", timestamp: new Date("?") }],
+			"timestamp of history row 0",
+			"an invalid Date",
+		],
+		["two times", [{ prompt: "a", at: 1, timestamp: 2 }], "history row 0", "at and timestamp"],
 		["an intensity that is no number", [{ prompt: "a", intensity: Number.NaN }], "intensity of history row 0", "NaN"],
 		["an infinite one", [{ prompt: "a", intensity: 1 / 0 }], "intensity of history row 0", "Infinity"],
 		["one in words", [{ prompt: "a", intensity: "5" }], "intensity of history row 0", '"5"'],

@@ -1,19 +1,21 @@
-import { coreset, profileSize } from "@drum/coreset";
 import { ArgumentError, checkNames, float32, namesOf, nextTurn, shown, type Tensor } from "@drum/tensor";
 import { checkProfile } from "./check-profile.ts";
 import { CutRows } from "./cut-prompts.ts";
 import { encoderPrints } from "./encoder-prints.ts";
-import { checkHistory, type HistoryItem, type Reference } from "./history.ts";
+import { checkHistory, type DatedReference, type HistoryItem } from "./history.ts";
 import { type Encoders, encoderOf, type Mix } from "./mix.ts";
 import { Profile } from "./profile.ts";
 import type { ProfileOptions } from "./profile-options.ts";
-import type { Sampling } from "./profile-parts.ts";
+import type { ProfileStates, Sampling } from "./profile-parts.ts";
+import { sideCoreset, sideSize } from "./side-coreset.ts";
+import { dislikedRows, likedRows, weightsOf } from "./sides.ts";
 import { BATCH, StatesMemory } from "./states-memory.ts";
 
 const OPTIONS = namesOf<ProfileOptions>({
 	ratio: true,
 	size: true,
 	seed: true,
+	halfLife: true,
 	signal: true,
 	onProgress: true,
 	loras: true,
@@ -27,8 +29,9 @@ export async function makeProfile(
 	options: ProfileOptions,
 ): Promise<Profile> {
 	checkNames("profile", options, OPTIONS);
-	const { ratio, size, seed = 42 } = options;
-	return build(mix, encoders, checkHistory(history), undefined, checkSampling({ ratio, size, seed }), options);
+	const { ratio, size, seed = 42, halfLife } = options;
+	const sampling = checkSampling({ ratio, size, seed, halfLife });
+	return build(mix, encoders, checkHistory(history), undefined, sampling, options);
 }
 
 /**
@@ -44,23 +47,26 @@ export async function extendProfile(
 ): Promise<Profile> {
 	checkNames("extend", options, OPTIONS);
 	checkProfile(profile).checkEncoders(encoders);
-	const { seed, ...share } = profile.sampling;
+	const { seed, halfLife, ...share } = profile.sampling;
 	const asked =
 		options.ratio !== undefined || options.size !== undefined ? { ratio: options.ratio, size: options.size } : share;
 	const all = checkHistory(history, profile.history);
-	return build(mix, encoders, all, profile, checkSampling({ ...asked, seed: options.seed ?? seed }), options);
+	const { seed: newSeed = seed, halfLife: newHalfLife = halfLife } = options;
+	const sampling = checkSampling({ ...asked, seed: newSeed, halfLife: newHalfLife });
+	return build(mix, encoders, all, profile, sampling, options);
 }
 
 async function build(
 	mix: Mix,
 	encoders: Encoders,
-	history: Reference[],
+	history: DatedReference[],
 	old: Profile | undefined,
 	sampling: Sampling,
 	options: ProfileOptions,
 ): Promise<Profile> {
 	const { signal, onProgress } = options;
 	const known = old?.history.length ?? 0;
+	const weights = weightsOf(history, sampling.halfLife);
 	const memory = new StatesMemory(mix, encoders, old);
 	const texts = history.map(({ prompt }) => prompt);
 	const fingerprints = encoderPrints(encoders, texts);
@@ -85,27 +91,18 @@ async function build(
 	// embeddings → coreset
 	await nextTurn();
 	signal?.throwIfAborted();
-	const { ratio, size, seed } = sampling;
-	const kept = profileSize(history.length, size === undefined ? { ratio } : { size });
-	const picked = await coreset(features, {
-		...(kept > 0 && { size: kept }),
-		seed,
-		intensities: history.length > 0 ? history.map(({ intensity }) => intensity) : undefined,
-		signal,
-		onProgress: (done, total) => onProgress?.({ station: "coreset", done, total }),
-	});
-	if (picked.length > 0 && picked.every((row) => history[row]!.intensity === 0)) {
-		throw new ArgumentError({
-			what: "intensities of the coreset",
-			expected: "at least one above 0",
-			found: "all are 0",
-			next: "Keep more of the history",
-		});
-	}
+	const sides = [likedRows(history), dislikedRows(history)] as const;
+	const total = sideSize(sides[0], sampling) + sideSize(sides[1], sampling);
+	let before = 0;
+	const onPick = (done: number) => onProgress?.({ station: "coreset", done: before + done, total });
+	const draw = { sampling, signal, onProgress: onPick };
+	const liked = await sideCoreset(features, weights, sides[0], draw);
+	before = liked.length;
+	const disliked = sides[1].length > 0 ? await sideCoreset(features, weights, sides[1], draw) : [];
 
 	// coreset → profile
 	signal?.throwIfAborted();
-	const states = await memory.states(history, picked, options);
+	const states = await memory.states(history, [...liked, ...disliked], options);
 	signal?.throwIfAborted();
 	const after = encoderPrints(encoders, texts);
 	if (Object.keys(after).some((name) => after[name] !== fingerprints[name])) {
@@ -113,10 +110,23 @@ async function build(
 		throw new ArgumentError({ what: "profile", expected: "encoders that stay as they are", found: "others", next });
 	}
 	const { warnings } = cut;
-	return new Profile({ history, features, coreset: picked, states, fingerprints, sampling, warnings });
+	return new Profile({
+		...{ history, features, fingerprints, sampling, warnings },
+		...{ coreset: liked, states: states.map((each) => rowsOf(each, 0, liked.length)) },
+		negativeCoreset: disliked,
+		negativeStates: disliked.length > 0 ? states.map((each) => rowsOf(each, liked.length, disliked.length)) : [],
+	});
 }
 
-function checkSampling({ ratio, size, seed }: Sampling): Sampling {
+/** Some of the references' states, on the same memory. */
+function rowsOf({ hidden, ...of }: ProfileStates, from: number, count: number): ProfileStates {
+	const [rows, tokens, width] = hidden.dims as [number, number, number];
+	if (count === rows) return { ...of, hidden };
+	const size = tokens * width;
+	return { ...of, hidden: float32(hidden.data.subarray(from * size, (from + count) * size), [count, tokens, width]) };
+}
+
+function checkSampling({ ratio, size, seed, halfLife }: Sampling): Sampling {
 	if (ratio !== undefined && size !== undefined) {
 		throw new ArgumentError({ what: "ratio and size", expected: "one of them", found: "both" });
 	}
@@ -129,7 +139,15 @@ function checkSampling({ ratio, size, seed }: Sampling): Sampling {
 	if (!(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
 		throw new ArgumentError({ what: "seed", expected: "an integer from 0 to 2^32 − 1", found: shown(seed) });
 	}
-	return { ...(ratio !== undefined && { ratio }), ...(size !== undefined && { size }), seed };
+	if (halfLife !== undefined && !(typeof halfLife === "number" && halfLife > 0)) {
+		throw new ArgumentError({ what: "halfLife", expected: "a number of days above 0", found: shown(halfLife) });
+	}
+	return {
+		...(ratio !== undefined && { ratio }),
+		...(size !== undefined && { size }),
+		seed,
+		...(halfLife !== undefined && Number.isFinite(halfLife) && { halfLife }),
+	};
 }
 
 function joined(parts: readonly Float32Array[], count: number): Tensor<"float32"> {

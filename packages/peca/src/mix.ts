@@ -69,13 +69,32 @@ export interface Condition {
 	/** What it is the condition of, as far as that is known in words. */
 	prompts?: readonly string[] | undefined;
 	/** How it was made, for a picture's own record. */
-	parameters?: { readonly alpha: number; readonly references: readonly Reference[] } | undefined;
+	parameters?: ConditionParameters | undefined;
+	/** What it is drawn against, where a profile's dislikes have steered that; in place of a negative prompt. */
+	negative?: NegativeCondition | undefined;
 	/** T5's rows of it, where they are known; a negative prompt gets as many. */
 	maxSequenceLength?: number | undefined;
 	/** Where prompts were read with weights, in how many chunks; a negative prompt gets as many. */
 	layout?: ChunkLayout | undefined;
 	/** What was cut or left out when it was made; the result of a run has them too. */
 	warnings?: readonly Warning[] | undefined;
+}
+
+export interface ConditionParameters {
+	readonly alpha?: number | undefined;
+	readonly references?: readonly Reference[] | undefined;
+	readonly negativeAlpha?: number | undefined;
+	readonly negativeReferences?: readonly Reference[] | undefined;
+}
+
+/** What a condition is drawn against: one for each of its prompts, or one for all. */
+export interface NegativeCondition {
+	/** `[batch, tokens, width]`. */
+	readonly promptEmbeds: Tensor<"float32">;
+	/** `[batch, width]`; undefined for a model that takes none. */
+	readonly pooledPromptEmbeds?: Tensor<"float32"> | undefined;
+	/** The negative prompts that each encoder read, before they were steered. */
+	readonly texts: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Every pair of encoder and skip that a mix reads. */

@@ -27,10 +27,24 @@ export interface Personalizable<Options extends object, Result> {
 	 * say it. Throws for options that a personalised condition cannot have.
 	 */
 	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Readings;
+	/**
+	 * What each encoder reads of a call on both sides, for a profile with dislikes: they steer the condition of `negativeTexts`, where a call
+	 * that gives none has the empty prompt; undefined where the call gives the negative condition itself. `guided` says whether the call is
+	 * drawn against it at all. A pipeline without this takes no dislikes.
+	 */
+	sidesOf?(prompts: readonly string[], options: Options | PromptOptions): CallSides;
 	/** The encoders of a call with these options, which may be under the LoRAs that are loaded. Default: `encoders`. */
 	encodersOf?(options: LoraOptions): Encoders;
 	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
 	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
+}
+
+/** What encoders read of a call, and what it is drawn against. */
+export interface CallSides {
+	readonly texts: Readings;
+	/** Of as many prompts. */
+	readonly negativeTexts: Readings | undefined;
+	readonly guided: boolean;
 }
 
 export interface AttachOptions extends RepositoryOptions {
@@ -69,5 +83,10 @@ export interface PersonalizeOptions extends PromptOptions, SyntaxOptions, LoraOp
 	profile?: Profile | undefined;
 	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */
 	alpha?: number | undefined;
+	/**
+	 * The same for what the profile's user dislikes: how far the negative condition is steered towards it, in [0, 1]; 0 leaves dislikes out.
+	 * Not in the paper. Default 0.3. Without guidance there is no negative condition, and dislikes have no effect.
+	 */
+	negativeAlpha?: number | undefined;
 	signal?: AbortSignal | undefined;
 }

@@ -12,36 +12,51 @@ import {
 import * as z from "zod/mini";
 import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
 
-// A profile's file: safetensors of `features` and `<encoder>.hidden<skip>`, the rest as metadata.
+// A profile's file: safetensors of `features`, `<encoder>.hidden<skip>` and of dislikes `<encoder>.negative<skip>`, the rest as metadata.
 
 const metadataSchema = z.object({
-	history: z.array(z.object({ prompt: z.string(), intensity: z.number().check(z.minimum(0)) })),
+	history: z.array(z.object({ prompt: z.string(), intensity: z.number(), at: z.optional(z.iso.datetime()) })),
 	coreset: z.array(z.int().check(z.minimum(0))),
+	negativeCoreset: z.optional(z.array(z.int().check(z.minimum(0)))),
 	fingerprints: z.record(z.string(), z.string()),
 	sampling: z.object({
 		ratio: z.optional(z.number().check(z.gt(0), z.maximum(1))),
 		size: z.optional(z.int().check(z.minimum(1))),
 		seed: z.int().check(z.minimum(0), z.maximum(2 ** 32 - 1)),
+		halfLife: z.optional(z.number().check(z.gt(0))),
 	}),
 });
 
-/** Version 1 has float32 alone; version 2 may have hidden states in float16. */
-const VERSIONS = ["1", "2"];
+/** Version 1 has float32 alone; version 2 may have hidden states in float16, version 3 dislikes and a half-life, which others would miss. */
+const VERSIONS = ["1", "2", "3"];
 /** From here on float16 is infinite. */
 const BEYOND_FLOAT16 = 65520;
 
 /** A profile as tensors and metadata. */
 export function profileTensors(
-	{ history, coreset, fingerprints, sampling, features, states }: ProfileParts,
+	{
+		history,
+		coreset,
+		negativeCoreset = [],
+		fingerprints,
+		sampling,
+		features,
+		states,
+		negativeStates = [],
+	}: ProfileParts,
 	dtype: "float16" | "float32",
 ): { tensors: NamedTensors; metadata: Record<string, string> } {
-	const kept = states.map(({ encoder, skip, hidden }): [string, Tensor] => [
-		`${encoder}.hidden${skip}`,
-		dtype === "float16" ? halved(hidden) : hidden,
-	]);
-	const version = kept.some(([, { type }]) => type === "float16") ? "2" : "1";
-	const parts = Object.entries({ history, coreset, fingerprints, sampling });
-	const texts = parts.map(([key, value]) => [key, JSON.stringify(value)]);
+	const named =
+		(side: string) =>
+		({ encoder, skip, hidden }: ProfileStates): [string, Tensor] => [
+			`${encoder}.${side}${skip}`,
+			dtype === "float16" ? halved(hidden) : hidden,
+		];
+	const kept = [...states.map(named("hidden")), ...negativeStates.map(named("negative"))];
+	const isNew = sampling.halfLife !== undefined || history.some(({ intensity }) => intensity < 0);
+	const version = isNew ? "3" : kept.some(([, { type }]) => type === "float16") ? "2" : "1";
+	const parts = { history, coreset, ...(isNew && { negativeCoreset }), fingerprints, sampling };
+	const texts = Object.entries(parts).map(([key, value]) => [key, JSON.stringify(value)]);
 	return {
 		tensors: { features, ...Object.fromEntries(kept) },
 		metadata: { drum_profile: version, ...Object.fromEntries(texts) },
@@ -75,31 +90,53 @@ export function readProfileTensors(
 		fail(`a profile of version ${VERSIONS.join(" or ")}`, found);
 	}
 	const parts = parseMetadata(metadata, fail);
-	const { history, coreset } = parts;
+	const { history, coreset, negativeCoreset = [] } = parts;
+	const isOld = metadata.drum_profile !== "3";
+	const negative = history.findIndex(({ intensity }) => intensity < 0);
+	if (isOld && negative >= 0)
+		fail(`intensities from 0 in version ${metadata.drum_profile}`, `row ${negative} below it`);
 	const features = tensors.get("features");
 	if (features?.type !== "float32" || features.dims.length !== 2 || features.dims[0] !== history.length) {
 		fail(`features of ${history.length} history rows`, features ? `[${features.dims.join(", ")}]` : "none");
 	}
-	const outside = coreset.find((row) => row >= history.length);
-	if (outside !== undefined) fail(`rows of a history of ${history.length}`, `row ${outside}`);
-	const seen = new Set<number>();
-	const twice = coreset.find((row) => seen.size === seen.add(row).size);
-	if (twice !== undefined) fail("each row of the coreset once", `row ${twice} twice`);
+	checkRows(coreset, history, (intensity) => intensity >= 0, fail);
+	checkRows(negativeCoreset, history, (intensity) => intensity < 0, fail);
 	if (coreset.length > 0 && coreset.every((row) => history[row]!.intensity === 0)) {
 		fail("a coreset with at least one intensity above 0", "none");
 	}
-	const states = [...tensors].flatMap(([key, hidden]): ProfileStates[] => {
-		const [, encoder, skip] = /^(.+)\.hidden(-[12])$/.exec(key) ?? [];
-		if (encoder === undefined) return [];
-		if (!Object.hasOwn(parts.fingerprints, encoder)) fail(`a fingerprint of the encoder of ${key}`, "none");
-		const { type, dims } = hidden;
-		if ((type !== "float32" && type !== "float16") || dims.length !== 3 || dims[0] !== coreset.length) {
-			fail(`${key} [${coreset.length}, tokens, width]`, `${type} [${dims.join(", ")}]`);
-		}
-		return [{ encoder, skip: Number(skip) as Skip, hidden: float32(numbers(key, hidden, fail), dims) }];
-	});
+	const untimed = history.findIndex(({ at }) => at === undefined);
+	if (parts.sampling.halfLife !== undefined && untimed >= 0)
+		fail("a time in each row, for its half-life", `row ${untimed} without`);
+	const read = (side: string, rows: readonly number[]) =>
+		[...tensors].flatMap(([key, hidden]): ProfileStates[] => {
+			const [, encoder, own, skip] = /^(.+)\.(hidden|negative)(-[12])$/.exec(key) ?? [];
+			if (encoder === undefined || own !== side) return [];
+			if (!Object.hasOwn(parts.fingerprints, encoder)) fail(`a fingerprint of the encoder of ${key}`, "none");
+			const { type, dims } = hidden;
+			if ((type !== "float32" && type !== "float16") || dims.length !== 3 || dims[0] !== rows.length) {
+				fail(`${key} [${rows.length}, tokens, width]`, `${type} [${dims.join(", ")}]`);
+			}
+			return [{ encoder, skip: Number(skip) as Skip, hidden: float32(numbers(key, hidden, fail), dims) }];
+		});
+	const [states, negativeStates] = [read("hidden", coreset), read("negative", negativeCoreset)];
 	numbers("features", features!, fail);
-	return { ...parts, features: features as Tensor<"float32">, states };
+	return { ...parts, features: features as Tensor<"float32">, states, negativeStates };
+}
+
+/** Rows of a coreset: each of the history, of its side, and once. */
+function checkRows(
+	rows: readonly number[],
+	history: ProfileParts["history"],
+	fits: (intensity: number) => boolean,
+	fail: Fail,
+): void {
+	const outside = rows.find((row) => row >= history.length);
+	if (outside !== undefined) fail(`rows of a history of ${history.length}`, `row ${outside}`);
+	const seen = new Set<number>();
+	const twice = rows.find((row) => seen.size === seen.add(row).size);
+	if (twice !== undefined) fail("each row of the coreset once", `row ${twice} twice`);
+	const other = rows.find((row) => !fits(history[row]!.intensity));
+	if (other !== undefined) fail("rows of likes in the coreset, of dislikes in the negative one", `row ${other}`);
 }
 
 type Fail = (expected: string, found: string, cause?: unknown) => never;
@@ -114,8 +151,8 @@ function numbers(key: string, tensor: Tensor, fail: Fail): Float32Array {
 
 function parseMetadata(metadata: Readonly<Record<string, string>>, fail: Fail) {
 	try {
-		const keys = Object.keys(metadataSchema.shape);
-		return metadataSchema.parse(Object.fromEntries(keys.map((key) => [key, parseJson(metadata[key] ?? "null")])));
+		const keys = Object.keys(metadataSchema.shape).filter((key) => metadata[key] !== undefined);
+		return metadataSchema.parse(Object.fromEntries(keys.map((key) => [key, parseJson(metadata[key]!)])));
 	} catch (cause) {
 		return fail("its history, coreset, fingerprints and sampling", "metadata that do not parse", cause);
 	}

@@ -6,8 +6,14 @@ export interface ProfileOptions extends LoraOptions {
 	 * all where there are fewer. A ratio that is given, also 0.1, means just what it says.
 	 */
 	ratio?: number | undefined;
-	/** Or how many prompts to keep. */
+	/** Or how many prompts to keep. Of disliked prompts as many are kept, or the same part, by themselves. */
 	size?: number | undefined;
+	/**
+	 * Recency: an intensity counts half after so many days, 2^(−age / halfLife), in the coreset and in the guidance. Age is counted from the
+	 * newest entry on its side, and each entry needs a time, `at`. Not in the paper. Default: age does not count, which is also what
+	 * `Infinity` says.
+	 */
+	halfLife?: number | undefined;
 	/** Seed of the coreset's first draw, as NumPy's. Default 42. */
 	seed?: number | undefined;
 	signal?: AbortSignal | undefined;

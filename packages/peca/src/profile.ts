@@ -14,10 +14,11 @@ import {
 	writeSafetensors,
 } from "@drum/tensor";
 import { otherEncoder, printOf } from "./encoder-prints.ts";
-import type { Reference } from "./history.ts";
+import type { DatedReference, Reference } from "./history.ts";
 import type { AdapterName, Encoders } from "./mix.ts";
 import { profileTensors, readProfileTensors } from "./profile-file.ts";
 import type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
+import { weightsOf } from "./sides.ts";
 
 export interface ProfileBytesOptions {
 	/**
@@ -31,14 +32,17 @@ export interface ProfileBytesOptions {
 const MARK = Symbol.for("@drum/profile");
 
 /**
- * A user's profile: the coreset of their history, as conditions (paper section 4.2). A value: it never changes, can be kept
+ * A user's profile: the coreset of their history, as conditions (paper section 4.2), and beside it, which the paper has not, one of what
+ * they dislike. A value: it never changes, can be kept
  * in one safetensors file, and serves any number of prompts.
  */
 export class Profile implements ProfileParts {
-	readonly history: readonly Reference[];
+	readonly history: readonly DatedReference[];
 	readonly features: Tensor<"float32">;
 	readonly coreset: readonly number[];
 	readonly states: readonly ProfileStates[];
+	readonly negativeCoreset: readonly number[];
+	readonly negativeStates: readonly ProfileStates[];
 	readonly fingerprints: Readonly<Record<string, string>>;
 	readonly sampling: Sampling;
 	/** What was found when it was made, such as prompts that an encoder cut; not kept in its file. */
@@ -52,26 +56,44 @@ export class Profile implements ProfileParts {
 		this.features = parts.features;
 		this.coreset = parts.coreset;
 		this.states = parts.states;
+		this.negativeCoreset = parts.negativeCoreset ?? [];
+		this.negativeStates = parts.negativeStates ?? [];
 		this.fingerprints = parts.fingerprints;
 		this.sampling = parts.sampling;
 		this.warnings = parts.warnings ?? [];
 	}
 
-	/** The prompts of the coreset with their intensities, in the order taken. */
+	/** The prompts of the coreset with their intensities, in the order taken; with a half-life, what their intensities count now. */
 	get references(): Reference[] {
-		return this.coreset.map((row) => this.history[row]!);
+		return this.#referencesOf(this.coreset);
+	}
+
+	/** The same of what is disliked, with intensities below 0. Not in the paper. */
+	get negativeReferences(): Reference[] {
+		return this.#referencesOf(this.negativeCoreset);
+	}
+
+	/** What each history row counts in the coreset and the guidance, from 0: its intensity's amount, by age where there is a half-life. */
+	get weights(): Float64Array {
+		return weightsOf(this.history, this.sampling.halfLife);
+	}
+
+	#referencesOf(rows: readonly number[]): Reference[] {
+		const { weights, history } = this;
+		return rows.map((row) => {
+			const { prompt, intensity } = history[row]!;
+			return { prompt, intensity: intensity < 0 ? -weights[row]! : weights[row]! };
+		});
 	}
 
 	/** The references' hidden states by one encoder: `[references, tokens, width]`. */
 	hidden(encoder: AdapterName, skip: Skip): Tensor<"float32"> {
-		const states = this.states.find((each) => each.encoder === encoder && each.skip === skip);
-		if (states) return states.hidden;
-		throw new ArgumentError({
-			what: "profile",
-			expected: `hidden states ${skip} of encoder ${encoder}`,
-			found: this.states.map(({ encoder, skip }) => `${skip} of ${encoder}`).join(", ") || "none",
-			next: "Make the profile with the pipeline that uses it",
-		});
+		return hiddenOf(this.states, encoder, skip);
+	}
+
+	/** The same of what is disliked. */
+	negativeHidden(encoder: AdapterName, skip: Skip): Tensor<"float32"> {
+		return hiddenOf(this.negativeStates, encoder, skip);
 	}
 
 	/** @throws ArgumentError when the profile was made with other encoders, under other LoRAs, or with other learned tokens in its prompts. */
@@ -98,7 +120,7 @@ export class Profile implements ProfileParts {
 
 	/** A file that somebody has changed may name the right encoder. */
 	#checkShapes(name: string, { tokens, width }: TextEncoder): void {
-		for (const { encoder, hidden } of this.states) {
+		for (const { encoder, hidden } of [...this.states, ...this.negativeStates]) {
 			if (encoder !== name || (hidden.dims[1] === tokens && hidden.dims[2] === width)) continue;
 			const expected = `hidden states of encoder ${name} [references, ${tokens}, ${width}]`;
 			throw new ArgumentError({ what: "profile", expected, found: `[${hidden.dims.join(", ")}]` });
@@ -158,6 +180,17 @@ export class Profile implements ProfileParts {
 	get [MARK](): true {
 		return true;
 	}
+}
+
+function hiddenOf(states: readonly ProfileStates[], encoder: AdapterName, skip: Skip): Tensor<"float32"> {
+	const found = states.find((each) => each.encoder === encoder && each.skip === skip);
+	if (found) return found.hidden;
+	throw new ArgumentError({
+		what: "profile",
+		expected: `hidden states ${skip} of encoder ${encoder}`,
+		found: states.map(({ encoder, skip }) => `${skip} of ${encoder}`).join(", ") || "none",
+		next: "Make the profile with the pipeline that uses it",
+	});
 }
 
 const DTYPES: readonly unknown[] = ["float16", "float32"];

@@ -1,5 +1,5 @@
 import { DeviceError, float32, nextTurn, type Skip, type Tensor, type TextEncoding } from "@drum/tensor";
-import type { Reference } from "./history.ts";
+import type { DatedReference } from "./history.ts";
 import { type AdapterName, type Encoders, encoderOf, type Mix, mixInputs } from "./mix.ts";
 import type { Profile } from "./profile.ts";
 import type { ProfileOptions } from "./profile-options.ts";
@@ -21,8 +21,14 @@ export class StatesMemory {
 	constructor(mix: Mix, encoders: Encoders, old: Profile | undefined) {
 		this.#encoders = encoders;
 		this.#inputs = mixInputs(mix);
-		for (const { encoder, skip, hidden } of old?.states ?? []) {
-			for (const [i, row] of old!.coreset.entries()) this.#keep(encoder, skip, row, hidden, i);
+		if (!old) return;
+		for (const [states, rows] of [
+			[old.states, old.coreset],
+			[old.negativeStates, old.negativeCoreset],
+		] as const) {
+			for (const { encoder, skip, hidden } of states) {
+				for (const [i, row] of rows.entries()) this.#keep(encoder, skip, row, hidden, i);
+			}
 		}
 	}
 
@@ -42,7 +48,7 @@ export class StatesMemory {
 
 	/** The picked rows' states for each input of the mix; what is not at hand is encoded. */
 	async states(
-		history: readonly Reference[],
+		history: readonly DatedReference[],
 		picked: readonly number[],
 		{ signal, onProgress }: ProfileOptions,
 	): Promise<ProfileStates[]> {

@@ -28,7 +28,7 @@ export function optionOf({ encoders }: FoundationModel, texts: Texts, first: str
 }
 
 /** What each encoder reads as the negative prompt; undefined where its condition is given, or is zeros. */
-function negativeTextsOf(
+export function negativeTextsOf(
 	{ model, forceZerosForEmptyPrompt }: OpenedPipeline,
 	options: GenerateOptions,
 ): Texts | undefined {

@@ -63,7 +63,7 @@ export const GENERATE_OPTIONS = [
 ];
 
 /** Options of `drum.generate`, which would be missed here. */
-const PERSONAL = ["profile", "alpha"];
+const PERSONAL = ["profile", "alpha", "negativeAlpha"];
 
 /**
  * Checks the options that need no model to be checked.

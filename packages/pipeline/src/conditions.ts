@@ -67,11 +67,13 @@ export async function plainCondition(
 
 async function negativeOf(
 	pipeline: OpenedPipeline,
-	{ promptEmbeds, pooledPromptEmbeds }: Condition,
+	condition: Condition,
 	{ rows, negativeTexts, loras }: Run,
 	{ negativePromptEmbeds, negativePooledPromptEmbeds, signal }: GenerateOptions,
 ): Promise<Condition> {
+	if (condition.negative) return condition.negative;
 	if (negativeTexts) return plainCondition(pipeline, negativeTexts, { rows, signal, loras }, "negativePrompt");
+	const { promptEmbeds, pooledPromptEmbeds } = condition;
 	return {
 		promptEmbeds: negativePromptEmbeds ?? zerosLike(promptEmbeds),
 		pooledPromptEmbeds: negativePromptEmbeds

@@ -1,4 +1,5 @@
 import type { ImageParameters, ParameterValue } from "@drum/diffusion";
+import type { Condition } from "@drum/peca";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
@@ -15,7 +16,7 @@ export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOp
 		...(negative && { negativePrompt: negative }),
 		...(promptSyntax && promptSyntax !== "plain" && { promptSyntax }),
 		...(inversions.length > 0 && { textualInversions: inversions }),
-		...condition?.parameters,
+		...parametersOf(condition, run.guidance !== undefined),
 		model: pipeline.name,
 		...(pipeline.denoiserSource !== undefined && { denoiser: pipeline.denoiserSource }),
 		...(pipeline.vaeSource !== undefined && { vae: pipeline.vaeSource }),
@@ -32,6 +33,17 @@ export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOp
 		...(scheduler && { scheduler }),
 		...(eta && { eta }),
 		...own(pipeline, options, row),
+	};
+}
+
+/** How the condition was made; of its negative one only what counted. */
+function parametersOf(condition: Condition | undefined, guided: boolean): ImageParameters {
+	const { alpha, references, negativeAlpha, negativeReferences } = condition?.parameters ?? {};
+	return {
+		...(alpha !== undefined && { alpha }),
+		...(references && { references }),
+		...(guided && negativeAlpha !== undefined && { negativeAlpha }),
+		...(guided && negativeReferences && { negativeReferences }),
 	};
 }
 

@@ -1,5 +1,5 @@
 import type { WeightsSource } from "@drum/hub";
-import { type Condition, checkPrompts, type Personalizable, type Readings } from "@drum/peca";
+import { type CallSides, type Condition, checkPrompts, type Personalizable, type Readings } from "@drum/peca";
 import { checkNames } from "@drum/tensor";
 import { GENERATE_OPTIONS } from "./check-options.ts";
 import { plainCondition } from "./conditions.ts";
@@ -9,7 +9,7 @@ import { openFileParts, openParts } from "./open-parts.ts";
 import { OpenedPipeline } from "./opened-pipeline.ts";
 import { checkOpening } from "./opening-options.ts";
 import { ENCODE_PROMPT_OPTIONS, type EncodePromptOptions, type GenerateOptions } from "./options.ts";
-import { personalReadings } from "./personal-readings.ts";
+import { personalReadings, personalSides } from "./personal-readings.ts";
 import type { PipelineOptions } from "./pipeline-parts.ts";
 import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
@@ -50,6 +50,11 @@ export class DiffusionPipeline extends OpenedPipeline implements Personalizable<
 	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
 	textsOf(prompts: readonly string[], options: GenerateOptions): Readings {
 		return personalReadings(this, prompts, options);
+	}
+
+	/** What each encoder reads on both sides, with a profile that has dislikes. */
+	sidesOf(prompts: readonly string[], options: GenerateOptions): CallSides {
+		return personalSides(this, prompts, options);
 	}
 
 	/** The names of all options that a `generate` may be given; which of them this model takes, `checkOptions` says. */

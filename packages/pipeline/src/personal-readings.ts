@@ -1,4 +1,4 @@
-import { ownRows, type Readings } from "@drum/peca";
+import { type CallSides, ownRows, type Readings } from "@drum/peca";
 import { ArgumentError, shown } from "@drum/tensor";
 import { readCall } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
@@ -16,6 +16,27 @@ export function personalReadings(
 	prompts: readonly string[],
 	options: GenerateOptions,
 ): Readings {
+	checkPersonal(pipeline, prompts, options);
+	return readCall(pipeline, prompts, guidanceOf(pipeline, options) !== undefined, options).texts!;
+}
+
+/**
+ * The same of both sides, where dislikes steer what the prompts are drawn against: without a negative prompt that is the empty one, also
+ * for a model that has zeros then.
+ */
+export function personalSides(
+	pipeline: OpenedPipeline,
+	prompts: readonly string[],
+	options: GenerateOptions,
+): CallSides {
+	checkPersonal(pipeline, prompts, options);
+	const { negativePrompt = "" } = options;
+	const named = { ...options, ...(options.negativePromptEmbeds === undefined && { negativePrompt }) };
+	const { texts, negativeTexts } = readCall(pipeline, prompts, true, named);
+	return { texts: texts!, negativeTexts, guided: guidanceOf(pipeline, named) !== undefined };
+}
+
+function checkPersonal(pipeline: OpenedPipeline, prompts: readonly string[], options: GenerateOptions): void {
 	const { prompt2, prompt3, promptSyntax, clipSkip, maxSequenceLength } = options;
 	const rows = ownRows(pipeline.encoders);
 	const next = "Leave it out, or draw without a profile by the pipeline's own generate";
@@ -29,5 +50,4 @@ export function personalReadings(
 	}
 	checkOptions({ prompt2, prompt3, promptSyntax }, prompts.length);
 	checkModelOptions({ prompt2, prompt3 }, pipeline.model);
-	return readCall(pipeline, prompts, guidanceOf(pipeline, options) !== undefined, options).texts!;
 }

@@ -14,6 +14,7 @@ import type { GenerateOptions } from "./options.ts";
 import { planSize } from "./plan-size.ts";
 import { planSteps, type StepsPlan } from "./plan-steps.ts";
 import { startSize } from "./start/start-size.ts";
+import { checkSteered, unguidedDislikes } from "./steered-negative.ts";
 import { planTimeIds, type TimeIds } from "./time-ids.ts";
 import { unusedOptions } from "./unused-options.ts";
 
@@ -67,9 +68,10 @@ export function planRun(
 	const clipSkip = checkClipSkip(pipeline, options);
 	const rows = sequenceLength(pipeline, condition, options);
 	const guidanceScale = options.guidanceScale ?? model.defaults.guidanceScale;
-	const guidance = guidanceOf(pipeline, options);
+	const guidance = guidanceOf(pipeline, options, condition);
 	const isGuided = guidance !== undefined;
-	const readings = readCall(pipeline, condition ? undefined : prompts, isGuided, options, {
+	if (condition?.negative) checkSteered(pipeline, condition.negative, options, count);
+	const readings = readCall(pipeline, condition ? undefined : prompts, isGuided && !condition?.negative, options, {
 		rows,
 		layout: condition?.layout,
 	});
@@ -77,7 +79,7 @@ export function planRun(
 	const layout = condition ? condition.layout : layoutOf(texts);
 	const ownRows = rowsOf(pipeline.mix, pipeline.encoders, rows);
 	checkNegative(pipeline, condition, options, count, {
-		guided: isGuided,
+		guided: isGuided && !condition?.negative,
 		tokens: condition?.promptEmbeds.dims[1] ?? rowsOf(pipeline.mix, pipeline.encoders, rows, layout),
 		// A negative prompt with weights has as many, or is denoised by itself; zeros have as many as a condition with weights.
 		made: layoutOf(negativeTexts ?? {}) || (layout && !negativeTexts) ? undefined : ownRows,
@@ -91,6 +93,7 @@ export function planRun(
 	const pictures = count * picturesOfEach;
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
 	const warnings = [...own.warnings, ...rounded, ...unusedOptions(pipeline, options, isGuided)];
+	if (condition?.negative && !isGuided) warnings.push(unguidedDislikes(pipeline.name));
 	const steps = planSteps(pipeline, options, {
 		...{ pictures, isGuided, unused: new Set(warnings.map(({ what }) => what)) },
 		patches: (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2,
@@ -118,12 +121,18 @@ export function planRun(
 }
 
 /** The weight of the prompt against the negative prompt; undefined where guidance is off. */
-export function guidanceOf({ model, denoiser }: OpenedPipeline, options: GenerateOptions) {
+export function guidanceOf(
+	{ model, denoiser }: OpenedPipeline,
+	options: GenerateOptions,
+	condition?: Condition | undefined,
+): number | undefined {
 	const scale = options.guidanceScale ?? model.defaults.guidanceScale;
 	if (model.guidance !== "distilled") return scale > 1 && !denoiser.takesGuidance ? scale : undefined;
 	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
 	// As diffusers does it: either without the other changes nothing.
-	if (trueCfgScale <= 1 || (negativePrompt === undefined && !negativePromptEmbeds)) return undefined;
+	const isNamed =
+		negativePrompt !== undefined || negativePromptEmbeds !== undefined || condition?.negative !== undefined;
+	if (trueCfgScale <= 1 || !isNamed) return undefined;
 	return trueCfgScale;
 }
 

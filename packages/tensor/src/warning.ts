@@ -3,6 +3,7 @@
  * - `prompt-cut`: the end of a prompt did not fit into an encoder's tokens.
  * - `syntax-unsupported`: a prompt has syntax of another program that has no effect here.
  * - `alpha-unused`: a degree of personalisation was given without a profile that it could act on.
+ * - `dislikes-unused`: a profile has dislikes, and the call has no negative condition that they could steer.
  * - `option-unused`: an option was given that has no effect together with the others, or with this model.
  * - `cache-coarse`: a cache leaves out so much of a run's work that the picture suffers.
  * - `size-rounded`: a picture's size was rounded to one that the model can draw.
@@ -25,6 +26,7 @@ export type WarningCode =
 	| "prompt-cut"
 	| "syntax-unsupported"
 	| "alpha-unused"
+	| "dislikes-unused"
 	| "option-unused"
 	| "cache-coarse"
 	| "size-rounded"

@@ -52,7 +52,7 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 	const history = checkHistory(await readHistory(options.history, options.format, around, progress));
 	try {
 		const { rows, reasons } =
-			history.length === 0 ? { rows: [] } : await choose(history, options, progress, around.signal);
+			history.length === 0 ? { rows: [] } : await chooseSides(history, options, progress, around.signal);
 		const picks = picksOf(history, rows, reasons);
 		progress.end();
 		const document = { method, history: history.length, picks, warnings: progress.warnings };
@@ -66,6 +66,28 @@ interface Choice {
 	rows: number[];
 	/** Those of Algorithm 1. */
 	reasons?: readonly PickReason[];
+}
+
+/** What is liked and what is disliked are sampled each by itself. */
+async function chooseSides(
+	history: readonly Reference[],
+	options: CoresetOptions,
+	progress: Progress,
+	signal: AbortSignal,
+): Promise<Choice> {
+	const { dislikedRows, likedRows } = await import("@drum/peca");
+	const choices: Choice[] = [];
+	for (const side of [likedRows(history), dislikedRows(history)]) {
+		if (side.length === 0) continue;
+		const amounts = side.map((row) => ({ ...history[row]!, intensity: Math.abs(history[row]!.intensity) }));
+		const { rows, reasons } = await choose(amounts, options, progress, signal);
+		const placed = reasons?.map(({ nearestBefore: near, ...reason }) => {
+			return { ...reason, nearestBefore: near === undefined ? undefined : side[near]! };
+		});
+		choices.push({ rows: rows.map((row) => side[row]!), ...(placed && { reasons: placed }) });
+	}
+	const reasons = choices.flatMap((choice) => choice.reasons ?? []);
+	return { rows: choices.flatMap(({ rows }) => rows), ...(reasons.length > 0 && { reasons }) };
 }
 
 async function choose(

@@ -72,6 +72,7 @@ interface Drawn {
 
 async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	const { options, personal, pictures, progress, watch, signal } = job;
+	const { negativeAlpha } = options;
 	const run: RunOptions = {
 		...pictures,
 		seed: options.seed,
@@ -128,6 +129,7 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 			seed,
 			profile,
 			alpha,
+			...(negativeAlpha !== undefined && { negativeAlpha }),
 			onStep: onStep(options.alpha.length, i),
 		});
 		progress.warn(result.warnings);

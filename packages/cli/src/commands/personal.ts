@@ -1,7 +1,6 @@
-import type { DrUM, HistoryItem, Profile } from "@drum/pipeline";
+import type { DrUM, HistoryItem, Profile, ProfileOptions } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
 import type { GenerateOptions } from "../options/generate.ts";
-import type { SamplingOptions } from "../options/sampling.ts";
 import type { Progress } from "../progress.ts";
 import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -9,7 +8,7 @@ import type { Surroundings } from "../surroundings.ts";
 /** What steers a picture: nothing, a profile, or a history of which one is made. */
 export type Personal =
 	| { profile: Profile; history?: undefined }
-	| { history: HistoryItem[]; sampling: SamplingOptions; profile?: undefined };
+	| { history: HistoryItem[]; sampling: Pick<ProfileOptions, "ratio" | "size" | "halfLife">; profile?: undefined };
 
 /**
  * Reads what the options name, so that what is wrong with it is told before a model is looked for. Undefined for a plain
@@ -21,7 +20,7 @@ export async function readPersonal(
 	around: Surroundings,
 	progress: Progress,
 ): Promise<Personal | undefined> {
-	const { reference, weight, profile: path, history: file, format, ratio, size } = options;
+	const { reference, weight, profile: path, history: file, format, ratio, size, halfLife } = options;
 	if (weight && weight.length !== (reference?.length ?? 0)) {
 		throw new ArgumentError({
 			what: "--weight",
@@ -33,7 +32,7 @@ export async function readPersonal(
 		throw new ArgumentError({ what: "--reference", expected: "a prompt", found: "an empty one" });
 	}
 	if (file === undefined) {
-		for (const [name, value] of Object.entries({ ratio, size, format })) {
+		for (const [name, value] of Object.entries({ ratio, size, format, "half-life": halfLife })) {
 			if (value === undefined) continue;
 			throw new ArgumentError({ what: `--${name}`, expected: "a --history that it is about", found: "none" });
 		}
@@ -41,7 +40,7 @@ export async function readPersonal(
 	const { checkHistory, Profile } = await import("@drum/peca");
 	if (path !== undefined) {
 		const profile = await Profile.load(path);
-		return profile.coreset.length > 0 ? { profile } : undefined;
+		return profile.history.length > 0 ? { profile } : undefined;
 	}
 	const history = reference
 		? reference.map((prompt, i) => ({ prompt, intensity: weight?.[i] }))
@@ -50,7 +49,7 @@ export async function readPersonal(
 			: await readHistory(file, format, around, progress);
 	checkHistory(history);
 	if (history.length === 0) return undefined;
-	return { history, sampling: reference ? { ratio: 1 } : { ...(ratio && { ratio }), ...(size && { size }) } };
+	return { history, sampling: reference ? { ratio: 1 } : { ratio, size, halfLife } };
 }
 
 /** The profile that steers the picture. */

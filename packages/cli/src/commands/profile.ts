@@ -9,7 +9,7 @@ import { addLoras, checkLoras, type LoraChoices, loadLoras } from "../options/lo
 import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEncoders } from "../options/model.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
-import { addSampling, coresetSeed, PROFILE_SHARE, type SamplingOptions } from "../options/sampling.ts";
+import { addHalfLife, addSampling, coresetSeed, PROFILE_SHARE, type SamplingOptions } from "../options/sampling.ts";
 import { checkFolder, makeFolder } from "../output-folder.ts";
 import { picksOf, picksTable } from "../picks.ts";
 import { jsonText } from "../printable.ts";
@@ -29,7 +29,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 	addRequired(command, MODEL_FLAG, MODEL_TEXT);
 	addRequired(command, HISTORY_FLAG, HISTORY_TEXT);
 	addRequired(command, "--out <file>", "the profile's file; a profile that is there is replaced");
-	addSampling(addFormat(command), PROFILE_SHARE)
+	addHalfLife(addSampling(addFormat(command), PROFILE_SHARE))
 		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
 		.option("--force", "replace a file that is no profile too")
 		.option("--extend <file>", "a profile that this history goes on from");
@@ -40,7 +40,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 
 async function profile(options: ProfileOptions, around: Surroundings): Promise<void> {
 	const { stdout, stderr, signal } = around;
-	const { ratio, size, seed, out, force = false } = options;
+	const { ratio, size, halfLife, seed, out, force = false } = options;
 	const { Profile, checkHistory, extendProfile, makeProfile } = await import("@drum/peca");
 	const progress = new Progress(stderr, options.quiet);
 	const history = await readHistory(options.history, options.format, around, progress);
@@ -56,6 +56,7 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 		const making = {
 			...(ratio !== undefined && { ratio }),
 			...(size !== undefined && { size }),
+			...(halfLife !== undefined && { halfLife }),
 			seed,
 			signal,
 			onProgress: ({
@@ -105,18 +106,22 @@ async function checkReplaceable(out: string, force: boolean): Promise<boolean> {
 	return true;
 }
 
-function document(file: string, { history, coreset, sampling, warnings }: Profile) {
-	return { file, history: history.length, sampling, kept: picksOf(history, coreset), warnings };
+function document(file: string, { history, coreset, negativeCoreset, sampling, warnings }: Profile) {
+	const disliked = negativeCoreset.length > 0 && { disliked: picksOf(history, negativeCoreset) };
+	return { file, history: history.length, sampling, kept: picksOf(history, coreset), ...disliked, warnings };
 }
 
-function report(file: string, { history, coreset }: Profile): string {
-	return `${file}: kept ${coreset.length} of ${history.length} prompts\n${picksTable(picksOf(history, coreset))}`;
+function report(file: string, { history, coreset, negativeCoreset }: Profile): string {
+	const disliked = negativeCoreset.length > 0 ? `, ${negativeCoreset.length} of them disliked` : "";
+	const kept = [...coreset, ...negativeCoreset];
+	return `${file}: kept ${kept.length} of ${history.length} prompts${disliked}\n${picksTable(picksOf(history, kept))}`;
 }
 
 const EXAMPLES = `
 Examples:
   drum profile --model ./my-model --history prompts.jsonl --out me.safetensors
   drum profile --model ./my-model --history ratings.csv --ratio 0.2 --out me.safetensors
+  drum profile --model ./my-model --history dated.jsonl --half-life 30 --out me.safetensors
   drum profile --model ./my-model --history newer.jsonl --extend me.safetensors --out me.safetensors
   export-prompts | drum profile --model ./my-model --history - --format jsonl --out me.safetensors
 `;

@@ -8,9 +8,10 @@ export interface ProfileReport {
 	bytes: number;
 	/** Prompts of the history. */
 	history: number;
-	sampling: { ratio?: number | undefined; size?: number | undefined; seed: number };
+	sampling: { ratio?: number | undefined; size?: number | undefined; seed: number; halfLife?: number | undefined };
 	/** The encoders that it was made with, by the start of their fingerprints. */
 	encoders: Record<string, string>;
+	/** What is liked, then what is disliked. */
 	kept: Pick[];
 }
 
@@ -49,7 +50,7 @@ export function inspectWeights(name: string, file: HeaderOf, is?: string | undef
 /** What a profile holds. A profile is read whole, since that is what tells whether it is sound; it is small. */
 export async function inspectProfile(path: string, bytes: number): Promise<ProfileReport> {
 	const { Profile } = await import("@drum/peca");
-	const { history, coreset, sampling, fingerprints } = await Profile.load(path);
+	const { history, coreset, negativeCoreset, sampling, fingerprints } = await Profile.load(path);
 	return {
 		kind: "profile",
 		name: path,
@@ -57,6 +58,6 @@ export async function inspectProfile(path: string, bytes: number): Promise<Profi
 		history: history.length,
 		sampling,
 		encoders: Object.fromEntries(Object.entries(fingerprints).map(([name, print]) => [name, print.slice(0, 8)])),
-		kept: picksOf(history, coreset),
+		kept: picksOf(history, [...coreset, ...negativeCoreset]),
 	};
 }

@@ -27,9 +27,9 @@ export function reportText(report: Report): string {
 }
 
 function pictureText({ name, width, height, parameters }: PictureReport): string {
-	const { references, ...others } = parameters;
+	const { references = [], negativeReferences = [], ...others } = parameters;
 	const rows = Object.entries(others).map(([key, value]) => [key, typeof value === "string" ? value : shown(value)]);
-	const prompts = references ?? [];
+	const prompts = [...references, ...negativeReferences];
 	const steered = table(prompts.map(({ prompt, intensity }) => [String(intensity), prompt]));
 	return (
 		`${printable(name)}: a picture of ${width} × ${height}\n${table(rows)}` +
@@ -97,10 +97,11 @@ function settingsText({ settings }: ComponentReport): string {
 }
 
 function profileText({ name, bytes, history, sampling, encoders, kept }: ProfileReport): string {
-	const { ratio, size } = sampling;
+	const { ratio, size, halfLife } = sampling;
+	const recency = halfLife === undefined ? "" : `, half-life ${halfLife} days`;
 	const share = size !== undefined ? `size ${size}` : ratio !== undefined ? `ratio ${ratio}` : PROFILE_SHARE;
 	const made = Object.entries(encoders).map(([encoder, print]) => printable(`${encoder} (${print})`));
-	const head = `${printable(name)}: profile, ${bytesText(bytes)}, kept ${kept.length} of ${history} prompts (${share}, seed ${sampling.seed})`;
+	const head = `${printable(name)}: profile, ${bytesText(bytes)}, kept ${kept.length} of ${history} prompts (${share}, seed ${sampling.seed}${recency})`;
 	return `${head}, made with encoder ${made.join(", ")}\n${picksTable(kept)}`;
 }
 

@@ -4,10 +4,10 @@ import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
 import { addLoras, type LoraChoices } from "./loras.ts";
 import { addAdapters, addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions } from "./model.ts";
-import { integer, list, number, repeatable, within } from "./numbers.ts";
+import { anyNumber, integer, list, number, repeatable, within } from "./numbers.ts";
 import { addOutput, type OutputOptions } from "./output.ts";
 import { addRequired } from "./required.ts";
-import { addSampling, PROFILE_SHARE, type SamplingOptions } from "./sampling.ts";
+import { addHalfLife, addSampling, PROFILE_SHARE, type SamplingOptions } from "./sampling.ts";
 
 export interface GenerateOptions
 	extends ModelOptions,
@@ -21,6 +21,7 @@ export interface GenerateOptions
 	weight?: number[];
 	profile?: string;
 	alpha: number[];
+	negativeAlpha?: number;
 	seed?: number;
 	out: string;
 	force?: true;
@@ -63,12 +64,16 @@ export function addGenerateOptions(command: Command): Command {
 				.argParser(repeatable(String))
 				.conflicts(["profile", "history"]),
 		)
-		.option("--weight <w>", "how much the reference at the same place was liked (default: 1)", repeatable(number(0)))
+		.option(
+			"--weight <w>",
+			"how much the reference at the same place was liked, below 0 disliked (default: 1)",
+			repeatable(anyNumber),
+		)
 		.addOption(
 			new Option("--profile <file>", "a profile that drum profile made").conflicts(["history", "ratio", "size"]),
 		)
 		.option(HISTORY_FLAG, HISTORY_TEXT);
-	addSampling(addFormat(command), PROFILE_SHARE)
+	addHalfLife(addSampling(addFormat(command), PROFILE_SHARE))
 		.addOption(
 			new Option(
 				"--alpha <a,...>",
@@ -76,6 +81,11 @@ export function addGenerateOptions(command: Command): Command {
 			)
 				.argParser(list(number(0, 1)))
 				.default([0.3], "0.3"),
+		)
+		.option(
+			"--negative-alpha <a>",
+			"the same for what is disliked, by weights below 0: how far it steers the negative prompt; 0 leaves it out (default: 0.3)",
+			number(0, 1),
 		)
 		.option(
 			"--seed <n>",

@@ -32,3 +32,6 @@ export function repeatable<T>(parse: (text: string) => T) {
 export function list<T>(parse: (text: string) => T) {
 	return (text: string): T[] => text.split(",").map((part) => parse(part));
 }
+
+/** Parses an option as any finite number. */
+export const anyNumber = within("a number", () => true);

@@ -5,6 +5,7 @@ import { integer, within } from "./numbers.ts";
 export interface SamplingOptions {
 	ratio?: number;
 	size?: number;
+	halfLife?: number;
 }
 
 /** What a profile keeps without either. */
@@ -18,6 +19,15 @@ export function addSampling(command: Command, share: string): Command {
 			new Option("--ratio <r>", `part of the history to keep (default: ${share})`).argParser(ratio).conflicts("size"),
 		)
 		.option("--size <n>", "or how many prompts to keep", integer(1, Number.MAX_SAFE_INTEGER));
+}
+
+/** Recency, where a profile is made. */
+export function addHalfLife(command: Command): Command {
+	return command.option(
+		"--half-life <days>",
+		"an intensity counts half after so many days; each prompt needs a time, at (default: age does not count)",
+		within("a number of days above 0", (value) => value > 0),
+	);
 }
 
 /** The seed of the coreset's first draw, which NumPy limits to 32 bits. */

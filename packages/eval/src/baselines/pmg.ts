@@ -1,5 +1,6 @@
-import { checkHistory, checkPrompts, type Reference } from "@drum/peca";
+import { checkPrompts, type Reference } from "@drum/peca";
 import { checkNames } from "@drum/tensor";
+import { checkLiked } from "../liked-history.ts";
 import type { EvaluatedUser } from "../user-features.ts";
 import { AnswerError } from "./answer-error.ts";
 import type { ChatModel } from "./chat-client.ts";
@@ -32,7 +33,7 @@ export async function pmg(
 	checkNames("pmg", options, ["chat", "template", "signal"]);
 	const { chat, template = keywordsRequest, signal } = options;
 	const targets = checkPrompts(user.targets);
-	const content = template(mostLiked(checkHistory(user.history)), KEYWORDS);
+	const content = template(mostLiked(checkLiked(user.history)), KEYWORDS);
 	const answer = await chat.complete([{ role: "user", content }], { signal });
 	const keywords = keywordsOf(answer).slice(0, KEYWORDS);
 	if (keywords.length === 0) {

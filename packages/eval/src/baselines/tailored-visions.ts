@@ -1,5 +1,6 @@
-import { checkHistory, checkPrompts } from "@drum/peca";
+import { checkPrompts } from "@drum/peca";
 import { checkNames } from "@drum/tensor";
+import { checkLiked } from "../liked-history.ts";
 import type { EvaluatedUser } from "../user-features.ts";
 import type { ChatModel } from "./chat-client.ts";
 import type { Retrieval } from "./retrieval.ts";
@@ -30,7 +31,7 @@ export async function tailoredVisions(
 	checkNames("tailoredVisions", options, ["chat", "retrieval", "template", "signal"]);
 	const { chat, retrieval, template = rewritingRequest, signal } = options;
 	const targets = checkPrompts(user.targets);
-	const history = withoutRepeats(checkHistory(user.history).map(({ prompt }) => prompt));
+	const history = withoutRepeats(checkLiked(user.history).map(({ prompt }) => prompt));
 	const retrieved = await retrieval(history, targets, { count: RETRIEVED, signal });
 	const prompts: string[] = [];
 	for (const [i, target] of targets.entries()) {

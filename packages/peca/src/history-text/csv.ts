@@ -1,5 +1,6 @@
 import { shown } from "@drum/tensor";
 import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
+import { TIME_NAMES } from "../time.ts";
 import { CsvError, parse } from "./csv-parser.ts";
 import { historyItem, malformed, type Source, tooManyRows, whereOf } from "./row.ts";
 
@@ -45,6 +46,9 @@ function parseTable(source: Source, known: string | undefined): HistoryItem[] {
 	const intensities = columns.filter((name) => (INTENSITY_NAMES as readonly string[]).includes(name));
 	if (intensities.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, intensities.join(" and "));
 	const intensity = intensities[0] === undefined ? -1 : columns.indexOf(intensities[0]);
+	const times = columns.filter((name) => (TIME_NAMES as readonly string[]).includes(name));
+	if (times.length > 1) throw malformed(place, `one of ${TIME_NAMES.join(", ")}`, times.join(" and "));
+	const time = times[0] === undefined ? -1 : columns.indexOf(times[0]);
 	return rows.map(({ record, line }) => {
 		if (record.length !== columns.length) {
 			const found = `${record.length}: ${shown(record)}`;
@@ -54,7 +58,7 @@ function parseTable(source: Source, known: string | undefined): HistoryItem[] {
 					: undefined;
 			throw malformed({ file, line }, `${columns.length} values, as the header has`, found, next);
 		}
-		const item = historyItem(record[prompt], numberOf(record[intensity]), { file, line });
+		const item = historyItem(record[prompt], numberOf(record[intensity]), numberOf(record[time]), { file, line });
 		source.onRow(item, whereOf({ file, line }));
 		return item;
 	});

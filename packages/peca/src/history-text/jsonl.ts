@@ -1,5 +1,6 @@
 import { jsonFault, parseJson, shown } from "@drum/tensor";
 import { INTENSITY_NAMES, intensityNames } from "../history.ts";
+import { TIME_NAMES, timeNames } from "../time.ts";
 import {
 	type HistoryRow,
 	historyItem,
@@ -69,15 +70,17 @@ function itemOf(row: unknown, place: Place, source: Source): HistoryRow {
 	for (const name of Object.keys(fields)) source.onName(name);
 	const names = intensityNames(fields);
 	if (names.length > 1) throw malformed(place, `one of ${INTENSITY_NAMES.join(", ")}`, names.join(" and "));
-	const intensity = names[0] && fields[names[0]];
+	const times = timeNames(fields);
+	if (times.length > 1) throw malformed(place, `one of ${TIME_NAMES.join(", ")}`, times.join(" and "));
+	const [intensity, time] = [names[0] && fields[names[0]], times[0] && fields[times[0]]];
 	const { prompt, image } = fields;
 	if (source.images && image !== undefined && image !== null)
-		return pictureItem(image, prompt ?? undefined, intensity, place);
+		return pictureItem(image, prompt ?? undefined, intensity, time, place);
 	if (prompt === undefined) {
 		const next = image === undefined ? undefined : "Give pictures prompts first, as drum caption does";
 		throw malformed(place, 'a field "prompt"', `the fields ${shown(Object.keys(fields))}`, next);
 	}
-	return historyItem(prompt, intensity, place);
+	return historyItem(prompt, intensity, time, place);
 }
 
 /** Lines that are not blank, by their numbers from 1; one by one, since a file may be mostly line breaks. */

@@ -79,7 +79,7 @@ describe("cells", () => {
 		const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
 		fc.assert(
 			fc.property(prompts, line, fc.constantFrom(",", ";", "\t"), (rows, other, delimiter) => {
-				fc.pre(!/^\s*(prompt|intensity|rating|weight)\s*$/i.test(other));
+				fc.pre(!/^\s*(prompt|intensity|rating|weight|at|timestamp)\s*$/i.test(other));
 				const table = [`${quoted(other)}${delimiter}prompt`, ...rows.map((row) => `x${delimiter}${quoted(row)}`)];
 				expect(parse(table.join("\n"), "csv")).toEqual(rows.map((prompt) => ({ prompt })));
 			}),
@@ -102,12 +102,12 @@ describe("cells", () => {
 		expect(parse("note,prompt,note\nx,a,y\n", "csv")).toEqual([{ prompt: "a" }]);
 	});
 
-	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "1,000", "4,5,6", "1e999", "-1", "-0,5"])(
-		"that are no decimal numbers from 0 are told as they stand: %s",
+	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "1,000", "4,5,6", "1e999"])(
+		"that are no decimal numbers are told as they stand: %s",
 		(cell) => {
 			const { expected, found, next } = thrown(`prompt;rating\n"a; b";${cell}\n`, "csv");
-			expect(expected).toBe("an intensity as a number from 0");
-			const read: Record<string, string> = { "1e999": "Infinity", "-0,5": "-0.5" };
+			expect(expected).toBe("an intensity as a number");
+			const read: Record<string, string> = { "1e999": "Infinity" };
 			expect(found).toContain(read[cell] ?? cell);
 			const comma = "Write decimal numbers with a point, as 4.5, and thousands without a comma";
 			expect(next).toBe(cell === "1,000" ? comma : undefined);
@@ -116,6 +116,40 @@ describe("cells", () => {
 
 	test.each(["5", " 5 ", "+5", "5.", "5.0", "50e-1", "0.5E1"])("that are decimal numbers are read: %j", (cell) => {
 		expect(parse(`prompt,rating\na,${cell}\n`, "csv")).toEqual([{ prompt: "a", intensity: 5 }]);
+	});
+});
+
+test.each<[string, HistoryFormat]>([
+	["prompt,rating\na,-2\nb,3\n", "csv"],
+	["prompt;weight\na;-2,0\nb;3,0\n", "csv"],
+	['{"prompt":"a","intensity":-2}\n{"prompt":"b","intensity":3}', "jsonl"],
+])("dislikes are intensities below 0: %j", (text, format) => {
+	expect(parse(text, format)).toEqual([
+		{ prompt: "a", intensity: -2 },
+		{ prompt: "b", intensity: 3 },
+	]);
+});
+
+describe("times", () => {
+	const AT = "2026-03-01T18:30:00.000Z";
+	test.each<[string, HistoryFormat]>([
+		["prompt,timestamp\na,1772389800\n", "csv"],
+		["prompt,At\na,2026-03-01 18:30\n", "csv"],
+		['{"prompt":"a","at":1772389800000}', "jsonl"],
+		['{"prompt":"a","timestamp":"2026-03-01T20:30:00+02:00"}', "jsonl"],
+		['[{"prompt":"a","at":"2026-03-01T18:30:00Z","timestamp":null}]', "jsonl"],
+	])("are read from %j", (text, format) => {
+		const warnings: Warning[] = [];
+		const options = { onWarning: (warning: Warning) => warnings.push(warning) };
+		expect(parseHistory(new TextEncoder().encode(text), format, "h", options)).toEqual([{ prompt: "a", at: AT }]);
+		expect(warnings).toEqual([]);
+	});
+
+	test("that are absent are none, and others are refused by their line", () => {
+		expect(parse("prompt,at\na,\n", "csv")).toEqual([{ prompt: "a" }]);
+		expect(thrown("prompt,at\na,1.3.2026\n", "csv")).toMatchObject({ what: "prompts, line 2", found: '"1.3.2026"' });
+		expect(thrown('{"prompt":"a","at":1,"timestamp":1}', "jsonl").found).toBe("at and timestamp");
+		expect(thrown("prompt,at,timestamp\na,1,1\n", "csv").found).toBe("at and timestamp");
 	});
 });
 

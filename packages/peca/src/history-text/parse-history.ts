@@ -1,5 +1,6 @@
 import { checkNames, FileError, shown, type Warning } from "@drum/tensor";
 import { type HistoryItem, INTENSITY_NAMES } from "../history.ts";
+import { TIME_NAMES } from "../time.ts";
 import { parseCsv, parseTsv } from "./csv.ts";
 import { gunzip } from "./gunzip.ts";
 import { parseJsonl } from "./jsonl.ts";
@@ -8,7 +9,7 @@ import type { HistoryRow } from "./row.ts";
 const PARSERS = { jsonl: parseJsonl, csv: parseCsv, tsv: parseTsv } as const;
 
 /**
- * `jsonl`: a line for each `{ prompt, intensity? }`, or one JSON list of them. `csv`: a header with `prompt`, then commas, semicolons or
+ * `jsonl`: a line for each `{ prompt, intensity?, at? }`, or one JSON list of them. `csv`: a header with `prompt`, then commas, semicolons or
  * tabs. `tsv`: the same with tabs alone.
  */
 export type HistoryFormat = keyof typeof PARSERS;
@@ -34,7 +35,8 @@ export interface ParsePicturesOptions extends Omit<ParseHistoryOptions, "onRow">
 
 /**
  * Reads a history from a file's bytes, which are UTF-8, or UTF-16 as spreadsheets write it, or gzip of either. Intensities may be called
- * `intensity`, `rating` or `weight`; a row without one has none, a row with two is refused, and other fields are passed over.
+ * `intensity`, `rating` or `weight`, and times `at` or `timestamp`; a row without one has none, a row with two is refused, and other
+ * fields are passed over.
  * @param name what the bytes are called in errors: a file's name
  * @throws FileError where they are other text, or a row is malformed: it names the line, what was expected and what is there; or where
  * there are more than `most`.
@@ -77,7 +79,8 @@ const MOST_NAMES = 100;
 const OWN_NAMES = ["prompt", "image", "captionFrom"];
 
 function withoutIntensities(file: string, names: ReadonlySet<string>): Warning | undefined {
-	const others = [...names].filter((name) => name !== "" && !OWN_NAMES.includes(name));
+	const told: readonly string[] = ["", ...OWN_NAMES, ...TIME_NAMES];
+	const others = [...names].filter((name) => !told.includes(name));
 	if (others.length === 0 || others.some((name) => (INTENSITY_NAMES as readonly string[]).includes(name)))
 		return undefined;
 	const known = INTENSITY_NAMES.map((name) => `"${name}"`).join(" or ");

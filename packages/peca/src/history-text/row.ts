@@ -1,5 +1,6 @@
 import { FileError, shown } from "@drum/tensor";
 import type { HistoryItem, PictureItem } from "../history.ts";
+import { readTime, shownTime, TIMES } from "../time.ts";
 
 /** A history's text, and how much of it is wanted. */
 export interface Source {
@@ -26,27 +27,39 @@ export function whereOf(place: Place): string {
 
 const DECIMAL_COMMA = /^\s*[+-]?\d+,\d+\s*$/;
 
-/** Checks one row. An absent intensity is `undefined`. */
-export function historyItem(prompt: unknown, intensity: unknown, place: Place): HistoryItem {
+/** Checks one row. An absent intensity is `undefined`, and so is an absent time. */
+export function historyItem(prompt: unknown, intensity: unknown, time: unknown, place: Place): HistoryItem {
 	if (typeof prompt !== "string") throw malformed(place, "a prompt as text", shown(prompt));
 	if (prompt.trim() === "") throw malformed(place, "a prompt", "an empty one", "Leave such rows out");
-	return { prompt, ...intensityOf(intensity, place) };
+	return { prompt, ...intensityOf(intensity, place), ...timeOf(time, place) };
 }
 
 /** Checks one row that is about a picture. */
-export function pictureItem(image: unknown, prompt: unknown, intensity: unknown, place: Place): HistoryRow {
+export function pictureItem(
+	image: unknown,
+	prompt: unknown,
+	intensity: unknown,
+	time: unknown,
+	place: Place,
+): HistoryRow {
 	if (typeof image !== "string" || image.trim() === "")
 		throw malformed(place, "a picture's path as text", shown(image));
-	if (prompt !== undefined) return { ...historyItem(prompt, intensity, place), image };
-	return { image, ...intensityOf(intensity, place) };
+	if (prompt !== undefined) return { ...historyItem(prompt, intensity, time, place), image };
+	return { image, ...intensityOf(intensity, place), ...timeOf(time, place) };
+}
+
+function timeOf(time: unknown, place: Place): { at?: string } {
+	const at = readTime(time);
+	if (at === null) throw malformed(place, TIMES, shownTime(time));
+	return at === undefined ? {} : { at };
 }
 
 function intensityOf(intensity: unknown, place: Place): { intensity?: number } {
 	if (intensity === undefined) return {};
-	if (typeof intensity !== "number" || !Number.isFinite(intensity) || intensity < 0) {
+	if (typeof intensity !== "number" || !Number.isFinite(intensity)) {
 		const comma = typeof intensity === "string" && DECIMAL_COMMA.test(intensity);
 		const next = comma ? "Write decimal numbers with a point, as 4.5, and thousands without a comma" : undefined;
-		throw malformed(place, "an intensity as a number from 0", shown(intensity), next);
+		throw malformed(place, "an intensity as a number", shown(intensity), next);
 	}
 	return { intensity };
 }

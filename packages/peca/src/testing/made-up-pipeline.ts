@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Condition, DrUM, type Mix, type Personalizable } from "@drum/peca";
+import { type CallSides, type Condition, DrUM, type Mix, type Personalizable } from "@drum/peca";
 import { MadeUpEncoder, madeUpAdapter, type Sizes } from "@drum/test-made-up";
 
 export interface MadeUpOptions {
@@ -15,6 +15,8 @@ export class MadeUpPipeline implements Personalizable<MadeUpOptions, Condition> 
 	readonly threads = 1;
 	readonly mix: Mix;
 	readonly encoders: Record<string, MadeUpEncoder>;
+	/** Whether calls are drawn against the negative prompt, which is always the empty one. */
+	guided = true;
 	/** What `checkOptions` and `generate` were called with, in order. */
 	readonly calls: [call: string, options: MadeUpOptions][] = [];
 
@@ -25,6 +27,12 @@ export class MadeUpPipeline implements Personalizable<MadeUpOptions, Condition> 
 
 	checkOptions(options: MadeUpOptions): void {
 		this.calls.push(["checkOptions", options]);
+	}
+
+	sidesOf(prompts: readonly string[]): CallSides {
+		const texts = (each: readonly string[]) =>
+			Object.fromEntries(Object.keys(this.encoders).map((name) => [name, each]));
+		return { texts: texts(prompts), negativeTexts: texts([""]), guided: this.guided };
 	}
 
 	async generate(condition: Condition, options: MadeUpOptions = {}): Promise<Condition> {

@@ -1,0 +1,41 @@
+import type { NegativeCondition } from "@drum/peca";
+import { ArgumentError, type Warning } from "@drum/tensor";
+import { negativeTextsOf } from "./call-texts.ts";
+import { checkTensor } from "./check-tensor.ts";
+import type { OpenedPipeline } from "./opened-pipeline.ts";
+import type { GenerateOptions } from "./options.ts";
+
+// The negative condition that comes with a condition: a profile's dislikes have steered it.
+
+/**
+ * @throws ArgumentError for one that this model's denoiser does not take, and where the call names another negative prompt or condition
+ * than it was made of.
+ */
+export function checkSteered(
+	pipeline: OpenedPipeline,
+	{ promptEmbeds, pooledPromptEmbeds, texts }: NegativeCondition,
+	options: GenerateOptions,
+	count: number,
+): void {
+	const { width, pooledWidth } = pipeline.denoiser;
+	const rows = promptEmbeds?.dims?.[0] === 1 ? 1 : count;
+	checkTensor("negative.promptEmbeds", promptEmbeds, [rows, null, width]);
+	if (pooledWidth !== undefined) checkTensor("negative.pooledPromptEmbeds", pooledPromptEmbeds, [rows, pooledWidth]);
+	const { negativePrompt = "" } = options;
+	const asked = negativeTextsOf(pipeline, { ...options, negativePrompt });
+	if (asked && JSON.stringify(asked) === JSON.stringify(texts)) return;
+	throw new ArgumentError({
+		what: asked ? "negativePrompt" : "negativePromptEmbeds",
+		expected: "none beside a condition that has a negative one",
+		found: "another",
+		next: "Give it to drum.generate, which steers it by the profile's dislikes, or make the condition with negativeAlpha: 0",
+	});
+}
+
+export function unguidedDislikes(name: string): Warning {
+	return {
+		code: "dislikes-unused",
+		what: "profile",
+		message: `What the profile's user dislikes has no effect, because ${name} draws this call without guidance, so against nothing.`,
+	};
+}
