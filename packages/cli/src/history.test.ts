@@ -211,6 +211,6 @@ describe("a history", () => {
 	});
 
 	it("of intensities that are all 0 is refused", async () => {
-		expect((await read("zero.csv", "prompt,rating\na,0\n")).stderr).toContain("at least one above 0");
+		expect((await read("zero.csv", "prompt,rating\na,0\n")).stderr).toContain("at least one other than 0");
 	});
 });

@@ -44,7 +44,7 @@ describe("wrong usage ends with code 2", () => {
 		[[...NOWHERE, "--weight", "1"], "found 1 for 0"],
 		[[...NOWHERE, "--reference", "a", "--reference", "b", "--weight", "1"], "found 1 for 2"],
 		[[...NOWHERE, "--reference", " "], "expected a prompt, found an empty one"],
-		[[...NOWHERE, "--reference", "a", "--weight", "0"], "at least one above 0"],
+		[[...NOWHERE, "--reference", "a", "--weight", "0"], "at least one other than 0"],
 		[[...NOWHERE, "--strength", "0.5"], "--strength: expected an --image too"],
 		[[...NOWHERE, "--mask", "@/file"], "--mask: expected an --image too"],
 		[[...NOWHERE, "--image", "@/file", "--strength", "0"], "Expected a number above 0, up to 1"],

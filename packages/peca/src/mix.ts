@@ -2,6 +2,7 @@ import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder, type 
 import type { AdapterOutput } from "./adapter.ts";
 import type { Reference } from "./history.ts";
 import { oneAfterAnother, pickRows, sideBySide } from "./join-rows.ts";
+import type { Texts } from "./texts.ts";
 import { type ChunkLayout, chunksIn, firstChunks, isWeighted, joinChunks, type WeightedRows } from "./weighted-rows.ts";
 
 /** The published adapters, one for each encoder of Table 1; or another's, for an encoder of your own. */
@@ -93,8 +94,8 @@ export interface NegativeCondition {
 	readonly promptEmbeds: Tensor<"float32">;
 	/** `[batch, width]`; undefined for a model that takes none. */
 	readonly pooledPromptEmbeds?: Tensor<"float32"> | undefined;
-	/** The negative prompts that each encoder read, before they were steered. */
-	readonly texts: Readonly<Record<string, readonly string[]>>;
+	/** The negative prompts that each encoder read, before they were steered, where the pipeline told them. */
+	readonly words?: Texts | undefined;
 }
 
 /** Every pair of encoder and skip that a mix reads. */

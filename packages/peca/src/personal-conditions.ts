@@ -73,7 +73,7 @@ export class PersonalConditions {
 			warnings,
 			...(rows !== undefined && { maxSequenceLength: rows }),
 			...(layout && { layout }),
-			...(negative && { negative: { ...negative, texts: plainTexts(asked.sides!.negativeTexts!) } }),
+			...(negative && { negative: { ...negative, words: asked.sides!.negativeWords } }),
 			...((liked || negative) && { parameters }),
 		};
 	}

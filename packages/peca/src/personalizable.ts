@@ -3,6 +3,7 @@ import type { RepositoryOptions, RepositorySource } from "@drum/hub";
 import type { Condition, Encoders, Mix } from "./mix.ts";
 import type { Profile } from "./profile.ts";
 import type { PromptSyntax } from "./read-prompts.ts";
+import type { Texts } from "./texts.ts";
 import type { Readings } from "./weighted-rows.ts";
 
 /** What a pipeline shows so that it can be personalised; those of `@drum/pipelines-sd` do. */
@@ -42,8 +43,10 @@ export interface Personalizable<Options extends object, Result> {
 /** What encoders read of a call, and what it is drawn against. */
 export interface CallSides {
 	readonly texts: Readings;
-	/** Of as many prompts. */
+	/** One for each prompt, or one for all. */
 	readonly negativeTexts: Readings | undefined;
+	/** The same as they were written: goes into the condition, where the pipeline knows it again. */
+	readonly negativeWords?: Texts | undefined;
 	readonly guided: boolean;
 }
 

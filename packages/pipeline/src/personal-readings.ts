@@ -1,6 +1,6 @@
 import { type CallSides, ownRows, type Readings } from "@drum/peca";
 import { ArgumentError, shown } from "@drum/tensor";
-import { readCall } from "./call-texts.ts";
+import { negativeTextsOf, readCall } from "./call-texts.ts";
 import { checkModelOptions } from "./check-model-options.ts";
 import { checkOptions } from "./check-options.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
@@ -33,7 +33,8 @@ export function personalSides(
 	const { negativePrompt = "" } = options;
 	const named = { ...options, ...(options.negativePromptEmbeds === undefined && { negativePrompt }) };
 	const { texts, negativeTexts } = readCall(pipeline, prompts, true, named);
-	return { texts: texts!, negativeTexts, guided: guidanceOf(pipeline, named) !== undefined };
+	const guided = guidanceOf(pipeline, named) !== undefined;
+	return { texts: texts!, negativeTexts, negativeWords: negativeTextsOf(pipeline, named), guided };
 }
 
 function checkPersonal(pipeline: OpenedPipeline, prompts: readonly string[], options: GenerateOptions): void {

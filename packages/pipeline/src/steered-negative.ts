@@ -13,7 +13,7 @@ import type { GenerateOptions } from "./options.ts";
  */
 export function checkSteered(
 	pipeline: OpenedPipeline,
-	{ promptEmbeds, pooledPromptEmbeds, texts }: NegativeCondition,
+	{ promptEmbeds, pooledPromptEmbeds, words }: NegativeCondition,
 	options: GenerateOptions,
 	count: number,
 ): void {
@@ -23,7 +23,7 @@ export function checkSteered(
 	if (pooledWidth !== undefined) checkTensor("negative.pooledPromptEmbeds", pooledPromptEmbeds, [rows, pooledWidth]);
 	const { negativePrompt = "" } = options;
 	const asked = negativeTextsOf(pipeline, { ...options, negativePrompt });
-	if (asked && JSON.stringify(asked) === JSON.stringify(texts)) return;
+	if (asked && (!words || JSON.stringify(asked) === JSON.stringify(words))) return;
 	throw new ArgumentError({
 		what: asked ? "negativePrompt" : "negativePromptEmbeds",
 		expected: "none beside a condition that has a negative one",
