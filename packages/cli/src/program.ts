@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
+import { addCaption } from "./commands/caption.ts";
 import { addCoreset } from "./commands/coreset.ts";
 import { addDevice } from "./commands/device.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -31,6 +32,7 @@ export function createProgram(around: Surroundings): Command {
 		.hook("preAction", (_, command) => expandPaths(command));
 	for (const add of [
 		addGenerate,
+		addCaption,
 		addProfile,
 		addCoreset,
 		addTrain,

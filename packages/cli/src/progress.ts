@@ -15,7 +15,8 @@ export type Station =
 	| "train"
 	| "movies"
 	| "units"
-	| "weights";
+	| "weights"
+	| "captions";
 
 /** Milliseconds between two lines where there is no terminal. */
 const LINE_EVERY = 5000;

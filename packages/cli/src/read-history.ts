@@ -1,6 +1,8 @@
 import { HISTORY_FORMATS, type HistoryFormat, type HistoryItem, parseHistory } from "@drum/peca";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { LARGEST_TEXT, readWholeFile } from "@drum/tensor/node";
+import { captionRows } from "./caption-rows.ts";
+import type { HistoryOptions } from "./options/history.ts";
 import type { Progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -10,15 +12,15 @@ const EXTENSIONS: Readonly<Record<string, HistoryFormat>> = {
 };
 
 /**
- * Reads a history from a file, or from stdin for `-`.
+ * Reads a history from a file, or from stdin for `-`, and gives its pictures prompts.
  * @throws ArgumentError where its format is not known; FileError where it cannot be read, or a row of it is malformed: it
- * names the file, the line, what was expected and what is there.
+ * names the file, the line, what was expected and what is there; what `captionRows` throws.
  */
 export async function readHistory(
 	path: string,
-	format: HistoryFormat | undefined,
-	{ stdin }: Pick<Surroundings, "stdin">,
-	progress: Pick<Progress, "warning">,
+	{ format, captioner }: Pick<HistoryOptions, "format" | "captioner">,
+	around: Pick<Surroundings, "stdin" | "env" | "signal">,
+	progress: Progress,
 ): Promise<HistoryItem[]> {
 	const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
 	const known = format ?? EXTENSIONS[extension];
@@ -29,12 +31,13 @@ export async function readHistory(
 			next: `Say which it is: --format ${HISTORY_FORMATS.join(" or --format ")}`,
 		});
 	}
-	return parseHistory(
-		path === "-" ? await readAll(stdin) : await readWholeFile(path, { what: `history ${path}` }),
+	const rows = parseHistory(
+		path === "-" ? await readAll(around.stdin) : await readWholeFile(path, { what: `history ${path}` }),
 		known,
 		path === "-" ? "stdin" : path,
-		{ onWarning: progress.warning },
+		{ images: true, onWarning: progress.warning },
 	);
+	return captionRows(rows, path, captioner, around, progress);
 }
 
 async function readAll(stream: Surroundings["stdin"]): Promise<Uint8Array> {

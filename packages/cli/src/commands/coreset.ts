@@ -49,7 +49,7 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 	}
 	const { checkHistory } = await import("@drum/peca");
 	const progress = new Progress(around.stderr, options.quiet);
-	const history = checkHistory(await readHistory(options.history, options.format, around, progress));
+	const history = checkHistory(await readHistory(options.history, options, around, progress));
 	try {
 		const { rows, reasons } =
 			history.length === 0 ? { rows: [] } : await chooseSides(history, options, progress, around.signal);

@@ -20,7 +20,7 @@ export async function readPersonal(
 	around: Surroundings,
 	progress: Progress,
 ): Promise<Personal | undefined> {
-	const { reference, weight, profile: path, history: file, format, ratio, size, halfLife } = options;
+	const { reference, weight, profile: path, history: file, format, captioner, ratio, size, halfLife } = options;
 	if (weight && weight.length !== (reference?.length ?? 0)) {
 		throw new ArgumentError({
 			what: "--weight",
@@ -32,7 +32,7 @@ export async function readPersonal(
 		throw new ArgumentError({ what: "--reference", expected: "a prompt", found: "an empty one" });
 	}
 	if (file === undefined) {
-		for (const [name, value] of Object.entries({ ratio, size, format, "half-life": halfLife })) {
+		for (const [name, value] of Object.entries({ ratio, size, format, captioner, "half-life": halfLife })) {
 			if (value === undefined) continue;
 			throw new ArgumentError({ what: `--${name}`, expected: "a --history that it is about", found: "none" });
 		}
@@ -46,7 +46,7 @@ export async function readPersonal(
 		? reference.map((prompt, i) => ({ prompt, intensity: weight?.[i] }))
 		: file === undefined
 			? []
-			: await readHistory(file, format, around, progress);
+			: await readHistory(file, { format, captioner }, around, progress);
 	checkHistory(history);
 	if (history.length === 0) return undefined;
 	return { history, sampling: reference ? { ratio: 1 } : { ratio, size, halfLife } };

@@ -43,7 +43,7 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 	const { ratio, size, halfLife, seed, out, force = false } = options;
 	const { Profile, checkHistory, extendProfile, makeProfile } = await import("@drum/peca");
 	const progress = new Progress(stderr, options.quiet);
-	const history = await readHistory(options.history, options.format, around, progress);
+	const history = await readHistory(options.history, options, around, progress);
 	checkHistory(history);
 	const old = options.extend === undefined ? undefined : await Profile.load(options.extend);
 	await checkFolder(dirname(resolve(out)));

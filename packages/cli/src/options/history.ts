@@ -1,17 +1,36 @@
 import { HISTORY_FORMATS, type HistoryFormat } from "@drum/peca";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 export interface HistoryOptions {
 	history: string;
-	format?: HistoryFormat;
+	format?: HistoryFormat | undefined;
+	captioner?: CaptionerChoice | undefined;
 }
+
+/** What is asked for prompts of pictures. */
+export type CaptionerChoice = { kind: "openai"; model: string } | { kind: "tiny" };
 
 export const HISTORY_FLAG = "--history <file>";
 export const HISTORY_TEXT =
-	"earlier prompts: JSONL {prompt, intensity?}, or CSV prompt[,intensity], also as .gz; - for stdin";
+	"earlier prompts: JSONL {prompt or image, intensity?}, or CSV prompt[,intensity], also as .gz; - for stdin";
 
 export function addFormat(command: Command): Command {
-	return command.addOption(
+	return addCaptioner(command).addOption(
 		new Option("--format <format>", "the history's, if its name does not tell").choices(HISTORY_FORMATS),
 	);
+}
+
+export function addCaptioner(command: Command): Command {
+	return command.option(
+		"--captioner <which>",
+		"describes pictures whose files tell no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), or tiny",
+		captionerChoice,
+	);
+}
+
+function captionerChoice(text: string): CaptionerChoice {
+	const [, kind, name = ""] = /^(openai|tiny)(?::(.+))?$/.exec(text) ?? [];
+	if (kind === "openai" && name !== "") return { kind, model: name };
+	if (kind === "tiny" && name === "") return { kind };
+	throw new InvalidArgumentError("Expected openai:<model>, or tiny.");
 }
