@@ -1,34 +1,26 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "@drum/database";
 import { fillEmpty } from "@drum/test-database";
 import { TYPESCRIPT } from "@drum/test-process";
-import { describe, expect, test } from "vitest";
-import { openWorkplace, ROOT, readmeBlocks } from "./workplace.ts";
+import { expect, test } from "vitest";
+import { blocksOf, openWorkplace, PAGES, ROOT } from "./workplace.ts";
 
-// Every command line of README.md, and the quickstart, run as they stand.
+// Every command line of README.md and of the documentation, and the quickstart, run as they stand.
 
 const { folder, run } = openWorkplace();
 
-describe("README.md", () => {
-	const commands = readmeBlocks("sh")
+test("commands of all pages", { timeout: 240_000 }, async () => {
+	const commands = PAGES.flatMap((page) => blocksOf(page, "sh"))
 		.flatMap((code) => code.replace(/\\\n/g, " ").split("\n"))
-		.filter((line) => line.startsWith("drum "));
-
+		.filter((line) => line.startsWith("drum "))
+		.map((line) => words(line).slice(1));
+	expect(commands.length).toBeGreaterThan(10);
+	await fillEmpty(join(folder, "out/tables/database"), (folder) => openDatabase({ folder }, { migrations: {} }));
 	// One after another, since later commands read what earlier ones wrote.
-	test("commands", { timeout: 240_000 }, async () => {
-		expect(commands.length).toBeGreaterThan(0);
-		const history = [
-			{ prompt: "a retro-futuristic poster", intensity: 5 },
-			{ prompt: "a watercolour of a fishing village" },
-		];
-		writeFileSync(join(folder, "out/history.jsonl"), history.map((item) => JSON.stringify(item)).join("\n"));
-		writeFileSync(join(folder, "out/captions.csv"), "caption\na lighthouse at dusk\na red cat\na fishing village\n");
-		await fillEmpty(join(folder, "out/tables/database"), (folder) => openDatabase({ folder }, { migrations: {} }));
-		for (const command of commands) run(join(ROOT, "packages/cli/src/main.ts"), ...words(command).slice(1));
-	});
+	run(...commands);
 });
 
 test("the quickstart draws a contact sheet, without a checkpoint or a network", () => {

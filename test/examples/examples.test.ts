@@ -1,57 +1,58 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openWorkplace, ROOT, readmeBlocks } from "./workplace.ts";
+import { blocksOf, openWorkplace, PAGES, ROOT } from "./workplace.ts";
 
-// Every example of examples/, and every one in TypeScript of README.md, run as it stands.
+// Every example of examples/, and every one in TypeScript of README.md and of the documentation, run as it stands.
 
 const { folder, run } = openWorkplace();
 
-describe("examples", () => {
+test("examples/", () => {
 	const files = readdirSync(join(ROOT, "examples")).filter((file) => file.endsWith(".ts"));
-
-	test.each(files)("%s", (file) => {
-		const path = join(ROOT, "examples", file);
-		const source = readFileSync(path, "utf8");
-		const output = run(path);
-		if (source.includes("console.log")) expect(output).not.toBe("");
-		for (const [, path] of source.matchAll(/save\(["`](out\/[^"`$]*)["`]\)/g)) {
-			expect(existsSync(join(folder, path!)), path).toBe(true);
-		}
-	});
+	const outputs = run(...files.map((file) => join(ROOT, "examples", file)));
+	for (const [i, file] of files.entries()) {
+		const source = readFileSync(join(ROOT, "examples", file), "utf8");
+		if (source.includes("console.log")) expect(outputs[i], file).not.toBe("");
+		expectSaved(source);
+	}
 });
 
-describe("README.md", () => {
-	const scripts = readmeBlocks("ts");
+describe("pages", () => {
+	const pages = PAGES.map((page) => ({ page, examples: blocksOf(page, "ts") })).filter(
+		({ examples }) => examples.length > 0,
+	);
 
-	test("has examples", () => {
-		expect(scripts.length).toBeGreaterThan(0);
+	test("have examples", () => {
+		expect(pages.map(({ page }) => page)).toEqual(expect.arrayContaining(["README.md", "docs/start.md"]));
 	});
 
-	test.each(scripts)("library example %#", (code) => {
-		const file = join(folder, "readme.ts");
-		writeFileSync(file, code);
-		run(file);
+	test.each(pages)("$page", ({ page, examples }) => {
+		const files = examples.map((code, i) => {
+			const file = join(folder, `${page.replaceAll("/", "-")}-${i + 1}.ts`);
+			writeFileSync(file, code);
+			return file;
+		});
+		run(...files);
+		for (const code of examples) expectSaved(code);
 	});
-});
-
-test("docs/start.md draws with the small model", () => {
-	const [code = ""] = readmeBlocks("ts", "docs/start.md");
-	const file = join(folder, "star.ts");
-	writeFileSync(file, code);
-	run(file);
-	expect(existsSync(join(folder, "out/star.png"))).toBe(true);
 });
 
 describe("README.md of @drum/encoders-transformers", () => {
 	test("text features of a published export choose a coreset", () => {
-		const [, code = ""] = readmeBlocks("ts", "packages/encoders-transformers/README.md");
+		const [, code = ""] = blocksOf("packages/encoders-transformers/README.md", "ts");
 		const exported = join(ROOT, "test/golden/fixtures/exports/clip-projected");
 		cpSync(exported, join(folder, "models/Xenova/clip-vit-large-patch14"), { recursive: true });
 		const file = join(folder, "features.ts");
 		const env =
 			'import { env } from "@huggingface/transformers";\nObject.assign(env, { localModelPath: "models", allowRemoteModels: false });\n';
 		writeFileSync(file, env + code);
-		expect(run(file)).toMatch(/^\[ [0-2], [0-2] \]\n$/);
+		expect(run(file)[0]).toMatch(/^\[ [0-2], [0-2] \]\n$/);
 	});
 });
+
+/** The pictures that an example saves are there. */
+function expectSaved(code: string): void {
+	for (const [, path] of code.matchAll(/\bsave\(["`](out\/[^"`$]*)["`]\)/g)) {
+		expect(existsSync(join(folder, path!)), path).toBe(true);
+	}
+}

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { writeSingleFile } from "@drum/test-weights";
 import { afterAll, beforeAll, expect } from "vitest";
 import { fewStepsModels } from "./few-steps-models.ts";
 import { fillHubCache } from "./hub-cache.ts";
+import { lastOf, outputsOf, type Program } from "./programs.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FIXTURES = join(ROOT, "test/golden/fixtures");
@@ -20,12 +21,17 @@ const CHECKPOINTS = {
 	"sd-concepts-library/cat-toy": join(FIXTURES, "inversions/cat-toy"),
 };
 
+const HISTORY = [
+	{ prompt: "a retro-futuristic poster", intensity: 5 },
+	{ prompt: "a watercolour of a fishing village" },
+];
+
 /** Where a file's examples run as they stand: the hub ids in them lead to the tiny checkpoints. Gone after its tests. */
 export interface Workplace {
 	/** What is read and written lies here, from where the packages are found as from the project's. */
 	readonly folder: string;
-	/** Runs a TypeScript program with its arguments, which must succeed; gives what it prints. */
-	run(script: string, ...args: string[]): string;
+	/** Runs programs one after another in one process, all of which must succeed; gives what each prints. */
+	run(...programs: readonly Program[]): string[];
 }
 
 export function openWorkplace(): Workplace {
@@ -36,6 +42,8 @@ export function openWorkplace(): Workplace {
 	mkdirSync(join(folder, "out"));
 	cpSync(join(FIXTURES, "loras/sd1-dora.safetensors"), join(folder, "style.safetensors"));
 	cpSync(join(FIXTURES, "exports/clip"), join(folder, "my-export"), { recursive: true });
+	writeFileSync(join(folder, "out/history.jsonl"), HISTORY.map((item) => JSON.stringify(item)).join("\n"));
+	writeFileSync(join(folder, "out/captions.csv"), "caption\na lighthouse at dusk\na red cat\na fishing village\n");
 	beforeAll(() => fillModels(join(folder, "models")));
 	const models = { ...CHECKPOINTS, ...fewStepsModels(FIXTURES, join(home, "models")) };
 	const env = { ...process.env, ...fillHubCache(home, models) };
@@ -44,11 +52,14 @@ export function openWorkplace(): Workplace {
 	});
 	return {
 		folder,
-		run(script, ...args) {
-			const options = { cwd: folder, env, encoding: "utf8", timeout: 120_000 } as const;
-			const { status, stdout, stderr } = spawnSync(process.execPath, [...TYPESCRIPT, script, ...args], options);
-			expect(status, stderr).toBe(0);
-			return stdout;
+		run(...programs) {
+			const options = { cwd: folder, env, encoding: "utf8", timeout: 240_000 } as const;
+			const args = [...TYPESCRIPT, join(ROOT, "test/examples/run-in-turn.ts"), JSON.stringify(programs)];
+			const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
+			expect(status, `${lastOf(stdout)}: ${stderr}`).toBe(0);
+			const outputs = outputsOf(stdout);
+			expect(outputs).toHaveLength(programs.length);
+			return outputs;
 		},
 	};
 }
@@ -61,10 +72,18 @@ async function fillModels(folder: string): Promise<void> {
 	cpSync(join(FIXTURES, "sd1/text_encoder/model.safetensors"), join(folder, "clip_l.safetensors"));
 }
 
-/** What stands between a README.md's fences of a language; default the project's. */
-export function readmeBlocks(language: "ts" | "sh", path = "README.md"): string[] {
-	const readme = readFileSync(join(ROOT, path), "utf8");
-	return [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+/** Pages whose examples run: README.md and those of the documentation, in the order of their names. */
+export const PAGES: readonly string[] = [
+	"README.md",
+	...readdirSync(join(ROOT, "docs"))
+		.filter((file) => file.endsWith(".md"))
+		.map((file) => `docs/${file}`),
+];
+
+/** What stands between a page's fences of a language. */
+export function blocksOf(page: string, language: "ts" | "sh"): string[] {
+	const text = readFileSync(join(ROOT, page), "utf8");
+	return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
 		.filter(([, found]) => found === language)
 		.map(([, , code]) => code!);
 }
