@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
+import { addBlend } from "./commands/blend.ts";
 import { addCaption } from "./commands/caption.ts";
 import { addCoreset } from "./commands/coreset.ts";
 import { addDevice } from "./commands/device.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEval } from "./commands/eval/eval.ts";
+import { addForget } from "./commands/forget.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addProfile } from "./commands/profile.ts";
@@ -34,6 +36,8 @@ export function createProgram(around: Surroundings): Command {
 		addGenerate,
 		addCaption,
 		addProfile,
+		addBlend,
+		addForget,
 		addCoreset,
 		addTrain,
 		addEval,

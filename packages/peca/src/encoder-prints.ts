@@ -19,6 +19,11 @@ function lorasOf(print: string): string {
 	return print.split("-")[1] ?? "";
 }
 
+/** Whether a profile's prompts have learned tokens: its fingerprints are then of just these prompts, and of no part of them. */
+export function hasLearnedTokens(fingerprints: Readonly<Record<string, string>>): boolean {
+	return Object.values(fingerprints).some((print) => print.includes("+"));
+}
+
 /** Of a profile of another encoder, or of the same one under other LoRAs or with other learned tokens. */
 export function otherEncoder(
 	name: string,

@@ -1,6 +1,7 @@
 export { Adapter, type AdapterOutput, type ReadyReferences } from "./adapter.ts";
 export type { AdapterConfig } from "./adapter-model.ts";
 export type { AdapterOptions } from "./adapter-options.ts";
+export type { BlendOptions } from "./blend-profiles.ts";
 export { CutRows, cutPrompts } from "./cut-prompts.ts";
 export { DrUM } from "./drum.ts";
 export {
@@ -46,7 +47,7 @@ export type {
 	PromptOptions,
 	SyntaxOptions,
 } from "./personalizable.ts";
-export { Profile, type ProfileBytesOptions } from "./profile.ts";
+export { type BlendPart, Profile, type ProfileBytesOptions } from "./profile.ts";
 export type { ProfileOptions, ProfileProgress } from "./profile-options.ts";
 export type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
 export { checkPrompts } from "./prompts.ts";
@@ -62,3 +63,4 @@ export {
 	syntaxWarnings,
 	type WeightedRows,
 } from "./weighted-rows.ts";
+export type { Rows } from "./without-rows.ts";

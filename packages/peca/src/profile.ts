@@ -13,12 +13,14 @@ import {
 	type Warning,
 	writeSafetensors,
 } from "@drum/tensor";
+import { type BlendOptions, blendProfiles } from "./blend-profiles.ts";
 import { otherEncoder, printOf } from "./encoder-prints.ts";
 import type { DatedReference, Reference } from "./history.ts";
 import type { AdapterName, Encoders } from "./mix.ts";
 import { profileTensors, readProfileTensors } from "./profile-file.ts";
 import type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
 import { weightsOf } from "./sides.ts";
+import { type Rows, withoutRows } from "./without-rows.ts";
 
 export interface ProfileBytesOptions {
 	/**
@@ -26,6 +28,12 @@ export interface ProfileBytesOptions {
 	 * states are beyond its range is kept in float32. The text features are always float32, so a grown profile picks the same prompts.
 	 */
 	dtype?: "float16" | "float32" | undefined;
+}
+
+export interface BlendPart {
+	profile: Profile;
+	/** How much it counts beside the others. Default 1. */
+	weight?: number | undefined;
 }
 
 /** Marks profiles across copies of the package. */
@@ -170,6 +178,35 @@ export class Profile implements ProfileParts {
 		}
 		const { tensors, metadata } = parseSafetensors(bytes, "profile");
 		return new Profile(readProfileTensors(tensors, metadata, "profile"));
+	}
+
+	/**
+	 * One profile of several, as for a new user who is like known ones: their references, each profile's intensities scaled to sum to its
+	 * weight on each side, and those of a prompt that several have added up. Beyond `size` references Algorithm 1 chooses, and what it leaves
+	 * out of a profile goes to that profile's others. The blend's history is what it keeps, so it holds prompts of the profiles in clear; it
+	 * has no half-life. Not in the paper.
+	 * @throws ArgumentError for no profiles, a weight that is not above 0 (default 1), and profiles of different encoders or LoRAs.
+	 */
+	static async blend(parts: readonly BlendPart[], options: BlendOptions = {}): Promise<Profile> {
+		if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => Profile.is(part?.profile))) {
+			const expected = "a list of { profile, weight? }";
+			throw new ArgumentError({ what: "parts of the blend", expected, found: shown(parts) });
+		}
+		return new Profile(
+			await blendProfiles(
+				parts.map(({ profile, weight = 1 }) => ({ parts: profile, weight })),
+				options,
+			),
+		);
+	}
+
+	/**
+	 * The profile without a prompt, several, or the rows for which a function says true, in any place of the history: of what is removed
+	 * nothing stays in its bytes. A reference that goes is not replaced; `drum.extend(profile, [])` draws the coreset anew.
+	 * @throws ArgumentError for a prompt that the history has not, and for a profile whose prompts have learned tokens.
+	 */
+	without(which: Rows): Profile {
+		return new Profile(withoutRows(this, which));
 	}
 
 	/** Whether the value is a profile, also one of another copy of this package, where `instanceof` does not tell. */

@@ -1,8 +1,4 @@
-import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Profile } from "@drum/pipeline";
-import { FileError } from "@drum/tensor";
-import { SafetensorsFile } from "@drum/tensor/node";
 import type { Command } from "commander";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "../options/history.ts";
 import { addLoras, checkLoras, type LoraChoices, loadLoras } from "../options/loras.ts";
@@ -10,9 +6,8 @@ import { addModelOptions, MODEL_FLAG, MODEL_TEXT, type ModelOptions, openModelEn
 import { addOutput, type OutputOptions } from "../options/output.ts";
 import { addRequired } from "../options/required.ts";
 import { addHalfLife, addSampling, coresetSeed, PROFILE_SHARE, type SamplingOptions } from "../options/sampling.ts";
-import { checkFolder, makeFolder } from "../output-folder.ts";
-import { picksOf, picksTable } from "../picks.ts";
-import { jsonText } from "../printable.ts";
+import { checkFolder } from "../output-folder.ts";
+import { checkReplaceable, writeProfile } from "../profile-output.ts";
 import { Progress } from "../progress.ts";
 import { readHistory } from "../read-history.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -39,7 +34,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 }
 
 async function profile(options: ProfileOptions, around: Surroundings): Promise<void> {
-	const { stdout, stderr, signal } = around;
+	const { stderr, signal } = around;
 	const { ratio, size, halfLife, seed, out, force = false } = options;
 	const { Profile, checkHistory, extendProfile, makeProfile } = await import("@drum/peca");
 	const progress = new Progress(stderr, options.quiet);
@@ -74,47 +69,11 @@ async function profile(options: ProfileOptions, around: Surroundings): Promise<v
 			: await makeProfile(mix, encoders, history, making);
 		await Promise.all(Object.values(encoders).map((encoder) => encoder.release()));
 		signal.throwIfAborted();
-		await makeFolder(dirname(resolve(out)));
-		await made.save(out);
 		progress.warn(made.warnings);
-		progress.end();
-		stdout.write(options.json ? jsonText(document(out, made)) : report(out, made));
-		if (replaces) progress.note(`replaced ${out}`);
+		await writeProfile(made, { ...options, replaces }, { around, progress });
 	} finally {
 		progress.end();
 	}
-}
-
-/** Whether there is a file to be replaced. Only profiles are: what is overwritten by mistake could be a model. */
-async function checkReplaceable(out: string, force: boolean): Promise<boolean> {
-	const found = await stat(out).catch(() => undefined);
-	if (!found) return false;
-	const fail = (what: string, next?: string): never => {
-		throw new FileError({
-			what: `--out ${out}`,
-			expected: "a new file, or a profile to replace",
-			found: what,
-			...(next && { next }),
-		});
-	};
-	if (found.isDirectory()) return fail("a folder", "Name the file, such as user.safetensors");
-	const isProfile = await SafetensorsFile.open(out).then(
-		({ metadata }) => metadata.drum_profile !== undefined,
-		() => false,
-	);
-	if (!isProfile && !force) return fail("another kind of file", "Choose another name, or --force");
-	return true;
-}
-
-function document(file: string, { history, coreset, negativeCoreset, sampling, warnings }: Profile) {
-	const disliked = negativeCoreset.length > 0 && { disliked: picksOf(history, negativeCoreset) };
-	return { file, history: history.length, sampling, kept: picksOf(history, coreset), ...disliked, warnings };
-}
-
-function report(file: string, { history, coreset, negativeCoreset }: Profile): string {
-	const disliked = negativeCoreset.length > 0 ? `, ${negativeCoreset.length} of them disliked` : "";
-	const kept = [...coreset, ...negativeCoreset];
-	return `${file}: kept ${kept.length} of ${history.length} prompts${disliked}\n${picksTable(picksOf(history, kept))}`;
 }
 
 const EXAMPLES = `

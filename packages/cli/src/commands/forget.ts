@@ -1,0 +1,68 @@
+import { dirname, resolve } from "node:path";
+import { ArgumentError } from "@drum/tensor";
+import { type Command, Option } from "commander";
+import { repeatable } from "../options/numbers.ts";
+import { addOutput, type OutputOptions } from "../options/output.ts";
+import { checkFolder } from "../output-folder.ts";
+import { checkReplaceable, writeProfile } from "../profile-output.ts";
+import { Progress } from "../progress.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+interface ForgetOptions extends OutputOptions {
+	prompt?: string[];
+	containing?: string[];
+	out?: string;
+	force?: true;
+}
+
+export function addForget(program: Command, around: Surroundings): void {
+	const command = program
+		.command("forget")
+		.description("take prompts out of a profile: of them nothing stays in its file")
+		.argument("<file>", "the profile")
+		.option("--prompt <text>", "a prompt to take out, letter by letter; may be given several times", repeatable(String))
+		.addOption(
+			new Option(
+				"--containing <text>",
+				"take out each prompt with this text, in any case; may be given several times",
+			).argParser(repeatable(String)),
+		)
+		.option("--out <file>", "where the rest goes (default: in the profile's place)")
+		.option("--force", "replace a file that is no profile too");
+	addOutput(command)
+		.addHelpText("after", EXAMPLES)
+		.action((file: string, options: ForgetOptions) => forget(file, options, around));
+}
+
+async function forget(file: string, options: ForgetOptions, around: Surroundings): Promise<void> {
+	const { prompt = [], containing = [], out = file, force = false } = options;
+	if (prompt.length === 0 && containing.length === 0) {
+		const expected = "--prompt or --containing, to say which prompts go";
+		throw new ArgumentError({ what: "drum forget", expected, found: "neither" });
+	}
+	if (containing.includes("")) {
+		throw new ArgumentError({ what: "--containing", expected: "a text", found: "an empty one, which all have" });
+	}
+	const { Profile } = await import("@drum/peca");
+	const progress = new Progress(around.stderr, options.quiet);
+	const profile = await Profile.load(file);
+	await checkFolder(dirname(resolve(out)));
+	const replaces = await checkReplaceable(out, force);
+	try {
+		const parts = containing.map((part) => part.toLowerCase());
+		const left = profile
+			.without(prompt)
+			.without((each) => parts.some((part) => each.prompt.toLowerCase().includes(part)));
+		const gone = profile.history.length - left.history.length;
+		await writeProfile(left, { ...options, out, replaces }, { around, progress });
+		progress.note(`${gone} of ${profile.history.length} prompts taken out`);
+	} finally {
+		progress.end();
+	}
+}
+
+const EXAMPLES = `
+Examples:
+  drum forget me.safetensors --prompt "a zebra in a hat"
+  drum forget me.safetensors --containing zebra --containing hat --out without.safetensors
+`;
