@@ -8,6 +8,8 @@ const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/;
 const VAGUE = /^(utils?|helpers?|common|misc|shared)$/;
 /** As a namespace: of `z` alone a bundler leaves out nothing, and zod is 450 kB. */
 const WHOLE_ZOD = /import (?:type )?\{[^}]*\bz\b[^}]*\} from "zod"/;
+/** What a merge leaves where both sides changed the same lines. */
+const UNMERGED = /^(?:<{7}|>{7}) /m;
 const UNFINISHED = /\b(?:TO[D]O|FIX[M]E|XX[X])\b/;
 
 const findings: string[] = [];
@@ -32,6 +34,9 @@ for (const path of code.filter((path) => !path.includes("/fixtures/"))) {
 	if (VAGUE.test(basename(path, extname(path)))) findings.push(`${path}: a file is named after what it holds`);
 	if (/^packages\/.*\/index\.ts$/.test(path)) findings.push(...otherThanExports(path, text));
 }
+
+for (const path of [...code, ...find("**/*.{md,json,yml,yaml,css,html,sh}", ".changeset/*.md", ".github/**/*.yml")])
+	if (UNMERGED.test(read(path))) findings.push(`${path}: has both sides of a merge`);
 
 function otherThanExports(path: string, text: string): string[] {
 	const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
