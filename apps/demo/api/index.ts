@@ -1,3 +1,4 @@
+export * from "./caption.ts";
 export * from "./history.ts";
 export * from "./job.ts";
 export * from "./limits.ts";

@@ -9,6 +9,8 @@ export const Settings = z.object({
 	histories: z.int(),
 	/** Entries of one history. */
 	entries: z.int(),
+	/** Whether pictures are described whose files tell no prompt. */
+	captions: z.boolean(),
 	/** Bytes of what a user keeps, histories, profiles and pictures together: how many there may be, and are. */
 	storage: z.object({ most: z.int(), used: z.int() }),
 	/** Days after which jobs that have ended are deleted with their pictures; none where they are kept. */

@@ -14,6 +14,7 @@ import {
 	userJobsOption,
 	userMegabytesOption,
 } from "./bounds.ts";
+import { type CaptionerChoice, captionerOption, openCaptioner } from "./captioner.ts";
 import { graceOption, stoppingText } from "./grace.ts";
 import { listen } from "./listen.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
@@ -28,6 +29,7 @@ interface ServeOptions extends PlaceOptions {
 	port?: number;
 	model: readonly ModelSource[];
 	previewVae?: string;
+	captioner?: CaptionerChoice;
 	worker: boolean;
 	auth?: true;
 	log: LogLevel;
@@ -52,6 +54,7 @@ export function addServe(program: Command, around: Surroundings): void {
 		.option(DATA_FLAG, DATA_TEXT);
 	addModelSources(command)
 		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
+		.addOption(captionerOption())
 		.option("--no-worker", "leave drawing to processes of `worker`")
 		.option("--auth", "ask for tokens on loopback too")
 		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
@@ -76,8 +79,9 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 	const { store, queue, models } = parts;
 	await using _ = keepSweeping(store, log);
 	const { jobMinutes } = options;
+	await using captioner = await openCaptioner(options.captioner, options.model, env);
 	const server = await createServer({
-		...{ store, queue, models: models.list(), auth, log, page: PAGE },
+		...{ store, queue, models: models.list(), auth, log, page: PAGE, captioner: captioner.captioner },
 		limits: {
 			workOfJob: options.jobPictures,
 			jobs: options.queueJobs,

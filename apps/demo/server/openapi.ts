@@ -9,6 +9,7 @@ import type { SignInOptions } from "./sign-in.ts";
 /** Schemas that have a name in the document. */
 const NAMED = {
 	AddedEntries: api.AddedEntries,
+	Caption: api.Caption,
 	Entry: api.Entry,
 	History: api.History,
 	HistorySummary: api.HistorySummary,

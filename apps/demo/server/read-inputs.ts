@@ -21,13 +21,18 @@ export async function readInputs(order: JobOrder): Promise<{ request: JobRequest
 		const text = texts[name];
 		if (text === undefined) continue;
 		const file = Buffer.from(text, "base64");
-		sizes[name] = await sizeOf(file, name);
+		sizes[name] = await checkPicture(file, name);
 		inputs.push({ name, file });
 	}
 	return { request: { ...request, ...sizes }, inputs };
 }
 
-async function sizeOf(file: Uint8Array, name: Input["name"]) {
+/**
+ * The size of a picture's file, by its header alone.
+ * @param name the field that it is of
+ * @throws Refusal for what is no picture, or has too many pixels
+ */
+export async function checkPicture(file: Uint8Array, name: string): Promise<{ width: number; height: number }> {
 	const size = await pictureSize(file, name).catch((error: unknown) => {
 		throw DrumError.is(error) ? invalid([{ at: `/${name}`, message: error.message }]) : error;
 	});

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Captioner } from "@drum/captions";
 import type { JobQueue } from "@drum/database";
 import cookies from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
@@ -10,6 +11,7 @@ import { serviceId } from "../store/sessions.ts";
 import { answerClientError, answerFrameworkError, answerRefusals } from "./answer-refusals.ts";
 import { budgetBodies } from "./body-budget.ts";
 import { refuseEncodings } from "./body-encodings.ts";
+import { PictureCaptions } from "./captions/picture-captions.ts";
 import { EventHub, type EventHubOptions } from "./events/event-hub.ts";
 import { guard } from "./guard.ts";
 import { type ImportBudget, ImportReader } from "./imports/import-reader.ts";
@@ -22,6 +24,7 @@ import { asOpenAIError } from "./openai/openai-error.ts";
 import { describeRoutes } from "./openapi.ts";
 import { servePage } from "./page-files.ts";
 import { stopping } from "./refusal.ts";
+import { captionRoutes } from "./routes/captions.ts";
 import { entryRoutes } from "./routes/entries.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { fileRoutes } from "./routes/files.ts";
@@ -45,6 +48,8 @@ export interface ServerOptions {
 	/** Whether tokens are asked for; without them there is one user, and only loopback names are answered to. */
 	auth: boolean;
 	limits?: Partial<Limits> | undefined;
+	/** Describes liked pictures whose files tell no prompt. Default none. */
+	captioner?: Captioner | undefined;
 	/** The folder of the built page. Default: none is served. */
 	page?: string | undefined;
 	/** Where a line for each request goes, and what goes wrong; default nowhere. A pino logger is one. */
@@ -108,6 +113,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 		samples: makeSamples(),
 		events,
 		imports: new ImportReader(options.importBudget),
+		captions: new PictureCaptions(options.captioner, app.log),
 		limits,
 		auth,
 		cookie,
@@ -150,6 +156,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 				modelRoutes,
 				historyRoutes,
 				entryRoutes,
+				captionRoutes,
 				jobRoutes,
 				fileRoutes,
 				eventRoutes,

@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Model, Sample } from "../api/index.ts";
 import type { JobMessage } from "../store/channels.ts";
 import type { Store } from "../store/open-store.ts";
+import type { PictureCaptions } from "./captions/picture-captions.ts";
 import type { EventHub } from "./events/event-hub.ts";
 import type { ImportReader } from "./imports/import-reader.ts";
 import type { Limits } from "./limits.ts";
@@ -27,6 +28,7 @@ export interface Service {
 	readonly samples: readonly Sample[];
 	readonly events: EventHub;
 	readonly imports: ImportReader;
+	readonly captions: PictureCaptions;
 	readonly limits: Limits;
 	/** Whether tokens are asked for. */
 	readonly auth: boolean;

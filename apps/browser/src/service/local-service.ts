@@ -1,4 +1,5 @@
 import type { AddedEntries, Job, Preview } from "@drum/demo/api";
+import { Failure } from "@drum/demo/page/failure";
 import type { Events, Handlers, SentFile, Service } from "@drum/demo/page/service";
 import { makeSamples } from "@drum/demo/server/samples";
 import type { Drawing } from "../drawing/thread.ts";
@@ -80,6 +81,10 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 			const { readHistoryFile } = await import("./read-history-file.ts");
 			const { items, warnings } = await readHistoryFile(file);
 			return { entries: await told(id, histories.add(id, items)), warnings };
+		},
+		caption: async () => {
+			const detail = "Nothing here describes pictures. Write in words what you like about it.";
+			throw new Failure("The picture does not tell a prompt", 409, detail);
 		},
 		changeEntry: (id, entryId, change) => told(id, histories.change(id, entryId, change)),
 		deleteEntry: (id, entryId) => told(id, histories.remove(id, entryId)),

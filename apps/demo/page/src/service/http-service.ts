@@ -60,6 +60,7 @@ export const httpService: Service = {
 	deleteHistory: (id, keepalive = false) => call("DELETE", history(id), { keepalive }),
 	addEntries: (id, items) => call("POST", `${history(id)}/entries`, { json: { items } }),
 	importEntries: (id, file) => call("POST", `${history(id)}/import`, { file }),
+	caption: (body) => call("POST", "/captions", { file: { type: body.type, body } }),
 	changeEntry: (id, entryId, json) => call("PATCH", entry(id, entryId), { json }),
 	deleteEntry: (id, entryId, keepalive = false) => call("DELETE", entry(id, entryId), { keepalive }),
 	similar: (id, entryId, model, signal) =>

@@ -1,5 +1,6 @@
 import type {
 	AddedEntries,
+	Caption,
 	History,
 	HistorySummary,
 	Item,
@@ -41,6 +42,8 @@ export interface Service {
 	deleteHistory(id: string, leaving?: boolean): Promise<void>;
 	addEntries(id: string, items: Item[]): Promise<void>;
 	importEntries(id: string, file: SentFile): Promise<AddedEntries>;
+	/** A prompt for a liked picture, a file of PNG, JPEG or WebP; nothing of it is kept. */
+	caption(picture: Blob): Promise<Caption>;
 	changeEntry(id: string, entryId: string, change: Partial<Item>): Promise<void>;
 	deleteEntry(id: string, entryId: string, leaving?: boolean): Promise<void>;
 	/** The five nearest. */
