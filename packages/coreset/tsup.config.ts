@@ -1,3 +1,3 @@
-import { build } from "@drum/config/tsup";
+import { buildForBrowsersToo } from "@drum/config/tsup";
 
-export default build(["src/index.ts"]);
+export default buildForBrowsersToo(["src/index.ts"]);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { buildForBrowsersToo } from "@drum/config/tsup";
 import type { Options } from "tsup";
 
@@ -22,20 +21,6 @@ const workerAsCode: Plugin = {
 	},
 };
 
-/** A page's worker by the name that it has in the package: see src/runtime/start-host.browser.ts. */
-const workersBeside: Plugin = {
-	name: "workers beside",
-	setup({ onLoad }) {
-		onLoad({ filter: /[\\/]start-host\.browser\.ts$/ }, async ({ path }) => {
-			const source = await readFile(path, "utf8");
-			return { contents: source.replace(/"\.\/(session-worker-\w+)\.ts"/g, '"./runtime/$1.js"'), loader: "ts" };
-		});
-	},
-};
-
 const WORKERS = ["wasm", "jspi", "webgpu"].map((build) => `src/runtime/session-worker-${build}.ts`);
 
-export default buildForBrowsersToo(["src/index.ts"], { esbuildPlugins: [workerAsCode, workersBeside] }, [
-	"src/index.ts",
-	...WORKERS,
-]);
+export default buildForBrowsersToo(["src/index.ts"], { esbuildPlugins: [workerAsCode] }, ["src/index.ts", ...WORKERS]);

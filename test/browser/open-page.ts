@@ -26,15 +26,22 @@ export class PageHost implements AsyncDisposable {
 	 * @param entry the page's source, beside this file
 	 * @param folders served under their names
 	 * @param args more of the browser's own
+	 * @param files what makes the page's files of its source
 	 */
 	static async start(
 		entry: string,
 		folders: Readonly<Record<string, string>> = {},
 		args: readonly string[] = [],
+		files: (entry: string) => Promise<ReadonlyMap<string, Uint8Array>> = bundlePage,
 	): Promise<PageHost> {
-		const server = await serve(await bundlePage(fileURLToPath(new URL(entry, import.meta.url))), folders);
+		const server = await serve(await files(fileURLToPath(new URL(entry, import.meta.url))), folders);
 		const found = await findBrowser();
 		return new PageHost(await chromium.launch({ ...found, args: [...found.args, ...args] }), server);
+	}
+
+	/** Names of the page's files that it has asked for. */
+	get asked(): ReadonlySet<string> {
+		return this.#server.asked;
 	}
 
 	/** @throws what the page throws before its calls are there */

@@ -22,7 +22,7 @@ function pipelineOf(encoder: TextEncoder): Personalizable<{ signal?: AbortSignal
 		mix: MIXES.sd1,
 		encoders: { L: encoder },
 		device: "cpu",
-		checkOptions: () => {},
+		checkOptions: async () => {},
 		generate: async (condition) => condition,
 	};
 }

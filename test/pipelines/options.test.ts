@@ -75,7 +75,7 @@ describe("an option that is not a model's", () => {
 	])("%s: %j", async (kind, options, message) => {
 		const drawing = pipelines[kind].generate("a lighthouse", { ...SMALL, ...options });
 		await expect(drawing).rejects.toMatchObject({ code: "argument", message: expect.stringMatching(message) });
-		expect(() => pipelines[kind].checkOptions({ ...SMALL, ...options })).toThrow(message);
+		await expect(pipelines[kind].checkOptions({ ...SMALL, ...options })).rejects.toThrow(message);
 	});
 });
 

@@ -215,13 +215,15 @@ describe("what is refused", () => {
 			{ ...A1111, negativePrompt: "(fog:200)" },
 			/^a weight in negativePrompt: expected a number from −100 to 100, found "200"/,
 		],
-	])("%j, before anything is loaded", (options, message) => {
-		expect(() => pipelines.sd1.checkOptions(options as object)).toThrow(message);
+	])("%j, before anything is loaded", async (options, message) => {
+		await expect(pipelines.sd1.checkOptions(options as object)).rejects.toThrow(message);
 	});
 
 	test("a prompt of very many chunks", async () => {
 		const negative = { ...A1111, negativePrompt: "BREAK ".repeat(100) };
-		expect(() => pipelines.sdxl.checkOptions(negative)).toThrow(/^negativePrompt: expected one of at most 64 chunks/);
+		await expect(pipelines.sdxl.checkOptions(negative)).rejects.toThrow(
+			/^negativePrompt: expected one of at most 64 chunks/,
+		);
 		const call = pipelines.sd1.encodePrompt("BREAK ".repeat(100), A1111);
 		await expect(call).rejects.toThrow(/^prompt: expected one of at most 64 chunks of 75 tokens, found 100 chunks/);
 	});

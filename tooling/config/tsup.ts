@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { build as esbuild } from "esbuild";
 import type { Options } from "tsup";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
@@ -20,27 +22,61 @@ export function build(entry: readonly string[], more: Options = {}): Options {
 }
 
 /**
- * The same, and into `dist/browser` once more for browsers: what a package's exports name under the condition `browser`. Where a file
- * `name.browser.ts` lies beside `name.ts`, it is taken in its place. `browserEntry` leaves out entries that are for Node.js alone.
+ * The same, and into `dist/browser` once more for browsers, a file for each module: what a package's exports name under the condition
+ * `browser`. So a bundler can leave out modules that nothing needs, and put those that are needed late into files of their own. Where a
+ * file `name.browser.ts` lies beside `name.ts`, it is taken in its place. `browserEntry` leaves out entries that are for Node.js alone.
  */
 export function buildForBrowsersToo(
 	entry: readonly string[],
 	more: Options = {},
 	browserEntry: readonly string[] = entry,
-): Options[] {
-	const { esbuildPlugins = [], ...others } = more;
-	return [
+): () => Promise<Options[]> {
+	return async () => [
 		build(entry, { ...more, clean: ["!browser/**"] }),
-		build(browserEntry, {
-			...others,
+		build([], {
+			entry: await modulesFrom(browserEntry),
 			outDir: "dist/browser",
 			platform: "browser",
 			target: "es2023",
 			dts: false,
-			esbuildPlugins: [browserFiles, ...esbuildPlugins],
+			splitting: false,
+			treeshake: false,
+			esbuildPlugins: [modulesApart],
 		}),
 	];
 }
+
+/** All modules that a browser's entries lead to, by their names in `dist/browser`. */
+async function modulesFrom(entry: readonly string[]): Promise<Record<string, string>> {
+	const { metafile } = await esbuild({
+		...{ entryPoints: [...entry], outdir: "dist", bundle: true, format: "esm", platform: "browser" },
+		...{ packages: "external", external: ["*.json"], plugins: [browserFiles], metafile: true, write: false },
+	});
+	return Object.fromEntries(Object.keys(metafile.inputs).map((path) => [moduleName(path), path]));
+}
+
+/** `src/folder/name.browser.ts` → `folder/name` */
+function moduleName(path: string): string {
+	return path.replace(/^src\//, "").replace(/(\.browser)?\.ts$/, "");
+}
+
+/** Leaves each import of a module's neighbours as it is, by the name that it has in `dist/browser`. */
+const modulesApart: Plugin = {
+	name: "modules apart",
+	setup({ onResolve, onLoad }) {
+		onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+			if (kind === "entry-point") return undefined;
+			if (path.endsWith(".ts")) return { path: `${moduleName(path)}.js`, external: true };
+			const from = join("dist/browser", relative("src", resolveDir));
+			return { path: relative(from, join(resolveDir, path)).split(sep).join("/"), external: true };
+		});
+		// A worker's place.
+		onLoad({ filter: /\.browser\.ts$/ }, async ({ path }) => {
+			const source = await readFile(path, "utf8");
+			return { contents: source.replace(/(new URL\("\.\/[^"]+)\.ts"/g, '$1.js"'), loader: "ts" };
+		});
+	},
+};
 
 /** Takes `name.browser.ts` in place of `name.ts`. */
 export const browserFiles: Plugin = {

@@ -1,5 +1,5 @@
 export { type Browser, findBrowser } from "./browser.ts";
 export { bundlePage } from "./bundle.ts";
-export { pageSize } from "./page-size.ts";
 export { type Server, serve } from "./serve.ts";
 export { findSoftwareGpu } from "./software-gpu.ts";
+export { buildPage } from "./vite-page.ts";

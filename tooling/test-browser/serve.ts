@@ -22,6 +22,8 @@ const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-em
 export interface Server extends AsyncDisposable {
 	/** Under `isolated/` all is served with the headers that threads need, under `plain/` without. */
 	readonly url: string;
+	/** Names of the page's own files that were asked for. */
+	readonly asked: ReadonlySet<string>;
 }
 
 /**
@@ -33,9 +35,11 @@ export async function serve(
 	folders: Readonly<Record<string, string>>,
 ): Promise<Server> {
 	const all: Readonly<Record<string, string>> = { ort: ORT, ...folders };
+	const asked = new Set<string>();
 	const server = createServer(async (request, response) => {
 		const [, kind, ...steps] = normalize(decodeURIComponent(new URL(request.url!, "http://host").pathname)).split("/");
 		const name = steps.join("/");
+		if (page.has(name)) asked.add(name);
 		const folder = all[steps[0]!];
 		const bytes =
 			name === ""
@@ -56,6 +60,7 @@ export async function serve(
 	});
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 	return {
+		asked,
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
 		async [Symbol.asyncDispose]() {
 			server.closeAllConnections();

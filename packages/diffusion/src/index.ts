@@ -14,11 +14,11 @@ export { type ImageParameters, type ParametersForm, shareableParameters } from "
 export type { LatentSpace } from "./latent-spaces.ts";
 export type { ModelFiles } from "./model-files.ts";
 export { checkSeed, Noise, type Seed } from "./noise.ts";
+export { OpenedPicture } from "./opened-picture.ts";
 export type { ParameterValue } from "./parameter-value.ts";
 export { parseConfig } from "./parse-config.ts";
 export {
 	MOST_PIXELS,
-	OpenedPicture,
 	openPicture,
 	type PictureInput,
 	pictureSize,
@@ -29,7 +29,7 @@ export { previewLatents } from "./preview.ts";
 export type { RawPicture } from "./raw-picture.ts";
 export { safeParse } from "./safe-parse.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
-export { createScheduler, type SchedulerOptions } from "./schedulers/create.ts";
+export { createScheduler, loadSampler, type SchedulerOptions } from "./schedulers/create.ts";
 export { amendSettings, namedSettings } from "./schedulers/named-settings.ts";
 export { parseSchedulerFile } from "./schedulers/parse-file.ts";
 export type { DrawNoise, Scheduler, SchedulerStep } from "./schedulers/scheduler.ts";

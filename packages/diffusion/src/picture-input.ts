@@ -1,6 +1,6 @@
 import { ArgumentError, openBytes, readWhole, shown } from "@drum/tensor";
 import { decodePixels, readHeader } from "./decode-picture.ts";
-import type { Image } from "./image.ts";
+import { OpenedPicture } from "./opened-picture.ts";
 import { beginsAsPicture } from "./picture-signature.ts";
 import type { RawPicture } from "./raw-picture.ts";
 
@@ -13,22 +13,6 @@ export const MOST_PIXELS = 100_000_000;
 const MOST_BYTES = 256_000_000;
 /** What is read of the formats that sharp knows. */
 const FORMATS = ["jpeg", "png", "webp", "heif", "gif", "tiff"];
-
-/** A picture in red, green and blue, whatever it was given as. */
-export class OpenedPicture implements Image {
-	readonly width: number;
-	readonly height: number;
-	readonly data: Uint8Array;
-	/** Whether something shone through it. */
-	readonly transparent: boolean;
-
-	constructor({ width, height, data }: Image, transparent: boolean) {
-		this.width = width;
-		this.height = height;
-		this.data = data;
-		this.transparent = transparent;
-	}
-}
 
 /**
  * Reads a picture: upright as its EXIF orientation has it, in sRGB, 8 bits a channel, the first one of an animation. What shines through

@@ -34,7 +34,7 @@ import { buildTextGraph, isStray, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { CLIPTextSessions } from "./clip-text-sessions.ts";
 import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
-import { type CLIPTextCheckpointOptions, openCLIPText } from "./open-checkpoint.ts";
+import type { CLIPTextCheckpointOptions } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 
@@ -93,7 +93,7 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		source: WeightsSource,
 		options: CLIPTextCheckpointOptions = {},
 	): Promise<CLIPTextEncoder> {
-		return CLIPTextEncoder.create(await openCLIPText(source, options));
+		return CLIPTextEncoder.create(await (await import("./open-checkpoint.ts")).openCLIPText(source, options));
 	}
 
 	/**

@@ -32,7 +32,7 @@ import {
 } from "@drum/tensor";
 import { LearnedTokens } from "@drum/tokens";
 import { parseT5Config, type T5Config } from "./config.ts";
-import { openT5, type T5CheckpointOptions } from "./open-checkpoint.ts";
+import type { T5CheckpointOptions } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { buildGraph } from "./t5-text-graph.ts";
 import { T5_TEXT_OPTIONS, type T5TextEncoderOptions } from "./t5-text-options.ts";
@@ -87,6 +87,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: WeightsSource, options: T5CheckpointOptions = {}): Promise<T5TextEncoder> {
+		const { openT5 } = await import("./open-checkpoint.ts");
 		return T5TextEncoder.create(await openT5(source, options));
 	}
 

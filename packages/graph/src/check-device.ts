@@ -1,8 +1,7 @@
 import { DeviceError } from "@drum/tensor";
 import type { Replaced } from "./device/plain-forms.ts";
+import { load } from "./device/trial-session.ts";
 import type { TriedOperator } from "./device/tried-operator.ts";
-import { load } from "./device/try-case.ts";
-import { tryOperators } from "./device/try-operators.ts";
 import { checkDeviceName, type Device, isProcessor } from "./device.ts";
 import { type BuiltGraph, Graph } from "./graph.ts";
 import { add } from "./ops/elementwise.ts";
@@ -76,27 +75,8 @@ function onProcessor(device: Device): DeviceTrial {
 
 async function onDevice(device: Device): Promise<DeviceTrial> {
 	await hold(device);
-	const operators = await tryOperators(device, "float32");
-	let refused: DeviceError | undefined;
-	const half = await tryOperators(device, "float16").catch((error: unknown) => {
-		if (!(error instanceof DeviceError)) throw error;
-		refused = error;
-		return [];
-	});
-	const all = [...operators, ...half];
-	const replaced = new Set(
-		all.filter(({ form }) => form === "plain").map(({ operator, precision }) => `${operator} ${precision}`),
-	);
-	if (refused) replaced.add("Gather of float16 float16");
-	return {
-		...{
-			device,
-			operators: all,
-			float16: refused === undefined,
-			replaced: replaced as ReadonlySet<string> as Replaced,
-		},
-		...(refused && { float16Refused: `${refused.what}: ${refused.found}` }),
-	};
+	const { tryDevice } = await import("./device/try-device.ts");
+	return { device, ...(await tryDevice(device)) };
 }
 
 /** Which runtime holds a session of the device that stays open. */

@@ -1,10 +1,8 @@
 import { ArgumentError, checkNames, kindByName, shown } from "@drum/tensor";
-import { fileOnHub } from "./file-on-hub.ts";
 import { FilesRepository } from "./files-repository.ts";
 import type { FoundFile } from "./found-file.ts";
 import type { WeightsSource } from "./given-repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
-import { hubSettings } from "./settings.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
 export type { FoundFile } from "./found-file.ts";
@@ -18,7 +16,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	if (elsewhere && folder !== undefined)
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
 	// Any other address is a folder's.
-	const remote = elsewhere ? undefined : await fileOnHub(source, options);
+	const remote = elsewhere ? undefined : await (await import("./file-on-hub.ts")).fileOnHub(source, options);
 	if (remote) return remote;
 	const kind = kindByName(source);
 	if (!kind) return undefined;
@@ -32,7 +30,10 @@ export async function namesFile(source: WeightsSource): Promise<boolean> {
 /** The page of a file on the hub is no file, though its address ends as one's. */
 async function isPageOfHub(address: string, options: RepositoryOptions): Promise<boolean> {
 	const host = URL.parse(address)?.host;
-	return host === "huggingface.co" || host === "hf.co" || host === new URL((await hubSettings(options)).endpoint).host;
+	if (host === "huggingface.co" || host === "hf.co") return true;
+	if (host === undefined || options.endpoint === undefined) return false;
+	const { hubSettings } = await import("./settings.ts");
+	return host === new URL((await hubSettings(options)).endpoint).host;
 }
 
 function fileOf(file: File): FoundFile {

@@ -1,7 +1,6 @@
 import { ArgumentError, checkNames, shown } from "@drum/tensor";
 import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { isHubId } from "./hub-id.ts";
-import { HubRepository } from "./hub-repository.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
 import { kindOfFile } from "./source-kind.ts";
@@ -13,7 +12,10 @@ export async function openRepository(source: WeightsSource, options: RepositoryO
 	if (repository) return repository;
 	const given = typeof source === "string" ? source : "";
 	if (isAddress(given)) return new UrlRepository(given, options);
-	if (isHubId(given)) return HubRepository.open(given, options);
+	if (isHubId(given)) {
+		const { HubRepository } = await import("./hub-repository.ts");
+		return HubRepository.open(given, options);
+	}
 	const kind = source instanceof File ? await kindOfFile(source) : undefined;
 	throw new ArgumentError({
 		what: `checkpoint ${shown(source)}`,

@@ -159,7 +159,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		if (profile !== undefined) checkProfile(profile).checkEncoders(encoders);
 		const given = rest as unknown as Options;
 		const own = this.#pipeline.openPictures ? await this.#pipeline.openPictures(given) : given;
-		this.#pipeline.checkOptions(own, prompts.length);
+		await this.#pipeline.checkOptions(own, prompts.length);
 		const sides = negativeAlpha === 0 ? undefined : this.#sidesOf(prompts, own, profile);
 		const texts = sides?.guided ? sides.texts : this.#textsOf(prompts, own);
 		const draw = async () => {

@@ -20,8 +20,8 @@ export interface Personalizable<Options extends object, Result> {
 	readonly optionNames?: readonly string[] | undefined;
 	/** The options with what they give by its place, such as a picture's file, read, and with what may change until its turn held. */
 	openPictures?(options: Options): Promise<Options>;
-	/** Throws for options that `generate` would refuse, before anything long begins. */
-	checkOptions(options: Options, prompts: number): void;
+	/** Rejects for options that `generate` would refuse, before anything long begins. */
+	checkOptions(options: Options, prompts: number): Promise<void>;
 	generate(condition: Condition, options?: Options): Promise<Result>;
 	/**
 	 * What each encoder reads of a call, by its name, where that is not the prompts for all: options such as `prompt2` and `promptSyntax`

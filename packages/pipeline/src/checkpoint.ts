@@ -2,7 +2,7 @@ import type { ModelFiles } from "@drum/diffusion";
 import type { WeightsSource } from "@drum/hub";
 import type { TensorSource, Warning } from "@drum/tensor";
 import type { CheckpointOptions } from "./checkpoint-options.ts";
-import type { OpenedEncoder } from "./encoder-places.ts";
+import type { OpenedEncoder } from "./encoder-place.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { checkModels, checkOpening } from "./opening-options.ts";
 import { type EncoderOutline, placesOf, readOutline } from "./outline.ts";

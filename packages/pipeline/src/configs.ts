@@ -69,11 +69,11 @@ function sum(widths: readonly (number | undefined)[]): number | undefined {
 }
 
 /** A file that no sampler can read is refused; one of an unknown sampler will do, because another can be chosen for each call. */
-export function checkScheduler(model: FoundationModel, config: unknown): void {
+export async function checkScheduler(model: FoundationModel, config: unknown): Promise<void> {
 	const failures: unknown[] = [];
 	for (const name of [undefined, ...SCHEDULER_NAMES]) {
 		try {
-			createScheduler(config, 4, { ...scheduleOf(model, 4, 16), name, noise: (size) => new Float32Array(size) });
+			await createScheduler(config, 4, { ...scheduleOf(model, 4, 16), name, noise: (size) => new Float32Array(size) });
 			return;
 		} catch (error) {
 			failures.push(error);

@@ -62,16 +62,16 @@ export class DiffusionPipeline extends OpenedPipeline implements Personalizable<
 		return GENERATE_OPTIONS;
 	}
 
-	/** Throws for options that `generate` would refuse for so many prompts; nothing is loaded. */
-	checkOptions(options: GenerateOptions, prompts = 1): void {
-		planRun(this, new Array<string>(prompts).fill(""), options);
+	/** Rejects for options that `generate` would refuse for so many prompts; nothing is loaded. */
+	async checkOptions(options: GenerateOptions, prompts = 1): Promise<void> {
+		await planRun(this, new Array<string>(prompts).fill(""), options);
 	}
 
 	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */
 	async encodePrompt(prompts: string | readonly string[], options: EncodePromptOptions = {}): Promise<Condition> {
 		checkNames("encodePrompt", options, ENCODE_PROMPT_OPTIONS);
 		const { signal } = options;
-		const { texts, rows, clipSkip, loras } = planRun(this, checkPrompts(prompts), options);
+		const { texts, rows, clipSkip, loras } = await planRun(this, checkPrompts(prompts), options);
 		return plainCondition(this, texts!, { rows, clipSkip, signal, loras });
 	}
 

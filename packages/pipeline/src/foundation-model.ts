@@ -1,7 +1,7 @@
 import type { Denoiser, LatentSpace, ModelFiles, VaeConfig } from "@drum/diffusion";
 import type { SessionOptions, WeightOptions } from "@drum/graph";
 import type { Mix } from "@drum/peca";
-import type { EncoderPlace } from "./encoder-places.ts";
+import type { EncoderPlace } from "./encoder-place.ts";
 import type { ModelOption } from "./options.ts";
 
 /** All that tells one foundation model from another: an entry of this shape is a pipeline. */

@@ -37,7 +37,7 @@ export async function generate(
 	method?: ((parts: RunParts) => Promise<Predict>) | undefined,
 ): Promise<GenerateResult> {
 	const own = await pipeline.openPictures(options);
-	const run = planRun(pipeline, input, own);
+	const run = await planRun(pipeline, input, own);
 	return inTurn(own, () => underLoras(run.loras, draw(pipeline, run, own, method)));
 }
 
@@ -61,7 +61,7 @@ async function draw(
 	// noise, as diffusers' generator on a CPU draws it, or the picture that the run begins from
 	const noise = new Noise(run.seed, run.pictures);
 	const draw = () => noise.draw(run.latentDims);
-	const scheduler = createScheduler(pipeline.schedulerConfig, run.steps, {
+	const scheduler = await createScheduler(pipeline.schedulerConfig, run.steps, {
 		...run.schedule,
 		noise: draw,
 		entropy: () => noise.entropy(),

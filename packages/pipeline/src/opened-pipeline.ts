@@ -49,7 +49,7 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	/** What was found when it was opened: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
 	readonly #loras = new Loras(this);
-	readonly #calls = new PreparedCalls(this.#loras);
+	readonly #calls: PreparedCalls;
 	readonly #memory: Pick<PipelineParts, "offload" | "kept" | "keptFromImage">;
 	readonly #inversions: TextualInversions;
 
@@ -66,6 +66,7 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 		this.denoiserSource = parts.denoiserSource;
 		this.vaeSource = parts.vaeSource;
 		this.schedulerConfig = parts.scheduler;
+		this.#calls = new PreparedCalls(this.#loras, parts.scheduler);
 		this.forceZerosForEmptyPrompt = parts.forceZerosForEmptyPrompt;
 		this.device = parts.device;
 		this.threads = parts.threads;

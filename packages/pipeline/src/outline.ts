@@ -5,7 +5,7 @@ import { ArgumentError, CheckpointError, type TextEncoder } from "@drum/tensor";
 import { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
 import type { CheckpointOptions, GivenEncoders } from "./checkpoint-options.ts";
 import { checkConfigs, checkScheduler } from "./configs.ts";
-import type { OpenedEncoder } from "./encoder-places.ts";
+import type { OpenedEncoder } from "./encoder-place.ts";
 import { readJson, readText } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
@@ -79,7 +79,7 @@ export async function readOutline(
 	const preview = previewVae === undefined ? undefined : await placeVae(checkpoint, previewVae, repository);
 	const ofPreview = preview && amendConfigs(model, { denoiser: denoiser.config, vae: preview.config });
 	if (ofPreview) checkConfigs(model, { ...ofPreview, ...parts, vaeName: preview.name });
-	checkScheduler(model, scheduler);
+	await checkScheduler(model, scheduler);
 	const previews = preview && { ...preview, config: ofPreview!.vae };
 	return { checkpoint, index, model, encoders, denoiser, vae, previewVae: previews, configs, scheduler };
 }

@@ -73,7 +73,7 @@ export async function openPartsApart(
 		const weights = await found.weights();
 		const load = (source: TensorSource = weights) =>
 			createEncoder(model, name, { name: found.name, weights: source, create: opened.create }, rest);
-		const parseConfig = (config: unknown) => place.parseConfig?.(config, found.name);
+		const parseConfig = (config: unknown) => opened.parseConfig?.(config);
 		return { name: found.name, config: opened.config, checkpoint: weights, load, parseConfig };
 	};
 	const isAbsent = (name: string) => {

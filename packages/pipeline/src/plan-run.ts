@@ -51,11 +51,11 @@ export interface Run extends StepsPlan {
  * Fills in a call's defaults and checks it against the model.
  * @throws ArgumentError naming the option that is wrong.
  */
-export function planRun(
+export async function planRun(
 	pipeline: OpenedPipeline,
 	input: string | readonly string[] | Condition,
 	options: GenerateOptions,
-): Run {
+): Promise<Run> {
 	const { model, denoiser, vae } = pipeline;
 	const condition = isCondition(input) ? input : undefined;
 	const prompts = isCondition(input) ? input.prompts && checkPrompts(input.prompts) : checkPrompts(input);
@@ -94,7 +94,7 @@ export function planRun(
 	if (options.latents !== undefined) checkTensor("latents", options.latents, [pictures, ...latentDims]);
 	const warnings = [...own.warnings, ...rounded, ...unusedOptions(pipeline, options, isGuided)];
 	if (condition?.negative && !isGuided) warnings.push(unguidedDislikes(pipeline.name));
-	const steps = planSteps(pipeline, options, {
+	const steps = await planSteps(pipeline, options, {
 		...{ pictures, isGuided, unused: new Set(warnings.map(({ what }) => what)) },
 		patches: (latentDims[1] * latentDims[2]) / denoiser.multiple ** 2,
 	});

@@ -41,11 +41,11 @@ export interface StepsOf {
 }
 
 /** @throws ArgumentError naming the option that does not go with the sampler, with the denoiser, or with another. */
-export function planSteps(
+export async function planSteps(
 	pipeline: OpenedPipeline,
 	options: GenerateOptions,
 	{ patches, pictures, isGuided, unused }: StepsOf,
-): StepsPlan {
+): Promise<StepsPlan> {
 	const { model, denoiser, schedulerConfig } = pipeline;
 	const eta = unused.has("eta") ? undefined : options.eta;
 	const asked = options.numInferenceSteps ?? model.defaults.numInferenceSteps;
@@ -58,12 +58,12 @@ export function planSteps(
 	};
 	const noise = (size: number) => new Float32Array(size);
 	const sampler = { noise, eta, name: options.scheduler };
-	const { sigmas, timesteps } = createScheduler(schedulerConfig, asked, { ...whole, ...sampler });
+	const { sigmas, timesteps } = await createScheduler(schedulerConfig, asked, { ...whole, ...sampler });
 	const steps = options.timesteps?.length ?? (options.sigmas && sigmas && sigmas.length - 1) ?? asked;
 	const start = planStart(pipeline, options, steps);
 	const denoisingEnd = options.denoisingEnd || 1;
 	const schedule = { ...whole, skippedSteps: start?.skippedSteps };
-	const begun = createScheduler(schedulerConfig, steps, { ...schedule, ...sampler });
+	const begun = await createScheduler(schedulerConfig, steps, { ...schedule, ...sampler });
 	const part = untilEnd(begun, denoisingEnd, schedulerConfig);
 	checkPart(part, options);
 	const layerSkip = isGuided ? planLayerSkip(options, denoiser, steps - (start?.skippedSteps ?? 0)) : undefined;

@@ -10,7 +10,7 @@ import { float32, type Tensor } from "@drum/tensor";
 import { type ConditionPair, stacked } from "./conditions.ts";
 import type { LayerSkip } from "./layer-skip.ts";
 import type { Run } from "./plan-run.ts";
-import type { Start } from "./start/begin.ts";
+import type { Start } from "./start/start.ts";
 import type { TimeIds } from "./time-ids.ts";
 
 /** The denoiser's prediction in call `i` of the schedule, from 0: `Denoiser.predict`, or what a method has in its place. */

@@ -1,16 +1,18 @@
-import { isObject } from "@drum/tensor";
+import { loadSampler } from "@drum/diffusion";
+import { DrumError, isObject, nextTurn } from "@drum/tensor";
 import type { Loras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
 import { inTurn } from "./progress.ts";
-import { openPictures } from "./start/open-pictures.ts";
 
 /** Calls that read their pictures before they wait for their turn: what a call finds when it is made, it is drawn with. */
 export class PreparedCalls {
 	readonly #loras: Loras;
+	readonly #schedulerConfig: unknown;
 	readonly #underway = new Set<Promise<GenerateOptions>>();
 
-	constructor(loras: Loras) {
+	constructor(loras: Loras, schedulerConfig: unknown) {
 		this.#loras = loras;
+		this.#schedulerConfig = schedulerConfig;
 	}
 
 	/** A call's options with its pictures read, and with its LoRAs, whichever come or go until it is drawn. */
@@ -25,12 +27,22 @@ export class PreparedCalls {
 	async #prepare(options: GenerateOptions): Promise<GenerateOptions> {
 		// What is no object is refused where options are checked.
 		const isThere: boolean = isObject(options);
-		return isThere ? openPictures({ ...options, loras: this.#loras.hold(options.loras) }) : options;
+		if (!isThere) return options;
+		const held = { ...options, loras: this.#loras.hold(options.loras) };
+		// Nor is a name that no sampler has told here.
+		await loadSampler(this.#schedulerConfig, options.scheduler).catch((error: unknown) => {
+			if (!DrumError.is(error)) throw error;
+		});
+		if (options.image === undefined && options.mask === undefined) return held;
+		const { openPictures } = await import("./start/open-pictures.ts");
+		return openPictures(held);
 	}
 
 	/** Changes the models when all calls that were made before have been drawn. */
 	async between<T>(change: () => Promise<T>, { signal }: Pick<GenerateOptions, "signal"> = {}): Promise<T> {
 		await Promise.allSettled(this.#underway);
+		// What they still do before they wait for their turn takes no longer.
+		await nextTurn();
 		return inTurn({ signal }, change);
 	}
 }

@@ -9,8 +9,7 @@ import {
 	type PipelineOptions,
 	t5,
 } from "@drum/pipeline";
-import { parseFluxConfig } from "./transformer/config.ts";
-import { FLUX_SAMPLE_SIZE, FluxTransformer2D } from "./transformer/flux-transformer-2d.ts";
+import { FLUX_SAMPLE_SIZE, parseFluxConfig } from "./transformer/config.ts";
 
 const TRANSFORMER: DenoiserPlace = {
 	folder: "transformer",
@@ -24,7 +23,10 @@ const TRANSFORMER: DenoiserPlace = {
 		// Latents go in as patches of 2 × 2.
 		return { channels: in_channels / 4, sampleSize: FLUX_SAMPLE_SIZE, multiple: 2, width, pooledWidth };
 	},
-	load: (files, options) => FluxTransformer2D.load(files, options),
+	async load(files, options) {
+		const { FluxTransformer2D } = await import("./transformer/flux-transformer-2d.ts");
+		return FluxTransformer2D.load(files, options);
+	},
 };
 
 /** FLUX.1, dev and schnell. */

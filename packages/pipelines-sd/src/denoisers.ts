@@ -1,11 +1,9 @@
 import type { DenoiserPlace } from "@drum/pipeline";
 import { CheckpointError, shown } from "@drum/tensor";
 import { parseSD3Config } from "./transformer/config.ts";
-import { SD3Transformer2D } from "./transformer/sd3-transformer-2d.ts";
 import { pooledWidthOf } from "./unet/added-condition.ts";
 import { multipleOf } from "./unet/block-kinds.ts";
 import { maskChannelsOf, parseUNetConfig } from "./unet/config.ts";
-import { UNet2DCondition } from "./unet/unet-2d-condition.ts";
 
 /** SD 1's, SD 2's and SDXL's. */
 export const UNET: DenoiserPlace = {
@@ -30,7 +28,10 @@ export const UNET: DenoiserPlace = {
 		const pooledWidth = pooledWidthOf(config);
 		return { channels, maskChannels, sampleSize, multiple: multipleOf(config), width, pooledWidth };
 	},
-	load: (files, options) => UNet2DCondition.load(files, options),
+	async load(files, options) {
+		const { UNet2DCondition } = await import("./unet/unet-2d-condition.ts");
+		return UNet2DCondition.load(files, options);
+	},
 };
 
 /** SD 3's. */
@@ -43,5 +44,8 @@ export const TRANSFORMER: DenoiserPlace = {
 		const { patch_size: multiple, pooled_projection_dim: pooledWidth } = parsed;
 		return { channels, sampleSize: [sample_size, sample_size], multiple, width, pooledWidth };
 	},
-	load: (files, options) => SD3Transformer2D.load(files, options),
+	async load(files, options) {
+		const { SD3Transformer2D } = await import("./transformer/sd3-transformer-2d.ts");
+		return SD3Transformer2D.load(files, options);
+	},
 };

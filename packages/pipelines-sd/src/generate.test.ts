@@ -60,7 +60,7 @@ describe("an option is refused by name", () => {
 				.catch((error) => error);
 			expect(failure, String(value)).toBeInstanceOf(ArgumentError);
 			expect((failure as DrumError).what).toBe(name);
-			expect(() => sd.checkOptions({ ...SMALL, [name]: value } as GenerateOptions)).toThrow(ArgumentError);
+			await expect(sd.checkOptions({ ...SMALL, [name]: value } as GenerateOptions)).rejects.toThrow(ArgumentError);
 		}
 	});
 

@@ -105,7 +105,7 @@ async function draw(pipeline: DiffusionPipeline, job: Job): Promise<Drawn> {
 	};
 	const onStep = (of: number, done: number) => (event: { step: number; steps: number }) =>
 		progress.show("steps", done * event.steps + event.step, of * event.steps);
-	pipeline.checkOptions(run);
+	await pipeline.checkOptions(run);
 	progress.warn(pipeline.warnings);
 	if (!personal) {
 		watch.lap("open");

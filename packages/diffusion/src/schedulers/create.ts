@@ -2,31 +2,11 @@ import { ArgumentError, CheckpointError, checkNames, namesOf, shown } from "@dru
 import { checkSteps } from "./check-steps.ts";
 import { chooseScheduler, ETA_CLASSES, type SchedulerName } from "./choices.ts";
 import type { ConfigOf, SchedulerClass } from "./config.ts";
-import { consistency } from "./consistency.ts";
-import { ddim } from "./ddim.ts";
-import { ddpm } from "./ddpm.ts";
-import { deis } from "./deis.ts";
-import { dpmSolverMultistep } from "./dpm-solver-multistep.ts";
-import { dpmSolverSde } from "./dpm-solver-sde.ts";
-import { dpmSolverSinglestep } from "./dpm-solver-singlestep.ts";
-import { edmDpm, edmEuler } from "./edm.ts";
-import { euler } from "./euler.ts";
-import { eulerAncestral } from "./euler-ancestral.ts";
-import { flowMatchEuler, flowMatchLcm } from "./flow-match-euler.ts";
-import { flowMatchHeun } from "./flow-match-heun.ts";
 import { type GivenSchedule, givenSteps, takesSigmas } from "./given-schedule.ts";
-import { heun } from "./heun.ts";
-import { ipndm } from "./ipndm.ts";
-import { kdpm2, kdpm2Ancestral } from "./kdpm2.ts";
-import { lcm } from "./lcm.ts";
-import { lms } from "./lms.ts";
-import { pndm } from "./pndm.ts";
 import { parseSchedulerConfig } from "./read-settings.ts";
 import type { Run } from "./run-options.ts";
-import { saSolver } from "./sa-solver.ts";
+import { type Sampler, samplerOf } from "./samplers.ts";
 import type { DrawNoise, Scheduler } from "./scheduler.ts";
-import { tcd } from "./tcd.ts";
-import { uniPc } from "./unipc.ts";
 
 export interface SchedulerOptions extends GivenSchedule {
 	/** Draws the noise that samplers with randomness add: at most once a call, for the whole sample. */
@@ -81,33 +61,6 @@ const TWO_CALLS: ReadonlySet<SchedulerClass> = new Set([
 	"FlowMatchHeunDiscreteScheduler",
 ]);
 
-const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run) => Scheduler } = {
-	DDIMScheduler: ddim,
-	DDPMScheduler: ddpm,
-	PNDMScheduler: pndm,
-	LMSDiscreteScheduler: lms,
-	EulerDiscreteScheduler: euler,
-	EulerAncestralDiscreteScheduler: eulerAncestral,
-	HeunDiscreteScheduler: heun,
-	KDPM2DiscreteScheduler: kdpm2,
-	KDPM2AncestralDiscreteScheduler: kdpm2Ancestral,
-	DPMSolverSDEScheduler: dpmSolverSde,
-	DPMSolverMultistepScheduler: dpmSolverMultistep,
-	DPMSolverSinglestepScheduler: dpmSolverSinglestep,
-	DEISMultistepScheduler: deis,
-	UniPCMultistepScheduler: uniPc,
-	SASolverScheduler: saSolver,
-	LCMScheduler: lcm,
-	TCDScheduler: tcd,
-	EDMEulerScheduler: edmEuler,
-	EDMDPMSolverMultistepScheduler: edmDpm,
-	FlowMatchEulerDiscreteScheduler: flowMatchEuler,
-	FlowMatchHeunDiscreteScheduler: flowMatchHeun,
-	FlowMatchLCMScheduler: flowMatchLcm,
-	IPNDMScheduler: ipndm,
-	CMStochasticIterativeScheduler: consistency,
-};
-
 /**
  * The sampler of one run, from a checkpoint's parsed `scheduler_config.json`: of the class that the file names, or of the
  * named kind in its place, as diffusers' `from_config` does.
@@ -117,16 +70,29 @@ const SAMPLERS: { readonly [C in SchedulerClass]: (config: ConfigOf<C>, run: Run
  * depends on `imageSequenceLength` and has none.
  * @throws CheckpointError for a class or a setting that is not supported; it names the field.
  */
-export function createScheduler(config: unknown, numInferenceSteps: number, options: SchedulerOptions): Scheduler {
+export async function createScheduler(
+	config: unknown,
+	numInferenceSteps: number,
+	options: SchedulerOptions,
+): Promise<Scheduler> {
 	checkNames("createScheduler", options, OPTIONS);
 	const { className, settings, names } = chooseScheduler(config, options.name);
 	checkEta(className, options.eta);
 	const parsed = parseSchedulerConfig(className, settings, names);
-	return make(className, parsed, numInferenceSteps, options);
+	return make(className, await samplerOf(className), parsed, numInferenceSteps, options);
+}
+
+/**
+ * Loads the code of a sampler, after which `createScheduler` has nothing to wait for.
+ * @throws as `createScheduler` for a name or a class
+ */
+export async function loadSampler(config: unknown, name?: SchedulerName): Promise<void> {
+	await samplerOf(chooseScheduler(config, name).className);
 }
 
 function make<C extends SchedulerClass>(
 	name: C,
+	sampler: Sampler<C>,
 	config: ConfigOf<C>,
 	asked: number,
 	options: SchedulerOptions,
@@ -141,7 +107,7 @@ function make<C extends SchedulerClass>(
 	checkSkipped(skippedSteps, steps);
 	const firstCall = skippedSteps * (TWO_CALLS.has(name) ? 2 : 1);
 	const run: Run = { ...given, steps, sigmas, eta, noise, entropy, pictures, firstCall };
-	const scheduler = SAMPLERS[name](config, run);
+	const scheduler = sampler(config, run);
 	const first = scheduler.timesteps[0]!;
 	// A flow has no place past its noise: rounding alone can put its first timestep above 1000.
 	if ("beta_schedule" in config && !isOn(config, "use_flow_sigmas") && first >= trainSteps) {
@@ -153,7 +119,7 @@ function make<C extends SchedulerClass>(
 	}
 	const silence = { noise: (size: number) => new Float32Array(size), entropy: () => [] };
 	const silent: Run = { ...run, ...silence, firstCall: 0, pictures: 1 };
-	checkSteps(SAMPLERS[name](config, silent), config, given);
+	checkSteps(sampler(config, silent), config, given);
 	return firstCall === 0 ? scheduler : from(firstCall, scheduler);
 }
 

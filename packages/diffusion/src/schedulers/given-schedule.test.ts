@@ -22,15 +22,15 @@ test.each<[string, object, { timesteps?: number[]; sigmas?: number[]; mu?: numbe
 	["DDPMScheduler", {}, { timesteps: [9, 9] }, /falling/],
 	["DPMSolverMultistepScheduler", {}, { timesteps: [9.5] }, /whole numbers/],
 	["FlowMatchEulerDiscreteScheduler", {}, { mu: 0.8 }, /mu: expected none/],
-])("%s %j with %j is refused, and why", (_class_name, settings, given, said) => {
+])("%s %j with %j is refused, and why", async (_class_name, settings, given, said) => {
 	const call = () => create({ _class_name, ...settings }, given);
-	expect(call).toThrow(ArgumentError);
-	expect(call).toThrow(said);
+	await expect(call()).rejects.toThrow(ArgumentError);
+	await expect(call()).rejects.toThrow(said);
 });
 
-test("a schedule whose steps are no numbers is refused, and the setting named", () => {
+test("a schedule whose steps are no numbers is refused, and the setting named", async () => {
 	const config = { rescale_betas_zero_snr: true, timestep_spacing: "trailing", clip_sample: false };
 	const call = () => create({ _class_name: "DDIMScheduler", ...config }, {});
-	expect(call).toThrow(CheckpointError);
-	expect(call).toThrow("rescale_betas_zero_snr");
+	await expect(call()).rejects.toThrow(CheckpointError);
+	await expect(call()).rejects.toThrow("rescale_betas_zero_snr");
 });

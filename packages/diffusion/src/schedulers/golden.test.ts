@@ -40,12 +40,12 @@ function difference(actual: ArrayLike<number>, expected: Float32Array): number {
 const evenSigmas = (steps: number) =>
 	Array.from({ length: steps }, (_, i) => (i === steps - 1 ? 1 / steps : 1 + (i * (1 / steps - 1)) / (steps - 1)));
 
-function run({ config, scheduler: name, steps, eta, given, imageSequenceLength }: Case) {
+async function run({ config, scheduler: name, steps, eta, given, imageSequenceLength }: Case) {
 	let drawn = 0;
 	const noise = (size: number) => golden("noise")!.subarray(drawn++ * size, drawn * size);
 	const sigmas = given ? evenSigmas(steps) : undefined;
 	const options = { noise, eta, name, sigmas, imageSequenceLength: imageSequenceLength ?? undefined };
-	const scheduler = createScheduler(config, steps, options);
+	const scheduler = await createScheduler(config, steps, options);
 	let sample: Float32Array = golden("sample")!.map((value) => value * scheduler.initNoiseSigma);
 	const samples: Float32Array[] = [];
 	const originals: Float32Array[] = [];
@@ -70,8 +70,8 @@ describe.each(cases)("$key", (settings) => {
 	const { key, initNoiseSigma, rows } = settings;
 	const tolerance = ILL_CONDITIONED.test(key) ? 2e-4 : 1e-5;
 
-	test("has diffusers' timesteps, noise levels, trajectory and estimates", () => {
-		const { scheduler, samples, originals } = run(settings);
+	test("has diffusers' timesteps, noise levels, trajectory and estimates", async () => {
+		const { scheduler, samples, originals } = await run(settings);
 		expect(difference(scheduler.timesteps, golden(`${key}.timesteps`)!)).toBeLessThan(1e-6);
 		expect(difference([scheduler.initNoiseSigma], Float32Array.of(initNoiseSigma))).toBeLessThan(1e-5);
 		const sigmas = golden(`${key}.sigmas`);
@@ -90,19 +90,19 @@ describe.each(cases)("$key", (settings) => {
 const known = readTensors("added-noise.safetensors");
 const ADDED = [...known.keys()].filter((name) => name.includes("."));
 
-test.each(ADDED)("%s adds diffusers' noise to a known sample, at each call", (name) => {
+test.each(ADDED)("%s adds diffusers' noise to a known sample, at each call", async (name) => {
 	const config = cases.find(
 		({ key }) => key === `${name.replace("FlowMatchEulerDiscreteScheduler", "flow")}.4`,
 	)!.config;
-	const scheduler = createScheduler(config, 4, { noise: (size) => new Float32Array(size) });
+	const scheduler = await createScheduler(config, 4, { noise: (size) => new Float32Array(size) });
 	const [original, noise] = [known.get("original")!, known.get("noise")!];
 	const added = scheduler.timesteps.flatMap((_, i) => [...scheduler.addNoise(original, noise, i)]);
 	expect(difference(added, known.get(name)!)).toBeLessThan(1e-6);
 });
 
-test("a flow whose levels are the signal's share adds as much noise as is left", () => {
+test("a flow whose levels are the signal's share adds as much noise as is left", async () => {
 	const config = { _class_name: "FlowMatchEulerDiscreteScheduler", invert_sigmas: true };
-	const scheduler = createScheduler(config, 4, { noise: (size) => new Float32Array(size) });
+	const scheduler = await createScheduler(config, 4, { noise: (size) => new Float32Array(size) });
 	const [original, noise] = [Float32Array.of(1, 0), Float32Array.of(0, 1)];
 	for (const i of scheduler.timesteps.keys()) {
 		const signal = scheduler.sigmas![i]!;

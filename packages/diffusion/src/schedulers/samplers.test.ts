@@ -47,11 +47,11 @@ const ILL_CONDITIONED: readonly [RegExp, { timesteps?: number; samples?: number 
 	[/^DPMSolverSDEScheduler\.as-it-is/, { samples: 1e-3 }],
 ];
 
-test.each(cases)("$key has diffusers' schedule and samples", (each) => {
+test.each(cases)("$key has diffusers' schedule and samples", async (each) => {
 	const { config, steps, eta, given, imageSequenceLength, calls, levels, rows, initNoiseSigma } = each;
 	let drawn = 0;
 	const noise = (size: number) => golden("noise").subarray(drawn++ * size, drawn * size);
-	const scheduler = createScheduler(config, steps, {
+	const scheduler = await createScheduler(config, steps, {
 		noise,
 		pictures: 2,
 		eta,

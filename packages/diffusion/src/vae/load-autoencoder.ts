@@ -4,15 +4,19 @@ import type { Autoencoder } from "./autoencoder.ts";
 import { AutoencoderKL } from "./autoencoder-kl.ts";
 import { parseVaeConfig, shapeOf } from "./config.ts";
 import type { AutoencoderShape } from "./open-halves.ts";
-import { AutoencoderTiny } from "./tiny/autoencoder-tiny.ts";
 import { parseTinyVaeConfig, tinyShapeOf } from "./tiny/config.ts";
 
 /**
  * Loads an autoencoder of the class that its `config.json` names.
  * @throws CheckpointError as the class's own `load`.
  */
-export function loadAutoencoder(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<Autoencoder> {
-	return isTiny(files.config) ? AutoencoderTiny.load(files, options) : AutoencoderKL.load(files, options);
+export async function loadAutoencoder(
+	files: ModelFiles,
+	options: SessionOptions & WeightOptions = {},
+): Promise<Autoencoder> {
+	if (!isTiny(files.config)) return AutoencoderKL.load(files, options);
+	const { AutoencoderTiny } = await import("./tiny/autoencoder-tiny.ts");
+	return AutoencoderTiny.load(files, options);
 }
 
 /**

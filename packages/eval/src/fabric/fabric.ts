@@ -50,7 +50,7 @@ export async function fabric(
 	const schedule = checkSchedule(options);
 	checkPictures("liked", liked);
 	checkPictures("disliked", disliked);
-	checkRun(pipeline, prompt, rest);
+	await checkRun(pipeline, prompt, rest);
 	if (liked.length + disliked.length === 0 || Math.max(schedule.minWeight, schedule.maxWeight) === 0) {
 		return generate(pipeline, prompt, rest);
 	}
@@ -71,13 +71,13 @@ function unetOf({ denoiser, model }: DiffusionPipeline): UNet2DCondition {
 	throw new ArgumentError({ what: "pipeline", expected: "Stable Diffusion 1 or 2", found: model.name, next });
 }
 
-function checkRun(
+async function checkRun(
 	pipeline: DiffusionPipeline,
 	prompt: string | readonly string[] | Condition,
 	options: GenerateOptions,
-) {
+): Promise<void> {
 	const given = typeof prompt === "object" && prompt !== null && "promptEmbeds" in prompt;
-	pipeline.checkOptions(options, given ? (prompt.promptEmbeds?.dims?.[0] ?? 1) : checkPrompts(prompt).length);
+	await pipeline.checkOptions(options, given ? (prompt.promptEmbeds?.dims?.[0] ?? 1) : checkPrompts(prompt).length);
 	const { seed, cache, guidanceScale = pipeline.model.defaults.guidanceScale } = options;
 	if (cache !== undefined) throw new ArgumentError({ what: "cache", expected: "none for FABRIC", found: shown(cache) });
 	if (typeof (seed ?? 0) !== "number") {

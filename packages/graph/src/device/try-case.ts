@@ -1,11 +1,10 @@
 import { float32 } from "@drum/tensor";
 import { type Device, isProcessor } from "../device.ts";
-import { type BuiltGraph, Graph } from "../graph.ts";
-import { placeModel } from "../runtime/place-model.ts";
-import { defaultThreads } from "../runtime/platform.ts";
-import { newSession, runtimeOf } from "../runtime/runtimes.ts";
+import { Graph } from "../graph.ts";
+import { runtimeOf } from "../runtime/runtimes.ts";
 import type { Replaced } from "./plain-forms.ts";
 import type { TrialCase } from "./trial-case.ts";
+import { load } from "./trial-session.ts";
 import type { Precision } from "./tried-operator.ts";
 
 const NO_FALLBACK = /fallback to CPU EP has been explicitly disabled/;
@@ -46,23 +45,6 @@ export async function tryCase(
 	} finally {
 		await runtimeOf(device).ask({ call: "release", session });
 	}
-}
-
-/** A session of ONNX Runtime's alone: `Session` itself waits for the trial. */
-export async function load(built: BuiltGraph, device: Device, nothingElse: boolean): Promise<number> {
-	const session = newSession();
-	const threads = defaultThreads();
-	const placed = await placeModel(built, device);
-	await runtimeOf(device).ask({
-		call: "create",
-		session,
-		...placed,
-		optimize: built.folds,
-		device,
-		threads,
-		nothingElse,
-	});
-	return session;
 }
 
 /** Infinite where a number is none. */

@@ -25,7 +25,7 @@ export class MadeUpPipeline implements Personalizable<MadeUpOptions, Condition> 
 		this.encoders = encoders;
 	}
 
-	checkOptions(options: MadeUpOptions): void {
+	async checkOptions(options: MadeUpOptions): Promise<void> {
 		this.calls.push(["checkOptions", options]);
 	}
 

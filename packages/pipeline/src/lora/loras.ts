@@ -2,7 +2,7 @@ import type { LoraTextEncoder, ScaledLora } from "@drum/graph";
 import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
-import { type LoraTargets, loadLora } from "./load-lora.ts";
+import type { LoraTargets } from "./load-lora.ts";
 import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
 
 /** Scales by name, as a call gives them. */
@@ -59,6 +59,7 @@ export class Loras {
 		}
 		if (rest.scale !== undefined) checkScale("scale", rest.scale);
 		this.#checkFree(name);
+		const { loadLora } = await import("./load-lora.ts");
 		const lora = await loadLora(this.#targets, source, name, rest);
 		// Another may have come meanwhile.
 		this.#checkFree(name);

@@ -2,9 +2,9 @@ import { openRepository, type RepositoryOptions } from "@drum/hub";
 import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { type CheckpointSource, sameLayers } from "./checkpoint-source.ts";
+import { findSingleFile } from "./find-single-file.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
-import { denoiserWeights, openSingleFile } from "./single-file.ts";
-import { toldByKeys } from "./single-file-source.ts";
+import { toldByKeys } from "./told-by-keys.ts";
 
 /** Where a denoiser is. */
 export interface DenoiserSource {
@@ -23,7 +23,7 @@ export interface DenoiserSource {
 /**
  * Finds a checkpoint's own denoiser, or that of `source`: a file with its weights, by diffusers' names or its authors', which has the
  * configuration of the checkpoint's own; or a folder or a repository of it alone, or of a checkpoint that has one.
- * @throws what `openRepository` and `openSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file without one
+ * @throws what `openRepository` and `findSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file without one
  */
 export async function placeDenoiser(
 	checkpoint: CheckpointSource,
@@ -37,7 +37,7 @@ export async function placeDenoiser(
 		return { name, config: await own(), weights: () => checkpoint.weights({ name: "denoiser", folder }) };
 	// A revision is the checkpoint's.
 	const others = { ...options, revision: undefined };
-	const opened = await openSingleFile(source, others);
+	const opened = await findSingleFile(source, others);
 	if (opened) {
 		const { denoiser, is } = opened.holds;
 		if (!denoiser) {
@@ -45,7 +45,7 @@ export async function placeDenoiser(
 			throw new CheckpointError({ what: `denoiser ${source}`, expected: "a file with a denoiser", found: is, next });
 		}
 		const config = await own();
-		const weights = async () => advised(await denoiserWeights(opened, config), sameLayers(checkpoint.name));
+		const weights = async () => advised(await opened.weights("denoiser", config), sameLayers(checkpoint.name));
 		return { name: source, source, config, schedulerSettings: toldByKeys(denoiser), weights };
 	}
 	const repository = await openRepository(source, others);

@@ -3,8 +3,8 @@ import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { VOCABULARIES } from "./built-in-files.ts";
 import { type CheckpointPart, type CheckpointSource, type SmallFiles, sameLayers } from "./checkpoint-source.ts";
+import { findSingleFile } from "./find-single-file.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
-import { encoderWeights, openSingleFile } from "./single-file.ts";
 
 /** A text encoder's files: in the hub's layout, as the checkpoint's own. */
 export interface EncoderSource {
@@ -23,7 +23,7 @@ export function ownEncoder(checkpoint: CheckpointSource, part: CheckpointPart): 
  * A text encoder that the user gives a place of: a file with its weights, which has the configuration and the tokenizer of the
  * checkpoint's own; or a folder or a repository of it alone, or of a checkpoint that has one. Of a folder without a tokenizer the
  * checkpoint's own is used.
- * @throws what `openRepository` and `openSingleFile` throw; CheckpointError for a file without such an encoder
+ * @throws what `openRepository` and `findSingleFile` throw; CheckpointError for a file without such an encoder
  */
 export async function givenEncoder(
 	checkpoint: CheckpointSource,
@@ -33,12 +33,12 @@ export async function givenEncoder(
 ): Promise<EncoderSource> {
 	// A revision is the checkpoint's.
 	const others = { ...options, revision: undefined };
-	const opened = await openSingleFile(source, others, part.name);
+	const opened = await findSingleFile(source, others, part.name);
 	if (opened) {
 		const found = opened.holds.encoders[part.name];
 		if (!found) throw otherEncoder(part.name, source, opened.holds.is);
 		const config = await readJson(checkpoint, `${part.folder}/config.json`);
-		const weights = async () => advised(await encoderWeights(opened, part.name, config), sameLayers(checkpoint.name));
+		const weights = async () => advised(await opened.weights(part.name, config), sameLayers(checkpoint.name));
 		return { name: source, files: checkpoint, weights };
 	}
 	const repository = await openRepository(source, others);

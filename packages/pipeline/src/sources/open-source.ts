@@ -1,9 +1,8 @@
 import { findFile, type RepositoryOptions, type WeightsSource } from "@drum/hub";
 import type { Warning } from "@drum/tensor";
 import type { CheckpointSource } from "./checkpoint-source.ts";
+import { openFound } from "./find-single-file.ts";
 import { openLayout } from "./repository-source.ts";
-import { nameOf, openFoundFile } from "./single-file.ts";
-import { singleFileLayout } from "./single-file-source.ts";
 
 export interface SourceOptions {
 	repository: RepositoryOptions;
@@ -32,7 +31,8 @@ export async function openSource(
 	}
 	if (variant !== undefined) unused("variant", "because the checkpoint is a single file");
 	if (found.isLocal && repository.revision !== undefined) unused("revision", "because the file is on this machine");
-	return singleFileLayout(await openFoundFile(nameOf(source, found), found), { config, predictionType, repository });
+	const { singleFileLayout } = await import("./single-file-source.ts");
+	return singleFileLayout(await openFound(source, found), { config, predictionType, repository });
 }
 
 function optionUnused(what: string, why: string): Warning {

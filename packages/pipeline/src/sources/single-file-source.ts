@@ -5,7 +5,8 @@ import { readJson } from "../files.ts";
 import { builtInFiles, withTokenizers } from "./built-in-files.ts";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
 import { smallFiles } from "./repository-source.ts";
-import { denoiserWeights, encoderWeights, type OpenedFile, straysOf, vaeWeights } from "./single-file.ts";
+import { type OpenedFile, straysOf } from "./single-file.ts";
+import { toldByKeys } from "./told-by-keys.ts";
 
 export interface SingleFileOptions {
 	/** A folder or a hub id whose configurations are taken in place of the built-in ones. */
@@ -41,28 +42,15 @@ export async function singleFileLayout(opened: OpenedFile, options: SingleFileOp
 		strays: straysOf(opened),
 		weights: async ({ name: part, folder }: CheckpointPart): Promise<TensorSource> => {
 			const config = await readJson(files, `${folder}/config.json`);
-			const weights = await weightsOf(opened, part, config);
+			const weights = await opened.weights(part, config);
 			return options.config === undefined ? advised(weights, otherLayers(holds.denoiser!)) : weights;
 		},
 	};
 }
 
-async function weightsOf(opened: OpenedFile, part: string, config: unknown): Promise<TensorSource> {
-	if (part === "denoiser") return denoiserWeights(opened, config);
-	return part === "vae" ? vaeWeights(opened, opened.holds.vae!, config) : encoderWeights(opened, part, config);
-}
-
 /** Models that were made smaller have a published model's names. */
 function otherLayers({ title }: DenoiserPart): string {
 	return `It has not the layers of ${title} as published: give its own configurations by config, a folder or a hub id`;
-}
-
-/** As files of models that predict v say it by the names of empty tensors. */
-export function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): Record<string, unknown> {
-	return {
-		...(predictionType && { prediction_type: predictionType }),
-		...(zeroTerminalSnr && { rescale_betas_zero_snr: true }),
-	};
 }
 
 /** Names and shapes of both models of Stable Diffusion 2 are the same. */

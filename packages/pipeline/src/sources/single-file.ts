@@ -9,18 +9,9 @@ import {
 	type SingleFile,
 	scaled,
 	type VaeLayout,
-	type VaePart,
 	weightsKind,
 } from "@drum/formats";
-import {
-	type FoundFile,
-	findFile,
-	kindOfFile,
-	type RepositoryOptions,
-	readHeader,
-	sourceName,
-	type WeightsSource,
-} from "@drum/hub";
+import { type FoundFile, kindOfFile, readHeader } from "@drum/hub";
 import {
 	ArgumentError,
 	type FileKind,
@@ -43,27 +34,15 @@ export interface OpenedFile {
 	readonly globalStep?: number | undefined;
 	/** Where its tensors lie; downloads it if need be. */
 	open(): Promise<TensorSource>;
+	/** The weights of a part that it holds, by the part's name, under the names of the hub's layout; downloads it if need be. */
+	weights(part: string, config: unknown): Promise<TensorSource>;
 }
 
 /**
- * Looks at a file that holds a model or parts of one, on this machine or on the hub; undefined where `source` is no file.
- * @throws ArgumentError for a file of another kind; CheckpointError for one that breaks a rule of the format; what `findFile` throws
+ * Looks at a file that holds a model or parts of one.
+ * @param encoder names the text encoder that a file of one alone is taken for, whatever its width
+ * @throws ArgumentError for a file of another kind; CheckpointError for one that breaks a rule of the format
  */
-export async function openSingleFile(
-	source: WeightsSource,
-	options: RepositoryOptions,
-	encoder?: string,
-): Promise<OpenedFile | undefined> {
-	const found = await findFile(source, options);
-	return found && openFoundFile(nameOf(source, found), found, encoder);
-}
-
-/** As the user gave it; of an address on the hub the path behind the repository's id. */
-export function nameOf(source: WeightsSource, { repository, path, isLocal }: FoundFile): string {
-	return isLocal ? sourceName(source) : `${repository.name}/${path}`;
-}
-
-/** `encoder` names the text encoder that a file of one alone is taken for, whatever its width. @throws as `openSingleFile` */
 export async function openFoundFile(name: string, found: FoundFile, encoder?: string): Promise<OpenedFile> {
 	const { repository, path, isLocal } = found;
 	const { header } = await readHeader(repository, path, name).catch(async (error: unknown) => {
@@ -82,7 +61,15 @@ export async function openFoundFile(name: string, found: FoundFile, encoder?: st
 	const kind = weightsKind(source, metadata);
 	if (!holds || (kind && !part && kind.is !== holds.is)) throw otherFile(name, kind);
 	const globalStep = await readNumber(found, tensors.get("global_step"));
-	return { name, header: source, holds, globalStep, open: async () => openTensors(await repository.file(path)) };
+	const open = async () => openTensors(await repository.file(path));
+	const opened: OpenedFile = {
+		...{ name, header: source, holds, globalStep, open },
+		weights(part, config) {
+			if (part === "denoiser") return denoiserWeights(this, config);
+			return part === "vae" ? vaeWeights(this, config) : encoderWeights(this, part, config);
+		},
+	};
+	return opened;
 }
 
 /** Bytes of a file's beginning that are read for a number. */
@@ -105,33 +92,28 @@ function otherFile(name: string, kind: FileKind | undefined): ArgumentError {
 }
 
 /** The weights of the denoiser in a file, under diffusers' names; `config` is its `config.json`. */
-export async function denoiserWeights(opened: OpenedFile, config: unknown): Promise<TensorSource> {
-	const { name, holds } = opened;
+async function denoiserWeights({ name, holds, open }: OpenedFile, config: unknown): Promise<TensorSource> {
 	const { prefix, naming } = holds.denoiser!;
 	const table = naming === "original" ? denoiserNames(config as object) : undefined;
 	const parts = [holds.vae, ...Object.values(holds.encoders)].flatMap((part) => (part?.prefix ? [part.prefix] : []));
 	const isOthers = (tensor: string) => isKnownBeside(tensor) || parts.some((part) => tensor.startsWith(part));
-	return renamed(await opened.open(), { name, prefix, table, ignored: prefix === "" ? isOthers : undefined });
+	return renamed(await open(), { name, prefix, table, ignored: prefix === "" ? isOthers : undefined });
 }
 
-/** The weights of a VAE in a file, under diffusers' names. */
-export async function vaeWeights(
-	opened: OpenedFile,
-	{ prefix, naming }: VaePart,
-	config: unknown,
-): Promise<TensorSource> {
+/** The weights of its VAE, under diffusers' names. */
+async function vaeWeights({ name, holds, open }: OpenedFile, config: unknown): Promise<TensorSource> {
+	const { prefix, naming } = holds.vae!;
 	const table = naming === "original" ? ldmVae(config as VaeLayout) : undefined;
-	return renamed(await opened.open(), { name: opened.name, prefix, table, ignored: isKnownBeside });
+	return renamed(await open(), { name, prefix, table, ignored: isKnownBeside });
 }
 
 /**
- * The weights of a text encoder in a file, under transformers' names; `part` is its name in the mix. ViT-L's projection is not read: Stable
+ * The weights of a text encoder, under transformers' names; `part` is its name in the mix. ViT-L's projection is not read: Stable
  * Diffusion 3 alone has one, and its files mean the rows as they are, as diffusers takes them.
  */
-export async function encoderWeights(opened: OpenedFile, part: string, config: unknown): Promise<TensorSource> {
-	const { name, holds } = opened;
+async function encoderWeights({ name, holds, open }: OpenedFile, part: string, config: unknown): Promise<TensorSource> {
 	const projected = part === "L" ? false : undefined;
-	return encoderWeightsIn(await opened.open(), { name, part: holds.encoders[part]!, config, projected });
+	return encoderWeightsIn(await open(), { name, part: holds.encoders[part]!, config, projected });
 }
 
 /** A file's tensors that lie behind no prefix of its parts, and are none that such files are known to have. */

@@ -2,8 +2,9 @@ import { openRepository, type RepositoryOptions } from "@drum/hub";
 import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { type CheckpointPart, type CheckpointSource, sameLayers } from "./checkpoint-source.ts";
+import { findSingleFile } from "./find-single-file.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
-import { type OpenedFile, openSingleFile, vaeWeights } from "./single-file.ts";
+import type { OpenedFile } from "./single-file.ts";
 
 /** Where a VAE is. */
 export interface VaePlace {
@@ -20,7 +21,7 @@ export interface VaePlace {
 /**
  * Finds a checkpoint's own VAE, or that of `source`: a repository or a folder of a VAE alone, or a checkpoint, whose `vae` folder
  * counts; or a file of a VAE or with one, which has the configuration of the checkpoint's own.
- * @throws what `openRepository` and `openSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file with none
+ * @throws what `openRepository` and `findSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file with none
  */
 export async function placeVae(
 	checkpoint: CheckpointSource,
@@ -34,7 +35,7 @@ export async function placeVae(
 	}
 	// A revision is the checkpoint's.
 	const others = { ...options, revision: undefined };
-	const opened = await openSingleFile(source, others);
+	const opened = await findSingleFile(source, others);
 	if (opened) {
 		const { weights, ...place } = inFile(source, opened, await readJson(checkpoint, "vae/config.json"));
 		return { ...place, weights: async () => advised(await weights(), sameLayers(checkpoint.name)) };
@@ -62,5 +63,5 @@ function inFile(source: string, opened: OpenedFile, config: unknown): VaePlace {
 			next: "Give one that was made for this model",
 		});
 	}
-	return { name: source, source, config, weights: () => vaeWeights(opened, vae, config) };
+	return { name: source, source, config, weights: () => opened.weights("vae", config) };
 }

@@ -1,9 +1,7 @@
 import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, checkNames, type LearnedToken, shown } from "@drum/tensor";
-import { type InversionFileOptions, openInversionFile } from "./inversion-file.ts";
-import { inversionFormat } from "./inversion-format.ts";
-import { learnedRows } from "./learned-rows.ts";
+import type { InversionFileOptions } from "./inversion-file.ts";
 
 export interface TextualInversionOptions extends InversionFileOptions {
 	/** What prompts call it. Default: what the file names it; of A1111's formats, which do not, the file's name. */
@@ -61,17 +59,14 @@ export class TextualInversions {
 			if (value === undefined || typeof value === "string") continue;
 			throw new ArgumentError({ what, expected: "a string", found: shown(value) });
 		}
-		const { file, stem } = await openInversionFile(source, opening);
-		const format = inversionFormat(file);
-		const token = asked ?? format.token ?? stem;
 		const models = { encoders: this.#encoders, names: this.#names };
-		const rows = await learnedRows(token, file, format, models, encoder);
+		const { readInversion } = await import("./read-inversion.ts");
+		const { token, rows, vectors } = await readInversion(source, opening, models, { token: asked, encoder });
 		for (const name of Object.keys(rows)) {
 			if (this.#encoders[name]!.learn) continue;
 			const found = `encoder ${name} (${this.#encoders[name]!.name}) without it`;
 			throw new ArgumentError({ what: "loadTextualInversion", expected: "an encoder with the method learn", found });
 		}
-		const vectors = Math.max(0, ...Object.values(rows).map(({ tensor }) => vectorsIn(file.get(tensor)!.dims)));
 		const loaded = {
 			token,
 			source: sourceName(source),
@@ -115,8 +110,4 @@ export class TextualInversions {
 
 function told({ token, source, vectors, encoders }: Learned): LoadedTextualInversion {
 	return { token, source, vectors, encoders };
-}
-
-function vectorsIn(dims: readonly number[]): number {
-	return dims.length === 1 ? 1 : dims[0]!;
 }

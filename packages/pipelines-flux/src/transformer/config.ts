@@ -2,6 +2,9 @@ import { parseConfig } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
 import * as z from "zod/mini";
 
+/** FLUX was trained around 1024 × 1024 pixels, which no configuration says. */
+export const FLUX_SAMPLE_SIZE = [128, 128] as const;
+
 const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
 const layers = z.int().check(z.minimum(1), z.maximum(1000));
 

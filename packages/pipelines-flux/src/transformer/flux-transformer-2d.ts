@@ -24,13 +24,10 @@ import {
 	type Weights,
 } from "@drum/graph";
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
-import { type FluxConfig, parseFluxConfig } from "./config.ts";
+import { FLUX_SAMPLE_SIZE, type FluxConfig, parseFluxConfig } from "./config.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
 import { packLatents, unpackLatents } from "./packing.ts";
 import { fluxPositions } from "./rotary.ts";
-
-/** FLUX was trained around 1024 × 1024 pixels, which no configuration says. */
-export const FLUX_SAMPLE_SIZE = [128, 128] as const;
 
 /**
  * FLUX.1's denoiser, distilled with guidance (dev) or without (schnell). One session serves all sizes of pictures and

@@ -1,0 +1,14 @@
+import { openRepository } from "@drum/hub";
+import { Flux } from "@drum/pipelines-flux";
+import { Profile } from "@drum/pipelines-sd";
+import { tinyRun } from "./tiny-run.ts";
+
+// What a page imports that does all that it can do in a browser, and what it then does first.
+
+const calls = {
+	draw: () => tinyRun("./model", "./drum", "wasm"),
+	others: async () => [Flux, openRepository, Profile].map(({ name }) => name),
+};
+
+export type Calls = typeof calls;
+Object.assign(globalThis, { calls });
