@@ -1,21 +1,26 @@
 import { CheckpointError, shown, type Tensor } from "@drum/tensor";
 import {
 	AddedVocabulary,
+	BYTE_LETTERS,
+	type BytePairModel,
+	BytePairs,
 	compose,
+	fromLetters,
 	isSpace,
 	LETTER,
 	lowerCase,
 	NUMBER,
 	OTHER,
 	PromptRows,
+	parseBytePairFiles,
 	type TokenizerSettingsFiles,
 	textOf,
 	tokenizerSettings,
+	tokensById,
 	tokensToAdd,
+	toLetters,
 } from "@drum/tokens";
-import { BYTE_LETTERS, fromLetters, toLetters } from "./byte-letters.ts";
-import { BytePairs, END_OF_WORD } from "./byte-pairs.ts";
-import { type BytePairModel, parseTokenizerJson, parseVocabulary } from "./tokenizer-json.ts";
+import { END_OF_WORD, parseTokenizerJson } from "./tokenizer-json.ts";
 
 /** Contents of a tokenizer's folder: `tokenizer.json`, or else `vocab.json` and `merges.txt`; and the settings that there are. */
 export interface TokenizerFiles extends TokenizerSettingsFiles {
@@ -59,7 +64,7 @@ export class CLIPTokenizer {
 			if (value !== undefined) return textOf(value);
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected: `a ${key}`, found: "none" });
 		};
-		const pairs = new BytePairs(ids, merges, { name, unknown: token("unk_token") });
+		const pairs = new BytePairs(ids, merges, { name, unknown: token("unk_token"), suffix: END_OF_WORD });
 		if (!pairs.knows(BYTE_LETTERS)) {
 			const expected = `all bytes, or its unknown token ${shown(token("unk_token"))}, in its vocabulary`;
 			throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "neither" });
@@ -104,15 +109,6 @@ function* wordIds(pairs: BytePairs, text: string): Generator<number> {
 	}
 }
 
-/** Tokens by id, from when ids are first written back. */
-function tokensById(ids: ReadonlyMap<string, number>): (id: number) => string {
-	let texts: ReadonlyMap<number, string> | undefined;
-	return (id) => {
-		texts ??= new Map([...ids].map(([text, id]) => [id, text]));
-		return texts.get(id) ?? "";
-	};
-}
-
 function normalize(text: string): string {
 	return lowerCase(compose(text).replace(/\p{White_Space}+/gu, " "));
 }
@@ -128,7 +124,7 @@ function strip(text: string): string {
 
 function modelOf({ name, tokenizer, vocab, merges }: TokenizerFiles): BytePairModel {
 	if (tokenizer !== undefined) return parseTokenizerJson(tokenizer, `${name}/tokenizer.json`);
-	if (vocab !== undefined && merges !== undefined) return parseVocabulary(vocab, merges, name);
+	if (vocab !== undefined && merges !== undefined) return parseBytePairFiles(vocab, merges, name);
 	throw new CheckpointError({
 		what: `tokenizer ${name}`,
 		expected: "tokenizer.json, or vocab.json and merges.txt",

@@ -1,7 +1,6 @@
-import { inflate } from "@drum/tokens";
-import { BYTE_LETTERS } from "./byte-letters.ts";
-import { END_OF_WORD } from "./byte-pairs.ts";
+import { BYTE_LETTERS, inflate } from "@drum/tokens";
 import type { TokenizerFiles } from "./tokenizer.ts";
+import { END_OF_WORD } from "./tokenizer-json.ts";
 
 /**
  * The vocabulary of OpenAI's CLIP, which all text encoders of Stable Diffusion and FLUX read: what `vocab.json` and `merges.txt` of

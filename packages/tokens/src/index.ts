@@ -1,5 +1,8 @@
 export { type AddedToken, addedToken, type SavedToken, textOf, wellFormed } from "./added-token.ts";
 export { AddedVocabulary, type BaseVocabulary, type Piece } from "./added-vocabulary.ts";
+export { BYTE_LETTERS, fromLetters, toLetters } from "./byte-pairs/byte-letters.ts";
+export { BytePairs } from "./byte-pairs/byte-pairs.ts";
+export { type BytePairModel, bytePairModel, parseBytePairFiles, tokensById } from "./byte-pairs/model.ts";
 export { check, checkForm } from "./check.ts";
 export { inflate } from "./inflate.ts";
 export { LearnedTokens, vectorsOf } from "./learned-tokens.ts";

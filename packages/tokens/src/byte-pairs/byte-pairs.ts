@@ -1,5 +1,14 @@
 import { CheckpointError, shown } from "@drum/tensor";
 
+interface BytePairOptions {
+	/** Names the tokenizer in errors. */
+	readonly name: string;
+	/** The token of a character that the vocabulary does not have; without one it has no id. */
+	readonly unknown?: string | undefined;
+	/** What marks a word's last character, as CLIP's `</w>`. Default `""`, nothing. */
+	readonly suffix?: string | undefined;
+}
+
 /**
  * Byte pair encoding: a word's characters, the last one marked, are joined pair by pair, the pair of the best rank first.
  * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/models/bpe/word.rs
@@ -12,15 +21,17 @@ export class BytePairs {
 	/** What a pair of a rank becomes. */
 	readonly #joined: number[] = [];
 	readonly #unknown: number | undefined;
+	readonly #suffix: string;
 
 	/** @throws CheckpointError for a merge of texts that the vocabulary does not have. */
 	constructor(
 		ids: ReadonlyMap<string, number>,
 		merges: readonly (readonly [string, string])[],
-		{ name, unknown }: { name: string; unknown: string | undefined },
+		{ name, unknown, suffix = "" }: BytePairOptions,
 	) {
 		this.size = ids.size;
 		this.#ids = ids;
+		this.#suffix = suffix;
 		this.#unknown = unknown === undefined ? undefined : ids.get(unknown);
 		for (const [left, right] of merges) {
 			const [a, b, joined] = [ids.get(left), ids.get(right), ids.get(left + right)];
@@ -39,7 +50,7 @@ export class BytePairs {
 	/** Whether a word of any of these characters has ids, at its end as well. */
 	knows(characters: Iterable<string>): boolean {
 		if (this.#unknown !== undefined) return true;
-		for (const each of characters) if (!this.#ids.has(each) || !this.#ids.has(each + END_OF_WORD)) return false;
+		for (const each of characters) if (!this.#ids.has(each) || !this.#ids.has(each + this.#suffix)) return false;
 		return true;
 	}
 
@@ -47,7 +58,7 @@ export class BytePairs {
 	encode(word: string): number[] {
 		const ids: number[] = [];
 		for (let i = 0; i < word.length; i++) {
-			const id = this.#ids.get(i === word.length - 1 ? word[i] + END_OF_WORD : word[i]!) ?? this.#unknown;
+			const id = this.#ids.get(i === word.length - 1 ? word[i] + this.#suffix : word[i]!) ?? this.#unknown;
 			if (id !== undefined) ids.push(id);
 		}
 		return this.#join(ids);
@@ -79,8 +90,6 @@ export class BytePairs {
 		return ids.filter((id) => id >= 0);
 	}
 }
-
-export const END_OF_WORD = "</w>";
 
 /** More than a prompt has characters. */
 const PLACES = 2 ** 30;
