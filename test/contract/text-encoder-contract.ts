@@ -74,6 +74,22 @@ export function textEncoderContract(name: string, make: () => Promise<TextEncode
 			for (const at of classRows ?? []) expect(Number.isInteger(at) && at >= 0 && at < encoder.tokens).toBe(true);
 		});
 
+		it("tells how many rows are a prompt's own exactly if it says so, and has zeros behind them", async () => {
+			const { hidden, lengths } = await encoder.encode(PROMPTS);
+			expect(lengths !== undefined).toBe(encoder.hasLengths === true);
+			if (!lengths) return;
+			expect(lengths).toHaveLength(PROMPTS.length);
+			for (const [i, length] of lengths.entries()) {
+				expect(Number.isInteger(length) && length >= 1 && length <= encoder.tokens).toBe(true);
+				for (const states of Object.values(hidden)) {
+					const rest = row(states, i).slice(length * encoder.width);
+					expect(rest.every((value) => value === 0)).toBe(true);
+				}
+			}
+			expect((await encoder.encode(encoder.tokenize(PROMPTS))).lengths).toEqual(lengths);
+			expect((await encoder.encode([])).lengths).toEqual([]);
+		});
+
 		it("gives a prompt the same numbers in any company, and other prompts others", async () => {
 			const all = (await encoder.encode(PROMPTS)).hidden[-1]!;
 			for (const [i, prompt] of PROMPTS.entries()) {

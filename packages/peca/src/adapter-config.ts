@@ -2,6 +2,7 @@ import { weightsKind } from "@drum/formats";
 import type { WeightSource, Weights } from "@drum/graph";
 import { CheckpointError, type TextEncoder } from "@drum/tensor";
 import type { AdapterConfig } from "./adapter-model.ts";
+import { refuseLengths } from "./refuse-lengths.ts";
 
 interface AdapterFiles {
 	weights: WeightSource;
@@ -10,10 +11,11 @@ interface AdapterFiles {
 
 /**
  * Reads an adapter's sizes off its weights.
- * @throws CheckpointError when they are another encoder's, or no adapter's.
+ * @throws CheckpointError when they are another encoder's, or no adapter's; ArgumentError as `refuseLengths`.
  */
 export function readConfig({ weights, encoder }: AdapterFiles): AdapterConfig {
 	const { width, heads, tokens, hasClassRow } = encoder;
+	refuseLengths(encoder);
 	const rows = tokens + (hasClassRow ? 1 : 0);
 	const what = `adapter ${weights.name}`;
 	const query = weights.get("base_query")?.dims;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Adapter } from "@drum/peca";
+import { Adapter, composePlain, MIXES } from "@drum/peca";
 import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { failureOf, MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "@drum/test-made-up";
@@ -37,6 +37,14 @@ describe("an adapter's file is refused", () => {
 		expect(error.expected).toContain("[1, 10, 32]");
 		expect(error.found).toBe("[1, 8, 16]");
 		expect(error.next).toContain("ViT-H");
+	});
+
+	test("behind an encoder whose prompts have lengths of their own", async () => {
+		const other = Object.assign(new MadeUpEncoder(SIZES, "Qwen3"), { hasLengths: true });
+		const error = await failureOf(() => Adapter.create({ weights: made.checkpoint, encoder: other }));
+		expect(error).toMatchObject({ code: "argument", what: "the text encoder Qwen3" });
+		const encoders = { L: other };
+		expect(await failureOf(() => composePlain(MIXES.sd1, encoders, ["a"]))).toMatchObject({ what: error.what });
 	});
 
 	test("behind an encoder with other heads that its width does not divide into", async () => {

@@ -2,6 +2,7 @@ import { ArgumentError, float32, type Skip, type Tensor, type TextEncoder, type 
 import type { AdapterOutput } from "./adapter.ts";
 import type { Reference } from "./history.ts";
 import { oneAfterAnother, pickRows, sideBySide } from "./join-rows.ts";
+import { refuseLengths } from "./refuse-lengths.ts";
 import type { Texts } from "./texts.ts";
 import { type ChunkLayout, chunksIn, firstChunks, isWeighted, joinChunks, type WeightedRows } from "./weighted-rows.ts";
 
@@ -170,6 +171,7 @@ export async function composePlain(
 	const read = Array.isArray(prompts) ? {} : (prompts as Encodable);
 	const ask = async (name: AdapterName, skip: Skip): Promise<AdapterOutput> => {
 		const encoder = encoderOf(encoders, name);
+		refuseLengths(encoder);
 		const [input, rows] = encodable(read[name] ?? (prompts as readonly string[]), tokens);
 		const encoding = encodings.get(name) ?? encoder.encode(input, { signal, ...askedOf(mix, name, encoder, rows) });
 		encodings.set(name, encoding);

@@ -27,6 +27,8 @@ export interface TextEncoding {
 	readonly classRows: readonly number[] | undefined;
 	/** Normed and, where the checkpoint has a projection, projected class rows: what CLIP similarity compares. `[prompts, features]`. */
 	readonly features: Tensor<"float32"> | undefined;
+	/** How many of each prompt's rows are its own, from the first on, the others being 0; for an encoder that `hasLengths`. */
+	readonly lengths?: readonly number[] | undefined;
 }
 
 /** A token that textual inversion has learned: in prompts it stands for rows behind an encoder's table of embeddings. */
@@ -74,6 +76,8 @@ export interface TextEncoder {
 	readonly mostTokens?: number | undefined;
 	/** Whether a prompt has a class row (CLIP) or not (T5). */
 	readonly hasClassRow: boolean;
+	/** Whether a prompt has as many rows as it is long, up to `tokens` (Qwen3 for Z-Image); absent where it has all of them (CLIP, T5). */
+	readonly hasLengths?: boolean | undefined;
 	/** Equal for equal weights and settings only: a profile made with one encoder is refused by another. */
 	readonly fingerprint: string;
 	/** What was found when it was opened, such as weights that it does not use. */

@@ -138,6 +138,13 @@ describe("a run does not go on", () => {
 });
 
 describe("a run does not begin", () => {
+	test("behind an encoder whose prompts have lengths of their own", async () => {
+		const encoder = Object.assign(new MadeUpEncoder(SIZES, "Qwen3"), { hasLengths: true });
+		const error = await failureOf(() => run({ captions, folder, encoder }));
+		expect(error).toMatchObject({ code: "argument", what: "the text encoder Qwen3" });
+		expect(await readdir(folder)).toEqual([]);
+	});
+
 	test("where it should go on and there is nothing", async () => {
 		const error = await failureOf(() => run({ captions, folder, resume: true }));
 		expect(error).toMatchObject({ code: "argument", what: "resume", found: "none" });

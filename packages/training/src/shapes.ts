@@ -1,12 +1,14 @@
-import type { AdapterConfig } from "@drum/peca/model";
+import { type AdapterConfig, refuseLengths } from "@drum/peca/model";
 import type { TextEncoder } from "@drum/tensor";
 import type { TrainingSettings } from "./settings.ts";
 
-/** Sizes of the adapter that is trained behind an encoder. */
-export function configOf(
-	{ width, heads, tokens, hasClassRow }: TextEncoder,
-	{ layers, encodeRatio }: TrainingSettings,
-): AdapterConfig {
+/**
+ * Sizes of the adapter that is trained behind an encoder.
+ * @throws ArgumentError for an encoder whose prompts have lengths of their own.
+ */
+export function configOf(encoder: TextEncoder, { layers, encodeRatio }: TrainingSettings): AdapterConfig {
+	refuseLengths(encoder);
+	const { width, heads, tokens, hasClassRow } = encoder;
 	const rows = tokens + (hasClassRow ? 1 : 0);
 	return { width, inner: width / encodeRatio, heads: heads / encodeRatio, tokens, rows, layers };
 }
