@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CLIPTextEncoder } from "@drum/encoders-clip";
+import { QWEN3_USES, Qwen3TextEncoder, type Qwen3UseName } from "@drum/encoders-qwen3";
 import { T5TextEncoder } from "@drum/encoders-t5";
 import { Checkpoint } from "@drum/tensor/node";
 
@@ -31,4 +32,10 @@ export async function t5(): Promise<T5TextEncoder> {
 	);
 	const tokenizer = { name: "T5/tokenizer", spiece, config: { extra_ids: 0 } };
 	return T5TextEncoder.create({ name: "T5", config: json("reference/T5/config.json"), weights, tokenizer });
+}
+
+/** With a use's own hidden states, or, of a model too small for them, others. */
+export async function qwen3(name: Qwen3UseName, taps: readonly number[]): Promise<Qwen3TextEncoder> {
+	const folder = new URL("../../packages/encoders-qwen3/src/fixtures/model", import.meta.url);
+	return Qwen3TextEncoder.fromPretrained(fileURLToPath(folder), { use: { ...QWEN3_USES[name], taps }, maxLength: 64 });
 }

@@ -50,6 +50,27 @@ describe("README.md of @drum/encoders-transformers", () => {
 	});
 });
 
+describe("README.md of @drum/encoders-qwen3", () => {
+	const [folders = "", hub = ""] = blocksOf("packages/encoders-qwen3/README.md", "ts");
+	const tiny = join(ROOT, "packages/encoders-qwen3/src/fixtures/model");
+	const file = join(folder, "qwen3.ts");
+
+	test("prompts have their lengths, from a pipeline's folders", () => {
+		for (const part of ["text_encoder", "tokenizer"]) cpSync(tiny, join(folder, "z-image", part), { recursive: true });
+		writeFileSync(file, folders);
+		expect(run(file)[0]).toMatch(/^\[ 2, 512, 32 \]\n\[ \d+, \d+ \]\n$/);
+	});
+
+	test("a hub id of the whole opens", () => {
+		cpSync(tiny, join(folder, "Qwen/Qwen3-4B"), { recursive: true });
+		// Of five layers there is no ninth.
+		const code = hub.replace('"flux2-klein"', '{ ...QWEN3_USES["flux2-klein"], taps: [1, 3] }');
+		const names = 'import { QWEN3_USES, Qwen3TextEncoder } from "@drum/encoders-qwen3";';
+		writeFileSync(file, `${names}\n${code}\nconsole.log(encoder.width);`);
+		expect(run(file)).toEqual(["64\n"]);
+	});
+});
+
 /** The pictures that an example saves are there. */
 function expectSaved(code: string): void {
 	for (const [, path] of code.matchAll(/\bsave\(["`](out\/[^"`$]*)["`]\)/g)) {

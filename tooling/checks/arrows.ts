@@ -25,6 +25,7 @@ const IS_TEST = /\.test\.ts$|\/testing\//;
 /** Packages that a browser loads: nothing that they reach may come from Node.js. */
 const IN_BROWSERS = [
 	...["tensor", "tiny", "tokens", "formats", "hub", "graph", "coreset", "encoders-clip", "encoders-t5"],
+	"encoders-qwen3",
 	...["peca", "diffusion", "captions", "pipeline", "pipelines-sd", "pipelines-flux"],
 ];
 

@@ -6,7 +6,7 @@ export const ORDER: readonly (readonly string[])[] = [
 	["tiny", "database"],
 	["tokens", "formats"],
 	["hub", "graph"],
-	["coreset", "encoders-clip", "encoders-t5", "encoders-transformers"],
+	["coreset", "encoders-clip", "encoders-t5", "encoders-qwen3", "encoders-transformers"],
 	["peca"],
 	["diffusion", "training"],
 	["captions", "pipeline"],

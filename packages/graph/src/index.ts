@@ -55,7 +55,7 @@ export {
 	tanh,
 	where,
 } from "./ops/elementwise.ts";
-export { mergeHeads, splitHeads, widenHeads } from "./ops/heads.ts";
+export { mergeHeads, repeatHeads, splitHeads, widenHeads } from "./ops/heads.ts";
 export { type AttentionOptions, affine, attention, matmul, rotaryEmbedding, softmax } from "./ops/linalg.ts";
 export { modulatedLayerNorm } from "./ops/norm.ts";
 export type { Conv2dOptions } from "./ops/quantized-conv.ts";

@@ -1,5 +1,5 @@
 import { type Dim, known, type Value } from "../value.ts";
-import { reshape, transpose } from "./shape.ts";
+import { concat, reshape, transpose } from "./shape.ts";
 
 /** `[batch, rows, width]` → `[batch, heads, rows, head width]`. */
 export function splitHeads(x: Value, heads: number): Value {
@@ -22,4 +22,13 @@ export function widenHeads(x: Value, heads: number, last: Value | number): Value
 	const inputs = [reshape(x, [batch, rows, heads, width]), graph.integers([0, 0, 0, 0, 0, 0, 0, 1]), value];
 	const wider = graph.node("Pad", inputs, { dims: [batch, rows, heads, width + 1], type });
 	return reshape(wider, [batch, rows, heads * (width + 1)]);
+}
+
+/** Each head so many `times`, one beside the other, as heads that share keys and values want them: `[batch, rows, times · width]`. */
+export function repeatHeads(x: Value, heads: number, times: number): Value {
+	if (times === 1) return x;
+	const [batch, rows] = x.dims as [Dim, Dim, Dim];
+	const width = known(x, -1);
+	const each = reshape(x, [batch, rows, heads, 1, width / heads]);
+	return reshape(concat(new Array<Value>(times).fill(each), 3), [batch, rows, times * width]);
 }

@@ -1,0 +1,67 @@
+import {
+	openRepository,
+	pickWeights,
+	REPOSITORY_OPTIONS,
+	type Repository,
+	type RepositoryOptions,
+	repositoryOptions,
+	type WeightsSource,
+} from "@drum/hub";
+import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
+import type { Qwen3TextEncoderOptions } from "./qwen3-text-options.ts";
+import type { Qwen2TokenizerFiles } from "./tokenizer.ts";
+
+type Running = Pick<Qwen3TextEncoderOptions, (typeof RUNNING)[number]>;
+
+const RUNNING = ["use", "maxLength", "device", "threads", "dtype", "cacheFolder", "onQuantize"] as const;
+
+/** How a Qwen3 is opened from a folder or the hub. */
+export interface Qwen3CheckpointOptions extends RepositoryOptions, Running {
+	/** As `fp16` in `model.fp16.safetensors`; default the plain weights. */
+	variant?: "fp16" | (string & {}) | undefined;
+}
+
+/** What `Qwen3TextEncoder.create` takes. */
+export async function openQwen3(
+	source: WeightsSource,
+	options: Qwen3CheckpointOptions,
+): Promise<Qwen3TextEncoderOptions> {
+	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, ...RUNNING, "variant"]);
+	const { variant, onWarning } = options;
+	const running = Object.fromEntries(RUNNING.map((name) => [name, options[name]])) as unknown as Running;
+	const repository = await openRepository(source, repositoryOptions(options));
+	const { name } = repository;
+	const config = parseJsonFile(await read(repository, "config.json"), `${name}/config.json`);
+	const tokenizer = await readTokenizer(repository);
+	const weights = await Checkpoint.open(await pickWeights(repository, "", "model", variant, onWarning));
+	return { ...running, name, config, weights, tokenizer };
+}
+
+async function readTokenizer(repository: Repository): Promise<Qwen2TokenizerFiles> {
+	const json = async (path: string) => {
+		const bytes = await readIfThere(repository, path);
+		return bytes && parseJsonFile(bytes, `${repository.name}/${path}`);
+	};
+	const tokenizer = await json("tokenizer.json");
+	const [vocab, merges] = tokenizer
+		? [undefined, undefined]
+		: [await json("vocab.json"), await readIfThere(repository, "merges.txt")];
+	const missing =
+		tokenizer || (vocab && merges) ? undefined : repository.absent("tokenizer.json, or vocab.json and merges.txt");
+	if (missing) throw missing;
+	const [config, specialTokens, addedTokens] = await Promise.all(
+		["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"].map(json),
+	);
+	const text = merges && new TextDecoder().decode(merges);
+	return { name: repository.name, tokenizer, vocab, merges: text, config, specialTokens, addedTokens };
+}
+
+async function readIfThere(repository: Repository, path: string): Promise<Uint8Array | undefined> {
+	return (await repository.has(path)) ? read(repository, path) : undefined;
+}
+
+async function read(repository: Repository, path: string): Promise<Uint8Array> {
+	const bytes = await readWhole(await repository.file(path));
+	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
+	return bytes;
+}
