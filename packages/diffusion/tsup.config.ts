@@ -1,3 +1,3 @@
 import { buildForBrowsersToo } from "@drum/config/tsup";
 
-export default buildForBrowsersToo(["src/index.ts"]);
+export default buildForBrowsersToo(["src/index.ts", "src/picture-file/other-programs.ts"]);

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodePng, type Image, replacePngParameters } from "@drum/diffusion";
+import { crc32 } from "node:zlib";
+import { encodePng, GeneratedImage, type Image, replacePngParameters } from "@drum/diffusion";
 import { checkHistory } from "@drum/peca";
 import { ArgumentError, FileError } from "@drum/tensor";
 import { folderOf } from "@drum/test-files";
@@ -11,15 +12,16 @@ import { FolderCaptionCache } from "./node.ts";
 
 const grey: Image = { width: 3, height: 2, data: new Uint8Array(18).fill(128) };
 const plain = await encodePng(grey);
-const drawn = (parameters: Record<string, unknown>) => encodePng(grey, parameters as never, "full");
+const drawn = (parameters: Record<string, unknown>) => encodePng(grey, parameters as never, { parameters: "full" });
 
-/** A picture of A1111: its text is no JSON. Checksums of texts are not looked at. */
+/** A picture of A1111: its text is no JSON. */
 function byWebUi(text: string): Uint8Array {
 	const data = Buffer.from(`parameters\0${text}`, "latin1");
 	const frame = Buffer.alloc(12 + data.length);
 	frame.writeUInt32BE(data.length);
 	frame.write("tEXt", 4, "latin1");
 	frame.set(data, 8);
+	frame.writeUInt32BE(crc32(frame.subarray(4, -4)), frame.length - 4);
 	return Buffer.concat([plain.subarray(0, 33), frame, plain.subarray(33)]);
 }
 
@@ -50,6 +52,9 @@ describe("a picture's prompt", () => {
 	test("is the one that drew it, without any model", async () => {
 		const own = await drawn({ prompt: "a lighthouse", references: [{ prompt: "private", intensity: 1 }] });
 		const other = byWebUi("a (red:1.2) fox <lora:x:1>\nNegative prompt: dog\nSteps: 20, Seed: 1");
+		const jpeg = await new GeneratedImage(grey, { prompt: "a boat" }).toJpeg();
+		const [boat] = (await captionHistory([{ image: jpeg }])).history;
+		expect(boat).toMatchObject({ prompt: "a boat", captionFrom: "DrUM" });
 		const found = await captionHistory([{ image: own, rating: 4 }, { image: new Blob([other]) }]);
 		expect(found.history).toMatchObject([
 			{ prompt: "a lighthouse", captionFrom: "DrUM", rating: 4 },

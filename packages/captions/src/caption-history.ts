@@ -41,7 +41,7 @@ const OPTIONS = namesOf<CaptionHistoryOptions>({
 
 /**
  * Gives each picture of a history a prompt: the one that it has in the row; else the one that drew it, as DrUM, Stable Diffusion web UI,
- * ComfyUI, InvokeAI, SwarmUI and NovelAI write it into PNG files; else the captioner's. Prompts of pictures are on one line and have at most
+ * ComfyUI, InvokeAI, SwarmUI and NovelAI write it into their files; else the captioner's. Prompts of pictures are on one line and have at most
  * 2,000 characters. The rows of the result make a profile as they are; show them to the user before.
  * @throws ArgumentError naming the row that has neither prompt nor picture, a picture that is none, or one that only a captioner could
  * tell of; FileError for a path that cannot be read; what the captioner throws; the signal's reason.

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { readPngParameters, savePng } from "@drum/diffusion";
+import { readPictureMarks, readPngParameters, savePng } from "@drum/diffusion";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
 import { writeSingleFile } from "@drum/test-weights";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -214,6 +214,26 @@ describe("drum generate", () => {
 		const options = { image, mask, strength: 0.5, seed: 42, numInferenceSteps: 2 };
 		const { images } = await sd.generate("a lighthouse", options);
 		expect((await pixels(join(out, "42-1.png"))).equals(images[0]!.data)).toBe(true);
+		// Of the first picture some is kept, so not all of this one is a model's.
+		const { sourceType } = await readPictureMarks(await readFile(join(out, "42-1.png")));
+		expect(sourceType).toBe("compositeWithTrainedAlgorithmicMedia");
+	});
+
+	it("writes JPEG and WebP, which tell what PNG tells, or not", async () => {
+		const marks = async (...more: string[]) => {
+			const { code, stdout, stderr } = await drum(["generate", "--model", SD1, ...QUICK, ...more]);
+			expect(code, stderr).toBe(0);
+			return readPictureMarks(await readFile(stdout.trim()));
+		};
+		const sourceType = "trainedAlgorithmicMedia";
+		const png = await marks("--out", join(out, "a.png"));
+		expect(png).toMatchObject({ format: "png", sourceType, parameters: { prompt: "a lighthouse", seed: 42 } });
+		expect(await marks("--out", join(out, "b.jpg"), "--quality", "80")).toEqual({ ...png, format: "jpeg" });
+		expect(await marks("--out", `${out}/`, "--picture-format", "webp")).toEqual({ ...png, format: "webp" });
+		const { width, height } = png;
+		const bare = ["--no-source-type", "--parameters", "none"];
+		expect(await marks("--out", join(out, "c.webp"), ...bare)).toEqual({ format: "webp", width, height });
+		expect(await readdir(out)).toEqual(["42-1.webp", "a.png", "b.jpg", "c.webp"]);
 	});
 
 	it("needs no adapters for a plain picture", async () => {

@@ -186,7 +186,7 @@ describe("drum inspect", () => {
 			alpha: 0.3,
 			references: [{ prompt: "blue", intensity: 5 }],
 		};
-		await writeFile(path, await encodePng(image, drawn, "full"));
+		await writeFile(path, await encodePng(image, drawn, { parameters: "full" }));
 		await writeFile(plain, await encodePng(image));
 		expect(await report(path)).toEqual({ kind: "picture", name: path, width: 3, height: 2, parameters: drawn });
 		const { stdout } = await drum(["inspect", path]);
@@ -198,7 +198,7 @@ describe("drum inspect", () => {
 		await writeFile(plain, "no picture");
 		expect(await drum(["inspect", plain])).toMatchObject({
 			code: 1,
-			stderr: `error: ${plain}: expected the PNG signature, found other bytes\n`,
+			stderr: `error: ${plain}: expected a PNG, JPEG, WebP, AVIF, GIF or TIFF file, found a file of another kind\n`,
 		});
 	});
 

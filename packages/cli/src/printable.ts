@@ -1,4 +1,4 @@
-import { printable as escaped } from "@drum/tensor";
+import { printable as escaped, shown } from "@drum/tensor";
 
 /** Text on one line, whole, with escapes for what is not printable: a file of a stranger must not steer the terminal. */
 export function printable(text: string): string {
@@ -20,6 +20,13 @@ export function table(entries: readonly (readonly string[])[]): string {
 	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
 	const line = (row: readonly string[]) => row.map((value, column) => value.padEnd(widths[column]!)).join("  ");
 	return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
+/** Rows of a table: what a picture tells, by name. */
+export function parameterRows(parameters: Readonly<Record<string, unknown>>): string[][] {
+	return Object.entries(parameters).flatMap(([name, value]) =>
+		value === undefined ? [] : [[name, typeof value === "string" ? value : shown(value)]],
+	);
 }
 
 /** Bytes as people say them, in powers of 1000 as the hub does: 3.44 GB. */

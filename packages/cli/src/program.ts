@@ -13,6 +13,7 @@ import { addInspect } from "./commands/inspect.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addQuality } from "./commands/quality.ts";
 import { addTrain } from "./commands/train.ts";
+import { addVerify } from "./commands/verify.ts";
 import { expandPaths } from "./options/expand-paths.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -42,6 +43,7 @@ export function createProgram(around: Surroundings): Command {
 		addTrain,
 		addEval,
 		addInspect,
+		addVerify,
 		addDoctor,
 		addBench,
 		addQuality,
@@ -59,7 +61,7 @@ Examples:
   drum generate --model stable-diffusion-v1-5/stable-diffusion-v1-5 --prompt "a lighthouse" --profile me.safetensors
   drum inspect me.safetensors
 
-Exit codes: 0 done, 1 failure, 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 failure, 2 wrong usage, 3 where drum verify finds nothing, 130 interrupted.
 DRUM_DEBUG=1 shows errors with their stack. HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT,
 HF_HUB_DOWNLOAD_TIMEOUT, HTTP_PROXY, HTTPS_PROXY and NO_PROXY mean what they mean to huggingface_hub.
 `;

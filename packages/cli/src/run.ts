@@ -7,7 +7,7 @@ import type { Surroundings } from "./surroundings.ts";
  * Runs one `drum` command.
  * @param argv the arguments after the program's name
  * @param given streams, environment and signal in place of the process's own
- * @returns the exit code: 0 done, 1 failure, 2 wrong usage, 130 when `signal` ended it. Never throws, never exits the process.
+ * @returns the exit code: 0 done, 1 failure, 2 wrong usage, 3 where `drum verify` finds nothing, 130 when `signal` ended it. Never throws, never exits the process.
  */
 export async function run(argv: readonly string[], given: Partial<Surroundings> = {}): Promise<number> {
 	const around: Surroundings = {

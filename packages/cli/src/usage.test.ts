@@ -49,13 +49,16 @@ describe("wrong usage ends with code 2", () => {
 		[[...NOWHERE, "--mask", "@/file"], "--mask: expected an --image too"],
 		[[...NOWHERE, "--image", "@/file", "--strength", "0"], "Expected a number above 0, up to 1"],
 		[[...NOWHERE, "--image", "@/file"], "image: expected a whole PNG, JPEG, WebP, AVIF, GIF or TIFF picture"],
-		[[...NOWHERE, "--out", "picture.jpg"], "expected a folder, or a file that ends in .png"],
+		[[...NOWHERE, "--out", "picture.gif"], "expected a folder, or a file that ends in .png, .jpg, .jpeg or .webp"],
+		[[...NOWHERE, "--out", "picture.jpg", "--picture-format", "webp"], "expected a file of webp"],
+		[[...NOWHERE, "--quality", "80"], "--quality 80: expected none for PNG"],
+		[[...NOWHERE, "--out", "picture.webp", "--quality", "101"], "--quality"],
 		[
 			["generate", "--prompt", "x", "--model", "nowhere"],
 			"expected an existing folder, or a hub repository's owner/name",
 		],
 		[["coreset", "--history", "@/h.csv"], "--model: expected one"],
-		[["inspect", "@/file"], "expected a hub id, a folder, a .safetensors file or a .png picture"],
+		[["inspect", "@/file"], "expected a hub id, a folder, a .safetensors file, or a .png, .jpg or .webp picture"],
 		[["inspect", "nowhere.safetensors"], "no such file"],
 	])("%j", async (argv, said) => {
 		const { code, stdout, stderr } = await drum(inFolder(argv));

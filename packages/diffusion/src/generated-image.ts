@@ -1,15 +1,16 @@
-import { checkNames } from "@drum/tensor";
 import type { Image } from "./image.ts";
-import type { ImageParameters, ParametersForm } from "./image-parameters.ts";
-import { encodePng, savePng } from "./png.ts";
-
-export interface PngOptions {
-	/**
-	 * How much the file tells of how the picture was made. Default `"shareable"`: what draws it again, without the user's earlier prompts
-	 * and without paths. `"full"`: all of `parameters`. `"none"`: nothing.
-	 */
-	parameters?: ParametersForm | undefined;
-}
+import type { ImageParameters } from "./image-parameters.ts";
+import { encodePicture } from "./picture-file/encode-picture.ts";
+import { mediaTypeOf } from "./picture-file/picture-format.ts";
+import {
+	checkOptions,
+	type LossyOptions,
+	OPTION_NAMES,
+	type PictureFileOptions,
+	type PngOptions,
+} from "./picture-file/picture-options.ts";
+import { savePicture } from "./picture-file/save-picture.ts";
+import type { DigitalSourceType } from "./picture-file/source-type.ts";
 
 /** A picture that knows how it was made. */
 export class GeneratedImage implements Image {
@@ -18,29 +19,56 @@ export class GeneratedImage implements Image {
 	readonly data: Uint8Array;
 	/** What makes it again: prompt, seed, steps and so on. Here all is told, also the earlier prompts that steered it. */
 	readonly parameters: ImageParameters;
+	/** What IPTC calls it: drawn by a model, or, where a mask kept some of another picture, a composite. */
+	readonly sourceType: DigitalSourceType;
 
-	constructor({ width, height, data }: Image, parameters: ImageParameters) {
+	constructor(
+		{ width, height, data }: Image,
+		parameters: ImageParameters,
+		sourceType: DigitalSourceType = "trainedAlgorithmicMedia",
+	) {
 		this.width = width;
 		this.height = height;
 		this.data = data;
 		this.parameters = parameters;
+		this.sourceType = sourceType;
 	}
 
 	/**
-	 * The bytes of a PNG file, with the parameters in a text chunk.
-	 * @throws ArgumentError for options that it does not take.
+	 * The bytes of a PNG file, with the parameters in a text chunk, and in XMP that a model drew it.
+	 * @throws ArgumentError for options that it does not take; what a mark throws, or the signal's reason.
 	 */
 	async toPng(options: PngOptions = {}): Promise<Uint8Array> {
-		checkNames("toPng", options, OPTIONS);
-		return encodePng(this, this.parameters, options.parameters);
+		checkOptions("toPng", options, OPTION_NAMES.png);
+		return encodePicture(this, this.parameters, options);
 	}
 
 	/**
-	 * The same as a Blob of type "image/png", as a page shows it: `img.src = URL.createObjectURL(await image.toBlob())`.
-	 * @throws ArgumentError for options that it does not take.
+	 * The bytes of a JPEG file, with the parameters in EXIF's UserComment.
+	 * @throws what `toPng` throws; ArgumentError for parameters of more than 64 kB, and for more than 65,535 pixels along a side.
 	 */
-	async toBlob(options: PngOptions = {}): Promise<Blob> {
-		return new Blob([(await this.toPng(options)) as Uint8Array<ArrayBuffer>], { type: "image/png" });
+	async toJpeg(options: LossyOptions = {}): Promise<Uint8Array> {
+		checkOptions("toJpeg", options, OPTION_NAMES.lossy, "jpeg");
+		return encodePicture(this, this.parameters, { ...options, format: "jpeg" });
+	}
+
+	/**
+	 * The bytes of a WebP file, with the parameters in EXIF's UserComment.
+	 * @throws what `toPng` throws; ArgumentError for more than 16,383 pixels along a side; DeviceError in a browser that writes none.
+	 */
+	async toWebp(options: LossyOptions = {}): Promise<Uint8Array> {
+		checkOptions("toWebp", options, OPTION_NAMES.lossy, "webp");
+		return encodePicture(this, this.parameters, { ...options, format: "webp" });
+	}
+
+	/**
+	 * A file as a Blob, as a page shows it: `img.src = URL.createObjectURL(await image.toBlob())`. Default `format`: PNG.
+	 * @throws what `toPng`, `toJpeg` and `toWebp` throw.
+	 */
+	async toBlob(options: PictureFileOptions = {}): Promise<Blob> {
+		const { format } = checkOptions("toBlob", options, OPTION_NAMES.all);
+		const bytes = await encodePicture(this, this.parameters, options);
+		return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: mediaTypeOf(format) });
 	}
 
 	/** Four bytes a pixel, opaque, as a canvas takes them: `new ImageData(image.toRgba(), image.width)`. */
@@ -53,13 +81,12 @@ export class GeneratedImage implements Image {
 	}
 
 	/**
-	 * Writes a PNG file, and makes the folders that are missing; the file appears whole or not at all.
-	 * @throws ArgumentError for options that it does not take; FileError when it cannot be written.
+	 * Writes a PNG, JPEG or WebP file, as the path's extension says, and makes the folders that are missing; the file appears whole or not
+	 * at all.
+	 * @throws what `toPng`, `toJpeg` and `toWebp` throw; ArgumentError for the extension of another kind of picture; FileError when it
+	 * cannot be written.
 	 */
-	async save(path: string, options: PngOptions = {}): Promise<void> {
-		checkNames("save", options, OPTIONS);
-		return savePng(path, this, this.parameters, options.parameters);
+	async save(path: string, options: PictureFileOptions = {}): Promise<void> {
+		return savePicture(path, this, this.parameters, options);
 	}
 }
-
-const OPTIONS = ["parameters"] satisfies (keyof PngOptions)[];

@@ -7,7 +7,7 @@ export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { type DenoisedStep, type DenoiseOptions, denoise } from "./denoise.ts";
 export type { Denoiser } from "./denoiser.ts";
 export type { DenoiserFeeds } from "./denoiser-feeds.ts";
-export { GeneratedImage, type PngOptions } from "./generated-image.ts";
+export { GeneratedImage } from "./generated-image.ts";
 export { classifierFreeGuidance, rescaleGuidance, skipLayerGuidance } from "./guidance.ts";
 export { fromImages, type Image, toImages } from "./image.ts";
 export { type ImageParameters, type ParametersForm, shareableParameters } from "./image-parameters.ts";
@@ -17,6 +17,22 @@ export { checkSeed, Noise, type Seed } from "./noise.ts";
 export { OpenedPicture } from "./opened-picture.ts";
 export type { ParameterValue } from "./parameter-value.ts";
 export { parseConfig } from "./parse-config.ts";
+export { encodePicture, type SourcedImage } from "./picture-file/encode-picture.ts";
+export type { MarkDetails, PictureMark } from "./picture-file/mark.ts";
+export { type OtherSettings, readOtherSettings } from "./picture-file/other-programs.ts";
+export {
+	extensionOf,
+	formatByName,
+	formatOf,
+	mediaTypeOf,
+	PICTURE_FORMATS,
+	type PictureFormat,
+} from "./picture-file/picture-format.ts";
+export type { LossyOptions, PictureFileOptions, PngOptions } from "./picture-file/picture-options.ts";
+export { type PictureMarks, readPictureMarks } from "./picture-file/read-marks.ts";
+export { type PictureTexts, readPictureTexts } from "./picture-file/read-parts.ts";
+export { savePicture } from "./picture-file/save-picture.ts";
+export { type DigitalSourceType, SOURCE_TYPES } from "./picture-file/source-type.ts";
 export {
 	MOST_PIXELS,
 	openPicture,

@@ -1,6 +1,7 @@
 import { FileError } from "@drum/tensor";
 import { crc32 } from "./crc32.ts";
 import { latin1, latin1Bytes } from "./latin1.ts";
+import { joinBytes } from "./picture-file/join-bytes.ts";
 
 /** A part of a PNG file; of its framing only the type is kept. */
 export interface PngChunk {
@@ -36,7 +37,7 @@ export function readChunks(bytes: Uint8Array): PngChunk[] {
 
 /** The file of these chunks. */
 export function writeChunks(chunks: readonly PngChunk[]): Uint8Array {
-	return join([SIGNATURE, ...chunks.map(frame)]);
+	return joinBytes([SIGNATURE, ...chunks.map(frame)]);
 }
 
 function frame({ type, data }: PngChunk): Uint8Array {
@@ -49,24 +50,19 @@ function frame({ type, data }: PngChunk): Uint8Array {
 	return bytes;
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-	const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-	let at = 0;
-	for (const part of parts) {
-		bytes.set(part, at);
-		at += part.length;
-	}
-	return bytes;
-}
-
 /** A text chunk: tEXt where the text is Latin-1, as the format asks, iTXt (UTF-8, not compressed) where it is not. */
 export function textChunk(keyword: string, text: string): PngChunk {
 	if (/^[\n\x20-\x7e\xa0-\xff]*$/.test(text)) {
 		return { type: "tEXt", data: latin1Bytes(`${keyword}\0${text}`) };
 	}
+	return unicodeChunk(keyword, text);
+}
+
+/** The same as iTXt, whatever the text is. */
+export function unicodeChunk(keyword: string, text: string): PngChunk {
 	// Compression flag and method, then an empty language tag and translated keyword.
 	const head = latin1Bytes(`${keyword}\0\0\0\0\0`);
-	return { type: "iTXt", data: join([head, new TextEncoder().encode(text)]) };
+	return { type: "iTXt", data: joinBytes([head, new TextEncoder().encode(text)]) };
 }
 
 /** Whether the chunk is a text of this keyword, compressed or not. */

@@ -64,7 +64,7 @@ describe("encodePng", () => {
 		await fc.assert(
 			fc.asyncProperty(images, parameters, others, async (image, known, more) => {
 				const made: ImageParameters = JSON.parse(JSON.stringify({ ...more, ...known }));
-				const png = await encodePng(image, made, "full");
+				const png = await encodePng(image, made, { parameters: "full" });
 				walk(png);
 				const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
 				expect([info.width, info.height, info.channels]).toEqual([image.width, image.height, 3]);
@@ -98,7 +98,7 @@ describe("encodePng", () => {
 
 	test("keeps a parameter that is null", async () => {
 		const made = { alpha: null, prompt: "a cat" } as unknown as ImageParameters;
-		expect(readPngParameters(await encodePng(grey, made, "full"))).toEqual(made);
+		expect(readPngParameters(await encodePng(grey, made, { parameters: "full" }))).toEqual(made);
 	});
 
 	test("writes Latin-1 as tEXt and other text as iTXt, between header and pixels", async () => {

@@ -1,58 +1,59 @@
-import { ArgumentError, parseJson, writeFile } from "@drum/tensor";
-import type { Image } from "./image.ts";
-import { type ImageParameters, type ParametersForm, parametersIn, readParameters } from "./image-parameters.ts";
-import { findText, isText, type PngChunk, readChunks, textChunk, writeChunks } from "./png-chunks.ts";
-import { pixelChunks } from "./png-pixels.ts";
-
-/** Under this keyword other tools for generated pictures look too. */
-const KEYWORD = "parameters";
+import { parseJson } from "@drum/tensor";
+import { type ImageParameters, readParameters } from "./image-parameters.ts";
+import { encodePicture, PARAMETERS, type SourcedImage, XMP_KEYWORD } from "./picture-file/encode-picture.ts";
+import { checkOptions, OPTION_NAMES, type PngOptions } from "./picture-file/picture-options.ts";
+import { savePicture } from "./picture-file/save-picture.ts";
+import type { DigitalSourceType } from "./picture-file/source-type.ts";
+import { xmpOf } from "./picture-file/xmp.ts";
+import { findText, isText, type PngChunk, readChunks, textChunk, unicodeChunk, writeChunks } from "./png-chunks.ts";
 
 /**
- * A PNG file of the picture. `parameters` go into it as JSON, in a text chunk named "parameters"; `form` says how much of them, by
- * default what can be shared: without the user's earlier prompts and without paths.
- * @throws ArgumentError where the picture's data does not fit its width and height, or for another form.
+ * A PNG file of the picture. `parameters` go into it as JSON, in a text chunk named "parameters"; `options` say how much of them, by
+ * default what can be shared: without the user's earlier prompts and without paths. XMP says that an AI model drew it.
+ * @throws ArgumentError where the picture's data does not fit its width and height, or for options that it does not take; what a mark
+ * throws, or the signal's reason.
  */
 export async function encodePng(
-	image: Image,
+	image: SourcedImage,
 	parameters?: ImageParameters,
-	form: ParametersForm = "shareable",
+	options: PngOptions = {},
 ): Promise<Uint8Array> {
-	const told = parametersIn(form, parameters);
-	const { width, height, data } = image;
-	if (!(width > 0 && height > 0) || data.length !== width * height * 3) {
-		const found = `${data.length} for ${width} × ${height}`;
-		throw new ArgumentError({ what: "image.data", expected: "width · height · 3 bytes", found });
-	}
-	return writeChunks(withParameters(await pixelChunks(image), told));
+	checkOptions("encodePng", options, OPTION_NAMES.png);
+	return encodePicture(image, parameters, options);
 }
 
 /**
- * The same PNG file with these parameters in place of those that it has; with `undefined`, without any.
+ * The same PNG file with these parameters in place of those that it has; with `undefined`, without any. With a `sourceType`, a file
+ * that says nothing of where it comes from says that.
  * @throws FileError where the bytes are not a whole PNG file.
  */
-export function replacePngParameters(png: Uint8Array, parameters: ImageParameters | undefined): Uint8Array {
-	const others = readChunks(png).filter((chunk) => !isText(chunk, KEYWORD));
-	return writeChunks(withParameters(others, parameters));
-}
-
-function withParameters([header, ...rest]: PngChunk[], parameters: ImageParameters | undefined): PngChunk[] {
-	if (!parameters) return [header!, ...rest];
-	return [header!, textChunk(KEYWORD, JSON.stringify(parameters)), ...rest];
+export function replacePngParameters(
+	png: Uint8Array,
+	parameters: ImageParameters | undefined,
+	sourceType?: DigitalSourceType,
+): Uint8Array {
+	const chunks = readChunks(png);
+	const [header, ...rest] = chunks.filter((chunk) => !isText(chunk, PARAMETERS));
+	const told: PngChunk[] = [];
+	if (parameters) told.push(textChunk(PARAMETERS, JSON.stringify(parameters)));
+	if (sourceType && !chunks.some((chunk) => isText(chunk, XMP_KEYWORD)))
+		told.push(unicodeChunk(XMP_KEYWORD, xmpOf(sourceType)));
+	return writeChunks([header!, ...told, ...rest]);
 }
 
 /**
- * Writes the picture to `path`, in place of a file that is there; folders that are missing are made. The file is whole at every moment.
- * `parameters` and `form` as `encodePng` takes them.
- * @throws ArgumentError as `encodePng`; FileError where it cannot be written.
+ * Writes the picture to `path` as PNG, in place of a file that is there; folders that are missing are made. The file is whole at every
+ * moment. `parameters` and `options` as `encodePng` takes them.
+ * @throws what `encodePng` throws; FileError where it cannot be written.
  */
 export async function savePng(
 	path: string,
-	image: Image,
+	image: SourcedImage,
 	parameters?: ImageParameters,
-	form: ParametersForm = "shareable",
+	options: PngOptions = {},
 ): Promise<void> {
-	const bytes = await encodePng(image, parameters, form);
-	await writeFile(path, [bytes], { expected: "a place to write a picture" });
+	checkOptions("savePng", options, OPTION_NAMES.png);
+	return savePicture(path, image, parameters, { ...options, format: "png" });
 }
 
 /**
@@ -61,7 +62,7 @@ export async function savePng(
  * @throws FileError where the bytes are not a whole PNG file.
  */
 export function readPngParameters(bytes: Uint8Array): ImageParameters | undefined {
-	const text = findText(readChunks(bytes), KEYWORD);
+	const text = findText(readChunks(bytes), PARAMETERS);
 	if (text === undefined) return undefined;
 	try {
 		return readParameters(parseJson(text));

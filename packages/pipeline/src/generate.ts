@@ -93,7 +93,11 @@ async function draw(
 	const decoding = vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
 	const decoded = await freeing(offload && vae, decoding);
 	reached("image", 1);
-	const drawn = toImages(decoded).map((image, i) => new GeneratedImage(image, describe(pipeline, run, options, i)));
+	// What a mask keeps is no model's.
+	const sourceType = run.start?.masks ? "compositeWithTrainedAlgorithmicMedia" : "trainedAlgorithmicMedia";
+	const drawn = toImages(decoded).map(
+		(image, i) => new GeneratedImage(image, describe(pipeline, run, options, i), sourceType),
+	);
 	const { images, warnings } = await judgeImages(drawn, options);
 	const opening = pipeline.warnings.filter(({ code }) => !(options.onImage && code === "safety-checker"));
 	const found = [...opening, ...run.loras.warnings, ...conditions.warnings, ...run.warnings, ...(start.warnings ?? [])];

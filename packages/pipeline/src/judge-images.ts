@@ -14,11 +14,12 @@ export async function judgeImages(
 		signal?.throwIfAborted();
 		if (verdict === "keep") judged.push(image);
 		else if (verdict === "refuse") {
-			judged.push(new GeneratedImage({ ...sizeOf(image), data: new Uint8Array(image.data.length) }, image.parameters));
+			const black = { ...sizeOf(image), data: new Uint8Array(image.data.length) };
+			judged.push(new GeneratedImage(black, image.parameters, image.sourceType));
 			const what = `picture ${i + 1} of ${images.length}`;
 			const message = `${what} was refused by onImage, and is black. Draw it with another seed or prompt.`;
 			warnings.push({ code: "picture-refused", what, message });
-		} else judged.push(new GeneratedImage(checkPicture(verdict), image.parameters));
+		} else judged.push(new GeneratedImage(checkPicture(verdict), image.parameters, image.sourceType));
 	}
 	return { images: judged, warnings };
 }

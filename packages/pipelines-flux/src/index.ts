@@ -1,10 +1,27 @@
-export type { Image, ImageParameters, ParametersForm, PngOptions, SchedulerName, Seed } from "@drum/diffusion";
+export type {
+	DigitalSourceType,
+	Image,
+	ImageParameters,
+	LossyOptions,
+	MarkDetails,
+	ParametersForm,
+	PictureFileOptions,
+	PictureFormat,
+	PictureMark,
+	PictureMarks,
+	PngOptions,
+	SchedulerName,
+	Seed,
+} from "@drum/diffusion";
 export {
 	contactSheet,
+	encodePicture,
 	encodePng,
 	GeneratedImage,
+	readPictureMarks,
 	readPngParameters,
 	SCHEDULER_NAMES,
+	savePicture,
 	savePng,
 } from "@drum/diffusion";
 export {

@@ -31,7 +31,7 @@ export const PIXEL = { width: 1, height: 1, data: Uint8Array.of(1, 2, 3) };
 const PNG = await encodePng(
 	PIXEL,
 	{ prompt: "a star", references: [{ prompt: "a red dot", intensity: 3 }], model: "/srv/models/sd1" },
-	"full",
+	{ parameters: "full" },
 );
 
 export async function draw(store: Store, claim: Claim, warnings: Warning[] = []): Promise<void> {

@@ -1,6 +1,4 @@
-import { parseJson } from "@drum/tensor";
-import { readOtherSettings } from "./other-programs.ts";
-import { readPngText } from "./png-text.ts";
+import { readPictureMarks } from "@drum/diffusion";
 
 /** What a picture's file tells of the prompt that drew it. */
 export interface ToldPrompt {
@@ -13,22 +11,12 @@ export interface ToldPrompt {
 /** The prompt in a picture's file, of DrUM or of another program that is known; undefined where there is none, or no whole file. */
 export async function toldPrompt(file: Uint8Array): Promise<ToldPrompt | undefined> {
 	try {
-		const png = readPngText(file);
-		const own = ownPrompt(await png.text("parameters").catch(() => undefined));
-		if (own !== undefined) return { prompt: own, program: "DrUM" };
-		const other = await readOtherSettings(png);
-		return other && { prompt: other.prompt, program: other.program };
+		const { parameters, settings } = await readPictureMarks(file);
+		const own = parameters?.prompt;
+		if (typeof own === "string" && own.trim() !== "") return { prompt: own, program: "DrUM" };
+		return settings && { prompt: settings.prompt, program: settings.program };
 	} catch {
 		// What is wrong with the file is told by who decodes it.
-		return undefined;
-	}
-}
-
-function ownPrompt(text: string | undefined): string | undefined {
-	try {
-		const { prompt } = parseJson(text ?? "{}") as { prompt?: unknown };
-		return typeof prompt === "string" && prompt.trim() !== "" ? prompt : undefined;
-	} catch {
 		return undefined;
 	}
 }

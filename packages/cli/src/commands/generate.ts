@@ -38,7 +38,7 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	const progress = new Progress(stderr, options.quiet);
 	const personal = await readPersonal(options, around, progress);
 	const pictures = await readPictures(options);
-	const target = await checkTarget(options.out);
+	const target = await checkTarget(options.out, options);
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
 		if (personal) await checkAdapters(options, progress, signal);

@@ -17,7 +17,7 @@ export function addInspect(program: Command, { stdout, stderr, signal }: Surroun
 		.description(
 			"tell what a checkpoint, an adapter or a profile holds, or how a picture was drawn; weights are not downloaded",
 		)
-		.argument("<source>", "a hub id, a folder, a .safetensors file or a .png picture")
+		.argument("<source>", "a hub id, a folder, a .safetensors file, or a .png, .jpg or .webp picture")
 		.option("--variant <name>", "variant of the weights to look at, such as fp16");
 	addOutput(addSourceOptions(command))
 		.addHelpText("after", EXAMPLES)

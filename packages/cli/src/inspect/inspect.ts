@@ -45,12 +45,12 @@ export async function inspect(
 }
 
 async function inspectFile(source: string, found: FoundFile): Promise<Report> {
-	if (/\.png$/i.test(source)) return inspectPicture(source);
+	if (/\.(png|jpe?g|webp)$/i.test(source)) return inspectPicture(source);
 	if (!/\.safetensors$/.test(source)) {
 		const kind = kindByName(source);
 		throw new ArgumentError({
 			what: source,
-			expected: "a hub id, a folder, a .safetensors file or a .png picture",
+			expected: "a hub id, a folder, a .safetensors file, or a .png, .jpg or .webp picture",
 			found: kind?.is ?? "another file",
 			...(kind && { next: kind.next }),
 		});

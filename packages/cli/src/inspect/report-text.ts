@@ -1,7 +1,6 @@
-import { shown } from "@drum/tensor";
 import { PROFILE_SHARE } from "../options/sampling.ts";
 import { picksTable } from "../picks.ts";
-import { bytesText, printable, table } from "../printable.ts";
+import { bytesText, parameterRows, printable, table } from "../printable.ts";
 import type { AdapterReport, ProfileReport, WeightsReport } from "./file.ts";
 import type { Report } from "./inspect.ts";
 import type { MemoryReport } from "./memory.ts";
@@ -26,9 +25,9 @@ export function reportText(report: Report): string {
 	}
 }
 
-function pictureText({ name, width, height, parameters }: PictureReport): string {
-	const { references = [], negativeReferences = [], ...others } = parameters;
-	const rows = Object.entries(others).map(([key, value]) => [key, typeof value === "string" ? value : shown(value)]);
+function pictureText({ name, width, height, parameters, settings }: PictureReport): string {
+	const { references = [], negativeReferences = [], ...others } = parameters ?? {};
+	const rows = parameterRows(parameters ? others : { ...settings });
 	const prompts = [...references, ...negativeReferences];
 	const steered = table(prompts.map(({ prompt, intensity }) => [String(intensity), prompt]));
 	return (

@@ -1,4 +1,4 @@
-import type { CacheMethod, ParametersForm, PromptSyntax, SchedulerName } from "@drum/pipeline";
+import type { CacheMethod, ParametersForm, PictureFormat, PromptSyntax, SchedulerName } from "@drum/pipeline";
 import { type Command, Option } from "commander";
 import { pixels, schedulerOption } from "./drawing.ts";
 import { addFormat, HISTORY_FLAG, HISTORY_TEXT, type HistoryOptions } from "./history.ts";
@@ -26,6 +26,9 @@ export interface GenerateOptions
 	out: string;
 	force?: true;
 	parameters: ParametersForm;
+	pictureFormat?: PictureFormat;
+	quality?: number;
+	sourceType: boolean;
 	promptSyntax?: PromptSyntax;
 	prompt2?: string;
 	prompt3?: string;
@@ -92,13 +95,26 @@ export function addGenerateOptions(command: Command): Command {
 			"makes the same picture again (default: drawn, and told)",
 			integer(0, Number.MAX_SAFE_INTEGER),
 		)
-		.option("--out <folder or .png>", "where pictures go; a name that is taken is not overwritten", "out/")
+		.option(
+			"--out <folder or file>",
+			"where pictures go, as PNG, or as a file's .jpg or .webp says; a name that is taken is not overwritten",
+			"out/",
+		)
+		.addOption(
+			new Option("--picture-format <name>", "what pictures in a folder are written as (default: png)").choices([
+				"png",
+				"jpeg",
+				"webp",
+			] satisfies PictureFormat[]),
+		)
+		.option("--quality <q>", "of JPEG and WebP, 1 to 100 (default: 90)", integer(1, 100))
 		.option("--force", "overwrite pictures of the same name")
 		.addOption(
-			new Option("--parameters <form>", "what a PNG tells: all, nothing, or all but earlier prompts and folders")
+			new Option("--parameters <form>", "what a picture tells: all, nothing, or all but earlier prompts and folders")
 				.choices(["shareable", "full", "none"])
 				.default("shareable"),
 		)
+		.option("--no-source-type", "leave out the mark that an AI model drew it, which may be a duty: see docs/marks.md")
 		.option("--image <file>", "a picture to begin from in place of noise; its size is the default")
 		.option(
 			"--strength <s>",

@@ -62,7 +62,10 @@ export async function fabric(
 	};
 	const { images, ...drawn } = await generate(pipeline, prompt, rest, method);
 	const more = { method: "FABRIC", liked: liked.length, disliked: disliked.length, ...schedule };
-	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), ...drawn };
+	return {
+		images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more }, image.sourceType)),
+		...drawn,
+	};
 }
 
 function unetOf({ denoiser, model }: DiffusionPipeline): UNet2DCondition {

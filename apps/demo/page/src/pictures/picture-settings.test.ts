@@ -4,7 +4,7 @@ import { readPictureSettings } from "./picture-settings.ts";
 
 const image = { width: 2, height: 1, data: new Uint8Array(6) };
 const read = async (parameters: Record<string, ParameterValue>) =>
-	readPictureSettings(await encodePng(image, parameters, "full"));
+	readPictureSettings(await encodePng(image, parameters, { parameters: "full" }));
 
 describe("a picture's settings", () => {
 	const references = [{ prompt: "a café", intensity: 4.5 }];

@@ -1,5 +1,3 @@
-import type { PngText } from "./png-text.ts";
-
 /** What another program's picture tells of how it was made, as far as it means anything here. */
 export interface OtherSettings {
 	/** Which program, as its users call it. */
@@ -25,8 +23,12 @@ const PROGRAMS: readonly [keyword: string, read: (text: string) => OtherSettings
 	["Comment", (text) => ofFields("NovelAI", fieldsOf(text))],
 ];
 
-/** Settings that another program wrote into a picture; `undefined` where there are none. */
-export async function readOtherSettings({ text }: PngText): Promise<OtherSettings | undefined> {
+/** Settings that another program wrote into a picture, by its texts; `undefined` where there are none. */
+export async function readOtherSettings({
+	text,
+}: {
+	text(keyword: string): Promise<string | undefined>;
+}): Promise<OtherSettings | undefined> {
 	for (const [keyword, read] of PROGRAMS) {
 		// A text that cannot be unpacked is none of theirs.
 		const found = await text(keyword).catch(() => undefined);
@@ -72,7 +74,8 @@ function ofFields(program: string, fields: Fields): OtherSettings | undefined {
 function promptOf(value: unknown): string | undefined {
 	if (typeof value === "string") return value;
 	if (!Array.isArray(value)) return undefined;
-	return value.map((part) => promptOf(fieldsOf(part).prompt) ?? "").join(", ") || undefined;
+	const texts = value.map((part) => fieldsOf(part).prompt).filter((each) => typeof each === "string");
+	return texts.join(", ") || undefined;
 }
 
 /** ComfyUI's graph: of the node that samples, what its inputs lead to. */
