@@ -8,7 +8,11 @@ import { type Client, OPENING, TestService } from "./testing/test-service.ts";
 const grey = { width: 2, height: 2, data: new Uint8Array(12).fill(128) };
 const plain = Buffer.from(await encodePng(grey));
 const drawn = Buffer.from(
-	await encodePng(grey, { prompt: "a lighthouse", references: [{ prompt: "private", intensity: 1 }] }, "full"),
+	await encodePng(
+		grey,
+		{ prompt: "a lighthouse", references: [{ prompt: "private", intensity: 1 }] },
+		{ parameters: "full" },
+	),
 );
 
 /** Says what `answer` does. */
