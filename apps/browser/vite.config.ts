@@ -11,6 +11,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const demoFiles: Plugin = {
 	name: "files of the demo's page",
 	apply: "build",
+	// Vite does not know these files, and leaves their addresses as they are.
+	transformIndexHtml: { order: "post", handler: (html) => html.replaceAll(/(href|src)="\//g, '$1="./') },
 	writeBundle: ({ dir }) => cp(here("../demo/page/public"), dir!, { recursive: true }),
 };
 

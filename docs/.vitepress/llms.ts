@@ -29,6 +29,7 @@ export function writeForLanguageModels({ outDir, site }: SiteConfig): void {
 /** A page as it is written, without what only the site draws; links that leave docs/ are whole. */
 function plain(page: string): string {
 	return read(page)
+		.replace(/^---\n[\s\S]*?\n---\n+/, "")
 		.replace(/^(?:<!--.*-->|<\w+ \/>)\n/gm, "")
 		.replace(/\]\((\.\.\/[^)]+)\)/g, (link, href: string) => {
 			const path = pathOutside(href, page);

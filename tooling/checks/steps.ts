@@ -23,6 +23,12 @@ function alone(name: string, command: string): Step[][] {
 	return [[{ name, command }]];
 }
 
+/** The whole documentation, looked at in a browser. */
+function site(): Step {
+	const looked = vitest("site", " --config docs/test/vitest.config.ts");
+	return { ...looked, command: `npm --prefix docs run build && ${looked.command}` };
+}
+
 const TURBO = "--ui=stream --output-logs=errors-only --log-order=grouped";
 
 /**
@@ -37,7 +43,11 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	alone("links", "tsx tooling/checks/links.ts"),
 	alone("manifests", "tsx tooling/checks/manifests.ts"),
 	alone("workflows", "tsx tooling/checks/workflows.ts"),
-	alone("types", "tsc -p tsconfig.json"),
+	// A dead link fails the second; the API's pages, which take longer, are in `site`.
+	[
+		[{ name: "types", command: "tsc -p tsconfig.json" }],
+		[{ name: "docs", command: "npm --prefix docs run check:site" }],
+	],
 	alone("page", "npm --prefix apps/demo run check:page && npm --prefix apps/browser run check:page"),
 	alone("unused", "knip"),
 	alone("build", `turbo run build ${TURBO}`),
@@ -47,5 +57,6 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	// Tests of packages wait for npm as long as they compute.
 	[[vitest("tests")], [vitest("packed", " --config test/packed/vitest.config.ts")]],
 	[[vitest("demo", " --config apps/demo/test/vitest.config.ts")]],
+	[[{ ...site(), named: true }]],
 	[[{ ...vitest("environments", " --config test/environments/vitest.config.ts"), named: true }]],
 ];

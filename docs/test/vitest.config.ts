@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Needs the built site: `pnpm --filter @drum/docs build`. */
+export default defineConfig({
+	resolve: { conditions: ["@drum/source"] },
+	ssr: { resolve: { conditions: ["@drum/source"] } },
+	test: {
+		include: ["docs/test/*.test.ts"],
+		pool: "forks",
+		testTimeout: 300_000,
+		hookTimeout: 120_000,
+	},
+});
