@@ -1,3 +1,3 @@
-import { buildForBrowsersToo } from "@drum/config/tsup";
+import { build } from "@drum/config/tsup";
 
-export default buildForBrowsersToo(["src/index.ts"]);
+export default build(["src/index.ts"]);

@@ -65,7 +65,8 @@ const modulesApart: Plugin = {
 	name: "modules apart",
 	setup({ onResolve, onLoad }) {
 		onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
-			if (kind === "entry-point") return undefined;
+			// What is taken in of a package that is not depended on stays inside.
+			if (kind === "entry-point" || relative("src", resolveDir).startsWith("..")) return undefined;
 			if (path.endsWith(".ts")) return { path: `${moduleName(path)}.js`, external: true };
 			const from = join("dist/browser", relative("src", resolveDir));
 			return { path: relative(from, join(resolveDir, path)).split(sep).join("/"), external: true };
