@@ -7,7 +7,7 @@ import { offline } from "./offline/plugin.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What the demo's page has beside its code. */
+/** What the demo's page has besides its code. */
 const demoFiles: Plugin = {
 	name: "files of the demo's page",
 	apply: "build",

@@ -75,7 +75,7 @@ function alphaPlot({ settings: { alphas }, methods }: Results): string {
 	);
 }
 
-/** Runs of other settings lie beside each other. */
+/** Runs of other settings lie next to each other. */
 function digestOf(value: unknown): string {
 	return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
 }

@@ -22,7 +22,7 @@ import type { MethodResult, Results } from "./results.ts";
 
 type Cells = readonly string[];
 
-/** The run as Markdown, its tables beside the paper's. */
+/** The run as Markdown, its tables next to the paper's. */
 export function report(results: Results): string {
 	const { settings, seconds, machine, pictures } = results;
 	const drum = results.methods[ABLATIONS.DrUM.name]!;

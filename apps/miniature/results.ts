@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 /** The encoder that Stable Diffusion 1 has. */
 const ENCODER = "L";
 
-/** A method over all users, beside the prompts as they are. */
+/** A method over all users, compared with the prompts as they are. */
 export interface MethodResult {
 	/** Mean number of prompts of the history that were used. */
 	readonly references: number;

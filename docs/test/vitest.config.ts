@@ -7,7 +7,7 @@ export default defineConfig({
 	test: {
 		include: ["docs/test/*.test.ts"],
 		pool: "forks",
-		testTimeout: 300_000,
+		testTimeout: 600_000,
 		hookTimeout: 120_000,
 	},
 });

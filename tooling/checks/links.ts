@@ -21,7 +21,7 @@ function anchorsOf(page: string): Set<string> {
 /** The repository's own pages by their address. */
 const OWN =
 	/^https:\/\/(?:github\.com\/drum-js\/drum\/(?:blob|tree)|raw\.githubusercontent\.com\/drum-js\/drum)\/main\//;
-/** Shown by registries too, which have nothing beside it. */
+/** Shown by registries too, which have no other file. */
 const PUBLISHED = /^packages\/[^/]+\/README\.md$/;
 
 const findings: string[] = [];

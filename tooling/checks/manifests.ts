@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { report } from "./report.ts";
 import { find, ROOT, read } from "./sources.ts";
 
-/** What a package publishes beside its code. */
+/** What a package publishes besides its code. */
 const DATA: Readonly<Record<string, readonly string[]>> = {
 	"@drum/tiny": ["model", "clip", "drum", "words.json"],
 	"@drum/encoders-clip": ["vocabulary.json", "LICENSE.CLIP"],

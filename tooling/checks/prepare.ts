@@ -3,7 +3,7 @@ import { findPrograms } from "@drum/test-postgres";
 import { findLibatomic } from "@drum/test-process";
 import { report } from "./report.ts";
 
-/** What tests need beside Node.js: gets it ready where npm packages have it, and says at once what has to be installed. */
+/** What tests need besides Node.js: gets it ready where npm packages have it, and says at once what has to be installed. */
 const NEEDS = {
 	Postgres: findPrograms,
 	libatomic: findLibatomic,

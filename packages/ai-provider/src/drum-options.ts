@@ -12,7 +12,7 @@ export interface DrumProfileOptions {
 	size?: number;
 }
 
-/** `providerOptions: { drum: … }` of `generateImage`, beside which `n`, `size` and `seed` are its own. */
+/** `providerOptions: { drum: … }` of `generateImage`; `n`, `size` and `seed` are options of its own. */
 export interface DrumImageOptions {
 	profile?: DrumProfileOptions;
 	/** Degree of personalisation in [0, 1], with a profile. Default 0.3. */

@@ -43,7 +43,7 @@ export class FixedPoint {
 		this.#rows = this.#slots + slots * bytes;
 	}
 
-	/** Packs all rows, with room for `slots` vectors beside them. */
+	/** Packs all rows, with room for `slots` more vectors. */
 	static async of(
 		{ count, width, data, norms }: Embeddings,
 		slots: number,

@@ -1,7 +1,7 @@
 import { ERROR, FACTOR, FOUND } from "./addresses.ts";
 import { assemble, type Code, f32x4, get, i16x8, i32, i32x4, repeat, returns, set, v128, when } from "./assembler.ts";
 
-/** Where the totals of four picks are put to be told apart. */
+/** Where the totals of four picks are kept apart. */
 const TOTALS = 16;
 
 /** The kernels in WebAssembly SIMD: eight 16-bit products an instruction. */

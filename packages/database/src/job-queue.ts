@@ -12,7 +12,7 @@ export interface JobQueueOptions {
 	retryLimit?: number | undefined;
 	/** After so many seconds without a sign of its worker a job is another's, at least 10. Default 12. */
 	heartbeatSeconds?: number | undefined;
-	/** Told of what goes wrong beside the calls, as when the server is out of reach for a while. Default it is not told. */
+	/** Called with what goes wrong outside of the calls, such as a server that is out of reach for a while. Default: nothing is called. */
 	onError?: ((error: Error) => void) | undefined;
 }
 
@@ -78,7 +78,7 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 		checkHeartbeat(heartbeatSeconds);
 		const boss = await startBoss(database, name, { retryLimit, heartbeatSeconds, onError });
 		const polling = {
-			// A new job is told of; only one that is tried again is found by looking.
+			// A new job is announced; only one that is tried again is found by looking.
 			pollingIntervalSeconds: 1,
 			notifyPollingIntervalSeconds: 1,
 			...(database.kind === "server" && { heartbeatRefreshSeconds: heartbeatSeconds / 4 }),
@@ -91,7 +91,7 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 		await this.#boss.send(this.#name, data, { id, priority, ...(transaction && { db: within(transaction) }) });
 	}
 
-	/** Takes a job from the queue. A worker that has begun it is told by its signal, on another machine within seconds. */
+	/** Takes a job from the queue. A worker that has begun it learns of it by its signal, on another machine within seconds. */
 	async remove(id: string): Promise<void> {
 		await this.#boss.cancel(this.#name, id);
 		this.#running.abort("the job was removed", id);
@@ -111,7 +111,7 @@ export class JobQueue<Data extends object> implements AsyncDisposable {
 		const worker = this.#boss.work<Data>(this.#name, this.#polling, async ([job]) => {
 			const { id, data, retryCount, signal } = job!;
 			await this.#running.run({ id, retryCount }, signal, (signal) => handler({ id, data, signal }));
-			// So that the next is looked for at once: after a job, too, a worker rests until it is told of one.
+			// So that the next is looked for at once: after a job, too, a worker rests until one is announced.
 			this.#boss.notifyWorker(await worker);
 		});
 		await worker;

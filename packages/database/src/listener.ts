@@ -17,7 +17,7 @@ interface Connection {
 /**
  * Hears a channel of a Postgres server on a connection of its own, and connects again whenever that is lost, until the
  * function returned is called.
- * @param onGap called when it hears again: what was told in between was missed
+ * @param onGap called when it hears again: it missed what was sent in between
  * @throws what the first connecting throws
  */
 export async function keepListening(

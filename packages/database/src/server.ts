@@ -20,7 +20,7 @@ export async function openServer(url: string): Promise<Backend> {
 	const pool = new pg.Pool({ ...connection, max: MOST_CONNECTIONS, application_name: "drum" });
 	// An idle connection that breaks is dropped, and the next query opens another: nobody waits for this one.
 	pool.on("error", () => {});
-	// One that is lent breaks for its next query, which is told; without a listener it would end the process.
+	// One that is lent breaks for its next query, which rejects; without a listener it would end the process.
 	pool.on("connect", (client) => client.on("error", () => {}));
 	const listeners = new Set<() => Promise<void>>();
 	try {

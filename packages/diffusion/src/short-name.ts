@@ -1,7 +1,7 @@
 import { isHere } from "./is-here.ts";
 import type { ParameterValue } from "./parameter-value.ts";
 
-/** A whole path, on any system, whichever this one is. */
+/** A whole path of any system, not only of this one. */
 const PATH = /^(?:~|\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)|[\\/]models--/i;
 /** A repository's, or a file's in it. */
 const HUB_ID = /^[\w.-]+\/[\w.-]+(?:\/.+\.safetensors)?$/;

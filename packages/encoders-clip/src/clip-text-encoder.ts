@@ -42,7 +42,7 @@ import { layerNormRows, projectRows } from "./rows.ts";
 interface Parts {
 	readonly options: CLIPTextEncoderOptions;
 	readonly config: CLIPTextConfig;
-	/** Its tokenizer, and the tokens that were learned beside its own; undefined where it takes ids alone. */
+	/** Its tokenizer, and the tokens that were learned besides its own; undefined where it takes ids alone. */
 	readonly learned: LearnedTokens | undefined;
 	readonly tokens: number;
 	/** Without LoRAs and learned tokens. */

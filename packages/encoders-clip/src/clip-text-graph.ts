@@ -6,7 +6,7 @@ import type { CLIPTextConfig } from "./config.ts";
 /** The projection's weight, in a checkpoint that has one. */
 export const PROJECTION = "text_projection.weight";
 
-/** What a file of a whole CLIP has beside its text tower. */
+/** What a file of a whole CLIP has besides its text tower. */
 const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;
 
 /** The projection of class rows `[…, width]` alone, for LoRAs that change it. */

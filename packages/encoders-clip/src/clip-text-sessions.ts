@@ -39,7 +39,7 @@ export class CLIPTextSessions {
 		this.#projection = this.#made((own) => buildProjectionGraph(own, config));
 	}
 
-	/** The hidden states of a call and the session that gives them: others than its own are loaded beside it, so that both serve in turn. */
+	/** The hidden states of a call and the session that gives them: others than its own are loaded as well, so that both serve in turn. */
 	of(asked: readonly Skip[] | undefined): { skips: readonly Skip[]; session: LazySession } {
 		const { name, skips: own = [-1] } = this.#options;
 		if (!asked) return { skips: own, session: this.#own };
@@ -73,7 +73,7 @@ export class CLIPTextSessions {
 		return this.#made((own) => buildTextGraph({ ...own, ...changes }, this.#config, this.#tokens, this.#learned).graph);
 	}
 
-	/** A session whose graph is built over weights that have a run's LoRAs beside them. */
+	/** A session whose graph is built over weights with a run's LoRAs. */
 	#made(build: (options: CLIPTextEncoderOptions) => ReturnType<typeof buildTextGraph>["graph"]): LazySession {
 		const { device, threads } = this.#options;
 		const load = async (signal: AbortSignal, loras: readonly LoraLayers[]) => {

@@ -3,7 +3,7 @@ import type { CLIPPreprocessor } from "./preprocessor.ts";
 import { type RGBPixels, resizeBicubic, type Span } from "./resample.ts";
 
 /**
- * A picture: rows from the top, a byte for each channel. Its channels are told by its bytes: 3 a pixel are red, green and
+ * A picture: rows from the top, a byte for each channel. Its bytes say how many channels: 3 a pixel are red, green and
  * blue, 4 have alpha after them, 1 is gray, 2 are gray and alpha. What shines through is white, as transformers has it.
  */
 export interface ImagePixels {

@@ -49,7 +49,7 @@ interface Parts {
 	/** The weights that it computes with. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
-	/** Its tokenizer, and the tokens that were learned beside its own; undefined where it takes ids alone. */
+	/** Its tokenizer, and the tokens that were learned besides its own; undefined where it takes ids alone. */
 	readonly learned: LearnedTokens | undefined;
 	readonly loras: readonly ScaledLora[];
 	readonly session: SizedSession;
@@ -224,7 +224,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 }
 
-/** What a file of a whole T5 has beside its encoder, and the table of words under its other name. */
+/** What a file of a whole T5 has besides its encoder, and the table of words under its other name. */
 const OF_WHOLE_T5 = /^(decoder|lm_head)\.|^(shared|encoder\.embed_tokens)\.weight$/;
 
 /** The last length's is kept: its relative positions are part of the graph, and the weights are in memory once. */

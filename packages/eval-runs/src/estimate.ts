@@ -11,7 +11,7 @@ export interface Trial {
 	readonly prompt: number;
 	/** For a step of a picture; 0 where none are drawn. */
 	readonly step: number;
-	/** For what a picture takes beside its steps. */
+	/** For what a picture takes besides its steps. */
 	readonly picture: number;
 	/** Steps of a picture. */
 	readonly steps: number;
@@ -26,7 +26,7 @@ export interface Estimate {
 	/** Calls of a language model, at most: recorded ones are not made again. */
 	readonly chatCalls: number;
 	readonly seconds: number;
-	/** Of the database, beside the weights. */
+	/** Of the database, on top of the weights. */
 	readonly bytes: number;
 }
 

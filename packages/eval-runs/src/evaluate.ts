@@ -12,7 +12,7 @@ export interface EvaluateOptions {
 	readonly store: RunStore;
 	/** Opens one of the settings' models, by its place there. */
 	readonly open: (model: number, settings: RunSettings) => Promise<RunModels>;
-	/** What is measured beside the settings' tables and figures. Default nothing. */
+	/** What is measured besides the settings' tables and figures. Default nothing. */
 	readonly more?: readonly PlannedMethod[] | undefined;
 	readonly rewriters?: ((models: RunModels) => Rewriters) | undefined;
 	readonly measurePictures?: ((models: RunModels) => MeasurePictures) | undefined;
@@ -36,7 +36,7 @@ const OPTIONS = namesOf<EvaluateOptions>({
 });
 
 /**
- * Measures what a run lacks, model by model, beside any other processes that do. Killed at any point, the next call goes on: a unit
+ * Measures what a run lacks, model by model, together with any other processes that do. Killed at any point, the next call goes on: a unit
  * that was kept is never measured again.
  * @throws ArgumentError where a model has other weights than the run began with; what opening a model and measuring throws; the
  * signal's reason.

@@ -40,7 +40,7 @@ export const FABRIC: Steered = { kind: "steered", name: "fabric" };
 export const TAILORED_VISIONS: Rewritten = { kind: "rewritten", name: "tv" };
 export const PMG: Rewritten = { kind: "rewritten", name: "pmg" };
 
-/** @param ratio all of them give "whole", whichever the sampler */
+/** @param ratio all of them give "whole", with any sampler */
 function personal(sampler: Sampler, ratio: number, alpha: number | undefined): Personal {
 	const whole = sampler === "whole" || ratio === 1;
 	const share = whole ? "whole" : `${sampler} ${Number((ratio * 100).toPrecision(6))} %`;

@@ -2,7 +2,7 @@ import { type BootstrapOptions, type Comparison, compare, type Summary } from "@
 import { PLAIN } from "./methods.ts";
 import type { Unit } from "./run-store.ts";
 
-/** A method over all users, beside the prompts as they are. */
+/** A method over all users, compared with the prompts as they are. */
 export interface MethodResult {
 	/** Mean number of prompts of the history that were used. */
 	readonly references: number;

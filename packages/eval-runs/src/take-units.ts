@@ -29,7 +29,7 @@ interface UserJob {
 const LOOK_MS = 500;
 
 /**
- * Measures what a model lacks, beside any other processes that do. Users come from the database's queue, one at a time; one whose
+ * Measures what a model lacks, together with any other processes that do. Users come from the database's queue, one at a time; one whose
  * process died comes again. Returns when nothing is lacking.
  * @throws the first error of a method, the signal's reason; what was measured stays, and the next call goes on.
  */

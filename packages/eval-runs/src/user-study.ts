@@ -45,7 +45,7 @@ export type Rewriters = Readonly<
 	Record<string, (user: NumberedUser, signal: AbortSignal | undefined) => Promise<readonly string[]>>
 >;
 
-/** What is measured of a user's pictures beside CLIP score, from their CLIP features `[pictures, width]`; it is kept as JSON. */
+/** What is measured of a user's pictures besides CLIP score, from their CLIP features `[pictures, width]`; it is kept as JSON. */
 export type MeasurePictures = (user: NumberedUser, pictures: Tensor<"float32">) => Promise<unknown>;
 
 export interface StudyOptions {

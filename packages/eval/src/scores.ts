@@ -23,7 +23,7 @@ export interface UserFeatures {
  * Scores embeddings, one for each target: of pictures they give the CLIP score, of personalised conditions Text align. Each
  * is compared with its own target, whose intensity is 1, and with the whole history; both are averaged.
  *
- * The published `clip_score` averages whichever prompts it is handed; the paper's tables keep targets and history apart, as here.
+ * The published `clip_score` averages any prompts that it gets; the paper's tables keep targets and history apart, as here.
  * @param embeddings `[targets, width]`
  * @throws ArgumentError for shapes that do not belong together, and for a user without targets or without a history.
  */

@@ -28,7 +28,7 @@ export class Graph implements OpenGraph {
 	readonly #integers = new Map<string, readonly number[]>();
 	readonly #names = new Set<string>();
 	#folds = false;
-	/** Layers that are computed twice: what they are is told with each run. */
+	/** Layers that are computed twice: each run reports them. */
 	comparisons: Comparisons | undefined;
 
 	constructor({ name, precision = "float32" }: GraphOptions) {

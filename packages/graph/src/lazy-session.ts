@@ -50,7 +50,7 @@ export class LazySession implements AsyncDisposable {
 		const loading = this.#loading;
 		this.#loading = undefined;
 		await Promise.allSettled(this.#tasks);
-		// A load that failed was told to those who waited for it.
+		// Those who waited for a load that failed have its error.
 		await (await loading?.result.catch(() => undefined))?.release();
 	}
 

@@ -7,8 +7,8 @@ import type { QuantizedMatrix, WeightUse } from "./quantize/formats.ts";
 export interface WeightSource extends TensorSource {
 	/** A weight's quantised form, where the source has one; asked for each matrix and kernel that a layer multiplies with. */
 	quantized?(tensor: string, use: WeightUse): QuantizedMatrix | undefined;
-	/** Layers are computed as they are stored, and beside that quantised: called with how far the two are apart, with each run. */
+	/** Layers are computed as they are stored, and also quantised: called with how far the two are apart, with each run. */
 	compared?(errors: readonly LayerError[]): void;
-	/** What layers have beside their weights: see `withLoras`. */
+	/** What layers have besides their weights: see `withLoras`. */
 	readonly loras?: readonly SourceLora[] | undefined;
 }

@@ -11,7 +11,7 @@ import { timedBody } from "./timed-body.ts";
 /** Requests of one question: pages of a list, of 1,000 files each. */
 const MOST_REQUESTS = 2_000;
 const MOST_REDIRECTS = 10;
-/** Milliseconds after which a wait is told. */
+/** Milliseconds after which a wait is reported. */
 const TOLD_AFTER = 3_000;
 /** A question's answer may come slowly, for so many times the limit in which it must begin. */
 const SLOWEST = 10;

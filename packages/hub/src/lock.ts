@@ -13,7 +13,7 @@ const LONGEST_LOCK = 10_000;
 /**
  * Runs `task` while no other holder of the same lock file does, in this process or another. A holder keeps the file's
  * time fresh; a lock whose process is gone, or whose time is old, is taken over. A holder that was only blocked for so
- * long may then run beside the new one, so what the lock guards must bear that.
+ * long may then run together with the new one, so what the lock guards must bear that.
  */
 export async function withLock<T>(
 	path: string,

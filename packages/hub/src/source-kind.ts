@@ -57,7 +57,7 @@ async function headKind(read: (length: number) => Promise<FileHead>): Promise<Fi
 		const { tensors, metadata } = parseHeader((await read(PREFIX + length)).bytes.subarray(PREFIX), size, "");
 		return weightsKind(headerOf(tensors), metadata);
 	} catch {
-		// Whoever opens it for its weights is told what is wrong with it.
+		// What opens it for its weights says what is wrong with it.
 		return undefined;
 	}
 }

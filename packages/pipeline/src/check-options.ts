@@ -28,7 +28,7 @@ export const MODEL_OPTIONS = namesOf<ModelOptions>({
 	negativeTargetSize: true,
 });
 
-/** The names of all options of `generate`, for whichever model. */
+/** The names of all options of `generate`, for all models. */
 export const GENERATE_OPTIONS = [
 	...MODEL_OPTIONS,
 	...namesOf<Omit<GenerateOptions, ModelOption>>({

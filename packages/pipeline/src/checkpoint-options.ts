@@ -29,7 +29,7 @@ export interface CheckpointOptions extends RepositoryOptions {
 	 */
 	vae?: string | undefined;
 	/**
-	 * A VAE beside it, that `step.decode` of `onStep` shows a picture by while it is drawn: likewise, best a small one such as
+	 * A second VAE, by which `step.decode` of `onStep` shows a picture while it is drawn: a place too, best a small one such as
 	 * `"madebyollin/taesd"`. Default: the VAE that decodes the picture.
 	 */
 	previewVae?: string | undefined;

@@ -45,7 +45,7 @@ export interface MemoryForecast {
 	readonly vae: number;
 	/** The weights of the VAE's encoder, which a run loads too that begins from a picture. */
 	readonly vaeEncoder: number;
-	/** Beside the weights, and the picture's extents in pixels; undefined where the configurations are of no kind that is known. */
+	/** On top of the weights, and the picture's extents in pixels; undefined where the configurations are of no kind that is known. */
 	readonly activations: ReturnType<typeof estimateActivations>;
 	/** Node.js and ONNX Runtime themselves. */
 	readonly process: number;
@@ -55,7 +55,7 @@ export interface MemoryForecast {
 	readonly offload: number;
 	/** The same two of a run that begins from a picture. */
 	readonly fromImage: { readonly kept: number; readonly offload: number };
-	/** Files of quantised weights, beside the checkpoint's own. */
+	/** Files of quantised weights, on top of the checkpoint's own. */
 	readonly disk: number;
 }
 

@@ -15,7 +15,7 @@ export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	negativePrompt?: string | readonly string[] | undefined;
 	/** Its condition `[prompts, tokens, width]`, in place of `negativePrompt`. */
 	negativePromptEmbeds?: Tensor<"float32"> | undefined;
-	/** Its pooled condition `[prompts, width]`, beside `negativePromptEmbeds`, for a model that has one. */
+	/** Its pooled condition `[prompts, width]`, together with `negativePromptEmbeds`, for a model that has one. */
 	negativePooledPromptEmbeds?: Tensor<"float32"> | undefined;
 	/**
 	 * A picture to begin from in place of noise, for all prompts or one for each: a path, a file's bytes, or pixels, of which it takes the
@@ -148,7 +148,7 @@ export interface ModelOptions extends PromptOptions {
 	skipLayerGuidanceStop?: number | undefined;
 	/** Guidance against the negative prompt for a distilled model; on above 1 with a negative prompt. Default 1. FLUX. */
 	trueCfgScale?: number | undefined;
-	/** What SDXL is told of the picture's size before training cropped it. Default: the size asked for. */
+	/** The picture's size before training cropped it, as SDXL is conditioned on. Default: the size asked for. */
 	originalSize?: Pair | undefined;
 	/** Where the crop began. Default `[0, 0]`. */
 	cropsCoordsTopLeft?: Pair | undefined;

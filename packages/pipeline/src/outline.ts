@@ -107,7 +107,7 @@ export async function chooseModel(
 ): Promise<FoundationModel> {
 	const candidates = modelsOf(checkpoint, index, models);
 	const configs: Record<string, unknown> = {};
-	// Only models that share a class are told apart by these.
+	// Only models that share a class differ by these.
 	const places = candidates.length > 1 ? candidates.flatMap(({ encoders }) => Object.values(encoders)) : [];
 	for (const { folder } of places) {
 		const path = `${folder}/config.json`;

@@ -21,7 +21,7 @@ export interface PipelineOptions extends CheckpointOptions {
 	 * How weights are held and computed with, one for all or each: of the denoiser, the VAE, T5, CLIP's text encoders and DrUM's adapters.
 	 * `"int8"` computes in 8 bits: on a CPU about twice as fast as float32, and nearer to it than bfloat16 is. `"int4"` holds matrices of
 	 * the denoiser and of T5 in 4 bits, for memory; the others stay as they are. Both are made of the published weights when they are first
-	 * needed, and kept beside the hub's cache. A profile belongs to the dtypes of its text encoders. Default `"auto"`, as they are stored: float32 in memory on a CPU, which has no other.
+	 * needed, and kept next to the hub's cache. A profile belongs to the dtypes of its text encoders. Default `"auto"`, as they are stored: float32 in memory on a CPU, which has no other.
 	 */
 	dtype?: WeightDtype | HeldAs | undefined;
 	/** Called as weights are quantised. */

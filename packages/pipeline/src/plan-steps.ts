@@ -13,7 +13,7 @@ import { untilEnd } from "./until-end.ts";
 export interface StepsPlan {
 	/** Of the whole schedule. */
 	steps: number;
-	/** What the scheduler is told of the run. */
+	/** What the scheduler gets of the run. */
 	schedule: Omit<SchedulerOptions, "noise" | "eta" | "name">;
 	/** Randomness of a sampler that has one. */
 	eta: number | undefined;

@@ -56,7 +56,7 @@ function isWithin(layerSkip: LayerSkip | undefined, i: number): boolean {
 	return layerSkip !== undefined && i > layerSkip.between[0] && i < layerSkip.between[1];
 }
 
-/** Latents, and after those of each picture what an inpainting denoiser takes beside. */
+/** Latents, and after those of each picture what else an inpainting denoiser takes. */
 function sampleOf(latents: Float32Array, beside: Float32Array | undefined, { pictures, latentDims }: Run) {
 	if (!beside) return float32(latents, [pictures, ...latentDims]);
 	const [own, more] = [latents.length / pictures, beside.length / pictures];

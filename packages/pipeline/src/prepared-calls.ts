@@ -15,7 +15,7 @@ export class PreparedCalls {
 		this.#schedulerConfig = schedulerConfig;
 	}
 
-	/** A call's options with its pictures read, and with its LoRAs, whichever come or go until it is drawn. */
+	/** A call's options with its pictures read, and with its LoRAs, even if some come or go until it is drawn. */
 	prepare(options: GenerateOptions): Promise<GenerateOptions> {
 		const prepared = this.#prepare(options);
 		this.#underway.add(prepared);

@@ -3,7 +3,7 @@ import { Turns } from "./turns.ts";
 
 export type Reached = (station: Station, done: number, total?: number) => void;
 
-/** Of this process: whichever model they are of, all run in one worker thread. */
+/** Of this process: calls of all models run in one worker thread. */
 const turns = new Turns();
 
 /** Runs `task` when the call's turn has come; a call within it runs at once. */

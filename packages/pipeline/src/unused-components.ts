@@ -9,7 +9,7 @@ export function unusedComponents(name: string, index: ModelIndex, model: Foundat
 	const used = new Set([
 		...[model.denoiser.folder, "vae", "scheduler", ...encoders],
 		...encoders.map((folder) => folder.replace("text_encoder", "tokenizer")),
-		// It prepares pictures for a safety checker and an image encoder, which are told of themselves.
+		// It prepares pictures for a safety checker and an image encoder, which have warnings of their own.
 		"feature_extractor",
 	]);
 	const listed = Object.entries(index).filter(([part, entry]) => isActive(entry) && !used.has(part));

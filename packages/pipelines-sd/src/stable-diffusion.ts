@@ -1,7 +1,7 @@
 import { DiffusionPipeline, openFileParts, openParts, type PipelineOptions } from "@drum/pipeline";
 import { STABLE_DIFFUSION } from "./models.ts";
 
-/** Stable Diffusion, of every kind that `STABLE_DIFFUSION` lists, from a checkpoint in the hub's layout, or in one file, to pictures. */
+/** Any Stable Diffusion that `STABLE_DIFFUSION` lists, from a checkpoint in the hub's layout, or in one file, to pictures. */
 export class StableDiffusion extends DiffusionPipeline {
 	/**
 	 * Opens a checkpoint: a folder, or a hub id (`"stable-diffusion-v1-5/stable-diffusion-v1-5"`), whose files are downloaded once, or

@@ -15,7 +15,7 @@ export interface ByteSource {
 	/** Opens it for many reads, where opening takes time. */
 	open?(): Promise<ByteReader>;
 	/**
-	 * Another file of the same folder, or below it: a shard beside its index.
+	 * Another file of the same folder, or below it: a shard next to its index.
 	 * @throws FileError where there is none
 	 */
 	beside?(path: string): Promise<ByteSource>;

@@ -68,7 +68,7 @@ export function namesOf<Options extends object>(
 
 /**
  * Refuses options that nobody knows, which would otherwise be ignored in silence, also from plain JavaScript. A name whose value is
- * undefined asks for nothing and is passed over; so is `undefined` in place of all options.
+ * undefined asks for nothing and is skipped; so is `undefined` in place of all options.
  * @param what the call or the thing that takes them, for the message: `generate`
  * @param known all names that it takes
  * @throws ArgumentError naming the unknown option and the nearest that exists; or where `options` is no object.

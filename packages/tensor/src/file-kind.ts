@@ -8,7 +8,7 @@ export interface FileKind {
 	readonly next: string;
 }
 
-/** As many first bytes as a kind is told by. */
+/** As many first bytes as tell a kind. */
 export const HEAD = 512;
 
 const FETCH =

@@ -17,7 +17,7 @@ export function expandPath(path: string, env: Environment = process.env): string
 	return process.platform === "win32" ? named.replace(/%([^%]+)%/g, (as, name: string) => env[name] ?? as) : named;
 }
 
-/** The folder of the hub's cache, its token and what is kept beside them: `HF_HOME`, by default `~/.cache/huggingface`. */
+/** The folder of the hub's cache, its token and what is kept next to them: `HF_HOME`, by default `~/.cache/huggingface`. */
 export function hubHome(env: Environment = process.env): string {
 	return expandPath(env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"), env);
 }

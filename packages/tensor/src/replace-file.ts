@@ -9,10 +9,10 @@ import type { ReplaceFileOptions } from "./replace-options.ts";
 import { printable } from "./shown.ts";
 
 /**
- * Makes the file at `path`, or replaces it; folders that are missing are made. It is written beside its place, under a name that ends in
+ * Makes the file at `path`, or replaces it; folders that are missing are made. It is written next to its place, under a name that ends in
  * `.tmp`, brought to the disk and then moved there, so `path` holds the old file or the whole new one, whatever happens, also where two
  * calls do so at once.
- * @throws what `write` or the system throws, and then nothing is left beside `path`.
+ * @throws what `write` or the system throws, and then nothing is left next to `path`.
  */
 export async function replaceFile(
 	path: string,

@@ -50,7 +50,7 @@ export interface SafetensorsHeader {
 
 /**
  * Length in bytes of the header's JSON, from the first 8 bytes of a file of `fileLength` bytes; `name` is the file's, for messages. Of
- * more bytes (`HEAD` of them) it is told what a file is that is none.
+ * more bytes (`HEAD` of them) the error says what a file is that is none.
  * @throws CheckpointError where the file cannot hold that header, or the format does not allow it.
  */
 export function headerLength(prefix: Uint8Array, fileLength: number, name: string): number {

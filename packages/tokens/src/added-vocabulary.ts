@@ -25,7 +25,7 @@ interface VocabularyOptions {
 }
 
 /**
- * Tokens beside a model's own, which stand for themselves wherever a prompt has them. As Hugging Face's tokenizers has it:
+ * Tokens besides a model's own, which stand for themselves wherever a prompt has them. As Hugging Face's tokenizers has it:
  * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/tokenizer/added_vocabulary.rs
  */
 export class AddedVocabulary {

@@ -10,7 +10,7 @@ import {
 } from "./added-token.ts";
 import { check } from "./check.ts";
 
-/** What a tokenizer's folder holds beside its vocabulary, parsed; every file may be missing. */
+/** What a tokenizer's folder holds besides its vocabulary, parsed; every file may be missing. */
 export interface TokenizerSettingsFiles {
 	/** Names the folder in errors. */
 	name: string;
@@ -26,7 +26,7 @@ export interface TokenizerSettingsFiles {
 	severalVectors?: boolean | undefined;
 }
 
-/** A tokenizer's settings, whichever file holds them. */
+/** A tokenizer's settings, from any file that holds them. */
 export interface TokenizerSettings {
 	/** Tokens of a name, as `pad_token`, in transformers' order; `undefined` for one that is set to nothing. */
 	readonly named: ReadonlyMap<string, SavedToken | undefined>;

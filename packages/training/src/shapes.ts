@@ -13,7 +13,7 @@ export function configOf(encoder: TextEncoder, { layers, encodeRatio }: Training
 	return { width, inner: width / encodeRatio, heads: heads / encodeRatio, tokens, rows, layers };
 }
 
-/** Shapes of what training changes, under the published names. `base_query` is published beside them and stays as it was drawn. */
+/** Shapes of what training changes, under the published names. `base_query` is published with them and stays as it was drawn. */
 export function parameterShapes({ width, inner, layers }: AdapterConfig): Record<string, readonly number[]> {
 	const shapes: Record<string, readonly number[]> = {};
 	const linear = (path: string, from: number, to: number) => {

@@ -47,7 +47,7 @@ export function maskShapes({ config, batch, dropout }: TrainingGraphOptions): Re
 /** Feeds of one step's scalars. */
 export const FACTORS = ["keep", "rate", "floor"] as const;
 
-/** Names of what a graph is fed and gives beside a parameter. */
+/** Names of what a graph takes and gives for a parameter. */
 export const sumOf = (name: string) => `sum.${name}`;
 export const firstOf = (name: string) => `first.${name}`;
 export const secondOf = (name: string) => `second.${name}`;

@@ -35,7 +35,7 @@ export interface Measured {
 export interface Side {
 	/** As tables name it: `drum, int8`. */
 	name: string;
-	/** The worker's file, and what it is told: `FOLDER THREADS KIND TASK`. */
+	/** The worker's file and its arguments: `FOLDER THREADS KIND TASK`. */
 	script: string;
 	kind: string;
 	task: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Processor, readProcessor } from "../../../packages/cli/src/bench/processor.ts";
 import { measureRoof } from "../../../packages/cli/src/bench/roof.ts";
 
-/** Billions of operations a second that products of matrices reach at most, by ONNX Runtime or by PyTorch: whichever is faster. */
+/** Billions of operations a second that products of matrices reach at most, by the faster of ONNX Runtime and PyTorch. */
 export interface Rates {
 	float32: number;
 	int8: number;

@@ -10,7 +10,7 @@ export interface Numbers {
 	seconds: number[];
 	/** Of the first turn, which loads and does not count. */
 	first?: number;
-	/** Bytes, with mapped files and beside them. */
+	/** Bytes, with mapped files and without them. */
 	peak?: number;
 	anonymous?: number;
 }

@@ -18,7 +18,7 @@ export interface WorkerOptions {
 	threads: number;
 }
 
-/** A process that measures when it is told to: `ours/serve.ts` and `peers/measuring.py` are its other end. */
+/** A process that measures on request: `ours/serve.ts` and `peers/measuring.py` are its other end. */
 export class Worker {
 	readonly #child: ChildProcess;
 	readonly #lines: AsyncIterator<string>;
@@ -54,7 +54,7 @@ export class Worker {
 		return { answer, span: [before, readClock(this.#child.pid!)] };
 	}
 
-	/** The most memory it had beside mapped files, as far as it was looked at. */
+	/** The most memory it had besides mapped files, as far as it was looked at. */
 	get anonymous(): number {
 		return this.#anonymous;
 	}

@@ -20,7 +20,7 @@ interface Interval {
 }
 
 /**
- * A Brownian motion between two times, whose increments follow from a seed alone, in whichever order they are asked for: torchsde's
+ * A Brownian motion between two times, whose increments follow from a seed alone, in any order they are asked for: torchsde's
  * `BrownianInterval(halfway_tree=True, tol=1e-6, pool_size=24)`, in its order of arithmetic.
  * https://github.com/google-research/torchsde/blob/v0.2.6/torchsde/_brownian/brownian_interval.py
  */

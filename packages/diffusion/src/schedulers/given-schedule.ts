@@ -21,7 +21,7 @@ const SIGMAS: { readonly [C in SchedulerClass]?: "diffusion" | "flow" } = {
 	FlowMatchLCMScheduler: "flow",
 };
 
-/** Settings that space levels in a way of their own, beside which no timesteps can be given. */
+/** Settings that space levels in a way of their own: no timesteps can be given with them. */
 const SPACINGS = [
 	"use_karras_sigmas",
 	"use_exponential_sigmas",

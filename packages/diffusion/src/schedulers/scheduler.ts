@@ -11,7 +11,7 @@ export interface SchedulerStep {
  * Samples are flat and of any size, the same throughout the run; a batch of images is one array.
  */
 export interface Scheduler {
-	/** What the denoiser is told at each call, falling from at most 1000, whole or not. Its length is the number of calls: PNDM's is the steps plus 1. */
+	/** The time that the denoiser gets at each call, falling from at most 1000, whole or not. Its length is the number of calls: PNDM's is the steps plus 1. */
 	readonly timesteps: readonly number[];
 	/** The noise level of each call and a last one after them, for the samplers that work on levels. */
 	readonly sigmas?: Float32Array;

@@ -17,7 +17,7 @@ import {
 	zeroSnr,
 } from "./setting-kinds.ts";
 
-/** What models distilled to few steps are told. */
+/** Settings for models distilled to few steps. */
 export const distilled = {
 	...noise,
 	beta_start: z._default(beta, 0.00085),

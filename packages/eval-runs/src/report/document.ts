@@ -12,14 +12,14 @@ export interface Figure {
 	readonly kind: "figure";
 	readonly title: string;
 	readonly svg: string;
-	/** Where it is written beside the Markdown. */
+	/** Where it is written, next to the Markdown. */
 	readonly file: string;
 }
 
 /** A picture in a contact sheet. */
 export interface SheetPicture {
 	readonly png: Uint8Array;
-	/** Where it is written beside the Markdown. */
+	/** Where it is written, next to the Markdown. */
 	readonly file: string;
 	/** What it shows, for those who do not see it. */
 	readonly title: string;

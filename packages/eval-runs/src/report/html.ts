@@ -15,7 +15,7 @@ td img { display: block; width: 8rem; height: auto; }
 	th, td { border-color: #30363d; }
 }`;
 
-/** A report as one HTML file, which needs nothing beside it. */
+/** A report as one HTML file, which needs no other file. */
 export function html(document: ReportDocument): string {
 	const title = document.find((part) => part.kind === "heading");
 	return [

@@ -1,7 +1,7 @@
 import type { Cell, Part, ReportDocument, Sheet } from "./document.ts";
 import { markdownTable } from "./text.ts";
 
-/** A report as Markdown; its figures and pictures are files beside it. */
+/** A report as Markdown; its figures and pictures are files next to it. */
 export function markdown(document: ReportDocument): string {
 	return `${document.map(partText).join("\n\n")}\n`;
 }

@@ -15,7 +15,7 @@ export interface ModelReport {
 	readonly pictures: readonly KeptPicture[];
 }
 
-/** A run, ready to be told. */
+/** A run, ready to be reported. */
 export interface RunReport {
 	readonly settings: RunSettings;
 	readonly users: Awaited<ReturnType<RunStore["usersInBrief"]>>;

@@ -119,7 +119,7 @@ function rowsOf(
 	}));
 }
 
-/** Found numbers beside the paper's, of the same data or, where it is neither, of both; the highest of the methods stands out. */
+/** Found numbers next to the paper's, of the same data or, where it is neither, of both; the highest of the methods stands out. */
 function comparison(names: readonly string[], groups: readonly (readonly Row[])[], { paper }: RunSettings): Part {
 	const data: readonly PaperData[] = paper ? [paper] : PAPER_DATA;
 	const columns = ["Target", "History", "Imp"];

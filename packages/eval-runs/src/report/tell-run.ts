@@ -118,7 +118,7 @@ function settingsTable({ settings, units }: RunReport): Part {
 /** How this reads the paper where it says nothing. */
 const LEFT_OPEN: readonly string[] = [
 	"What stands in for guidance when it is left out (Table 3): here target and references all get the same share, α = n / (n + 1), without intensities.",
-	"Which CLIP scores the pictures: one CLIP does, whichever model drew them. Text align is in the space of each model's own encoder.",
+	"Which CLIP scores the pictures: one CLIP does, for all models. Text align is in the space of each model's own encoder.",
 	"Seeds and sampler: both targets of a user are drawn with seeds of their own, the same for all methods; the sampler is the checkpoint's own unless the settings say otherwise.",
 	"Pictures of the history, which FABRIC looks at: they are drawn with the model itself from the prompts liked most and least, or from the latest where all are liked alike.",
 	"What MovieLens's ratings weigh: guidance and scores, as the paper says, and not the coreset.",

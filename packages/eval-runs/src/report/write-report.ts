@@ -11,7 +11,7 @@ import { readRun } from "./run-report.ts";
 import { tellRun } from "./tell-run.ts";
 
 /**
- * Writes what a run has measured so far: `report.md` with its plots and pictures, `report.html`, which needs nothing beside it, and
+ * Writes what a run has measured so far: `report.md` with its plots and pictures, `report.html`, which needs no other file, and
  * `results.parquet`, a row for each unit.
  * @returns the three files' paths
  * @throws FileError where the folder cannot be written; ArgumentError where DuckDB is not installed.
@@ -35,7 +35,7 @@ export async function writeReport(store: RunStore, settings: RunSettings, folder
 	return paths;
 }
 
-/** What lies beside the Markdown. */
+/** What lies next to the Markdown. */
 function filesOf(document: ReportDocument): [file: string, content: string | Uint8Array][] {
 	return document.flatMap((part): [string, string | Uint8Array][] => {
 		if (part.kind === "figure") return [[part.file, part.svg]];

@@ -31,7 +31,7 @@ const LINE = z.object({
 	answer: z.object({ content: z.string(), model: z.string().optional() }),
 });
 
-/** The SHA-256 of a request, whatever else its objects hold and in whichever order. */
+/** The SHA-256 of a request, whatever else its objects hold and in any order. */
 export function keyOf({ model, temperature, messages }: ChatRequest): string {
 	const request = { model, temperature, messages: messages.map(({ role, content }) => ({ role, content })) };
 	return createHash("sha256").update(JSON.stringify(request)).digest("hex");
@@ -39,7 +39,7 @@ export function keyOf({ model, temperature, messages }: ChatRequest): string {
 
 /**
  * Calls and their answers in a JSONL file, which only grows. A line counts once it is whole: one that a killed process left cut short
- * is passed over, and the next goes on a line of its own.
+ * is skipped, and the next goes on a line of its own.
  */
 export class ChatRecording {
 	readonly path: string;

@@ -23,7 +23,7 @@ export interface LeftOutUser {
 
 export interface LeaveOutOptions {
 	/**
-	 * Called with each user who cannot be evaluated, who is then passed over. Without it the first such user is refused with a FileError.
+	 * Called with each user who cannot be evaluated and is skipped. Without it the first such user is refused with a FileError.
 	 */
 	readonly onLeftOut?: ((user: LeftOutUser) => void) | undefined;
 }

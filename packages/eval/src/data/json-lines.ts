@@ -9,7 +9,7 @@ export interface JsonLine {
 }
 
 /**
- * The values of a JSONL file, one after another; empty lines are passed over. Lines end in `\n`, `\r\n` or `\r` and nowhere else:
+ * The values of a JSONL file, one after another; empty lines are skipped. Lines end in `\n`, `\r\n` or `\r` and nowhere else:
  * Node.js's `readline` also breaks at U+2028, which a prompt may hold.
  * @throws FileError where the file cannot be read, is not UTF-8, or has a line that is no JSON: it names the line.
  */

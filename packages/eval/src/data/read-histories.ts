@@ -16,7 +16,7 @@ const ENTRY = z.looseObject({
 
 /**
  * Users from a JSONL file of `{ user, prompt, intensity? }`, oldest first; an intensity may be called `rating` or `weight` too, and is 1
- * where there is none; other fields are passed over. A user's lines must stand together: so one user is held at a time, however large
+ * where there is none; other fields are skipped. A user's lines must stand together: so one user is held at a time, however large
  * the file is.
  * @throws FileError where the file cannot be read, naming the line that is malformed, and for a user whose lines stand apart; without
  * `onLeftOut` also for a user who cannot be evaluated.

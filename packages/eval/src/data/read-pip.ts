@@ -10,7 +10,7 @@ import { unreadable } from "./unreadable.ts";
 export interface PIPOptions extends LeaveOutOptions {
 	/**
 	 * What a target is: the prompt as the user wrote it, as in DrUM's evaluation, or `"query"`, its abbreviation to less than ten words
-	 * that the data set has beside it, which Tailored Visions rewrites. Default `"prompt"`.
+	 * that the data set has with it, which Tailored Visions rewrites. Default `"prompt"`.
 	 */
 	readonly target?: "prompt" | "query";
 }

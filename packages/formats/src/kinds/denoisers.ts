@@ -98,7 +98,7 @@ function diffusersFlux(below: Below): ModelKind | undefined {
 
 const TEXT_EMBEDDER = "time_text_embed.text_embedder.linear_1.weight";
 
-/** By the channels of a patch of what goes in: latents; latents with others beside; with others and a mask. */
+/** By the channels of a patch of what goes in: latents; latents with others; with others and a mask. */
 function fluxKind(channels: number | undefined, guided: boolean): ModelKind {
 	if (channels === 384) return "flux-fill";
 	if (channels === 128) return "flux-depth";

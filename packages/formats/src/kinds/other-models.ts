@@ -33,7 +33,7 @@ const OTHER_MODELS: readonly [RegExp, string][] = [
 
 const PREFIX = "model.diffusion_model.";
 
-/** Of UNets that are told by what goes into them: other channels beside the 4 of the latents. */
+/** UNets that are recognised by what goes into them: channels besides the 4 of the latents. */
 const BY_CHANNELS: Readonly<Record<number, string>> = {
 	5: "Stable Diffusion 2 with depth",
 	7: "Stable Diffusion's upscaler",

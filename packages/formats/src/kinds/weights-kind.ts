@@ -22,7 +22,7 @@ const EXTRAS: readonly Row[] = [
 	[
 		[/\.lora_(up|down|A|B|linear_layer)\b|^lora_(unet|te\d?|transformer)_|\.hada_w1|\.lokr_w1|^lora\./],
 		"a LoRA",
-		"It changes a model: open its model, and load it beside by loadLora, or --lora in a shell",
+		"It changes a model: open its model, then load it by loadLora, or --lora in a shell",
 	],
 	[[/^controlnet_cond_embedding\.|^control_model\.|^controlnet_/], "a ControlNet", NO_EXTRA],
 	[[/^ip_adapter\./], "an IP-Adapter", NO_EXTRA],

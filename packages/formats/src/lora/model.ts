@@ -12,7 +12,7 @@ export type Layers = ReadonlyMap<string, readonly number[]>;
 
 /** The layers that a LoRA may change, under diffusers' and transformers' names. */
 export interface LoraModel {
-	/** Left out where a model's encoders are open alone: what a file has for others is passed over then. */
+	/** Left out where a model's encoders are open alone: what a file has for others is skipped then. */
 	readonly denoiser?: Layers | undefined;
 	/** In the pipeline's order. */
 	readonly encoders: readonly LoraEncoder[];

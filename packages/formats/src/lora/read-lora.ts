@@ -11,7 +11,7 @@ import { PeftConfig } from "./peft-config.ts";
 import { noLayer, noLora, otherFamily, twice } from "./refusals.ts";
 
 /**
- * Reads what a LoRA file adds to a model's layers, whichever program wrote it: PEFT, diffusers, kohya's scripts, LyCORIS, OneTrainer,
+ * Reads what a LoRA file adds to a model's layers, from any of these programs: PEFT, diffusers, kohya's scripts, LyCORIS, OneTrainer,
  * XLabs, ComfyUI. Of its tensors only names, shapes and places are read, and alphas.
  * @param config parsed `adapter_config.json`, where one lies beside the file
  * @throws CheckpointError where the file holds no LoRA, one for another family of models or of a method that is none of LoRA's, or

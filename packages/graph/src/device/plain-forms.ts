@@ -7,7 +7,7 @@ import { plainAttention } from "./plain-attention.ts";
 /** Writes what a node computes by operators that every device has; undefined where this node is none that is meant. */
 type PlainForm = (node: Node) => Value | undefined;
 
-/** What a trial can find wrong or missing on a device, and go on nevertheless. */
+/** What a trial can find wrong or missing on a device and still go on. */
 export const PLAIN_FORMS = {
 	MultiHeadAttention({ inputs: [q, k, v, , , bias], attributes }) {
 		const heads = numberOf(attributes.num_heads, 1);

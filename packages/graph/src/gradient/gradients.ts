@@ -7,7 +7,7 @@ import { RULES } from "./rules.ts";
 /**
  * Reverse mode over the graph that the layers built: the derivative of a scalar by each parameter, of the parameter's shape.
  * The backward pass is added to the same graph as plain operators, so one run gives results and gradients, on any device.
- * Parameters are inputs of the graph, or any values in it; what `loss` is made of beside them is constant.
+ * Parameters are inputs of the graph, or any values in it; what `loss` is made of besides them is constant.
  * @throws ArgumentError for a loss that is no scalar, a parameter that it does not depend on, or an operator without a rule.
  */
 export function gradients(loss: Value, parameters: readonly Value[]): Value[] {

@@ -20,7 +20,7 @@ export interface ScaledLora {
 /** A graph's input of the scales, in the order of its LoRAs. */
 export const SCALES = "lora_scales";
 
-/** What a graph with these LoRAs is fed beside its own inputs. */
+/** What a graph with these LoRAs is fed besides its own inputs. */
 export function loraFeeds(loras: readonly ScaledLora[] = []): Record<string, Tensor<"float32">> {
 	if (loras.length === 0) return {};
 	const scales = loras.map(({ scale }) => scale);

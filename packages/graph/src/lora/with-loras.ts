@@ -3,7 +3,7 @@ import type { LoraLayers } from "./lora-layers.ts";
 import type { WeightNorms } from "./row-norms.ts";
 
 /**
- * A checkpoint whose layers take LoRAs: each as a branch beside the weight, which stays where and as it is.
+ * A checkpoint whose layers take LoRAs: each as a branch next to the weight, which stays where and as it is.
  * @param norms for LoRAs with magnitudes; without them the graph can be checked, and not run
  */
 export function withLoras(

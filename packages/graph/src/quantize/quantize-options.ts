@@ -24,7 +24,7 @@ export interface WeightOptions {
 	/** Called as weights are quantised. */
 	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
 	/**
-	 * Compares instead: the model computes with the weights as they are stored, and each layer that would be quantised beside that so, with
+	 * Compares instead: the model computes with the weights as they are stored, and each layer that would be quantised also in that form, with
 	 * the same inputs. Called with each run's errors. It takes the memory of both.
 	 */
 	onLayerErrors?: ((errors: readonly LayerError[]) => void) | undefined;
@@ -37,7 +37,7 @@ export interface QuantizeOptions extends WeightOptions {
 	device?: Device | undefined;
 	/** Whether the model's inputs to layers have a few channels a hundred times as large as the others, as T5's have. Default false. */
 	outliers?: boolean | undefined;
-	/** Weights that stay as they are, beside those that always do. */
+	/** Weights that stay as they are, besides those that always do. */
 	keeps?: ((tensor: string) => boolean) | undefined;
 	signal?: AbortSignal | undefined;
 }

@@ -60,7 +60,7 @@ function quantizedWeights(weights: WeightSource, matrices: ReadonlyMap<string, Q
 	};
 }
 
-/** In blocks, parts are rows that lie together, whichever they are. */
+/** In blocks, parts are any rows that lie together. */
 function isInParts({ format }: QuantizedMatrix, parts: number): boolean {
 	return format.kind === "blocks" || format.parts === parts;
 }

@@ -1,6 +1,6 @@
 import { checkNames, namesOf } from "@drum/tensor";
 
-/** Where a page gets ONNX Runtime from, where its bundler has not put it beside the page's own code. */
+/** Where a page gets ONNX Runtime from, where its bundler has not put it next to the page's own code. */
 export interface RuntimeFiles {
 	/** Folder of ONNX Runtime's `.wasm` files: the `dist` of the package onnxruntime-web. */
 	wasm?: string | URL | undefined;

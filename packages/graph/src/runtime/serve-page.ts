@@ -32,7 +32,7 @@ export function serve({ env, InferenceSession, Tensor }: Library): void {
 		}
 		const session = await InferenceSession.create(model, {
 			...sessionOptions(request),
-			// Of several, one that is missing would be passed over. What WebGPU has no kernel for runs by WebAssembly in any case.
+			// Of several, a missing one would be skipped. What WebGPU has no kernel for runs by WebAssembly in any case.
 			executionProviders: [device === "webgpu" ? device : "wasm"],
 			...("external" in weights && { externalData: weights.external }),
 		});

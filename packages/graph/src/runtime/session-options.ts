@@ -12,7 +12,7 @@ export function sessionOptions({ device, optimize, threads, nothingElse = false 
 		graphOptimizationLevel: !onProcessor ? "all" : optimize ? "basic" : "disabled",
 		intraOpNumThreads: threads,
 		interOpNumThreads: 1,
-		// Planning memory ahead keeps a second set of buffers beside the first run's: 1.2 GB more for a picture of 512 × 512,
+		// Planning memory ahead keeps a second set of buffers besides the first run's: 1.2 GB more for a picture of 512 × 512,
 		// and no time won.
 		enableMemPattern: false,
 		// A trial's failure is a finding.

@@ -17,7 +17,7 @@ export interface Ended {
 	ended: string;
 }
 
-/** What a worker is told first: where its `.wasm` lies, if not beside it. */
+/** The first message to a worker: where its `.wasm` lies, if not next to it. */
 export interface Start {
 	wasm: string | undefined;
 }

@@ -75,7 +75,7 @@ export class Loras {
 	}
 
 	/**
-	 * A call's scales, for which `under` gives the same LoRAs from now on, whichever come or go.
+	 * A call's scales, for which `under` gives the same LoRAs from now on, even if some come or go.
 	 * @throws as `under`
 	 */
 	hold(scales?: LoraScales): LoraScales {

@@ -1,7 +1,7 @@
 import { findFile, openRepository, type Repository, type RepositoryOptions, type WeightsSource } from "@drum/hub";
 import { ArgumentError, Checkpoint, CheckpointError, readJson, shown } from "@drum/tensor";
 
-/** PEFT's settings of an adapter, beside its weights. */
+/** PEFT's settings of an adapter, next to its weights. */
 const CONFIG = "adapter_config.json";
 /** As diffusers and PEFT name a repository's LoRA. */
 const USUAL = ["pytorch_lora_weights.safetensors", "adapter_model.safetensors"];
@@ -13,7 +13,7 @@ export interface LoraFileOptions extends RepositoryOptions {
 
 export interface OpenedLoraFile {
 	readonly file: Checkpoint;
-	/** `adapter_config.json` beside it, parsed. */
+	/** `adapter_config.json` next to it, parsed. */
 	readonly config: unknown;
 }
 

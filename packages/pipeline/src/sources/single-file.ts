@@ -46,7 +46,7 @@ export interface OpenedFile {
 export async function openFoundFile(name: string, found: FoundFile, encoder?: string): Promise<OpenedFile> {
 	const { repository, path, isLocal } = found;
 	const { header } = await readHeader(repository, path, name).catch(async (error: unknown) => {
-		// A damaged file is told as such; one that never was of this kind is the wrong argument.
+		// A damaged file gets an error that says so; one that never was of this kind is the wrong argument.
 		if (!isLocal || name.endsWith(".safetensors")) throw error;
 		throw otherFile(name, await kindOfFile(await repository.file(path)));
 	});

@@ -30,7 +30,7 @@ export class TextualInversions {
 	readonly #names: readonly string[];
 	#loaded: readonly Learned[] = [];
 
-	/** @param names all encoders of the model, of which some may not be open: rows for them are passed over */
+	/** @param names all encoders of the model, of which some may not be open: rows for those are skipped */
 	constructor(encoders: Encoders, names: readonly string[] = Object.keys(encoders)) {
 		this.#encoders = encoders;
 		this.#names = names;

@@ -48,7 +48,7 @@ export function fluxTransformerBlock(
 	return [withinFloat16(text), image];
 }
 
-/** FluxSingleTransformerBlock: attention and feed-forward beside each other, on text and image as one sequence. */
+/** FluxSingleTransformerBlock: attention and feed-forward in parallel, on text and image as one sequence. */
 export function fluxSingleTransformerBlock(
 	w: Weights,
 	config: FluxConfig,

@@ -23,7 +23,7 @@ export interface JointStreams {
 }
 
 /**
- * Image and text in one attention, each with weights of its own, and where `dual`, the image in a second one beside it.
+ * Image and text in one attention, each with weights of its own, and where `dual`, the image in a second one too.
  * `temb` is SiLU of the embedding, `[1, width]`.
  */
 export function jointTransformerBlock(

@@ -41,7 +41,12 @@ export function addedCondition(
 function checked(what: string, tensor: Tensor<"float32"> | undefined, dims: readonly [number, number]): Float32Array {
 	const expected = `[${dims.join(", ")}]`;
 	if (!tensor) {
-		throw new ArgumentError({ what, expected, found: "none", next: "This network looks at it beside each condition" });
+		throw new ArgumentError({
+			what,
+			expected,
+			found: "none",
+			next: "This network looks at it together with each condition",
+		});
 	}
 	const found = `[${tensor.dims.join(", ")}]`;
 	if (found !== expected) throw new ArgumentError({ what, expected, found });

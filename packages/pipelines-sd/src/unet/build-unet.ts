@@ -53,7 +53,7 @@ export function cutUNet({ graph, outputs }: OutlinedUNet, config: UNetConfig, br
 	return cutGraph(graph, { predicted }, layers[layer]!);
 }
 
-/** Of a block on the way up, in DeepCache's numbers of branches, whichever a network has. */
+/** Of a block on the way up, in DeepCache's numbering of branches, for any network. */
 const LAYERS = 3;
 
 /** How many branches a network has. */

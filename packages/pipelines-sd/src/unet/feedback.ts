@@ -1,7 +1,7 @@
 import type { DenoiserFeeds } from "@drum/diffusion";
 import { ArgumentError, float32, shown, sizeOf, type Tensor } from "@drum/tensor";
 
-/** Pictures that a prediction looks at beside its own, for FABRIC. */
+/** Pictures that a prediction looks at besides its own, for FABRIC. */
 export interface Feedback {
 	/** Latents of liked pictures at the step's noise level, scaled as the sample is: `[n, channels, height, width]`. */
 	liked?: Tensor<"float32"> | undefined;

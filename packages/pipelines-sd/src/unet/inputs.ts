@@ -24,7 +24,7 @@ export interface UNetInputs {
 	selfAttention?: SelfAttention | undefined;
 }
 
-/** What every block gets beside the picture. */
+/** What every block gets besides the picture. */
 export interface BlockInputs {
 	/** The time embedding, `[1, width]`; with its activation, which resnets begin with. */
 	time: Value;

@@ -39,7 +39,7 @@ const OPTIONS = namesOf<CaptionsOptions>({
 
 /**
  * Captions of files and folders as an endless, shuffled stream: text (a caption a line), CSV, TSV, JSONL, each also as .gz, and Parquet.
- * A caption is any text but white space, without that around it; rows without one are passed over. All files are read once, to a temporary
+ * A caption is any text but white space, without that around it; rows without one are skipped. All files are read once, to a temporary
  * file, so they may be larger than memory: 12 bytes a row are held.
  * @throws ArgumentError for a wrong option; FileError naming the file and line that is malformed, where there is no caption at all, or
  * where a state is of other captions: it names the file that differs.

@@ -11,7 +11,7 @@ export async function* textRows(blocks: AsyncIterable<LineBlock>): AsyncGenerato
 	for await (const block of blocks) yield linesOf(block);
 }
 
-/** A JSON object or string a line; empty lines are passed over, other fields too. `null` is an empty caption. */
+/** A JSON object or string a line; empty lines and other fields are skipped. `null` is an empty caption. */
 export async function* jsonlRows(
 	blocks: AsyncIterable<LineBlock>,
 	path: string,
