@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ArgumentError, DrumError } from "@drum/tensor";
 import { miniature } from "./miniature.ts";
+import { measurePerson } from "./person/measure-person.ts";
 import { ProgressLine } from "./progress-line.ts";
 
 const controller = new AbortController();
@@ -14,9 +15,11 @@ try {
 			seed: { type: "string" },
 			out: { type: "string", default: "out/miniature" },
 			quick: { type: "boolean", default: false },
+			person: { type: "boolean", default: false },
 		},
 	});
-	await miniature({
+	const measure = values.person ? measurePerson : miniature;
+	await measure({
 		out: values.out,
 		users: integer("--users", values.users, 2, 10_000),
 		seed: integer("--seed", values.seed, 0, 1_000_000),
@@ -25,7 +28,7 @@ try {
 		onProgress: (done, total) => progress.show(done, total),
 	});
 	progress.end();
-	console.log(`${values.out}/report.md`);
+	console.log(`${values.out}/${values.person ? "person" : "report"}.md`);
 } catch (error) {
 	progress.end();
 	const wrongOption = String((error as NodeJS.ErrnoException | null)?.code).startsWith("ERR_PARSE_ARGS");

@@ -31,7 +31,12 @@ export class TasteCaptions {
 
 	/** For each picture, by its CLIP feature `[pictures, width]`. */
 	shownBy(pictures: Tensor<"float32">): boolean[] {
-		return clipSimilarities(pictures, this.#features).map((row) => row.indexOf(Math.max(...row)) === this.#wanted);
+		return this.valuesOf(pictures).map((value) => value === this.#wanted);
+	}
+
+	/** Which value of the attribute each picture shows, as its place in `VALUES`. */
+	valuesOf(pictures: Tensor<"float32">): number[] {
+		return clipSimilarities(pictures, this.#features).map((row) => row.indexOf(Math.max(...row)));
 	}
 }
 

@@ -69,13 +69,11 @@ describe("sd1", async () => {
 	const likes = await drum.profile(HISTORY.slice(0, 2));
 	const given = (await pipeline.encodePrompt("blur")).promptEmbeds;
 
-	test.each<[string, GenerateOptions]>([
-		["without guidance", { guidanceScale: 1 }],
-		["where the call gives its negative condition", { negativePromptEmbeds: given }],
-	])("%s dislikes have no effect, which is said", async (_, options) => {
-		const found = await drum.generate("a lighthouse", { ...SMALL, ...options, profile });
+	test("where the call gives its negative condition dislikes have no effect, which is said", async () => {
+		const options = { ...SMALL, negativePromptEmbeds: given };
+		const found = await drum.generate("a lighthouse", { ...options, profile });
 		expect(codes(found)).toEqual(["dislikes-unused"]);
-		const expected = await drum.generate("a lighthouse", { ...SMALL, ...options, profile: likes });
+		const expected = await drum.generate("a lighthouse", { ...options, profile: likes });
 		expect(found.images[0]!.data).toEqual(expected.images[0]!.data);
 		expect(found.images[0]!.parameters).not.toHaveProperty("negativeAlpha");
 	});
@@ -127,4 +125,22 @@ describe("sd1", async () => {
 	function pipelineEmbeds(width: number) {
 		return { type: "float32" as const, dims: [1, 77, width], data: new Float32Array(77 * width) };
 	}
+});
+
+test.each<[Kind, GenerateOptions]>([
+	["sd1", { guidanceScale: 1 }],
+	["sdxl", { guidanceScale: 1 }],
+	["sd3", { guidanceScale: 1 }],
+	["flux", {}],
+])("%s without guidance keeps away from what is disliked, and tells the dial", async (kind, options) => {
+	const { pipeline, drum } = await open(kind);
+	const [profile, likes] = await Promise.all([drum.profile(HISTORY), drum.profile(HISTORY.slice(0, 2))]);
+	const [away, plain] = [
+		await drum.generate("a lighthouse", { ...SMALL, ...options, profile }),
+		await drum.generate("a lighthouse", { ...SMALL, ...options, profile: likes }),
+	];
+	expect(away.warnings).toEqual([]);
+	expect(away.images[0]!.parameters).toMatchObject({ alpha: 0.3, negativeAlpha: 0.3 });
+	expect(away.images[0]!.data).not.toEqual(plain.images[0]!.data);
+	await Promise.all([drum.release(), pipeline.release()]);
 });

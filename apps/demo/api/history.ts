@@ -13,8 +13,11 @@ export const Prompt = Text.trim()
 	.max(MOST_LETTERS, {
 		error: ({ input }) => `expected a prompt of at most ${MOST_LETTERS} characters, found ${String(input).length}`,
 	});
-/** How much it was liked: any number from 0, only ratios count. */
-const Intensity = z.number().min(0, "expected an intensity from 0").max(1e6, "expected an intensity up to 1,000,000");
+/** How much it was liked, or below 0 disliked: any number, only ratios among likes and among dislikes count. */
+const Intensity = z
+	.number()
+	.min(-1e6, "expected an intensity from −1,000,000")
+	.max(1e6, "expected an intensity up to 1,000,000");
 
 export const Item = z.strictObject({ prompt: Prompt, intensity: Intensity.default(1) });
 export type Item = z.infer<typeof Item>;

@@ -66,6 +66,8 @@ export const PicturesRequest = z.strictObject({
 	...Sampling,
 	/** Degrees of personalization, each in [0, 1]; 0 is the plain picture. */
 	alphas: z.array(z.number().min(0).max(1)).min(1).max(11).default([0, 0.3]),
+	/** Degree of personalization of the negative prompt by what the history dislikes, in pictures of alphas above 0. Default 0.3. */
+	negativeAlpha: z.number().min(0).max(1).optional(),
 	seed: z
 		.int()
 		.min(0)

@@ -1,22 +1,22 @@
 import * as z from "zod";
 
-/** A prompt of the coreset. */
+/** A prompt of the coreset: of what is liked, or, by an intensity below 0, of what is disliked, which has a coreset of its own. */
 export const Pick = z.object({
 	entryId: z.uuid(),
 	prompt: z.string(),
 	intensity: z.number(),
-	/** From 0, in the order taken. */
+	/** From 0, in the order taken on its side. */
 	rank: z.int(),
-	/** Its share of the guidance, p / Σp (Eq. 2). */
+	/** Its share of the guidance on its side, p / Σp (Eq. 2). */
 	weight: z.number(),
 	/**
 	 * D of Algorithm 1 when it was taken: for the first the mean similarity to the k drawn, then the smallest of that and of its
-	 * similarities to those taken before; all times its intensity.
+	 * similarities to those taken before; all times its intensity, as an amount.
 	 */
 	score: z.number(),
 	/** The pick taken before that gave `score`; none for the first, and while the first mean is smaller still. */
 	nearestBefore: z.uuid().optional(),
-	/** How many prompts of the history are nearer to it than to any other pick, itself among them. */
+	/** How many prompts of its side of the history are nearer to it than to any other pick, itself among them. */
 	standsFor: z.int(),
 });
 export type Pick = z.infer<typeof Pick>;

@@ -48,7 +48,7 @@ export async function submitJob(
 	return { id, outcome };
 }
 
-const NO_LIKED = "expected a history with a prompt that is liked, by an intensity above 0, found none";
+const NO_LIKED = "expected a history with a prompt that is liked or disliked, by an intensity other than 0, found none";
 
 function keyUsed(): Refusal {
 	const title = "The Idempotency-Key was sent with another request";

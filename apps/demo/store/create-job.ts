@@ -102,13 +102,13 @@ async function refusedHistory(transaction: Kysely<Tables>, userId: string, { his
 	const history = await transaction
 		.selectFrom("histories")
 		.leftJoin("entries", "entries.history_id", "histories.id")
-		.select(({ fn }) => fn.max("entries.intensity").as("intensity"))
+		.select(sql<boolean | null>`bool_or(entries.intensity <> 0)`.as("weighs"))
 		.where("histories.id", "=", historyId)
 		.where("histories.user_id", "=", userId)
 		.groupBy("histories.id")
 		.executeTakeFirst();
 	if (!history) return "no history";
-	return history.intensity ? undefined : "nothing to sample";
+	return history.weighs ? undefined : "nothing to sample";
 }
 
 async function refusedRoom(transaction: Kysely<Tables>, userId: string, most: NewJobRow["most"]) {

@@ -9,6 +9,7 @@ import { up as turns } from "./migrations/0007-turns.ts";
 import { up as addObjects } from "./migrations/0008-objects.ts";
 import { up as room } from "./migrations/0009-room.ts";
 import { up as inputs } from "./migrations/0010-inputs.ts";
+import { up as dislikes } from "./migrations/0011-dislikes.ts";
 import { Objects, type ObjectsOptions } from "./objects/objects.ts";
 import type { Tables } from "./tables.ts";
 
@@ -31,6 +32,7 @@ export async function openStore(place: DatabasePlace, objects?: ObjectsOptions):
 			"0008-objects": { up: addObjects },
 			"0009-room": { up: room },
 			"0010-inputs": { up: inputs },
+			"0011-dislikes": { up: dislikes },
 		},
 	});
 	return Object.assign(database, { objects: objects && new Objects(database, objects) });

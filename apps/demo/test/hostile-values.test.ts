@@ -210,7 +210,7 @@ describe("values that mean harm", () => {
 			["text/csv", ""],
 			["text/csv", "words\nx"],
 			["text/csv", 'prompt\n"open'],
-			["text/csv", "prompt,intensity\nx,-1"],
+			["text/csv", "prompt,intensity\nx,-1e7"],
 			["text/csv", "prompt,intensity\nx,1e400"],
 			["text/csv", `prompt\n${"x".repeat(2001)}`],
 			["text/csv", `prompt\n${"x\n".repeat(10_001)}`],

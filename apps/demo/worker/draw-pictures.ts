@@ -5,7 +5,7 @@ import type { Store } from "../store/open-store.ts";
 import { keepPicture, storedPictures, storePicture } from "../store/pictures.ts";
 import { addWarnings } from "../store/warnings.ts";
 import type { Claim } from "../store/work.ts";
-import { drawingOptions, stepReports } from "./drawing-options.ts";
+import { dislikesOf, drawingOptions, stepReports } from "./drawing-options.ts";
 import type { OpenModel } from "./models.ts";
 import { jobDamaged } from "./problems.ts";
 import type { Reports } from "./reports.ts";
@@ -39,7 +39,7 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 		};
 		const { images, warnings } = await model.drum.generate(
 			request.prompt,
-			alpha > 0 ? { ...options, profile, alpha } : options,
+			alpha > 0 ? { ...options, profile, alpha, ...dislikesOf(profile, request) } : options,
 		);
 		const image = images[0]!;
 		const { width, height } = image;

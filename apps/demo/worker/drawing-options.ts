@@ -1,4 +1,4 @@
-import type { GenerateOptions, Image, SchedulerName, Step } from "@drum/pipeline";
+import type { GenerateOptions, Image, Profile, SchedulerName, Step } from "@drum/pipeline";
 import type { JobProgress, Model, PicturesRequest } from "../api/index.ts";
 import { shrink } from "./shrink.ts";
 
@@ -22,6 +22,14 @@ export function drawingOptions(request: PicturesRequest, defaults: Model["defaul
 		// Which names there are, the pipeline says.
 		scheduler: scheduler as SchedulerName | undefined,
 	};
+}
+
+/** The dial of dislikes, for a profile that has some: one without would be told that it has no effect. */
+export function dislikesOf(
+	profile: Pick<Profile, "negativeCoreset"> | undefined,
+	{ negativeAlpha }: PicturesRequest,
+): { negativeAlpha?: number } {
+	return profile?.negativeCoreset.length && negativeAlpha !== undefined ? { negativeAlpha } : {};
 }
 
 /** Milliseconds between two previews, which are made only where they will be shown. */

@@ -10,14 +10,16 @@ const MOST_BYTES = 2 ** 28;
 /** @throws JobProblem where the coreset of so many entries is more than is kept: told before anything is encoded. */
 export function checkProfileSize(
 	{ mix, encoders }: { mix: Mix; encoders: Encoders },
-	entries: number,
+	entries: readonly { readonly intensity: number }[],
 	{ ratio, size }: Pick<JobRequest, "ratio" | "size">,
 ): void {
 	const states = mixInputs(mix).map(
 		({ encoder }) => (encoders[encoder]?.tokens ?? 0) * (encoders[encoder]?.width ?? 0),
 	);
 	const reference = FLOAT * states.reduce((sum, each) => sum + each, 0);
-	const asked = profileSize(entries, size === undefined ? { ratio } : { size });
+	const disliked = entries.filter(({ intensity }) => intensity < 0).length;
+	const share = size === undefined ? { ratio } : { size };
+	const asked = profileSize(entries.length - disliked, share) + profileSize(disliked, share);
 	const most = Math.floor(MOST_BYTES / reference);
 	if (asked > most) throw profileTooLarge(asked, most);
 }

@@ -39,7 +39,7 @@ export async function readyProfile(work: ProfileWork): Promise<Profile> {
 	if (historyId === null || !history) throw historyGone();
 	const { entries } = history;
 	if (entries.length === 0) throw emptyHistory();
-	checkProfileSize(model.pipeline, entries.length, request);
+	checkProfileSize(model.pipeline, entries, request);
 	const key = keyOf(entries, request, model);
 	const known = await findProfile(store, historyId, key);
 	const stored = known && (await memory.get(known, () => load(store, known, signal)));

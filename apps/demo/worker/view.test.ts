@@ -97,6 +97,7 @@ describe("views", () => {
 	const entries = Array.from({ length: 40 }, (_, i) => ({ id: `${i}`, prompt: `prompt ${i}`, intensity: 1 + (i % 3) }));
 	const profile = {
 		...{ history: entries, features: float32(made(40, 8), [40, 8]), coreset: [3, 1], sampling: { seed: 0 } },
+		...{ weights: new Float64Array(40).fill(1), negativeCoreset: [] },
 	};
 
 	it("are alike however many are asked for, one after another or at once", async () => {
@@ -109,6 +110,28 @@ describe("views", () => {
 		expect(await viewOf(profile, entries, signal)).toEqual(first);
 		const others = await Promise.all([1, 2, 3].map(() => viewOf(profile, entries, signal)));
 		expect(others).toEqual([first, first, first]);
+	});
+
+	it("show what is liked and what is disliked each by itself", async () => {
+		const rows = entries.map((entry, i) => (i % 4 === 0 ? { ...entry, intensity: -entry.intensity } : entry));
+		const both = { ...profile, history: rows, coreset: [3, 1], negativeCoreset: [8, 0] };
+		const weights = Float64Array.from(rows, ({ intensity }) => Math.abs(intensity));
+		const { picks, map } = await viewOf({ ...both, weights }, rows, new AbortController().signal);
+		expect(picks.map(({ entryId, rank, intensity }) => [entryId, rank, intensity < 0])).toEqual([
+			["3", 0, false],
+			["1", 1, false],
+			["8", 0, true],
+			["0", 1, true],
+		]);
+		const sums = [picks.slice(0, 2), picks.slice(2)].map((side) => [
+			side.reduce((sum, { weight }) => sum + weight, 0),
+			side.reduce((sum, { standsFor }) => sum + standsFor, 0),
+		]);
+		expect(sums).toEqual([
+			[expect.closeTo(1, 9), 30],
+			[expect.closeTo(1, 9), 10],
+		]);
+		for (const { intensity, pick } of map) expect(["8", "0"].includes(pick)).toBe(intensity < 0);
 	});
 
 	it("end with their signal's reason, and the next is worked out all the same", async () => {

@@ -6,7 +6,7 @@ const SCRIPT = new URL(import.meta.url.endsWith(".ts") ? "./view-thread.ts" : ".
 
 /** What is shown of a profile, whose entries are given in its order. */
 export async function viewOf(profile: Viewed, entries: readonly Entry[], signal: AbortSignal) {
-	return viewFrom(await anatomy(profile, signal), profile.coreset, entries);
+	return viewFrom(await anatomy(profile, signal), entries);
 }
 
 /** A thread that has no work: to start one takes longer than most views do. */

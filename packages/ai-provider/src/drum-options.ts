@@ -2,7 +2,7 @@ import { ArgumentError, checkNames, shown } from "@drum/tensor";
 
 /** Whose taste steers a picture. */
 export interface DrumProfileOptions {
-	/** The user's earlier prompts, each with how much it was liked: any number from 0, only ratios count; default 1. */
+	/** The user's earlier prompts, each with how much it was liked: any number, below 0 for a dislike, only ratios count; default 1. */
 	history?: { prompt: string; intensity?: number }[];
 	/** A history that the service keeps, in place of one that is sent along. */
 	historyId?: string;
@@ -17,6 +17,8 @@ export interface DrumImageOptions {
 	profile?: DrumProfileOptions;
 	/** Degree of personalisation in [0, 1], with a profile. Default 0.3. */
 	alpha?: number;
+	/** The same of the negative prompt, by what the profile dislikes. Default 0.3. */
+	negativeAlpha?: number;
 	/** How prompts are read: as text, the default, or with weights and in chunks as A1111's web UI reads them. */
 	promptSyntax?: "plain" | "a1111";
 	negativePrompt?: string;

@@ -40,6 +40,7 @@ const MOST = 10;
 const OPTIONS = namesOf<DrumImageOptions>({
 	profile: true,
 	alpha: true,
+	negativeAlpha: true,
 	promptSyntax: true,
 	negativePrompt: true,
 	numInferenceSteps: true,
@@ -76,6 +77,7 @@ export class ServiceImageModel extends DrumImageModel {
 			profile: profile && { ...profile, historyId: undefined, history_id: profile.historyId },
 			prompt_syntax: others.promptSyntax,
 			negative_prompt: others.negativePrompt,
+			negative_alpha: others.negativeAlpha,
 			num_inference_steps: others.numInferenceSteps,
 			guidance_scale: others.guidanceScale,
 			scheduler: others.scheduler,

@@ -102,7 +102,8 @@ describe("dislikes", () => {
 			(await draw("--profile", at("ann.safetensors"), "--negative-alpha", "0")).document.parameters,
 		).not.toHaveProperty("negativeAlpha");
 		const { document } = await draw("--profile", at("ann.safetensors"), "--guidance-scale", "1");
-		expect(document.warnings).toMatchObject([{ code: "dislikes-unused" }]);
+		expect(document.warnings).toEqual([]);
+		expect(document.parameters).toMatchObject({ negativeAlpha: 0.3 });
 	});
 });
 

@@ -27,11 +27,7 @@ export function negativeAlphaUnused(profile: Profile | undefined): Warning {
 
 /** Of dislikes that nothing is drawn against. */
 export function dislikesUnused(pipeline: string, sides: CallSides | undefined): Warning {
-	const reason = !sides
-		? `${pipeline} takes no negative condition`
-		: sides.guided
-			? "the call gives its negative condition itself"
-			: "the call is drawn without guidance, so against nothing";
+	const reason = sides ? "the call gives its negative condition itself" : `${pipeline} takes no negative condition`;
 	return {
 		code: "dislikes-unused",
 		what: "profile",

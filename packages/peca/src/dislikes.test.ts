@@ -82,16 +82,49 @@ describe("a profile of likes and dislikes", () => {
 	});
 });
 
+describe("without guidance", () => {
+	test("the prompt is led as far away from what is disliked as the dial would lead it there", async () => {
+		const profile = await drum.profile(history);
+		const likes = await drum.profile(liked.map((row) => history[row]!));
+		const mirrored = await drum.profile(disliked.map((row) => ({ ...history[row]!, intensity: amounts([row])[0] })));
+		const draw = async (of: Profile, alpha: number, negativeAlpha?: number) => {
+			pipeline.guided = false;
+			const condition = await drum.generate("a cat", { profile: of, alpha, negativeAlpha });
+			pipeline.guided = true;
+			return condition;
+		};
+		const found = await draw(profile, 0.4, 0.7);
+		const [from, plain, there] = await Promise.all([draw(likes, 0.4), draw(mirrored, 0), draw(mirrored, 0.7)]);
+		expect([found.negative, codes(found)]).toEqual([undefined, []]);
+		// Hidden states are mixed as they are, which SDXL's mix shows; its class rows go through a norm.
+		for (const [i, value] of found.promptEmbeds.data.entries()) {
+			const [a, b, c] = [from, plain, there].map(({ promptEmbeds }) => promptEmbeds.data[i]!) as [
+				number,
+				number,
+				number,
+			];
+			expect(value).toBeCloseTo(a + b - c, 4);
+		}
+		expect(found.pooledPromptEmbeds).not.toEqual(from.pooledPromptEmbeds);
+		const alone = await drum.profile(disliked.map((row) => history[row]!));
+		const led = await draw(alone, 0.3, 0.7);
+		const own = await drum.condition("a cat");
+		for (const [i, value] of led.promptEmbeds.data.entries()) {
+			const [a, b, c] = [own, plain, there].map(({ promptEmbeds }) => promptEmbeds.data[i]!) as [
+				number,
+				number,
+				number,
+			];
+			expect(value).toBeCloseTo(a + b - c, 4);
+		}
+	});
+});
+
 describe("where dislikes cannot act, that is said", () => {
 	const profile = drum.profile(history);
-	test.each<[string, object, boolean, string[]]>([
-		["without guidance", {}, false, ["dislikes-unused profile"]],
-		["when they are left out by the dial", { negativeAlpha: 0 }, true, []],
-	])("%s", async (_, options, guided, expected) => {
-		pipeline.guided = guided;
-		const condition = await drum.generate("a cat", { profile: await profile, ...options });
-		pipeline.guided = true;
-		expect([condition.negative, codes(condition)]).toEqual([undefined, expected]);
+	test("when the dial leaves them out", async () => {
+		const condition = await drum.generate("a cat", { profile: await profile, negativeAlpha: 0 });
+		expect([condition.negative, codes(condition)]).toEqual([undefined, []]);
 	});
 
 	test("when there are none", async () => {

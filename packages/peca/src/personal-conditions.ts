@@ -1,9 +1,11 @@
-import type { Skip, Tensor, Warning } from "@drum/tensor";
-import type { Adapter, ReadyReferences } from "./adapter.ts";
+import type { Skip, Warning } from "@drum/tensor";
+import type { Adapter, AdapterOutput, ReadyReferences } from "./adapter.ts";
 import { alphaUnused, dislikesUnused, negativeAlphaUnused } from "./alpha-unused.ts";
+import { awayFrom } from "./away-from.ts";
 import { checkProfile } from "./check-profile.ts";
 import { cutPrompts } from "./cut-prompts.ts";
 import { checkAlpha } from "./history.ts";
+import { pickRows } from "./join-rows.ts";
 import {
 	type Condition,
 	type ConditionParameters,
@@ -32,6 +34,25 @@ export interface Asked extends Pick<PersonalizeOptions, "profile" | "alpha" | "n
 
 type Side = "liked" | "disliked";
 
+/** A profile that steers, how far, and by which of its sides where that is not the place's own. */
+interface Steer {
+	readonly profile: Profile;
+	readonly alpha: number;
+	readonly side?: Side;
+}
+
+interface Steering {
+	/** Steers towards itself. */
+	readonly liked?: Steer;
+	/** Steers away. */
+	readonly disliked?: Steer;
+}
+
+interface By {
+	readonly ready: Ready;
+	readonly alpha: number;
+}
+
 /** Steers conditions by profiles through the adapters, on each side by equation 2. */
 export class PersonalConditions {
 	readonly #name: string;
@@ -59,13 +80,19 @@ export class PersonalConditions {
 		const [rows, layout] = [ownRows(encoders), layoutOf(texts)];
 		const liked = profile !== undefined && profile.coreset.length > 0;
 		if (!liked && asked.alpha !== undefined) warnings.push(alphaUnused(profile));
-		const condition = liked
-			? await this.#steered(profile, "liked", texts, alpha, asked)
-			: await composePlain(this.#mix, encoders, texts, { signal });
-		const negative = await this.#negative(asked, negativeAlpha, warnings);
+		const away = this.#wayOfDislikes(asked, negativeAlpha, warnings);
+		const steering: Steering = {
+			...(liked && { liked: { profile, alpha } }),
+			...(away === "condition" && { disliked: { profile: profile!, alpha: negativeAlpha } }),
+		};
+		const condition =
+			liked || away === "condition"
+				? await this.#steered(texts, steering, asked)
+				: await composePlain(this.#mix, encoders, texts, { signal });
+		const negative = away === "negative" ? await this.#negative(asked, negativeAlpha, warnings) : undefined;
 		const parameters: ConditionParameters = {
 			...(liked && { alpha, references: profile.references }),
-			...(negative && { negativeAlpha, negativeReferences: profile!.negativeReferences }),
+			...(away && { negativeAlpha, negativeReferences: profile!.negativeReferences }),
 		};
 		return {
 			...condition,
@@ -74,7 +101,7 @@ export class PersonalConditions {
 			...(rows !== undefined && { maxSequenceLength: rows }),
 			...(layout && { layout }),
 			...(negative && { negative: { ...negative, words: asked.sides!.negativeWords } }),
-			...((liked || negative) && { parameters }),
+			...((liked || away) && { parameters }),
 		};
 	}
 
@@ -83,50 +110,69 @@ export class PersonalConditions {
 		await Promise.all(Object.values(this.#adapters).map((adapter) => adapter.release()));
 	}
 
-	async #negative(asked: Asked, alpha: number, warnings: Warning[]): Promise<Condition | undefined> {
-		const { profile, sides, encoders } = asked;
+	/** Where dislikes act: in what the prompts are drawn against, or, where they are drawn against nothing, in their own condition. */
+	#wayOfDislikes(asked: Asked, alpha: number, warnings: Warning[]): "negative" | "condition" | undefined {
+		const { profile, sides } = asked;
 		if (profile === undefined || profile.negativeCoreset.length === 0) {
 			if (asked.negativeAlpha !== undefined) warnings.push(negativeAlphaUnused(profile));
 			return undefined;
 		}
 		if (alpha === 0) return undefined;
-		if (!sides?.guided || !sides.negativeTexts) {
-			warnings.push(dislikesUnused(this.#name, sides));
-			return undefined;
-		}
-		const { negativeTexts } = sides;
+		if (sides && !sides.guided) return "condition";
+		if (sides?.negativeTexts) return "negative";
+		warnings.push(dislikesUnused(this.#name, sides));
+		return undefined;
+	}
+
+	/** The negative prompt's condition, by equation 2 towards what is disliked. */
+	async #negative(asked: Asked, alpha: number, warnings: Warning[]): Promise<Condition> {
+		const { profile, sides, encoders } = asked;
+		const texts = sides!.negativeTexts!;
 		const optionOf = () => "negativePrompt";
-		warnings.push(...cutPrompts(encoders, plainTexts(negativeTexts), optionOf), ...syntaxWarnings(negativeTexts));
-		return this.#steered(profile, "disliked", negativeTexts, alpha, asked);
+		warnings.push(...cutPrompts(encoders, plainTexts(texts), optionOf), ...syntaxWarnings(texts));
+		return this.#steered(texts, { liked: { profile: profile!, alpha, side: "disliked" } }, asked);
 	}
 
-	#steered(
-		profile: Profile,
-		side: Side,
-		texts: Readings,
-		alpha: number,
-		{ encoders, signal }: Asked,
-	): Promise<Condition> {
-		return this.#ready[side].use(profile, (ready) => this.#personalize(texts, encoders, ready, alpha, signal));
+	/** Runs with the references that are asked for, which stay until it ends. */
+	#steered(texts: Readings, { liked, disliked }: Steering, asked: Asked): Promise<Condition> {
+		const use = <T>(by: Steer | undefined, side: Side, task: (ready: Ready | undefined) => Promise<T>): Promise<T> =>
+			by ? this.#ready[by.side ?? side].use(by.profile, task) : task(undefined);
+		return use(liked, "liked", (towards) =>
+			use(disliked, "disliked", (from) =>
+				this.#personalize(
+					texts,
+					asked,
+					towards && { ready: towards, alpha: liked!.alpha },
+					from && {
+						ready: from,
+						alpha: disliked!.alpha,
+					},
+				),
+			),
+		);
 	}
 
-	/** The mix of what each encoder's adapter makes of the prompts. */
+	/** The mix of what each encoder's adapter makes of the prompts, by equation 2 towards references, and away from others. */
 	#personalize(
 		texts: Readings,
-		encoders: Encoders,
-		ready: Ready,
-		alpha: number,
-		signal: AbortSignal | undefined,
+		{ encoders, signal }: Asked,
+		towards: By | undefined,
+		from: By | undefined,
 	): Promise<Condition> {
-		const targets = new Map<string, Tensor<"float32">>();
-		const ask = async (encoder: string, skip: Skip) => {
+		const targets = new Map<string, AdapterOutput>();
+		const ask = async (encoder: string, skip: Skip): Promise<AdapterOutput> => {
 			const key = `${encoder}${skip}`;
 			if (!targets.has(key)) {
 				const [input] = encodable(texts[encoder]!);
-				const { hidden } = await encoderOf(encoders, encoder).encode(input, { signal });
-				for (const [each, states] of Object.entries(hidden)) targets.set(`${encoder}${each}`, states);
+				const { hidden, classRows } = await encoderOf(encoders, encoder).encode(input, { signal });
+				for (const [each, states] of Object.entries(hidden))
+					targets.set(`${encoder}${each}`, { hidden: states, classRows: classRows && pickRows(states, classRows) });
 			}
-			return this.#adapters[encoder]!.personalize(targets.get(key)!, ready.get(key)!, alpha, signal);
+			const own = targets.get(key)!;
+			const by = ({ ready, alpha }: By) =>
+				this.#adapters[encoder]!.personalize(own.hidden, ready.get(key)!, alpha, signal);
+			const liked = towards ? await by(towards) : own;
+			return from ? awayFrom(liked, await by({ ...from, alpha: 0 }), await by(from)) : liked;
 		};
 		return compose(this.#mix, encoders, ask, texts);
 	}

@@ -88,7 +88,8 @@ export interface PersonalizeOptions extends PromptOptions, SyntaxOptions, LoraOp
 	alpha?: number | undefined;
 	/**
 	 * The same for what the profile's user dislikes: how far the negative condition is steered towards it, in [0, 1]; 0 leaves dislikes out.
-	 * Not in the paper. Default 0.3. Without guidance there is no negative condition, and dislikes have no effect.
+	 * Not in the paper. Default 0.3. A call without guidance has no negative condition: there the prompt's own is led away from what is
+	 * disliked, as far as this dial would lead the prompt towards it.
 	 */
 	negativeAlpha?: number | undefined;
 	signal?: AbortSignal | undefined;

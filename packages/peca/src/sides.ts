@@ -3,18 +3,20 @@ import type { DatedReference } from "./history.ts";
 
 // A history has two sides, which are weighed and sampled each by itself: what is liked, the paper's, and what is disliked.
 
+type Weighed = Pick<DatedReference, "intensity">;
+
 /** The rows of a history that are liked, those of intensity 0 among them; none where nothing is above 0 and something is disliked. */
-export function likedRows(history: readonly DatedReference[]): number[] {
+export function likedRows(history: readonly Weighed[]): number[] {
 	const rows = rowsWhere(history, (intensity) => intensity >= 0);
 	const isBlank = rows.length < history.length && rows.every((row) => history[row]!.intensity === 0);
 	return isBlank ? [] : rows;
 }
 
-export function dislikedRows(history: readonly DatedReference[]): number[] {
+export function dislikedRows(history: readonly Weighed[]): number[] {
 	return rowsWhere(history, (intensity) => intensity < 0);
 }
 
-function rowsWhere(history: readonly DatedReference[], fits: (intensity: number) => boolean): number[] {
+function rowsWhere(history: readonly Weighed[], fits: (intensity: number) => boolean): number[] {
 	return [...history.keys()].filter((row) => fits(history[row]!.intensity));
 }
 

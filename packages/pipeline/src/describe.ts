@@ -16,7 +16,7 @@ export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOp
 		...(negative && { negativePrompt: negative }),
 		...(promptSyntax && promptSyntax !== "plain" && { promptSyntax }),
 		...(inversions.length > 0 && { textualInversions: inversions }),
-		...parametersOf(condition, run.guidance !== undefined),
+		...parametersOf(condition, run.guidance !== undefined || !condition?.negative),
 		model: pipeline.name,
 		...(pipeline.denoiserSource !== undefined && { denoiser: pipeline.denoiserSource }),
 		...(pipeline.vaeSource !== undefined && { vae: pipeline.vaeSource }),
@@ -37,13 +37,13 @@ export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOp
 }
 
 /** How the condition was made; of its negative one only what counted. */
-function parametersOf(condition: Condition | undefined, guided: boolean): ImageParameters {
+function parametersOf(condition: Condition | undefined, negativeCounts: boolean): ImageParameters {
 	const { alpha, references, negativeAlpha, negativeReferences } = condition?.parameters ?? {};
 	return {
 		...(alpha !== undefined && { alpha }),
 		...(references && { references }),
-		...(guided && negativeAlpha !== undefined && { negativeAlpha }),
-		...(guided && negativeReferences && { negativeReferences }),
+		...(negativeCounts && negativeAlpha !== undefined && { negativeAlpha }),
+		...(negativeCounts && negativeReferences && { negativeReferences }),
 	};
 }
 

@@ -36,6 +36,6 @@ export function unguidedDislikes(name: string): Warning {
 	return {
 		code: "dislikes-unused",
 		what: "profile",
-		message: `What the profile's user dislikes has no effect, because ${name} draws this call without guidance, so against nothing.`,
+		message: `What the profile's user dislikes has no effect, because ${name} draws this call without guidance, so against nothing. drum.generate leads the prompt away from it.`,
 	};
 }

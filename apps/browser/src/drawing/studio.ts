@@ -1,6 +1,6 @@
 import type { JobProgress, Model, PicturesRequest, Warning } from "@drum/demo/api";
 import { anatomyOf, askedOf, viewFrom } from "@drum/demo/worker/anatomy";
-import { drawingOptions, stepReports } from "@drum/demo/worker/drawing-options";
+import { dislikesOf, drawingOptions, stepReports } from "@drum/demo/worker/drawing-options";
 import { CutRows } from "@drum/peca";
 import { type DiffusionPipeline, type DrUM, encodePng, type GenerateOptions, Profile } from "@drum/pipeline";
 import { base64Of } from "./base64.ts";
@@ -61,7 +61,7 @@ export class Studio {
 			0,
 		);
 		return {
-			...viewFrom(await anatomyOf(askedOf(profile)), profile.coreset, entries),
+			...viewFrom(await anatomyOf(askedOf(profile)), entries),
 			features: profile.features.data,
 			// Whole, so that one that is read again draws the very same pictures.
 			file: new Blob([profile.toBytes({ dtype: "float32" }) as Uint8Array<ArrayBuffer>]),
@@ -100,7 +100,7 @@ export class Studio {
 			};
 			const { images, warnings } = await drum.generate(
 				request.prompt,
-				alpha > 0 ? { ...options, profile, alpha } : options,
+				alpha > 0 ? { ...options, profile, alpha, ...dislikesOf(profile, request) } : options,
 			);
 			const { width, height } = images[0]!;
 			const [file, whole] = await Promise.all(

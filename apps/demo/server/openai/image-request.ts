@@ -46,6 +46,9 @@ export const ImageRequest = z.strictObject({
 	mask: shape.mask,
 	strength: shape.strength.describe("How far the image may change"),
 	alpha: z.number().min(0).max(1).optional().describe("Degree of personalisation, with a profile"),
+	negative_alpha: shape.negativeAlpha.describe(
+		"The same of the negative prompt, by what the profile dislikes: intensities below 0",
+	),
 	profile: RequestProfile.optional(),
 });
 export type ImageRequest = z.infer<typeof ImageRequest>;

@@ -134,6 +134,7 @@ function requestsOf(body: ImageRequest, model: Model, historyId: string | undefi
 			seed: seed === undefined ? undefined : (seed + picture) % 2 ** 32,
 			promptSyntax: body.prompt_syntax,
 			negativePrompt: body.negative_prompt,
+			negativeAlpha: body.negative_alpha,
 			numInferenceSteps: body.num_inference_steps,
 			guidanceScale: body.guidance_scale,
 			scheduler: body.scheduler,

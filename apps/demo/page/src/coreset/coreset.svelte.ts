@@ -30,7 +30,7 @@ class Coreset {
 	stale = $derived.by(() => {
 		const { view } = this;
 		if (!view) return false;
-		const asked = keptOf(view.map.length, draft.sampling);
+		const asked = keptOf(view.map, draft.sampling);
 		return !view.current || this.#revision !== histories.revision || view.picks.length !== asked;
 	});
 

@@ -17,9 +17,11 @@ export function reasonOf(pick: Pick, picks: readonly Pick[], entries: number): R
 
 function becauseOf({ rank, score, intensity, nearestBefore }: Pick, picks: readonly Pick[]): string {
 	// D has the intensity in it; without one there is no similarity to tell.
-	const similarity = intensity > 0 ? score / intensity : 0;
-	const sum = `similarity ${decimal(similarity)} × intensity ${decimal(intensity)} = ${decimal(score)}`;
-	const among = rank === 0 ? "Of all prompts" : "Of what was left";
+	const amount = Math.abs(intensity);
+	const similarity = amount > 0 ? score / amount : 0;
+	const sum = `similarity ${decimal(similarity)} × intensity ${decimal(amount)} = ${decimal(score)}`;
+	const all = intensity < 0 ? "Of all that is disliked" : "Of all prompts";
+	const among = rank === 0 ? all : "Of what was left";
 	const before = picks.find(({ entryId }) => entryId === nearestBefore);
 	if (!before) return `${among}, it is closest to the history on the whole: ${sum}.`;
 	const least = `“${shorten(before.prompt)}”`;

@@ -32,7 +32,8 @@ export async function codeOfJob({ request, pictures, profileId }: Job): Promise<
 		return libraryCode({ model, request: drawn, history: entries });
 	}
 	const steered = pictures.find(({ alpha }) => alpha > 0);
-	const history = steered ? (await readPictureSettings(await service.picture(steered.url))).references : [];
+	const settings = steered && (await readPictureSettings(await service.picture(steered.url)));
+	const history = settings ? [...settings.references, ...settings.negativeReferences] : [];
 	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined }, history });
 }
 

@@ -16,6 +16,7 @@ class Draft {
 	prompt = $state("");
 	negativePrompt = $state("");
 	alpha = $state(0.3);
+	negativeAlpha = $state(0.3);
 	keepBy = $state<"usual" | "ratio" | "size">("usual");
 	ratio = $state(0.1);
 	size = $state(4);
@@ -65,6 +66,7 @@ class Draft {
 			...(this.takesNegativePrompt && this.negativePrompt.trim() && { negativePrompt: this.negativePrompt.trim() }),
 			...(personal && { historyId: open.id, ...this.sampling }),
 			alphas: personal ? [...new Set(alphas)] : [0],
+			...(histories.hasDislikes && { negativeAlpha: this.negativeAlpha }),
 			// A number field that is empty holds null.
 			...(this.seedBy === "fixed" && Number.isInteger(this.seed) && { seed: this.seed }),
 			...given({
@@ -84,6 +86,7 @@ class Draft {
 		this.negativePrompt = request.negativePrompt ?? "";
 		const alphas = request.alphas.filter((alpha) => alpha > 0);
 		if (alphas.length === 1) this.alpha = alphas[0]!;
+		if (request.negativeAlpha !== undefined) this.negativeAlpha = request.negativeAlpha;
 		if (request.size !== undefined) [this.keepBy, this.size] = ["size", request.size];
 		else if (request.ratio !== undefined) [this.keepBy, this.ratio] = ["ratio", request.ratio];
 		else if (request.historyId !== undefined) this.keepBy = "usual";

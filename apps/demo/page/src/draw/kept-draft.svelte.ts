@@ -4,7 +4,7 @@ import { draft } from "./draft.svelte.ts";
 
 /** What of a draft is kept. */
 const WRITTEN = [
-	...(["prompt", "negativePrompt", "alpha", "keepBy", "ratio", "size", "seedBy", "seed"] as const),
+	...(["prompt", "negativePrompt", "alpha", "negativeAlpha", "keepBy", "ratio", "size", "seedBy", "seed"] as const),
 	...(["numInferenceSteps", "guidanceScale", "width", "height", "scheduler"] as const),
 ] as const;
 /** What holds for one model alone. */

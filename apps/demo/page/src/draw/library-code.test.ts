@@ -33,9 +33,9 @@ const DRAWINGS: Record<string, Drawing> = {
 		model: tiny,
 		request: {
 			...{ prompt: "a star", alphas: [0.5], size: 2, negativePrompt: "it's red\n" },
-			...{ ...quick, width: 64, height: 64, scheduler: "euler-karras" },
+			...{ ...quick, width: 64, height: 64, scheduler: "euler-karras", negativeAlpha: 0.6 },
 		},
-		history,
+		history: [...history, { prompt: "fog", intensity: -2 }],
 	},
 	"a model with a LoRA": {
 		model: {

@@ -28,7 +28,7 @@ export function libraryCode({ model, request, history }: Drawing): string {
 			? [`await using drum = await DrUM.attach(pipeline, ${adapters});`, "", ...profileLines(history, request)]
 			: []),
 		"",
-		...(personal ? personalLines(alphas, request) : plainLines(request)),
+		...(personal ? personalLines(alphas, { model, request, history }) : plainLines(request)),
 		"",
 	].join("\n");
 }
@@ -46,14 +46,16 @@ function profileLines(history: readonly Item[], { ratio, size }: Drawing["reques
 	];
 }
 
-function personalLines(alphas: readonly number[], request: Drawing["request"]): string[] {
+function personalLines(alphas: readonly number[], { request, history }: Drawing): string[] {
+	const dislikes = request.negativeAlpha !== undefined && history.some(({ intensity }) => intensity < 0);
+	const dial = dislikes ? `, negativeAlpha: ${request.negativeAlpha}` : "";
 	return [
 		...(request.seed === undefined ? ["const seed = Math.floor(Math.random() * 2 ** 32);"] : []),
 		`for (const alpha of [${alphas.join(", ")}]) {`,
 		`\tconst { images } = await drum.generate(${literal(request.prompt)}, {`,
 		...(alphas.includes(0)
-			? ["\t\t...(alpha > 0 && { profile, alpha }), // the plain picture, for 0"]
-			: ["\t\tprofile,", "\t\talpha,"]),
+			? [`\t\t...(alpha > 0 && { profile, alpha${dial} }), // the plain picture, for 0`]
+			: ["\t\tprofile,", "\t\talpha,", ...(dial ? [`\t\t${dial.slice(2)},`] : [])]),
 		...optionLines(request).map((line) => `\t\t${line}`),
 		...(request.seed === undefined ? ["\t\tseed,"] : []),
 		"\t});",

@@ -26,7 +26,12 @@ class Histories {
 
 	/** Whether any prompt of the open history is liked: without one there is nothing to steer by. */
 	get hasTaste(): boolean {
-		return this.open?.entries.some(({ intensity }) => intensity > 0) ?? false;
+		return this.open?.entries.some(({ intensity }) => intensity !== 0) ?? false;
+	}
+
+	/** Whether something of the open history is disliked. */
+	get hasDislikes(): boolean {
+		return this.open?.entries.some(({ intensity }) => intensity < 0) ?? false;
 	}
 
 	async load(): Promise<void> {

@@ -36,6 +36,7 @@ describe("a picture of another program gives its settings", () => {
 			...{
 				alpha: 0,
 				references: [],
+				negativeReferences: [],
 				seed: 1234,
 				numInferenceSteps: 20,
 				guidanceScale: 7.5,

@@ -21,6 +21,7 @@ describe("a picture's settings", () => {
 			negativePrompt: "red",
 			alpha: 0.3,
 			references,
+			negativeReferences: [],
 			model: "stabilityai/sdxl-turbo",
 			seed: 4294967295,
 			numInferenceSteps: 25,

@@ -9,6 +9,8 @@ export interface PictureSettings {
 	alpha: number;
 	/** The prompts that steered it; none for a plain picture. */
 	references: Item[];
+	/** Those that it was led away from, with intensities below 0. */
+	negativeReferences: Item[];
 	/** The checkpoint: a hub id, or a folder's name. */
 	model: string | undefined;
 	seed: number | undefined;
@@ -38,7 +40,18 @@ export async function readPictureSettings(bytes: Uint8Array): Promise<PictureSet
 	const { prompt, negativePrompt = "", scheduler, model, program } = others;
 	const [seed, steps, guidance] = [others.seed, others.numInferenceSteps, others.guidanceScale];
 	return {
-		...{ program, prompt, negativePrompt, alpha: 0, references: [], model, scheduler, width, height },
+		...{
+			program,
+			prompt,
+			negativePrompt,
+			alpha: 0,
+			references: [],
+			negativeReferences: [],
+			model,
+			scheduler,
+			width,
+			height,
+		},
 		...numbersOf({ seed: text(seed), numInferenceSteps: text(steps), guidanceScale: text(guidance) }),
 	};
 }
@@ -50,7 +63,8 @@ function ownSettings(values: Values, prompt: string): Omit<PictureSettings, "wid
 		prompt,
 		negativePrompt: values.negativePrompt ?? "",
 		alpha: number(values.alpha, 0, 1) ?? 0,
-		references: referencesOf(values.references),
+		references: referencesOf(values.references).filter(({ intensity }) => intensity >= 0),
+		negativeReferences: referencesOf(values.negativeReferences).filter(({ intensity }) => intensity < 0),
 		model: values.model,
 		scheduler: values.scheduler,
 		...numbersOf(values),
@@ -88,7 +102,7 @@ function referencesOf(text: string | undefined): Item[] {
 
 function isItem(value: unknown): value is Item {
 	const { prompt, intensity } = (value ?? {}) as Partial<Record<keyof Item, unknown>>;
-	return typeof prompt === "string" && typeof intensity === "number" && intensity >= 0;
+	return typeof prompt === "string" && typeof intensity === "number";
 }
 
 function parse(text: string | undefined): unknown {

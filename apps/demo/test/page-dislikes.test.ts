@@ -1,0 +1,61 @@
+import { readPngParameters } from "@drum/diffusion";
+import type { Browser } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
+import { openPage, startBrowser } from "./browser.ts";
+import { Client } from "./client.ts";
+import { afterFile, dataFolder, startService } from "./service.ts";
+import { Workspace } from "./workspace.ts";
+
+const afterwards = afterFile();
+let browser: Browser;
+let client: Client;
+
+beforeAll(async () => {
+	browser = await startBrowser();
+	afterwards(() => browser.close());
+	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
+	client = new Client(address);
+});
+
+it("a prompt that is disliked is kept so, chosen by itself, and keeps pictures away from it by a dial of its own", async () => {
+	const work = new Workspace(await openPage(browser, client.address, { device: "desktop" }), "desktop");
+	await work.takeSample("Neon");
+	const dial = work.form.getByRole("slider", { name: "Away from dislikes α⁻" });
+	expect(await dial.count()).toBe(0);
+
+	// Written as a dislike, and a like turned into one.
+	await work.history.getByLabel("New prompt of the history").fill("a brown house");
+	await work.history.getByRole("button", { name: "You disliked it" }).click();
+	await work.history.getByLabel("How much you disliked it").fill("3");
+	await work.history.getByRole("button", { name: "Add" }).click();
+	const entries = async () => {
+		const [first] = await client.must<{ id: string }[]>("GET", "/api/histories");
+		return (await client.history(first!.id)).entries;
+	};
+	await expect.poll(async () => (await entries()).at(-1)).toMatchObject({ prompt: "a brown house", intensity: -3 });
+	await work.unfold(work.history);
+	const { prompt, intensity } = (await entries())[0]!;
+	const turn = work.history.getByRole("button", { name: `Dislike: ${prompt}`, exact: true });
+	await turn.first().click();
+	await expect.poll(async () => (await entries())[0]!.intensity).toBe(-intensity);
+	expect(await turn.first().getAttribute("aria-pressed")).toBe("true");
+
+	// Each side has a coreset.
+	await work.chooseCoreset();
+	await work.coreset.getByRole("radio", { name: "Table" }).check({ force: true });
+	await work.coreset.getByText(/Of all that is disliked, it is closest/).waitFor();
+	await work.look("dislikes");
+
+	await dial.fill("0.8");
+	await work.showSettings();
+	await work.field("Steps").fill("2");
+	await work.form.getByRole("button", { name: "Draw", exact: true }).click();
+	await work.drawn(2);
+	const [job] = await client.jobs();
+	expect(job!.request).toMatchObject({ negativeAlpha: 0.8 });
+	const steered = job!.pictures.find(({ alpha }) => alpha > 0)!;
+	const bytes = await client.picture(`${steered.url}?parameters=full`);
+	const { negativeAlpha, negativeReferences } = readPngParameters(bytes)!;
+	expect(negativeAlpha).toBe(0.8);
+	expect(negativeReferences!.map((each) => each.prompt).toSorted()).toEqual([prompt, "a brown house"].toSorted());
+});
