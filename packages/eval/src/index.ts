@@ -30,3 +30,4 @@ export { escapeText } from "./plots/svg.ts";
 export { improvement, meanScores, type Scores, scoresOf, type UserFeatures } from "./scores.ts";
 export { clipSimilarities } from "./similarity.ts";
 export { type EvaluatedUser, userFeatures } from "./user-features.ts";
+export { type ViPerOptions, type VisualPreferences, viper } from "./viper/viper.ts";
