@@ -1,6 +1,6 @@
-"""Whole runs of ViPer's guidance on the tiny checkpoints: python tooling/golden/viper.py test/golden/fixtures PIPELINE
+"""Whole runs of ViPer's guidance on the tiny checkpoints: python tooling/golden/viper.py test/golden/fixtures PIPELINE_VIPER
 
-PIPELINE is pipeline_stable_diffusion_xl.py of EPFL-VILAB/ViPer (099a539), which runs as it stands on Stable Diffusion XL. What it does is
+PIPELINE_VIPER is pipeline_stable_diffusion_xl.py of EPFL-VILAB/ViPer (099a539), which runs as it stands on Stable Diffusion XL. What it does is
 done here once more around diffusers' own pipelines, by a UNet that is called twice and gives the halves of which guidance makes
 the published sum; on XL both must agree, so Stable Diffusion 1, for which the authors published no code, is drawn as they would.
 

@@ -11,4 +11,12 @@ export { VisionEndpoint, type VisionEndpointOptions, type VisionPart } from "./e
 export { type LikedPicture, pictureHash } from "./given-picture.ts";
 export { type ToldPrompt, toldPrompt } from "./metadata/told-prompt.ts";
 export { LONGEST_PROMPT } from "./prompt-text.ts";
+export {
+	type CommentedPicture,
+	FORM as PREFERENCES_FORM,
+	parsePreferences,
+	preferenceHistory,
+	type VisualPreferences,
+	visualPreferences,
+} from "./visual-preferences.ts";
 export { type CaptionCandidates, ZeroShotCaptioner, type ZeroShotOptions } from "./zero-shot-captioner.ts";

@@ -198,7 +198,7 @@ describe("before anything is loaded, it refuses", () => {
 		[[...BEGIN, "--data", "histories:@/h.jsonl", "--tmdb", "@/t"], "--data movielens"],
 		[[...BEGIN, "--data", "tiny", "--tables", "4"], "Expected some of 2a,2b,3, or none"],
 		[[...BEGIN, "--data", "tiny", "--tables", "none"], "--tables and --figures: expected at least one"],
-		[[...BEGIN, "--data", "tiny", "--methods", "drum,viper"], "Expected some of plain,drum,fabric,tv,pmg"],
+		[[...BEGIN, "--data", "tiny", "--methods", "drum,pigeon"], "Expected some of plain,drum,fabric,viper,tv,pmg"],
 		[[...BEGIN, "--data", "tiny", "--methods", "tv"], "gpt-4o, or its recorded calls, found neither"],
 		[[...BEGIN, "--data", "tiny", "--width", "36"], "Expected a multiple of 8"],
 		[[...BEGIN, "--data", "tiny", "--alpha", "2"], "Expected a number from 0 to 1"],

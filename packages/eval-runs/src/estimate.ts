@@ -3,7 +3,8 @@ import { type PlannedMethod, planOf } from "./plan.ts";
 import type { RunModels } from "./run-models.ts";
 import type { RunStore } from "./run-store.ts";
 import type { RunSettings } from "./settings.ts";
-import { DRAWS, type NumberedUser, samplingOf } from "./user-study.ts";
+import type { NumberedUser } from "./study-options.ts";
+import { DRAWS, samplingOf } from "./user-study.ts";
 
 /** What a model took for a little of everything, in seconds. */
 export interface Trial {
@@ -90,14 +91,15 @@ export async function estimateOf(
 	};
 }
 
-/** FABRIC's own, and those it looks at: one that is liked and one that is not. Its steps see these too. */
+/** Of FABRIC its own, whose steps see others too, and those it looks at: one that is liked and one that is not. Of ViPer each step sees two. */
 function picturesOf({ method, drawn }: PlannedMethod, targets: number): number {
 	if (!drawn) return 0;
-	return method.kind === "steered" ? 2 * targets + 2 : targets;
+	if (method.kind !== "steered") return targets;
+	return method.name === "fabric" ? 2 * targets + 2 : 2 * targets;
 }
 
 function callsOf({ name }: Method, targets: number): number {
-	return name === "tv" ? targets : name === "pmg" ? 1 : 0;
+	return name === "tv" ? targets : name === "pmg" || name === "viper" ? 1 : 0;
 }
 
 function referencesOf(method: Method, history: number): number {

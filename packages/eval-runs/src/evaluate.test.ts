@@ -63,21 +63,22 @@ describe("a run", () => {
 
 	test("is told beforehand by what is lacking", async () => {
 		const settings = madeUpSettings({
-			...{ tables: ["2a"], methods: ["plain", "drum", "tv", "pmg", "fabric"], figures: ["3"], ratios: [0.1] },
+			...{ tables: ["2a"], methods: ["plain", "drum", "tv", "pmg", "fabric", "viper"], figures: ["3"], ratios: [0.1] },
 			sheets: 1,
 		});
 		await using store = await begun(settings);
 		const trial = { prompt: 0, step: 2, picture: 1, steps: 10, bytes: 100 };
 		const whole = await estimateOf(store, settings, 0, trial);
-		// Of two users: five methods and two samplers; pictures of two targets, and for FABRIC four that are seen twice and two of the history.
-		expect(whole).toMatchObject({ units: 2 * 7, pictures: 2 * (4 * 2 + 6), chatCalls: 2 * 3 });
+		// Of two users: six methods and two samplers; pictures of two targets, for FABRIC four that are seen twice and two of the history, and for
+		// ViPer four.
+		expect(whole).toMatchObject({ units: 2 * 8, pictures: 2 * (4 * 2 + 6 + 4), chatCalls: 2 * 4 });
 		expect(whole.seconds).toBe(whole.pictures * 21);
 		expect(whole.bytes).toBe(whole.units * 1000 + (whole.pictures / 2) * 100);
 		for (const unit of madeUpUnits(settings, 1, () => ({ target: 1, history: 1 }))) await store.keep(unit, []);
-		expect(await estimateOf(store, settings, 0, trial)).toMatchObject({ units: 7, pictures: 14, chatCalls: 3 });
+		expect(await estimateOf(store, settings, 0, trial)).toMatchObject({ units: 8, pictures: 18, chatCalls: 4 });
 		const slower = await estimateOf(store, settings, 0, { ...trial, prompt: 1 });
 		const { length } = USERS[1]!.history;
 		const references = (1 + 1 + 5) * Math.round(length / 10);
-		expect(slower.seconds).toBe(14 * 21 + 2 * (length + 2) + 2 * references);
+		expect(slower.seconds).toBe(18 * 21 + 2 * (length + 2) + 2 * references);
 	});
 });

@@ -4,8 +4,8 @@ import { type PlannedMethod, planOf } from "./plan.ts";
 import type { RunModels } from "./run-models.ts";
 import type { RunStore } from "./run-store.ts";
 import type { RunSettings } from "./settings.ts";
+import type { MeasurePictures, Preferences, Rewriters } from "./study-options.ts";
 import { takeUnits } from "./take-units.ts";
-import type { MeasurePictures, Rewriters } from "./user-study.ts";
 
 export interface EvaluateOptions {
 	/** A run that has begun. */
@@ -15,6 +15,8 @@ export interface EvaluateOptions {
 	/** What is measured besides the settings' tables and figures. Default nothing. */
 	readonly more?: readonly PlannedMethod[] | undefined;
 	readonly rewriters?: ((models: RunModels) => Rewriters) | undefined;
+	/** What tells ViPer's attributes, where it is a method. */
+	readonly preferences?: Preferences | undefined;
 	readonly measurePictures?: ((models: RunModels) => MeasurePictures) | undefined;
 	/** Called with each model that lacks a unit, before its first. */
 	readonly onModel?: ((models: RunModels, model: number) => Promise<void> | void) | undefined;
@@ -29,6 +31,7 @@ const OPTIONS = namesOf<EvaluateOptions>({
 	open: true,
 	more: true,
 	rewriters: true,
+	preferences: true,
 	measurePictures: true,
 	onModel: true,
 	onUnit: true,
@@ -43,7 +46,7 @@ const OPTIONS = namesOf<EvaluateOptions>({
  */
 export async function evaluate(options: EvaluateOptions): Promise<void> {
 	checkNames("evaluate", options, OPTIONS);
-	const { store, open, rewriters, measurePictures, onModel, onUnit, signal } = options;
+	const { store, open, rewriters, preferences, measurePictures, onModel, onUnit, signal } = options;
 	const settings = await store.settings();
 	if (!settings) throw new Error("a run that has not begun");
 	const plan = [...planOf(settings), ...(options.more ?? [])];
@@ -61,6 +64,7 @@ export async function evaluate(options: EvaluateOptions): Promise<void> {
 		await takeUnits({
 			...{ store, model, plan, models, settings, signal },
 			rewriters: rewriters?.(models),
+			preferences,
 			measurePictures: measurePictures?.(models),
 			onUnit: (unit) => onUnit?.(before + ++own, total, unit),
 		});

@@ -1,7 +1,7 @@
 export { checkClip } from "./check-clip.ts";
 export { type Estimate, estimateOf, type Trial, tryModel } from "./estimate.ts";
 export { type EvaluateOptions, evaluate } from "./evaluate.ts";
-export { languageRewriters } from "./language-rewriters.ts";
+export { languagePreferences, languageRewriters } from "./language-rewriters.ts";
 export { machineName } from "./machine.ts";
 export {
 	type Ablation,
@@ -35,4 +35,4 @@ export {
 	type RunSettings,
 	TABLE_NAMES,
 } from "./settings.ts";
-export type { Measurement, MeasurePictures, NumberedUser, Rewriters } from "./user-study.ts";
+export type { Measurement, MeasurePictures, NumberedUser, Rewriters } from "./study-options.ts";

@@ -25,10 +25,10 @@ export interface Rewritten {
 	readonly name: string;
 }
 
-/** FABRIC: liked and disliked pictures. */
+/** FABRIC, by liked and disliked pictures; ViPer, by liked and disliked attributes. */
 export interface Steered {
 	readonly kind: "steered";
-	readonly name: "fabric";
+	readonly name: "fabric" | "viper";
 }
 
 export const SAMPLERS = ["coreset", "random", "uniform"] as const;
@@ -37,6 +37,7 @@ export type Sampler = (typeof SAMPLERS)[number] | "whole";
 
 export const PLAIN: Plain = { kind: "plain", name: "plain" };
 export const FABRIC: Steered = { kind: "steered", name: "fabric" };
+export const VIPER: Steered = { kind: "steered", name: "viper" };
 export const TAILORED_VISIONS: Rewritten = { kind: "rewritten", name: "tv" };
 export const PMG: Rewritten = { kind: "rewritten", name: "pmg" };
 

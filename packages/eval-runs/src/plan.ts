@@ -1,4 +1,4 @@
-import { ablations, degrees, FABRIC, type Method, PLAIN, PMG, samplings, TAILORED_VISIONS } from "./methods.ts";
+import { ablations, degrees, FABRIC, type Method, PLAIN, PMG, samplings, TAILORED_VISIONS, VIPER } from "./methods.ts";
 import type { MethodName, RunSettings } from "./settings.ts";
 
 /** A method to be measured, and whether pictures are drawn for it or conditions alone are measured. */
@@ -11,10 +11,11 @@ type Extent = Pick<RunSettings, "tables" | "figures" | "methods" | "alpha" | "ra
 
 /** Table 2's methods by the names that users give them. */
 export function methodNamed(name: MethodName, degree: Pick<RunSettings, "alpha" | "ratio">): Method {
-	return { plain: PLAIN, drum: ablations(degree).DrUM, fabric: FABRIC, tv: TAILORED_VISIONS, pmg: PMG }[name];
+	const { DrUM } = ablations(degree);
+	return { plain: PLAIN, drum: DrUM, fabric: FABRIC, viper: VIPER, tv: TAILORED_VISIONS, pmg: PMG }[name];
 }
 
-/** What Table 2 has rows for: the original model first. FABRIC makes pictures alone, so it has no place in Table 2b. */
+/** What Table 2 has rows for: the original model first. FABRIC and ViPer make pictures alone, so they have no place in Table 2b. */
 export function table2Methods({ methods, ...degree }: Extent, part: "2a" | "2b"): Method[] {
 	const named = methods.filter((name) => name !== "plain").map((name) => methodNamed(name, degree));
 	return [PLAIN, ...named.filter(({ kind }) => part === "2a" || kind !== "steered")];

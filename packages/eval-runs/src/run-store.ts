@@ -4,7 +4,7 @@ import { ArgumentError } from "@drum/tensor";
 import { type Kysely, sql } from "kysely";
 import { RUN_MIGRATIONS, type RunTables } from "./run-tables.ts";
 import { checkSame, checkSettings, type RunSettings } from "./settings.ts";
-import type { Measurement, NumberedUser } from "./user-study.ts";
+import type { Measurement, NumberedUser } from "./study-options.ts";
 
 /** A measurement with what it is of: a user, a method, a model. */
 export interface Unit {

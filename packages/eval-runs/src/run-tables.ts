@@ -1,7 +1,7 @@
 import type { Reference } from "@drum/peca";
 import { type ColumnType, type JSONColumnType, type Kysely, sql } from "kysely";
 import type { RunSettings } from "./settings.ts";
-import type { Measurement } from "./user-study.ts";
+import type { Measurement } from "./study-options.ts";
 
 /** A column of bytes: node-postgres gives a Buffer, PGlite a Uint8Array, and each takes both. */
 type Bytes = ColumnType<Uint8Array, Uint8Array, Uint8Array>;

@@ -3,7 +3,7 @@ import { ArgumentError, shown } from "@drum/tensor";
 import * as z from "zod";
 
 /** What Table 2 compares, by the names of `--methods`. */
-export const METHOD_NAMES = ["plain", "drum", "fabric", "tv", "pmg"] as const;
+export const METHOD_NAMES = ["plain", "drum", "fabric", "viper", "tv", "pmg"] as const;
 export const TABLE_NAMES = ["2a", "2b", "3"] as const;
 export const FIGURE_NAMES = ["3", "7"] as const;
 /** The paper's two data sets: prompts of users, and films with ratings. */

@@ -7,7 +7,8 @@ import { machineName } from "./machine.ts";
 import type { PlannedMethod } from "./plan.ts";
 import type { RunStore } from "./run-store.ts";
 import type { RunTables } from "./run-tables.ts";
-import { type StudyOptions, UserStudy } from "./user-study.ts";
+import type { StudyOptions } from "./study-options.ts";
+import { UserStudy } from "./user-study.ts";
 
 export interface TakeUnitsOptions extends StudyOptions {
 	readonly store: RunStore;

@@ -1,11 +1,20 @@
 import { randomSample, uniformSample } from "@drum/coreset";
-import { AnswerError, fabric, feedbackPair, meanScores, personalizedFeatures, type Scores, scoresOf } from "@drum/eval";
+import {
+	AnswerError,
+	fabric,
+	feedbackPair,
+	meanScores,
+	personalizedFeatures,
+	type Scores,
+	scoresOf,
+	viper,
+} from "@drum/eval";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { DownloadError } from "@drum/tensor";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ablations, degrees, PLAIN, RunModels, type RunSettings, samplings } from "./index.ts";
-import { FABRIC, PMG } from "./methods.ts";
+import { FABRIC, PMG, VIPER } from "./methods.ts";
 import { madeUpSettings } from "./testing/made-up-run.ts";
 import { DRAWS, UserStudy } from "./user-study.ts";
 
@@ -160,5 +169,19 @@ describe("pictures", () => {
 		expect(images[0]!.data).toEqual(first.images[0]!.data);
 		expect(measurement.textAlign).toEqual({});
 		expect(measurement.clipScore).toBeDefined();
+	});
+
+	test("of ViPer are led by a user's attributes, or drawn plain where the language model told none", async () => {
+		const preferences = { liked: ["blue", "outline"], disliked: ["red"] };
+		const study = (told: () => Promise<typeof preferences>) =>
+			new UserStudy(user, { models, settings, preferences: told }).measure({ method: VIPER, drawn: true });
+		const { measurement, images } = await study(async () => preferences);
+		const own = await viper(models.pipeline, user.targets, { preferences, seed, numInferenceSteps: 2 });
+		expect(images.map(({ data }) => data)).toEqual(own.images.map(({ data }) => data));
+		expect(measurement).toMatchObject({ preferences, textAlign: {} });
+		const silent = await study(() => Promise.reject(new AnswerError({ what: "answer" })));
+		const plain = await models.pipeline.generate(user.targets, { seed, numInferenceSteps: 2 });
+		expect(silent.images.map(({ data }) => data)).toEqual(plain.images.map(({ data }) => data));
+		expect(silent.measurement.preferences).toBeUndefined();
 	});
 });

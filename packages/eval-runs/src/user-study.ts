@@ -2,58 +2,21 @@ import { coreset, randomSample, uniformSample } from "@drum/coreset";
 import type { GeneratedImage } from "@drum/diffusion";
 import {
 	AnswerError,
-	type EvaluationUser,
-	fabric,
 	meanScores,
 	personalizedFeatures,
 	type Scores,
 	scoresOf,
 	type UserFeatures,
+	type VisualPreferences,
 } from "@drum/eval";
 import type { Profile, Reference } from "@drum/peca";
-import type { Tensor } from "@drum/tensor";
-import { feedbackOf } from "./feedback-pictures.ts";
 import type { Method, Personal, Rewritten } from "./methods.ts";
 import type { PlannedMethod } from "./plan.ts";
 import type { RememberingEncoder } from "./remembering-encoder.ts";
-import type { AlignedEncoder, RunModels } from "./run-models.ts";
+import type { AlignedEncoder } from "./run-models.ts";
 import type { RunSettings } from "./settings.ts";
-
-/** A user, by the place in the data. */
-export interface NumberedUser extends EvaluationUser {
-	/** From 0. */
-	readonly number: number;
-}
-
-/** One user under one method, as it is kept. */
-export interface Measurement {
-	/** How many prompts of the history were used. */
-	readonly references: number;
-	/** Of conditions, by the encoder's name; none where the method has no condition of its own. */
-	readonly textAlign: Readonly<Record<string, Scores>>;
-	/** Of pictures; undefined where none were drawn. */
-	readonly clipScore?: Scores | undefined;
-	/** The prompts that took the targets' place; undefined too where the language model had no answer that is of use. */
-	readonly prompts?: readonly string[] | undefined;
-	/** What else was measured of the pictures. */
-	readonly more?: unknown;
-	readonly seconds: number;
-}
-
-/** What makes prompts in the targets' place, by methods' names. */
-export type Rewriters = Readonly<
-	Record<string, (user: NumberedUser, signal: AbortSignal | undefined) => Promise<readonly string[]>>
->;
-
-/** What is measured of a user's pictures besides CLIP score, from their CLIP features `[pictures, width]`; it is kept as JSON. */
-export type MeasurePictures = (user: NumberedUser, pictures: Tensor<"float32">) => Promise<unknown>;
-
-export interface StudyOptions {
-	readonly models: RunModels;
-	readonly settings: RunSettings;
-	readonly rewriters?: Rewriters | undefined;
-	readonly measurePictures?: MeasurePictures | undefined;
-}
+import { steeredPictures } from "./steered-pictures.ts";
+import type { Measurement, NumberedUser, StudyOptions } from "./study-options.ts";
 
 /** Figure 3's "random" is the mean over so many draws. */
 export const DRAWS = 5;
@@ -80,29 +43,33 @@ export class UserStudy {
 		const picks = method.kind === "personal" ? await this.#picks(method, signal) : [[]];
 		const alpha = method.kind === "personal" ? degreeOf(method, picks[0]!) : undefined;
 		const rewritten = method.kind === "rewritten" ? await this.#rewritten(method, signal) : undefined;
+		const preferences = method.name === "viper" ? await this.#preferences(signal) : undefined;
 		const prompts = rewritten ?? targets;
 		const textAlign = method.kind === "steered" ? {} : await this.#textAlign(prompts, picks, alpha, signal);
-		const images = drawn ? await this.#draw(method, prompts, picks[0]!, alpha, signal) : [];
+		const images = drawn
+			? await this.#draw(method, prompts, { references: picks[0]!, alpha, preferences }, signal)
+			: [];
 		const measurement = {
 			references: picks[0]!.length,
 			textAlign,
 			...(drawn && (await this.#score(images, signal))),
 			...(rewritten && { prompts: rewritten }),
+			...(preferences && { preferences }),
 			seconds: (performance.now() - start) / 1000,
 		};
 		return { measurement, images };
 	}
 
-	/** One user of whom the language model will not speak does not end a run. */
-	async #rewritten({ name }: Rewritten, signal: AbortSignal | undefined): Promise<readonly string[] | undefined> {
+	#rewritten({ name }: Rewritten, signal: AbortSignal | undefined): Promise<readonly string[] | undefined> {
 		const rewrite = this.#options.rewriters?.[name];
 		if (!rewrite) throw new Error(`no rewriter for method ${name}`);
-		try {
-			return await rewrite(this.#user, signal);
-		} catch (error) {
-			if (error instanceof AnswerError) return undefined;
-			throw error;
-		}
+		return answered(rewrite(this.#user, signal));
+	}
+
+	#preferences(signal: AbortSignal | undefined): Promise<VisualPreferences | undefined> {
+		const { preferences } = this.#options;
+		if (!preferences) throw new Error("nothing that tells preferences for method viper");
+		return answered(preferences(this.#user, signal));
 	}
 
 	/**
@@ -172,8 +139,7 @@ export class UserStudy {
 	async #draw(
 		method: Method,
 		prompts: readonly string[],
-		references: readonly Reference[],
-		alpha: number | undefined,
+		{ references, alpha, preferences }: Steering,
 		signal: AbortSignal | undefined,
 	): Promise<GeneratedImage[]> {
 		const { models, settings } = this.#options;
@@ -183,14 +149,8 @@ export class UserStudy {
 			const profile = references.length > 0 ? await this.#profile(references) : undefined;
 			return (await drum.generate(prompts, { profile, alpha, seed: this.#seeds, ...sampling, signal })).images;
 		}
-		const feedback = await feedbackOf(this.#user, pipeline, { ...sampling, seed: settings.seed, signal });
-		const images: GeneratedImage[] = [];
-		// FABRIC takes one seed for all pictures of a call.
-		for (const [i, prompt] of prompts.entries()) {
-			const result = await fabric(pipeline, prompt, { ...feedback, ...sampling, seed: this.#seeds[i]!, signal });
-			images.push(...result.images);
-		}
-		return images;
+		const [user, seeds, options] = [this.#user, this.#seeds, { ...sampling, signal }];
+		return steeredPictures(method, { pipeline, user, preferences, seeds, feedbackSeed: settings.seed, options });
 	}
 
 	async #score(images: readonly GeneratedImage[], signal: AbortSignal | undefined) {
@@ -211,6 +171,23 @@ export class UserStudy {
 	/** The same for all methods: what differs is theirs. */
 	get #seeds(): number[] {
 		return this.#user.targets.map((_, i) => this.#options.settings.seed + 2 * this.#user.number + i);
+	}
+}
+
+/** What leads a method's pictures beside their prompts. */
+interface Steering {
+	readonly references: readonly Reference[];
+	readonly alpha: number | undefined;
+	readonly preferences: VisualPreferences | undefined;
+}
+
+/** One user of whom the language model will not speak does not end a run. */
+async function answered<T>(answer: Promise<T>): Promise<T | undefined> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof AnswerError) return undefined;
+		throw error;
 	}
 }
 

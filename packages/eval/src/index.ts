@@ -1,3 +1,4 @@
+export type { VisualPreferences } from "@drum/captions";
 export { AnswerError } from "./baselines/answer-error.ts";
 export { ChatClient, type ChatModel, type ChatOptions } from "./baselines/chat-client.ts";
 export type { ChatMessage } from "./baselines/chat-recording.ts";
@@ -30,4 +31,5 @@ export { escapeText } from "./plots/svg.ts";
 export { improvement, meanScores, type Scores, scoresOf, type UserFeatures } from "./scores.ts";
 export { clipSimilarities } from "./similarity.ts";
 export { type EvaluatedUser, userFeatures } from "./user-features.ts";
-export { type ViPerOptions, type VisualPreferences, viper } from "./viper/viper.ts";
+export { type ViPerOptions, viper } from "./viper/viper.ts";
+export { type ViPerPreferencesOptions, viperPreferences } from "./viper/viper-preferences.ts";

@@ -18,7 +18,7 @@ export async function chatModel(
 	if (replayOnly && !(await stat(recording).catch(() => undefined))) {
 		const next = "Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that needs none, or give --recording";
 		throw new ArgumentError({
-			what: "methods tv and pmg",
+			what: "methods tv, pmg and viper",
 			expected: `${model}, or its recorded calls`,
 			found: "neither",
 			next,

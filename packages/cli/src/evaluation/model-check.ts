@@ -25,6 +25,10 @@ export async function checkModel(
 		const next = "FABRIC is made for the networks of Stable Diffusion 1 and 2: leave it out of --methods";
 		throw new ArgumentError({ what: "--methods", expected: `none that ${name} does not take`, found: "fabric", next });
 	}
+	if (options.methods.includes("viper") && !takesViPer(settings)) {
+		const next = "ViPer is made for the networks of Stable Diffusion 1, 2 and XL: leave it out of --methods";
+		throw new ArgumentError({ what: "--methods", expected: `none that ${name} does not take`, found: "viper", next });
+	}
 	for (const side of ["height", "width"] as const) {
 		const pixels = options[side];
 		if (pixels === undefined || pixels % sizeMultiple === 0) continue;
@@ -47,4 +51,8 @@ export async function checkModel(
 
 function takesFabric({ model }: CheckpointSettings): boolean {
 	return model.pipeline === "StableDiffusionPipeline";
+}
+
+function takesViPer({ model }: CheckpointSettings): boolean {
+	return ["StableDiffusionPipeline", "StableDiffusionXLPipeline"].includes(model.pipeline);
 }

@@ -19,7 +19,7 @@ interface Work {
 
 /** Measures what the run lacks, with an estimate before and progress on the way. @returns how many units this process measured */
 export async function work({ store, settings, sources, chat, options, progress, signal }: Work): Promise<number> {
-	const { evaluate, languageRewriters, RunModels } = await evaluationRuns();
+	const { evaluate, languagePreferences, languageRewriters, RunModels } = await evaluationRuns();
 	const { models, adapters, clip } = sources;
 	let measured = 0;
 	await evaluate({
@@ -28,7 +28,7 @@ export async function work({ store, settings, sources, chat, options, progress, 
 			const opening = await openingOf(options, progress, signal);
 			return RunModels.open({ model: models[model]!, adapters, clip }, opening);
 		},
-		...(chat && { rewriters: languageRewriters(chat) }),
+		...(chat && { rewriters: languageRewriters(chat), preferences: languagePreferences(chat) }),
 		onModel: async (opened, model) => progress.note(await forecast(store, settings, opened, model)),
 		onUnit(done, total, { user, method }) {
 			measured++;

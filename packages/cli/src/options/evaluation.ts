@@ -10,7 +10,7 @@ import { addRequired } from "./required.ts";
 // The run's own lists, told here so that help does not wait for all that a run loads.
 const TABLES: RunSettings["tables"] = ["2a", "2b", "3"];
 const FIGURES: RunSettings["figures"] = ["3", "7"];
-const METHODS: RunSettings["methods"] = ["plain", "drum", "fabric", "tv", "pmg"];
+const METHODS: RunSettings["methods"] = ["plain", "drum", "fabric", "viper", "tv", "pmg"];
 
 /** What a run and a worker share. */
 export interface WorkOptions extends Omit<ModelOptions, "model">, OutputOptions {
@@ -71,7 +71,7 @@ export function addRunOptions(command: Command): Command {
 		.option("--width <pixels>", "(default: the model's own)", pixels)
 		.addOption(schedulerOption())
 		.option("--tmdb <folder>", "TMDB's answers for MovieLens, kept there; what lacks is asked for with TMDB_API_KEY")
-		.option("--chat-model <name>", "that tv and pmg ask (OPENAI_API_KEY, OPENAI_BASE_URL)", "gpt-4o");
+		.option("--chat-model <name>", "that tv, pmg and viper ask (OPENAI_API_KEY, OPENAI_BASE_URL)", "gpt-4o");
 	return addOutput(addModelOptions(command));
 }
 

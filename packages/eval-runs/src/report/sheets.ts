@@ -31,7 +31,13 @@ function columnsOf(settings: RunSettings): Column[][] {
 	return [methods, varied].filter((columns) => columns.length > 0);
 }
 
-const LABELS: Readonly<Record<string, string>> = { plain: "original", fabric: "FABRIC", tv: "TV", pmg: "PMG" };
+const LABELS: Readonly<Record<string, string>> = {
+	plain: "original",
+	fabric: "FABRIC",
+	viper: "ViPer",
+	tv: "TV",
+	pmg: "PMG",
+};
 
 function labelOf({ name }: Method): string {
 	return LABELS[name] ?? "DrUM";

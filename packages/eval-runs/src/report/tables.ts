@@ -11,6 +11,7 @@ import { interval, NONE, percent, signed } from "./text.ts";
 const ROWS: readonly (readonly [MethodName, string])[] = [
 	["plain", "-"],
 	["fabric", "FABRIC"],
+	["viper", "ViPer"],
 	["tv", "TV"],
 	["pmg", "PMG"],
 	["drum", "DrUM"],

@@ -121,5 +121,6 @@ const LEFT_OPEN: readonly string[] = [
 	"Which CLIP scores the pictures: one CLIP does, for all models. Text align is in the space of each model's own encoder.",
 	"Seeds and sampler: both targets of a user are drawn with seeds of their own, the same for all methods; the sampler is the checkpoint's own unless the settings say otherwise.",
 	"Pictures of the history, which FABRIC looks at: they are drawn with the model itself from the prompts liked most and least, or from the latest where all are liked alike.",
+	"ViPer, which the paper leaves out since nobody commented on pictures: a language model tells its attributes from the prompts liked most and least.",
 	"What MovieLens's ratings weigh: guidance and scores, as the paper says, and not the coreset.",
 ];

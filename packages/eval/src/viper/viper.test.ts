@@ -30,8 +30,9 @@ const fixture = (path: string) => fileURLToPath(new URL(`../../../../test/golden
 const cases: Case[] = JSON.parse(readFileSync(fixture("viper.json"), "utf8"));
 const { tensors } = parseSafetensors(readFileSync(fixture("viper.safetensors")), "viper.safetensors");
 
+const listOf = (text: string) => (text === "" ? [] : text.split(", "));
 const optionsOf = (each: Case): ViPerOptions => ({
-	preferences: { liked: each.vp_pos, disliked: each.vp_neg },
+	preferences: { liked: listOf(each.vp_pos), disliked: listOf(each.vp_neg) },
 	degreeLiked: each.vp_degree_pos,
 	degreeDisliked: each.vp_degree_neg,
 	...(each.negative_prompt !== "" && { negativePrompt: each.negative_prompt }),
@@ -81,7 +82,7 @@ const plainOf = ({ degreeLiked: _, degreeDisliked: __, ...rest }: Omit<ViPerOpti
 test.each<[string, keyof typeof pipelines, Partial<ViPerOptions>, RegExp]>([
 	["a model without a UNet", "sd3", {}, /pipeline: expected Stable Diffusion 1, 2 or XL/],
 	["no preferences", "sd1", { preferences: undefined as never }, /preferences: expected \{ liked, disliked \}/],
-	["empty ones", "sd1", { preferences: { liked: " ", disliked: "" } }, /one of them with attributes/],
+	["empty ones", "sd1", { preferences: { liked: [" "], disliked: [] } }, /not both empty/],
 	["a negative degree", "sd1", { degreeLiked: -1 }, /degreeLiked: expected a number from 0/],
 	["a degree that is none", "sd1", { degreeDisliked: Number.NaN }, /degreeDisliked: expected a number from 0/],
 	["no guidance", "sd1", { guidanceScale: 1 }, /guidanceScale: expected a number above 1/],

@@ -1,3 +1,4 @@
+import type { VisualPreferences } from "@drum/captions";
 import type { DenoiserFeeds } from "@drum/diffusion";
 import { GeneratedImage } from "@drum/diffusion";
 import { checkPrompts } from "@drum/peca";
@@ -14,15 +15,8 @@ import { ArgumentError, float32, shown, type Tensor } from "@drum/tensor";
 // Salehi et al., "ViPer: Visual Personalization of Generative Models via Individual Preference Learning", as the authors' pipeline has it:
 // https://github.com/EPFL-VILAB/ViPer/blob/099a53924a07d33edec4ab5c68586ccf7d9f7cd0/pipeline_stable_diffusion_xl.py
 
-/** A user's visual preferences, as two prompts: comma-separated attributes. */
-export interface VisualPreferences {
-	/** What pictures are to have: `"teal, flowing lines, soft light"`. Empty for none. */
-	readonly liked: string;
-	/** What they are not to have. Empty for none. */
-	readonly disliked: string;
-}
-
 export interface ViPerOptions extends GenerateOptions {
+	/** What pictures are to have, and what not; each list becomes a prompt. One of them may be empty. */
 	readonly preferences: VisualPreferences;
 	/** How much liked attributes count, from 0. Default 0.85, as in the authors' code. */
 	readonly degreeLiked?: number | undefined;
@@ -55,7 +49,7 @@ export async function viper(
 ): Promise<GenerateResult> {
 	const unet = unetOf(pipeline);
 	const { preferences, degreeLiked = DEGREE, degreeDisliked = DEGREE, ...rest } = options;
-	const { liked, disliked } = checkPreferences(preferences);
+	const { liked, disliked } = promptsOf(preferences);
 	const degrees = { liked: degreeOf(degreeLiked, "degreeLiked"), disliked: degreeOf(degreeDisliked, "degreeDisliked") };
 	const own = { negativePrompt: "", ...rest };
 	checkRun(pipeline, prompt, own);
@@ -72,12 +66,15 @@ export async function viper(
 	return { images: images.map((image) => new GeneratedImage(image, { ...image.parameters, ...more })), ...drawn };
 }
 
-/** @throws ArgumentError for what is no pair of texts, or for no preference at all. */
-export function checkPreferences(preferences: VisualPreferences): VisualPreferences {
+/** Each list as a prompt. */
+function promptsOf(preferences: VisualPreferences): { liked: string; disliked: string } {
 	const { liked, disliked } = (preferences ?? {}) as Partial<VisualPreferences>;
-	if (typeof liked === "string" && typeof disliked === "string" && `${liked}${disliked}`.trim() !== "")
-		return { liked, disliked };
-	const expected = "{ liked, disliked } as texts, one of them with attributes";
+	const texts = [liked, disliked].map((list) =>
+		Array.isArray(list) && list.every((each) => typeof each === "string") ? list.join(", ") : undefined,
+	);
+	if (texts[0] !== undefined && texts[1] !== undefined && texts.join("").trim() !== "")
+		return { liked: texts[0], disliked: texts[1] };
+	const expected = "{ liked, disliked } as lists of attributes, not both empty";
 	throw new ArgumentError({ what: "preferences", expected, found: shown(preferences) });
 }
 

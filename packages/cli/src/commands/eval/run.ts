@@ -67,7 +67,7 @@ async function settingsOf(options: RunOptions, data: EvaluationData): Promise<Ru
 	const own = data.kind === "tiny" ? await tiny() : undefined;
 	const models = options.model ?? (own && [own.model]);
 	if (!models) throw new ArgumentError({ what: "--model", expected: "a hub id or a folder", found: "none" });
-	const asks = options.methods.includes("tv") || options.methods.includes("pmg");
+	const asks = (["tv", "pmg", "viper"] as const).some((name) => options.methods.includes(name));
 	const { users, ratio, seed, steps, guidanceScale, height, width, scheduler, tables, figures, methods } = options;
 	return checkSettings({
 		...{ data: data.text, paper: data.paper, weighted: data.weighted, alpha: options.alpha ?? data.alpha },
