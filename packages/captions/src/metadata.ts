@@ -1,4 +1,3 @@
 export { type OtherSettings, readOtherSettings } from "@drum/diffusion/other-programs";
 export { PngError, type PngText, readPngText } from "./metadata/png-text.ts";
-export { type ToldPrompt, toldPrompt } from "./metadata/told-prompt.ts";
 export { LONGEST_PROMPT, promptText } from "./prompt-text.ts";

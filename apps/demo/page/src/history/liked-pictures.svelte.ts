@@ -1,5 +1,6 @@
-import { promptText, toldPrompt } from "@drum/captions/metadata";
+import { promptText } from "@drum/captions/metadata";
 import { openPicture } from "../draw/open-picture.ts";
+import { readPictureSettings } from "../pictures/picture-settings.ts";
 import { asFailure } from "../service/failure.ts";
 import { service } from "../service/service.ts";
 import { histories } from "./histories.svelte.ts";
@@ -46,9 +47,10 @@ class LikedPictures {
 		const state = { id: this.#next++, name: file.name, url, state: "reading", prompt: "", intensity: 4 } as const;
 		this.waiting.push(state);
 		const picture = this.waiting.at(-1)!;
-		const told = await toldPrompt(new Uint8Array(await file.arrayBuffer()));
+		// One that does not tell its prompt is none for this.
+		const told = await readPictureSettings(new Uint8Array(await file.arrayBuffer())).catch(() => undefined);
 		const prompt = told && promptText(told.prompt).prompt;
-		if (prompt) Object.assign(picture, { prompt, from: told.program, state: "read" });
+		if (prompt) Object.assign(picture, { prompt, from: told.program ?? "DrUM", state: "read" });
 		else {
 			const asked = this.#last.then(() => this.#describe(picture, opened.file));
 			this.#last = asked;
