@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { equations } from "./equations.ts";
+import { floors } from "./floors.ts";
 import { linksToSource } from "./links-to-source.ts";
 import { writeForLanguageModels } from "./llms.ts";
 import { linkTo, sidebar } from "./pages.ts";
@@ -24,6 +25,7 @@ export default defineConfig({
 		config(md) {
 			linksToSource(md);
 			equations(md);
+			floors(md);
 		},
 		theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
 	},

@@ -27,7 +27,7 @@ export function addProfile(program: Command, around: Surroundings): void {
 	addHalfLife(addSampling(addFormat(command), PROFILE_SHARE))
 		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
 		.option("--force", "replace a file that is no profile too")
-		.option("--extend <file>", "a profile that this history goes on from");
+		.option("--extend <file>", "a profile to extend by this history");
 	addOutput(addLoras(addModelOptions(command), "the text encoders, as drum generate has it"))
 		.addHelpText("after", EXAMPLES)
 		.action((options: ProfileOptions) => profile(options, around));

@@ -70,7 +70,7 @@ export function addRunOptions(command: Command): Command {
 		.option("--height <pixels>", "(default: the model's own)", pixels)
 		.option("--width <pixels>", "(default: the model's own)", pixels)
 		.addOption(schedulerOption())
-		.option("--tmdb <folder>", "TMDB's answers for MovieLens, kept there; what lacks is asked for with TMDB_API_KEY")
+		.option("--tmdb <folder>", "keeps TMDB's answers for MovieLens; missing ones are fetched with TMDB_API_KEY")
 		.option("--chat-model <name>", "that tv, pmg and viper ask (OPENAI_API_KEY, OPENAI_BASE_URL)", "gpt-4o");
 	return addOutput(addModelOptions(command));
 }

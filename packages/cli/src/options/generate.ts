@@ -92,7 +92,7 @@ export function addGenerateOptions(command: Command): Command {
 		)
 		.option(
 			"--seed <n>",
-			"makes the same picture again (default: drawn, and told)",
+			"makes the same picture again (default: a new one, which is printed)",
 			integer(0, Number.MAX_SAFE_INTEGER),
 		)
 		.option(
@@ -157,7 +157,7 @@ export function addGenerateOptions(command: Command): Command {
 		.option("--guidance-rescale <r>", "takes contrast back that guidance adds, 0 to 1 (default: 0)", number(0, 1))
 		.option(
 			"--skip-guidance-layers <n,...>",
-			"blocks of SD 3's denoiser that guidance leads away from going without, such as 7,8,9",
+			"blocks of SD 3's denoiser: guidance leads away from a picture drawn without them, such as 7,8,9",
 			list(integer(0, 1000)),
 		)
 		.option("--skip-layer-guidance-scale <s>", "how much (default: 2.8)", number(0, 1e6))

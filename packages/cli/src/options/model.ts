@@ -86,7 +86,10 @@ export function addOpeningOptions(command: Command): Command {
 			"--vae <id, folder or file>",
 			"a VAE in place of the model's own, such as madebyollin/taesd, which is small and fast",
 		)
-		.option("--config <id or folder>", "whose configurations a model in one file has (default: the published model's)")
+		.option(
+			"--config <id or folder>",
+			"take the configurations of a model in one file from there (default: the published model's)",
+		)
 		.option(TEXTUAL_INVERSION_FLAG, TEXTUAL_INVERSION_TEXT, textualInversions)
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
 		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
@@ -102,7 +105,7 @@ export function addOpeningOptions(command: Command): Command {
 export function addEncoders(command: Command): Command {
 	return command.option(
 		"--encoder <name=id, folder or file>",
-		"a text encoder in place of the model's own, or that its file lacks: L=clip_l.safetensors; may be given several times",
+		"a text encoder in place of the model's own or a missing one: L=clip_l.safetensors; may be given several times",
 		repeatable(encoderPlace),
 	);
 }

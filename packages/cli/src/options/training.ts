@@ -39,7 +39,7 @@ export function addTrainingOptions(command: Command): Command {
 		.option("--weight-decay <x>", "(default: 0.2)", number(0))
 		.option("--dropout <x>", "(default: 0.1)", belowOne)
 		.option("--layers <n>", "blocks of the adapter (default: 10)", whole)
-		.option("--encode-ratio <n>", "by what it is narrower than the encoder (default: 1; 4 behind T5)", whole)
+		.option("--encode-ratio <n>", "how many times narrower than the encoder (default: 1; 4 behind T5)", whole)
 		.option("--seed <n>", "of first weights, captions' order and dropout (default: 42)", integer(0, 2 ** 32 - 1))
 		.option("--save-every <n>", "steps between two saves (default: 500)", whole)
 		.option("--encoding-cache <folder>", "keeps conditions for later epochs and runs: 0.24 MB a caption of ViT-L")
