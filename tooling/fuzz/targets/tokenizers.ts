@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CLIPTokenizer, type TokenizerFiles } from "@drum/encoders-clip";
+import { Qwen2Tokenizer, type Qwen2TokenizerFiles } from "@drum/encoders-qwen3";
 import { T5Tokenizer, type T5TokenizerFiles } from "@drum/encoders-t5";
 import { parseJsonFile } from "@drum/tensor";
 import { changeBytes } from "../change-bytes.ts";
@@ -14,6 +15,7 @@ const PROMPTS = [
 	"\0\u0001\ud800",
 ];
 const CLIP = "test/golden/fixtures/sd1/tokenizer";
+const QWEN2 = "packages/encoders-qwen3/src/fixtures/model";
 const T5 = "packages/encoders-t5/src/fixtures/tokenizer";
 
 async function jsonOf(path: string): Promise<unknown> {
@@ -78,6 +80,27 @@ export const t5Tokenizer: Target = {
 			else if (kind === 3) files.tokenizer = withCharsmap(whole, (charsmap) => changeBytes(random, charsmap));
 			else Object.assign(files, { tokenizer: undefined, spiece: changeBytes(random, spiece) });
 			new T5Tokenizer(files).encode(PROMPTS, 77);
+		};
+	},
+};
+
+/** Qwen's `tokenizer.json`, `tokenizer_config.json`, and `vocab.json` with `merges.txt`. */
+export const qwen2Tokenizer: Target = {
+	name: "qwen2-tokenizer",
+	async prepare() {
+		const tokenizer = (await jsonOf(`${QWEN2}/tokenizer.json`)) as { model: { vocab: object; merges: string[][] } };
+		const config = await jsonOf(`${QWEN2}/tokenizer_config.json`);
+		const { vocab, merges } = tokenizer.model;
+		const lines = Buffer.from(merges.map((merge) => merge.join(" ")).join("\n"));
+		return async (random) => {
+			const files: Qwen2TokenizerFiles = { name: "changed", tokenizer, config };
+			const kind = random.below(4);
+			if (kind === 0) files.tokenizer = parsed(changeJson(random, tokenizer));
+			else if (kind === 1) files.config = parsed(changeJson(random, config));
+			else if (kind === 2) Object.assign(files, { tokenizer: undefined, vocab: parsed(changeJson(random, vocab)) });
+			else Object.assign(files, { tokenizer: undefined, vocab });
+			files.merges = Buffer.from(kind === 3 ? changeBytes(random, lines) : lines).toString("latin1");
+			new Qwen2Tokenizer(files).encode(PROMPTS, 77);
 		};
 	},
 };
