@@ -2,11 +2,12 @@ import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { emptyCorners } from "./empty-corners.ts";
 import { equations } from "./equations.ts";
 import { floors } from "./floors.ts";
 import { linksToSource } from "./links-to-source.ts";
 import { writeForLanguageModels } from "./llms.ts";
-import { linkTo, sidebar } from "./pages.ts";
+import { linkTo, sidebars } from "./pages.ts";
 
 /** The page of apps/browser, which draws in the reader's tab. */
 const TRY = fileURLToPath(new URL("../../apps/browser/dist/", import.meta.url));
@@ -26,6 +27,7 @@ export default defineConfig({
 			linksToSource(md);
 			equations(md);
 			floors(md);
+			emptyCorners(md);
 		},
 		theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
 	},
@@ -33,7 +35,7 @@ export default defineConfig({
 	vite: { esbuild: { tsconfigRaw: "{}" }, build: { chunkSizeWarningLimit: 4000 } },
 	themeConfig: {
 		nav: [linkTo("start.md"), linkTo("how-it-works.md"), linkTo("try-it.md"), { text: "API", link: "/api/" }],
-		sidebar: sidebar(),
+		sidebar: sidebars(),
 		socialLinks: [{ icon: "github", link: "https://github.com/drum-js/drum" }],
 		search: { provider: "local" },
 		outline: [2, 3],

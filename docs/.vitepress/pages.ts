@@ -9,8 +9,8 @@ export interface Group {
 	title: string;
 	/** Paths of pages from docs/. */
 	pages: readonly string[];
-	/** Shown when it is opened. */
-	collapsed?: boolean;
+	/** Listed at the side of its own pages alone, which lie in this folder. */
+	folder?: string;
 }
 
 /** All pages in the order in which one would read them. Those of api/ are there after `pnpm site` made them. */
@@ -35,8 +35,8 @@ export const GROUPS: readonly Group[] = [
 	},
 	{ title: "Train and measure", pages: ["train.md", "evaluate.md", "miniature/report.md"] },
 	{ title: "Inside", pages: ["architecture.md", "formats.md", "decisions.md"] },
-	{ title: "Decisions", pages: pagesIn("decisions"), collapsed: true },
-	{ title: "API", pages: pagesIn("api"), collapsed: true },
+	{ title: "Decisions", pages: pagesIn("decisions"), folder: "decisions" },
+	{ title: "API", pages: pagesIn("api"), folder: "api" },
 ];
 
 /** A page's text. */
@@ -53,12 +53,15 @@ export function linkTo(page: string): { text: string; link: string } {
 	return { text: titleOf(page), link: `/${page.replace(/(index)?\.md$/, "")}` };
 }
 
-export function sidebar(): DefaultTheme.SidebarItem[] {
-	return GROUPS.filter(({ pages }) => pages.length > 0).map(({ title, pages, collapsed }) => ({
-		text: title,
-		items: pages.map(linkTo),
-		...(collapsed && { collapsed }),
-	}));
+/** What is listed at a page's side: all groups, but for those of a folder, which stand at their own pages' side. */
+export function sidebars(): DefaultTheme.SidebarMulti {
+	const listed = ({ title, pages }: Group) => ({ text: title, items: pages.map(linkTo) });
+	const [own, all] = [GROUPS.filter(({ folder }) => folder), GROUPS.filter(({ folder }) => !folder)];
+	const start = { text: "Start", link: "/start" };
+	return {
+		"/": all.map(listed),
+		...Object.fromEntries(own.map((group) => [`/${group.folder}/`, [start, listed(group)]])),
+	};
 }
 
 function pagesIn(folder: string): string[] {

@@ -59,7 +59,10 @@ test("the page that draws opens within the site, and draws", async () => {
 	const page = await openPage(browser, new URL("try-it", address).href);
 	await page.getByRole("button", { name: "Draw here" }).click();
 	const inner = page.frameLocator("iframe");
-	await inner.getByRole("button", { name: /^Blue stripes/ }).waitFor({ timeout: 60_000 });
+	await inner.getByRole("button", { name: /^Blue stripes/ }).click({ timeout: 60_000 });
+	await inner.getByLabel("Prompt", { exact: true }).fill("a star");
+	await inner.getByRole("button", { name: "Draw", exact: true }).click();
+	await inner.getByRole("link", { name: /^Save/ }).first().waitFor({ timeout: 120_000 });
 	await page.screenshot({ path: `${PICTURES}try-it-open.png` });
 });
 
