@@ -12,6 +12,7 @@ const USES_PIPELINES = new Set(["eval", "eval-runs", "ai-provider", "cli"]);
 /** Private packages that only tests import, and what stands in a `testing` folder for them. */
 const FOR_TESTS = new Set([
 	"test-browser",
+	"test-certificates",
 	"test-database",
 	"test-files",
 	"test-made-up",

@@ -9,7 +9,7 @@ export const ORDER: readonly (readonly string[])[] = [
 	["coreset", "encoders-clip", "encoders-t5", "encoders-qwen3", "encoders-transformers"],
 	["peca"],
 	["diffusion", "training"],
-	["captions", "pipeline"],
+	["captions", "mark", "pipeline"],
 	["pipelines-sd", "pipelines-flux"],
 	["eval", "ai-provider"],
 	["eval-runs"],

@@ -1,6 +1,6 @@
 import { open, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import type { GeneratedImage, ParametersForm, PictureFormat } from "@drum/pipeline";
+import type { GeneratedImage, ParametersForm, PictureFormat, PictureMark } from "@drum/pipeline";
 import { ArgumentError } from "@drum/tensor";
 import { notWritten } from "@drum/tensor/node";
 import { checkFolder, makeFolder } from "./output-folder.ts";
@@ -14,6 +14,9 @@ export interface SaveOptions {
 	sourceType?: boolean | undefined;
 	/** Of JPEG and WebP. */
 	quality?: number | undefined;
+	/** Signs the files. */
+	mark?: PictureMark | undefined;
+	signal?: AbortSignal | undefined;
 }
 
 /** What `--picture-format` and `--quality` say. */
@@ -79,7 +82,7 @@ export async function saveImages(
 	images: readonly GeneratedImage[],
 	{ folder, stem, extension, format }: Target,
 	seed: string,
-	{ force = false, parameters, sourceType = true, quality }: SaveOptions,
+	{ force = false, parameters, sourceType = true, quality, mark, signal }: SaveOptions,
 ): Promise<string[]> {
 	await makeFolder(folder);
 	const name = (n: number) => {
@@ -91,7 +94,14 @@ export async function saveImages(
 	for (const image of images) {
 		while (!force && !(await claim(join(folder, name(n))))) n++;
 		const file = join(folder, name(n++));
-		const options = { parameters, format, quality, ...(!sourceType && ({ sourceType: "none" } as const)) };
+		const options = {
+			parameters,
+			format,
+			quality,
+			mark,
+			signal,
+			...(!sourceType && ({ sourceType: "none" } as const)),
+		};
 		await image.save(file, options).catch(async (error: unknown) => {
 			if (!force) await rm(file, { force: true });
 			throw error;

@@ -3,8 +3,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePng, GeneratedImage } from "@drum/diffusion";
+import { makeCredentials } from "@drum/test-certificates";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drum } from "./testing/command.ts";
+import { drum, SD1 } from "./testing/command.ts";
 import { pngText } from "./testing/png-text.ts";
 
 // Oracle: what the library was told to write; sharp, which writes plain pictures.
@@ -86,6 +87,42 @@ describe("drum verify", () => {
 		expect([code, stdout]).toEqual([1, ""]);
 		expect(stderr).toMatch(message);
 		expect(stderr).toContain(at(name));
+	});
+
+	it("checks the signature that drum generate made", async () => {
+		const { certificate, key, authority } = await makeCredentials();
+		for (const [name, text] of Object.entries({ certificate, key, authority }))
+			await writeFile(at(`${name}.pem`), text);
+		const signing = ["--sign-certificate", at("certificate.pem"), "--sign-key", at("key.pem")];
+		const argv = ["generate", "--model", SD1, "--prompt", "a star", "--steps", "1", "--seed", "1"];
+		const { code, stderr } = await drum([...argv, ...signing, "--sign-parameters", "--out", at("signed.webp")]);
+		expect(code, stderr).toBe(0);
+		expect(await verify("signed.webp")).toMatchObject({
+			...{ code: 0, marked: true, manifest: true, parameters: { prompt: "a star" } },
+			c2pa: { state: "valid", signer: "Acme", parameters: { prompt: "a star" } },
+		});
+		const trusting = await drum(["verify", at("signed.webp"), "--trust", at("authority.pem")]);
+		expect(trusting).toMatchObject({
+			code: 0,
+			stdout: expect.stringContaining("C2PA, which holds, by a signer whose authority is trusted"),
+		});
+		const file = await readFile(at("signed.webp"));
+		file[60]! ^= 1;
+		await writeFile(at("changed.webp"), file);
+		const { code: changed, stdout, stderr: why } = await drum(["verify", at("changed.webp")]);
+		expect([changed, stdout]).toEqual([1, expect.stringContaining("does not hold")]);
+		expect(why).toMatch(/expected a signature that holds, found .*mismatch/);
+		// Said before the model, which is nowhere, is looked for.
+		const nowhere = ["generate", "--model", "no/such", "--offline", "--prompt", "x"];
+		for (const [more, message] of [
+			[signing.slice(2), "expected --sign-certificate and --sign-key, found --sign-key"],
+			[[...signing, "--no-source-type"], "--no-source-type: expected none with --sign-certificate"],
+			[
+				["--sign-certificate", at("certificate.pem"), "--sign-key", at("certificate.pem")],
+				"key: expected a private key",
+			],
+		] as const)
+			expect(await drum([...nowhere, ...more])).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
 	});
 
 	it("refuses what is no picture, and a file beyond its bound without reading it", async () => {

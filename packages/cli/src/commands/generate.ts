@@ -6,6 +6,7 @@ import type {
 	Seed,
 } from "@drum/pipeline";
 import type { Command } from "commander";
+import { openMark } from "../open-mark.ts";
 import { addGenerateOptions, type GenerateOptions } from "../options/generate.ts";
 import { checkLoras, loadLoras } from "../options/loras.ts";
 import { adaptersOf, checkAdapters, openModel } from "../options/model.ts";
@@ -39,6 +40,7 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 	const personal = await readPersonal(options, around, progress);
 	const pictures = await readPictures(options);
 	const target = await checkTarget(options.out, options);
+	const mark = await openMark(options);
 	if (options.history !== undefined && !personal) progress.note("the history is empty: drawing the prompt as it is");
 	try {
 		if (personal) await checkAdapters(options, progress, signal);
@@ -48,8 +50,9 @@ async function generate(options: GenerateOptions, around: Surroundings): Promise
 		const { rows, seed, cachedSteps } = await draw(pipeline, { options, personal, pictures, progress, watch, signal });
 		signal.throwIfAborted();
 		const images = rows.flat();
-		const files = await saveImages(images, target, String(seed), options);
-		if (rows.length > 1) files.push(...(await saveSheet(rows, alpha, target, String(seed), options)));
+		const saving = { ...options, mark, signal };
+		const files = await saveImages(images, target, String(seed), saving);
+		if (rows.length > 1) files.push(...(await saveSheet(rows, alpha, target, String(seed), saving)));
 		watch.lap("save");
 		progress.end();
 		const parameters = shared(images[0]!.parameters);

@@ -1,6 +1,6 @@
 import { ArgumentError } from "@drum/tensor";
 
-// Most who draw pictures measure none: what measuring takes, a Postgres and DuckDB among it, is 130 MB that they need not install.
+// What not all need is a package of its own. Most who draw pictures measure none: what measuring takes, a Postgres and DuckDB among it, is 130 MB that they need not install.
 
 /** The metrics, data sets and plots of `@drum/eval`. */
 export const evaluation = () => installed("@drum/eval", () => import("@drum/eval"));
@@ -21,12 +21,17 @@ export function isMissing(name: string, error: unknown): boolean {
 	return (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") && message.includes(`'${name}'`);
 }
 
-async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
+/** Signatures by C2PA, whose native library is 48 MB. */
+export const mark = () =>
+	installed("@drum/mark", () => import("@drum/mark"), "npm install --global @drum/cli @drum/mark");
+
+const EVALUATION = "npm install --global @drum/cli @drum/eval @drum/eval-runs @drum/tiny @duckdb/node-api";
+
+async function installed<T>(name: string, load: () => Promise<T>, next = EVALUATION): Promise<T> {
 	try {
 		return await load();
 	} catch (error) {
 		if (!isMissing(name, error)) throw error;
-		const next = "npm install --global @drum/cli @drum/eval @drum/eval-runs @drum/tiny @duckdb/node-api";
 		throw new ArgumentError({ what: name, expected: "to be installed", found: "none", next, cause: error });
 	}
 }

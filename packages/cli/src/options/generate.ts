@@ -29,6 +29,9 @@ export interface GenerateOptions
 	pictureFormat?: PictureFormat;
 	quality?: number;
 	sourceType: boolean;
+	signCertificate?: string;
+	signKey?: string;
+	signParameters?: true;
 	promptSyntax?: PromptSyntax;
 	prompt2?: string;
 	prompt3?: string;
@@ -114,6 +117,9 @@ export function addGenerateOptions(command: Command): Command {
 				.choices(["shareable", "full", "none"])
 				.default("shareable"),
 		)
+		.option("--sign-certificate <file>", "signs pictures by C2PA: certificates in PEM, yours first; needs @drum/mark")
+		.option("--sign-key <file>", "its private key, in PEM")
+		.option("--sign-parameters", "the signature also vouches for what draws the picture again")
 		.option("--no-source-type", "leave out the mark that an AI model drew it, which may be a duty: see docs/marks.md")
 		.option("--image <file>", "a picture to begin from in place of noise; its size is the default")
 		.option(

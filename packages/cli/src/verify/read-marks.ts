@@ -21,7 +21,7 @@ export async function named<T>(path: string, reading: Promise<T>): Promise<T> {
 	try {
 		return await reading;
 	} catch (cause) {
-		if (!DrumError.is(cause)) throw cause;
+		if (!DrumError.is(cause) || cause.code !== "file") throw cause;
 		const { expected = "a whole picture", found = "another file", next } = cause;
 		throw new FileError({ what: path, expected, found, ...(next !== undefined && { next }), cause });
 	}

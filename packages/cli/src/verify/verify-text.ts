@@ -1,3 +1,4 @@
+import type { ManifestReport } from "@drum/mark";
 import { parameterRows, printable, table } from "../printable.ts";
 import type { VerifyReport } from "./verify.ts";
 
@@ -20,14 +21,32 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** The report for the eye. */
 export function verifyText(report: VerifyReport): string {
-	const { name, format, width, height, marked, sourceType, parameters, settings, manifest } = report;
+	const { name, format, width, height, marked, sourceType, parameters, settings, manifest, c2pa } = report;
 	const head = `${printable(name)}: ${NAMES[format] ?? format} of ${width} × ${height}`;
 	if (!marked) return `${head}, which says nothing of where it comes from\n`;
 	const rows: string[][] = [["source type", sourceType === undefined ? "not told" : withMeaning(sourceType)]];
-	if (manifest) rows.push(["signature", "a C2PA manifest, not checked"]);
+	if (c2pa) rows.push(...signatureRows(c2pa));
+	else if (manifest) rows.push(["signature", "a C2PA manifest, which @drum/mark would check"]);
 	if (parameters) rows.push(["drawn by", "DrUM"], ...parameterRows(parameters));
 	if (settings) rows.push(["drawn by", settings.program], ...parameterRows({ ...settings, program: undefined }));
 	return `${head}\n${table(rows)}`;
+}
+
+const STATES: Readonly<Record<ManifestReport["state"], string>> = {
+	trusted: "holds, by a signer whose authority is trusted",
+	valid: "holds, by a signer whose authority is not known here",
+	invalid: "does not hold: the picture or its manifest was changed",
+};
+
+function signatureRows({ state, signer, agent, sourceType, problems }: ManifestReport): string[][] {
+	const rows: (readonly [string, string | undefined])[] = [
+		["signature", `C2PA, which ${STATES[state]}`],
+		["signer", signer],
+		["agent", agent],
+		["signed type", sourceType && withMeaning(sourceType)],
+		["problems", problems.join(", ") || undefined],
+	];
+	return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
 
 function withMeaning(type: string): string {

@@ -1,0 +1,3 @@
+import { build } from "@drum/config/tsup";
+
+export default build(["src/index.ts"]);

@@ -1,0 +1,1 @@
+export { type Credentials, type KeyKind, makeCredentials } from "./credentials.ts";
