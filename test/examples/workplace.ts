@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeCredentials } from "@drum/test-certificates";
 import { TYPESCRIPT } from "@drum/test-process";
 import { writeSingleFile } from "@drum/test-weights";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -45,6 +46,7 @@ export function openWorkplace(): Workplace {
 	writeFileSync(join(folder, "out/history.jsonl"), HISTORY.map((item) => JSON.stringify(item)).join("\n"));
 	writeFileSync(join(folder, "out/captions.csv"), "caption\na lighthouse at dusk\na red cat\na fishing village\n");
 	beforeAll(() => fillModels(join(folder, "models")));
+	beforeAll(() => fillCredentials(folder));
 	const models = { ...CHECKPOINTS, ...fewStepsModels(FIXTURES, join(home, "models")) };
 	const env = { ...process.env, ...fillHubCache(home, models) };
 	afterAll(() => {
@@ -70,6 +72,13 @@ async function fillModels(folder: string): Promise<void> {
 	await writeSingleFile(join(folder, "dreams.safetensors"), "sd1");
 	await writeSingleFile(join(folder, "vae-ft-mse.safetensors"), "sd1", { without: ["unet", "text_encoder"] });
 	cpSync(join(FIXTURES, "sd1/text_encoder/model.safetensors"), join(folder, "clip_l.safetensors"));
+}
+
+/** What the page on marks signs with. */
+async function fillCredentials(folder: string): Promise<void> {
+	const { certificate, key, authority } = await makeCredentials();
+	const files = { "certificate.pem": certificate, "key.pem": key, "authorities.pem": authority };
+	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
 /** Pages whose examples run: README.md and those of the documentation, in the order of their names. */
