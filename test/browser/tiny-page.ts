@@ -1,5 +1,6 @@
 import { setRuntimeFiles } from "@drum/graph";
-import { StableDiffusion } from "@drum/pipelines-sd";
+import { parseHistory } from "@drum/peca";
+import { type PipelineOptions, StableDiffusion } from "@drum/pipelines-sd";
 import { tinyRun } from "./tiny-run.ts";
 
 setRuntimeFiles({ wasm: "ort", workers: "." });
@@ -21,6 +22,25 @@ const calls = {
 		return { decoded: [...data], pixels: [...image!.toRgba()] };
 	},
 
+	/** Parts in place of the checkpoint's own, the same ones: as a visitor's files, and by their paths. */
+	async parts() {
+		const content = async (path: string) => (await fetch(`./model/${path}`)).blob();
+		const weights = "diffusion_pytorch_model.safetensors";
+		const of = async (folder: string, file: string) => ({
+			"config.json": `./model/${folder}/config.json`,
+			[file]: await content(`${folder}/${file}`),
+		});
+		const vae = await of("vae", weights);
+		const L = await of("text_encoder", "model.safetensors");
+		const denoiser = new File([await content(`unet/${weights}`)], "unet.safetensors");
+		const drawn = async (options: PipelineOptions) => {
+			await using sd = await StableDiffusion.fromPretrained("./model", options);
+			const { images } = await sd.generate("a star", { seed: 1, numInferenceSteps: 1 });
+			return [...images[0]!.data];
+		};
+		return { own: await drawn({}), given: await drawn({ vae, denoiser, encoders: { L } }) };
+	},
+
 	/** Given up between two steps. */
 	async givenUp() {
 		await using sd = await StableDiffusion.fromPretrained("./model");
@@ -33,6 +53,9 @@ const calls = {
 		const told = await sd.generate("a star", { numInferenceSteps: 20, signal: control.signal, onStep }).catch(words);
 		return { told, steps };
 	},
+
+	history: (bytes: number[], mostBytes: number) =>
+		parseHistory(Uint8Array.from(bytes), "csv", "h.csv.gz", { mostBytes }).catch(words),
 
 	quantised: async () => StableDiffusion.fromPretrained("./model", { dtype: "int8" }).then(() => "opened", words),
 };

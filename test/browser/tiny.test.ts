@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { adapters, model } from "@drum/tiny";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Host, type OpenPage, PageHost } from "./open-page.ts";
@@ -29,9 +30,25 @@ test("a browser shows a picture as it is", async () => {
 	expect(farthest(decoded, pixels)).toBe(0);
 });
 
+test("parts that are given as files draw what the checkpoint's own do", async () => {
+	const { own, given } = await page.call("parts");
+	expect(farthest(given, own)).toBe(0);
+});
+
 test("a run ends with its signal, and quantised weights are refused before anything is fetched", async () => {
 	expect(await page.call("givenUp")).toEqual({ told: expect.stringContaining("enough"), steps: 1 });
 	expect(await page.call("quantised")).toMatch(/^device: dtype in a browser: expected one of auto, float32/);
+});
+
+test("a history in gzip is read up to the most that it may hold, and refused where it is damaged", async () => {
+	const packed = [...gzipSync("prompt,rating\na red cat,5\n")];
+	expect(await page.call("history", packed, 100)).toEqual([{ prompt: "a red cat", intensity: 5 }]);
+	expect(await page.call("history", packed, 20)).toBe(
+		"file: history h.csv.gz: expected at most 20 bytes of text, found more",
+	);
+	for (const damaged of [packed.slice(0, 30), [...packed, ...packed]])
+		expect(await page.call("history", damaged, 100)).toMatch(/expected a whole gzip file, found a damaged one/);
+	expect(await page.call("history", [...gzipSync(new Uint8Array(50_000_000))], 1000)).toMatch(/at most 1000 bytes/);
 });
 
 function farthest(found: readonly number[], expected: readonly number[]): number {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { npmInstall, runWith } from "../packed/commands.ts";
 import { documentedFile } from "./documented.ts";
+import { expectDrawn, PAGE, RUNTIME } from "./drawn-in-page.ts";
 import { ADAPTERS, CHECKPOINT, createProject } from "./projects.ts";
 import { serve } from "./serve.ts";
 import { NEXT } from "./tools.ts";
@@ -14,8 +15,10 @@ const ENVIRONMENT = { MODEL: CHECKPOINT, ADAPTERS, NEXT_TELEMETRY_DISABLED: "1" 
 let project: string;
 let drawn: object;
 beforeAll(async () => {
-	project = await createProject({ dependencies: NEXT });
+	project = await createProject({ dependencies: { ...NEXT, ...RUNTIME } });
 	await cp(APP, project, { recursive: true });
+	await cp(join(PAGE, "draw.js"), join(project, "draw.js"));
+	await cp(join(PAGE, "draw.js"), join(project, "app", "in-page", "draw.js"));
 	await writeFile(join(project, "lib", "drum.js"), documentedFile("lib/drum.js"));
 	await npmInstall(project);
 	const alone = 'import { draw } from "./lib/draw.js"; console.log(JSON.stringify(await draw()));';
@@ -36,6 +39,7 @@ describe.each([["Turbopack"], ["webpack", "--webpack"]])("a route bundled by %s"
 		await using server = await serve(ENVIRONMENT, project, () => [CLI, "start"]);
 		expect(await server.get("/draw")).toEqual({ ...drawn, pipelines: 1 });
 		expect(await server.get("/tiny")).toEqual([true, true]);
+		await expectDrawn(`${server.url}/in-page`, project);
 	});
 
 	it("draws in the standalone folder, where nothing else of the project is", async () => {

@@ -9,6 +9,9 @@ const TOOLS = { "@yarnpkg/cli-dist": "4.18.1", bun: "1.4.5", deno: "2.9.6" };
 /** What the tests' Next.js projects have besides the packages. */
 export const NEXT = { next: "16.4.6", react: "19.3.1", "react-dom": "19.3.1" };
 
+/** What the test of webpack has. */
+export const WEBPACK = { webpack: "5.113.0", "webpack-cli": "7.3.1" };
+
 const FOLDER = join(ROOT, "node_modules", ".cache", "environments");
 
 /** Installs the tools once; they are kept between runs. */

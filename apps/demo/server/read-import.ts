@@ -25,7 +25,7 @@ export interface Imported {
  * Reads the prompts of an imported file.
  * @throws Refusal that tells each row that is wrong by its line
  */
-export function readImport(bytes: Uint8Array, format: HistoryFormat, most: number): Imported {
+export async function readImport(bytes: Uint8Array, format: HistoryFormat, most: number): Promise<Imported> {
 	const items: Item[] = [];
 	const warnings: Warning[] = [];
 	const errors: Errors = [];
@@ -39,7 +39,7 @@ export function readImport(bytes: Uint8Array, format: HistoryFormat, most: numbe
 		else if (errors.length < MOST_ERRORS) errors.push(...item.error.issues.map(({ message }) => ({ at, message })));
 	};
 	try {
-		parseHistory(bytes, format, FILE, { most, mostBytes: MOST_IMPORT, onRow, onWarning });
+		await parseHistory(bytes, format, FILE, { most, mostBytes: MOST_IMPORT, onRow, onWarning });
 	} catch (error) {
 		if (!DrumError.is(error)) throw error;
 		errors.push(errorOf(error));

@@ -31,7 +31,7 @@ export async function readHistory(
 			next: `Say which it is: --format ${HISTORY_FORMATS.join(" or --format ")}`,
 		});
 	}
-	const rows = parseHistory(
+	const rows = await parseHistory(
 		path === "-" ? await readAll(around.stdin) : await readWholeFile(path, { what: `history ${path}` }),
 		known,
 		path === "-" ? "stdin" : path,

@@ -37,6 +37,7 @@ export {
 	shareableParameters,
 } from "@drum/diffusion";
 export { type SafetyCheck, SafetyChecker } from "@drum/encoders-clip";
+export type { RepositorySource, WeightsSource } from "@drum/hub";
 export {
 	type AttachOptions,
 	type Condition,

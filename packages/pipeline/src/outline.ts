@@ -1,5 +1,5 @@
 import { namedSettings, parseSchedulerFile } from "@drum/diffusion";
-import { repositoryOptions, type WeightsSource } from "@drum/hub";
+import { repositoryOptions, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, CheckpointError, type TextEncoder } from "@drum/tensor";
 import { amendConfigs, type DrawingConfigs } from "./amend-configs.ts";
@@ -9,6 +9,7 @@ import type { OpenedEncoder } from "./encoder-place.ts";
 import { readJson, readText } from "./files.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 import { fittingModel, hasComponent, type ModelIndex, modelsOf, readModelIndex } from "./model-index.ts";
+import { isOpenEncoder } from "./sources/check-places.ts";
 import type { CheckpointSource } from "./sources/checkpoint-source.ts";
 import { type DenoiserSource, placeDenoiser } from "./sources/denoiser-place.ts";
 import { type EncoderSource, givenEncoder, ownEncoder } from "./sources/given-encoder.ts";
@@ -61,7 +62,7 @@ export async function readOutline(
 	for (const [encoder, place] of Object.entries(model.encoders)) {
 		const part = { name: encoder, folder: place.folder };
 		const own = given[encoder];
-		if (isOpen(own)) continue;
+		if (isOpenEncoder(own)) continue;
 		if (own === undefined && !isThere(checkpoint, index, model, encoder)) continue;
 		const found =
 			own === undefined ? ownEncoder(checkpoint, part) : await givenEncoder(checkpoint, part, own, repository);
@@ -86,17 +87,15 @@ export async function readOutline(
 
 /** Of the encoders that the user gives those that are open already. */
 export function openEncodersOf(given: GivenEncoders): Encoders {
-	return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, TextEncoder] => isOpen(entry[1])));
+	return Object.fromEntries(
+		Object.entries(given).filter((entry): entry is [string, TextEncoder] => isOpenEncoder(entry[1])),
+	);
 }
 
 /** Of the encoders that the user gives those that are places, by their names; undefined for none. */
 export function placesOf(given: GivenEncoders): Readonly<Record<string, string>> | undefined {
-	const places = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-	return places.length === 0 ? undefined : Object.fromEntries(places);
-}
-
-function isOpen(given: unknown): given is TextEncoder {
-	return typeof given === "object" && given !== null;
+	const places = Object.entries(given).filter((entry): entry is [string, WeightsSource] => !isOpenEncoder(entry[1]));
+	return places.length === 0 ? undefined : Object.fromEntries(places.map(([name, place]) => [name, sourceName(place)]));
 }
 
 /** The model of those with this pipeline class that the encoders' configurations fit. */
@@ -150,7 +149,7 @@ export function checkWhole(
 	{ name, holds }: CheckpointSource,
 	model: Pick<FoundationModel, "name" | "encoders">,
 	given: GivenEncoders,
-	vae: string | undefined,
+	vae: WeightsSource | undefined,
 ): void {
 	if (!holds) return;
 	const missing = Object.entries(model.encoders).filter(

@@ -9,6 +9,7 @@ import { createEncoder, held } from "./open-parts.ts";
 import { checkOpening } from "./opening-options.ts";
 import { checkEncoderNames, checkWhole, chooseModel, isThere, readOutline, readScheduler } from "./outline.ts";
 import type { PipelineOptions } from "./pipeline-parts.ts";
+import { isOpenEncoder } from "./sources/check-places.ts";
 import { placeDenoiser } from "./sources/denoiser-place.ts";
 import { givenEncoder, ownEncoder } from "./sources/given-encoder.ts";
 import { openSource } from "./sources/open-source.ts";
@@ -68,7 +69,9 @@ export async function openPartsApart(
 		const own = given[name];
 		if (own === undefined) isThere(checkpoint, index, model, name);
 		const found =
-			typeof own === "string" ? await givenEncoder(checkpoint, part, own, repository) : ownEncoder(checkpoint, part);
+			own === undefined || isOpenEncoder(own)
+				? ownEncoder(checkpoint, part)
+				: await givenEncoder(checkpoint, part, own, repository);
 		const opened = await place.open(found.files);
 		const weights = await found.weights();
 		const load = (source: TensorSource = weights) =>

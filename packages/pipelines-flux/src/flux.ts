@@ -8,6 +8,7 @@ import {
 	openParts,
 	type PipelineOptions,
 	t5,
+	type WeightsSource,
 } from "@drum/pipeline";
 import { FLUX_SAMPLE_SIZE, parseFluxConfig } from "./transformer/config.ts";
 
@@ -60,7 +61,7 @@ export class Flux extends DiffusionPipeline {
 	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
 	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
 	 */
-	static override async fromPretrained(source: string, options: PipelineOptions = {}): Promise<Flux> {
+	static override async fromPretrained(source: WeightsSource, options: PipelineOptions = {}): Promise<Flux> {
 		return new Flux(await openParts(source, FLUX, options));
 	}
 
@@ -70,7 +71,7 @@ export class Flux extends DiffusionPipeline {
 	 * rest is given as `vae` and `encoders`.
 	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
 	 */
-	static override async fromSingleFile(source: string, options: PipelineOptions = {}): Promise<Flux> {
+	static override async fromSingleFile(source: WeightsSource, options: PipelineOptions = {}): Promise<Flux> {
 		return new Flux(await openFileParts(source, FLUX, options));
 	}
 }

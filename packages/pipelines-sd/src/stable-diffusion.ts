@@ -1,4 +1,4 @@
-import { DiffusionPipeline, openFileParts, openParts, type PipelineOptions } from "@drum/pipeline";
+import { DiffusionPipeline, openFileParts, openParts, type PipelineOptions, type WeightsSource } from "@drum/pipeline";
 import { STABLE_DIFFUSION } from "./models.ts";
 
 /** Any Stable Diffusion that `STABLE_DIFFUSION` lists, from a checkpoint in the hub's layout, or in one file, to pictures. */
@@ -10,7 +10,7 @@ export class StableDiffusion extends DiffusionPipeline {
 	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
 	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
 	 */
-	static override async fromPretrained(source: string, options: PipelineOptions = {}): Promise<StableDiffusion> {
+	static override async fromPretrained(source: WeightsSource, options: PipelineOptions = {}): Promise<StableDiffusion> {
 		return new StableDiffusion(await openParts(source, STABLE_DIFFUSION, options));
 	}
 
@@ -19,7 +19,7 @@ export class StableDiffusion extends DiffusionPipeline {
 	 * (`"owner/name/model.safetensors"`), of which that file alone is downloaded. Parts that it lacks are given as `vae` and `encoders`.
 	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
 	 */
-	static override async fromSingleFile(source: string, options: PipelineOptions = {}): Promise<StableDiffusion> {
+	static override async fromSingleFile(source: WeightsSource, options: PipelineOptions = {}): Promise<StableDiffusion> {
 		return new StableDiffusion(await openFileParts(source, STABLE_DIFFUSION, options));
 	}
 }

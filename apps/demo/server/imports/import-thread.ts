@@ -13,9 +13,9 @@ export interface Asked {
 /** Errors lose their class on the way between threads, so a refusal is told as what it says. */
 export type Answer = Imported | { problem: Problem };
 
-export default function answer({ bytes, format, most }: Asked): Answer {
+export default async function answer({ bytes, format, most }: Asked): Promise<Answer> {
 	try {
-		return readImport(bytes, format, most);
+		return await readImport(bytes, format, most);
 	} catch (error) {
 		if (error instanceof Refusal) return { problem: error.problem };
 		throw error;

@@ -55,20 +55,23 @@ export function startHost({ onReply, onEnd }: Listener, { kind }: { kind: Worker
 	};
 }
 
-/** Bundlers look for each of these as it is written. */
+/** Bundlers look for each of these as it is written. To webpack workers of one name are one worker. */
 function openWorker(build: keyof typeof WASM): PageWorker {
 	const { workers } = runtimeFiles;
 	if (workers !== undefined) {
 		const url = new URL(inFolder(workers, `session-worker-${build}.js`));
-		return new Worker(url, { type: "module", name: "drum" });
+		return new Worker(url, { type: "module", name: `drum-${build}` });
 	}
 	switch (build) {
 		case "wasm":
-			return new Worker(new URL("./session-worker-wasm.ts", import.meta.url), { type: "module", name: "drum" });
+			return new Worker(new URL("./session-worker-wasm.ts", import.meta.url), { type: "module", name: "drum-wasm" });
 		case "jspi":
-			return new Worker(new URL("./session-worker-jspi.ts", import.meta.url), { type: "module", name: "drum" });
+			return new Worker(new URL("./session-worker-jspi.ts", import.meta.url), { type: "module", name: "drum-jspi" });
 		case "webgpu":
-			return new Worker(new URL("./session-worker-webgpu.ts", import.meta.url), { type: "module", name: "drum" });
+			return new Worker(new URL("./session-worker-webgpu.ts", import.meta.url), {
+				type: "module",
+				name: "drum-webgpu",
+			});
 	}
 }
 

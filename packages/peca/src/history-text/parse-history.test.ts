@@ -11,30 +11,30 @@ describe.each<[HistoryFormat, (prompts: readonly string[]) => string]>([
 	["csv", (prompts) => `prompt\n${prompts.join("\n")}\n`],
 	["jsonl", (prompts) => prompts.map((prompt) => JSON.stringify({ prompt })).join("\n")],
 ])("rows of %s", (format, written) => {
-	test("up to the most are read, and one more is refused", () => {
+	test("up to the most are read, and one more is refused", async () => {
 		const prompts = ["a", "b", "c"];
 		const items = prompts.map((prompt) => ({ prompt }));
-		expect(parse(written(prompts), format, 3)).toEqual(items);
-		expect(parse(written(prompts), format)).toEqual(items);
-		expect(() => parse(written(prompts), format, 2)).toThrow(FileError);
-		expect(() => parse(written(prompts), format, 2)).toThrow(/prompts: expected at most 2 rows/);
+		expect(await parse(written(prompts), format, 3)).toEqual(items);
+		expect(await parse(written(prompts), format)).toEqual(items);
+		await expect(parse(written(prompts), format, 2)).rejects.toThrow(FileError);
+		await expect(parse(written(prompts), format, 2)).rejects.toThrow(/prompts: expected at most 2 rows/);
 	});
 
-	test("beyond the most are not looked at", () => {
-		expect(() => parse(`${written(["a", "b"])}\n{"`, format, 1)).toThrow(/at most 1/);
+	test("beyond the most are not looked at", async () => {
+		await expect(parse(`${written(["a", "b"])}\n{"`, format, 1)).rejects.toThrow(/at most 1/);
 	});
 });
 
-test("lines end as any system ends them, and are counted so", () => {
-	expect(parse('\n{"prompt":"a"}\r\n\r\n{"prompt":"b"}\r{"prompt":"c"}', "jsonl")).toEqual(
+test("lines end as any system ends them, and are counted so", async () => {
+	expect(await parse('\n{"prompt":"a"}\r\n\r\n{"prompt":"b"}\r{"prompt":"c"}', "jsonl")).toEqual(
 		["a", "b", "c"].map((prompt) => ({ prompt })),
 	);
-	expect(() => parse('\r\n\r\n{"prompt":"a"}\rno', "jsonl")).toThrow(/line 4/);
+	await expect(parse('\r\n\r\n{"prompt":"a"}\rno', "jsonl")).rejects.toThrow(/line 4/);
 });
 
-const thrown = (text: string, format: HistoryFormat): FileError => {
+const thrown = async (text: string, format: HistoryFormat): Promise<FileError> => {
 	try {
-		parse(text, format);
+		await parse(text, format);
 	} catch (error) {
 		expect(error).toBeInstanceOf(FileError);
 		return error as FileError;
@@ -66,46 +66,46 @@ describe("cells", () => {
 		["what a first line says", "csv", "sep=;\r\nprompt;rating\r\na red cat;5\r\na dog;3\r\n"],
 		["what a first line in quotes says", "csv", '"sep=|"\nprompt|rating\na red cat|5\na dog|3\n'],
 		["blank lines before the header", "csv", "\n\nprompt;rating;a, b\na red cat;5;\na dog;3;\n"],
-	])("by %s", (_, format, text) => {
-		expect(parse(text, format)).toEqual(RATED);
+	])("by %s", async (_, format, text) => {
+		expect(await parse(text, format)).toEqual(RATED);
 	});
 
-	test("any prompts, by any delimiter, whatever the other columns are called", () => {
+	test("any prompts, by any delimiter, whatever the other columns are called", async () => {
 		const line = fc.string({ unit: fc.constantFrom("a", " ", ",", ";", "\t", '"', "\n", "é") });
 		const prompts = fc.array(
 			line.filter((each) => each.trim() !== ""),
 			{ minLength: 1, maxLength: 5 },
 		);
 		const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
-		fc.assert(
-			fc.property(prompts, line, fc.constantFrom(",", ";", "\t"), (rows, other, delimiter) => {
+		await fc.assert(
+			fc.asyncProperty(prompts, line, fc.constantFrom(",", ";", "\t"), async (rows, other, delimiter) => {
 				fc.pre(!/^\s*(prompt|intensity|rating|weight|at|timestamp)\s*$/i.test(other));
 				const table = [`${quoted(other)}${delimiter}prompt`, ...rows.map((row) => `x${delimiter}${quoted(row)}`)];
-				expect(parse(table.join("\n"), "csv")).toEqual(rows.map((prompt) => ({ prompt })));
+				expect(await parse(table.join("\n"), "csv")).toEqual(rows.map((prompt) => ({ prompt })));
 			}),
 		);
 	});
 
-	test("of a line that says the delimiter are counted on", () => {
-		expect(thrown("sep=;\nprompt;rating\na;1\nb;no\n", "csv").what).toBe("prompts, line 4");
+	test("of a line that says the delimiter are counted on", async () => {
+		expect((await thrown("sep=;\nprompt;rating\na;1\nb;no\n", "csv")).what).toBe("prompts, line 4");
 	});
 
 	test.each([
 		["prompt,rating,rating\na,5,1\n", "rating and rating"],
 		["prompt,Rating, weight\na,5,1\n", "rating and weight"],
 		["prompt,rating,Prompt\na,5,b\n", "2"],
-	])("of two columns of one kind are refused: %j", (text, found) => {
-		expect(thrown(text, "csv").found).toBe(found);
+	])("of two columns of one kind are refused: %j", async (text, found) => {
+		expect((await thrown(text, "csv")).found).toBe(found);
 	});
 
-	test("other columns may be called alike", () => {
-		expect(parse("note,prompt,note\nx,a,y\n", "csv")).toEqual([{ prompt: "a" }]);
+	test("other columns may be called alike", async () => {
+		expect(await parse("note,prompt,note\nx,a,y\n", "csv")).toEqual([{ prompt: "a" }]);
 	});
 
 	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "1,000", "4,5,6", "1e999"])(
 		"that are no decimal numbers are told as they stand: %s",
-		(cell) => {
-			const { expected, found, next } = thrown(`prompt;rating\n"a; b";${cell}\n`, "csv");
+		async (cell) => {
+			const { expected, found, next } = await thrown(`prompt;rating\n"a; b";${cell}\n`, "csv");
 			expect(expected).toBe("an intensity as a number");
 			const read: Record<string, string> = { "1e999": "Infinity" };
 			expect(found).toContain(read[cell] ?? cell);
@@ -114,17 +114,20 @@ describe("cells", () => {
 		},
 	);
 
-	test.each(["5", " 5 ", "+5", "5.", "5.0", "50e-1", "0.5E1"])("that are decimal numbers are read: %j", (cell) => {
-		expect(parse(`prompt,rating\na,${cell}\n`, "csv")).toEqual([{ prompt: "a", intensity: 5 }]);
-	});
+	test.each(["5", " 5 ", "+5", "5.", "5.0", "50e-1", "0.5E1"])(
+		"that are decimal numbers are read: %j",
+		async (cell) => {
+			expect(await parse(`prompt,rating\na,${cell}\n`, "csv")).toEqual([{ prompt: "a", intensity: 5 }]);
+		},
+	);
 });
 
 test.each<[string, HistoryFormat]>([
 	["prompt,rating\na,-2\nb,3\n", "csv"],
 	["prompt;weight\na;-2,0\nb;3,0\n", "csv"],
 	['{"prompt":"a","intensity":-2}\n{"prompt":"b","intensity":3}', "jsonl"],
-])("dislikes are intensities below 0: %j", (text, format) => {
-	expect(parse(text, format)).toEqual([
+])("dislikes are intensities below 0: %j", async (text, format) => {
+	expect(await parse(text, format)).toEqual([
 		{ prompt: "a", intensity: -2 },
 		{ prompt: "b", intensity: 3 },
 	]);
@@ -138,18 +141,21 @@ describe("times", () => {
 		['{"prompt":"a","at":1772389800000}', "jsonl"],
 		['{"prompt":"a","timestamp":"2026-03-01T20:30:00+02:00"}', "jsonl"],
 		['[{"prompt":"a","at":"2026-03-01T18:30:00Z","timestamp":null}]', "jsonl"],
-	])("are read from %j", (text, format) => {
+	])("are read from %j", async (text, format) => {
 		const warnings: Warning[] = [];
 		const options = { onWarning: (warning: Warning) => warnings.push(warning) };
-		expect(parseHistory(new TextEncoder().encode(text), format, "h", options)).toEqual([{ prompt: "a", at: AT }]);
+		expect(await parseHistory(new TextEncoder().encode(text), format, "h", options)).toEqual([{ prompt: "a", at: AT }]);
 		expect(warnings).toEqual([]);
 	});
 
-	test("that are absent are none, and others are refused by their line", () => {
-		expect(parse("prompt,at\na,\n", "csv")).toEqual([{ prompt: "a" }]);
-		expect(thrown("prompt,at\na,1.3.2026\n", "csv")).toMatchObject({ what: "prompts, line 2", found: '"1.3.2026"' });
-		expect(thrown('{"prompt":"a","at":1,"timestamp":1}', "jsonl").found).toBe("at and timestamp");
-		expect(thrown("prompt,at,timestamp\na,1,1\n", "csv").found).toBe("at and timestamp");
+	test("that are absent are none, and others are refused by their line", async () => {
+		expect(await parse("prompt,at\na,\n", "csv")).toEqual([{ prompt: "a" }]);
+		expect(await thrown("prompt,at\na,1.3.2026\n", "csv")).toMatchObject({
+			what: "prompts, line 2",
+			found: '"1.3.2026"',
+		});
+		expect((await thrown('{"prompt":"a","at":1,"timestamp":1}', "jsonl")).found).toBe("at and timestamp");
+		expect((await thrown("prompt,at,timestamp\na,1,1\n", "csv")).found).toBe("at and timestamp");
 	});
 });
 
@@ -159,14 +165,14 @@ describe("decimal commas", () => {
 		["0,125", 0.125],
 		["+12,75", 12.75],
 		["1,0000", 1],
-	])("are read: %s", (cell, intensity) => {
-		expect(parse(`prompt;rating\n"a; b";${cell}\n`, "csv")).toEqual([{ prompt: "a; b", intensity }]);
-		expect(parse(`prompt,rating\n"a, b","${cell}"\n`, "csv")).toEqual([{ prompt: "a, b", intensity }]);
-		expect(parse(`prompt\trating\na\t${cell}\n`, "tsv")).toEqual([{ prompt: "a", intensity }]);
+	])("are read: %s", async (cell, intensity) => {
+		expect(await parse(`prompt;rating\n"a; b";${cell}\n`, "csv")).toEqual([{ prompt: "a; b", intensity }]);
+		expect(await parse(`prompt,rating\n"a, b","${cell}"\n`, "csv")).toEqual([{ prompt: "a, b", intensity }]);
+		expect(await parse(`prompt\trating\na\t${cell}\n`, "tsv")).toEqual([{ prompt: "a", intensity }]);
 	});
 
-	test("in a file of commas without quotes are told with what to do", () => {
-		expect(thrown("prompt,rating\na red cat,4,5\n", "csv").next).toMatch(/decimal numbers with a point/);
+	test("in a file of commas without quotes are told with what to do", async () => {
+		expect((await thrown("prompt,rating\na red cat,4,5\n", "csv")).next).toMatch(/decimal numbers with a point/);
 	});
 });
 
@@ -176,25 +182,27 @@ describe("each row is told as it is read, with where it stands", () => {
 		["sep=;\nprompt;rating\na;1\n", "csv", ["a: line 3"]],
 		['{"prompt":"a"}\n\n{"prompt":"b"}', "jsonl", ["a: line 1", "b: line 3"]],
 		['[{"prompt":"a"},\n\n{"prompt":"b"}]', "jsonl", ["a: row 1", "b: row 2"]],
-	])("%j", (text, format, told) => {
+	])("%j", async (text, format, told) => {
 		const found: string[] = [];
 		const onRow = ({ prompt }: { prompt: string }, where: string) => void found.push(`${prompt}: ${where}`);
-		parseHistory(new TextEncoder().encode(text), format, "prompts", { onRow });
+		await parseHistory(new TextEncoder().encode(text), format, "prompts", { onRow });
 		expect(found).toEqual(told);
 	});
 
-	test("and what the listener throws ends the call", () => {
+	test("and what the listener throws ends the call", async () => {
 		const onRow = () => {
 			throw new RangeError("enough");
 		};
-		expect(() => parseHistory(new TextEncoder().encode("prompt\na\n"), "csv", "p", { onRow })).toThrow(RangeError);
+		await expect(parseHistory(new TextEncoder().encode("prompt\na\n"), "csv", "p", { onRow })).rejects.toThrow(
+			RangeError,
+		);
 	});
 });
 
 describe("ratings that are called otherwise", () => {
-	const warnings = (text: string, format: HistoryFormat) => {
+	const warnings = async (text: string, format: HistoryFormat) => {
 		const told: Warning[] = [];
-		parseHistory(new TextEncoder().encode(text), format, "h", { onWarning: (warning) => told.push(warning) });
+		await parseHistory(new TextEncoder().encode(text), format, "h", { onWarning: (warning) => told.push(warning) });
 		return told;
 	};
 
@@ -202,8 +210,8 @@ describe("ratings that are called otherwise", () => {
 		["Prompt,Score\na,5\nb,1\n", "csv"],
 		['{"prompt":"a","score":5}\n{"prompt":"b"}', "jsonl"],
 		['[{"prompt":"a"},{"prompt":"b","score":1}]', "jsonl"],
-	])("are told of: %j", (text, format) => {
-		expect(warnings(text, format)).toEqual([
+	])("are told of: %j", async (text, format) => {
+		expect(await warnings(text, format)).toEqual([
 			{
 				...{ code: "no-intensities", what: "h" },
 				message:
@@ -217,8 +225,8 @@ describe("ratings that are called otherwise", () => {
 		["id,prompt,rating\n1,a,5\n", "csv"],
 		["id,prompt\n", "csv"],
 		['{"prompt":"a","id":5}\n{"prompt":"b","weight":2}', "jsonl"],
-	])("nothing is told of %j", (text, format) => {
-		expect(warnings(text, format)).toEqual([]);
+	])("nothing is told of %j", async (text, format) => {
+		expect(await warnings(text, format)).toEqual([]);
 	});
 });
 
@@ -228,67 +236,71 @@ describe("UTF-16", () => {
 	test.each<[string, HistoryFormat, string]>([
 		["tabs, as spreadsheets save Unicode text", "csv", "prompt\trating\r\na café ☕\t5\r\n"],
 		["JSON", "jsonl", '{"prompt":"a café ☕","rating":5}\n'],
-	])("is read, with a byte order mark and without: %s", (_, format, text) => {
+	])("is read, with a byte order mark and without: %s", async (_, format, text) => {
 		for (const mark of ["\ufeff", ""]) {
 			const little = Buffer.from(`${mark}${text}`, "utf16le");
 			for (const bytes of [little, swapped(little), gzipSync(little)])
-				expect(parseHistory(bytes, format, "h")).toEqual([{ prompt: "a café ☕", intensity: 5 }]);
+				expect(await parseHistory(bytes, format, "h")).toEqual([{ prompt: "a café ☕", intensity: 5 }]);
 		}
 	});
 
-	test("that ends within a letter is refused, and so are bytes of other kinds", () => {
+	test("that ends within a letter is refused, and so are bytes of other kinds", async () => {
 		const cut = Buffer.from("\ufeffprompt\na", "utf16le").subarray(0, -1);
-		expect(() => parseHistory(cut, "csv", "h")).toThrow("history h: expected text in UTF-8, found damaged UTF-16");
+		await expect(parseHistory(cut, "csv", "h")).rejects.toThrow(
+			"history h: expected text in UTF-8, found damaged UTF-16",
+		);
 		const latin1 = Buffer.from("prompt\na caf\xe9\n", "latin1");
-		expect(() => parseHistory(latin1, "csv", "h")).toThrow(/found other bytes. Save it as UTF-8, .* “CSV UTF-8”/);
+		await expect(parseHistory(latin1, "csv", "h")).rejects.toThrow(
+			/found other bytes. Save it as UTF-8, .* “CSV UTF-8”/,
+		);
 	});
 });
 
 describe("a JSON list", () => {
 	test.each([JSON.stringify(RATED), JSON.stringify(RATED, null, "\t"), ` \n${JSON.stringify(RATED)}\n`, "[\n]"])(
 		"%j",
-		(text) => {
-			expect(parse(text, "jsonl")).toEqual(JSON.parse(text));
+		async (text) => {
+			expect(await parse(text, "jsonl")).toEqual(await JSON.parse(text));
 		},
 	);
 
-	test("names the row that is wrong, and is no longer than asked", () => {
-		expect(thrown('[{"prompt":"a"},{"prompt":3}]', "jsonl").what).toBe("prompts, row 2");
-		expect(() => parse('[{"prompt":"a"},{"prompt":"b"}]', "jsonl", 1)).toThrow(/at most 1 rows/);
+	test("names the row that is wrong, and is no longer than asked", async () => {
+		expect((await thrown('[{"prompt":"a"},{"prompt":3}]', "jsonl")).what).toBe("prompts, row 2");
+		await expect(parse('[{"prompt":"a"},{"prompt":"b"}]', "jsonl", 1)).rejects.toThrow(/at most 1 rows/);
 	});
 
-	test("that is no JSON is told with its line and what is there", () => {
-		const { what, found, next } = thrown('[\n  {"prompt":"a"}\n  {"prompt":"b"}\n]\n', "jsonl");
+	test("that is no JSON is told with its line and what is there", async () => {
+		const { what, found, next } = await thrown('[\n  {"prompt":"a"}\n  {"prompt":"b"}\n]\n', "jsonl");
 		expect(what).toBe("prompts, line 3");
 		expect(found).toMatch(/"prompt.*Expected ',' or '\]' after array element/);
 		expect(next).toContain("without brackets");
 	});
 });
 
-test("a line that is no JSON is told with what is wrong and where", () => {
+test("a line that is no JSON is told with what is wrong and where", async () => {
 	const prompt = "a retro-futuristic space exploration movie poster with bold, vibrant colors";
-	const { found, next } = thrown(`{"prompt":"${prompt}","rating":5},`, "jsonl");
+	const { found, next } = await thrown(`{"prompt":"${prompt}","rating":5},`, "jsonl");
 	expect(found).toMatch(
 		/colors\\",\\"rating\\":5\},": Unexpected non-whitespace character after JSON at position \d+$/,
 	);
 	expect(next).toBe("Leave out the commas between lines");
-	expect(thrown('{"prompt": "a" "rating": 5}', "jsonl").found).toContain("Expected ',' or '}'");
-	expect(thrown("{'prompt': 'a'}", "jsonl").found).toContain("Expected property name");
-	expect(thrown('{"prompt": "a"', "jsonl").found).toMatch(/Expected ',' or '\}'/);
-	expect(thrown('{"prompt":"\u001b[31m', "jsonl").message).not.toContain("\u001b");
+	expect((await thrown('{"prompt": "a" "rating": 5}', "jsonl")).found).toContain("Expected ',' or '}'");
+	expect((await thrown("{'prompt': 'a'}", "jsonl")).found).toContain("Expected property name");
+	expect((await thrown('{"prompt": "a"', "jsonl")).found).toMatch(/Expected ',' or '\}'/);
+	expect((await thrown('{"prompt":"\u001b[31m', "jsonl")).message).not.toContain("\u001b");
 });
 
 describe("gzip", () => {
 	const text = new TextEncoder().encode("prompt,rating\na red cat,5\na dog,3\n");
 
-	test("is read as what is in it", () => {
-		expect(parseHistory(gzipSync(text), "csv", "h.csv.gz")).toEqual(RATED);
+	test("is read as what is in it", async () => {
+		expect(await parseHistory(gzipSync(text), "csv", "h.csv.gz")).toEqual(RATED);
 	});
 
-	test("that is damaged, or holds more than asked, is refused", () => {
+	test("that is damaged, or holds more than asked, is refused", async () => {
 		const packed = gzipSync(text);
-		expect(() => parseHistory(packed.subarray(0, 30), "csv", "h.csv.gz")).toThrow("found a damaged one");
-		expect(() => parseHistory(gzipSync(new Uint8Array(1e6)), "csv", "h.csv.gz", { mostBytes: 1000 })).toThrow(
+		await expect(parseHistory(packed.subarray(0, 30), "csv", "h.csv.gz")).rejects.toThrow("found a damaged one");
+		await expect(parseHistory(gzipSync(new Uint8Array(1e6)), "csv", "h.csv.gz", { mostBytes: 1000 })).rejects.toThrow(
 			/at most 1000 bytes/,
 		);
 	});
@@ -298,30 +310,30 @@ describe("pictures", () => {
 	const pictures = (text: string, format: HistoryFormat = "jsonl") =>
 		parseHistory(new TextEncoder().encode(text), format, "h", { images: true });
 
-	test("stand in a prompt's place, or beside one, where they are asked for", () => {
+	test("stand in a prompt's place, or beside one, where they are asked for", async () => {
 		const rows = [
 			{ image: "a.png", rating: 4 },
 			{ prompt: "a cat", image: "b.png" },
 			{ prompt: "a dog", image: null },
 		];
 		const read = [{ image: "a.png", intensity: 4 }, { prompt: "a cat", image: "b.png" }, { prompt: "a dog" }];
-		expect(pictures(rows.map((row) => JSON.stringify(row)).join("\n"))).toEqual(read);
-		expect(pictures(JSON.stringify(rows))).toEqual(read);
-		expect(pictures("prompt,image\na cat,a.png\n", "csv")).toEqual([{ prompt: "a cat" }]);
+		expect(await pictures(rows.map((row) => JSON.stringify(row)).join("\n"))).toEqual(read);
+		expect(await pictures(JSON.stringify(rows))).toEqual(read);
+		expect(await pictures("prompt,image\na cat,a.png\n", "csv")).toEqual([{ prompt: "a cat" }]);
 	});
 
-	test("without a prompt are refused where they are not, with what gives them one", () => {
-		expect(thrown('{"image":"a.png"}', "jsonl").next).toMatch(/drum caption/);
-		expect(parse('{"prompt":"a cat","image":"a.png"}', "jsonl")).toEqual([{ prompt: "a cat" }]);
+	test("without a prompt are refused where they are not, with what gives them one", async () => {
+		expect((await thrown('{"image":"a.png"}', "jsonl")).next).toMatch(/drum caption/);
+		expect(await parse('{"prompt":"a cat","image":"a.png"}', "jsonl")).toEqual([{ prompt: "a cat" }]);
 	});
 
-	test.each(['{"image":5}', '{"image":" "}', '{"image":{}}'])("that are no paths are refused: %s", (line) => {
-		expect(() => pictures(line)).toThrow(/line 1: expected a picture's path/);
+	test.each(['{"image":5}', '{"image":" "}', '{"image":{}}'])("that are no paths are refused: %s", async (line) => {
+		await expect(pictures(line)).rejects.toThrow(/line 1: expected a picture's path/);
 	});
 
-	test("are no intensities that are called otherwise", () => {
+	test("are no intensities that are called otherwise", async () => {
 		const told: Warning[] = [];
-		parseHistory(new TextEncoder().encode('{"prompt":"a","image":"a.png"}'), "jsonl", "h", {
+		await parseHistory(new TextEncoder().encode('{"prompt":"a","image":"a.png"}'), "jsonl", "h", {
 			images: true,
 			onWarning: (warning) => told.push(warning),
 		});

@@ -46,25 +46,25 @@ export function parseHistory(
 	format: HistoryFormat,
 	name: string,
 	options?: ParseHistoryOptions,
-): HistoryItem[];
+): Promise<HistoryItem[]>;
 export function parseHistory(
 	bytes: Uint8Array,
 	format: HistoryFormat,
 	name: string,
 	options: ParsePicturesOptions,
-): HistoryRow[];
-export function parseHistory(
+): Promise<HistoryRow[]>;
+export async function parseHistory(
 	bytes: Uint8Array,
 	format: HistoryFormat,
 	name: string,
 	options: ParseHistoryOptions | ParsePicturesOptions = {},
-): HistoryRow[] {
+): Promise<HistoryRow[]> {
 	checkNames("parseHistory", options, ["most", "mostBytes", "images", "onRow", "onWarning"]);
 	const { most = Number.MAX_SAFE_INTEGER, mostBytes = 2 ** 28, onWarning } = options;
 	const images = "images" in options && options.images;
 	const onRow = (options.onRow ?? (() => {})) as NonNullable<ParsePicturesOptions["onRow"]>;
 	const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-	const text = decode(isPacked ? gunzip(bytes, `history ${name}`, mostBytes) : bytes, name);
+	const text = decode(isPacked ? await gunzip(bytes, `history ${name}`, mostBytes) : bytes, name);
 	const names = new Set<string>();
 	const onName = (name: string) => void (names.size < MOST_NAMES && names.add(name));
 	const items = PARSERS[format]({ text, file: name, most, images, onRow, onName });

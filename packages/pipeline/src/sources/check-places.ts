@@ -1,4 +1,5 @@
-import { ArgumentError, isObject, shown } from "@drum/tensor";
+import { isSource } from "@drum/hub";
+import { ArgumentError, isObject, shown, type TextEncoder } from "@drum/tensor";
 import type { CheckpointOptions } from "../checkpoint-options.ts";
 
 const PLACE = "a file, a folder or a hub id";
@@ -16,7 +17,7 @@ const PLACES: readonly [option: keyof CheckpointOptions, expected: string][] = [
 export function checkPlaces(options: CheckpointOptions): void {
 	for (const [option, expected] of PLACES) {
 		const given: unknown = options[option];
-		if (given !== undefined && !isPlace(given))
+		if (given !== undefined && !isSource(given))
 			throw new ArgumentError({ what: option, expected, found: shown(given) });
 	}
 	const { encoders = {}, schedulerConfig = {} } = options;
@@ -27,12 +28,13 @@ export function checkPlaces(options: CheckpointOptions): void {
 		if (!isObject(given)) throw new ArgumentError({ what, expected, found: shown(given) });
 	}
 	for (const [name, given] of Object.entries<unknown>(encoders)) {
-		if (given === undefined || isPlace(given) || isObject(given)) continue;
+		if (given === undefined || isOpenEncoder(given) || isSource(given)) continue;
 		const expected = `a text encoder, or the place of one: ${PLACE}`;
 		throw new ArgumentError({ what: `encoders.${name}`, expected, found: shown(given) });
 	}
 }
 
-function isPlace(given: unknown): given is string {
-	return typeof given === "string" && given !== "";
+/** Whether an encoder that the user gives is one that is open, and no place of one. */
+export function isOpenEncoder(given: unknown): given is TextEncoder {
+	return isObject(given) && typeof (given as Partial<TextEncoder>).encode === "function";
 }

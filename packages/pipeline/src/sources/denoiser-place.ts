@@ -1,4 +1,4 @@
-import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, type RepositoryOptions, sourceName, type WeightsSource } from "@drum/hub";
 import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { type CheckpointSource, sameLayers } from "./checkpoint-source.ts";
@@ -28,7 +28,7 @@ export interface DenoiserSource {
 export async function placeDenoiser(
 	checkpoint: CheckpointSource,
 	folder: string,
-	source: string | undefined,
+	source: WeightsSource | undefined,
 	{ variant, ...options }: RepositoryOptions & { variant?: string | undefined },
 ): Promise<DenoiserSource> {
 	const name = `${checkpoint.name}/${folder}`;
@@ -37,21 +37,22 @@ export async function placeDenoiser(
 		return { name, config: await own(), weights: () => checkpoint.weights({ name: "denoiser", folder }) };
 	// A revision is the checkpoint's.
 	const others = { ...options, revision: undefined };
+	const given = sourceName(source);
 	const opened = await findSingleFile(source, others);
 	if (opened) {
 		const { denoiser, is } = opened.holds;
 		if (!denoiser) {
 			const next = "Give a VAE as vae, a text encoder among the encoders";
-			throw new CheckpointError({ what: `denoiser ${source}`, expected: "a file with a denoiser", found: is, next });
+			throw new CheckpointError({ what: `denoiser ${given}`, expected: "a file with a denoiser", found: is, next });
 		}
 		const config = await own();
 		const weights = async () => advised(await opened.weights("denoiser", config), sameLayers(checkpoint.name));
-		return { name: source, source, config, schedulerSettings: toldByKeys(denoiser), weights };
+		return { name: given, source: given, config, schedulerSettings: toldByKeys(denoiser), weights };
 	}
 	const repository = await openRepository(source, others);
 	const inside = (await repository.has("model_index.json")) ? folder : "";
 	const config = await readJson(smallFiles(repository), inside ? `${inside}/config.json` : "config.json");
 	const part = { name: "denoiser", folder: inside };
 	const weights = () => repositoryWeights(repository, part, { variant, onWarning: options.onWarning });
-	return { name: inside ? `${repository.name}/${inside}` : repository.name, source, config, weights };
+	return { name: inside ? `${repository.name}/${inside}` : repository.name, source: given, config, weights };
 }

@@ -1,4 +1,4 @@
-import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, type RepositoryOptions, sourceName, type WeightsSource } from "@drum/hub";
 import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { VOCABULARIES } from "./built-in-files.ts";
@@ -28,7 +28,7 @@ export function ownEncoder(checkpoint: CheckpointSource, part: CheckpointPart): 
 export async function givenEncoder(
 	checkpoint: CheckpointSource,
 	part: CheckpointPart,
-	source: string,
+	source: WeightsSource,
 	options: RepositoryOptions,
 ): Promise<EncoderSource> {
 	// A revision is the checkpoint's.
@@ -36,10 +36,10 @@ export async function givenEncoder(
 	const opened = await findSingleFile(source, others, part.name);
 	if (opened) {
 		const found = opened.holds.encoders[part.name];
-		if (!found) throw otherEncoder(part.name, source, opened.holds.is);
+		if (!found) throw otherEncoder(part.name, sourceName(source), opened.holds.is);
 		const config = await readJson(checkpoint, `${part.folder}/config.json`);
 		const weights = async () => advised(await opened.weights(part.name, config), sameLayers(checkpoint.name));
-		return { name: source, files: checkpoint, weights };
+		return { name: sourceName(source), files: checkpoint, weights };
 	}
 	const repository = await openRepository(source, others);
 	const files = smallFiles(repository);

@@ -1,4 +1,4 @@
-import { findFile, type RepositoryOptions, type WeightsSource } from "@drum/hub";
+import { findFile, type RepositoryOptions, type RepositorySource, type WeightsSource } from "@drum/hub";
 import type { Warning } from "@drum/tensor";
 import type { CheckpointSource } from "./checkpoint-source.ts";
 import { openFound } from "./find-single-file.ts";
@@ -7,7 +7,7 @@ import { openLayout } from "./repository-source.ts";
 export interface SourceOptions {
 	repository: RepositoryOptions;
 	variant?: string | undefined;
-	config?: string | undefined;
+	config?: RepositorySource | undefined;
 	/** Of the option `schedulerConfig`. */
 	predictionType?: unknown;
 }

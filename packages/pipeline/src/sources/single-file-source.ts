@@ -1,5 +1,5 @@
 import { builtInConfigs, type DenoiserPart } from "@drum/formats";
-import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, type RepositoryOptions, type RepositorySource } from "@drum/hub";
 import { advised, CheckpointError, type TensorSource, type Warning } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { builtInFiles, withTokenizers } from "./built-in-files.ts";
@@ -10,7 +10,7 @@ import { toldByKeys } from "./told-by-keys.ts";
 
 export interface SingleFileOptions {
 	/** A folder or a hub id whose configurations are taken in place of the built-in ones. */
-	config?: string | undefined;
+	config?: RepositorySource | undefined;
 	/** What the user says that the model predicts. */
 	predictionType?: unknown;
 	/** How the repository of `config` is opened. */

@@ -1,4 +1,4 @@
-import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { openRepository, type RepositoryOptions, sourceName, type WeightsSource } from "@drum/hub";
 import { advised, CheckpointError, type TensorSource } from "@drum/tensor";
 import { readJson } from "../files.ts";
 import { type CheckpointPart, type CheckpointSource, sameLayers } from "./checkpoint-source.ts";
@@ -25,7 +25,7 @@ export interface VaePlace {
  */
 export async function placeVae(
 	checkpoint: CheckpointSource,
-	source: string | undefined,
+	source: WeightsSource | undefined,
 	options: RepositoryOptions,
 ): Promise<VaePlace> {
 	const part: CheckpointPart = { name: "vae", folder: "vae" };
@@ -35,9 +35,10 @@ export async function placeVae(
 	}
 	// A revision is the checkpoint's.
 	const others = { ...options, revision: undefined };
+	const given = sourceName(source);
 	const opened = await findSingleFile(source, others);
 	if (opened) {
-		const { weights, ...place } = inFile(source, opened, await readJson(checkpoint, "vae/config.json"));
+		const { weights, ...place } = inFile(given, opened, await readJson(checkpoint, "vae/config.json"));
 		return { ...place, weights: async () => advised(await weights(), sameLayers(checkpoint.name)) };
 	}
 	const repository = await openRepository(source, others);
@@ -45,7 +46,12 @@ export async function placeVae(
 	const config = await readJson(smallFiles(repository), folder ? `${folder}/config.json` : "config.json");
 	const name = folder ? `${repository.name}/${folder}` : repository.name;
 	const { onWarning } = options;
-	return { name, source, config, weights: () => repositoryWeights(repository, { ...part, folder }, { onWarning }) };
+	return {
+		name,
+		source: given,
+		config,
+		weights: () => repositoryWeights(repository, { ...part, folder }, { onWarning }),
+	};
 }
 
 /** The decoder of a file, whose shapes are those of all such VAEs but for the channels of their latents. */

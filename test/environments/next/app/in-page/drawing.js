@@ -1,0 +1,9 @@
+import { useEffect } from "react";
+import { draw } from "./draw.js";
+
+export default function Drawing() {
+	useEffect(() => {
+		globalThis.draw = draw;
+	}, []);
+	return <p>draws</p>;
+}
