@@ -19,11 +19,19 @@ const Intensity = z
 	.min(-1e6, "expected an intensity from −1,000,000")
 	.max(1e6, "expected an intensity up to 1,000,000");
 
-export const Item = z.strictObject({ prompt: Prompt, intensity: Intensity.default(1) });
+/** When a prompt was asked for, which a half-life needs. */
+const At = z.iso.datetime({ offset: true, error: "expected a time as ISO 8601, such as 2026-03-01T18:30:00Z" });
+
+export const Item = z.strictObject({ prompt: Prompt, intensity: Intensity.default(1), at: At.optional() });
 export type Item = z.infer<typeof Item>;
 
 /** An earlier prompt of the user. */
-export const Entry = z.object({ id: z.uuid(), prompt: z.string(), intensity: z.number() });
+export const Entry = z.object({
+	id: z.uuid(),
+	prompt: z.string(),
+	intensity: z.number(),
+	at: z.iso.datetime().optional(),
+});
 export type Entry = z.infer<typeof Entry>;
 
 export const HistorySummary = z.object({

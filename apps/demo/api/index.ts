@@ -3,6 +3,7 @@ export * from "./history.ts";
 export * from "./job.ts";
 export * from "./limits.ts";
 export * from "./model.ts";
+export * from "./named-profile.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";
 export * from "./session.ts";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Prompt, Text } from "./history.ts";
+import { ProfileCode } from "./named-profile.ts";
 import { Problem } from "./problem.ts";
 import { Warning } from "./warning.ts";
 
@@ -7,6 +8,8 @@ import { Warning } from "./warning.ts";
 const Sampling = {
 	ratio: z.number().gt(0).max(1).optional(),
 	size: z.int().min(1).max(1000).optional(),
+	/** Recency: an intensity counts half after so many days; each entry then needs a time, `at`. Default: age does not count. */
+	halfLife: z.number().gt(0).max(36_500).optional(),
 };
 
 const ONE_SHARE = "ratio or size, not both";
@@ -15,9 +18,19 @@ function oneShare({ ratio, size }: { ratio?: number | undefined; size?: number |
 	return ratio === undefined || size === undefined;
 }
 
-const HISTORY = "alphas above 0 need a historyId";
+const HISTORY = "alphas above 0 need a historyId, or a profile";
+const ONE_TASTE = "historyId or profile, not both";
 
-function hasHistory(request: { historyId?: string | undefined; alphas?: number[] }): boolean {
+function oneTaste(request: { historyId?: string | undefined; profile?: string | undefined }): boolean {
+	return request.historyId === undefined || request.profile === undefined;
+}
+
+function hasHistory(request: {
+	historyId?: string | undefined;
+	profile?: string | undefined;
+	alphas?: number[];
+}): boolean {
+	if (request.profile !== undefined) return true;
 	return request.historyId !== undefined || (request.alphas ?? []).every((alpha) => alpha === 0);
 }
 
@@ -63,6 +76,8 @@ export const PicturesRequest = z.strictObject({
 	negativePrompt: Text.trim().max(2000).optional(),
 	/** Whose profile steers; without one, only `alphas: [0]` makes sense and is taken. */
 	historyId: z.uuid().optional(),
+	/** Or the named profile that does: an own one, or one that is shared, by its id. */
+	profile: ProfileCode.optional(),
 	...Sampling,
 	/** Degrees of personalization, each in [0, 1]; 0 is the plain picture. */
 	alphas: z.array(z.number().min(0).max(1)).min(1).max(11).default([0, 0.3]),
@@ -97,7 +112,8 @@ export type NewPictures = z.infer<typeof NewPictures>;
 export const JobRequest = z
 	.discriminatedUnion("kind", [ProfileRequest, PicturesRequest])
 	.refine(oneShare, ONE_SHARE)
-	.refine(hasHistory, HISTORY);
+	.refine(hasHistory, HISTORY)
+	.refine(oneTaste, ONE_TASTE);
 export type JobRequest = z.infer<typeof JobRequest>;
 
 /** A job as a client asks for it. */
@@ -105,6 +121,7 @@ export const JobOrder = z
 	.discriminatedUnion("kind", [ProfileRequest, NewPictures])
 	.refine(oneShare, ONE_SHARE)
 	.refine(hasHistory, HISTORY)
+	.refine(oneTaste, ONE_TASTE)
 	.refine(
 		(order) => order.kind !== "pictures" || order.image !== undefined || !(order.mask || order.strength),
 		"a mask or a strength needs an image",

@@ -23,6 +23,7 @@ const TABLES = Object.keys({
 	features: true,
 	profiles: true,
 	profile_parts: true,
+	named_profiles: true,
 	jobs: true,
 	inputs: true,
 	pictures: true,

@@ -19,6 +19,7 @@ const NAMED = {
 	JobRequest: api.JobRequest,
 	JobOrder: api.JobOrder,
 	Model: api.Model,
+	NamedProfile: api.NamedProfile,
 	Picture: api.Picture,
 	Preview: api.Preview,
 	Problem: api.Problem,

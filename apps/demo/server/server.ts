@@ -31,6 +31,7 @@ import { fileRoutes } from "./routes/files.ts";
 import { historyRoutes } from "./routes/histories.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { namedProfileRoutes } from "./routes/named-profiles.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { settingsRoutes } from "./routes/settings.ts";
@@ -155,6 +156,7 @@ export async function createServer({ store, queue, auth, ...options }: ServerOpt
 				settingsRoutes,
 				modelRoutes,
 				historyRoutes,
+				namedProfileRoutes,
 				entryRoutes,
 				captionRoutes,
 				jobRoutes,

@@ -30,7 +30,7 @@ async function drawn(): Promise<Job> {
 
 test("the service's settings are told, with what the user keeps: prompts, profiles and pictures", async () => {
 	expect(await settings()).toEqual({
-		...{ jobPictures: 50, jobs: 10, histories: 200, entries: 10_000, keptDays: 7 },
+		...{ jobPictures: 50, jobs: 10, histories: 200, entries: 10_000, captions: false, keptDays: 7 },
 		storage: { most: 1_000_000, used: 0 },
 	});
 	const history = await client.history([{ prompt: "café" }, { prompt: "b" }]);

@@ -39,6 +39,7 @@ export async function submitJob(
 		mostBytes: limits.bytesOfUser,
 	});
 	if (outcome === "no history") throw notFound("history");
+	if (outcome === "no profile") throw notFound("named profile");
 	if (outcome === "nothing to sample") throw invalid([{ at: "/historyId", message: NO_LIKED }]);
 	if (outcome === "key of another request") throw keyUsed();
 	if (outcome === "no room") throw await refuseForStorage(service, user.id);

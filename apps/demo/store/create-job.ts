@@ -4,6 +4,7 @@ import { type Kysely, sql } from "kysely";
 import type { JobOrder, JobRequest } from "../api/index.ts";
 import { JOBS_CHANNEL, type JobMessage } from "./channels.ts";
 import { type Input, insertInputs } from "./inputs.ts";
+import { usableProfile } from "./named-profiles.ts";
 import type { Store } from "./open-store.ts";
 import { bytesOf } from "./room.ts";
 import type { Tables } from "./tables.ts";
@@ -28,7 +29,14 @@ export type CreatedJob =
 	| { id: string; outcome: "created" | "repeated" }
 	| {
 			id?: never;
-			outcome: "key of another request" | "no history" | "nothing to sample" | "user full" | "full" | "no room";
+			outcome:
+				| "key of another request"
+				| "no history"
+				| "no profile"
+				| "nothing to sample"
+				| "user full"
+				| "full"
+				| "no room";
 	  };
 
 const UNENDED = ["queued", "running"] as const;
@@ -97,7 +105,10 @@ async function nextTurn(transaction: Kysely<Tables>, userId: string): Promise<nu
 	return Math.max(present ?? 0, own === null ? 0 : own + 1);
 }
 
-async function refusedHistory(transaction: Kysely<Tables>, userId: string, { historyId }: JobRequest) {
+async function refusedHistory(transaction: Kysely<Tables>, userId: string, request: JobRequest) {
+	const { historyId } = request;
+	const named = request.kind === "pictures" ? request.profile : undefined;
+	if (named !== undefined) return (await usableProfile(transaction, userId, named)) ? undefined : "no profile";
 	if (historyId === undefined) return undefined;
 	const history = await transaction
 		.selectFrom("histories")

@@ -10,13 +10,15 @@ import type { Tables } from "./tables.ts";
 const MOST = { rows: 500, characters: 100_000 };
 
 /** Oldest first. */
-export function readEntries({ kysely }: Store, historyId: string): Promise<Entry[]> {
-	return kysely
-		.selectFrom("entries")
-		.select(["id", "prompt", "intensity"])
-		.where("history_id", "=", historyId)
-		.orderBy("place")
-		.execute();
+export async function readEntries({ kysely }: Pick<Store, "kysely">, historyId: string): Promise<Entry[]> {
+	const rows = kysely.selectFrom("entries").select(COLUMNS).where("history_id", "=", historyId).orderBy("place");
+	return (await rows.execute()).map(entryOf);
+}
+
+const COLUMNS = ["id", "prompt", "intensity", "at"] as const;
+
+function entryOf({ id, prompt, intensity, at }: Omit<Entry, "at"> & { at: Date | null }): Entry {
+	return { id, prompt, intensity, ...(at && { at: at.toISOString() }) };
 }
 
 /** Rows that are read at once. */
@@ -27,15 +29,15 @@ export async function* readEntryParts({ kysely }: Store, historyId: string): Asy
 	for (let last = "0"; ; ) {
 		const rows = await kysely
 			.selectFrom("entries")
-			.select(["id", "prompt", "intensity", sql<string>`place::text`.as("at")])
+			.select([...COLUMNS, sql<string>`place::text`.as("row")])
 			.where("history_id", "=", historyId)
 			.where("place", ">", sql<string>`${last}::bigint`)
 			.orderBy("place")
 			.limit(PAGE)
 			.execute();
-		yield rows.map(({ id, prompt, intensity }) => ({ id, prompt, intensity }));
+		yield rows.map(entryOf);
 		if (rows.length < PAGE) return;
-		last = rows.at(-1)!.at;
+		last = rows.at(-1)!.row;
 	}
 }
 
@@ -70,16 +72,16 @@ export async function insertEntries(
 	historyId: string,
 	items: readonly Item[],
 ): Promise<Entry[]> {
-	const added: (Entry & { place: string })[] = [];
+	const added: (Parameters<typeof entryOf>[0] & { place: string })[] = [];
 	for (const part of parts(items)) {
-		const values = part.map((item) => ({ history_id: historyId, ...item }));
+		const values = part.map(({ at, ...item }) => ({ history_id: historyId, ...item, ...(at !== undefined && { at }) }));
 		const insert = transaction.insertInto("entries").values(values);
-		added.push(...(await insert.returning(["id", "prompt", "intensity", "place"]).execute()));
+		added.push(...(await insert.returning([...COLUMNS, "place"]).execute()));
 		await setImmediate();
 	}
 	await noteBytes(transaction, historyId);
 	added.sort((a, b) => Number(a.place) - Number(b.place));
-	return added.map(({ id, prompt, intensity }) => ({ id, prompt, intensity }));
+	return added.map(entryOf);
 }
 
 /** The items in their order, as many together as one statement takes. */
@@ -119,13 +121,13 @@ export function changeEntry(
 			.set(change)
 			.where("id", "=", entryId)
 			.where("history_id", "=", historyId)
-			.returning(["id", "prompt", "intensity"])
+			.returning(COLUMNS)
 			.executeTakeFirst();
 		if (!entry) return undefined;
 		await noteBytes(transaction, historyId);
 		await touch(store, transaction, userId, historyId);
 		if (change.prompt !== undefined) await transaction.deleteFrom("features").where("entry_id", "=", entryId).execute();
-		return entry;
+		return entryOf(entry);
 	});
 }
 

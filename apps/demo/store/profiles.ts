@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Entry, ProfileView, Warning } from "../api/index.ts";
+import { readEntries } from "./entries.ts";
 import type { Store } from "./open-store.ts";
 
 export interface ReadHistory {
@@ -34,13 +35,7 @@ export function readHistory(store: Store, userId: string, historyId: string): Pr
 				.where("user_id", "=", userId)
 				.executeTakeFirst();
 			if (!history) return undefined;
-			const entries = await transaction
-				.selectFrom("entries")
-				.select(["id", "prompt", "intensity"])
-				.where("history_id", "=", historyId)
-				.orderBy("place")
-				.execute();
-			return { entries, readAt: history.readAt };
+			return { entries: await readEntries({ kysely: transaction }, historyId), readAt: history.readAt };
 		});
 }
 

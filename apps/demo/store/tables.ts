@@ -30,7 +30,15 @@ export interface Tables {
 	/** One row: what tells this service from others. */
 	service: { id: Generated<string> };
 	/** `place` orders a history, oldest first. */
-	entries: { id: Generated<string>; history_id: string; place: Generated<string>; prompt: string; intensity: number };
+	entries: {
+		id: Generated<string>;
+		history_id: string;
+		place: Generated<string>;
+		prompt: string;
+		intensity: number;
+		/** When it was asked for; none of those that were there before it was kept. */
+		at: ColumnType<Date | null, Date | string | undefined, never>;
+	};
 	/** The text feature of each entry by each model: float32 numbers, little-endian. */
 	features: { entry_id: string; model: string; feature: Bytes };
 	profiles: {
@@ -49,6 +57,15 @@ export interface Tables {
 		view: JSONColumnType<{ picks: Pick[]; map: MapPoint[]; variance: [number, number] }>;
 		/** Prompts of the history whose ends are not read. */
 		warnings: Warnings;
+		created_at: Made;
+	};
+	/** Tastes under names, by short ids. */
+	named_profiles: {
+		id: string;
+		user_id: string;
+		name: string;
+		parts: JSONColumnType<{ historyId: string; weight: number }[]>;
+		shared: boolean;
 		created_at: Made;
 	};
 	/** A profile as the bytes of a safetensors file, cut in parts, from 0. */

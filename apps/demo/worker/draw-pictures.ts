@@ -17,6 +17,8 @@ export interface Drawing {
 	readonly defaults: Model["defaults"];
 	readonly reports: Reports;
 	readonly signal: AbortSignal;
+	/** Whether its pictures tell nothing of the prompts that steered them. */
+	readonly discreet: boolean;
 }
 
 /** Draws a picture for each degree of personalization that has none yet, and stores each as soon as it is there. */
@@ -43,7 +45,7 @@ export async function drawPictures(drawing: Drawing, request: PicturesRequest, p
 		);
 		const image = images[0]!;
 		const { width, height } = image;
-		const png = await image.toPng({ parameters: claim.passing ? "shareable" : "full" });
+		const png = await image.toPng({ parameters: drawing.discreet ? "shareable" : "full" });
 		const file = await keepPicture(store, png, signal);
 		const picture = { place, alpha, seed, width, height, ...file };
 		await reports.write(

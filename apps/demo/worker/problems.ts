@@ -32,6 +32,14 @@ export const historyGone = () =>
 		detail: "It was there when this was asked for, and is gone now.",
 	});
 
+export const profileGone = () =>
+	new JobProblem({
+		type: urn("profile-gone"),
+		title: "The named profile is gone",
+		status: 409,
+		detail: "It was there when this was asked for. Its user has deleted it, or shares it no more.",
+	});
+
 export const profileTooLarge = (asked: number, most: number) =>
 	new JobProblem({
 		type: urn("profile-too-large"),

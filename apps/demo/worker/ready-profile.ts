@@ -59,8 +59,8 @@ export async function readyProfile(work: ProfileWork): Promise<Profile> {
 /** history → embeddings → coreset → profile; the embeddings are kept. */
 async function make(work: ProfileWork, historyId: string, entries: readonly Entry[]): Promise<Profile> {
 	const { store, claim, model, signal, onProgress } = work;
-	const { ratio, size, model: modelId } = claim.request;
-	const options = { ratio, size, seed: SEED, signal, onProgress };
+	const { ratio, size, halfLife = Number.POSITIVE_INFINITY, model: modelId } = claim.request;
+	const options = { ratio, size, halfLife, seed: SEED, signal, onProgress };
 	const old = await shorter(work, historyId, entries);
 	const known = old?.history.length ?? 0;
 	const profile = old
@@ -121,6 +121,8 @@ async function shorter(
 		});
 	if (!isPrefix) return undefined;
 	const profile = await memory.get(newest.id, () => load(store, newest.id, signal));
+	// Of an older one it is not kept when its prompts were asked for.
+	if (claim.request.halfLife !== undefined && profile?.history.some(({ at }) => at === undefined)) return undefined;
 	const sameEncoders = Object.entries(model.pipeline.encodersOf({})).every(
 		([name, encoder]) => profile?.fingerprints[name] === printOf(encoder, newest.entries),
 	);
@@ -133,13 +135,18 @@ function printOf(encoder: TextEncoder, entries: readonly { prompt: string }[]): 
 }
 
 /** Tells profiles apart: all that one depends on. */
-function keyOf(entries: readonly Entry[], { model, ratio, size }: JobRequest, { pipeline }: OpenModel): string {
+function keyOf(
+	entries: readonly Entry[],
+	{ model, ratio, size, halfLife }: JobRequest,
+	{ pipeline }: OpenModel,
+): string {
 	// Under the service's LoRAs, which profiles belong to.
 	const fingerprints = Object.entries(pipeline.encodersOf({})).map(([name, encoder]) => [
 		name,
 		printOf(encoder, entries),
 	]);
 	const rows = entries.map(({ id, prompt, intensity }) => [id, prompt, intensity]);
-	const all = { model, ratio: ratio ?? null, size: size ?? null, seed: SEED, fingerprints: fingerprints.sort(), rows };
+	const share = { ratio: ratio ?? null, size: size ?? null, ...(halfLife !== undefined && { halfLife }) };
+	const all = { model, ...share, seed: SEED, fingerprints: fingerprints.sort(), rows };
 	return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }

@@ -5,6 +5,7 @@ import type { Claim } from "../store/work.ts";
 import { drawPictures } from "./draw-pictures.ts";
 import { endWith } from "./end-with.ts";
 import type { Models } from "./models.ts";
+import { namedProfile } from "./named-profile.ts";
 import { jobDamaged, tookTooLong } from "./problems.ts";
 import type { ProfileMemory } from "./profile-memory.ts";
 import { readyProfile } from "./ready-profile.ts";
@@ -55,9 +56,12 @@ export async function runJob({
 		const work = { store, claim, model, memory, signal, onProgress, onStored };
 		using _ = endWith(signal, endRun);
 		try {
-			const profile = request.historyId === undefined ? undefined : await readyProfile(work);
+			const named =
+				request.kind === "pictures" && request.profile ? await namedProfile(work, request.profile) : undefined;
+			const profile = request.historyId === undefined ? named?.profile : await readyProfile(work);
+			const discreet = claim.passing || (named?.foreign ?? false);
 			if (request.kind === "pictures")
-				await drawPictures({ store, claim, model, defaults, reports, signal }, request, profile);
+				await drawPictures({ store, claim, model, defaults, reports, signal, discreet }, request, profile);
 		} catch (error) {
 			if (signal.reason === late.reason && late.aborted) throw tookTooLong(minutes);
 			throw error;

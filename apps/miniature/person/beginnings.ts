@@ -7,8 +7,6 @@ import type { Bench, Score } from "./bench.ts";
 export const OWN_PROMPTS = [1, 2, 4] as const;
 /** How many known users a blend takes beside them, those whose references are most like the own prompts. */
 const LIKE_THEM = 3;
-/** Known users. */
-const KNOWN = 100;
 /** Their profiles' weight together, beside 1 for the own prompts. */
 const THEIRS = 1;
 
@@ -20,14 +18,19 @@ export const BEGINNING_ROWS = [
 
 interface Options {
 	users: number;
+	/** Users whose profiles are there already. */
+	known: number;
 	seed: number;
 	signal?: AbortSignal | undefined;
 }
 
 /** New users with their first prompts alone, and blended with known users; scored against all that they like. */
-export async function measureBeginnings(bench: Bench, { users, seed, signal }: Options): Promise<Map<string, Score[]>> {
+export async function measureBeginnings(
+	bench: Bench,
+	{ users, known: count, seed, signal }: Options,
+): Promise<Map<string, Score[]>> {
 	const rows = new Map<string, Score[]>(BEGINNING_ROWS.map((name) => [name, []]));
-	const all = makeUsers(users + KNOWN, seed);
+	const all = makeUsers(users + count, seed);
 	const known: Profile[] = [];
 	for (const user of all.slice(users)) known.push(await bench.models.drum.profile(likesOf(user)));
 	for (const user of all.slice(0, users)) {

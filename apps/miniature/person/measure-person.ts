@@ -32,7 +32,7 @@ export interface PersonOptions {
  */
 export async function measurePerson(options: PersonOptions): Promise<PersonResults> {
 	const { out, seed = 42, quick = false, folders = { model, clip, adapters }, signal, onProgress } = options;
-	const settings = { users: options.users ?? (quick ? 2 : 20), seed, steps: quick ? 2 : 12 };
+	const settings = { users: options.users ?? (quick ? 2 : 20), known: quick ? 4 : 100, seed, steps: quick ? 2 : 12 };
 	const begun = performance.now();
 	// Of each user: eight to look, and four a row; two a row; two a row.
 	const total = settings.users * (8 + 4 * DISLIKE_ROWS.length + 2 * BEGINNING_ROWS.length + 2 * CHANGE_ROWS.length);

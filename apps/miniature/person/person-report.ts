@@ -13,7 +13,7 @@ export function personReport({ settings, seconds, machine, pictures, tables }: P
 		`${settings.users} users like what \`@drum/tiny\`'s users like, and dislike what the model draws most often where their prompts leave a colour, a pattern or a style open, told on pictures of another seed. Eight prompts that ask for it are disliked. Two pictures of each of two targets; the last column is the change beside the likes alone, user by user. The CLIP score of the history is to what is liked.`,
 		table(dislikes, "shows what is disliked, %", "likes alone"),
 		"## A new user, alone and blended",
-		`${settings.users} new users with their first prompts, alone, and blended by \`Profile.blend\` with the three of 100 known users whose references are most like theirs: weight 1 for the own prompts, 1 for the three together. Scored against the user's whole history, most of which the profile has not seen. One picture of each of two targets.`,
+		`${settings.users} new users with their first prompts, alone, and blended by \`Profile.blend\` with the three of ${settings.known} known users whose references are most like theirs: weight 1 for the own prompts, 1 for the three together. Scored against the user's whole history, most of which the profile has not seen. One picture of each of two targets.`,
 		table(beginnings, "shows the taste, %", "prompt as it is"),
 		"## A taste that has changed",
 		`${settings.users} users with 20 to 40 prompts of one taste, one a day, and then 8 of another, whose targets are drawn and whose user's history they are scored against. One picture of each of two targets.`,

@@ -1,7 +1,13 @@
 import type { Score } from "./bench.ts";
 
 export interface PersonResults {
-	readonly settings: { readonly users: number; readonly seed: number; readonly steps: number };
+	readonly settings: {
+		readonly users: number;
+		/** Users with profiles, among whom new ones find those who are like them. */
+		readonly known: number;
+		readonly seed: number;
+		readonly steps: number;
+	};
 	readonly seconds: number;
 	readonly machine: string;
 	readonly pictures: number;

@@ -21,6 +21,8 @@ export interface Order {
 	inputs: Inputs;
 	/** Of a job with a history: what its profile is made of, or the profile. */
 	steering?: { entries: readonly Entry[]; known?: { id: string; file: Blob } | undefined } | undefined;
+	/** Of a job with a named profile: the histories that it is made of. */
+	blend?: readonly { entries: readonly Entry[]; weight: number }[] | undefined;
 	/** Seed of a request that leaves it open. */
 	seed: number;
 }

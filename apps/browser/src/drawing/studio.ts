@@ -31,22 +31,45 @@ export class Studio {
 
 	/** history → profile, and for an order that draws, profile → pictures. @throws what the library throws, or the signal's reason. */
 	async work(order: Order, signal: AbortSignal, tell: (news: News) => void): Promise<void> {
-		const { request, steering } = order;
-		const profile = steering && (await this.#profile(order, steering, signal, tell));
+		const { request, steering, blend = [] } = order;
+		const profile = steering
+			? await this.#profile(order, steering, signal, tell)
+			: blend.length > 0
+				? await this.#blended(order, blend, signal, tell)
+				: undefined;
 		if (request.kind === "pictures") await this.#draw(order, request, profile, signal, tell);
 	}
 
+	/** The profile of a named one: of its history, or the blend of several. */
+	async #blended(
+		order: Order,
+		parts: NonNullable<Order["blend"]>,
+		signal: AbortSignal,
+		tell: (news: News) => void,
+	): Promise<Profile> {
+		const profiles: { profile: Profile; weight: number }[] = [];
+		// The job shows no coreset of its own.
+		const progressAlone = (news: News) => "progress" in news && tell(news);
+		for (const { entries, weight } of parts)
+			profiles.push({ profile: await this.#profile(order, { entries }, signal, progressAlone), weight });
+		return profiles.length === 1 ? profiles[0]!.profile : Profile.blend(profiles, { signal });
+	}
+
 	async #profile(
-		{ request: { ratio, size } }: Order,
+		{ request: { ratio, size, halfLife } }: Order,
 		{ entries, known }: NonNullable<Order["steering"]>,
 		signal: AbortSignal,
 		tell: (news: News) => void,
 	): Promise<Profile> {
-		const key = JSON.stringify([entries, ratio, size]);
+		const key = JSON.stringify([entries, ratio, size, halfLife]);
 		const kept =
 			this.#profiles.get(key) ?? (known && Profile.fromBytes(new Uint8Array(await known.file.arrayBuffer())));
 		const onProgress = (progress: JobProgress) => tell({ progress });
-		const profile = kept ?? (await this.#model.drum.profile(entries, { ratio, size, seed: SEED, signal, onProgress }));
+		const profile =
+			kept ??
+			(await this.#model.drum.profile(entries, {
+				...{ ratio, size, halfLife, seed: SEED, signal, onProgress },
+			}));
 		this.#profiles.delete(key);
 		this.#profiles.set(key, profile);
 		if (this.#profiles.size > KEPT) this.#profiles.delete(this.#profiles.keys().next().value!);

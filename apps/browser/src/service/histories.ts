@@ -96,7 +96,7 @@ function summaryOf({ id, name, updatedAt, entries }: StoredHistory): HistorySumm
 }
 
 function entriesOf(items: readonly NewItem[]): Entry[] {
-	return items.map(({ prompt, intensity = 1 }) => ({ id: newId(), prompt: prompt.trim(), intensity }));
+	return items.map(({ prompt, intensity = 1, at = now() }) => ({ id: newId(), prompt: prompt.trim(), intensity, at }));
 }
 
 function checkRoom(entries: number): void {

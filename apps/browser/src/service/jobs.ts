@@ -3,10 +3,11 @@ import { asFailure, Failure } from "@drum/demo/page/failure";
 import type { MadePicture, MadeProfile, News } from "../drawing/messages.ts";
 import { Cancelled, type Drawing } from "../drawing/thread.ts";
 import { type Histories, notFound } from "./histories.ts";
+import type { NamedProfiles } from "./named-profiles.ts";
 import { newId } from "./new-id.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Profiles } from "./profiles.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoredHistory } from "./store.ts";
 
 /** Whoever shows the jobs. */
 export interface Audience {
@@ -20,6 +21,7 @@ interface Parts {
 	histories: Histories;
 	profiles: Profiles;
 	pictures: Pictures;
+	named: NamedProfiles;
 }
 
 /** Jobs of this tab, done one after the other; those that have ended are kept. One that the tab is closed over is gone. */
@@ -56,6 +58,7 @@ export class Jobs {
 
 	async submit(order: NewJob): Promise<Job> {
 		const { request, inputs } = await requestOf(order);
+		if (request.kind === "pictures" && request.profile !== undefined) await this.#parts.named.get(request.profile);
 		if (request.historyId !== undefined && (await this.#parts.histories.get(request.historyId)).entries.length === 0)
 			throw new Failure(
 				"The history is empty",
@@ -119,7 +122,7 @@ export class Jobs {
 	}
 
 	async #work(job: Job): Promise<void> {
-		const { drawing, histories, profiles } = this.#parts;
+		const { drawing, histories, profiles, named } = this.#parts;
 		const { request } = job;
 		const history = request.historyId === undefined ? undefined : await histories.get(request.historyId);
 		const known = history && (await profiles.find(history, request));
@@ -133,7 +136,11 @@ export class Jobs {
 		};
 		const inputs = this.#inputs.get(job.id) ?? {};
 		const steering = history && { entries: history.entries, known };
-		await drawing.draw({ jobId: job.id, request, inputs, steering, seed: seedOf(job) }, hear);
+		const { parts } = request.kind === "pictures" && request.profile ? await named.get(request.profile) : { parts: [] };
+		const blend: { entries: StoredHistory["entries"]; weight: number }[] = [];
+		for (const { historyId, weight } of parts)
+			blend.push({ entries: (await histories.get(historyId)).entries, weight });
+		await drawing.draw({ jobId: job.id, request, inputs, steering, blend, seed: seedOf(job) }, hear);
 		await Promise.all(writing);
 	}
 

@@ -3,7 +3,7 @@ import type { Job, Preview } from "@drum/demo/api";
 import { failureOfProblem } from "@drum/demo/page/failure";
 import { modelCard } from "@drum/demo/worker/model-card";
 import { TINY } from "@drum/demo/worker/presets";
-import { DrUM, readCheckpointSettings } from "@drum/pipeline";
+import { DrUM, Profile, readCheckpointSettings } from "@drum/pipeline";
 import { STABLE_DIFFUSION, StableDiffusion } from "@drum/pipelines-sd";
 import { adapters, model } from "@drum/tiny";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -103,6 +103,39 @@ describe("the service in the tab", () => {
 		expect(near!.similarity).toBeGreaterThan(0.5);
 		await service.addEntries(id, [{ prompt: "a boat", intensity: 1 }]);
 		expect((await service.profile(profileId!)).current).toBe(false);
+	});
+
+	it("draws by named profiles, of one history with dislikes or a blend, what the library draws", async () => {
+		const { service, ended } = open();
+		const items = [
+			{ prompt: "a blue striped fish", intensity: 5 },
+			{ prompt: "a red house", intensity: -2 },
+		];
+		const others = [{ prompt: "a neon sign of a heart", intensity: 1 }];
+		const [one, two] = [
+			await service.createHistory({ name: "one", items }),
+			await service.createHistory({ name: "two", items: others }),
+		];
+		const parts = [{ historyId: one.id }, { historyId: two.id, weight: 3 }];
+		const { id, shared } = await service.createNamedProfile({ name: "Both", parts });
+		expect([id, shared]).toEqual([expect.stringMatching(/^[0-9a-hjkmnp-tv-z]{10}$/), false]);
+		expect(await service.changeNamedProfile(id, { name: "Two" })).toMatchObject({ id, name: "Two" });
+		const request = { prompt: "a cup", alphas: [0.5], negativeAlpha: 0.6, seed: 3, numInferenceSteps: 2 };
+		const { id: jobId } = await service.submit({ kind: "pictures", model: "tiny", profile: id, ...request }, "");
+		const { pictures, status } = await ended(jobId);
+		expect(status).toBe("done");
+		const profile = await Profile.blend([
+			{ profile: await drum.profile(items) },
+			{ profile: await drum.profile(others), weight: 3 },
+		]);
+		const options = { seed: 3, numInferenceSteps: 2, guidanceScale: 4, profile, alpha: 0.5, negativeAlpha: 0.6 };
+		const { images } = await drum.generate("a cup", options);
+		const expected = Uint8Array.from(await images[0]!.toPng({ parameters: "full" }));
+		expect(await service.picture(pictures[0]!.url)).toEqual(expected);
+		await service.deleteNamedProfile(id);
+		expect(await service.namedProfiles()).toEqual([]);
+		const again = { kind: "pictures", model: "tiny", profile: id, ...request } as const;
+		await expect(service.submit(again, "")).rejects.toMatchObject({ status: 404 });
 	});
 
 	it("keeps histories: entries are added, changed and deleted, a history goes with its profiles", async () => {

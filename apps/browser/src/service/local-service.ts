@@ -5,6 +5,7 @@ import { makeSamples } from "@drum/demo/server/samples";
 import type { Drawing } from "../drawing/thread.ts";
 import { Histories } from "./histories.ts";
 import { Jobs } from "./jobs.ts";
+import { NamedProfiles } from "./named-profiles.ts";
 import { Pictures } from "./pictures.ts";
 import { Profiles } from "./profiles.ts";
 import type { Store } from "./store.ts";
@@ -24,9 +25,10 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 	const histories = new Histories(store);
 	const profiles = new Profiles(store);
 	const pictures = new Pictures(store);
+	const named = new NamedProfiles(store, histories);
 	const say = (change: Change) => tabs.postMessage(change);
 	const jobs = new Jobs(
-		{ store, drawing, histories, profiles, pictures },
+		{ store, drawing, histories, profiles, pictures, named },
 		{
 			job(job) {
 				handlers?.job(job);
@@ -89,6 +91,11 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 		changeEntry: (id, entryId, change) => told(id, histories.change(id, entryId, change)),
 		deleteEntry: (id, entryId) => told(id, histories.remove(id, entryId)),
 		similar: (id, entryId, model) => profiles.similar(id, entryId, model, NEAREST),
+
+		namedProfiles: () => named.list(),
+		createNamedProfile: (profile) => named.create(profile),
+		changeNamedProfile: (id, change) => named.change(id, change),
+		deleteNamedProfile: (id) => named.delete(id),
 
 		submit: (order) => jobs.submit(order),
 		jobs: (limit, before) => jobs.page(limit, before),

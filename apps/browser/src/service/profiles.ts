@@ -78,6 +78,7 @@ export class Profiles {
 	}
 }
 
-function keyOf({ id, entries }: StoredHistory, { model, ratio, size }: JobRequest): string {
-	return JSON.stringify([model, ratio ?? null, size ?? null, id, entries]);
+function keyOf({ id, entries }: StoredHistory, { model, ratio, size, halfLife }: JobRequest): string {
+	const share = [ratio ?? null, size ?? null, ...(halfLife === undefined ? [] : [halfLife])];
+	return JSON.stringify([model, ...share, id, entries]);
 }

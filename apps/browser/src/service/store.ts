@@ -1,4 +1,4 @@
-import type { Entry, Job, ProfileView } from "@drum/demo/api";
+import type { Entry, Job, NamedProfile, ProfileView } from "@drum/demo/api";
 import { type DBSchema, openDB } from "idb";
 
 /** Entries oldest first. */
@@ -40,6 +40,7 @@ export interface Rows {
 	jobs: Job;
 	profiles: StoredProfile;
 	pictures: StoredPicture;
+	named: NamedProfile;
 }
 export type Table = keyof Rows;
 
@@ -57,18 +58,21 @@ interface Schema extends DBSchema {
 	jobs: { key: string; value: Job };
 	profiles: { key: string; value: StoredProfile };
 	pictures: { key: string; value: StoredPicture };
+	named: { key: string; value: NamedProfile };
 }
 
-const TABLES = ["histories", "jobs", "profiles", "pictures"] as const satisfies readonly Table[];
+const TABLES = ["histories", "jobs", "profiles", "pictures", "named"] as const satisfies readonly Table[];
 
 /**
  * Opens what this browser keeps for the page.
  * @throws where the browser keeps nothing, as in some private windows.
  */
 export async function openStore(name: string): Promise<Store> {
-	const database = await openDB<Schema>(name, 1, {
+	const database = await openDB<Schema>(name, 2, {
 		upgrade(made) {
-			for (const table of TABLES) made.createObjectStore(table, { keyPath: "id" });
+			// The first version had all but the named profiles.
+			for (const table of TABLES)
+				if (!made.objectStoreNames.contains(table)) made.createObjectStore(table, { keyPath: "id" });
 		},
 		// Another tab with a newer page needs the database: this one goes on with what it has open.
 		blocking: (_, __, event) => (event.target as IDBDatabase).close(),

@@ -11,6 +11,7 @@ const RequestProfile = z
 		history_id: z.uuid().optional(),
 		ratio: shape.ratio,
 		size: shape.size,
+		half_life: shape.halfLife,
 	})
 	.refine((profile) => (profile.history === undefined) !== (profile.history_id === undefined), {
 		message: "expected either history or history_id",

@@ -130,7 +130,7 @@ function requestsOf(body: ImageRequest, model: Model, historyId: string | undefi
 	return Array.from({ length: n }, (_, picture) => {
 		const request = NewPictures.safeParse({
 			...{ kind: "pictures", model: model.id, prompt, alphas: [alpha], historyId },
-			...{ ratio: profile?.ratio, size: profile?.size, width, height },
+			...{ ratio: profile?.ratio, size: profile?.size, halfLife: profile?.half_life, width, height },
 			seed: seed === undefined ? undefined : (seed + picture) % 2 ** 32,
 			promptSyntax: body.prompt_syntax,
 			negativePrompt: body.negative_prompt,

@@ -34,7 +34,7 @@ export async function codeOfJob({ request, pictures, profileId }: Job): Promise<
 	const steered = pictures.find(({ alpha }) => alpha > 0);
 	const settings = steered && (await readPictureSettings(await service.picture(steered.url)));
 	const history = settings ? [...settings.references, ...settings.negativeReferences] : [];
-	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined }, history });
+	return libraryCode({ model, request: { ...drawn, ratio: 1, size: undefined, halfLife: undefined }, history });
 }
 
 /** A profile goes with its history. */

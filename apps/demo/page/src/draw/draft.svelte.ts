@@ -17,6 +17,10 @@ class Draft {
 	negativePrompt = $state("");
 	alpha = $state(0.3);
 	negativeAlpha = $state(0.3);
+	/** The named profile that is drawn by, in place of the open history. */
+	named = $state.raw<{ readonly id: string; readonly name: string }>();
+	/** Days; none where age does not count. */
+	halfLife = $state<number | null>();
 	keepBy = $state<"usual" | "ratio" | "size">("usual");
 	ratio = $state(0.1);
 	size = $state(4);
@@ -51,22 +55,30 @@ class Draft {
 	}
 
 	get sampling(): Sampling {
-		if (this.keepBy === "usual") return {};
-		return this.keepBy === "size" ? { size: this.size } : { ratio: this.ratio };
+		const share = this.keepBy === "size" ? { size: this.size } : { ratio: this.ratio };
+		// A number field that is empty holds null.
+		return {
+			...(this.keepBy !== "usual" && share),
+			...(this.halfLife && this.halfLife > 0 && { halfLife: this.halfLife }),
+		};
 	}
 
 	/** The request for pictures of these degrees; without a taste only the plain one is drawn. */
 	request(alphas: readonly number[]): Omit<Extract<NewJob, { kind: "pictures" }>, "image" | "mask"> {
 		const { open } = histories;
-		const personal = open !== undefined && histories.hasTaste;
+		const own = !this.named && open !== undefined && histories.hasTaste;
+		const personal = own || this.named !== undefined;
+		const dislikes = this.named !== undefined || histories.hasDislikes;
 		return {
 			kind: "pictures",
 			model: this.modelId,
 			prompt: this.prompt.trim(),
 			...(this.takesNegativePrompt && this.negativePrompt.trim() && { negativePrompt: this.negativePrompt.trim() }),
-			...(personal && { historyId: open.id, ...this.sampling }),
+			...(own && { historyId: open.id }),
+			...(this.named && { profile: this.named.id }),
+			...(personal && this.sampling),
 			alphas: personal ? [...new Set(alphas)] : [0],
-			...(histories.hasDislikes && { negativeAlpha: this.negativeAlpha }),
+			...(dislikes && { negativeAlpha: this.negativeAlpha }),
 			// A number field that is empty holds null.
 			...(this.seedBy === "fixed" && Number.isInteger(this.seed) && { seed: this.seed }),
 			...given({
@@ -90,6 +102,8 @@ class Draft {
 		if (request.size !== undefined) [this.keepBy, this.size] = ["size", request.size];
 		else if (request.ratio !== undefined) [this.keepBy, this.ratio] = ["ratio", request.ratio];
 		else if (request.historyId !== undefined) this.keepBy = "usual";
+		this.halfLife = request.halfLife;
+		this.named = request.profile === undefined ? undefined : { id: request.profile, name: request.profile };
 		if (request.strength !== undefined) beginning.strength = request.strength;
 		this.#take(request, request.seed ?? seed);
 		if (request.historyId !== undefined && histories.all.some(({ id }) => id === request.historyId))

@@ -4,7 +4,7 @@ import type { Item, Model, PicturesRequest } from "../../../api/index.ts";
 export interface Drawing {
 	model: Pick<Model, "source" | "adapters" | "loras" | "kind">;
 	/** A request without a seed draws another picture each time, and so does its code. */
-	request: Omit<PicturesRequest, "kind" | "model" | "historyId">;
+	request: Omit<PicturesRequest, "kind" | "model" | "historyId" | "profile">;
 	/** The history whose profile steers; none for plain pictures. */
 	history: readonly Item[];
 }
@@ -36,11 +36,15 @@ export function libraryCode({ model, request, history }: Drawing): string {
 /** The package whose model the demo draws with where no other was given. */
 const TINY = "@drum/tiny";
 
-function profileLines(history: readonly Item[], { ratio, size }: Drawing["request"]): string[] {
-	const share = size !== undefined ? `, { size: ${size} }` : ratio !== undefined ? `, { ratio: ${ratio} }` : "";
+function profileLines(history: readonly Item[], { ratio, size, halfLife }: Drawing["request"]): string[] {
+	const shares = Object.entries({ size, ratio, halfLife }).filter(([, value]) => value !== undefined);
+	const share = shares.length > 0 ? `, { ${shares.map(([name, value]) => `${name}: ${value}`).join(", ")} }` : "";
 	return [
 		"const history = [",
-		...history.map(({ prompt, intensity }) => `\t{ prompt: ${literal(prompt)}, intensity: ${intensity} },`),
+		...history.map(({ prompt, intensity, at }) => {
+			const time = halfLife !== undefined && at !== undefined ? `, at: ${literal(at)}` : "";
+			return `\t{ prompt: ${literal(prompt)}, intensity: ${intensity}${time} },`;
+		}),
 		"];",
 		`const profile = await drum.profile(history${share});`,
 	];

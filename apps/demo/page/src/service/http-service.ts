@@ -68,6 +68,11 @@ export const httpService: Service = {
 			signal,
 		}),
 
+	namedProfiles: () => call("GET", "/named-profiles"),
+	createNamedProfile: (json) => call("POST", "/named-profiles", { json }),
+	changeNamedProfile: (id, json) => call("PATCH", `/named-profiles/${encodeURIComponent(id)}`, { json }),
+	deleteNamedProfile: (id) => call("DELETE", `/named-profiles/${encodeURIComponent(id)}`),
+
 	submit: (json, key) => call("POST", "/jobs", { json, headers: { "idempotency-key": key } }),
 	jobs: (limit, before) =>
 		call("GET", `/jobs?${new URLSearchParams({ limit: String(limit), ...(before && { before }) })}`),

@@ -7,8 +7,11 @@ import type {
 	Job,
 	JobPage,
 	Model,
+	NamedProfile,
+	NamedProfileChange,
 	NewHistory,
 	NewJob,
+	NewNamedProfile,
 	ProfileView,
 	Sample,
 	ServerEvents,
@@ -48,6 +51,12 @@ export interface Service {
 	deleteEntry(id: string, entryId: string, leaving?: boolean): Promise<void>;
 	/** The five nearest. */
 	similar(id: string, entryId: string, model: string, signal: AbortSignal): Promise<SimilarEntries>;
+
+	/** Oldest first. */
+	namedProfiles(): Promise<NamedProfile[]>;
+	createNamedProfile(profile: NewNamedProfile): Promise<NamedProfile>;
+	changeNamedProfile(id: string, change: NamedProfileChange): Promise<NamedProfile>;
+	deleteNamedProfile(id: string): Promise<void>;
 
 	/** The key makes a repeated request the same job. */
 	submit(job: NewJob, key: string): Promise<Job>;
