@@ -4,7 +4,7 @@ import { encodePng } from "@drum/pipeline";
 import { folderOf } from "@drum/test-files";
 import { startJsonServer } from "@drum/test-server";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { drum, SD1 } from "./testing/command.ts";
+import { drum, fixtureFolder, SD1 } from "./testing/command.ts";
 
 // A server on this machine describes pictures as OpenAI's would.
 
@@ -81,6 +81,13 @@ describe("drum caption", () => {
 		expect(rows(stdout)).toMatchObject([{ captionFrom: "@drum/tiny", prompt: expect.stringMatching(/^an? /) }]);
 	});
 
+	test("with a model of transformers.js needs no server", async () => {
+		const captioner = `transformers:${fixtureFolder("exports/vit-gpt2")}`;
+		const { code, stdout } = await drum(["caption", at("pics/plain.png"), "--captioner", captioner]);
+		expect(code).toBe(0);
+		expect(rows(stdout)).toMatchObject([{ captionFrom: expect.stringMatching(/vit-gpt2, 40 tokens$/) }]);
+	});
+
 	test("does not replace prompts that may have been edited", async () => {
 		await writeFile(at("liked.jsonl"), "mine");
 		const argv = ["caption", at("pics/drawn.png"), "--out", at("liked.jsonl")];
@@ -101,7 +108,7 @@ describe("drum caption", () => {
 		expect(stderr).toMatch(message);
 	});
 
-	test.each(["openai", "openai:", "tiny:x", "other:x"])("knows no captioner %s", async (which) => {
+	test.each(["openai", "openai:", "transformers:", "tiny:x", "other:x"])("knows no captioner %s", async (which) => {
 		const { code, stderr } = await drum(["caption", at("pics/plain.png"), "--captioner", which]);
 		expect(code).toBe(2);
 		expect(stderr).toMatch(/Expected openai:<model>/);

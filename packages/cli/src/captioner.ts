@@ -1,5 +1,6 @@
 import type { CaptionedItem, Captioner } from "@drum/captions";
-import { tiny } from "./evaluation/packages.ts";
+import { expandPath } from "@drum/tensor/node";
+import { tiny, transformersCaptioner } from "./evaluation/packages.ts";
 import type { CaptionerChoice } from "./options/history.ts";
 import { printable } from "./printable.ts";
 import type { Progress } from "./progress.ts";
@@ -20,6 +21,10 @@ export async function openCaptioner(
 	if (choice.kind === "openai") {
 		const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl } = env;
 		return new EndpointCaptioner({ model: choice.model, apiKey, baseUrl: baseUrl || undefined });
+	}
+	if (choice.kind === "transformers") {
+		const { TransformersCaptioner } = await transformersCaptioner();
+		return TransformersCaptioner.fromPretrained(expandPath(choice.source, env));
 	}
 	const { captionCandidates, clip } = await tiny();
 	return ZeroShotCaptioner.fromPretrained(clip, { candidates: captionCandidates, name: "@drum/tiny" });

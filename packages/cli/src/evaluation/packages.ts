@@ -14,6 +14,14 @@ export async function evaluationRuns() {
 /** The small model, and its made-up users. */
 export const tiny = () => installed("@drum/tiny", () => import("@drum/tiny"));
 
+/** Image-to-text models by transformers.js. */
+export const transformersCaptioner = () =>
+	installed(
+		"@huggingface/transformers",
+		() => import("@drum/captions/transformers"),
+		"npm install --global @drum/cli @huggingface/transformers",
+	);
+
 /** Whether that package is missing, and not one that it needs. */
 export function isMissing(name: string, error: unknown): boolean {
 	if (!(error instanceof Error)) return false;

@@ -8,7 +8,10 @@ export interface HistoryOptions {
 }
 
 /** What is asked for prompts of pictures. */
-export type CaptionerChoice = { kind: "openai"; model: string } | { kind: "tiny" };
+export type CaptionerChoice =
+	| { kind: "openai"; model: string }
+	| { kind: "transformers"; source: string }
+	| { kind: "tiny" };
 
 export const HISTORY_FLAG = "--history <file>";
 export const HISTORY_TEXT =
@@ -23,14 +26,15 @@ export function addFormat(command: Command): Command {
 export function addCaptioner(command: Command): Command {
 	return command.option(
 		"--captioner <which>",
-		"describes pictures whose files tell no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), or tiny",
+		"describes pictures whose files tell no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), transformers:<hub id or folder>, or tiny",
 		captionerChoice,
 	);
 }
 
 function captionerChoice(text: string): CaptionerChoice {
-	const [, kind, name = ""] = /^(openai|tiny)(?::(.+))?$/.exec(text) ?? [];
+	const [, kind, name = ""] = /^(openai|transformers|tiny)(?::(.+))?$/.exec(text) ?? [];
 	if (kind === "openai" && name !== "") return { kind, model: name };
+	if (kind === "transformers" && name !== "") return { kind, source: name };
 	if (kind === "tiny" && name === "") return { kind };
-	throw new InvalidArgumentError("Expected openai:<model>, or tiny.");
+	throw new InvalidArgumentError("Expected openai:<model>, transformers:<hub id or folder>, or tiny.");
 }

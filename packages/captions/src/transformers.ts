@@ -1,0 +1,1 @@
+export { TransformersCaptioner, type TransformersCaptionerOptions } from "./transformers/transformers-captioner.ts";
