@@ -62,7 +62,10 @@ test("the page that draws opens within the site, and draws", async () => {
 	await inner.getByRole("button", { name: /^Blue stripes/ }).click({ timeout: 60_000 });
 	await inner.getByLabel("Prompt", { exact: true }).fill("a star");
 	await inner.getByRole("button", { name: "Draw", exact: true }).click();
-	await inner.getByRole("link", { name: /^Open / }).nth(1).waitFor({ timeout: 120_000 });
+	await inner
+		.getByRole("link", { name: /^Open / })
+		.nth(1)
+		.waitFor({ timeout: 120_000 });
 	await page.screenshot({ path: `${PICTURES}try-it-open.png` });
 });
 
