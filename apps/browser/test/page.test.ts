@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { type Device, openPage, startBrowser } from "@drum/demo/test/browser";
 import { Workspace } from "@drum/demo/test/workspace";
-import { openPicture } from "@drum/diffusion";
+import { openPicture, readPictureMarks } from "@drum/diffusion";
 import { DrUM, StableDiffusion } from "@drum/pipelines-sd";
 import { adapters, model } from "@drum/tiny";
 import type { Browser } from "playwright-core";
@@ -69,6 +70,17 @@ describe.each(["desktop", "phone"] as const)("the page without a server, on a %s
 		await work.drawn(2);
 		await work.draw({ prompt: "a star", steps: 1, seed: 1 });
 		await work.drawn(2);
+
+		for (const [name, format] of Object.entries({ WebP: "webp", JPEG: "jpeg", PNG: "png" })) {
+			await work.pictures.getByLabel("Save as").selectOption(name);
+			const saving = work.page.waitForEvent("download");
+			await work.pictures.getByRole("link", { name: /^Save/ }).first().click();
+			const marks = await readPictureMarks(await readFile(await (await saving).path()));
+			expect(marks).toMatchObject({
+				...{ format, sourceType: "trainedAlgorithmicMedia", width: 64, height: 64 },
+				parameters: { prompt: "a star", seed: 1 },
+			});
+		}
 	});
 });
 

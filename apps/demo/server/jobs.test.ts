@@ -1,4 +1,4 @@
-import { encodePng, readPngParameters } from "@drum/pipeline";
+import { encodePng, readPictureMarks, readPngParameters } from "@drum/pipeline";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Job, JobPage, Problem } from "../api/index.ts";
@@ -311,4 +311,20 @@ test("a picture is a file with a name, kept by the client for good, and not sent
 	expect(await inForm("full")).toEqual({ ...shared, references: [{ prompt: "a red dot", intensity: 3 }] });
 	expect(await inForm("none")).toBeUndefined();
 	expect((await client.send(`GET ${url}?parameters=most`)).status).toBe(400);
+
+	for (const [extension, format] of [
+		["jpg", "jpeg"],
+		["webp", "webp"],
+	] as const) {
+		const other = url.replace(/png$/, extension);
+		const file = await client.app.inject({ url: `${other}?parameters=full`, headers: client.headers });
+		expect(file.headers["content-type"]).toBe(`image/${format}`);
+		expect(file.headers["content-disposition"]).toContain(`alpha-0.3.${extension}"`);
+		expect(await readPictureMarks(file.rawPayload)).toEqual({
+			...{ format, width: 1, height: 1, sourceType: "trainedAlgorithmicMedia" },
+			parameters: { ...shared, references: [{ prompt: "a red dot", intensity: 3 }] },
+		});
+		const bare = await client.app.inject({ url: `${other}?parameters=none`, headers: client.headers });
+		expect(await readPictureMarks(bare.rawPayload)).not.toHaveProperty("parameters");
+	}
 });

@@ -1,16 +1,57 @@
-import { type ParametersForm, readPngParameters, replacePngParameters, shareableParameters } from "@drum/pipeline";
+import {
+	encodePicture,
+	type ImageParameters,
+	openPicture,
+	type ParametersForm,
+	type PictureFormat,
+	readPictureMarks,
+	readPngParameters,
+	replacePngParameters,
+	shareableParameters,
+} from "@drum/pipeline";
+import { DrumError } from "@drum/tensor";
+import { Refusal } from "./refusal.ts";
 
 /** What pictures say that were stored before files said what they are. */
 const DRAWN = "trainedAlgorithmicMedia";
 
+export interface PictureForm {
+	readonly parameters: ParametersForm;
+	/** Default PNG. */
+	readonly format?: PictureFormat | undefined;
+	/** Of JPEG and WebP, 1 to 100. */
+	readonly quality?: number | undefined;
+}
+
 /**
- * A picture's PNG file as it is handed out. What is stored tells all; no form tells where on this machine the model lies, and only
- * `full` the earlier prompts that steered the picture, liked and disliked.
+ * A picture's stored PNG file as it is handed out: it says that a model drew it, in every format. What is stored tells all; no form tells
+ * where on this machine the model lies, and only `full` the earlier prompts that steered the picture, liked and disliked.
+ * @throws Refusal for parameters that a JPEG file cannot hold
  */
-export function pictureIn(form: ParametersForm, png: Uint8Array): Uint8Array {
+export async function pictureIn(
+	{ parameters: form, format = "png", quality }: PictureForm,
+	png: Uint8Array,
+): Promise<Uint8Array> {
+	const told = toldIn(form, png);
+	if (format === "png") return replacePngParameters(png, told, DRAWN);
+	const { width, height, data } = await openPicture(png, "picture");
+	const { sourceType } = await readPictureMarks(png);
+	const composite = sourceType === "compositeWithTrainedAlgorithmicMedia";
+	const image = { width, height, data, sourceType: composite ? sourceType : DRAWN } as const;
+	try {
+		return await encodePicture(image, told, { parameters: "full", format, quality });
+	} catch (error) {
+		if (!DrumError.is(error) || error.code !== "argument") throw error;
+		const detail = "Ask for PNG or WebP, or for parameters that can be shared";
+		throw new Refusal({ status: 422, kind: "too-much-told", title: "The file cannot hold all parameters", detail });
+	}
+}
+
+function toldIn(form: ParametersForm, png: Uint8Array): ImageParameters | undefined {
 	const told = readPngParameters(png);
-	if (form === "none" || !told) return replacePngParameters(png, undefined, DRAWN);
+	if (form === "none" || !told) return undefined;
 	const { references, negativeReferences } = told;
-	const steered = { ...(references && { references }), ...(negativeReferences && { negativeReferences }) };
-	return replacePngParameters(png, { ...shareableParameters(told), ...(form === "full" && steered) }, DRAWN);
+	const shared = shareableParameters(told);
+	if (form !== "full") return shared;
+	return { ...shared, ...(references && { references }), ...(negativeReferences && { negativeReferences }) };
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { readPictureMarks } from "@drum/pipeline";
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { History, Job } from "../api/index.ts";
@@ -198,6 +199,20 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 		const downloading = work.page.waitForEvent("download");
 		await work.pictures.getByRole("link", { name: "Save α = 0.8" }).click();
 		const bytes = await readFile(await (await downloading).path());
+		const { format, ...told } = await readPictureMarks(bytes);
+		expect({ format, ...told }).toMatchObject({
+			format: "png",
+			sourceType: "trainedAlgorithmicMedia",
+			parameters: { seed: 11 },
+		});
+		for (const [name, other] of Object.entries({ JPEG: "jpeg", WebP: "webp", PNG: "png" })) {
+			await work.pictures.getByLabel("Save as").selectOption(name);
+			const saving = work.page.waitForEvent("download");
+			await work.pictures.getByRole("link", { name: "Save α = 0.8" }).click();
+			const file = await saving;
+			expect(file.suggestedFilename()).toMatch(/^drum-a-heart-0\.8\.(png|jpg|webp)$/);
+			expect(await readPictureMarks(await readFile(await file.path()))).toEqual({ ...told, format: other });
+		}
 		const url = await work.pictures.getByRole("link", { name: "Save α = 0.8" }).getAttribute("href");
 		const full = await (await work.page.request.get(new URL(`${url}?parameters=full`, work.page.url()).href)).body();
 		await work.draw({ prompt: "a tree", steps: 2, seed: 3, alpha: 0.1 });

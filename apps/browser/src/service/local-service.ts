@@ -109,6 +109,10 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 		profile: (id) => profiles.view(id),
 		profileFile: (id) => profiles.urlOf(id),
 		pictureFile: (url) => pictures.urlOf(url),
+		pictureAs: async (url, format) => {
+			const { pictureAs } = await import("./picture-as.ts");
+			return pictureAs(await pictures.shared(url), format);
+		},
 		picture: (url) => pictures.whole(url),
 	};
 	const events: Events = {

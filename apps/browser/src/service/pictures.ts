@@ -32,9 +32,12 @@ export class Pictures {
 
 	/** The whole file. @throws Failure where there is none. */
 	async whole(id: string): Promise<Uint8Array> {
-		const picture = await this.#store.get("pictures", id);
-		if (!picture) throw notFound("picture");
-		return new Uint8Array(await picture.whole.arrayBuffer());
+		return new Uint8Array(await (await this.#picture(id)).whole.arrayBuffer());
+	}
+
+	/** The file as it is saved. @throws Failure where there is none. */
+	async shared(id: string): Promise<Uint8Array> {
+		return new Uint8Array(await (await this.#picture(id)).file.arrayBuffer());
 	}
 
 	async deleteOf({ pictures }: Job): Promise<void> {
@@ -44,6 +47,12 @@ export class Pictures {
 			URL.revokeObjectURL(this.urlOf(id));
 			this.#urls.delete(id);
 		}
+	}
+
+	async #picture(id: string): Promise<StoredPicture> {
+		const picture = await this.#store.get("pictures", id);
+		if (!picture) throw notFound("picture");
+		return picture;
 	}
 
 	#show({ id, file }: StoredPicture): void {

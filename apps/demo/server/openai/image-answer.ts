@@ -1,3 +1,4 @@
+import type { PictureFormat } from "@drum/pipeline";
 import * as z from "zod";
 import { type Job, Warning } from "../../api/index.ts";
 import type { Store } from "../../store/open-store.ts";
@@ -10,7 +11,7 @@ import type { ImageRequest } from "./image-request.ts";
 export const ImagesResponse = z.object({
 	/** Seconds since 1970. */
 	created: z.int(),
-	output_format: z.literal("png"),
+	output_format: z.enum(["png", "jpeg", "webp"]),
 	background: z.literal("opaque"),
 	size: z.string(),
 	data: z.array(
@@ -44,10 +45,13 @@ export interface AnswerForm {
 	readonly store: Store;
 	readonly userId: string;
 	readonly form: ImageRequest["response_format"];
+	readonly format: PictureFormat;
+	/** Of JPEG and WebP, 1 to 100. */
+	readonly quality: number | undefined;
 	readonly addressOf: (pictureId: string, created: number) => string;
 }
 
-const FIXED = { output_format: "png", background: "opaque" } as const;
+const FIXED = { background: "opaque" } as const;
 
 /** The answer to jobs each of which draws one picture. */
 export async function imagesOf(jobs: readonly Promise<Job>[], form: AnswerForm): Promise<ImagesResponse> {
@@ -56,7 +60,14 @@ export async function imagesOf(jobs: readonly Promise<Job>[], form: AnswerForm):
 	const pictures = await Promise.all(done.map((job) => pictureOf(job, form, created)));
 	const warnings = new Map(done.flatMap((job) => job.warnings.map((each) => [keyOf(each), each] as const)));
 	const data = pictures.map(({ image }) => image);
-	return { created, ...FIXED, size: pictures[0]!.size, data, warnings: [...warnings.values()] };
+	return {
+		created,
+		output_format: form.format,
+		...FIXED,
+		size: pictures[0]!.size,
+		data,
+		warnings: [...warnings.values()],
+	};
 }
 
 /** The same as events, each as soon as its picture is there. */
@@ -65,21 +76,32 @@ export async function* imageEvents(jobs: readonly Promise<Job>[], form: AnswerFo
 		const [job, created_at] = [await each, seconds()];
 		const { image, size } = await pictureOf(job, form, created_at);
 		const { warnings } = job;
-		yield { type: "image_generation.completed", created_at, ...FIXED, size, quality: "auto", ...image, warnings };
+		const output_format = form.format;
+		yield {
+			type: "image_generation.completed",
+			created_at,
+			output_format,
+			...FIXED,
+			size,
+			quality: "auto",
+			...image,
+			warnings,
+		};
 	}
 }
 
 async function pictureOf(
 	{ pictures: [picture] }: Job,
-	{ store, userId, form, addressOf }: AnswerForm,
+	{ store, userId, form, format, quality, addressOf }: AnswerForm,
 	created: number,
 ) {
 	if (!picture) throw notFound("picture");
 	const { id, seed, width, height } = picture;
 	const png = form === "url" ? undefined : await readPicture(store, userId, id);
 	if (form !== "url" && !png) throw notFound("picture");
+	const bytes = png && (await pictureIn({ parameters: "shareable", format, quality }, png));
 	const image: ImagesResponse["data"][number] = {
-		...(png && { b64_json: Buffer.from(pictureIn("shareable", png)).toString("base64") }),
+		...(bytes && { b64_json: Buffer.from(bytes).toString("base64") }),
 		...(form !== "b64_json" && { url: addressOf(id, created) }),
 		seed,
 	};

@@ -31,7 +31,8 @@ export const ImageRequest = z.strictObject({
 		.regex(/^(auto|\d{1,5}x\d{1,5})$/, 'expected "auto" or a size such as "512x512"')
 		.default("auto"),
 	response_format: z.enum(["url", "b64_json"]).optional().describe("Default: both"),
-	output_format: z.enum(["png"]).optional(),
+	output_format: z.enum(["png", "jpeg", "webp"]).default("png"),
+	output_compression: z.int().min(0).max(100).optional().describe("Quality of JPEG and WebP; default 90"),
 	background: z.enum(["auto", "opaque"]).optional(),
 	quality: z.enum(["auto"]).optional(),
 	stream: z.boolean().default(false).describe("Each picture as an event as soon as it is there"),
@@ -55,7 +56,7 @@ export const ImageRequest = z.strictObject({
 export type ImageRequest = z.infer<typeof ImageRequest>;
 
 /** OpenAI's parameters that no model here has. */
-const UNSUPPORTED = new Set(["style", "moderation", "output_compression", "input_fidelity"]);
+const UNSUPPORTED = new Set(["style", "moderation", "input_fidelity"]);
 
 /** @throws Refusal that names the first parameter that is wrong */
 export function parseImageRequest(body: unknown): ImageRequest {

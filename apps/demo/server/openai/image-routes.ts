@@ -1,3 +1,4 @@
+import { extensionOf, mediaTypeOf, PICTURE_FORMATS } from "@drum/pipeline";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import * as z from "zod";
@@ -21,7 +22,12 @@ import { openAIErrors } from "./openai-error.ts";
 import { ADDRESS_SECONDS, isSigned, signPicture } from "./picture-address.ts";
 import { sendEvents } from "./send-events.ts";
 
-const Signed = z.object({ expires: z.coerce.number().int(), signature: z.string().max(100) });
+const Signed = z.object({
+	expires: z.coerce.number().int(),
+	signature: z.string().max(100),
+	/** Of JPEG and WebP. */
+	quality: z.coerce.number().int().min(1).max(100).optional(),
+});
 const ById = z.object({ id: z.uuid() });
 
 /** For a request with `stream`, events. */
@@ -55,8 +61,12 @@ export async function imageRoutes(app: App, service: Service): Promise<void> {
 			checkImage(body);
 			const signal = AbortSignal.any([goneSignal(reply), service.closing]);
 			const told = body.user === undefined ? {} : { endUser: body.user };
-			const addressOf = (id: string, now: number) => `${originOf(request)}${signedPath(id, now + ADDRESS_SECONDS)}`;
-			const answerForm = { store, userId: user.id, form, addressOf };
+			const { output_format: format, output_compression: compression } = body;
+			checkCompression(body);
+			const quality = compression === undefined ? undefined : Math.max(compression, 1);
+			const addressOf = (id: string, now: number) =>
+				`${originOf(request)}${signedPath(id, now + ADDRESS_SECONDS, extensionOf(format), quality)}`;
+			const answerForm = { store, userId: user.id, form, format, quality, addressOf };
 			const history = profile?.history && (await createPassingHistory(store, user.id, profile.history));
 			try {
 				const requests = requestsOf(body, model, history ?? profile?.history_id);
@@ -73,29 +83,30 @@ export async function imageRoutes(app: App, service: Service): Promise<void> {
 		},
 	);
 
-	const signedPath = (id: string, expires: number) =>
-		`/v1/images/files/${id}.png?expires=${expires}&signature=${signPicture(key, id, expires)}`;
+	const signedPath = (id: string, expires: number, extension: string, quality: number | undefined) => {
+		const query = `expires=${expires}&signature=${signPicture(key, id, expires)}`;
+		return `/v1/images/files/${id}${extension}?${query}${quality === undefined ? "" : `&quality=${quality}`}`;
+	};
 
-	app.get(
-		"/images/files/:id.png",
-		{
-			config: { open: true },
-			schema: {
-				security: [],
-				params: ById,
-				querystring: Signed,
-				response: { ...file("image/png"), ...openAIErrors() },
+	for (const format of PICTURE_FORMATS) {
+		const type = mediaTypeOf(format);
+		app.get(
+			`/images/files/:id${extensionOf(format)}`,
+			{
+				config: { open: true },
+				schema: { security: [], params: ById, querystring: Signed, response: { ...file(type), ...openAIErrors() } },
 			},
-		},
-		async ({ params: { id }, query }, reply) => {
-			if (!isSigned(key, id, query)) throw expired();
-			const png = await readSignedPicture(store, id);
-			if (!png) throw notFound("picture");
-			// Made to be shown on other sites too.
-			reply.header("cross-origin-resource-policy", "cross-origin");
-			return reply.type("image/png").send(pictureIn("shareable", png));
-		},
-	);
+			async ({ params: { id }, query }, reply) => {
+				if (!isSigned(key, id, query)) throw expired();
+				const png = await readSignedPicture(store, id);
+				if (!png) throw notFound("picture");
+				// Made to be shown on other sites too.
+				reply.header("cross-origin-resource-policy", "cross-origin");
+				const quality = format === "png" ? undefined : query.quality;
+				return reply.type(type).send(await pictureIn({ parameters: "shareable", format, quality }, png));
+			},
+		);
+	}
 
 	// Refused before their bodies are read, which are no JSON.
 	for (const path of ["/images/edits", "/images/variations"]) {
@@ -117,6 +128,11 @@ function checkImage({ image, mask, strength }: ImageRequest): void {
 	if (image !== undefined) return;
 	const alone = Object.entries({ mask, strength }).find(([, value]) => value !== undefined)?.[0];
 	if (alone) throw invalid([{ at: `/${alone}`, message: "needs an image" }]);
+}
+
+function checkCompression({ output_format, output_compression }: ImageRequest): void {
+	if (output_compression === undefined || output_format !== "png") return;
+	throw invalid([{ at: "/output_compression", message: "is of jpeg and webp: PNG keeps every pixel" }]);
 }
 
 function checkAlpha({ alpha = 0, profile }: ImageRequest): void {

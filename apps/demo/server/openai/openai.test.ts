@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createDrum, type DrumImageOptions } from "@drum/ai-provider";
-import { encodePng, readPngParameters } from "@drum/pipeline";
+import { encodePng, readPictureMarks, readPngParameters } from "@drum/pipeline";
 import { generateImage } from "ai";
 import OpenAI, { APIError, APIUserAbortError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -81,6 +81,18 @@ describe("a picture", () => {
 		expect(readPngParameters(bytesOf(image!))).toMatchObject({ prompt: "a star", seed: 7, numInferenceSteps: 2 });
 		const fetched = await fetch(image!.url!);
 		expect(fetched.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+		expect(await fetched.bytes()).toEqual(bytesOf(image!));
+	});
+
+	test.each(["jpeg", "webp"] as const)("is answered as %s, which says that a model drew it", async (output_format) => {
+		const { data, output_format: told } = await generate({ seed: 7, output_format, output_compression: 60 });
+		expect(told).toBe(output_format);
+		const [image] = data;
+		expect(await readPictureMarks(bytesOf(image!))).toMatchObject({
+			...{ format: output_format, sourceType: "trainedAlgorithmicMedia", parameters: { prompt: "a star", seed: 7 } },
+		});
+		const fetched = await fetch(image!.url!);
+		expect(fetched.headers.get("content-type")).toBe(`image/${output_format}`);
 		expect(await fetched.bytes()).toEqual(bytesOf(image!));
 	});
 
@@ -197,7 +209,12 @@ describe("a request is refused as OpenAI's clients know it", () => {
 		["for a style", { style: "vivid" }, { status: 400, param: "style", code: "unsupported_parameter" }],
 		["for moderation", { moderation: "auto" }, { status: 400, param: "moderation", code: "unsupported_parameter" }],
 		["for previews", { partial_images: 2 }, { status: 400, param: "partial_images", code: "invalid_value" }],
-		["for JPEG", { output_format: "jpeg" }, { status: 400, param: "output_format", code: "invalid_value" }],
+		["for GIF", { output_format: "gif" }, { status: 400, param: "output_format", code: "invalid_value" }],
+		[
+			"for less of PNG",
+			{ output_compression: 60 },
+			{ status: 400, param: "output_compression", code: "invalid_value" },
+		],
 		["with a name of its own", { steps: 20 }, { status: 400, param: "steps", code: "unknown_parameter" }],
 		[
 			"with a name of its own in the profile",

@@ -1,3 +1,4 @@
+import { extensionOf, mediaTypeOf, PICTURE_FORMATS } from "@drum/pipeline";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
 import { ProfileView } from "../../api/index.ts";
@@ -37,20 +38,24 @@ export function fileRoutes(app: App, { store }: Service): void {
 		},
 	);
 
-	app.get(
-		"/pictures/:id.png",
-		{ schema: { params: ById, querystring: Form, response: { ...file("image/png"), ...refusals(400, 404) } } },
-		async (request, reply) => {
-			const { user, params, query } = request;
-			const picture = await findPicture(store, user.id, params.id);
-			if (!picture) throw notFound("picture");
-			if (known(request, reply, `${params.id}-${query.parameters}`)) return reply;
-			const png = await readPicture(store, user.id, params.id);
-			if (!png) throw notFound("picture");
-			const name = `inline; filename="seed-${picture.seed}-alpha-${picture.alpha}.png"`;
-			return reply.type("image/png").header("content-disposition", name).send(pictureIn(query.parameters, png));
-		},
-	);
+	for (const format of PICTURE_FORMATS) {
+		const [extension, type] = [extensionOf(format), mediaTypeOf(format)];
+		app.get(
+			`/pictures/:id${extension}`,
+			{ schema: { params: ById, querystring: Form, response: { ...file(type), ...refusals(400, 404, 422) } } },
+			async (request, reply) => {
+				const { user, params, query } = request;
+				const picture = await findPicture(store, user.id, params.id);
+				if (!picture) throw notFound("picture");
+				if (known(request, reply, `${params.id}-${query.parameters}-${format}`)) return reply;
+				const png = await readPicture(store, user.id, params.id);
+				if (!png) throw notFound("picture");
+				const name = `inline; filename="seed-${picture.seed}-alpha-${picture.alpha}${extension}"`;
+				const bytes = await pictureIn({ ...query, format }, png);
+				return reply.type(type).header("content-disposition", name).send(bytes);
+			},
+		);
+	}
 }
 
 /** Answers 304 where the client has the file, which never changes under its id and form. */

@@ -83,5 +83,6 @@ export const httpService: Service = {
 	profile: (id) => call("GET", `/profiles/${encodeURIComponent(id)}`),
 	profileFile: (id) => at(`/api/profiles/${encodeURIComponent(id)}/file`),
 	pictureFile: (url) => at(url),
+	pictureAs: async (url, format) => (await send("GET", url.replace(/png$/, format === "jpeg" ? "jpg" : format))).blob(),
 	picture: async (url) => new Uint8Array(await (await send("GET", `${url}?parameters=full`)).arrayBuffer()),
 };

@@ -70,6 +70,8 @@ export interface Service {
 	profileFile(id: string): string;
 	/** Where a picture's file is, by its `url`. */
 	pictureFile(url: string): string;
+	/** The same picture in another format, which tells what its PNG file tells. */
+	pictureAs(url: string, format: "jpeg" | "webp"): Promise<Blob>;
 	/** A picture's file with all that it tells of how it was made, also the prompts that steered it. */
 	picture(url: string): Promise<Uint8Array>;
 }

@@ -1,0 +1,11 @@
+import { encodePicture, openPicture, readPictureMarks } from "@drum/pipeline";
+
+/** A picture's PNG file as another one, which tells the same. */
+export async function pictureAs(png: Uint8Array, format: "jpeg" | "webp"): Promise<Blob> {
+	const { parameters, sourceType } = await readPictureMarks(png);
+	const { width, height, data } = await openPicture(png, "picture");
+	const composite = sourceType === "compositeWithTrainedAlgorithmicMedia";
+	const image = { width, height, data, ...(composite && { sourceType }) } as const;
+	const file = await encodePicture(image, parameters, { parameters: "full", format });
+	return new Blob([file as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
+}
