@@ -7,19 +7,25 @@ import { type TinyRun, tinyRun } from "./tiny-run.ts";
 
 // The whole method in a real browser, from the packages' sources; what it gives is compared with Node.js.
 
+/** `pnpm webgpu` runs it on a GPU in software, which Chromium brings. */
+const device = process.env.TEST_DEVICE === "webgpu" ? "webgpu" : "wasm";
+const GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--ignore-gpu-blocklist"];
 const FOLDERS = { model, drum: adapters };
 let host: PageHost;
 let page: OpenPage<Calls>;
 let expected: TinyRun;
 beforeAll(async () => {
-	[host, expected] = await Promise.all([PageHost.start("tiny-page.ts", FOLDERS), tinyRun(model, adapters, "cpu")]);
+	[host, expected] = await Promise.all([
+		PageHost.start("tiny-page.ts", FOLDERS, device === "webgpu" ? GPU : []),
+		tinyRun(model, adapters, "cpu"),
+	]);
 	page = await host.open("plain");
 });
 afterAll(() => host?.[Symbol.asyncDispose]());
 
 test.each<Host>(["plain", "isolated"])("a %s page picks, profiles and draws what Node.js does", async (kind) => {
 	const own = kind === "plain" ? page : await host.open<Calls>(kind);
-	const { coreset, latents, pixels } = await own.call("run", "wasm");
+	const { coreset, latents, pixels } = await own.call("run", device);
 	expect(coreset).toEqual(expected.coreset);
 	expect(farthest(latents, expected.latents)).toBeLessThan(2e-5);
 	expect(farthest(pixels, expected.pixels)).toBeLessThanOrEqual(1);

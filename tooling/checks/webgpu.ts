@@ -5,7 +5,7 @@ import { findSoftwareGpu } from "@drum/test-browser";
  * Runs on a GPU what the other tests run on the CPU: operators, and whole runs of all families, plain and personalised. In software it
  * takes an hour. `pnpm webgpu` takes vitest's arguments: `pnpm webgpu families -t sd3`.
  */
-const FILES = ["packages/graph/src/ops.test.ts", "test/golden/families.test.ts", "test/golden/p"];
+const FILES = ["packages/graph/src/ops.test.ts", "test/golden/families.test.ts", "test/golden/p", "test/browser/tiny"];
 const given = process.argv.slice(2);
 const args = ["run", ...(given[0] === undefined || given[0].startsWith("-") ? FILES : []), ...given];
 // A machine's own GPU, where it has one that is wanted: VK_DRIVER_FILES names its driver.

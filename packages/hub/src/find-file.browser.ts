@@ -16,7 +16,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	if (elsewhere && folder !== undefined)
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
 	// Any other address is a folder's.
-	const remote = elsewhere ? undefined : await (await import("./file-on-hub.ts")).fileOnHub(source, options);
+	const remote = elsewhere ? undefined : await (await import("./on-hub.ts")).fileOnHub(source, options);
 	if (remote) return remote;
 	const kind = kindByName(source);
 	if (!kind) return undefined;
@@ -32,7 +32,7 @@ async function isPageOfHub(address: string, options: RepositoryOptions): Promise
 	const host = URL.parse(address)?.host;
 	if (host === "huggingface.co" || host === "hf.co") return true;
 	if (host === undefined || options.endpoint === undefined) return false;
-	const { hubSettings } = await import("./settings.ts");
+	const { hubSettings } = await import("./on-hub.ts");
 	return host === new URL((await hubSettings(options)).endpoint).host;
 }
 

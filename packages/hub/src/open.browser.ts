@@ -13,7 +13,7 @@ export async function openRepository(source: WeightsSource, options: RepositoryO
 	const given = typeof source === "string" ? source : "";
 	if (isAddress(given)) return new UrlRepository(given, options);
 	if (isHubId(given)) {
-		const { HubRepository } = await import("./hub-repository.ts");
+		const { HubRepository } = await import("./on-hub.ts");
 		return HubRepository.open(given, options);
 	}
 	const kind = source instanceof File ? await kindOfFile(source) : undefined;
