@@ -4,7 +4,7 @@ import { TasteCaptions } from "../taste-captions.ts";
 import type { Bench, Score } from "./bench.ts";
 
 /** Own prompts of a new user that are measured. */
-export const OWN_PROMPTS = [1, 2, 4] as const;
+const OWN_PROMPTS = [1, 2, 4] as const;
 /** How many known users a blend takes beside them, those whose references are most like the own prompts. */
 const LIKE_THEM = 3;
 /** Their profiles' weight together, beside 1 for the own prompts. */

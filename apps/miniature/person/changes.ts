@@ -3,7 +3,7 @@ import { likesOf, scoreUser } from "./beginnings.ts";
 import type { Bench, Score } from "./bench.ts";
 
 /** Half-lives in days that are measured: a prompt a day. */
-export const HALF_LIVES = [5, 20] as const;
+const HALF_LIVES = [5, 20] as const;
 
 export const CHANGE_ROWS = [
 	"prompt as it is",

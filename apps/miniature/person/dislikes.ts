@@ -4,7 +4,7 @@ import { type Bench, rowsOf, type Score } from "./bench.ts";
 import { type DislikingUser, makeDislikingUsers } from "./disliking-users.ts";
 
 /** Degrees of personalization of the negative prompt that are measured. */
-export const NEGATIVE_ALPHAS = [0.3, 0.6, 1] as const;
+const NEGATIVE_ALPHAS = [0.3, 0.6, 1] as const;
 /** The same of calls without guidance, whose prompt is led away itself. */
 const UNGUIDED = [0, 0.3, 1] as const;
 /** Pictures of each target by which is told what the model draws most often, of another seed than those that are measured. */

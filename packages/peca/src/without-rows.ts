@@ -51,7 +51,7 @@ export function withoutRows(parts: ProfileParts, which: Rows): ProfileParts {
 }
 
 /** Some references' states, copied. */
-export function pickStates(states: readonly ProfileStates[], places: readonly number[]): ProfileStates[] {
+function pickStates(states: readonly ProfileStates[], places: readonly number[]): ProfileStates[] {
 	return states.map(({ hidden: { data, dims }, ...of }) => {
 		const [, tokens, width] = dims as [number, number, number];
 		const size = tokens * width;
