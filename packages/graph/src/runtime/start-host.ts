@@ -15,8 +15,10 @@ export function startHost(listener: Listener, { apart }: { kind: WorkerKind; apa
 /** @param path where ONNX Runtime lies */
 function startThread(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { name: "drum", workerData: path };
+	// Of a program given by `node --input-type=module -e`, whose kind would be taken for the worker's.
+	const execArgv = process.execArgv.filter((arg) => !arg.startsWith("--input-type"));
 	const worker =
-		"code" in WORKER ? new Worker(WORKER.code, { ...options, eval: true }) : new Worker(WORKER.file, options);
+		"code" in WORKER ? new Worker(WORKER.code, { ...options, execArgv, eval: true }) : new Worker(WORKER.file, options);
 	worker.on("message", onReply);
 	worker.on("error", (error) => onEnd(error as Error));
 	return {
