@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { ArgumentError } from "@drum/tensor";
+import { ArgumentError, shown } from "@drum/tensor";
 import { type Command, Option } from "commander";
 import { repeatable } from "../options/numbers.ts";
 import { addOutput, type OutputOptions } from "../options/output.ts";
@@ -49,6 +49,15 @@ async function forget(file: string, options: ForgetOptions, around: Surroundings
 	await checkFolder(dirname(resolve(out)));
 	const replaces = await checkReplaceable(out, force);
 	try {
+		const unknown = prompt.find((text) => !profile.history.some((each) => each.prompt === text));
+		if (unknown !== undefined) {
+			throw new ArgumentError({
+				what: `--prompt of ${file}`,
+				expected: "a prompt of the profile, letter by letter",
+				found: shown(unknown),
+				next: "--containing finds prompts by a part of them",
+			});
+		}
 		const parts = containing.map((part) => part.toLowerCase());
 		const left = profile
 			.without(prompt)
