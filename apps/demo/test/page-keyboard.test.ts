@@ -23,7 +23,7 @@ describe("the page without a pointer", () => {
 		/** By Tab to it, in either direction; what cannot be reached so is out of reach. */
 		async function goTo(target: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
 			await target.waitFor();
-			for (let presses = 0; presses < 150; presses++) {
+			for (let presses = 0; presses < 250; presses++) {
 				if (await isFocused(target)) return;
 				await keyboard.press(key);
 			}
@@ -38,7 +38,7 @@ describe("the page without a pointer", () => {
 		await keyboard.type("a blue anchor");
 		await goTo(work.history.getByLabel("How much you liked it"));
 		await keyboard.press("End");
-		await goTo(work.history.getByRole("button", { name: "Add" }));
+		await goTo(work.history.getByRole("button", { name: "Add", exact: true }));
 		await keyboard.press("Enter");
 		await work.row("a blue anchor").waitFor();
 

@@ -52,7 +52,7 @@ it("shows each change in seven tabs of one browser, which all load and draw, ove
 	const last = others.at(-1)!;
 
 	await last.history.getByLabel("New prompt of the history").fill("a blue lighthouse at dusk");
-	await last.history.getByRole("button", { name: "Add" }).click();
+	await last.history.getByRole("button", { name: "Add", exact: true }).click();
 	for (const tab of [first, ...others]) await tab.row("a blue lighthouse at dusk").waitFor();
 
 	await last.draw({ prompt: "a star", steps: 2, seed: 1 });
@@ -88,7 +88,7 @@ it("lets go of the events of a tab that is not seen, where a browser has no shar
 	await turn(true);
 	await expect.poll(() => streams).toEqual(["ended"]);
 	await first.history.getByLabel("New prompt of the history").fill("a blue lighthouse at noon");
-	await first.history.getByRole("button", { name: "Add" }).click();
+	await first.history.getByRole("button", { name: "Add", exact: true }).click();
 	await first.row("a blue lighthouse at noon").waitFor();
 	expect(await tab.prompts.count()).toBe(24);
 	await turn(false);

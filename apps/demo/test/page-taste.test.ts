@@ -74,7 +74,7 @@ it("asks before it draws a size that the model was not made for", async () => {
 it("says what went wrong until it is closed, with the file's name and lines, and covers nothing", async () => {
 	const work = await open("phone");
 	await work.takeSample("Green watercolours");
-	const field = work.history.locator("input[type=file]");
+	const field = work.history.getByLabel("Import");
 	const text = `prompt,rating\na,much\n`;
 	await field.setInputFiles({ name: "liked.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
 	const error = work.page.getByRole("alert").filter({ hasText: "“liked.csv” could not be imported" });

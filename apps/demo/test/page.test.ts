@@ -57,7 +57,7 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 
 		await work.history.getByLabel("New prompt of the history").fill("a blue lighthouse at dusk");
 		await work.history.getByLabel("How much you liked it").fill("5");
-		await work.history.getByRole("button", { name: "Add" }).click();
+		await work.history.getByRole("button", { name: "Add", exact: true }).click();
 		await work.row("a blue lighthouse at dusk").waitFor();
 		expect(await intensityOf("a blue lighthouse at dusk")).toBe(5);
 		await work.page.getByLabel("Liked: a blue lighthouse at dusk").fill("2");
@@ -87,7 +87,7 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 	it("imports histories from CSV and JSONL, and says what is wrong with other files", async () => {
 		const work = await open(device, /\b422\b/);
 		await work.takeSample("Red dots");
-		const field = work.history.locator("input[type=file]");
+		const field = work.history.getByLabel("Import");
 		const importFile = (name: string, text: string) =>
 			field.setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
 		await importFile("liked.csv", 'prompt,rating\n"a green fish, watercolour",3.5\na green cup,0\n');
