@@ -11,7 +11,9 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 	const entries = Object.entries(process.env).filter(
 		([name]) => SETTINGS.test(name) || !/^(npm|pnpm|vitest|node_options|node_path)/i.test(name),
 	);
-	return { ...Object.fromEntries(entries), ONNXRUNTIME_NODE_INSTALL: "skip", NO_COLOR: "1" };
+	// What install scripts would fetch from elsewhere than npm: CUDA, and C2PA's library, which for Linux x64 is in its package.
+	const skipped = { ONNXRUNTIME_NODE_INSTALL: "skip", SKIP_RUST_BUILD: "1" };
+	return { ...Object.fromEntries(entries), ...skipped, NO_COLOR: "1" };
 }
 
 /** npm's install, quiet, and soon at an end where the registry cannot be reached. */
