@@ -1,11 +1,12 @@
-import { encodePicture, openPicture, readPictureMarks } from "@drum/pipeline";
+import { type DigitalSourceType, encodePicture, openPicture, readPictureMarks } from "@drum/pipeline";
+
+const COMPOSITE = "compositeWithTrainedAlgorithmicMedia" satisfies DigitalSourceType;
 
 /** A picture's PNG file as another one, which tells the same. */
 export async function pictureAs(png: Uint8Array, format: "jpeg" | "webp"): Promise<Blob> {
 	const { parameters, sourceType } = await readPictureMarks(png);
 	const { width, height, data } = await openPicture(png, "picture");
-	const composite = sourceType === "compositeWithTrainedAlgorithmicMedia";
-	const image = { width, height, data, ...(composite && { sourceType }) } as const;
+	const image = { width, height, data, ...(sourceType === COMPOSITE && { sourceType: COMPOSITE }) };
 	const file = await encodePicture(image, parameters, { parameters: "full", format });
 	return new Blob([file as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
 }
