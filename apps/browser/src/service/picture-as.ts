@@ -1,6 +1,6 @@
 import { type DigitalSourceType, encodePicture, openPicture, readPictureMarks } from "@drum/pipeline";
 
-const COMPOSITE = "compositeWithTrainedAlgorithmicMedia" satisfies DigitalSourceType;
+const COMPOSITE: DigitalSourceType = "compositeWithTrainedAlgorithmicMedia";
 
 /** A picture's PNG file as another one, which tells the same. */
 export async function pictureAs(png: Uint8Array, format: "jpeg" | "webp"): Promise<Blob> {
