@@ -43,13 +43,15 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	alone("links", "tsx tooling/checks/links.ts"),
 	alone("manifests", "tsx tooling/checks/manifests.ts"),
 	alone("workflows", "tsx tooling/checks/workflows.ts"),
-	// A dead link fails the second; the API's pages, which take longer, are in `site`.
+	// A dead link fails the documentation; the API's pages, which take longer, are in `site`.
 	[
-		[{ name: "types", command: "tsc -p tsconfig.json" }],
-		[{ name: "docs", command: "npm --prefix docs run check:site" }],
+		alone("types", "tsc -p tsconfig.json").flat(),
+		[
+			{ name: "docs", command: "npm --prefix docs run check:site" },
+			{ name: "page", command: "npm --prefix apps/demo run check:page && npm --prefix apps/browser run check:page" },
+			{ name: "unused", command: "knip" },
+		],
 	],
-	alone("page", "npm --prefix apps/demo run check:page && npm --prefix apps/browser run check:page"),
-	alone("unused", "knip"),
 	alone("build", `turbo run build ${TURBO}`),
 	alone("packages", `turbo run check ${TURBO}`),
 	alone("sizes", "size-limit"),

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { likes, Service } from "./testing/service.ts";
 
-it("a history of 5,000 prompts is read, viewed and stored while timers go on", { timeout: 240_000 }, async () => {
+it("a history of 3,000 prompts is read, viewed and stored while timers go on", { timeout: 240_000 }, async () => {
 	await using service = await Service.open();
 	await service.startWorker();
-	const historyId = await service.history(likes(5000));
+	const historyId = await service.history(likes(3000));
 	let [longest, before] = [0, performance.now()];
 	const timer = setInterval(() => {
 		const now = performance.now();
@@ -17,6 +17,6 @@ it("a history of 5,000 prompts is read, viewed and stored while timers go on", {
 	expect(longest).toBeLessThan(1500);
 	const profiles = service.store.kysely.selectFrom("profiles").select("view").where("history_id", "=", historyId);
 	const { view } = await profiles.executeTakeFirstOrThrow();
-	expect(view.picks).toHaveLength(500);
-	expect(view.map).toHaveLength(5000);
+	expect(view.picks).toHaveLength(300);
+	expect(view.map).toHaveLength(3000);
 });

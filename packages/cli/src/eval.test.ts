@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const RUN = ["eval", "run", "--steps", "2", "--methods", "plain,drum,tv,pmg", "--json"];
+const RUN = ["eval", "run", "--steps", "1", "--methods", "plain,drum,tv,pmg", "--json"];
 
 /** The units of a run that no process has open, and its settings. */
 async function unitsOf(place: { folder: string } | { url: string }) {

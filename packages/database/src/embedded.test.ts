@@ -65,7 +65,7 @@ it("a place that is no folder is refused", async () => {
 it("what was committed is there after the process was killed, at any time", async () => {
 	const folder = await newFolder();
 	let kept = 0;
-	for (let round = 0; round < 8; round++) {
+	for (let round = 0; round < 4; round++) {
 		const writer = runProcess("write-process.ts", folder);
 		while (writer.lines.length === 0) await setTimeout(5);
 		await setTimeout(Math.random() * 200);
