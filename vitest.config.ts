@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { CHEAP } from "./tooling/test-process/index.ts";
+import { LONG_FILES } from "./tooling/test-process/long-files.ts";
 import { LongFirst } from "./tooling/test-process/long-first.ts";
 
 export default defineConfig({
@@ -8,7 +9,13 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["packages/*/src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
-		exclude: [...configDefaults.exclude, "test/packed/**", "test/environments/**", "apps/{demo,browser}/test/**"],
+		exclude: [
+			...configDefaults.exclude,
+			...LONG_FILES,
+			"test/packed/**",
+			"test/environments/**",
+			"apps/{demo,browser}/test/**",
+		],
 		pool: "forks",
 		env: CHEAP,
 		sequence: { sequencer: LongFirst },

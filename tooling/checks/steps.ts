@@ -60,5 +60,6 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	[[vitest("tests")], [vitest("packed", " --config test/packed/vitest.config.ts")]],
 	[[vitest("demo", " --config apps/demo/test/vitest.config.ts")]],
 	[[{ ...site(), named: true }]],
+	[[{ ...vitest("long", " --config test/long/vitest.config.ts"), named: true }]],
 	[[{ ...vitest("environments", " --config test/environments/vitest.config.ts"), named: true }]],
 ];

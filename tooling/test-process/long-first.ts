@@ -7,14 +7,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * processes would have nothing to do for as long as it takes.
  */
 const LONGEST: readonly string[] = [
-	"test/webgpu/webgpu.test.ts",
 	"packages/cli/src/eval.test.ts",
 	"packages/database/src/job-queue.test.ts",
 	"test/examples/commands.test.ts",
 	"test/examples/examples.test.ts",
 	"packages/database/src/embedded.test.ts",
 	"packages/cli/src/generate.test.ts",
-	"apps/miniature/miniature.test.ts",
 	"packages/database/src/dump-tables.test.ts",
 	"packages/encoders-t5/src/quantized.test.ts",
 	"packages/hub/src/download.test.ts",
@@ -26,10 +24,6 @@ const LONGEST: readonly string[] = [
 	"test/golden/families.test.ts",
 
 	"apps/demo/test/page.test.ts",
-	"apps/demo/test/page-life.test.ts",
-	"apps/demo/test/crowd.test.ts",
-	"apps/demo/test/embedded-kill.test.ts",
-	"apps/demo/test/postgres-kill.test.ts",
 ];
 const ROOT = join(import.meta.dirname, "../..");
 const RANKS = new Map(LONGEST.map((path, rank) => [join(ROOT, path), rank]));

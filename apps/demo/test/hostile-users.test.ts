@@ -8,6 +8,8 @@ import { afterFile, dataFolder, type RunningService, startService } from "./serv
 
 const afterwards = afterFile();
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
+/** A named profile that there is none of. */
+const UNKNOWN_CODE = "0000000000";
 const ARGS = ["--auth"];
 let data: string;
 let service: RunningService;
@@ -16,6 +18,7 @@ let other: Client;
 let tokens: { owner: string; other: string };
 let historyId: string;
 let entryId: string;
+let namedId: string;
 let job: Job;
 
 beforeAll(async () => {
@@ -29,6 +32,8 @@ beforeAll(async () => {
 	other = new Client(service.address, tokens.other);
 	historyId = await owner.newHistory([{ prompt: "a blue star", intensity: 2 }]);
 	entryId = (await owner.history(historyId)).entries[0]!.id;
+	const named = { name: "mine", parts: [{ historyId }] };
+	namedId = (await owner.must<{ id: string }>("POST", "/api/named-profiles", { json: named })).id;
 	const { id } = await owner.submit({ ...QUICK, historyId, alphas: [0.5] });
 	job = await owner.when(id, hasEnded);
 	expect(job.status).toBe("done");
@@ -38,6 +43,7 @@ beforeAll(async () => {
 function requests(): { pattern: string; method: string; path: string; json?: unknown; body?: string; type?: string }[] {
 	const history = `/api/histories/${historyId}`;
 	const entry = `${history}/entries/${entryId}`;
+	const named = `/api/named-profiles/${namedId}`;
 	const json = "application/json";
 	return [
 		{ pattern: "/api/histories/{id}", method: "GET", path: history },
@@ -61,7 +67,13 @@ function requests(): { pattern: string; method: string; path: string; json?: unk
 		{ pattern: "/api/jobs/{id}/cancel", method: "POST", path: `/api/jobs/${job.id}/cancel` },
 		{ pattern: "/api/profiles/{id}", method: "GET", path: `/api/profiles/${job.profileId}` },
 		{ pattern: "/api/profiles/{id}/file", method: "GET", path: `/api/profiles/${job.profileId}/file` },
-		{ pattern: "/api/pictures/{id}.png", method: "GET", path: job.pictures[0]!.url },
+		...["png", "jpg", "webp"].map((kind) => ({
+			pattern: `/api/pictures/{id}.${kind}`,
+			method: "GET",
+			path: job.pictures[0]!.url.replace(/\.png$/, `.${kind}`),
+		})),
+		{ pattern: "/api/named-profiles/{id}", method: "PATCH", path: named, json: { shared: true } },
+		{ pattern: "/api/named-profiles/{id}", method: "DELETE", path: named },
 		{ pattern: "/api/events", method: "GET", path: `/api/events?job=${job.id}` },
 		{
 			pattern: "/api/jobs",
@@ -97,18 +109,22 @@ describe("another user", () => {
 		const byId = named.filter((name) => name.includes("{") && !name.startsWith("HEAD"));
 		expect(byId.length).toBeGreaterThan(10);
 		// A model is nobody's, and a signed address is good for whoever has it.
-		const nobodys = ["GET /v1/models/{model}", "GET /v1/images/files/{id}.png"];
+		const files = ["png", "jpg", "webp"].map((kind) => `GET /v1/images/files/{id}.${kind}`);
+		const nobodys = ["GET /v1/models/{model}", ...files];
 		expect(byId.filter((name) => !known.includes(name))).toEqual(expect.arrayContaining(nobodys));
 		expect(byId.filter((name) => ![...known, ...nobodys].includes(name))).toEqual([]);
 		for (const request of requests()) {
 			const answer = await ask(other, request);
 			expectRefused(answer, 404);
 			const ids = [historyId, entryId, job.id, job.profileId!, job.pictures[0]!.id];
-			const text = (value: unknown) => ids.reduce((all, id) => all.replaceAll(id, UNKNOWN), JSON.stringify(value));
+			const text = (value: unknown) =>
+				ids.reduce((all, id) => all.replaceAll(id, UNKNOWN), JSON.stringify(value)).replaceAll(namedId, UNKNOWN_CODE);
 			const unknown = JSON.parse(text(request)) as typeof request;
 			expect((await ask(other, unknown)).body).toEqual(answer.body);
 		}
 		expect(await other.must("GET", "/api/histories")).toEqual([]);
+		expect(await other.must("GET", "/api/named-profiles")).toEqual([]);
+		expect(await owner.must("GET", "/api/named-profiles")).toMatchObject([{ id: namedId, shared: false }]);
 		expect(await other.jobs()).toEqual([]);
 		expect((await owner.history(historyId)).entries).toMatchObject([{ prompt: "a blue star", intensity: 2 }]);
 		expect((await owner.picture(job.pictures[0]!.url)).length).toBeGreaterThan(100);

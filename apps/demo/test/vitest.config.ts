@@ -1,6 +1,7 @@
 import { CHEAP } from "@drum/test-process";
+import { LONG_FILES } from "@drum/test-process/long-files";
 import { LongFirst } from "@drum/test-process/long-first";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /** Apart from the other tests: each file has processes of its own and maybe a browser, and two such are enough for a machine. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["@drum/source"] } },
 	test: {
 		include: ["apps/{demo,browser}/test/*.test.ts"],
+		exclude: [...configDefaults.exclude, ...LONG_FILES],
 		pool: "forks",
 		env: CHEAP,
 		sequence: { sequencer: LongFirst },
