@@ -67,7 +67,7 @@ describe("files of the hub", () => {
 	test("go on from where a broken download stopped", async () => {
 		expect(await page.call("aborted", options, 1)).toBe("enough");
 		const sent = hub.sent(/content/);
-		hub.fail({ on: /content/, dropAfter: 300_000 });
+		hub.fail({ on: /content/, dropAfter: 300_000, dropDelay: 1000 });
 		expect(await page.call("file", options)).toMatchObject(whole);
 		expect(hub.seen.some(({ range }) => range !== undefined && range !== "bytes=0-")).toBe(true);
 		expect(sent).toBeGreaterThan(0);

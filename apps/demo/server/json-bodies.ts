@@ -13,6 +13,6 @@ export function readJsonBodies(app: FastifyInstance): void {
 			const detail = "Expected JSON in UTF-8, found other bytes";
 			return done(new Refusal({ status: 400, kind: "invalid", title: "The request is not valid", detail }));
 		}
-		parse(request, text, done);
+		void parse(request, text, done);
 	});
 }

@@ -30,7 +30,7 @@ export class Worker {
 		this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
 		this.#ended = new Promise((done) => child.once("close", (code, signal) => done(signal ?? code ?? "nothing")));
 		const timer = setInterval(() => this.#watch(), 20);
-		this.#ended.then(() => clearInterval(timer));
+		void this.#ended.then(() => clearInterval(timer));
 	}
 
 	/** Starts it, and waits until it is ready. What it and its libraries say goes to `log`. */

@@ -46,7 +46,7 @@ export const histories: Target = {
 		return async (random) => {
 			const format = random.pick(["csv", "jsonl"] as const);
 			const text = Buffer.from(random.chance(0.3) ? pieces(random) : format === "csv" ? CSV : rows(random));
-			parseHistory(random.chance(0.5) ? changeBytes(random, text) : text, format, "changed");
+			await parseHistory(random.chance(0.5) ? changeBytes(random, text) : text, format, "changed");
 		};
 	},
 };

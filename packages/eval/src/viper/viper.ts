@@ -52,7 +52,7 @@ export async function viper(
 	const { liked, disliked } = promptsOf(preferences);
 	const degrees = { liked: degreeOf(degreeLiked, "degreeLiked"), disliked: degreeOf(degreeDisliked, "degreeDisliked") };
 	const own = { negativePrompt: "", ...rest };
-	checkRun(pipeline, prompt, own);
+	await checkRun(pipeline, prompt, own);
 	if (degreeLiked === 0 && degreeDisliked === 0) return generate(pipeline, prompt, own);
 	const { signal, clipSkip } = options;
 	const method = async () => {
@@ -89,11 +89,15 @@ function degreeOf(value: unknown, what: string): number {
 	throw new ArgumentError({ what, expected: `a number from 0 to ${MOST}`, found: shown(value) });
 }
 
-function checkRun(pipeline: DiffusionPipeline, prompt: string | readonly string[], options: GenerateOptions): void {
+async function checkRun(
+	pipeline: DiffusionPipeline,
+	prompt: string | readonly string[],
+	options: GenerateOptions,
+): Promise<void> {
 	for (const name of OTHERS)
 		if (options[name] !== undefined)
 			throw new ArgumentError({ what: name, expected: "none for ViPer", found: shown(options[name]) });
-	pipeline.checkOptions(options, checkPrompts(prompt).length);
+	await pipeline.checkOptions(options, checkPrompts(prompt).length);
 	const { guidanceScale = pipeline.model.defaults.guidanceScale } = options;
 	if (guidanceScale > 1) return;
 	const next = "Liked attributes act on the prompt's half of guidance, disliked ones on the other";

@@ -38,6 +38,8 @@ export interface Fault {
 	times?: number;
 	/** Bytes of the body after which the connection breaks. */
 	dropAfter?: number;
+	/** Milliseconds from there on until it breaks; what a browser has not read by then is lost. Default 0. */
+	dropDelay?: number;
 	/** Bytes of the body after which nothing more comes. */
 	stallAfter?: number;
 	/** Answers 200 with everything. */
@@ -202,7 +204,12 @@ function sendContent(response: ServerResponse, content: Buffer, entry: Seen, fau
 	const end = fault.dropAfter ?? fault.stallAfter;
 	entry.sent = Math.min(body.length, end ?? body.length);
 	if (end === undefined) response.end(body);
-	else response.write(body.subarray(0, end), () => fault.dropAfter !== undefined && response.destroy());
+	else
+		response.write(body.subarray(0, end), () => {
+			if (fault.dropAfter === undefined) return;
+			if (fault.dropDelay) setTimeout(() => response.destroy(), fault.dropDelay);
+			else response.destroy();
+		});
 }
 
 function isLarge(path: string): boolean {
