@@ -42,11 +42,14 @@ class LikedPictures {
 	 * @throws where the browser cannot read it
 	 */
 	async take(file: File): Promise<void> {
+		const id = this.#next++;
 		const opened = await openPicture(file);
 		const { url } = opened;
-		const state = { id: this.#next++, name: file.name, url, state: "reading", prompt: "", intensity: 4 } as const;
-		this.waiting.push(state);
-		const picture = this.waiting.at(-1)!;
+		// In the order that they were given in, whichever is opened first.
+		const later = this.waiting.findIndex((each) => each.id > id);
+		const place = later === -1 ? this.waiting.length : later;
+		this.waiting.splice(place, 0, { id, name: file.name, url, state: "reading", prompt: "", intensity: 4 });
+		const picture = this.waiting[place]!;
 		// One that does not tell its prompt is none for this.
 		const told = await readPictureSettings(new Uint8Array(await file.arrayBuffer())).catch(() => undefined);
 		const prompt = told && promptText(told.prompt).prompt;
