@@ -6,10 +6,13 @@ import {
 	REPOSITORY_OPTIONS,
 	type Repository,
 	type RepositoryOptions,
+	readIfThere,
+	readJson,
+	readJsonIfThere,
 	repositoryOptions,
 	type WeightsSource,
 } from "@drum/hub";
-import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
+import { Checkpoint, checkNames } from "@drum/tensor";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import { parseCLIPTextConfig } from "./config.ts";
 import type { TokenizerFiles } from "./tokenizer.ts";
@@ -35,8 +38,7 @@ export async function openCLIP(source: WeightsSource, options: CLIPCheckpointOpt
 	checkNames("fromPretrained", options, OPTIONS);
 	const repository = await openRepository(source, repositoryOptions(options));
 	const folder = part !== undefined && (await repository.has("model_index.json")) ? part : "";
-	const path = folder ? `${folder}/config.json` : "config.json";
-	const config = parseJsonFile(await read(repository, path), `${repository.name}/${path}`);
+	const config = await readJson(repository, folder ? `${folder}/config.json` : "config.json");
 	const open = async () =>
 		Checkpoint.open(await pickWeights(repository, folder, "model", options.variant, options.onWarning));
 	return { repository, folder, config, open };
@@ -75,36 +77,21 @@ async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOption
 
 /** `preprocessor_config.json` of a folder, by default the root; undefined where there is none. */
 export function readPreprocessor(repository: Repository, folder = ""): Promise<unknown> {
-	return jsonIfThere(repository, folder ? `${folder}/preprocessor_config.json` : "preprocessor_config.json");
+	return readJsonIfThere(repository, folder ? `${folder}/preprocessor_config.json` : "preprocessor_config.json");
 }
 
 /** What there is of a tokenizer's files. */
 async function readTokenizer(repository: Repository): Promise<TokenizerFiles> {
 	const [tokenizer, vocab, merges, config, specialTokens, addedTokens] = await Promise.all([
-		jsonIfThere(repository, "tokenizer.json"),
-		jsonIfThere(repository, "vocab.json"),
+		readJsonIfThere(repository, "tokenizer.json"),
+		readJsonIfThere(repository, "vocab.json"),
 		readIfThere(repository, "merges.txt").then((bytes) => bytes && new TextDecoder().decode(bytes)),
-		jsonIfThere(repository, "tokenizer_config.json"),
-		jsonIfThere(repository, "special_tokens_map.json"),
-		jsonIfThere(repository, "added_tokens.json"),
+		readJsonIfThere(repository, "tokenizer_config.json"),
+		readJsonIfThere(repository, "special_tokens_map.json"),
+		readJsonIfThere(repository, "added_tokens.json"),
 	]);
 	const whole = tokenizer !== undefined || (vocab !== undefined && merges !== undefined);
 	const missing = whole ? undefined : repository.absent("tokenizer.json, or vocab.json and merges.txt,");
 	if (missing) throw missing;
 	return { name: repository.name, tokenizer, vocab, merges, config, specialTokens, addedTokens };
-}
-
-async function jsonIfThere(repository: Repository, path: string): Promise<unknown> {
-	const bytes = await readIfThere(repository, path);
-	return bytes && parseJsonFile(bytes, `${repository.name}/${path}`);
-}
-
-async function readIfThere(repository: Repository, path: string): Promise<Uint8Array | undefined> {
-	return (await repository.has(path)) ? read(repository, path) : undefined;
-}
-
-async function read(repository: Repository, path: string): Promise<Uint8Array> {
-	const bytes = await readWhole(await repository.file(path));
-	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
-	return bytes;
 }

@@ -4,10 +4,13 @@ import {
 	REPOSITORY_OPTIONS,
 	type Repository,
 	type RepositoryOptions,
+	readIfThere,
+	readJson,
+	readJsonIfThere,
 	repositoryOptions,
 	type WeightsSource,
 } from "@drum/hub";
-import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
+import { Checkpoint, checkNames } from "@drum/tensor";
 import type { Qwen3TextEncoderOptions } from "./qwen3-text-options.ts";
 import type { Qwen2TokenizerFiles } from "./tokenizer.ts";
 
@@ -31,17 +34,14 @@ export async function openQwen3(
 	const running = Object.fromEntries(RUNNING.map((name) => [name, options[name]])) as unknown as Running;
 	const repository = await openRepository(source, repositoryOptions(options));
 	const { name } = repository;
-	const config = parseJsonFile(await read(repository, "config.json"), `${name}/config.json`);
+	const config = await readJson(repository, "config.json");
 	const tokenizer = await readTokenizer(repository);
 	const weights = await Checkpoint.open(await pickWeights(repository, "", "model", variant, onWarning));
 	return { ...running, name, config, weights, tokenizer };
 }
 
 async function readTokenizer(repository: Repository): Promise<Qwen2TokenizerFiles> {
-	const json = async (path: string) => {
-		const bytes = await readIfThere(repository, path);
-		return bytes && parseJsonFile(bytes, `${repository.name}/${path}`);
-	};
+	const json = (path: string) => readJsonIfThere(repository, path);
 	const tokenizer = await json("tokenizer.json");
 	const [vocab, merges] = tokenizer
 		? [undefined, undefined]
@@ -54,14 +54,4 @@ async function readTokenizer(repository: Repository): Promise<Qwen2TokenizerFile
 	);
 	const text = merges && new TextDecoder().decode(merges);
 	return { name: repository.name, tokenizer, vocab, merges: text, config, specialTokens, addedTokens };
-}
-
-async function readIfThere(repository: Repository, path: string): Promise<Uint8Array | undefined> {
-	return (await repository.has(path)) ? read(repository, path) : undefined;
-}
-
-async function read(repository: Repository, path: string): Promise<Uint8Array> {
-	const bytes = await readWhole(await repository.file(path));
-	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
-	return bytes;
 }

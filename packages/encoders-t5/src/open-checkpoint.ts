@@ -5,10 +5,13 @@ import {
 	REPOSITORY_OPTIONS,
 	type Repository,
 	type RepositoryOptions,
+	readIfThere,
+	readJson,
+	readJsonIfThere,
 	repositoryOptions,
 	type WeightsSource,
 } from "@drum/hub";
-import { Checkpoint, checkNames, HEAD, parseJsonFile, readWhole, refuseOtherKind } from "@drum/tensor";
+import { Checkpoint, checkNames } from "@drum/tensor";
 import type { T5TextEncoderOptions } from "./t5-text-options.ts";
 import type { T5TokenizerFiles } from "./tokenizer.ts";
 import { t5Vocabulary } from "./vocabulary.ts";
@@ -37,17 +40,14 @@ export async function openT5(source: WeightsSource, options: T5CheckpointOptions
 	}
 	const repository = await openRepository(source, repositoryOptions(options));
 	const { name } = repository;
-	const config = parseJsonFile(await read(repository, "config.json"), `${name}/config.json`);
+	const config = await readJson(repository, "config.json");
 	const tokenizer = await readTokenizer(repository);
 	const weights = await Checkpoint.open(await pickWeights(repository, "", "model", variant, onWarning));
 	return { ...running, name, config, weights, tokenizer };
 }
 
 async function readTokenizer(repository: Repository): Promise<T5TokenizerFiles> {
-	const json = async (path: string) => {
-		const bytes = await readIfThere(repository, path);
-		return bytes && parseJsonFile(bytes, `${repository.name}/${path}`);
-	};
+	const json = (path: string) => readJsonIfThere(repository, path);
 	const tokenizer = await json("tokenizer.json");
 	const spiece = tokenizer ? undefined : await readIfThere(repository, "spiece.model");
 	const missing = tokenizer || spiece ? undefined : repository.absent("tokenizer.json or spiece.model");
@@ -56,14 +56,4 @@ async function readTokenizer(repository: Repository): Promise<T5TokenizerFiles> 
 		["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"].map(json),
 	);
 	return { name: repository.name, tokenizer, spiece, config, specialTokens, addedTokens };
-}
-
-async function readIfThere(repository: Repository, path: string): Promise<Uint8Array | undefined> {
-	return (await repository.has(path)) ? read(repository, path) : undefined;
-}
-
-async function read(repository: Repository, path: string): Promise<Uint8Array> {
-	const bytes = await readWhole(await repository.file(path));
-	refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
-	return bytes;
 }

@@ -17,5 +17,6 @@ export { fetchJson, type JsonRequest } from "./requests/fetch-json.ts";
 export { Refusal } from "./requests/refusal.ts";
 export { retried } from "./requests/retried.ts";
 export { Interruption, pause } from "./retry.ts";
+export { readIfThere, readJson, readJsonIfThere, readSmallFile } from "./small-files.ts";
 export { kindOfFile, sourceKind } from "./source-kind.ts";
 export { pickWeights } from "./weights.ts";

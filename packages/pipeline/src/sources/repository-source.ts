@@ -3,10 +3,11 @@ import {
 	pickWeights,
 	type Repository,
 	type RepositoryOptions,
+	readSmallFile,
 	sourceKind,
 	type WeightsSource,
 } from "@drum/hub";
-import { FileError, HEAD, readWhole, refuseOtherKind, type TensorSource, type Warning } from "@drum/tensor";
+import { FileError, type TensorSource, type Warning } from "@drum/tensor";
 import type { CheckpointPart, CheckpointSource, SmallFiles } from "./checkpoint-source.ts";
 import { openTensors } from "./open-tensors.ts";
 
@@ -16,11 +17,7 @@ export function smallFiles(repository: Repository): SmallFiles {
 		name: repository.name,
 		has: (path) => repository.has(path),
 		absent: (thing) => repository.absent(thing),
-		read: async (path) => {
-			const bytes = await readWhole(await repository.file(path));
-			refuseOtherKind(`${repository.name}/${path}`, "the file itself", bytes.subarray(0, HEAD), bytes.length);
-			return bytes;
-		},
+		read: (path) => readSmallFile(repository, path),
 	};
 }
 
