@@ -1,4 +1,10 @@
-import { type OpenedPicture, openPicture, type PictureInput, readPictureFile } from "@drum/diffusion";
+import {
+	MOST_PICTURE_BYTES,
+	type OpenedPicture,
+	openPicture,
+	type PictureInput,
+	readPictureFile,
+} from "@drum/diffusion";
 import { ArgumentError, sha256 } from "@drum/tensor";
 
 /** A liked picture: a file's path, its bytes or a `Blob` (PNG, JPEG, WebP, AVIF, GIF, TIFF), or pixels. Addresses are not fetched. */
@@ -13,9 +19,6 @@ export interface GivenPicture {
 	/** The pixels. @throws ArgumentError for what is no picture, or too large. */
 	open(): Promise<OpenedPicture>;
 }
-
-/** Bytes of a picture's file. */
-const MOST_BYTES = 256_000_000;
 
 /**
  * Reads a picture's bytes.
@@ -34,8 +37,8 @@ async function fileOf(input: LikedPicture, what: string): Promise<Uint8Array | u
 	if (typeof input === "string") return readPictureFile(input, what);
 	if (input instanceof Uint8Array) return input;
 	if (!(input instanceof Blob)) return undefined;
-	if (input.size > MOST_BYTES)
-		throw new ArgumentError({ what, expected: `at most ${MOST_BYTES} bytes`, found: String(input.size) });
+	if (input.size > MOST_PICTURE_BYTES)
+		throw new ArgumentError({ what, expected: `at most ${MOST_PICTURE_BYTES} bytes`, found: String(input.size) });
 	return new Uint8Array(await input.arrayBuffer());
 }
 

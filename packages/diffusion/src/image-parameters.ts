@@ -95,11 +95,21 @@ const NUMBERS = new Set([
 ]);
 const PAIRS = /(Size|TopLeft)$/;
 
+/** Parameters in a text of a picture's file; undefined where there is none, or another program's. */
+export function parametersOfText(text: string | undefined): ImageParameters | undefined {
+	if (text === undefined) return undefined;
+	try {
+		return readParameters(parseJson(text));
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * Parameters as a PNG file holds them, also of an older one, whose values are texts; `undefined` for another program's.
  * @param value what the file's JSON says
  */
-export function readParameters(value: unknown): ImageParameters | undefined {
+function readParameters(value: unknown): ImageParameters | undefined {
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
 	const entries = Object.entries(value as Record<string, ParameterValue>);
 	const isOwn = ([name, each]: [string, ParameterValue]) =>

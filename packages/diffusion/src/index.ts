@@ -34,6 +34,7 @@ export { type PictureTexts, readPictureTexts } from "./picture-file/read-parts.t
 export { savePicture } from "./picture-file/save-picture.ts";
 export { type DigitalSourceType, SOURCE_TYPES } from "./picture-file/source-type.ts";
 export {
+	MOST_PICTURE_BYTES,
 	MOST_PIXELS,
 	openPicture,
 	type PictureInput,

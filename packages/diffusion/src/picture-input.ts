@@ -9,8 +9,8 @@ export type PictureInput = string | Uint8Array | RawPicture;
 
 /** Pixels that a picture may have: those of a square of 10,000. */
 export const MOST_PIXELS = 100_000_000;
-/** Bytes of a file. */
-const MOST_BYTES = 256_000_000;
+/** Bytes that a picture's file may have. */
+export const MOST_PICTURE_BYTES = 256_000_000;
 /** What is read of the formats that sharp knows. */
 const FORMATS = ["jpeg", "png", "webp", "heif", "gif", "tiff"];
 
@@ -47,7 +47,7 @@ export async function pictureSize(bytes: Uint8Array, what: string): Promise<{ wi
  */
 export async function readPictureFile(path: string, what: string): Promise<Uint8Array> {
 	const found = path === "" ? "an empty path" : /^(data|blob|https?):/i.exec(path)?.[0];
-	if (found === undefined) return readWhole(await openBytes(path), MOST_BYTES);
+	if (found === undefined) return readWhole(await openBytes(path), MOST_PICTURE_BYTES);
 	const next = path !== "" && { next: "Of what is elsewhere give the bytes, as a Uint8Array" };
 	throw new ArgumentError({ what, expected: "a path of a file", found, ...next });
 }

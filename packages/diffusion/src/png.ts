@@ -1,5 +1,4 @@
-import { parseJson } from "@drum/tensor";
-import { type ImageParameters, readParameters } from "./image-parameters.ts";
+import { type ImageParameters, parametersOfText } from "./image-parameters.ts";
 import { encodePicture, PARAMETERS, type SourcedImage, XMP_KEYWORD } from "./picture-file/encode-picture.ts";
 import { checkOptions, OPTION_NAMES, type PngOptions } from "./picture-file/picture-options.ts";
 import { savePicture } from "./picture-file/save-picture.ts";
@@ -62,11 +61,5 @@ export async function savePng(
  * @throws FileError where the bytes are not a whole PNG file.
  */
 export function readPngParameters(bytes: Uint8Array): ImageParameters | undefined {
-	const text = findText(readChunks(bytes), PARAMETERS);
-	if (text === undefined) return undefined;
-	try {
-		return readParameters(parseJson(text));
-	} catch {
-		return undefined;
-	}
+	return parametersOfText(findText(readChunks(bytes), PARAMETERS));
 }

@@ -24,6 +24,7 @@ export {
 	extensionOf,
 	formatByName,
 	GeneratedImage,
+	MOST_PICTURE_BYTES,
 	mediaTypeOf,
 	openPicture,
 	PICTURE_FORMATS,

@@ -2,12 +2,10 @@ import type { PictureMarks } from "@drum/pipeline";
 import { DrumError, FileError } from "@drum/tensor";
 import { readWholeFile } from "@drum/tensor/node";
 
-/** Bytes of a picture's file. */
-const MOST = 256_000_000;
-
 /** @throws FileError where it cannot be read, or is larger than 256 MB */
-export function readPicture(path: string): Promise<Uint8Array> {
-	return readWholeFile(path, { what: path, most: MOST });
+export async function readPicture(path: string): Promise<Uint8Array> {
+	const { MOST_PICTURE_BYTES } = await import("@drum/pipeline");
+	return readWholeFile(path, { what: path, most: MOST_PICTURE_BYTES });
 }
 
 /** What a picture's file tells. @throws FileError that names it, for what is no whole picture */

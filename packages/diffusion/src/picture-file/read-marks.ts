@@ -1,5 +1,4 @@
-import { parseJson } from "@drum/tensor";
-import { type ImageParameters, readParameters } from "../image-parameters.ts";
+import { type ImageParameters, parametersOfText } from "../image-parameters.ts";
 import { PARAMETERS } from "./encode-picture.ts";
 import { type OtherSettings, readOtherSettings } from "./other-programs.ts";
 import { readPictureTexts } from "./read-parts.ts";
@@ -30,7 +29,7 @@ export async function readPictureMarks(bytes: Uint8Array): Promise<PictureMarks>
 	const { format, width, height } = picture;
 	const xmp = await picture.xmp();
 	const sourceType = xmp === undefined ? undefined : sourceTypeInXmp(xmp);
-	const parameters = ownParameters(await picture.text(PARAMETERS));
+	const parameters = parametersOfText(await picture.text(PARAMETERS));
 	const settings = parameters ? undefined : await readOtherSettings(picture);
 	return {
 		...{ format, width, height },
@@ -39,13 +38,4 @@ export async function readPictureMarks(bytes: Uint8Array): Promise<PictureMarks>
 		...(parameters && { parameters }),
 		...(settings && { settings }),
 	};
-}
-
-function ownParameters(text: string | undefined): ImageParameters | undefined {
-	if (text === undefined) return undefined;
-	try {
-		return readParameters(parseJson(text));
-	} catch {
-		return undefined;
-	}
 }
