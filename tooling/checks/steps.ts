@@ -45,7 +45,7 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 	alone("workflows", "tsx tooling/checks/workflows.ts"),
 	// A dead link fails the documentation; the API's pages, which take longer, are in `site`.
 	[
-		alone("types", "tsc -p tsconfig.json").flat(),
+		[{ name: "types", command: "tsc -p tsconfig.json" }],
 		[
 			{ name: "docs", command: "npm --prefix docs run check:site" },
 			{ name: "page", command: "npm --prefix apps/demo run check:page && npm --prefix apps/browser run check:page" },

@@ -15,7 +15,10 @@ export interface GraphOptions {
 	precision?: "float32" | "float16" | undefined;
 }
 
-/** Collects the nodes that the layers emit, and writes them as one ONNX model (opset 22 and ONNX Runtime's own operators). */
+/**
+ * Collects the nodes that the layers emit, and writes them as one ONNX model (opset 22 and ONNX Runtime's own operators). What adds to it
+ * is described by `OpenGraph`.
+ */
 export class Graph implements OpenGraph {
 	readonly name: string;
 	readonly precision: "float32" | "float16";
@@ -53,7 +56,6 @@ export class Graph implements OpenGraph {
 		return this.#inputs;
 	}
 
-	/** A constant written into the model itself: for shapes and small tables, not for weights. Floats are cast to `floats`. */
 	constant(
 		data: Float32Array | BigInt64Array | Uint8Array,
 		dims: readonly number[],
@@ -83,14 +85,12 @@ export class Graph implements OpenGraph {
 		return value;
 	}
 
-	/** The numbers behind a value that `integers` made. */
 	integersOf({ name }: Value): readonly number[] {
 		const values = this.#integers.get(name);
 		if (values) return values;
 		throw new TypeError(`${name} is not known while the graph is built`);
 	}
 
-	/** Adds a node with one result, whose type and shape the caller states. */
 	node(
 		op: string,
 		inputs: readonly (Value | null)[],
@@ -101,7 +101,6 @@ export class Graph implements OpenGraph {
 		return this.nodes(op, inputs, [result], attributes, domain)[0]!;
 	}
 
-	/** Adds a node with several results. */
 	nodes(
 		op: string,
 		inputs: readonly (Value | null)[],
@@ -119,15 +118,10 @@ export class Graph implements OpenGraph {
 		return outputs;
 	}
 
-	/** The nodes so far, each after those whose results it takes. */
 	get trace(): readonly Node[] {
 		return [...this.#nodes];
 	}
 
-	/**
-	 * Goes over the first axis of `sequences` together, carrying `state`: the memory of one step serves them all.
-	 * The body may use values from around it.
-	 */
 	scan(state: Value, sequences: readonly Value[], body: (state: Value, ...elements: Value[]) => Value): Value {
 		const port = (value: Value, dims: readonly Dim[]): Value => ({ ...value, name: this.unique("scan"), dims });
 		const inputs = [port(state, state.dims), ...sequences.map((value) => port(value, value.dims.slice(1)))] as const;
@@ -142,7 +136,6 @@ export class Graph implements OpenGraph {
 		return this.node("Scan", [state, ...sequences], { dims: state.dims, type: state.type }, attributes);
 	}
 
-	/** The nodes that `emit` adds, which become a body of their own. */
 	within(emit: () => void): Node[] {
 		const outer = this.#scope;
 		const nodes: Node[] = [];
@@ -152,7 +145,6 @@ export class Graph implements OpenGraph {
 		return nodes;
 	}
 
-	/** Adds a node whose results have their names already. */
 	append(node: Node): void {
 		this.#scope.push(node);
 	}
@@ -171,7 +163,6 @@ export class Graph implements OpenGraph {
 		return this.whileLoading(() => this.cast(stored, type));
 	}
 
-	/** Adds nodes over weights and constants alone, which are computed once, while the model loads. */
 	whileLoading(make: () => Value): Value {
 		this.#folds = true;
 		return this.#atRoot(make);

@@ -1,4 +1,4 @@
-import { ArgumentError, checkNames, float32, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, shown, type Tensor } from "@drum/tensor";
 import { hasLearnedTokens } from "./encoder-prints.ts";
 import type { DatedReference } from "./history.ts";
 import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
@@ -54,14 +54,10 @@ export async function blendProfiles(all: readonly Weighed[], options: BlendOptio
 	checkAlike(all);
 	const liked = await blendSide(all, "liked", options);
 	const disliked = await blendSide(all, "disliked", options);
-	const features = [...liked.features, ...disliked.features];
-	const width = features[0]?.length ?? 0;
-	const data = new Float32Array(features.length * width);
-	for (const [i, row] of features.entries()) data.set(row, i * width);
 	const most = Math.max(1, liked.history.length, disliked.history.length);
 	return {
 		history: [...liked.history, ...disliked.history],
-		features: float32(data, [features.length, width]),
+		features: stacked([...liked.features, ...disliked.features]),
 		coreset: [...liked.history.keys()],
 		states: liked.states,
 		negativeCoreset: Array.from(disliked.history, (_, i) => liked.history.length + i),
@@ -76,12 +72,9 @@ async function blendSide(all: readonly Weighed[], side: Side, options: BlendOpti
 	const rows = blendedRows(all, side);
 	if (rows.length === 0) return { history: [], features: [], states: [] };
 	const features = rows.map(({ from, row }) => featureOf(from, row));
-	const width = features[0]!.length;
-	const joined = new Float32Array(rows.length * width);
-	for (const [i, row] of features.entries()) joined.set(row, i * width);
 	const size = options.size ?? Math.max(...all.map(({ parts }) => coresetOf(parts, side).length));
 	const picked = await sideCoreset(
-		float32(joined, [rows.length, width]),
+		stacked(features),
 		Float64Array.from(rows, ({ shares }) => sum(shares.values())),
 		[...rows.keys()],
 		{ sampling: { size, seed }, signal, onProgress: () => {} },
@@ -175,6 +168,14 @@ function statesOf({ states, negativeStates = [] }: ProfileParts, side: Side): re
 function featureOf({ features }: ProfileParts, row: number): Float32Array {
 	const width = features.dims[1]!;
 	return features.data.subarray(row * width, (row + 1) * width);
+}
+
+/** Rows of one width, `[rows, width]`. */
+function stacked(rows: readonly Float32Array[]): Tensor<"float32"> {
+	const width = rows[0]?.length ?? 0;
+	const data = new Float32Array(rows.length * width);
+	for (const [i, row] of rows.entries()) data.set(row, i * width);
+	return float32(data, [rows.length, width]);
 }
 
 function sum(values: Iterable<number>): number {
