@@ -1,9 +1,10 @@
 import { readPngParameters } from "@drum/diffusion";
 import type { Browser } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
-import { openPage, startBrowser } from "./browser.ts";
-import { Client } from "./client.ts";
-import { afterFile, dataFolder, startService } from "./service.ts";
+import { startBrowsedService } from "./browsed-service.ts";
+import { openPage } from "./browser.ts";
+import type { Client } from "./client.ts";
+import { afterFile } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
@@ -11,10 +12,7 @@ let browser: Browser;
 let client: Client;
 
 beforeAll(async () => {
-	browser = await startBrowser();
-	afterwards(() => browser.close());
-	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
-	client = new Client(address);
+	({ browser, client } = await startBrowsedService(afterwards));
 });
 
 it("a prompt that is disliked is kept so, chosen by itself, and keeps pictures away from it by a dial of its own", async () => {

@@ -1,23 +1,22 @@
 import type { Browser, Locator } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openPage, startBrowser } from "./browser.ts";
-import { Client } from "./client.ts";
-import { afterFile, dataFolder, startService } from "./service.ts";
+import { startBrowsedService } from "./browsed-service.ts";
+import { openPage } from "./browser.ts";
+import type { Client } from "./client.ts";
+import { afterFile } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
 let browser: Browser;
-let address: string;
+let client: Client;
 
 beforeAll(async () => {
-	browser = await startBrowser();
-	afterwards(() => browser.close());
-	({ address } = await startService({ data: await dataFolder(afterwards), afterwards }));
+	({ browser, client } = await startBrowsedService(afterwards));
 });
 
 describe("the page without a pointer", () => {
 	it("goes all the way from a history to pictures, by keys alone", async () => {
-		const work = new Workspace(await openPage(browser, address));
+		const work = new Workspace(await openPage(browser, client.address));
 		const { keyboard } = work.page;
 		const isFocused = async (target: Locator) => (await target.and(work.page.locator(":focus")).count()) > 0;
 		/** By Tab to it, in either direction; what cannot be reached so is out of reach. */
@@ -44,7 +43,6 @@ describe("the page without a pointer", () => {
 
 		await goTo(work.page.getByLabel("Liked: a blue anchor"));
 		await keyboard.press("ArrowLeft");
-		const client = new Client(address);
 		const anchor = async () => {
 			const [first] = await client.must<{ id: string }[]>("GET", "/api/histories");
 			return (await client.history(first!.id)).entries.find(({ prompt }) => prompt.includes("anchor"));

@@ -2,9 +2,10 @@ import { encodePng, type ImageParameters } from "@drum/pipeline";
 import type { Browser } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import type { History } from "../api/index.ts";
-import { openPage, startBrowser } from "./browser.ts";
-import { Client } from "./client.ts";
-import { afterFile, dataFolder, startService } from "./service.ts";
+import { startBrowsedService } from "./browsed-service.ts";
+import { openPage } from "./browser.ts";
+import type { Client } from "./client.ts";
+import { afterFile } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
@@ -12,10 +13,7 @@ let browser: Browser;
 let client: Client;
 
 beforeAll(async () => {
-	browser = await startBrowser();
-	afterwards(() => browser.close());
-	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
-	client = new Client(address);
+	({ browser, client } = await startBrowsedService(afterwards));
 });
 
 async function file(name: string, colour: readonly number[], parameters?: ImageParameters) {

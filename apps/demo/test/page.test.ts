@@ -3,9 +3,10 @@ import { readPictureMarks } from "@drum/pipeline";
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { History, Job } from "../api/index.ts";
-import { type Device, openPage, startBrowser } from "./browser.ts";
-import { Client } from "./client.ts";
-import { afterFile, dataFolder, startService } from "./service.ts";
+import { startBrowsedService } from "./browsed-service.ts";
+import { type Device, openPage } from "./browser.ts";
+import type { Client } from "./client.ts";
+import { afterFile } from "./service.ts";
 import { Workspace } from "./workspace.ts";
 
 const afterwards = afterFile();
@@ -13,10 +14,7 @@ let browser: Browser;
 let client: Client;
 
 beforeAll(async () => {
-	browser = await startBrowser();
-	afterwards(() => browser.close());
-	const { address } = await startService({ data: await dataFolder(afterwards), afterwards });
-	client = new Client(address);
+	({ browser, client } = await startBrowsedService(afterwards));
 });
 
 async function open(device: Device, expected?: RegExp): Promise<Workspace> {
