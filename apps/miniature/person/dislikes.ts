@@ -7,7 +7,7 @@ import { type DislikingUser, makeDislikingUsers } from "./disliking-users.ts";
 const NEGATIVE_ALPHAS = [0.3, 0.6, 1] as const;
 /** The same of calls without guidance, whose prompt is led away itself. */
 const UNGUIDED = [0, 0.3, 1] as const;
-/** Pictures of each target by which is told what the model draws most often, of another seed than those that are measured. */
+/** Pictures of each target, with another seed than the measured ones: they show what the model draws most often. */
 const SEEN = 4;
 const EACH = 2;
 

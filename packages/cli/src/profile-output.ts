@@ -12,7 +12,7 @@ import type { Surroundings } from "./surroundings.ts";
 interface Written {
 	out: string;
 	json?: true;
-	/** Whether a file was there, which is told. */
+	/** Whether a file was there; if so, the command says that it was replaced. */
 	replaces: boolean;
 }
 

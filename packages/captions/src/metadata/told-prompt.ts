@@ -16,7 +16,7 @@ export async function toldPrompt(file: Uint8Array): Promise<ToldPrompt | undefin
 		if (typeof own === "string" && own.trim() !== "") return { prompt: own, program: "DrUM" };
 		return settings && { prompt: settings.prompt, program: settings.program };
 	} catch {
-		// What is wrong with the file is told by who decodes it.
+		// Whoever decodes the file says what is wrong with it.
 		return undefined;
 	}
 }
