@@ -1,5 +1,5 @@
 export type { VisualPreferences } from "@drum/captions";
-export { AnswerError } from "./baselines/answer-error.ts";
+export { AnswerError } from "@drum/hub";
 export { ChatClient, type ChatModel, type ChatOptions } from "./baselines/chat-client.ts";
 export type { ChatMessage } from "./baselines/chat-recording.ts";
 export { type PMGOptions, pmg } from "./baselines/pmg.ts";

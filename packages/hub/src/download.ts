@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { DownloadError } from "@drum/tensor";
 import type { Bringing } from "./bringing.ts";
 import { isSystemError, noRoom, writing } from "./disk-failures.ts";
-import { gaveUp } from "./hub-failures.ts";
+import { notFetched } from "./hub-failures.ts";
 import type { RemoteFile } from "./listing.ts";
 import { withLock } from "./lock.ts";
 import { claimPart, largestPart } from "./parts.ts";
@@ -46,7 +46,7 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 		});
 	} catch (error) {
 		signal?.throwIfAborted();
-		throw gaveUp(error, what);
+		throw notFetched(error, what);
 	}
 }
 

@@ -1,22 +1,8 @@
 import { CheckpointError, DownloadError, DrumError, parseJson, printable } from "@drum/tensor";
-import { Interruption } from "./retry.ts";
+import { Refusal } from "./requests/refusal.ts";
+import { withoutSecret } from "./requests/secret.ts";
+import { Interruption, mayPass } from "./retry.ts";
 import { retryAfter } from "./retry-after.ts";
-
-/** The hub or a store answered, and what it says is no. */
-export class Refusal extends Error {
-	readonly status: number;
-	/** The hub's own name for the reason, such as `GatedRepo`. */
-	readonly reason: string | undefined;
-	/** Whether an access token went with the question. */
-	readonly hadToken: boolean;
-
-	constructor(message: string, status: number, reason: string | undefined, hadToken: boolean) {
-		super(message);
-		this.status = status;
-		this.reason = reason;
-		this.hadToken = hadToken;
-	}
-}
 
 export interface ErrorBody {
 	/** What it says, short, printable, and without the access token. */
@@ -29,8 +15,7 @@ const LONGEST_BODY = 16_384;
 /** Reads what an answer says of its failure, and no more of it than that. */
 export async function errorBody(answer: Response, token: string | undefined): Promise<ErrorBody> {
 	const said = answer.headers.get("x-error-message") ?? messageOf(await beginning(answer.body));
-	const safe = token === undefined ? said : said.replaceAll(token, "(the token)");
-	return { message: printable(safe.replace(/\s+/g, " ").trim()) };
+	return { message: printable(withoutSecret(said, token, "(the token)").replace(/\s+/g, " ").trim()) };
 }
 
 async function beginning(body: ReadableStream<Uint8Array> | null): Promise<string> {
@@ -61,10 +46,8 @@ function messageOf(text: string): string {
 /** What an answer that is no success means. */
 export function statusFailure({ status, headers }: Response, { message }: ErrorBody, hadToken: boolean): Error {
 	const found = [`HTTP ${status}`, message].filter(Boolean).join(": ");
-	if (status === 408 || status === 429 || status >= 500) {
-		return new Interruption(found, { retryAfter: retryAfter(headers) });
-	}
-	return new Refusal(found, status, headers.get("x-error-code") ?? undefined, hadToken);
+	if (mayPass(status)) return new Interruption(found, { retryAfter: retryAfter(headers) });
+	return new Refusal(found, status, { reason: headers.get("x-error-code") ?? undefined, hadToken });
 }
 
 /** Why a request had no answer, or its answer no end: an `Interruption` where another try may do. */

@@ -1,6 +1,6 @@
 import { BlobBytes, type ByteSource, FileError } from "@drum/tensor";
 import type { Bringing } from "./bringing.ts";
-import { gaveUp } from "./hub-failures.ts";
+import { notFetched } from "./hub-failures.ts";
 import { fillBlob, keptBytes, wholeBlob } from "./kept-blob.ts";
 import { type Listing, parseListing, savedListing } from "./listing.ts";
 import { type OpfsFolder, openOpfs, readOpfs, roomInOpfs, writeOpfs } from "./opfs.ts";
@@ -74,7 +74,7 @@ export class HubCache {
 			return await known;
 		} catch (error) {
 			signal?.throwIfAborted();
-			throw gaveUp(error, what);
+			throw notFetched(error, what);
 		}
 	}
 

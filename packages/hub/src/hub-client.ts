@@ -1,5 +1,4 @@
 import { DownloadError, FileError } from "@drum/tensor";
-import { Refusal } from "./http-failures.ts";
 import { explained, isTokenRefused, malformed, tokenRefused } from "./hub-failures.ts";
 import { HubFetch } from "./hub-fetch.ts";
 import {
@@ -13,6 +12,7 @@ import {
 } from "./hub-questions.ts";
 import { type Listing, type RemoteFile, remoteFile } from "./listing.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
+import { Refusal } from "./requests/refusal.ts";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 

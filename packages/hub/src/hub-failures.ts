@@ -1,7 +1,7 @@
 import { CheckpointError, DownloadError, DrumError, FileError, printable, shown } from "@drum/tensor";
-import { Refusal } from "./http-failures.ts";
 import { HubApiError } from "./hub-questions.ts";
-import { Interruption } from "./retry.ts";
+import { Refusal } from "./requests/refusal.ts";
+import { gaveUp, Interruption, mayPass } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 
 /**
@@ -47,8 +47,8 @@ export function tokenRefused(error: Refusal, what: string, { endpoint, token }: 
 
 function refusalOf({ statusCode, message }: HubApiError): Error {
 	const found = `HTTP ${statusCode}: ${printable(message)}`;
-	if (statusCode === 408 || statusCode === 429 || statusCode >= 500) return new Interruption(found);
-	return new Refusal(found, statusCode, undefined, false);
+	if (mayPass(statusCode)) return new Interruption(found);
+	return new Refusal(found, statusCode);
 }
 
 function reasonOf(error: unknown): string {
@@ -65,15 +65,8 @@ export function malformed(name: string, expected: string, found: unknown): Check
 	});
 }
 
-/** An interruption that went on through all attempts. */
-export function gaveUp(error: unknown, what: string): unknown {
-	if (!(error instanceof Interruption)) return error;
-	const later =
-		error.retryAfter === undefined ? "" : ` (in ${Math.ceil(error.retryAfter / 1000)} s, as the server asks)`;
-	return new DownloadError({
-		what: `${what} could not be fetched`,
-		found: error.message,
-		next: `Check the connection and run this again${later}: a download goes on from where it stopped`,
-		cause: error.cause,
-	});
+/** What a download ends with that was interrupted in all attempts. */
+export function notFetched(error: unknown, what: string): unknown {
+	const next = "Check the connection and run this again: a download goes on from where it stopped";
+	return gaveUp(error, { what: `${what} could not be fetched`, next });
 }

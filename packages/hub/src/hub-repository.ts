@@ -9,7 +9,7 @@ import {
 } from "@drum/tensor";
 import { HubCache } from "./hub-cache.ts";
 import { HubClient } from "./hub-client.ts";
-import { gaveUp } from "./hub-failures.ts";
+import { notFetched } from "./hub-failures.ts";
 import type { Listing, RemoteFile } from "./listing.ts";
 import { isInside } from "./paths.ts";
 import { proxyFor } from "./proxy.ts";
@@ -114,7 +114,7 @@ export class HubRepository implements Repository {
 		};
 		const retries = { signal: this.#options.signal, onPause: this.#onPause };
 		return retrying(receive, retries).catch((error: unknown) => {
-			throw gaveUp(error, `${this.name}/${path}`);
+			throw notFetched(error, `${this.name}/${path}`);
 		});
 	}
 
@@ -185,7 +185,7 @@ export class HubRepository implements Repository {
 			return await retrying(question, { ...patience, again, signal: this.#options.signal, onPause: this.#onPause });
 		} catch (error) {
 			if (error instanceof Interruption && error.silent) silent.set(endpoint, performance.now() + SILENT_FOR);
-			if (!cached || !(error instanceof Interruption || cacheWillDo(error))) throw gaveUp(error, this.name);
+			if (!cached || !(error instanceof Interruption || cacheWillDo(error))) throw notFetched(error, this.name);
 			this.#goOffline(error as Error);
 			return undefined;
 		}

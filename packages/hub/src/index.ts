@@ -13,10 +13,20 @@ export { environmentFetch } from "./proxy.ts";
 export { type HeaderOf, readHeader } from "./read-header.ts";
 export type { DownloadProgress, FileHead, HubWait, Repository } from "./repository.ts";
 export { REPOSITORY_OPTIONS, type RepositoryOptions, repositoryOptions } from "./repository-options.ts";
+export { AnswerError } from "./requests/answer-error.ts";
+export {
+	CHAT_ENDPOINT_OPTIONS,
+	ChatEndpoint,
+	type ChatEndpointOptions,
+	type ChatPart,
+	type ChatQuestion,
+	type ChatReply,
+} from "./requests/chat-endpoint.ts";
 export { fetchJson, type JsonRequest } from "./requests/fetch-json.ts";
 export { Refusal } from "./requests/refusal.ts";
-export { retried } from "./requests/retried.ts";
-export { Interruption, pause } from "./retry.ts";
+export { checkKey } from "./requests/secret.ts";
+export { serverAddress } from "./requests/server-address.ts";
+export { gaveUp, Interruption, pause, type Retries, retrying } from "./retry.ts";
 export { readIfThere, readJson, readJsonIfThere, readSmallFile } from "./small-files.ts";
 export { kindOfFile, sourceKind } from "./source-kind.ts";
 export { pickWeights } from "./weights.ts";

@@ -102,7 +102,7 @@ describe("a server that asks for time", () => {
 		hub.fail({ on: /revision/, status: 429, headers: { "retry-after": "7200" }, error: "slow down" });
 		const error = await failure(open());
 		expect(error).toBeInstanceOf(DownloadError);
-		expect(String(error)).toMatch(/HTTP 429: slow down.*in 7200 s, as the server asks/);
+		expect(String(error)).toMatch(/HTTP 429: slow down.*to be asked again in 7200 s/);
 		expect(hub.seen).toHaveLength(1);
 	});
 

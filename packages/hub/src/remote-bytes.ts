@@ -1,6 +1,6 @@
 import { type ByteSource, MemoryBytes } from "@drum/tensor";
 import type { Bringing } from "./bringing.ts";
-import { gaveUp } from "./hub-failures.ts";
+import { notFetched } from "./hub-failures.ts";
 import { damaged, hashOf } from "./kept-blob.ts";
 import { Interruption, retrying } from "./retry.ts";
 
@@ -25,7 +25,7 @@ export class RemoteBytes implements ByteSource {
 			return await receive(this.#bringing, from, Math.min(to, this.size));
 		} catch (error) {
 			signal?.throwIfAborted();
-			throw gaveUp(error, what);
+			throw notFetched(error, what);
 		}
 	}
 }

@@ -1,3 +1,5 @@
+import { DownloadError } from "@drum/tensor";
+
 /** A request failed in a way that may pass: a dropped connection, a server's error, a limit on requests. */
 export class Interruption extends Error {
 	/** Milliseconds that the server asks to wait before the next try. */
@@ -45,9 +47,15 @@ export interface Retries {
 	signal?: AbortSignal | undefined;
 }
 
+/** Whether an answer of that status may be another one soon. */
+export function mayPass(status: number): boolean {
+	return status === 408 || status === 429 || status >= 500;
+}
+
 /**
- * Runs `task` again after an `Interruption`, waiting 0.5, 1, 2, 4 s, or as long as the server asks. A task that came further since
+ * Runs `task` again after an `Interruption`, waiting as long as the server asks, else 0.5, 1, 2, 4 s. A task that came further since
  * its last failure, as told by `progress`, has all its attempts again: a long download over a poor line may break many times.
+ * @throws the last `Interruption`, also where the server asks for a longer wait; what else `task` throws; the signal's reason.
  */
 export async function retrying<T>(
 	task: () => Promise<T>,
@@ -60,11 +68,23 @@ export async function retrying<T>(
 		} catch (error) {
 			if (progress() > reached) attempt = 1;
 			if (!(error instanceof Interruption) || attempt >= attempts || !again(error)) throw error;
-			const wait = Math.max(500 * 2 ** (attempt - 1), error.retryAfter ?? 0);
+			const wait = error.retryAfter ?? 500 * 2 ** (attempt - 1);
 			if (wait > longestWait) throw error;
 			reached = progress();
 			onPause?.(error, wait);
 			await pause(wait, signal);
 		}
 	}
+}
+
+/**
+ * What ends `retrying`, for the user: of an `Interruption` a DownloadError that tells when the server wants to be asked again; any other
+ * error as it is.
+ * @param what the thing that was asked for
+ */
+export function gaveUp(error: unknown, { what, next }: { what: string; next: string }): unknown {
+	if (!(error instanceof Interruption)) return error;
+	const { message, retryAfter = 0, cause } = error;
+	const later = retryAfter > 0 ? `, to be asked again in ${Math.ceil(retryAfter / 1000)} s` : "";
+	return new DownloadError({ what, found: message + later, next, cause });
 }

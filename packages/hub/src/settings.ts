@@ -1,6 +1,7 @@
 import { ArgumentError, shown } from "@drum/tensor";
 import { cacheFolder, variable } from "./environment.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
+import { serverAddress } from "./requests/server-address.ts";
 import { readToken, type Token } from "./token.ts";
 
 /** The public hub. */
@@ -55,14 +56,6 @@ function seconds(name: string, otherwise: number): number {
 }
 
 function checkedEndpoint(endpoint: string, what: string): string {
-	const expected = "the hub's http(s) URL";
-	const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-	if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-		throw new ArgumentError({ what, expected, found: shown(endpoint.replace(/[^/]*@/, "…@")) });
-	}
-	if (url.username || url.password) {
-		const next = "Give an access token with HF_TOKEN or the option token";
-		throw new ArgumentError({ what, expected: `${expected} without user and password`, found: "one with them", next });
-	}
-	return endpoint.replace(/\/+$/, "");
+	const next = "Give an access token with HF_TOKEN or the option token";
+	return serverAddress(what, endpoint, "the hub's http(s) URL", next);
 }

@@ -93,9 +93,9 @@ test.each<[string, Fault, number, RegExp]>([
 	["a long limit", { status: 429, headers: { "retry-after": "4000" } }, 1, /to be asked again in 4000 s/],
 	["a request that is refused", { status: 400, body: '{"error":{"message":"no eyes"}}' }, 1, /400: no eyes/],
 	["five pages", { headers: QUICK, status: 503, body: "<html>gone</html>" }, 5, /503: <html>gone/],
-	["an answer of another kind", { body: '{"choices":[]}' }, 1, /without choices\[0\]\.message/],
+	["an answer of another kind", { body: '{"choices":[]}' }, 1, /expected choices\[0\]\.message\.content/],
 	["a refusal", { body: JSON.stringify(says(null, { refusal: "I cannot" }).json) }, 1, /a refusal: I cannot/],
-	["no words", { body: JSON.stringify(says(" ").json) }, 1, /an empty answer/],
+	["no words", { body: JSON.stringify(says(" ").json) }, 1, /expected a text, found an empty one/],
 ])("%s is an error that does not tell the key", async (_, fault, attempts, message) => {
 	const { server, captioner } = await start();
 	server.fail(...Array.from({ length: attempts }, () => fault));

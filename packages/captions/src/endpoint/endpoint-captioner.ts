@@ -1,7 +1,8 @@
 import type { Image } from "@drum/diffusion";
+import { CHAT_ENDPOINT_OPTIONS } from "@drum/hub";
 import { checkNames, sha256 } from "@drum/tensor";
 import type { Captioner } from "../captioner.ts";
-import { ENDPOINT_OPTIONS, VisionEndpoint, type VisionEndpointOptions } from "./vision-endpoint.ts";
+import { VisionEndpoint, type VisionEndpointOptions } from "./vision-endpoint.ts";
 
 export interface EndpointCaptionerOptions extends VisionEndpointOptions {
 	/** What the model is asked beside the picture. Default: for a prompt of at most 50 words, of what is shown and how. */
@@ -19,7 +20,7 @@ export class EndpointCaptioner implements Captioner {
 
 	/** @throws ArgumentError as `VisionEndpoint` does. */
 	constructor(options: EndpointCaptionerOptions = {}) {
-		checkNames("EndpointCaptioner", options, [...ENDPOINT_OPTIONS, "instruction"]);
+		checkNames("EndpointCaptioner", options, [...CHAT_ENDPOINT_OPTIONS, "instruction"]);
 		const { instruction = INSTRUCTION, ...endpoint } = options;
 		this.#endpoint = new VisionEndpoint(endpoint);
 		this.#instruction = instruction;

@@ -90,6 +90,8 @@ describe("a call", () => {
 			/gpt-4o at http.*: found HTTP 503: out of order\. .*run this again/,
 		],
 		["a key that is refused", { status: 401 }, 1, /found HTTP 401: out of order\. Set OPENAI_API_KEY/],
+		["a key that is repeated", { status: 403, body: '{"error":{"message":"not with secret"}}' }, 1, /403: not with …/],
+		["an answer that repeats it", { body: '{"secret":1}' }, 1, /found \{"…":1\}/],
 		[
 			"a request that is refused",
 			{ status: 400, body: '{"error":{"message":"no such model"}}' },
@@ -106,7 +108,7 @@ describe("a call", () => {
 			"an answer without text",
 			{ body: '{"choices":[{"message":{"content":null,"refusal":"no"}}]}' },
 			1,
-			/found .*"refusal":"no"/,
+			/found a refusal: no/,
 		],
 		["an empty answer", { body: '{"choices":[{"message":{"content":" "}}]}' }, 1, /expected a text/],
 	])("fails after %s, and is not recorded", async (_, fault, attempts, message) => {
@@ -115,7 +117,8 @@ describe("a call", () => {
 		const error = await failure(chat.complete(ask("a")));
 		expect(error).toBeInstanceOf(DownloadError);
 		expect(String(error)).toMatch(message);
-		expect(String(error)).not.toContain("secret");
+		for (let each = error; each instanceof Error; each = each.cause)
+			expect(`${each}${each.stack}`).not.toContain("secret");
 		expect(server.seen).toHaveLength(attempts);
 		expect(await failure(readFile(recording))).toMatchObject({ code: "ENOENT" });
 	});
@@ -135,8 +138,17 @@ describe("a call", () => {
 		}
 	});
 
-	test("has a timeout of whole milliseconds", async () => {
-		await expect(start({ timeout: 0.5 })).rejects.toBeInstanceOf(ArgumentError);
+	test.each<Partial<ChatOptions>>([
+		{ timeout: 0.5 },
+		{ timeout: 2 ** 31 },
+		{ baseUrl: "localhost" },
+		{ baseUrl: "https://user:geheim@host/v1" },
+		{ apiKey: "geheim\n" },
+	])("is not made with %j", async (wrong) => {
+		const error = await failure(start(wrong));
+		expect(error).toBeInstanceOf(ArgumentError);
+		expect((error as ArgumentError).what).toBe(Object.keys(wrong)[0]);
+		expect(String(error)).not.toContain("geheim");
 	});
 });
 

@@ -1,8 +1,8 @@
+import { AnswerError } from "@drum/hub";
 import { checkPrompts, type Reference } from "@drum/peca";
 import { checkNames } from "@drum/tensor";
 import { checkLiked } from "../liked-history.ts";
 import type { EvaluatedUser } from "../user-features.ts";
-import { AnswerError } from "./answer-error.ts";
 import type { ChatModel } from "./chat-client.ts";
 
 export interface PMGOptions {

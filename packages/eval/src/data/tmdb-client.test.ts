@@ -129,8 +129,8 @@ describe("movies that cannot be brought give an error", () => {
 	test.each<[string, Fault, RegExp]>([
 		[
 			"a key that is refused",
-			{ status: 401, body: '{"status_code":7,"status_message":"Invalid API key"}' },
-			/found HTTP 401: Invalid API key\. Check TMDB_API_KEY/,
+			{ status: 401, body: '{"status_code":7,"status_message":"Invalid API key: secret"}' },
+			/found HTTP 401: Invalid API key: …\. Check TMDB_API_KEY/,
 		],
 		["an answer that is too long", { body: " ".repeat(64_000_001) }, /expected an answer of at most 64000000 bytes/],
 		["a wrong address", { status: 404, body: "<html>" }, /found HTTP 404: <html>/],
@@ -146,7 +146,8 @@ describe("movies that cannot be brought give an error", () => {
 		const error = await failure(client.movies([1]));
 		expect(error).toBeInstanceOf(DownloadError);
 		expect(String(error)).toMatch(message);
-		expect(String(error)).not.toContain("secret");
+		for (let each = error; each instanceof Error; each = each.cause)
+			expect(`${each}${each.stack}`).not.toContain("secret");
 		expect(server.seen).toHaveLength(1);
 		expect(await readdir(cache)).toEqual([]);
 	});
@@ -189,9 +190,13 @@ describe("movies that cannot be brought give an error", () => {
 		expect(String(error)).toMatch(/cannot be kept in .*file: found EEXIST/);
 	});
 
-	test("for a rate that is none", () => {
-		expect(() => new TMDBClient({ cache: "x", requestsPerSecond: 0 })).toThrow(ArgumentError);
-	});
+	test.each([{ requestsPerSecond: 0 }, { baseUrl: "https://user:geheim@host/3" }, { apiKey: "geheim\n" }])(
+		"for %j",
+		(wrong) => {
+			expect(() => new TMDBClient({ cache: "x", ...wrong })).toThrow(ArgumentError);
+			expect(() => new TMDBClient({ cache: "x", ...wrong })).not.toThrow(/geheim/);
+		},
+	);
 });
 
 describe("a run that ends early", () => {

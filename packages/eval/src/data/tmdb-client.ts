@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fetchJson, Interruption, Refusal, retried } from "@drum/hub";
+import { checkKey, fetchJson, gaveUp, Interruption, Refusal, retrying, serverAddress } from "@drum/hub";
 import { ArgumentError, checkNames, DownloadError, FileError, parseJson, shown } from "@drum/tensor";
 import { readTextFile, replaceFile } from "@drum/tensor/node";
 import * as z from "zod";
@@ -17,7 +17,10 @@ export interface MovieDetails {
 export interface TMDBOptions {
 	/** Folder in which every answer is kept, one file a movie; made if need be. */
 	readonly cache: string;
-	/** An API key, or a read access token. Default the environment's `TMDB_API_KEY`; needed for movies that are not in the cache. */
+	/**
+	 * An API key, or a read access token. Default the environment's `TMDB_API_KEY`; needed for movies that are not in the cache. It is in no
+	 * message and no log.
+	 */
 	readonly apiKey?: string | undefined;
 	/** Default `https://api.themoviedb.org/3`. */
 	readonly baseUrl?: string;
@@ -51,7 +54,7 @@ export class TMDBClient {
 	readonly #baseUrl: string;
 	readonly #pace: Pace;
 
-	/** @throws ArgumentError for a rate that is none. */
+	/** @throws ArgumentError for a rate, an address or a key that is none. */
 	constructor(options: TMDBOptions) {
 		checkNames("TMDBClient", options, ["cache", "apiKey", "baseUrl", "requestsPerSecond"]);
 		const { cache, requestsPerSecond = 20 } = options;
@@ -60,8 +63,8 @@ export class TMDBClient {
 			throw new ArgumentError({ what, expected: "a number above 0", found: shown(requestsPerSecond) });
 		}
 		this.#cache = cache;
-		this.#apiKey = options.apiKey ?? (process.env.TMDB_API_KEY || undefined);
-		this.#baseUrl = options.baseUrl ?? "https://api.themoviedb.org/3";
+		this.#apiKey = checkKey("apiKey", options.apiKey ?? process.env.TMDB_API_KEY);
+		this.#baseUrl = serverAddress("baseUrl", options.baseUrl ?? "https://api.themoviedb.org/3");
 		this.#pace = new Pace(requestsPerSecond);
 	}
 
@@ -121,7 +124,9 @@ export class TMDBClient {
 	async #bring(id: number, signal: AbortSignal): Promise<{ details: MovieDetails | null }> {
 		const next = "Check the connection and run this again: it goes on with the movies that are not kept yet";
 		const what = `movie ${id} of ${this.#baseUrl}`;
-		const details = await retried(() => this.#ask(id, what, signal), { what, next, signal });
+		const details = await retrying(() => this.#ask(id, what, signal), { signal }).catch((error: unknown) =>
+			Promise.reject(gaveUp(error, { what, next })),
+		);
 		await replaceFile(this.#pathOf(id), (file) => file.writeFile(JSON.stringify(details))).catch((cause) =>
 			Promise.reject(unwritable(this.#cache, cause)),
 		);
@@ -154,7 +159,7 @@ export class TMDBClient {
 			const next = "Set TMDB_API_KEY to a key of https://www.themoviedb.org/settings/api";
 			throw new ArgumentError({ what: "apiKey", expected: `a key, to ask for movie ${id}`, found: "none", next });
 		}
-		const url = new URL(`${this.#baseUrl.replace(/\/$/, "")}/movie/${id}`);
+		const url = new URL(`${this.#baseUrl}/movie/${id}`);
 		url.searchParams.set("language", "en-US");
 		url.searchParams.set("append_to_response", "keywords");
 		// A read access token is a JSON Web Token; a key goes into the address.
@@ -162,6 +167,7 @@ export class TMDBClient {
 		if (!isToken) url.searchParams.set("api_key", this.#apiKey);
 		return {
 			url,
+			secret: this.#apiKey,
 			headers: { accept: "application/json", ...(isToken && { authorization: `Bearer ${this.#apiKey}` }) },
 		};
 	}

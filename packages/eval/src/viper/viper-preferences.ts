@@ -1,7 +1,7 @@
 import { PREFERENCES_FORM, parsePreferences, type VisualPreferences } from "@drum/captions";
+import { AnswerError } from "@drum/hub";
 import { checkHistory, type Reference } from "@drum/peca";
 import { checkNames } from "@drum/tensor";
-import { AnswerError } from "../baselines/answer-error.ts";
 import type { ChatModel } from "../baselines/chat-client.ts";
 import type { EvaluatedUser } from "../user-features.ts";
 

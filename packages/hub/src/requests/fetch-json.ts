@@ -1,14 +1,18 @@
 import { DownloadError, DrumError, LARGEST_TEXT, parseJson } from "@drum/tensor";
+import { failureOf } from "../http-failures.ts";
 import { environmentFetch } from "../proxy.ts";
-import { Interruption } from "../retry.ts";
+import { Interruption, mayPass } from "../retry.ts";
 import { retryAfter } from "../retry-after.ts";
 import { Refusal } from "./refusal.ts";
+import { causeWithout, withoutSecret } from "./secret.ts";
 
 export interface JsonRequest {
 	readonly url: URL;
 	readonly method?: "GET" | "POST";
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
+	/** A key that goes with the request, in its headers or its address. No error repeats it. */
+	readonly secret?: string | undefined;
 	/** Milliseconds for the whole answer, its body too. */
 	readonly timeout: number;
 	readonly signal?: AbortSignal | undefined;
@@ -19,11 +23,13 @@ const LONGEST_MESSAGE = 200;
 /**
  * Asks once.
  * @throws Interruption where another try may do, Refusal where not, ArgumentError for a proxy of the environment that is none,
- * DownloadError for an answer of more than 64 MB, the signal's reason.
+ * DownloadError for an answer of more than 64 MB, a certificate or a proxy in the way, CheckpointError for an answer that is none,
+ * the signal's reason.
  */
-export async function fetchJson({ url, signal, timeout, ...request }: JsonRequest): Promise<unknown> {
+export async function fetchJson({ url, signal, timeout, secret, ...request }: JsonRequest): Promise<unknown> {
 	const deadline = AbortSignal.timeout(timeout);
 	const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
+	const because = (cause: unknown) => ({ cause: causeWithout(secret, cause) });
 	let response: Response;
 	let text: string;
 	try {
@@ -31,23 +37,26 @@ export async function fetchJson({ url, signal, timeout, ...request }: JsonReques
 		text = await textOf(response, url);
 	} catch (cause) {
 		signal?.throwIfAborted();
-		// A proxy that cannot be one, or too long an answer.
-		if (DrumError.is(cause)) throw cause;
-		const message = deadline.aborted ? `no whole answer in ${timeout / 1000} s` : reasonOf(cause);
-		throw new Interruption(message, { cause });
+		if (deadline.aborted && !DrumError.is(cause))
+			throw new Interruption(`no whole answer in ${timeout / 1000} s`, because(cause));
+		const failure = failureOf(cause, url.host);
+		// A proxy that cannot be one, a certificate that is not trusted, or too long an answer.
+		if (DrumError.is(failure)) throw failure;
+		throw new Interruption(withoutSecret(failure.message, secret), because(cause));
 	}
 	const { ok, status, headers } = response;
 	if (!ok) {
-		const message = [`HTTP ${status}`, messageOf(text)].filter(Boolean).join(": ");
+		const said = withoutSecret(text, secret);
+		const message = [`HTTP ${status}`, messageOf(said)].filter(Boolean).join(": ");
 		throw mayPass(status)
 			? new Interruption(message, { retryAfter: retryAfter(headers) })
-			: new Refusal(status, text, message);
+			: new Refusal(message, status, { answer: said });
 	}
 	try {
 		return parseJson(text);
 	} catch (cause) {
 		// A proxy's page, or a body that was cut short.
-		throw new Interruption(`no JSON: ${brief(text)}`, { cause });
+		throw new Interruption(`no JSON: ${brief(withoutSecret(text, secret))}`, because(cause));
 	}
 }
 
@@ -68,10 +77,6 @@ async function textOf({ body }: Response, url: URL): Promise<string> {
 	}
 }
 
-function mayPass(status: number): boolean {
-	return status === 408 || status === 429 || status >= 500;
-}
-
 /** What the error's JSON says, as OpenAI's `{ error: { message } }` and TMDB's `{ status_message }`, else its text. */
 function messageOf(text: string): string {
 	try {
@@ -85,11 +90,4 @@ function messageOf(text: string): string {
 function brief(text: string): string {
 	const line = text.replace(/\s+/g, " ").trim();
 	return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
-}
-
-/** The innermost cause says it best: `fetch failed` alone says nothing. */
-function reasonOf(error: unknown): string {
-	if (!(error instanceof Error)) return String(error);
-	if (error.cause instanceof Error) return reasonOf(error.cause);
-	return error.message || (error as NodeJS.ErrnoException).code || error.name;
 }
