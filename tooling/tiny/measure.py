@@ -75,13 +75,13 @@ def table(quality):
         rows.append("| " + " | ".join([name, *(f"{100 * quality['accuracy'][kind][name]:.1f} %" for kind in kinds)]) + " |")
     r, s = quality["retrieval"], quality["clip_score"]
     found = (
-        f"CLIP finds the right one of 100 held-out drawn pictures for a full caption in {100 * r['text_to_image']:.1f} % of cases, "
-        f"of 100 generated pictures in {100 * r['text_to_generated']:.1f} %. CLIP score of a generated picture with its own caption "
-        f"{s['own']:.1f}, with another's {s['other']:.1f}; of a drawn picture with its own {s['drawn']:.1f}."
+        f"Given a full caption, CLIP picks the right one of 100 held-out drawn pictures in {100 * r['text_to_image']:.1f} % of cases, and of 100 "
+        f"generated pictures in {100 * r['text_to_generated']:.1f} %. The CLIP score is {s['own']:.1f} for a generated picture with its own "
+        f"caption, {s['other']:.1f} with another's, and {s['drawn']:.1f} for a drawn picture with its own."
     )
     judge = (
-        f"What a classifier, trained on drawn pictures alone, finds as the caption says it ({quality['pictures']} full captions that "
-        f"were not trained with, DDIM, {STEPS} steps, guidance {GUIDANCE:g}):"
+        f"How often a classifier that was trained on drawn pictures finds what the caption says ({quality['pictures']} full captions that "
+        f"were not used in training; DDIM, {STEPS} steps, guidance {GUIDANCE:g}):"
     )
     return "\n".join([found, "", judge, "", *rows])
 
