@@ -32,7 +32,7 @@ function site(): Step {
 const TURBO = "--ui=stream --output-logs=errors-only --log-order=grouped";
 
 /**
- * All of a test run: what it needs, then quick ones first. Each stands alone, but those from `packages` on need `build`. The
+ * All of a test run: what it needs, then quick ones first. Each stands alone, but those after it need `build`. The
  * parts follow each other; lanes of a part run at the same time, and a lane's steps follow each other.
  */
 export const PARTS: readonly (readonly (readonly Step[])[])[] = [
@@ -53,11 +53,16 @@ export const PARTS: readonly (readonly (readonly Step[])[])[] = [
 		],
 	],
 	alone("build", `turbo run build ${TURBO}`),
-	alone("packages", `turbo run check ${TURBO}`),
-	alone("sizes", "size-limit"),
 	alone("lag", "tsx --conditions=@drum/source test/lag/lag.ts"),
-	// Tests of packages wait for npm as long as they compute.
-	[[vitest("tests")], [vitest("packed", " --config test/packed/vitest.config.ts")]],
+	[
+		[vitest("tests")],
+		// Tests of packages wait for npm as long as they compute.
+		[
+			{ name: "sizes", command: "size-limit" },
+			{ name: "packages", command: "tsx tooling/checks/packages.ts" },
+			vitest("packed", " --config test/packed/vitest.config.ts"),
+		],
+	],
 	[[vitest("demo", " --config apps/demo/test/vitest.config.ts")]],
 	[[{ ...site(), named: true }]],
 	[[{ ...vitest("long", " --config test/long/vitest.config.ts"), named: true }]],

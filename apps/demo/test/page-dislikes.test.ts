@@ -40,7 +40,7 @@ it("a prompt that is disliked is kept so, chosen by itself, and keeps pictures a
 
 	// Each side has a coreset.
 	await work.chooseCoreset();
-	await work.coreset.getByRole("radio", { name: "Table" }).check({ force: true });
+	await work.coreset.getByRole("radio", { name: "Table" }).check();
 	await work.coreset.getByText(/Of all that is disliked, it is closest/).waitFor();
 	await work.look("dislikes");
 

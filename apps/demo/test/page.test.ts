@@ -113,11 +113,11 @@ describe.each(["desktop", "phone"] as const)("the page on a %s", (device) => {
 		await work.coreset.getByRole("meter").first().waitFor();
 		await work.look("coreset-map");
 
-		await work.coreset.getByRole("radio", { name: "a number" }).check({ force: true });
+		await work.coreset.getByRole("radio", { name: "a number" }).check();
 		await work.coreset.getByLabel("Number of prompts to keep").fill("5");
 		await work.coreset.getByText("5 of 20").waitFor();
 		await work.chooseCoreset();
-		await work.coreset.getByRole("radio", { name: "Table" }).check({ force: true });
+		await work.coreset.getByRole("radio", { name: "Table" }).check();
 		const rows = work.coreset.getByRole("row");
 		await expect.poll(() => rows.count()).toBe(6);
 		const weights = (await work.coreset.locator("td.weight").allTextContents()).map((text) =>

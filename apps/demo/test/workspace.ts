@@ -72,9 +72,9 @@ export class Workspace {
 		if (alpha !== undefined) await this.field(/^Personalisation/).fill(String(alpha));
 		await this.showSettings();
 		if (steps !== undefined) await this.field("Steps").fill(String(steps));
-		if (seed === undefined) await this.form.getByRole("radio", { name: "random" }).check({ force: true });
+		if (seed === undefined) await this.form.getByRole("radio", { name: "random" }).check();
 		else {
-			await this.form.getByRole("radio", { name: "fixed" }).check({ force: true });
+			await this.form.getByRole("radio", { name: "fixed" }).check();
 			await this.field("Fixed seed").fill(String(seed));
 		}
 		await this.form.getByRole("button", { name: strip ? "Draw an α strip" : "Draw", exact: true }).click();
