@@ -1,5 +1,6 @@
 import type { Estimate, Summary } from "@drum/eval";
 import { meanOf, type Personal, PLAIN } from "@drum/eval-runs";
+import { type Answer, all, falls, is, isLittle, rises, signed } from "./answers.ts";
 import { ABLATIONS, degrees, samplings } from "./methods.ts";
 import { gain, type Pick, type Results, shownOf } from "./results.ts";
 
@@ -11,13 +12,8 @@ export interface Claim {
 	readonly holds: Answer;
 }
 
-type Answer = "yes" | "no" | "open";
-
 const target: Pick = ({ clipScore }) => clipScore!.target;
 const history: Pick = ({ clipScore }) => clipScore!.history;
-
-/** "Little" is less than this part of a score. */
-const LITTLE = 0.05;
 
 /** The paper's claims on the numbers of a run. */
 export function claimsOf(results: Results): Claim[] {
@@ -79,10 +75,7 @@ function table3(results: Results): Claim[] {
 			source: "Table 3",
 			claim: "With the whole history in place of the coreset little changes: less than 5 % of each score.",
 			found: text(sampling),
-			holds: is(
-				Math.abs(sampling.target.value) < LITTLE * Math.abs(means.target.value) &&
-					Math.abs(sampling.history.value) < LITTLE * Math.abs(means.history.value),
-			),
+			holds: all(isLittle(sampling.target, means.target.value), isLittle(sampling.history, means.history.value)),
 		},
 		{
 			source: "Table 3",
@@ -140,27 +133,6 @@ function degree(results: Results): Claim[] {
 	];
 }
 
-function is(answer: boolean): Answer {
-	return answer ? "yes" : "no";
-}
-
-function rises({ low, high }: Estimate): Answer {
-	return low > 0 ? "yes" : high < 0 ? "no" : "open";
-}
-
-function falls({ low, high }: Estimate): Answer {
-	return high < 0 ? "yes" : low > 0 ? "no" : "open";
-}
-
-function all(...answers: readonly Answer[]): Answer {
-	return answers.find((answer) => answer === "no") ?? answers.find((answer) => answer === "open") ?? "yes";
-}
-
 function times100({ value, low, high }: Estimate): Estimate {
 	return { value: 100 * value, low: 100 * low, high: 100 * high };
-}
-
-function signed({ value, low, high }: Estimate): string {
-	const text = (number: number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
-	return `${text(value)} [${text(low)}, ${text(high)}]`;
 }

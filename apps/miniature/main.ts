@@ -3,7 +3,10 @@ import { ArgumentError, DrumError } from "@drum/tensor";
 import { miniature } from "./miniature.ts";
 import { measurePerson } from "./person/measure-person.ts";
 import { ProgressLine } from "./progress-line.ts";
+import { measureWhy } from "./why/measure-why.ts";
 
+/** By the names of their reports. */
+const MEASURES = { report: miniature, person: measurePerson, why: measureWhy };
 const controller = new AbortController();
 // A second interrupt kills: the handler is then gone.
 process.once("SIGINT", () => controller.abort(new Error("stopped: the same command goes on from here")));
@@ -16,10 +19,13 @@ try {
 			out: { type: "string", default: "out/miniature" },
 			quick: { type: "boolean", default: false },
 			person: { type: "boolean", default: false },
+			why: { type: "boolean", default: false },
 		},
 	});
-	const measure = values.person ? measurePerson : miniature;
-	await measure({
+	if (values.person && values.why)
+		throw new ArgumentError({ what: "options", expected: "one of --person and --why", found: "both" });
+	const name = values.person ? "person" : values.why ? "why" : "report";
+	await MEASURES[name]({
 		out: values.out,
 		users: integer("--users", values.users, 2, 10_000),
 		seed: integer("--seed", values.seed, 0, 1_000_000),
@@ -28,7 +34,7 @@ try {
 		onProgress: (done, total) => progress.show(done, total),
 	});
 	progress.end();
-	console.log(`${values.out}/${values.person ? "person" : "report"}.md`);
+	console.log(`${values.out}/${name}.md`);
 } catch (error) {
 	progress.end();
 	const wrongOption = String((error as NodeJS.ErrnoException | null)?.code).startsWith("ERR_PARSE_ARGS");

@@ -33,6 +33,7 @@ export function report(results: Results): string {
 			["", "the paper says", "here", "holds"],
 			claimsOf(results).map(({ source, claim, found, holds }) => [source, claim, found, holds]),
 		),
+		"Where a claim does not hold, `pnpm miniature --why` changes one thing at a time: the users, the targets, the references, the model's guidance.",
 		"## Table 2: personalised beside the prompt as it is",
 		"CLIP score, of pictures:",
 		compared(

@@ -101,6 +101,7 @@ function ofMethod(measurements: readonly Measured[], name: string): Measured[] {
 	return measurements.filter(({ method }) => method === name).sort((a, b) => a.user - b.user);
 }
 
-function estimateOf(values: readonly number[]): Estimate {
+/** The mean over users, with its interval. */
+export function estimateOf(values: readonly number[]): Estimate {
 	return summarize(values.map((value) => ({ target: value, history: value }))).target;
 }

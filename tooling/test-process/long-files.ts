@@ -12,5 +12,6 @@ export const LONG_FILES: readonly string[] = [
 	"apps/demo/test/postgres-kill.test.ts",
 	"apps/miniature/miniature.test.ts",
 	"apps/miniature/person/person.test.ts",
+	"apps/miniature/why/why.test.ts",
 	"test/webgpu/webgpu.test.ts",
 ];

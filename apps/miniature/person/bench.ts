@@ -34,7 +34,11 @@ export class Bench {
 	/** The features of `each` pictures of each prompt, of one seed. */
 	async draw(
 		prompts: readonly string[],
-		{ seed, each, ...own }: { seed: number; each: number; profile?: Profile; negativeAlpha?: number } & GenerateOptions,
+		{
+			seed,
+			each,
+			...own
+		}: { seed: number; each: number; profile?: Profile; alpha?: number; negativeAlpha?: number } & GenerateOptions,
 	): Promise<Features> {
 		const { drum, scorer } = this.models;
 		const small = { height: 64, width: 64, guidanceScale: 4, numInferenceSteps: this.#steps };
