@@ -1,4 +1,4 @@
-import { ArgumentError, RandomState, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, namesOf, RandomState, shown } from "@drum/tensor";
 import type { CoresetOptions } from "./coreset.ts";
 import { checkShape, cosine, type Embeddings, type EmbeddingsTensor, readEmbeddings } from "./embeddings.ts";
 import { readIntensities } from "./intensities.ts";
@@ -7,6 +7,8 @@ import { Slices } from "./slices.ts";
 
 /** What the coreset was drawn with. */
 export type ExplainOptions = Pick<CoresetOptions, "intensities" | "approximate" | "seed" | "signal">;
+
+const OPTIONS = namesOf<ExplainOptions>({ intensities: true, approximate: true, seed: true, signal: true });
 
 /** Why a row came into the coreset. */
 export interface PickReason {
@@ -41,13 +43,14 @@ export interface Explanation {
  * @param embeddings `[N, width]`, those that the coreset was drawn from.
  * @param coreset the indices that `coreset` gave, in its order.
  * @param options those that it was called with; its size is the length of `coreset`.
- * @throws ArgumentError for embeddings and intensities as `coreset`, and for indices that are not N's or stand there twice.
+ * @throws ArgumentError for embeddings, intensities and options as `coreset`, and for indices that are not N's or stand there twice.
  */
 export async function explain(
 	embeddings: EmbeddingsTensor,
 	coreset: readonly number[],
 	options: ExplainOptions = {},
 ): Promise<Explanation> {
+	checkNames("explain", options, OPTIONS);
 	const { count } = checkShape(embeddings);
 	checkPicks(coreset, count);
 	const probes = new RandomState(options.seed ?? 42).choice(count, probesOf(count, options.approximate ?? 10));

@@ -7,6 +7,7 @@ import {
 	type ScaledLora,
 	takeLoras,
 	type WeightSource,
+	weightOptions,
 } from "@drum/graph";
 import { ArgumentError, type Skip, shown, type Tensor } from "@drum/tensor";
 import { buildProjectionGraph, buildTextGraph, PROJECTION } from "./clip-text-graph.ts";
@@ -89,6 +90,6 @@ export class CLIPTextSessions {
 		const build = (weights: WeightSource) => buildTextGraph({ ...options, weights }, this.#config, this.#tokens);
 		// A feature is one row of a prompt, and what prompts are compared by.
 		const keeps = (tensor: string) => tensor === PROJECTION;
-		return quantize(options.weights, { ...options, build, keeps, signal });
+		return quantize(options.weights, { ...weightOptions(options), build, keeps, signal });
 	}
 }

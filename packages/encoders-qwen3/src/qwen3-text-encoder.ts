@@ -1,4 +1,4 @@
-import { checkEncoded, LazySession, quantize, unusedWeights, type WeightSource } from "@drum/graph";
+import { checkEncoded, LazySession, quantize, unusedWeights, type WeightSource, weightOptions } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
 import {
 	ArgumentError,
@@ -204,6 +204,6 @@ function sessionOf({ options, config, use, mostTokens }: Parts): LazySession {
 	const { device, threads, weights } = options;
 	const build = (source: WeightSource) => buildGraph(options, source, config, { taps: use.taps, mostTokens }).graph;
 	const load = async (signal: AbortSignal) =>
-		build(await quantize(weights, { ...options, outliers: true, build, signal }));
+		build(await quantize(weights, { ...weightOptions(options), outliers: true, build, signal }));
 	return new LazySession(load, { device, threads });
 }

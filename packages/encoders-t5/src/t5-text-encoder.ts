@@ -10,6 +10,7 @@ import {
 	takeLoras,
 	unusedWeights,
 	type WeightSource,
+	weightOptions,
 	withLoras,
 } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
@@ -232,7 +233,7 @@ function sessionOf(options: T5TextEncoderOptions, config: T5Config, learned: rea
 	const { device, threads, weights } = options;
 	const graphOf: ConstructorParameters<typeof SizedSession>[0] = async (rows, _, signal, loras) => {
 		const build = (source: WeightSource) => buildGraph(options, source, config, rows, learned).graph;
-		const source = await quantize(weights, { ...options, outliers: true, build, signal });
+		const source = await quantize(weights, { ...weightOptions(options), outliers: true, build, signal });
 		return build(await takeLoras(source, loras, { threads, signal }));
 	};
 	return new SizedSession(graphOf, { device, threads });

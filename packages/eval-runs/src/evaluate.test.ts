@@ -23,6 +23,13 @@ async function begun(settings: RunSettings): Promise<RunStore> {
 
 const open = () => RunModels.open({ model, adapters, clip }, { models: STABLE_DIFFUSION });
 
+test("models are opened by names that there are", async () => {
+	const misspelt = { model, adapter: adapters, clip } as never;
+	await expect(RunModels.open(misspelt, { models: STABLE_DIFFUSION })).rejects.toThrow(
+		/option adapter of RunModels\.open: .*Did you mean adapters\?/,
+	);
+});
+
 describe("a run", () => {
 	test("ends with the error of a method, keeps what was measured, and goes on from there", async () => {
 		await using store = await begun(madeUpSettings({ tables: ["2b"], methods: ["plain", "tv", "pmg"] }));

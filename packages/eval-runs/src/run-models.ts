@@ -10,7 +10,7 @@ import {
 	openCheckpoint,
 	type PipelineOptions,
 } from "@drum/pipeline";
-import { type ByteSource, Checkpoint, fingerprint, type TextEncoder } from "@drum/tensor";
+import { type ByteSource, Checkpoint, checkNames, fingerprint, namesOf, type TextEncoder } from "@drum/tensor";
 import { RememberingEncoder } from "./remembering-encoder.ts";
 
 /** Where a model's parts are: hub ids or folders. */
@@ -21,6 +21,8 @@ export interface ModelSources {
 	/** The whole CLIP that scores pictures, and whose text encoder Text align is measured with where it is the model's own. */
 	readonly clip: string;
 }
+
+const SOURCES = namesOf<ModelSources>({ model: true, adapters: true, clip: true });
 
 export type RunModelsOptions = PipelineOptions & { models: readonly FoundationModel[] };
 
@@ -56,8 +58,10 @@ export class RunModels implements AsyncDisposable {
 		this.fingerprint = parts.fingerprint;
 	}
 
-	/** @throws what opening the pipeline, its adapters and the CLIP throws. */
-	static async open({ model, adapters, clip }: ModelSources, options: RunModelsOptions): Promise<RunModels> {
+	/** @throws ArgumentError for a name that neither has; what opening the pipeline, its adapters and the CLIP throws. */
+	static async open(sources: ModelSources, options: RunModelsOptions): Promise<RunModels> {
+		checkNames("RunModels.open", sources, SOURCES);
+		const { model, adapters, clip } = sources;
 		const { device, threads } = options;
 		const pipeline = await DiffusionPipeline.fromPretrained(model, options);
 		const others = { ...repositoryOf(options), revision: undefined };

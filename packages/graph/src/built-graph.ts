@@ -22,6 +22,8 @@ export interface BuiltGraph {
 	readonly places: readonly WeightPlace[];
 	/** What `Session.run` must be fed. */
 	readonly inputs: readonly GraphInput[];
+	/** The names of what `Session.run` gives. */
+	readonly outputs: readonly string[];
 	/** True when something is made of weights alone, such as their cast to another precision: once, while loading. */
 	readonly folds: boolean;
 	/** What it computes with, such as `"Conv float32"`. */

@@ -198,6 +198,7 @@ export class Graph implements OpenGraph {
 			name: this.name,
 			places: this.#initializers.filter((initializer) => "file" in initializer),
 			inputs: this.#inputs.map(({ name, type, dims }) => ({ name, type, dims })),
+			outputs: outputs.map(({ name }) => name),
 			folds: this.#folds,
 			operators: operatorsOf(this.#nodes),
 			comparisons: this.comparisons,

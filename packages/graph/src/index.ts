@@ -32,6 +32,7 @@ export type { RowNorms, WeightNorms } from "./lora/row-norms.ts";
 export { takeLoras } from "./lora/take-loras.ts";
 export { weightNorms } from "./lora/weight-norms.ts";
 export { withLoras } from "./lora/with-loras.ts";
+export { MODEL_OPTIONS, weightOptions } from "./model-options.ts";
 export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
 export { averagePool2x2 } from "./ops/conv.ts";
 export {

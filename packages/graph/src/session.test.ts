@@ -26,6 +26,17 @@ describe("a session says which feed is wrong", () => {
 		await expect(call).rejects.toThrow(text);
 	});
 
+	it("which option, and which result to keep", async () => {
+		const misspelt = { singal: AbortSignal.timeout(1) } as object;
+		await expect(session.run(FEEDS, misspelt)).rejects.toThrow(/option singal of run: .*Did you mean signal\?/);
+		await expect(Session.create(sumGraph(), { devise: "cpu" } as object)).rejects.toThrow(
+			/option devise of Session\.create: .*Did you mean device\?/,
+		);
+		await expect(session.runKeeping(FEEDS, ["zz"])).rejects.toThrow(
+			"results of sum to keep: expected some of z, found zz",
+		);
+	});
+
 	it("and runs the next ones", async () => {
 		expect(await session.run(FEEDS)).toEqual(SUM);
 	});

@@ -1,4 +1,4 @@
-import { DeviceError, type Tensor } from "@drum/tensor";
+import { checkNames, DeviceError, namesOf, type Tensor } from "@drum/tensor";
 import { checkDevice, checkOperators, hold } from "./check-device.ts";
 import type { Device } from "./device.ts";
 import { alone, checkFeeds, type GraphInput } from "./feeds.ts";
@@ -25,6 +25,9 @@ export interface SessionOptions {
 export interface RunOptions {
 	signal?: AbortSignal | undefined;
 }
+
+export const SESSION_OPTIONS = namesOf<SessionOptions>({ device: true, threads: true, signal: true });
+const RUN_OPTIONS = namesOf<RunOptions>({ signal: true });
 
 let kept = 0;
 
@@ -89,17 +92,19 @@ export class Session implements AsyncDisposable {
 	readonly #number: number;
 	readonly #device: Device;
 	readonly #inputs: readonly GraphInput[];
+	readonly #outputs: readonly string[];
 	readonly #runtime: Runtime;
 	readonly #life: number;
 	readonly #comparisons: BuiltGraph["comparisons"];
 	#released: Promise<void> | undefined;
 
-	private constructor({ name, inputs, comparisons }: BuiltGraph, number: number, device: Device) {
+	private constructor({ name, inputs, outputs, comparisons }: BuiltGraph, number: number, device: Device) {
 		this.name = name;
 		this.#device = device;
 		this.#runtime = runtimeOf(device);
 		this.#life = this.#runtime.life;
 		this.#inputs = inputs;
+		this.#outputs = outputs;
 		this.#comparisons = comparisons;
 		this.#number = number;
 	}
@@ -116,12 +121,12 @@ export class Session implements AsyncDisposable {
 
 	/**
 	 * Operators that the device's trial found wrong there are replaced, see `checkDevice`.
-	 * @throws DeviceError when the device is unknown, computes wrong, or ONNX Runtime cannot load the graph on it.
+	 * @throws ArgumentError for an option that there is not; DeviceError when the device is unknown, computes wrong, or ONNX Runtime cannot
+	 * load the graph on it.
 	 */
-	static async create(
-		graph: BuiltGraph,
-		{ device = "cpu", threads = defaultThreads(), signal }: SessionOptions = {},
-	): Promise<Session> {
+	static async create(graph: BuiltGraph, options: SessionOptions = {}): Promise<Session> {
+		checkNames("Session.create", options, SESSION_OPTIONS);
+		const { device = "cpu", threads = defaultThreads(), signal } = options;
 		signal?.throwIfAborted();
 		const trial = await checkDevice(device);
 		checkOperators(graph, trial);
@@ -151,22 +156,27 @@ export class Session implements AsyncDisposable {
 
 	/**
 	 * Feeds and results by the names that the graph gave them.
-	 * @throws DeviceError for feeds that are not the graph's inputs, after `release`, or when the device fails.
+	 * @throws ArgumentError for an option that there is not; DeviceError for feeds that are not the graph's inputs, after `release`, or when the device fails.
 	 */
 	async run(
 		feeds: Readonly<Record<string, Tensor | KeptTensor>>,
 		options: RunOptions = {},
 	): Promise<Record<string, Tensor<"float32">>> {
+		checkNames("run", options, RUN_OPTIONS);
 		return (await this.#run(feeds, [], options)).outputs;
 	}
 
-	/** As `run`, but the results of these names stay with the runtime. */
+	/** As `run`, but the results of these names stay with the runtime. @throws as `run`; DeviceError for a name that no result has. */
 	async runKeeping(
 		feeds: Readonly<Record<string, Tensor | KeptTensor>>,
 		names: readonly string[],
 		options: RunOptions = {},
 	): Promise<{ kept: Record<string, KeptTensor>; outputs: Record<string, Tensor<"float32">> }> {
-		return this.#run(feeds, names, options);
+		checkNames("runKeeping", options, RUN_OPTIONS);
+		const unknown = names.find((name) => !this.#outputs.includes(name));
+		if (unknown === undefined) return this.#run(feeds, names, options);
+		const expected = `some of ${this.#outputs.join(", ")}`;
+		throw new DeviceError({ what: `results of ${this.name} to keep`, expected, found: unknown });
 	}
 
 	async #run(feeds: Readonly<Record<string, Tensor | KeptTensor>>, names: readonly string[], { signal }: RunOptions) {

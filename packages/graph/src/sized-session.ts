@@ -45,7 +45,7 @@ export class SizedSession implements AsyncDisposable {
 	): Promise<Record<string, Tensor<"float32">>> {
 		return this.#next(async () => {
 			const session = await this.#sized(height, width, options);
-			return session.run({ ...feeds, ...loraFeeds(options.loras) }, options);
+			return session.run({ ...feeds, ...loraFeeds(options.loras) }, { signal: options.signal });
 		});
 	}
 

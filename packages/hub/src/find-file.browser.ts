@@ -3,18 +3,24 @@ import { FilesRepository } from "./files-repository.ts";
 import type { FoundFile } from "./found-file.ts";
 import type { WeightsSource } from "./given-repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
+import { tellUnusedRevision } from "./unused-revision.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
 export type { FoundFile } from "./found-file.ts";
 
 export async function findFile(source: WeightsSource, options: RepositoryOptions = {}): Promise<FoundFile | undefined> {
 	checkNames("findFile", options, REPOSITORY_OPTIONS);
-	if (source instanceof File) return fileOf(source);
+	if (source instanceof File) {
+		tellUnusedRevision(options, "the file is given");
+		return fileOf(source);
+	}
 	if (typeof source !== "string") return undefined;
 	const elsewhere = isAddress(source) && !(await isPageOfHub(source, options));
 	const [, folder, name] = /^(.*\/)([^/?#]+\.safetensors)$/.exec(source) ?? [];
-	if (elsewhere && folder !== undefined)
+	if (elsewhere && folder !== undefined) {
+		tellUnusedRevision(options, `${source} is an address`);
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
+	}
 	// Any other address is a folder's.
 	const remote = elsewhere ? undefined : await (await import("./on-hub.ts")).fileOnHub(source, options);
 	if (remote) return remote;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ArgumentError, DownloadError } from "@drum/tensor";
+import { ArgumentError, DownloadError, type Warning } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findFile, namesFile } from "./index.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
@@ -71,8 +71,11 @@ describe("a file on this machine", () => {
 		await mkdir(join(home, "blobs"));
 		await writeFile(join(home, "blobs/1f"), "x");
 		await symlink("blobs/1f", join(home, "model.safetensors"));
-		const found = (await findFile(join(home, "model.safetensors")))!;
+		const told: Warning[] = [];
+		const options = { revision: "main", onWarning: (warning: Warning) => told.push(warning) };
+		const found = (await findFile(join(home, "model.safetensors"), options))!;
 		expect(found).toMatchObject({ path: "1f", isLocal: true });
+		expect(told).toMatchObject([{ code: "option-unused", what: "revision" }]);
 		expect(await pathOf(found.repository.file(found.path))).toBe(join(home, "blobs/1f"));
 		expect(await namesFile(join(home, "model.safetensors"))).toBe(true);
 	});

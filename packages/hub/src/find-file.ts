@@ -9,6 +9,7 @@ import type { FoundFile } from "./found-file.ts";
 import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { kindOf } from "./open.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
+import { tellUnusedRevision } from "./unused-revision.ts";
 
 /**
  * Finds one file of weights: a path on this machine, or a hub id with the file's path behind it, as `owner/name/model.safetensors`, or
@@ -20,6 +21,7 @@ import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options
 export async function findFile(source: WeightsSource, options: RepositoryOptions = {}): Promise<FoundFile | undefined> {
 	checkNames("findFile", options, REPOSITORY_OPTIONS);
 	if (source instanceof File) {
+		tellUnusedRevision(options, "the file is given");
 		const files = new Map([[source.name, source]]);
 		return { repository: new FilesRepository(source.name, files), path: source.name, isLocal: true };
 	}
@@ -28,6 +30,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	const path = (await kindOf(given)) === undefined ? expandPath(given) : given;
 	const found = await kindOf(path);
 	if (found === "a file") {
+		tellUnusedRevision(options, `${given} is on this machine`);
 		// Whoever names a link means the file behind it.
 		const real = await realpath(path);
 		return { repository: new FolderRepository(dirname(real)), path: basename(real), isLocal: true };

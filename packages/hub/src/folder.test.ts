@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ArgumentError, FileError } from "@drum/tensor";
+import { ArgumentError, FileError, type Warning } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRepository } from "./index.ts";
 import { pathOf } from "./testing/path-of.ts";
@@ -26,6 +26,12 @@ describe("a folder as a repository", () => {
 	it("opens by a relative path, and gives absolute ones", async () => {
 		const repository = await openRepository(relative(process.cwd(), join(root, "checkpoint")));
 		expect(await pathOf(repository.file("unet/config.json"))).toBe(join(root, "checkpoint/unet/config.json"));
+	});
+
+	it("tells that a revision has no effect on it", async () => {
+		const told: Warning[] = [];
+		await openRepository(join(root, "checkpoint"), { revision: "main", onWarning: (warning) => told.push(warning) });
+		expect(told).toMatchObject([{ code: "option-unused", what: "revision" }]);
 	});
 
 	it("tells files it has from folders and from files it lacks", async () => {

@@ -4,14 +4,21 @@ import { isHubId } from "./hub-id.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
 import { kindOfFile } from "./source-kind.ts";
+import { tellUnusedRevision } from "./unused-revision.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
 export async function openRepository(source: WeightsSource, options: RepositoryOptions = {}): Promise<Repository> {
 	checkNames("openRepository", options, REPOSITORY_OPTIONS);
 	const repository = givenRepository(source);
-	if (repository) return repository;
+	if (repository) {
+		tellUnusedRevision(options, "the files are given");
+		return repository;
+	}
 	const given = typeof source === "string" ? source : "";
-	if (isAddress(given)) return new UrlRepository(given, options);
+	if (isAddress(given)) {
+		tellUnusedRevision(options, `${given} is an address`);
+		return new UrlRepository(given, options);
+	}
 	if (isHubId(given)) {
 		const { HubRepository } = await import("./on-hub.ts");
 		return HubRepository.open(given, options);

@@ -8,6 +8,7 @@ import { HubRepository } from "./hub-repository.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
 import { kindOfFile } from "./source-kind.ts";
+import { tellUnusedRevision } from "./unused-revision.ts";
 
 /**
  * Opens a checkpoint: an existing folder, else a repository `owner/name` of the hub, whose files come from the hub's
@@ -21,11 +22,17 @@ import { kindOfFile } from "./source-kind.ts";
 export async function openRepository(source: WeightsSource, options: RepositoryOptions = {}): Promise<Repository> {
 	checkNames("openRepository", options, REPOSITORY_OPTIONS);
 	const repository = givenRepository(source);
-	if (repository) return repository;
+	if (repository) {
+		tellUnusedRevision(options, "the files are given");
+		return repository;
+	}
 	const given = typeof source === "string" ? source : "";
 	const path = (await kindOf(given)) === undefined ? expandPath(given) : given;
 	const found = await kindOf(path);
-	if (found === "a folder") return new FolderRepository(path);
+	if (found === "a folder") {
+		tellUnusedRevision(options, `${given} is a folder on this machine`);
+		return new FolderRepository(path);
+	}
 	if (found === undefined && isHubId(given)) return HubRepository.open(given, options);
 	const kind = source instanceof File || found ? await kindOfFile(source instanceof File ? source : path) : undefined;
 	throw new ArgumentError({

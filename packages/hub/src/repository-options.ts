@@ -2,7 +2,7 @@ import { namesOf, type Warning } from "@drum/tensor";
 import type { DownloadProgress, HubWait } from "./repository.ts";
 
 export interface RepositoryOptions {
-	/** A hub repository's branch, tag or commit; default `main`. */
+	/** A hub repository's branch, tag or commit; default `main`. A warning tells that it has no effect on what is elsewhere. */
 	revision?: string | undefined;
 	/** Access token, for gated and private repositories; default `HF_TOKEN`, else the file `token` in `HF_HOME`; `""` for none. */
 	token?: string | undefined;

@@ -1,4 +1,4 @@
-import { checkEncoded, type KeptTensor, LazySession, quantize, type WeightSource } from "@drum/graph";
+import { checkEncoded, type KeptTensor, LazySession, quantize, type WeightSource, weightOptions } from "@drum/graph";
 import { ArgumentError, checkNames, float32, namesOf, sizeOf, type Tensor } from "@drum/tensor";
 import { readConfig } from "./adapter-config.ts";
 import { adapterGraph, type GraphKind, keyNames, output } from "./adapter-graphs.ts";
@@ -189,7 +189,7 @@ export class Adapter {
 		const options = this.#options;
 		// References in passing take all layers.
 		const build = (weights: WeightSource) => adapterGraph("pass", { ...options, weights }, this.config);
-		return quantize(options.weights, { ...options, build, signal });
+		return quantize(options.weights, { ...weightOptions(options), build, signal });
 	}
 }
 

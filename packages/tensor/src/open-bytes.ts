@@ -1,5 +1,6 @@
 import { BlobBytes } from "./blob-bytes.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { checkNames, namesOf } from "./check-names.ts";
 import { ArgumentError } from "./errors.ts";
 import { MemoryBytes } from "./memory-bytes.ts";
 import { openNamed, openUrl } from "./named-file.ts";
@@ -17,11 +18,16 @@ export interface OpenBytesOptions extends UrlOptions {
 	name?: string | undefined;
 }
 
+const OPTIONS = namesOf<OpenBytesOptions>({ name: true, signal: true, fetch: true, onProgress: true });
+
 /**
  * Opens a file for reading by range.
- * @throws FileError where there is none or it cannot be read, DownloadError where it cannot be fetched, ArgumentError for what is no place
+ * @throws FileError where there is none or it cannot be read, DownloadError where it cannot be fetched, ArgumentError for what is no place, and for an option
+ * that there is not
  */
-export async function openBytes(place: BytesPlace, { name, ...options }: OpenBytesOptions = {}): Promise<ByteSource> {
+export async function openBytes(place: BytesPlace, given: OpenBytesOptions = {}): Promise<ByteSource> {
+	checkNames("open", given, OPTIONS);
+	const { name, ...options } = given;
 	if (typeof place === "string") return openNamed(place, options);
 	if (place instanceof URL) return openUrl(place, options);
 	if (place instanceof Blob) return new BlobBytes(place, name);

@@ -1,3 +1,4 @@
+import { checkNames } from "./check-names.ts";
 import { notWritten, replaceFile } from "./replace-file.ts";
 import type { ReplaceFileOptions } from "./replace-options.ts";
 
@@ -14,8 +15,10 @@ export interface WriteFileOptions extends ReplaceFileOptions {
 export async function writeFile(
 	path: string,
 	parts: readonly Uint8Array[],
-	{ expected = "a file that can be written", ...options }: WriteFileOptions = {},
+	given: WriteFileOptions = {},
 ): Promise<void> {
+	checkNames("writeFile", given, ["expected", "mode"] satisfies (keyof WriteFileOptions)[]);
+	const { expected = "a file that can be written", ...options } = given;
 	try {
 		await replaceFile(
 			path,

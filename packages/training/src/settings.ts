@@ -1,4 +1,4 @@
-import { ArgumentError, shown, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, namesOf, shown, type TextEncoder } from "@drum/tensor";
 
 /** How an adapter is trained. A run that goes on keeps all of them. */
 export interface TrainingSettings {
@@ -27,6 +27,21 @@ export interface TrainingSettings {
 	/** Of first weights and dropout, an integer from 0 to 2^32 − 1. Default 42. */
 	seed: number;
 }
+
+export const SETTINGS = namesOf<TrainingSettings>({
+	steps: true,
+	batchSize: true,
+	microBatchSize: true,
+	learningRate: true,
+	warmupSteps: true,
+	weightDecay: true,
+	betas: true,
+	epsilon: true,
+	dropout: true,
+	layers: true,
+	encodeRatio: true,
+	seed: true,
+});
 
 const MICRO_BATCH = 16;
 const PAPER = { steps: 23_000, batchSize: 256, warmupSteps: 2500, learningRate: 5e-4, layers: 10, encodeRatio: 4 };

@@ -77,6 +77,13 @@ describe("dropout", () => {
 	});
 });
 
+test.each([
+	[{ ...QUICK, learnignRate: 1 }, {}, /option learnignRate of Training\.create: .*Did you mean learningRate\?/],
+	[{}, { stat: 1 }, /option stat of Training\.create: .*Did you mean state\?/],
+])("a name that there is not is refused: %j, %j", async (settings, start, said) => {
+	await expect(Training.create(new MadeUpEncoder(SIZES), settings as never, start as never)).rejects.toThrow(said);
+});
+
 function largest({ data }: Tensor<"float32">): number {
 	return data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }

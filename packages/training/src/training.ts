@@ -1,11 +1,11 @@
 import { adamwFactors, KeptTensor, Session, type SessionOptions } from "@drum/graph";
 import { type AdapterConfig, conditionRows, output } from "@drum/peca/model";
-import { float32, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
+import { checkNames, float32, namesOf, sizeOf, type Tensor, type TextEncoder } from "@drum/tensor";
 import type { EncodingCache } from "./encoding-cache.ts";
 import { initialParameters, initialQuery } from "./initial.ts";
 import { dropoutMasks } from "./masks.ts";
 import { learningRateAt } from "./schedule.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { SETTINGS, type TrainingSettings } from "./settings.ts";
 import { configOf, parameterShapes } from "./shapes.ts";
 import {
 	FACTORS,
@@ -37,6 +37,15 @@ export interface TrainingStart extends SessionOptions {
 	/** Ids `[1, tokens]` that stand in for the tokenizer's empty prompt. */
 	emptyPrompt?: Tensor<"int64"> | undefined;
 }
+
+const OPTIONS = namesOf<TrainingStart>({
+	state: true,
+	cache: true,
+	emptyPrompt: true,
+	device: true,
+	threads: true,
+	signal: true,
+});
 
 /** Conditions of captions or of their ids, `[captions, rows, width]`. */
 type Goals = (captions: readonly string[] | Tensor<"int64">, signal?: AbortSignal) => Promise<Tensor<"float32">>;
@@ -72,12 +81,14 @@ export class Training implements AsyncDisposable {
 		this.#state = { ...parameters, ...renamed(first, firstOf), ...renamed(second, secondOf) };
 	}
 
-	/** Begins anew, or goes on from `state`. Settings and state are taken as checked. */
-	static async create(
-		encoder: TextEncoder,
-		settings: TrainingSettings,
-		{ state, cache, emptyPrompt, ...options }: TrainingStart = {},
-	): Promise<Training> {
+	/**
+	 * Begins anew, or goes on from `state`. The values of settings and state are taken as checked.
+	 * @throws ArgumentError for a setting or an option that there is not; what the encoder and `Session.create` throw.
+	 */
+	static async create(encoder: TextEncoder, settings: TrainingSettings, start: TrainingStart = {}): Promise<Training> {
+		checkNames("Training.create", settings, SETTINGS);
+		checkNames("Training.create", start, OPTIONS);
+		const { state, cache, emptyPrompt, ...options } = start;
 		const { seed, batchSize, microBatchSize } = settings;
 		const config = configOf(encoder, settings);
 		const graph = { ...settings, config, batch: microBatchSize, accumulate: batchSize / microBatchSize };
@@ -87,7 +98,7 @@ export class Training implements AsyncDisposable {
 			await sum?.release();
 			throw error;
 		});
-		const start = state ?? {
+		const from = state ?? {
 			step: 0,
 			parameters: initialParameters(config, seed),
 			first: zeros(config),
@@ -97,7 +108,7 @@ export class Training implements AsyncDisposable {
 		const cached = cache?.conditions(encode) ?? encode;
 		const conditions: Goals = (captions, signal) =>
 			"dims" in captions ? encode(captions, signal) : cached(captions, signal);
-		return new Training(conditions, settings, graph, baseQuery, { sum, step }, start);
+		return new Training(conditions, settings, graph, baseQuery, { sum, step }, from);
 	}
 
 	/** Steps done. */

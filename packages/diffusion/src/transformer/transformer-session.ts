@@ -15,6 +15,7 @@ import {
 	type WeightOptions,
 	type WeightSource,
 	Weights,
+	weightOptions,
 	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
@@ -67,7 +68,7 @@ export function transformerSession(
 		return graph.build({ predicted });
 	};
 	const ready = async (signal: AbortSignal | undefined, loras: readonly LoraLayers[]) => {
-		const source = await quantize(checkpoint, { ...options, build, signal });
+		const source = await quantize(checkpoint, { ...weightOptions(options), build, signal });
 		return takeLoras(source, loras, { threads, signal });
 	};
 	return {

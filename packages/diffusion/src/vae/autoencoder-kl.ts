@@ -1,5 +1,5 @@
-import type { SessionOptions, WeightOptions } from "@drum/graph";
-import type { Tensor } from "@drum/tensor";
+import { MODEL_OPTIONS, type SessionOptions, type WeightOptions } from "@drum/graph";
+import { checkNames, type Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import { Autoencoder } from "./autoencoder.ts";
 import { parseVaeConfig, shapeOf, type VaeConfig } from "./config.ts";
@@ -25,6 +25,7 @@ export class AutoencoderKL extends Autoencoder<Posterior> {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<AutoencoderKL> {
+		checkNames("AutoencoderKL.load", options, MODEL_OPTIONS);
 		options.signal?.throwIfAborted();
 		const config = parseVaeConfig(files.config, files.name);
 		const halves: Halves = {

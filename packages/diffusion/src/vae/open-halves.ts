@@ -11,6 +11,7 @@ import {
 	type WeightSource,
 	Weights,
 	type WeightsToCheck,
+	weightOptions,
 } from "@drum/graph";
 import { DrumError, type Warning } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
@@ -80,7 +81,7 @@ export function openHalves(
 	const session = (half: typeof decoder) => {
 		const load = async (height: number, width: number, signal: AbortSignal | undefined) => {
 			const build = (source: WeightSource) => half(height, width, source).graph;
-			return build(await quantize(checkpoint, { ...options, build, signal }));
+			return build(await quantize(checkpoint, { ...weightOptions(options), build, signal }));
 		};
 		return new SizedSession(load, { device, threads });
 	};

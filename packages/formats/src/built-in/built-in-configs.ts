@@ -1,3 +1,4 @@
+import { checkNames, namesOf } from "@drum/tensor";
 import type { ModelKind } from "../kinds/denoisers.ts";
 import type { Json } from "./json.ts";
 import { BUILT_IN, type BuiltInModel } from "./models.ts";
@@ -17,6 +18,13 @@ export interface BuiltInOptions {
 	readonly without?: readonly string[] | undefined;
 }
 
+const OPTIONS = namesOf<BuiltInOptions>({
+	predictionType: true,
+	zeroTerminalSnr: true,
+	globalStep: true,
+	without: true,
+});
+
 /** Steps that Stable Diffusion 2's base model had behind it, by which diffusers tells it. */
 const SD2_BASE_STEPS = 875_000;
 
@@ -25,6 +33,7 @@ const SD2_BASE_STEPS = 875_000;
  * `unet/config.json` and so on, by path. Vocabularies are in the encoders' packages. Undefined for models that are only named.
  */
 export function builtInConfigs(kind: ModelKind, options: BuiltInOptions = {}): Record<string, Json> | undefined {
+	checkNames("builtInConfigs", options, OPTIONS);
 	const model = BUILT_IN[kind];
 	if (!model) return undefined;
 	const { predictionType = predicts(kind, options), zeroTerminalSnr = false, without = [] } = options;

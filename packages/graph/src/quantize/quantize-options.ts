@@ -1,3 +1,4 @@
+import { namesOf } from "@drum/tensor";
 import type { Device } from "../device.ts";
 import type { LayerError } from "../layer-errors.ts";
 import type { WeightSource } from "../weight-source.ts";
@@ -41,3 +42,15 @@ export interface QuantizeOptions extends WeightOptions {
 	keeps?: ((tensor: string) => boolean) | undefined;
 	signal?: AbortSignal | undefined;
 }
+
+export const QUANTIZE_OPTIONS = namesOf<QuantizeOptions>({
+	build: true,
+	device: true,
+	outliers: true,
+	keeps: true,
+	signal: true,
+	dtype: true,
+	cacheFolder: true,
+	onQuantize: true,
+	onLayerErrors: true,
+});

@@ -182,6 +182,11 @@ describe("quantize", () => {
 		);
 	});
 
+	it("refuses an option that there is not", async () => {
+		const call = quantize(await open({ weight }), { dtyp: "int8", build: () => undefined } as never);
+		await expect(call).rejects.toThrow(/option dtyp of quantize: .*Did you mean dtype\?/);
+	});
+
 	it("leaves alone what is small, cannot be cut into blocks, or is not multiplied with", async () => {
 		const weights = await open({
 			weight,

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FileError, fingerprint, storedParts } from "@drum/tensor";
+import { checkNames, FileError, fingerprint, storedParts } from "@drum/tensor";
 import { expandPath, LocalFile } from "@drum/tensor/node";
 import { refuseDamagedWeights } from "../not-finite.ts";
 import type { WeightSource } from "../weight-source.ts";
@@ -8,7 +8,7 @@ import { checkDtype } from "./check-dtype.ts";
 import type { QuantizedMatrix } from "./formats.ts";
 import { largestCode } from "./largest-code.ts";
 import { type Matrix, partsKey, takenBy } from "./matrices.ts";
-import type { QuantizeOptions } from "./quantize-options.ts";
+import { QUANTIZE_OPTIONS, type QuantizeOptions } from "./quantize-options.ts";
 import { defaultFolder, fileOnce, openFolder } from "./quantized-cache.ts";
 import { layOut } from "./quantized-file.ts";
 
@@ -20,9 +20,10 @@ const VERSION = 2;
  * else made now, in the memory of the largest of them in 8 bits. `"int8"` takes matrices and kernels, `"int4"` matrices. Embeddings, norms,
  * biases, what is small, the first and the last layer, and what takes one row at a time are the checkpoint's own.
  * @throws CheckpointError where a weight is not finite; FileError where the file cannot be written, naming the room it needs;
- * ArgumentError for a `dtype` that there is not; the signal's reason, and then nothing is left behind.
+ * ArgumentError for a `dtype` or another option that there is not; the signal's reason, and then nothing is left behind.
  */
 export async function quantize(weights: WeightSource, options: QuantizeOptions): Promise<WeightSource> {
+	checkNames("quantize", options, QUANTIZE_OPTIONS);
 	const { dtype = "auto", build, signal } = options;
 	checkDtype(dtype);
 	if (dtype === "auto" || dtype === "float32") return weights;

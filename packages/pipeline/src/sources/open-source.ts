@@ -30,7 +30,6 @@ export async function openSource(
 		return openLayout(source, repository, { variant, onWarning });
 	}
 	if (variant !== undefined) unused("variant", "because the checkpoint is a single file");
-	if (found.isLocal && repository.revision !== undefined) unused("revision", "because the file is on this machine");
 	const { singleFileLayout } = await import("./single-files.ts");
 	return singleFileLayout(await openFound(source, found), { config, predictionType, repository });
 }

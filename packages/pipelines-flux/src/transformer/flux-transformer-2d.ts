@@ -17,13 +17,14 @@ import {
 import {
 	type LoraLayers,
 	loraFeeds,
+	MODEL_OPTIONS,
 	type RunOptions,
 	refuseDamagedWeights,
 	type SessionOptions,
 	type WeightOptions,
 	type Weights,
 } from "@drum/graph";
-import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, type Tensor, type Warning } from "@drum/tensor";
 import { FLUX_SAMPLE_SIZE, type FluxConfig, parseFluxConfig } from "./config.ts";
 import { fluxTransformer2DModel } from "./flux-transformer-2d-model.ts";
 import { packLatents, unpackLatents } from "./packing.ts";
@@ -62,6 +63,7 @@ export class FluxTransformer2D implements Denoiser {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<FluxTransformer2D> {
+		checkNames("FluxTransformer2D.load", options, MODEL_OPTIONS);
 		const config = parseFluxConfig(files.config, files.name);
 		const opened = transformerSession(files, options, (weights, cut) => network(weights, config, cut));
 		return new FluxTransformer2D(config, files.checkpoint, opened);
@@ -90,7 +92,7 @@ export class FluxTransformer2D implements Denoiser {
 		for (const run of runs) {
 			signal?.throwIfAborted();
 			const under = { signal, loras: feeds.loras };
-			predicted.push((await session.use((loaded) => loaded.run(run, under), under)).predicted!);
+			predicted.push((await session.use((loaded) => loaded.run(run, { signal }), under)).predicted!);
 		}
 		return this.#join(predicted, feeds, signal);
 	}

@@ -15,13 +15,14 @@ import {
 import {
 	type LoraLayers,
 	loraFeeds,
+	MODEL_OPTIONS,
 	type RunOptions,
 	refuseDamagedWeights,
 	type Session,
 	type SessionOptions,
 	type WeightOptions,
 } from "@drum/graph";
-import { ArgumentError, float32, shown, type Tensor, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, shown, type Tensor, type Warning } from "@drum/tensor";
 import { parseSD3Config, type SD3Config } from "./config.ts";
 import { POSITIONS } from "./patch-embed.ts";
 import { patchify, unpatchify } from "./patches.ts";
@@ -74,6 +75,7 @@ export class SD3Transformer2D implements Denoiser {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<SD3Transformer2D> {
+		checkNames("SD3Transformer2D.load", options, MODEL_OPTIONS);
 		const config = parseSD3Config(files.config, files.name);
 		const skips = { on: false };
 		const opened = transformerSession(files, options, (weights, cut) => {

@@ -11,6 +11,7 @@ import {
 	unusedWeights,
 	type WeightOptions,
 	type WeightSource,
+	weightOptions,
 	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
@@ -45,7 +46,7 @@ export function openUNet(
 	const { weights } = make(checkpoint);
 	const ready = async (signal: AbortSignal | undefined, loras: readonly LoraLayers[]) => {
 		const build = (given: WeightSource) => buildUNet(make(given));
-		const source = await quantize(checkpoint, { ...options, build, signal });
+		const source = await quantize(checkpoint, { ...weightOptions(options), build, signal });
 		return takeLoras(source, loras, { threads, signal });
 	};
 	const session = (inputs: typeof plainInputs) =>

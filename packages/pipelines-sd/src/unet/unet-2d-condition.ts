@@ -12,13 +12,14 @@ import {
 	type CutSessions,
 	type LoraLayers,
 	loraFeeds,
+	MODEL_OPTIONS,
 	type RunOptions,
 	refuseDamagedWeights,
 	type SessionOptions,
 	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
-import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, type Tensor, type Warning } from "@drum/tensor";
 import { pooledWidthOf } from "./added-condition.ts";
 import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
 import { branchesOf } from "./build-unet.ts";
@@ -50,6 +51,7 @@ export class UNet2DCondition implements Denoiser {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<UNet2DCondition> {
+		checkNames("UNet2DCondition.load", options, MODEL_OPTIONS);
 		options.signal?.throwIfAborted();
 		return new UNet2DCondition(openUNet(files, options));
 	}

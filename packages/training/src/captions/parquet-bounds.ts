@@ -1,5 +1,6 @@
 import type { AsyncBuffer, ColumnMetaData, FileMetaData, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
+import { checkContents } from "./page-contents.ts";
 
 /** Rows of a row group. Its values are held at once, and a few bytes can stand for any number of equal ones. */
 const MOST_ROWS = 10_000_000;
@@ -11,7 +12,11 @@ const MOST_PAGE_BYTES = 128 * 2 ** 20;
  * Refuses a file whose counts cannot be true, or ask for more memory than captions need: the reader makes arrays of these sizes before
  * it looks at the data. Throws an Error that says what is wrong.
  */
-export async function checkBounds(file: AsyncBuffer, metadata: FileMetaData, name: string): Promise<void> {
+export async function checkBounds(
+	file: AsyncBuffer,
+	metadata: FileMetaData,
+	{ name, isOptional }: { name: string; isOptional: boolean },
+): Promise<void> {
 	let rows = 0;
 	for (const [i, group] of metadata.row_groups.entries()) {
 		const count = Number(group.num_rows);
@@ -20,7 +25,7 @@ export async function checkBounds(file: AsyncBuffer, metadata: FileMetaData, nam
 		const chunks = group.columns.map(({ meta_data }) => meta_data);
 		const chunk = chunks.find((each) => each?.path_in_schema[0] === name);
 		if (!chunk) throw new Error(`row group ${i + 1} without the column`);
-		await checkChunk(file, chunk, count, `row group ${i + 1}`);
+		await checkChunk(file, chunk, isOptional, count, `row group ${i + 1}`);
 		// Pages are read in order, so that nothing but what was checked here says where they are.
 		for (const column of group.columns) {
 			delete column.offset_index_offset;
@@ -30,7 +35,13 @@ export async function checkBounds(file: AsyncBuffer, metadata: FileMetaData, nam
 	if (rows !== Number(metadata.num_rows)) throw new Error(`${metadata.num_rows} rows, and ${rows} in its row groups`);
 }
 
-async function checkChunk(file: AsyncBuffer, chunk: ColumnMetaData, rows: number, where: string): Promise<void> {
+async function checkChunk(
+	file: AsyncBuffer,
+	chunk: ColumnMetaData,
+	isOptional: boolean,
+	rows: number,
+	where: string,
+): Promise<void> {
 	if (Number(chunk.num_values) !== rows) throw new Error(`${where}: ${chunk.num_values} values in ${rows} rows`);
 	const unpacked = Number(chunk.total_uncompressed_size);
 	if (!isCount(unpacked, MOST_BYTES)) throw new Error(`${where} of ${unpacked} bytes`);
@@ -42,15 +53,29 @@ async function checkChunk(file: AsyncBuffer, chunk: ColumnMetaData, rows: number
 	const reader = { view: new DataView(await file.slice(start, end)), offset: 0 };
 	let values = 0;
 	let bytes = 0;
+	let whole = 0;
 	while (reader.offset < reader.view.byteLength - 1) {
 		const page = parquetHeader(reader);
 		checkPage(page, reader.view.byteLength - reader.offset, rows - values, where);
+		const packed = new Uint8Array(reader.view.buffer, reader.offset, page.compressed_page_size);
 		reader.offset += page.compressed_page_size;
 		bytes += page.uncompressed_page_size;
 		if (bytes > unpacked) throw new Error(`${where}: pages of more than its ${unpacked} bytes`);
-		if (page.type !== "DICTIONARY_PAGE") values += valuesOf(page);
+		if (page.type === "DICTIONARY_PAGE") continue;
+		values += valuesOf(page);
+		const texts = told(where, () => checkContents(packed, page, chunk.codec, isOptional));
+		whole += texts;
+		if (texts > MOST_PAGE_BYTES || whole > MOST_BYTES) throw new Error(`${where}: texts of ${whole} bytes in ${bytes}`);
 	}
 	if (values !== rows) throw new Error(`${where}: ${values} values in ${rows} rows`);
+}
+
+function told<T>(where: string, check: () => T): T {
+	try {
+		return check();
+	} catch (cause) {
+		throw new Error(`${where}: ${(cause as Error).message}`, { cause });
+	}
 }
 
 function checkPage(page: PageHeader, left: number, rows: number, where: string): void {

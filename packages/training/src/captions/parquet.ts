@@ -33,7 +33,7 @@ export async function* parquetRows(
 	if (children.length > 0 || repetition_type === "REPEATED" || type !== "BYTE_ARRAY") {
 		throw malformed(path, `column "${name}" as text`, children.length > 0 ? "a nested one" : `${type}`);
 	}
-	await read(path, () => checkBounds(file, metadata, name));
+	await read(path, () => checkBounds(file, metadata, { name, isOptional: repetition_type === "OPTIONAL" }));
 	const scan = await read(path, () => parquetScan({ file, metadata, columns: [name], compressors, parsers }));
 	for (const range of scan.ranges) {
 		signal?.throwIfAborted();

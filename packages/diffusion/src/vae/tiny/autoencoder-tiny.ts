@@ -1,5 +1,5 @@
-import type { SessionOptions, WeightOptions } from "@drum/graph";
-import type { Tensor } from "@drum/tensor";
+import { MODEL_OPTIONS, type SessionOptions, type WeightOptions } from "@drum/graph";
+import { checkNames, type Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../../model-files.ts";
 import { Autoencoder, type EncodedPictures } from "../autoencoder.ts";
 import { type Halves, type OpenedHalves, openHalves } from "../open-halves.ts";
@@ -26,6 +26,7 @@ export class AutoencoderTiny extends Autoencoder {
 	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<AutoencoderTiny> {
+		checkNames("AutoencoderTiny.load", options, MODEL_OPTIONS);
 		options.signal?.throwIfAborted();
 		const config = parseTinyVaeConfig(files.config, files.name);
 		const halves: Halves = {
