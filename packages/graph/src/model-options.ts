@@ -2,7 +2,7 @@ import { namesOf } from "@drum/tensor";
 import type { QuantizeOptions, WeightOptions } from "./quantize/quantize-options.ts";
 import { SESSION_OPTIONS } from "./session.ts";
 
-export const WEIGHT_OPTIONS = namesOf<WeightOptions>({
+const WEIGHT_OPTIONS = namesOf<WeightOptions>({
 	dtype: true,
 	cacheFolder: true,
 	onQuantize: true,
