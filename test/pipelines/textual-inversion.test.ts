@@ -239,7 +239,12 @@ describe("what is refused, and changes nothing", async () => {
 		["a file of nothing", paths.none, {}, /found 0 tensors/],
 		["a pickle", paths.pickle, {}, /pickle/],
 		["a folder of pickles", paths.pickles, {}, /pickled weights \(learned_embeds\.bin\)/],
-		["a folder of several", paths.two, {}, /^weightName: expected one of a\.safetensors, b\.safetensors/],
+		[
+			"a folder of several",
+			paths.two,
+			{},
+			/: expected one file, of a\.safetensors, b\.safetensors.*Give the file itself, as .*a\.safetensors$/,
+		],
 		["a file that was cut off", paths.cut, {}, /cut\.safetensors/],
 		["a place that is none", "", {}, /^loadTextualInversion: expected .*place.*found ""/],
 		["a file's name beside a file", file("style"), { weightName: "a" }, /^weightName: expected none/],

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { build as esbuild } from "esbuild";
 import type { Options } from "tsup";
+import { browserFile, OWN_FILE } from "./browser-file.ts";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
@@ -83,9 +83,9 @@ const modulesApart: Plugin = {
 export const browserFiles: Plugin = {
 	name: "files for browsers",
 	setup({ onResolve }) {
-		onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
-			const own = join(resolveDir, path.replace(/\.ts$/, ".browser.ts"));
-			return existsSync(own) ? { path: own } : undefined;
+		onResolve({ filter: OWN_FILE }, ({ path, resolveDir }) => {
+			const own = browserFile(path, resolveDir);
+			return own === undefined ? undefined : { path: own };
 		});
 	},
 };

@@ -1,15 +1,13 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { defaultClientConditions, type InlineConfig, type Plugin } from "vite";
+import { browserFile, OWN_FILE } from "./browser-file.ts";
 
 /** Of the packages' sources, `name.browser.ts` in place of `name.ts`, as their builds take it. */
 export const browserFiles: Plugin = {
 	name: "files for browsers",
 	enforce: "pre",
 	resolveId(path, from) {
-		if (!from || !/^\.{1,2}\/.*\.ts$/.test(path)) return undefined;
-		const own = join(dirname(from), path.replace(/\.ts$/, ".browser.ts"));
-		return existsSync(own) ? own : undefined;
+		return from && OWN_FILE.test(path) ? browserFile(path, dirname(from)) : undefined;
 	},
 };
 

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { TYPESCRIPT } from "@drum/test-process";
 import type { Report } from "./child.ts";
 import * as targets from "./targets/index.ts";
 
@@ -36,7 +37,7 @@ export async function campaign(target: string, seed: number, from: number, to: n
 /** @returns the file to go on with */
 function runChild(target: string, seed: number, from: number, to: number, result: Result): Promise<number> {
 	const child = fork(fileURLToPath(new URL("child.ts", import.meta.url)), [target, `${seed}`, `${from}`, `${to}`], {
-		execArgv: ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"],
+		execArgv: [...TYPESCRIPT],
 		stdio: ["ignore", "ignore", "pipe", "ipc"],
 	});
 	let said = "";

@@ -1,10 +1,8 @@
 import {
-	encodePicture,
+	convertPicture,
 	type ImageParameters,
-	openPicture,
 	type ParametersForm,
 	type PictureFormat,
-	readPictureMarks,
 	readPngParameters,
 	replacePngParameters,
 	shareableParameters,
@@ -34,12 +32,8 @@ export async function pictureIn(
 ): Promise<Uint8Array> {
 	const told = toldIn(form, png);
 	if (format === "png") return replacePngParameters(png, told, DRAWN);
-	const { width, height, data } = await openPicture(png, "picture");
-	const { sourceType } = await readPictureMarks(png);
-	const composite = sourceType === "compositeWithTrainedAlgorithmicMedia";
-	const image = { width, height, data, sourceType: composite ? sourceType : DRAWN } as const;
 	try {
-		return await encodePicture(image, told, { parameters: "full", format, quality });
+		return await convertPicture(png, told, { format, quality });
 	} catch (error) {
 		if (!DrumError.is(error) || error.code !== "argument") throw error;
 		const detail = "Ask for PNG or WebP, or for parameters that can be shared";

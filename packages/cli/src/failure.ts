@@ -15,13 +15,13 @@ export class EndWith extends Error {
 }
 
 /** What an error says on stderr, and the exit code that goes with it. */
-export function explain(error: unknown, { env, signal }: Surroundings): { text: string; code: number } {
+export function explain(error: unknown, { env, signal, flags }: Surroundings): { text: string; code: number } {
 	const stack = env.DRUM_DEBUG && error instanceof Error ? `${stackOf(error)}\n` : "";
 	if (signal.aborted && error === signal.reason) return { text: `${stack}interrupted\n`, code: EXIT.interrupted };
 	if (error instanceof EndWith) return { text: "", code: error.code };
 	if (DrumError.is(error)) {
 		const code = error.code === "argument" ? EXIT.usage : EXIT.failure;
-		return { text: stack || `error: ${error.message}\n`, code };
+		return { text: stack || `error: ${flags.told(error)}\n`, code };
 	}
 	const message = error instanceof Error ? error.message : shown(error);
 	const text = stack || `error: ${printable(message)} (unexpected: DRUM_DEBUG=1 shows where)\n`;

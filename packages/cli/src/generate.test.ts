@@ -96,7 +96,9 @@ describe("drum generate", () => {
 			"negativePrompt has no effect because guidanceScale is not above 1: nothing is drawn against a negative prompt.";
 		const { code, stdout, stderr } = await drum(run);
 		expect(code, stderr).toBe(0);
-		expect(stderr.split("\n").filter((line) => line.startsWith("warning"))).toEqual([`warning: ${message}`]);
+		expect(stderr.split("\n").filter((line) => line.startsWith("warning"))).toEqual([
+			"warning: --negative-prompt has no effect because --guidance-scale is not above 1: nothing is drawn against a negative prompt.",
+		]);
 		const warnings = [{ code: "option-unused", what: "negativePrompt", message }];
 		expect(JSON.parse(stdout)).toMatchObject({ warnings });
 		const quiet = await drum([...run, "--quiet"]);

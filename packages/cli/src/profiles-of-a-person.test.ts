@@ -126,7 +126,9 @@ it("--half-life makes older prompts count less, and is told", async () => {
 		"--out",
 		out,
 	]);
-	expect(untimed.stderr).toContain("at of history row 0: expected a time, which halfLife needs, found none");
+	expect(untimed.stderr).toContain(
+		"at of history row 0: expected a time, which --half-life needs, found none. Give each row a time, or leave --half-life out",
+	);
 });
 
 describe("drum blend", () => {

@@ -32,7 +32,10 @@ export function createProgram(around: Surroundings): Command {
 			getErrHasColors: () => false,
 		})
 		.addHelpText("after", EXAMPLES)
-		.hook("preAction", (_, command) => expandPaths(command));
+		.hook("preAction", (_, command) => {
+			around.flags.command = command;
+			expandPaths(command);
+		});
 	for (const add of [
 		addGenerate,
 		addCaption,

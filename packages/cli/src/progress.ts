@@ -1,8 +1,9 @@
 import type { DownloadProgress, HubWait } from "@drum/hub";
 import type { Warning } from "@drum/tensor";
 import { type Options, SingleBar } from "cli-progress";
+import type { Flags } from "./options/flags.ts";
 import { bytesText, printable } from "./printable.ts";
-import type { Output } from "./surroundings.ts";
+import type { Output, Surroundings } from "./surroundings.ts";
 
 /** A stretch of work of which it is known how far it is. */
 export type Station =
@@ -24,6 +25,7 @@ const LINE_EVERY = 5000;
 /** Shows how far a command is: bars on a terminal, now and then a line elsewhere, nothing when it is to be quiet. */
 export class Progress {
 	readonly #stream: Output;
+	readonly #flags: Flags;
 	readonly #quiet: boolean;
 	readonly #files = new Map<string, DownloadProgress>();
 	readonly #warnings = new Map<string, Warning>();
@@ -31,8 +33,9 @@ export class Progress {
 	#station: Station | undefined;
 	#lastLine = 0;
 
-	constructor(stream: Output, quiet = false) {
-		this.#stream = stream;
+	constructor({ stderr, flags }: Pick<Surroundings, "stderr" | "flags">, quiet = false) {
+		this.#stream = stderr;
+		this.#flags = flags;
 		this.#quiet = quiet;
 	}
 
@@ -74,7 +77,7 @@ export class Progress {
 		for (const warning of warnings) {
 			if (this.#warnings.has(warning.message)) continue;
 			this.#warnings.set(warning.message, warning);
-			this.note(`warning: ${printable(warning.message)}`);
+			this.note(`warning: ${printable(this.#flags.in(warning.message))}`);
 		}
 	}
 

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { EXIT, explain } from "./failure.ts";
+import { Flags } from "./options/flags.ts";
 import { createProgram } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -16,6 +17,7 @@ export async function run(argv: readonly string[], given: Partial<Surroundings> 
 		stdin: process.stdin,
 		env: process.env,
 		signal: new AbortController().signal,
+		flags: new Flags(),
 		...given,
 	};
 	try {

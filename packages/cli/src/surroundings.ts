@@ -1,3 +1,5 @@
+import type { Flags } from "./options/flags.ts";
+
 /** What a command writes to, reads from and heeds. */
 export interface Surroundings {
 	/** Results, and nothing else. */
@@ -10,6 +12,8 @@ export interface Surroundings {
 	env: Readonly<Record<string, string | undefined>>;
 	/** Ends the command with exit code 130, after the step in progress. */
 	signal: AbortSignal;
+	/** What the packages' options are called here. */
+	flags: Flags;
 }
 
 /** The part of a writable stream that is used. */

@@ -48,7 +48,7 @@ describe("wrong usage ends with code 2", () => {
 		[[...NOWHERE, "--strength", "0.5"], "--strength: expected an --image too"],
 		[[...NOWHERE, "--mask", "@/file"], "--mask: expected an --image too"],
 		[[...NOWHERE, "--image", "@/file", "--strength", "0"], "Expected a number above 0, up to 1"],
-		[[...NOWHERE, "--image", "@/file"], "image: expected a whole PNG, JPEG, WebP, AVIF, GIF or TIFF picture"],
+		[[...NOWHERE, "--image", "@/file"], "--image: expected a whole PNG, JPEG, WebP, AVIF, GIF or TIFF picture"],
 		[[...NOWHERE, "--out", "picture.gif"], "expected a folder, or a file that ends in .png, .jpg, .jpeg or .webp"],
 		[[...NOWHERE, "--out", "picture.jpg", "--picture-format", "webp"], "expected a file of webp"],
 		[[...NOWHERE, "--quality", "80"], "--quality 80: expected none for PNG"],
@@ -76,7 +76,10 @@ describe("a failure ends with code 1", () => {
 		],
 		[[...NOWHERE, "--profile", "@/none.safetensors"], "none.safetensors"],
 		[[...NOWHERE, "--out", "@/file/in"], "found a file in a folder's place"],
-		[[...NOWHERE], "is not in the cache"],
+		[
+			[...NOWHERE],
+			"offline, as set by --offline. Run this once with the hub in reach, and without HF_HUB_OFFLINE or --offline",
+		],
 		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@"], "found a folder"],
 		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@/file"], "found another kind of file"],
 		[

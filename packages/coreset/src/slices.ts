@@ -1,3 +1,5 @@
+import { nextTurn } from "@drum/tensor";
+
 /** Milliseconds of work between two turns of the event loop. */
 const SLICE = 8;
 
@@ -19,22 +21,8 @@ export class Slices {
 
 	/** Lets the event loop turn once. Throws the signal's reason if it was aborted. */
 	async next(): Promise<void> {
-		await turn();
+		await nextTurn();
 		this.#signal?.throwIfAborted();
 		this.#end = performance.now() + SLICE;
 	}
-}
-
-/** Not `setTimeout`, which browsers hold back by 4 ms; nor a message port in Node, which starves timers there. */
-function turn(): Promise<void> {
-	if (typeof setImmediate === "function") return new Promise((resolve) => setImmediate(resolve));
-	return new Promise((resolve) => {
-		const { port1, port2 } = new MessageChannel();
-		port1.addEventListener("message", () => {
-			port1.close();
-			resolve();
-		});
-		port1.start();
-		port2.postMessage(undefined);
-	});
 }

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TYPESCRIPT } from "@drum/test-process";
 import ts from "typescript";
 import { afterAll, expect, it } from "vitest";
 
@@ -25,12 +26,7 @@ it("the README's example compiles", async () => {
 
 it("the README's example runs", () => {
 	const input = example.replace("out/database", join(root, "database"));
-	const flags = [
-		"--conditions=@drum/source",
-		"--experimental-strip-types",
-		"--no-warnings",
-		"--input-type=module-typescript",
-	];
+	const flags = [...TYPESCRIPT, "--input-type=module-typescript"];
 	const env = { ...process.env, DATABASE_URL: "" };
 	const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: folder, input, env, encoding: "utf8" });
 	expect({ stdout, stderr }).toEqual({ stdout: "drawing a lighthouse false\n", stderr: "" });

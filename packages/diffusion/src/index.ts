@@ -17,6 +17,7 @@ export { checkSeed, Noise, type Seed } from "./noise.ts";
 export { OpenedPicture } from "./opened-picture.ts";
 export type { ParameterValue } from "./parameter-value.ts";
 export { parseConfig } from "./parse-config.ts";
+export { convertPicture } from "./picture-file/convert-picture.ts";
 export { encodePicture, type SourcedImage } from "./picture-file/encode-picture.ts";
 export type { MarkDetails, PictureMark } from "./picture-file/mark.ts";
 export { type OtherSettings, readOtherSettings } from "./picture-file/other-programs.ts";
@@ -44,7 +45,6 @@ export {
 export { encodePng, readPngParameters, replacePngParameters, savePng } from "./png.ts";
 export { previewLatents } from "./preview.ts";
 export type { RawPicture } from "./raw-picture.ts";
-export { safeParse } from "./safe-parse.ts";
 export { SCHEDULER_NAMES, type SchedulerName, samplerTakesEta, schedulerNamesFor } from "./schedulers/choices.ts";
 export { createScheduler, loadSampler, type SchedulerOptions } from "./schedulers/create.ts";
 export { amendSettings, namedSettings } from "./schedulers/named-settings.ts";

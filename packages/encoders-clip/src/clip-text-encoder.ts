@@ -11,7 +11,6 @@ import {
 } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
 import {
-	ArgumentError,
 	areIds,
 	checkIds,
 	checkNames,
@@ -28,7 +27,7 @@ import {
 	toFloat32,
 	type Warning,
 } from "@drum/tensor";
-import { LearnedTokens } from "@drum/tokens";
+import { LearnedTokens, needTokenizer } from "@drum/tokens";
 import { classRow } from "./class-row.ts";
 import { buildTextGraph, isStray, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
@@ -165,10 +164,7 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	}
 
 	#needLearned(): LearnedTokens {
-		const { learned } = this.#parts;
-		if (learned) return learned;
-		const next = "Encode ids, or give one";
-		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
+		return needTokenizer(this.#parts.learned, this.name);
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {

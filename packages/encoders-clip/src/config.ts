@@ -1,6 +1,6 @@
 import { ACTIVATION_NAMES } from "@drum/graph";
 import { CheckpointError, shown } from "@drum/tensor";
-import { safeParse } from "@drum/tokens";
+import { check } from "@drum/tokens";
 import * as z from "zod/mini";
 
 const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
@@ -68,15 +68,7 @@ export function parseCLIPVisionConfig(json: unknown, name: string): CLIPVisionCo
  * @throws CheckpointError naming the field that does not fit.
  */
 export function parseFile<T>(schema: z.ZodMiniType<T>, json: unknown, name: string, kind: string): T {
-	const parsed = safeParse(schema, json);
-	if (parsed.success) return parsed.data;
-	const [issue] = parsed.error.issues;
-	throw new CheckpointError({
-		what: `${issue?.path.join(".") || "the whole"} of ${name}`,
-		expected: issue?.message ?? "an object",
-		next: `It must be the file of that name of ${kind}`,
-		cause: parsed.error,
-	});
+	return check(schema, json, name, `It must be the file of that name of ${kind}`);
 }
 
 /** One tower of a whole model, whose own `projection_dim` holds for both: files of laion's ViT-H and bigG have a stale one in each. */

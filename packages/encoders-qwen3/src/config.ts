@@ -59,5 +59,5 @@ export type Qwen3Config = z.output<typeof schema>;
  * @throws CheckpointError naming the field that is missing, out of range or another kind of model's.
  */
 export function parseQwen3Config(json: unknown, name: string): Qwen3Config {
-	return check(schema, json, name);
+	return check(schema, json, name, "It must be the config.json of a Qwen3");
 }

@@ -16,6 +16,7 @@ import {
 	type TextEncoding,
 	type Warning,
 } from "@drum/tensor";
+import { needTokenizer } from "@drum/tokens";
 import { attentionMask } from "./attention-mask.ts";
 import { ChatPrompts } from "./chat-prompts.ts";
 import { parseQwen3Config, type Qwen3Config } from "./config.ts";
@@ -118,10 +119,7 @@ export class Qwen3TextEncoder implements TextEncoder {
 	}
 
 	#needPrompts(): ChatPrompts {
-		const { prompts } = this.#parts;
-		if (prompts) return prompts;
-		const next = "Encode ids, or give one";
-		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
+		return needTokenizer(this.#parts.prompts, this.name);
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {

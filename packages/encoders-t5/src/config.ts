@@ -1,6 +1,5 @@
 import { ACTIVATION_NAMES, type ActivationName } from "@drum/graph";
-import { CheckpointError, shown } from "@drum/tensor";
-import { safeParse } from "@drum/tokens";
+import { check } from "@drum/tokens";
 import * as z from "zod/mini";
 
 const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
@@ -70,15 +69,5 @@ function isGated(projection: string): boolean {
  * @throws CheckpointError naming the field that is missing, out of range or another kind of T5's.
  */
 export function parseT5Config(json: unknown, name: string): T5Config {
-	const parsed = safeParse(schema, json);
-	if (parsed.success) return parsed.data;
-	const [issue] = parsed.error.issues;
-	const field = issue?.path.join(".") ?? "";
-	throw new CheckpointError({
-		what: `${field || "the whole"} of ${name}`,
-		expected: issue?.message ?? "a T5 configuration",
-		found: shown(field ? (json as Record<string, unknown>)[field] : json),
-		next: "It must be the config.json of a T5 encoder",
-		cause: parsed.error,
-	});
+	return check(schema, json, name, "It must be the config.json of a T5 encoder");
 }

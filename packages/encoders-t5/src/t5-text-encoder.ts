@@ -31,7 +31,7 @@ import {
 	type TextEncoding,
 	type Warning,
 } from "@drum/tensor";
-import { LearnedTokens } from "@drum/tokens";
+import { LearnedTokens, needTokenizer } from "@drum/tokens";
 import { parseT5Config, type T5Config } from "./config.ts";
 import type { T5CheckpointOptions } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
@@ -164,10 +164,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 
 	#needLearned(): LearnedTokens {
-		const { learned } = this.#parts;
-		if (learned) return learned;
-		const next = "Encode ids, or give one";
-		throw new ArgumentError({ what: this.name, expected: "a tokenizer", found: "none", next });
+		return needTokenizer(this.#parts.learned, this.name);
 	}
 
 	async encode(prompts: readonly string[] | Tensor<"int64">, options: EncodeOptions = {}): Promise<TextEncoding> {

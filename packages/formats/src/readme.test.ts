@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TYPESCRIPT } from "@drum/test-process";
 import { writeHoles } from "@drum/test-weights";
 import { afterAll, expect, it } from "vitest";
 
@@ -14,12 +15,7 @@ afterAll(() => rm(root, { recursive: true }));
 /** Runs an example, whose files lie in the folder. */
 function run(example: string) {
 	const input = example.replaceAll(/(?<=open\(")[^"]+/g, (file) => join(root, file));
-	const flags = [
-		"--conditions=@drum/source",
-		"--experimental-strip-types",
-		"--no-warnings",
-		"--input-type=module-typescript",
-	];
+	const flags = [...TYPESCRIPT, "--input-type=module-typescript"];
 	const { stdout, stderr } = spawnSync(process.execPath, flags, { cwd: folder, input, encoding: "utf8" });
 	const printed = [...example.matchAll(/console\.log.* \/\/ (.*)$/gm)].map(([, comment]) =>
 		comment!.replace(/,? a third.*/, ""),

@@ -1,15 +1,17 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { TYPESCRIPT } from "@drum/test-process";
 import { expect, test } from "vitest";
 import { Session, setRuntimeApart } from "./index.ts";
 import { sumGraph } from "./testing/sum.ts";
 
 const SCRIPT = fileURLToPath(new URL("./testing/apart.ts", import.meta.url));
-const FLAGS = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 
 test("ONNX Runtime set apart is ended in the middle of a run; models are loaded again when they are next used", async () => {
-	const { stdout } = await promisify(execFile)(process.execPath, [...FLAGS, SCRIPT, "ends a run"], { timeout: 60_000 });
+	const { stdout } = await promisify(execFile)(process.execPath, [...TYPESCRIPT, SCRIPT, "ends a run"], {
+		timeout: 60_000,
+	});
 	expect(stdout.trim().split("\n")).toEqual([
 		"before: 11 22, 11 22",
 		"run: long failed: found its process was ended",
@@ -22,7 +24,7 @@ test("ONNX Runtime set apart is ended in the middle of a run; models are loaded 
 test.runIf(process.platform === "linux")(
 	"its process does not outlive the one that it works for, whatever it does",
 	async () => {
-		const killed = promisify(execFile)(process.execPath, [...FLAGS, SCRIPT, "is killed"]).catch((error) => error);
+		const killed = promisify(execFile)(process.execPath, [...TYPESCRIPT, SCRIPT, "is killed"]).catch((error) => error);
 		const { signal, stdout } = await killed;
 		expect(signal).toBe("SIGKILL");
 		const pid = Number(/^runs in: (\d+)$/m.exec(stdout)![1]);

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { TYPESCRIPT } from "@drum/test-process";
 import { describe, expect, it } from "vitest";
 import { spread } from "./testing/run.ts";
 import { checkpointOf, temporaryFolder } from "./testing/temporary.ts";
@@ -12,8 +13,7 @@ const MEGABYTE = 2 ** 20;
 
 /** What a process wrote, once it has ended by itself; one that does not end is killed, which fails. */
 async function child(...args: string[]): Promise<string> {
-	const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
-	const { stdout } = await promisify(execFile)(process.execPath, [...flags, SCRIPT, ...args], { timeout: 30_000 });
+	const { stdout } = await promisify(execFile)(process.execPath, [...TYPESCRIPT, SCRIPT, ...args], { timeout: 30_000 });
 	return stdout.trim();
 }
 

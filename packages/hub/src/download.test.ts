@@ -4,6 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DownloadError } from "@drum/tensor";
+import { TYPESCRIPT } from "@drum/test-process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DownloadProgress, openRepository, type RepositoryOptions } from "./index.ts";
 import { failure } from "./testing/failure.ts";
@@ -198,9 +199,8 @@ describe("two at once", () => {
 
 	const run = () => {
 		const script = join(import.meta.dirname, "testing/download-process.ts");
-		const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 		const env = { ...process.env, HF_HUB_CACHE: cacheDir };
-		return promisify(execFile)(process.execPath, [...flags, script, hub.url, NAME, WEIGHTS], { env });
+		return promisify(execFile)(process.execPath, [...TYPESCRIPT, script, hub.url, NAME, WEIGHTS], { env });
 	};
 
 	it("in two processes download a file once", async () => {

@@ -5,6 +5,7 @@ import { Adapter, composePlain, MIXES } from "@drum/peca";
 import { ArgumentError, CheckpointError, float32, type Tensor } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { failureOf, MadeUpEncoder, madeUpAdapter, type Sizes, temporaryFolder } from "@drum/test-made-up";
+import { TYPESCRIPT } from "@drum/test-process";
 import { afterAll, describe, expect, test } from "vitest";
 
 const SIZES: Sizes = { width: 16, heads: 4, tokens: 7 };
@@ -160,10 +161,9 @@ describe("an adapter in use", () => {
 		const sizes: Sizes = { width: 128, heads: 32, tokens: 77 };
 		const { path } = await madeUpAdapter(folder, sizes);
 		const held = async (references: number) => {
-			const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 			const script = join(import.meta.dirname, "testing/passing-process.ts");
 			const input = [path, String(references), JSON.stringify(sizes)];
-			return Number((await promisify(execFile)(process.execPath, [...flags, script, ...input])).stdout);
+			return Number((await promisify(execFile)(process.execPath, [...TYPESCRIPT, script, ...input])).stdout);
 		};
 		expect((await held(400)) - (await held(50))).toBeLessThan(150e6);
 	});

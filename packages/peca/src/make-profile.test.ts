@@ -12,6 +12,7 @@ import {
 } from "@drum/peca";
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import { failureOf, temporaryFolder } from "@drum/test-made-up";
+import { TYPESCRIPT } from "@drum/test-process";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { madeUpDrum } from "./testing/made-up-pipeline.ts";
@@ -264,9 +265,8 @@ describe("an extended profile", () => {
 
 test("a profile of 100,000 prompts leaves the event loop turning and memory bounded", async () => {
 	const { adapters } = await madeUpDrum(folder, MIXES.sd1, { L: { width: 16, heads: 2, tokens: 77 } }, "-large");
-	const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 	const script = join(import.meta.dirname, "testing/large-history-process.ts");
-	const { stdout } = await promisify(execFile)(process.execPath, [...flags, script, adapters]);
+	const { stdout } = await promisify(execFile)(process.execPath, [...TYPESCRIPT, script, adapters]);
 	const { references, mixedUp, encoded, turns, held } = JSON.parse(stdout);
 	expect({ references, mixedUp }).toEqual({ references: 2_000, mixedUp: [] });
 	// A turn for every 64 prompts that are encoded and for every 64 references.

@@ -19,6 +19,7 @@ export type {
 } from "@drum/diffusion";
 export {
 	contactSheet,
+	convertPicture,
 	encodePicture,
 	encodePng,
 	extensionOf,

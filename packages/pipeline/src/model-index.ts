@@ -1,4 +1,4 @@
-import { safeParse } from "@drum/diffusion";
+import { parseConfig } from "@drum/diffusion";
 import { CheckpointError } from "@drum/tensor";
 import * as z from "zod/mini";
 import { readJson } from "./files.ts";
@@ -33,15 +33,8 @@ const OTHERS: Readonly<Record<string, string>> = {
  * @throws CheckpointError for one that is malformed.
  */
 export async function readModelIndex(files: SmallFiles): Promise<ModelIndex> {
-	const what = `${files.name}/model_index.json`;
-	const parsed = safeParse(schema, await readJson(files, "model_index.json"));
-	if (parsed.success) return parsed.data;
-	const field = parsed.error.issues[0]?.path.join(".");
-	throw new CheckpointError({
-		what: field ? `${field} in ${what}` : what,
-		expected: parsed.error.issues[0]?.message ?? "a list of parts",
-		cause: parsed.error,
-	});
+	const json = await readJson(files, "model_index.json");
+	return parseConfig(schema, json, `${files.name}/model_index.json`, "the list of a checkpoint's parts");
 }
 
 /** The models whose checkpoints these are, of those that a pipeline runs. */

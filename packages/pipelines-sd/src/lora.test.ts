@@ -166,8 +166,9 @@ test("a folder and its PEFT settings, and one of several files by weightName", a
 	const error = await failureOf(() => sd.loadLora(several));
 	expect(error).toMatchObject({
 		code: "argument",
-		what: "weightName",
-		expected: "one of a.safetensors, b.safetensors",
+		what: several,
+		expected: "one file, of a.safetensors, b.safetensors",
+		next: `Give the file itself, as ${several}/a.safetensors`,
 	});
 	await sd.loadLora(several, { weightName: "a.safetensors" });
 	const { images } = await sd.generate("a lighthouse", SMALL);

@@ -4,18 +4,24 @@ import { safeParse } from "./safe-parse.ts";
 
 /**
  * Checks what a checkpoint's file holds.
+ * @param what the file, for the message
+ * @param next what to do where it does not fit
  * @throws CheckpointError naming the field that does not fit, and what it holds.
  */
-export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string, next?: string): T {
 	const parsed = safeParse(schema, value);
 	if (parsed.success) return parsed.data;
 	const { path = [], message = "" } = parsed.error.issues[0] ?? {};
-	let found = value;
-	for (const key of path) found = (found as Record<PropertyKey, unknown> | null | undefined)?.[key];
+	const found = path.reduce<unknown>(
+		(at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key],
+		value,
+	);
 	throw new CheckpointError({
-		what: `${path.length > 0 ? `${shown(path.join(".")).slice(1, -1)} of ` : ""}${what}`,
-		expected: message,
+		what: `${path.length > 0 ? shown(path.join(".")).slice(1, -1) : "the whole"} of ${what}`,
+		expected: message.replace(/^[A-Z][a-z ]*: expected /, "").replace(/, received \w+$/, ""),
 		found: shown(found),
+		...(next && { next }),
+		cause: parsed.error,
 	});
 }
 

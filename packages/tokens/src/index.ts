@@ -6,6 +6,7 @@ export { type BytePairModel, bytePairModel, parseBytePairFiles, tokensById } fro
 export { check, checkForm } from "./check.ts";
 export { inflate } from "./inflate.ts";
 export { LearnedTokens, vectorsOf } from "./learned-tokens.ts";
+export { needTokenizer } from "./need-tokenizer.ts";
 export { type PromptModel, PromptRows } from "./prompt-rows.ts";
 export { type Fragment, parseAttention } from "./prompt-syntax/attention.ts";
 export { type Chunk, chunksOf, type WeightedIds } from "./prompt-syntax/chunks.ts";

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { temporaryFolder } from "@drum/test-made-up";
+import { TYPESCRIPT } from "@drum/test-process";
 import type { TrainingStep } from "@drum/training";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -73,10 +74,9 @@ describe("a run that stopped and goes on", () => {
 		["as it saves its last state", { file: 6 }, 4],
 	])("may have been killed %s", async (_, where, saved) => {
 		const folder = await newFolder();
-		const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 		const script = join(import.meta.dirname, "testing/killed-process.ts");
 		const options = JSON.stringify({ captions, folder, saveEvery: 2, ...where });
-		const killed = promisify(execFile)(process.execPath, [...flags, script, options]);
+		const killed = promisify(execFile)(process.execPath, [...TYPESCRIPT, script, options]);
 		await expect(killed).rejects.toMatchObject({ signal: "SIGKILL" });
 
 		const done: number[] = [];

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { DatabasePlace } from "@drum/database";
+import { TYPESCRIPT } from "@drum/test-process";
 import { onTestFinished } from "vitest";
-
-const FLAGS = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
 
 /** A worker as a process of its own, at work. */
 export interface WorkerProcess {
@@ -18,7 +17,7 @@ export interface WorkerProcess {
 export async function runWorker(place: DatabasePlace): Promise<WorkerProcess> {
 	const script = join(import.meta.dirname, "worker-process.ts");
 	const stdio = ["ignore", "pipe", "inherit"] as const;
-	const child = spawn(process.execPath, [...FLAGS, script, JSON.stringify(place)], { stdio: [...stdio] });
+	const child = spawn(process.execPath, [...TYPESCRIPT, script, JSON.stringify(place)], { stdio: [...stdio] });
 	const lines: string[] = [];
 	const output = createInterface({ input: child.stdout! }).on("line", (line) => lines.push(line));
 	const ended = once(child, "close");

@@ -38,7 +38,7 @@ export function addBench(program: Command, around: Surroundings): void {
 		.addHelpText("after", EXAMPLES)
 		.action(async (checkpoint: string, options: BenchOptions) => {
 			const { threads, steps, images, height, width, dtype: dtypes } = options;
-			const progress = new Progress(stderr, options.quiet);
+			const progress = new Progress(around, options.quiet);
 			const open = () => openModel({ ...options, model: checkpoint, dtype: dtypes[0]! }, progress, signal);
 			try {
 				if (options.here) {

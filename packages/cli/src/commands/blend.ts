@@ -38,7 +38,7 @@ export function addBlend(program: Command, around: Surroundings): void {
 async function blend(files: readonly string[], options: BlendOptions, around: Surroundings): Promise<void> {
 	const { out, size, seed, force = false } = options;
 	const { Profile } = await import("@drum/peca");
-	const progress = new Progress(around.stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const weighed = files.map(weighedFile);
 	const parts = await Promise.all(
 		weighed.map(async ({ file, weight }) => ({ profile: await Profile.load(file), weight })),

@@ -42,7 +42,7 @@ async function caption(files: readonly string[], options: CaptionOptions, around
 	const { captionHistory, pictureHash } = await import("@drum/captions");
 	const { FolderCaptionCache } = await import("@drum/captions/node");
 	const { out, metadata, force, forget } = options;
-	const progress = new Progress(around.stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const cache =
 		options.cache === false
 			? undefined

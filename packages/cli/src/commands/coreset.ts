@@ -48,7 +48,7 @@ async function coreset(options: CoresetOptions, around: Surroundings): Promise<v
 		});
 	}
 	const { checkHistory } = await import("@drum/peca");
-	const progress = new Progress(around.stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const history = checkHistory(await readHistory(options.history, options, around, progress));
 	try {
 		const { rows, reasons } =

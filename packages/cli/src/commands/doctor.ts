@@ -22,7 +22,8 @@ interface DoctorCommandOptions extends Omit<ModelOptions, "model">, LoraChoices,
 	out: string;
 }
 
-export function addDoctor(program: Command, { stdout, stderr, signal, env }: Surroundings): void {
+export function addDoctor(program: Command, around: Surroundings): void {
+	const { stdout, signal, env } = around;
 	const command = program
 		.command("doctor")
 		.description("run every part of a checkpoint on known inputs, and report what was found as Markdown for an issue")
@@ -36,7 +37,7 @@ export function addDoctor(program: Command, { stdout, stderr, signal, env }: Sur
 		.addHelpText("after", NOTES)
 		.action(async (checkpoint: string, options: DoctorCommandOptions) => {
 			const { adapters, steps, height, width, out, lora = [], token } = options;
-			const progress = new Progress(stderr, options.quiet);
+			const progress = new Progress(around, options.quiet);
 			const model = { ...options, model: checkpoint };
 			try {
 				const target = await checkTarget(out);

@@ -44,7 +44,7 @@ async function forget(file: string, options: ForgetOptions, around: Surroundings
 		throw new ArgumentError({ what: "--containing", expected: "a text", found: "an empty one, which all have" });
 	}
 	const { Profile } = await import("@drum/peca");
-	const progress = new Progress(around.stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const profile = await Profile.load(file);
 	await checkFolder(dirname(resolve(out)));
 	const replaces = await checkReplaceable(out, force);

@@ -33,10 +33,10 @@ interface Job {
 }
 
 async function generate(options: GenerateOptions, around: Surroundings): Promise<void> {
-	const { stdout, stderr, signal } = around;
+	const { stdout, signal } = around;
 	const { alpha } = options;
 	const watch = new Stopwatch();
-	const progress = new Progress(stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const personal = await readPersonal(options, around, progress);
 	const pictures = await readPictures(options);
 	const target = await checkTarget(options.out, options);

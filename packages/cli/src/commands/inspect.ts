@@ -11,7 +11,8 @@ interface InspectOptions extends SourceOptions, OutputOptions {
 	variant?: string;
 }
 
-export function addInspect(program: Command, { stdout, stderr, signal }: Surroundings): void {
+export function addInspect(program: Command, around: Surroundings): void {
+	const { stdout, signal } = around;
 	const command = program
 		.command("inspect")
 		.description(
@@ -22,7 +23,7 @@ export function addInspect(program: Command, { stdout, stderr, signal }: Surroun
 	addOutput(addSourceOptions(command))
 		.addHelpText("after", EXAMPLES)
 		.action(async (source: string, options: InspectOptions) => {
-			const progress = new Progress(stderr, options.quiet);
+			const progress = new Progress(around, options.quiet);
 			try {
 				const report = await inspect(source, options.variant, sourceOf(options, progress, signal));
 				progress.end();

@@ -34,10 +34,10 @@ export function addProfile(program: Command, around: Surroundings): void {
 }
 
 async function profile(options: ProfileOptions, around: Surroundings): Promise<void> {
-	const { stderr, signal } = around;
+	const { signal } = around;
 	const { ratio, size, halfLife, seed, out, force = false } = options;
 	const { Profile, checkHistory, extendProfile, makeProfile } = await import("@drum/peca");
-	const progress = new Progress(stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const history = await readHistory(options.history, options, around, progress);
 	checkHistory(history);
 	const old = options.extend === undefined ? undefined : await Profile.load(options.extend);

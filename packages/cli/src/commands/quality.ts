@@ -18,7 +18,8 @@ interface QualityOptions extends Omit<ModelOptions, "model" | "dtype">, OutputOp
 	width?: number;
 }
 
-export function addQuality(program: Command, { stdout, stderr, signal }: Surroundings): void {
+export function addQuality(program: Command, around: Surroundings): void {
+	const { stdout, signal } = around;
 	const command = program
 		.command("quality")
 		.description("measure what a checkpoint loses by quantised weights: in a step, in a picture and in each layer")
@@ -33,7 +34,7 @@ export function addQuality(program: Command, { stdout, stderr, signal }: Surroun
 		.addHelpText("after", EXAMPLES)
 		.action(async (checkpoint: string, options: QualityOptions) => {
 			const { dtype, prompt, steps, height, width, layers } = options;
-			const progress = new Progress(stderr, options.quiet);
+			const progress = new Progress(around, options.quiet);
 			try {
 				const { DiffusionPipeline } = await import("@drum/pipeline");
 				const opening = await openingOf(options, progress, signal);

@@ -37,11 +37,12 @@ export function addTrain(program: Command, around: Surroundings): void {
 		.action((options: TrainOptions) => train(options, around));
 }
 
-async function train(options: TrainOptions, { stdout, stderr, signal }: Surroundings): Promise<void> {
+async function train(options: TrainOptions, around: Surroundings): Promise<void> {
+	const { stdout, signal } = around;
 	const { out, captions, column, format, encodingCache, device, threads, resume, saveEvery, json } = options;
 	const { trainAdapter } = await import("@drum/training");
 	await checkFolder(out);
-	const progress = new Progress(stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const watch = new Stopwatch();
 	const taken: TrainingStep[] = [];
 	let name = "";

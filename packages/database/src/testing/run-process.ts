@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { TYPESCRIPT } from "@drum/test-process";
 
 /** Runs a script of this folder as a process of its own. */
 export function runProcess(script: string, ...args: string[]) {
-	const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
-	const child: ChildProcess = spawn(process.execPath, [...flags, join(import.meta.dirname, script), ...args], {
+	const child: ChildProcess = spawn(process.execPath, [...TYPESCRIPT, join(import.meta.dirname, script), ...args], {
 		stdio: ["pipe", "pipe", "pipe"],
 	});
 	const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "@drum/tensor";
-import { safeParse } from "../safe-parse.ts";
+import { safeParse } from "@drum/tokens";
 import { type ConfigOf, SCHEDULER_CONFIGS, type SchedulerClass } from "./config.ts";
 
 export type Settings = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { folderOf } from "@drum/test-files";
+import { TYPESCRIPT } from "@drum/test-process";
 import { type Fault, type Seen, startJsonServer } from "@drum/test-server";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ChatClient, type ChatMessage, type ChatOptions } from "../index.ts";
@@ -241,8 +242,7 @@ describe("recorded calls", () => {
 	test("outlive kill -9: the next run makes only the calls that were not recorded", async () => {
 		const { server, recording, open } = await start();
 		const script = join(import.meta.dirname, "../testing/chat-process.ts");
-		const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
-		const killed = promisify(execFile)(process.execPath, [...flags, script, `${server.url}/v1`, recording, "4"]);
+		const killed = promisify(execFile)(process.execPath, [...TYPESCRIPT, script, `${server.url}/v1`, recording, "4"]);
 		await expect(killed).rejects.toMatchObject({ signal: "SIGKILL" });
 		expect(server.seen).toHaveLength(4);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { folderOf } from "@drum/test-files";
+import { TYPESCRIPT } from "@drum/test-process";
 import { type Fault, type Seen, startJsonServer } from "@drum/test-server";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { TMDBClient, type TMDBOptions } from "../index.ts";
@@ -215,8 +216,7 @@ describe("a run that ends early", () => {
 	test("by kill -9 leaves whole movies only, and the next run asks for the others alone", async () => {
 		const { server, cache, client } = await start();
 		const script = join(import.meta.dirname, "../testing/tmdb-process.ts");
-		const flags = ["--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
-		const killed = promisify(execFile)(process.execPath, [...flags, script, `${server.url}/3`, cache, "7"]);
+		const killed = promisify(execFile)(process.execPath, [...TYPESCRIPT, script, `${server.url}/3`, cache, "7"]);
 		await expect(killed).rejects.toMatchObject({ signal: "SIGKILL" });
 
 		const kept = (await readdir(cache)).filter((file) => file.endsWith(".json"));

@@ -75,7 +75,7 @@ function noRoom(name: string, folder: string, size: number, free: string, cause?
 		what: `no room on the disk for the quantised weights of ${name}`,
 		expected: `${size} bytes free`,
 		found: free,
-		next: `Free some space in ${folder}, or give another cacheFolder`,
+		next: `Free some space in ${folder}, or put the quantised weights elsewhere, with HF_HOME or the option cacheFolder`,
 		cause,
 	});
 }
@@ -84,7 +84,7 @@ function unwritable(folder: string, cause: Error): FileError {
 	return new FileError({
 		what: `quantised weights cannot be written to ${folder}`,
 		found: cause.message,
-		next: "Give a cacheFolder that can be written",
+		next: "Give a folder that can be written, with HF_HOME or the option cacheFolder",
 		cause,
 	});
 }

@@ -1,8 +1,8 @@
 import type { LoraLayers } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
-import type { LoraFileOptions } from "./open-lora-file.ts";
+import type { OneFileOptions } from "../sources/one-file.ts";
 
-export interface LoadLoraOptions extends LoraFileOptions {
+export interface LoadLoraOptions extends OneFileOptions {
 	/** What calls know it by. Default: the last part of its source, without `.safetensors`. */
 	name?: string | undefined;
 	/** How much of it counts in calls that do not say. Default 1. */

@@ -1,7 +1,8 @@
 import type { WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import type { LearnedToken } from "@drum/tensor";
-import { type InversionFileOptions, openInversionFile } from "./inversion-file.ts";
+import type { OneFileOptions } from "../sources/one-file.ts";
+import { openInversionFile } from "./inversion-file.ts";
 import { inversionFormat } from "./inversion-format.ts";
 import { learnedRows } from "./learned-rows.ts";
 
@@ -21,7 +22,7 @@ export interface ReadInversion {
  */
 export async function readInversion(
 	source: WeightsSource,
-	options: InversionFileOptions,
+	options: OneFileOptions,
 	models: { readonly encoders: Encoders; readonly names: readonly string[] },
 	asked: { readonly token: string | undefined; readonly encoder: string | undefined },
 ): Promise<ReadInversion> {

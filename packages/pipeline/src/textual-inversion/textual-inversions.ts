@@ -1,9 +1,9 @@
 import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
 import { ArgumentError, checkNames, type LearnedToken, shown } from "@drum/tensor";
-import type { InversionFileOptions } from "./inversion-file.ts";
+import type { OneFileOptions } from "../sources/one-file.ts";
 
-export interface TextualInversionOptions extends InversionFileOptions {
+export interface TextualInversionOptions extends OneFileOptions {
 	/** What prompts call it. Default: what the file names it; of A1111's formats, which do not, the file's name. */
 	token?: string | undefined;
 	/** The encoder that learns it, such as `"L"`. Default: those that the file names, else the first whose rows are as wide. */

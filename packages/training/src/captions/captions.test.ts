@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { ArgumentError, FileError, RandomState } from "@drum/tensor";
 import { failureOf, temporaryFolder } from "@drum/test-made-up";
+import { TYPESCRIPT } from "@drum/test-process";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Captions, openCaptions } from "./index.ts";
@@ -238,7 +239,7 @@ test("300,000 rows take no memory but their places", async () => {
 		}
 		await captions.close();
 		console.log(JSON.stringify([seen.length, seen.every((times) => times === 1)]));`;
-	const flags = ["--max-old-space-size=40", "--conditions=@drum/source", "--experimental-strip-types", "--no-warnings"];
+	const flags = ["--max-old-space-size=40", ...TYPESCRIPT];
 	const { stdout } = await promisify(execFile)(process.execPath, [...flags, "--input-type=module", "-e", program]);
 	expect(JSON.parse(stdout)).toEqual([300_000, true]);
 });

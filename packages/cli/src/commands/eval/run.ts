@@ -26,9 +26,9 @@ export function addRun(program: Command, around: Surroundings): void {
 }
 
 async function run(options: RunOptions, around: Surroundings): Promise<void> {
-	const { stdout, stderr, signal } = around;
+	const { stdout, signal } = around;
 	const { out } = options;
-	const progress = new Progress(stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const { planOf, RunStore } = await evaluationRuns();
 	try {
 		const data = await evaluationData(options, progress, around);

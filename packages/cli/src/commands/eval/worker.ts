@@ -18,13 +18,13 @@ export function addWorker(program: Command, around: Surroundings): void {
 }
 
 async function worker(options: WorkOptions, around: Surroundings): Promise<void> {
-	const { stdout, stderr, env, signal } = around;
+	const { stdout, env, signal } = around;
 	const url = options.database ?? (env.DATABASE_URL || undefined);
 	if (url === undefined) {
 		const next = "A run in a folder is measured by drum eval run alone";
 		throw new ArgumentError({ what: "--database", expected: "a Postgres server's URL", found: "none", next });
 	}
-	const progress = new Progress(stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const { RunStore } = await evaluationRuns();
 	try {
 		await using store = await RunStore.open({ url });

@@ -1,0 +1,64 @@
+import { findFile, openRepository, type Repository, type RepositoryOptions, type WeightsSource } from "@drum/hub";
+import { ArgumentError, CheckpointError, kindByName, shown } from "@drum/tensor";
+
+export interface OneFileOptions extends RepositoryOptions {
+	/** The file's name in a folder or a repository that has several, as diffusers' `weight_name`. */
+	weightName?: string | undefined;
+}
+
+/** What is looked for. */
+export interface OneFileKind {
+	/** Its names in diffusers and PEFT. */
+	readonly usual: readonly string[];
+	/** For messages: `"a LoRA's .safetensors file"`. */
+	readonly is: string;
+}
+
+/**
+ * Finds a file of weights that stands alone: by its path, by a hub id with the file's path behind it, or in a folder or a repository.
+ * @throws ArgumentError where a folder or a repository has several and none of a usual name; CheckpointError where it has none; what
+ * `findFile` and `openRepository` throw.
+ */
+export async function findOneFile(
+	source: WeightsSource,
+	{ weightName, ...options }: OneFileOptions,
+	kind: OneFileKind,
+): Promise<{ repository: Repository; path: string }> {
+	const found = await findFile(source, options);
+	if (found && weightName !== undefined) {
+		const next = "Leave it out: the source names a file";
+		throw new ArgumentError({ what: "weightName", expected: "none", found: shown(weightName), next });
+	}
+	if (found) return found;
+	const repository = await openRepository(source, options);
+	return { repository, path: weightName ?? (await pick(repository, source, kind)) };
+}
+
+async function pick(repository: Repository, source: WeightsSource, { usual, is }: OneFileKind): Promise<string> {
+	for (const name of usual) if (await repository.has(name)) return name;
+	const { name } = repository;
+	const listed = await repository.list();
+	const files = listed.filter((path) => path.endsWith(".safetensors"));
+	if (files.length === 1) return files[0]!;
+	if (files.length > 1) {
+		const next =
+			typeof source === "string" ? `Give the file itself, as ${source}/${files[0]}` : "Give its name by weightName";
+		throw new ArgumentError({
+			what: name,
+			expected: `one file, of ${files.join(", ")}`,
+			found: "the place of all",
+			next,
+		});
+	}
+	const other = listed.find((path) => kindByName(path));
+	const kind = other === undefined ? undefined : kindByName(other);
+	throw (
+		repository.absent(is) ??
+		new CheckpointError({
+			what: name,
+			expected: is,
+			found: kind ? `${kind.is} (${other})` : "none",
+			...(kind && { next: kind.next }),
+		})
+	);
+}
