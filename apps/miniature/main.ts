@@ -9,7 +9,7 @@ import { measureWhy } from "./why/measure-why.ts";
 const MEASURES = { report: miniature, person: measurePerson, why: measureWhy };
 const controller = new AbortController();
 // A second interrupt kills: the handler is then gone.
-process.once("SIGINT", () => controller.abort(new Error("stopped: the same command goes on from here")));
+process.once("SIGINT", () => controller.abort(new Error("stopped: the same command continues from here")));
 const progress = new ProgressLine(process.stderr);
 try {
 	const { values } = parseArgs({

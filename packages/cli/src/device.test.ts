@@ -32,7 +32,7 @@ describe("the report", () => {
 	it("tells of each operator in which form it runs, how near, and why", () => {
 		const text = trial({ operators: [attention, tried, { ...tried, precision: "float16", difference: 2e-3 }] });
 		expect(text.split("\n").map((line) => line.replace(/ +/g, " ").trim())).toEqual([
-			"webgpu: computes right in float32, and in half precision what is stored so",
+			"webgpu: correct in float32, and in half precision for weights stored that way",
 			"operator float32 float16",
 			"MultiHeadAttention plain, within 1e-6 not tried",
 			"Conv within 4e-7 within 2e-3",

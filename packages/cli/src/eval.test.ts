@@ -55,7 +55,7 @@ describe("a run in a folder", () => {
 		const stopped = await run();
 		expect([stopped.code, stopped.stdout]).toEqual([130, ""]);
 		expect(stopped.stderr).toMatch(/units to measure, \d+ pictures to draw, about .*, at most 6 calls of gpt-4o/);
-		expect(stopped.stderr).toContain("the same command goes on");
+		expect(stopped.stderr).toContain("the same command continues");
 		const place = { folder: join(out, "database") };
 		const first = await unitsOf(place);
 		const drawn = ablations({ ratio: 0.1, alpha: 0.3 }).DrUM.name;

@@ -194,7 +194,7 @@ describe("drum inspect", () => {
 			`${path}: a picture of 3 × 2\nprompt  a star\\u001b[2J\nseed    4294967295\nalpha   0.3\n` +
 				"steered by 1 earlier prompt\n5  blue\n",
 		);
-		expect((await drum(["inspect", plain])).stderr).toContain("expected a picture that tells how it was drawn");
+		expect((await drum(["inspect", plain])).stderr).toContain("expected a picture whose file says how it was drawn");
 		await writeFile(plain, "no picture");
 		expect(await drum(["inspect", plain])).toMatchObject({
 			code: 1,

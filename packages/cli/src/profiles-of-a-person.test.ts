@@ -159,14 +159,14 @@ it("drum forget takes prompts out of the file, by their words or by a part of th
 	const forget = (...argv: string[]) => drum(["forget", file, ...argv]);
 	const { stdout, stderr } = await forget("--containing", "FOG", "--prompt", "a red cat");
 	expect(stdout).toContain(`${file}: kept 1 of 1 prompts\n`);
-	expect(stderr).toContain("2 of 3 prompts taken out");
+	expect(stderr).toContain("2 of 3 prompts removed");
 	const bytes = await readFile(file);
 	expect([bytes.includes("foggy"), bytes.includes("red cat"), bytes.includes("blue dog")]).toEqual([
 		false,
 		false,
 		true,
 	]);
-	expect((await forget("--prompt", "a red cat")).stderr).toContain("letter by letter");
+	expect((await forget("--prompt", "a red cat")).stderr).toContain("exactly as written");
 	expect((await forget()).stderr).toContain("--prompt or --containing");
-	expect((await forget("--containing", "")).stderr).toContain("an empty one, which all have");
+	expect((await forget("--containing", "")).stderr).toContain("an empty text, which every prompt contains");
 });

@@ -64,7 +64,7 @@ Examples:
   drum generate --model stable-diffusion-v1-5/stable-diffusion-v1-5 --prompt "a lighthouse" --profile me.safetensors
   drum inspect me.safetensors
 
-Exit codes: 0 done, 1 failure, 2 wrong usage, 3 where drum verify finds nothing, 130 interrupted.
+Exit codes: 0 done, 1 failure, 2 wrong usage, 3 drum verify found nothing, 130 interrupted.
 DRUM_DEBUG=1 shows errors with their stack. HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT,
-HF_HUB_DOWNLOAD_TIMEOUT, HTTP_PROXY, HTTPS_PROXY and NO_PROXY mean what they mean to huggingface_hub.
+HF_HUB_DOWNLOAD_TIMEOUT, HTTP_PROXY, HTTPS_PROXY and NO_PROXY have the same meaning as in huggingface_hub.
 `;

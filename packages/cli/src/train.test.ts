@@ -56,7 +56,7 @@ describe("drum train", () => {
 		const { code, stderr } = await drumProcess(argv, interrupt(join(out, "training", "L", "log.jsonl")));
 		expect([code, stderr]).toEqual([
 			130,
-			expect.stringMatching(/saved after step \d+: --resume goes on from there\ninterrupted\n$/),
+			expect.stringMatching(/saved after step \d+: --resume continues from there\ninterrupted\n$/),
 		]);
 		expect((await drum(train("--out", out, "--resume"))).code).toBe(0);
 		for (const file of ["weight/L.safetensors", "training/L/log.jsonl", "training/L/state.safetensors"]) {

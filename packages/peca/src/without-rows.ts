@@ -74,7 +74,7 @@ function removedRows(history: ProfileParts["history"], which: Rows): Set<number>
 	if (missing === undefined) return new Set(rows.filter((row) => prompts.includes(history[row]!.prompt)));
 	throw new ArgumentError({
 		what: "prompt to leave out",
-		expected: "one of the profile's history, letter by letter",
+		expected: "one of the profile's history, exactly as written",
 		found: shown(missing),
 		next: "A function finds prompts by a part of them: ({ prompt }) => prompt.includes(…)",
 	});

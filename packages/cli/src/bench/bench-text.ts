@@ -16,14 +16,14 @@ export function benchText({ checkpoint, processor, roof, load, results, recommen
 	const failed = results.flatMap((result) =>
 		"error" in result ? [`${result.dtype}: ${printable(result.error)}\n`] : [],
 	);
-	const head = ["--dtype", "load", "condition", "step", "decode", "a picture", "an hour", "memory at most"];
+	const head = ["--dtype", "load", "condition", "step", "decode", "a picture", "an hour", "peak memory"];
 	const [any] = measured;
 	const atOnce = any && any.images > 1 ? `, ${any.images} at once` : "";
 	const picture = any && `, pictures of ${any.width} × ${any.height} in ${any.steps} steps${atOnce}`;
 	return [
 		`${printable(checkpoint)}${picture ?? ""}\n`,
 		`on ${printable(name)}${kind}, ${threads} threads, ${instructions.join(" ") || "no wide instructions known"}\n`,
-		`products of matrices here: ${Math.round(roof.float32)} GFLOP/s in float32, ${Math.round(roof.int8)} GOP/s in int8\n`,
+		`matrix products here: ${Math.round(roof.float32)} GFLOP/s in float32, ${Math.round(roof.int8)} GOP/s in int8\n`,
 		...(load > threads / 2 ? [`the machine was busy (load ${load.toFixed(1)}): measure again when it is not\n`] : []),
 		...(any ? [table([head, ...rows])] : []),
 		...failed,

@@ -26,14 +26,18 @@ export function addBench(program: Command, around: Surroundings): void {
 	const { stdout, stderr, signal } = around;
 	const command = program
 		.command("bench")
-		.description("measure how long a checkpoint takes here for a picture, with the weights held in each way")
+		.description("measure how long a checkpoint takes for a picture on this machine, for each --dtype")
 		.argument("<checkpoint>", "a hub id, or a folder in the hub's layout");
 	addOutput(addEncoders(addOpeningOptions(command)))
-		.option("--dtype <names>", "how weights are held, with commas", list(dtype), ["auto", "int8", "int4"])
-		.option("--steps <n>", "of a picture (default: the model's); no more than 5 are measured", integer(1, 1000))
+		.option("--dtype <names>", "how weights are stored, separated by commas", list(dtype), ["auto", "int8", "int4"])
+		.option(
+			"--steps <n>",
+			"steps of a picture (default: the model's); at most 5 of them are measured",
+			integer(1, 1000),
+		)
 		.option("--images <n>", "pictures drawn at once", integer(1, 64), 1)
-		.option("--height <pixels>", "(default: the model's)", pixels)
-		.option("--width <pixels>", "(default: the model's)", pixels)
+		.option("--height <pixels>", "height of the picture (default: the model's)", pixels)
+		.option("--width <pixels>", "width of the picture (default: the model's)", pixels)
 		.addOption(new Option("--here", "one dtype, in this process").hideHelp())
 		.addHelpText("after", EXAMPLES)
 		.action(async (checkpoint: string, options: BenchOptions) => {

@@ -20,16 +20,16 @@ interface BlendOptions extends OutputOptions {
 export function addBlend(program: Command, around: Surroundings): void {
 	const command = program
 		.command("blend")
-		.description("make one profile of several, as for a new user who is like known ones")
-		.argument("<file=weight...>", "profiles; after = how much each counts (default: 1)");
-	addRequired(command, "--out <file>", "the blend's file; a profile that is there is replaced")
+		.description("combine several profiles into one, for example for a new user who is like known ones")
+		.argument("<file=weight...>", "profiles, each with the weight it has in the blend after = (default: 1)");
+	addRequired(command, "--out <file>", "the blend's file; an existing profile is replaced")
 		.option(
 			"--size <n>",
-			"how many prompts to keep (default: as many as the profile with most has)",
+			"how many prompts to keep (default: as many as the largest of the profiles)",
 			integer(1, Number.MAX_SAFE_INTEGER),
 		)
-		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
-		.option("--force", "replace a file that is no profile too");
+		.option("--seed <n>", "seed of the coreset's random draw (default: 42)", coresetSeed)
+		.option("--force", "also replace a file that is not a profile");
 	addOutput(command)
 		.addHelpText("after", EXAMPLES)
 		.action((files: string[], options: BlendOptions) => blend(files, options, around));

@@ -23,17 +23,17 @@ export function addCaption(program: Command, around: Surroundings): void {
 	const command = program
 		.command("caption")
 		.description(
-			"write a history of pictures: the prompt that drew each, or one that describes it; look at them before they count",
+			"turn pictures into a history, with the prompt that drew each one or a description of it; check the prompts before you use them",
 		)
 		.argument("<file...>", "liked pictures");
 	addCaptioner(command)
-		.option("--no-metadata", "do not take the prompts that the files tell")
-		.option("--cache <folder>", "where captions are kept (default: drum/captions in the hub's home)")
-		.option("--no-cache", "keep none")
-		.option("--out <file>", "the history's file, JSONL (default: to stdout)")
-		.option("--force", "replace a file that is there")
-		.option("--forget", "write nothing, and remove what is kept of these pictures")
-		.option("-q, --quiet", "say nothing on stderr but errors")
+		.option("--no-metadata", "ignore prompts stored in the files")
+		.option("--cache <folder>", "where captions are cached (default: drum/captions in the hub's home)")
+		.option("--no-cache", "do not cache captions")
+		.option("--out <file>", "the history's file, JSONL (default: stdout)")
+		.option("--force", "replace an existing file")
+		.option("--forget", "write nothing, and remove these pictures' captions from the cache")
+		.option("-q, --quiet", "print only errors on stderr")
 		.addHelpText("after", EXAMPLES)
 		.action((files: string[], options: CaptionOptions) => caption(files, options, around));
 }
@@ -67,7 +67,7 @@ async function caption(files: readonly string[], options: CaptionOptions, around
 		if (out === undefined) return void around.stdout.write(text);
 		await writeFile(out, [new TextEncoder().encode(text)], { expected: "a place to write a history" });
 		for (const [i, item] of history.entries()) tellCaption(item, files[i]!, progress);
-		progress.note(`${out}: look at the prompts, then drum profile --history ${out}`);
+		progress.note(`${out}: check the prompts, then run drum profile --history ${out}`);
 	} finally {
 		progress.end();
 		await held?.[Symbol.asyncDispose]?.();

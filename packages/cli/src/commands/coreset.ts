@@ -24,15 +24,15 @@ interface CoresetOptions extends Partial<ModelOptions>, LoraChoices, HistoryOpti
 export function addCoreset(program: Command, around: Surroundings): void {
 	const command = program
 		.command("coreset")
-		.description("print the prompts of a history that stand for all of it")
+		.description("print the prompts that represent a history")
 		.option(MODEL_FLAG, `${MODEL_TEXT} (not needed for random and uniform)`);
 	addSampling(addFormat(addRequired(command, HISTORY_FLAG, HISTORY_TEXT)), "0.1")
 		.addOption(
-			new Option("--method <name>", "coreset: the paper's Algorithm 1; k-center: the most spread out; random; uniform")
+			new Option("--method <name>", "coreset: the paper's Algorithm 1; k-center: the widest spread; random; uniform")
 				.choices(METHODS)
 				.default("coreset"),
 		)
-		.option("--seed <n>", "seed of what is drawn", coresetSeed, 42);
+		.option("--seed <n>", "seed of random draws", coresetSeed, 42);
 	addOutput(addLoras(addModelOptions(command), "the text encoders"))
 		.addHelpText("after", EXAMPLES)
 		.action((options: CoresetOptions) => coreset(options, around));

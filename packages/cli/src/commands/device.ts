@@ -9,9 +9,9 @@ export function addDevice(program: Command, { stdout }: Surroundings): void {
 	const command = program
 		.command("device")
 		.description(
-			"try out a device with small computations whose results are known, and tell what is right on it and how",
+			"test a device with small computations whose results are known, and show how each of them is run on it",
 		)
-		.addArgument(new Argument("<name>", "as --device takes it").choices(Object.keys(DEVICES)));
+		.addArgument(new Argument("<name>", "the device, as for --device").choices(Object.keys(DEVICES)));
 	addOutput(command)
 		.addHelpText("after", EXAMPLES)
 		.action(async (name: keyof typeof DEVICES, { json }: OutputOptions) => {
@@ -25,7 +25,7 @@ export function addDevice(program: Command, { stdout }: Surroundings): void {
 export function trialText({ device, float16, float16Refused, operators }: Omit<DeviceTrial, "replaced">): string {
 	if (device === "cpu") return "cpu: computes in float32, and is what other devices are compared with\n";
 	const half = float16
-		? "and in half precision what is stored so"
+		? "and in half precision for weights stored that way"
 		: `not in half precision: ${printable(float16Refused!)}`;
 	const cell = (tried: TriedOperator | undefined) => {
 		if (!tried) return "not tried";
@@ -39,7 +39,7 @@ export function trialText({ device, float16, float16Refused, operators }: Omit<D
 	const reasons = operators.flatMap(({ operator, precision, because }) =>
 		because === undefined ? [] : [`${operator} in ${precision}: ${printable(because)}\n`],
 	);
-	return `${device}: computes right in float32, ${half}\n${table([["operator", "float32", "float16"], ...rows])}${reasons.join("")}`;
+	return `${device}: correct in float32, ${half}\n${table([["operator", "float32", "float16"], ...rows])}${reasons.join("")}`;
 }
 
 const EXAMPLES = `
@@ -47,5 +47,5 @@ Examples:
   drum device webgpu
   drum device cuda --json
 
-"plain": other operators in its place. "cpu": it runs on the CPU. Numbers are the largest difference, as a part of the largest result.
+"plain": other operators are used instead. "cpu": it runs on the CPU. Numbers are the largest difference, relative to the largest result.
 `;

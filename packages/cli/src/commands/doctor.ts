@@ -26,13 +26,15 @@ export function addDoctor(program: Command, around: Surroundings): void {
 	const { stdout, signal, env } = around;
 	const command = program
 		.command("doctor")
-		.description("run every part of a checkpoint on known inputs, and report what was found as Markdown for an issue")
+		.description(
+			"run every part of a checkpoint on known inputs, and print a report in Markdown to paste into an issue",
+		)
 		.argument("<checkpoint>", "a hub id, a folder or a .safetensors file: a checkpoint, adapters or a LoRA");
 	addLoras(addOutput(addModelOptions(command)))
 		.option("--adapters <id or folder>", "also draw with DrUM's adapters, such as Burf/DrUM")
-		.option("--steps <n>", "of the first picture", integer(1, 1000), 4)
-		.option("--height <pixels>", "of the first picture (default: the model's)", pixels)
-		.option("--width <pixels>", "of the first picture (default: the model's)", pixels)
+		.option("--steps <n>", "steps of the first picture", integer(1, 1000), 4)
+		.option("--height <pixels>", "height of the first picture (default: the model's)", pixels)
+		.option("--width <pixels>", "width of the first picture (default: the model's)", pixels)
 		.option("--out <folder>", "where the first picture is saved", "out")
 		.addHelpText("after", NOTES)
 		.action(async (checkpoint: string, options: DoctorCommandOptions) => {
@@ -90,8 +92,8 @@ function failure({ source, failed }: DoctorReport): CheckpointError {
 }
 
 const NOTES = `
-The report names no folder of this machine, no token and no prompt of yours: paste it into an issue as it is. --json prints it for
-a program. The exit code is 1 where a part failed; the others are examined all the same.
+The report contains none of your folders, tokens and prompts, so you can paste it into an issue. --json prints it for programs.
+The exit code is 1 if a part fails; the other parts are examined all the same.
 
 Examples:
   drum doctor stable-diffusion-v1-5/stable-diffusion-v1-5 --variant fp16 > report.md

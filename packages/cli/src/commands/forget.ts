@@ -18,17 +18,17 @@ interface ForgetOptions extends OutputOptions {
 export function addForget(program: Command, around: Surroundings): void {
 	const command = program
 		.command("forget")
-		.description("take prompts out of a profile: of them nothing stays in its file")
+		.description("remove prompts from a profile, without a trace in its file")
 		.argument("<file>", "the profile")
-		.option("--prompt <text>", "a prompt to take out, letter by letter; may be given several times", repeatable(String))
+		.option("--prompt <text>", "a prompt to remove, exactly as written; repeat for several", repeatable(String))
 		.addOption(
 			new Option(
 				"--containing <text>",
-				"take out each prompt with this text, in any case; may be given several times",
+				"remove every prompt that contains this text, in upper or lower case; repeat for several",
 			).argParser(repeatable(String)),
 		)
-		.option("--out <file>", "where the rest goes (default: in the profile's place)")
-		.option("--force", "replace a file that is no profile too");
+		.option("--out <file>", "where to write the rest (default: replaces the profile)")
+		.option("--force", "also replace a file that is not a profile");
 	addOutput(command)
 		.addHelpText("after", EXAMPLES)
 		.action((file: string, options: ForgetOptions) => forget(file, options, around));
@@ -41,7 +41,11 @@ async function forget(file: string, options: ForgetOptions, around: Surroundings
 		throw new ArgumentError({ what: "drum forget", expected, found: "neither" });
 	}
 	if (containing.includes("")) {
-		throw new ArgumentError({ what: "--containing", expected: "a text", found: "an empty one, which all have" });
+		throw new ArgumentError({
+			what: "--containing",
+			expected: "a text",
+			found: "an empty text, which every prompt contains",
+		});
 	}
 	const { Profile } = await import("@drum/peca");
 	const progress = new Progress(around, options.quiet);
@@ -53,9 +57,9 @@ async function forget(file: string, options: ForgetOptions, around: Surroundings
 		if (unknown !== undefined) {
 			throw new ArgumentError({
 				what: `--prompt of ${file}`,
-				expected: "a prompt of the profile, letter by letter",
+				expected: "a prompt of the profile, exactly as written",
 				found: shown(unknown),
-				next: "--containing finds prompts by a part of them",
+				next: "Use --containing to find prompts by a part of them",
 			});
 		}
 		const parts = containing.map((part) => part.toLowerCase());
@@ -64,7 +68,7 @@ async function forget(file: string, options: ForgetOptions, around: Surroundings
 			.without((each) => parts.some((part) => each.prompt.toLowerCase().includes(part)));
 		const gone = profile.history.length - left.history.length;
 		await writeProfile(left, { ...options, out, replaces }, { around, progress });
-		progress.note(`${gone} of ${profile.history.length} prompts taken out`);
+		progress.note(`${gone} of ${profile.history.length} prompts removed`);
 	} finally {
 		progress.end();
 	}

@@ -16,10 +16,10 @@ export function addInspect(program: Command, around: Surroundings): void {
 	const command = program
 		.command("inspect")
 		.description(
-			"tell what a checkpoint, an adapter or a profile holds, or how a picture was drawn; weights are not downloaded",
+			"show what a checkpoint, an adapter or a profile contains, or how a picture was drawn; weights are not downloaded",
 		)
 		.argument("<source>", "a hub id, a folder, a .safetensors file, or a .png, .jpg or .webp picture")
-		.option("--variant <name>", "variant of the weights to look at, such as fp16");
+		.option("--variant <name>", "variant of the weights, such as fp16");
 	addOutput(addSourceOptions(command))
 		.addHelpText("after", EXAMPLES)
 		.action(async (source: string, options: InspectOptions) => {

@@ -34,7 +34,7 @@ export async function readPersonal(
 	if (file === undefined) {
 		for (const [name, value] of Object.entries({ ratio, size, format, captioner, "half-life": halfLife })) {
 			if (value === undefined) continue;
-			throw new ArgumentError({ what: `--${name}`, expected: "a --history that it is about", found: "none" });
+			throw new ArgumentError({ what: `--${name}`, expected: "a --history to go with it", found: "none" });
 		}
 	}
 	const { checkHistory, Profile } = await import("@drum/peca");

@@ -23,12 +23,12 @@ export function addProfile(program: Command, around: Surroundings): void {
 	const command = program.command("profile").description("reduce a history of prompts to a profile, for drum generate");
 	addRequired(command, MODEL_FLAG, MODEL_TEXT);
 	addRequired(command, HISTORY_FLAG, HISTORY_TEXT);
-	addRequired(command, "--out <file>", "the profile's file; a profile that is there is replaced");
+	addRequired(command, "--out <file>", "the profile's file; an existing profile is replaced");
 	addHalfLife(addSampling(addFormat(command), PROFILE_SHARE))
-		.option("--seed <n>", "seed of the coreset's first draw (default: 42)", coresetSeed)
-		.option("--force", "replace a file that is no profile too")
-		.option("--extend <file>", "a profile to extend by this history");
-	addOutput(addLoras(addModelOptions(command), "the text encoders, as drum generate has it"))
+		.option("--seed <n>", "seed of the coreset's random draw (default: 42)", coresetSeed)
+		.option("--force", "also replace a file that is not a profile")
+		.option("--extend <file>", "a profile to add this history to");
+	addOutput(addLoras(addModelOptions(command), "the text encoders, as in drum generate"))
 		.addHelpText("after", EXAMPLES)
 		.action((options: ProfileOptions) => profile(options, around));
 }

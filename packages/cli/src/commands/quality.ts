@@ -22,15 +22,17 @@ export function addQuality(program: Command, around: Surroundings): void {
 	const { stdout, signal } = around;
 	const command = program
 		.command("quality")
-		.description("measure what a checkpoint loses by quantised weights: in a step, in a picture and in each layer")
+		.description(
+			"measure how much a checkpoint loses with quantised weights: in a step, in a picture and in each layer",
+		)
 		.argument("<checkpoint>", "a hub id, a folder in the hub's layout, or a .safetensors file");
 	addOutput(addEncoders(addOpeningOptions(command)))
-		.addOption(new Option("--dtype <name>", "how weights are held").choices(["int8", "int4"]).default("int8"))
-		.option("--prompt <text>", "of the picture", "a lighthouse on a cliff at dusk, oil painting")
-		.option("--layers <n>", "how many of the worst layers to print; --json has them all", integer(0, 10_000), 10)
-		.option("--steps <n>", "of the picture (default: the model's)", integer(1, 1000))
-		.option("--height <pixels>", "(default: the model's)", pixels)
-		.option("--width <pixels>", "(default: the model's)", pixels)
+		.addOption(new Option("--dtype <name>", "how weights are stored").choices(["int8", "int4"]).default("int8"))
+		.option("--prompt <text>", "prompt of the picture", "a lighthouse on a cliff at dusk, oil painting")
+		.option("--layers <n>", "how many of the worst layers to print; --json lists all", integer(0, 10_000), 10)
+		.option("--steps <n>", "steps of the picture (default: the model's)", integer(1, 1000))
+		.option("--height <pixels>", "height of the picture (default: the model's)", pixels)
+		.option("--width <pixels>", "width of the picture (default: the model's)", pixels)
 		.addHelpText("after", EXAMPLES)
 		.action(async (checkpoint: string, options: QualityOptions) => {
 			const { dtype, prompt, steps, height, width, layers } = options;

@@ -27,10 +27,10 @@ interface TrainOptions extends Omit<ModelOptions, "encoder">, TrainingOptions, O
 }
 
 export function addTrain(program: Command, around: Surroundings): void {
-	const command = program.command("train").description("train an adapter behind a text encoder, from captions alone");
+	const command = program.command("train").description("train an adapter for a text encoder, from captions alone");
 	addRequired(command, MODEL_FLAG, MODEL_TEXT);
 	addRequired(command, CAPTIONS_FLAG, CAPTIONS_TEXT);
-	addRequired(command, "--out <folder>", "the run's folder, which drum generate takes as --adapters");
+	addRequired(command, "--out <folder>", "the run's folder; pass it to drum generate as --adapters");
 	addTrainingOptions(command);
 	addOutput(addHeldModel(command))
 		.addHelpText("after", EXAMPLES)
@@ -86,7 +86,7 @@ async function train(options: TrainOptions, around: Surroundings): Promise<void>
 	} catch (error) {
 		for (const path of made.reverse()) await rmdir(path).catch(() => undefined);
 		if (signal.aborted && taken.length > 0) {
-			progress.note(`saved after step ${taken.at(-1)!.step}: --resume goes on from there`);
+			progress.note(`saved after step ${taken.at(-1)!.step}: --resume continues from there`);
 		}
 		throw error;
 	} finally {
@@ -138,8 +138,8 @@ function report({
 }
 
 const EXAMPLES = `
-The folder then holds weight/<encoder>.safetensors, as the published adapters are laid out, and in training/<encoder>/ the run:
-log.jsonl (a line for each step), loss.svg, and state.safetensors, from which --resume goes on. Ctrl-C saves and ends.
+The folder will contain weight/<encoder>.safetensors, as in the published adapters. The run itself is in training/<encoder>/:
+log.jsonl (a line for each step), loss.svg, and state.safetensors, from which --resume continues. Ctrl-C saves and stops.
 
 Examples:
   drum train --model stable-diffusion-v1-5/stable-diffusion-v1-5 --captions captions.csv --out my-adapters/

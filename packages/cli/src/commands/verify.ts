@@ -9,9 +9,9 @@ import { verifyText } from "../verify/verify-text.ts";
 export function addVerify(program: Command, { stdout }: Surroundings): void {
 	program
 		.command("verify")
-		.description("tell what a picture's file says of where it comes from: whether an AI model drew it, and how")
+		.description("show where a picture comes from, as far as its file says: whether an AI model drew it, and how")
 		.argument("<file>", "a PNG, JPEG, WebP, AVIF, TIFF or GIF picture")
-		.option("--trust <file>", "authorities whose signers are trusted: certificates in PEM; needs @drum/mark")
+		.option("--trust <file>", "certificates (PEM) of authorities to trust for signatures; needs @drum/mark")
 		.option("--json", "print one JSON document on stdout")
 		.addHelpText("after", NOTES)
 		.action(async (file: string, { json, trust }: { json?: true; trust?: string }) => {
@@ -23,12 +23,12 @@ export function addVerify(program: Command, { stdout }: Surroundings): void {
 }
 
 function changed(file: string, problems: readonly string[]): FileError {
-	return new FileError({ what: file, expected: "a signature that holds", found: problems.join(", ") });
+	return new FileError({ what: file, expected: "a valid signature", found: problems.join(", ") });
 }
 
 const NOTES = `
-Exit codes: 0 something is there, 3 nothing is, 1 the file cannot be read or is damaged, or its signature does not hold.
-Metadata can be taken away, and written by anyone: that nothing is there does not mean that a person made the picture.
+Exit codes: 0 the file says something about its origin, 3 it says nothing, 1 it cannot be read, is damaged, or has an invalid signature.
+Anyone can write metadata or remove it. A file without metadata may still have been drawn by an AI model.
 
 Examples:
   drum verify out/42-1.png

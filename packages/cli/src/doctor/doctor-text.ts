@@ -26,7 +26,7 @@ export function doctorText(report: DoctorReport): string {
 			"device",
 			device,
 			({ name, float16, otherForms }) =>
-				`${name}, ${float16 ? "with" : "without"} half precision${otherForms.length > 0 ? `; not in their own form: ${listed(otherForms)}` : ""}`,
+				`${name}, ${float16 ? "with" : "without"} half precision${otherForms.length > 0 ? `; with replaced operators: ${listed(otherForms)}` : ""}`,
 		),
 		line("layout", layout, ({ is, pipeline, model, components }) =>
 			[is, pipeline, model && `runs as ${model}`, listed(components)].filter(Boolean).join("; "),

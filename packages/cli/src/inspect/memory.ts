@@ -47,9 +47,9 @@ export interface DtypeForecast {
 export type Advice = { fits: true; dtype: Dtype; offload: boolean; text: string } | { fits: false; text: string };
 
 const HOW =
-	"Weights: 4 bytes each; what the models multiply with as --dtype holds it; tables of embeddings as stored; of the VAE the " +
-	"decoder. Beside them, as measured: 160 MB of Node.js; 36 tensors of a UNet's first width for each condition at once; 24 of a " +
-	"transformer's width; 4 of the decoder's second width. From a picture, the VAE's encoder and 4.5 tensors of its first width come on top. With --offload, blocks under 32 MB stay for the next model. A profile's adapters come on top.";
+	"Weights: 4 bytes each; those of matrix products and convolutions as --dtype says; tables of embeddings as stored; only the VAE's " +
+	"decoder. Computing, as measured: 160 MB of Node.js; 36 tensors of a UNet's first width for each condition at once; 24 of a " +
+	"transformer's width; 4 of the decoder's second width. To begin from a picture, add the VAE's encoder and 4.5 tensors of its first width. With --offload, blocks under 32 MB stay for the next model. To personalise, add the adapters.";
 
 /** Forecasts a run at the checkpoint's own size; undefined where its settings do not tell that. */
 export async function forecastReport(outline: CheckpointOutline): Promise<MemoryReport | undefined> {

@@ -21,8 +21,8 @@ export async function inspectPicture(path: string): Promise<PictureReport> {
 	const { width, height, parameters, settings } = await readMarks(path);
 	if (!parameters && !settings) {
 		throw new FileError({
-			...{ what: path, expected: "a picture that tells how it was drawn", found: "one that does not" },
-			next: "Pictures of drum and of its libraries do, unless they were saved without parameters or changed by another program",
+			...{ what: path, expected: "a picture whose file says how it was drawn", found: "one whose file does not" },
+			next: "Files of drum and its libraries do, unless they were saved without parameters or changed by another program",
 		});
 	}
 	return { kind: "picture", name: path, width, height, ...(parameters ? { parameters } : { settings: settings! }) };

@@ -66,8 +66,8 @@ function memoryText(memory: MemoryReport, download: number): string {
 			dtype === "auto" ? bytesText(download) : `+ ${bytesText(diskBytes)}`,
 		],
 	);
-	const beside = ["beside them", "", bytesText(denoiserActivationBytes), bytesText(decoderActivationBytes), "", "", ""];
-	const head = ["weights", "encoders", "denoiser", "decoder", "all kept", "--offload", "on the disk"];
+	const beside = ["computing", "", bytesText(denoiserActivationBytes), bytesText(decoderActivationBytes), "", "", ""];
+	const head = ["weights", "encoders", "denoiser", "decoder", "all kept", "--offload", "on disk"];
 	const machine = `this machine has ${bytesText(memory.machineBytes)}, of which a run may fill ${bytesText(memory.usableBytes)}`;
 	return [
 		`memory of one picture of ${width} × ${height} on a CPU\n`,

@@ -56,32 +56,39 @@ export const DATABASE_FLAG = "--database <url>";
 
 export function addRunOptions(command: Command): Command {
 	addRequired(command, "--data <source>", "movielens:<folder>, pip:<folder>, histories:<file.jsonl> or tiny[:users]");
-	addRequired(command, "--out <folder>", "the run's folder; of a run that is there, what is lacking is measured");
+	addRequired(command, "--out <folder>", "the run's folder; if it contains a run, only what is missing is measured");
 	addWorkOptions(command)
 		.addOption(some("--tables <list>", "", TABLES, TABLES))
 		.addOption(some("--figures <list>", "", FIGURES, []))
 		.addOption(some("--methods <list>", "Table 2's: ", METHODS, ["plain", "drum"]))
-		.option("--users <n>", "the first so many of the data (default: all)", integer(1, Number.MAX_SAFE_INTEGER))
+		.option("--users <n>", "how many users, from the first one on (default: all)", integer(1, Number.MAX_SAFE_INTEGER))
 		.option("--alpha <a>", "DrUM's degree (default: 0.3; 0.1 for MovieLens)", number(0, 1))
 		.option("--ratio <r>", "part of the history in the coreset", share, 0.1)
-		.option("--seed <n>", "of samples and pictures", integer(0, 1_000_000_000), 42)
-		.option("--steps <n>", "of a picture (default: the model's own)", integer(1, 1000))
-		.option("--guidance-scale <g>", "(default: the model's own)", number(0))
-		.option("--height <pixels>", "(default: the model's own)", pixels)
-		.option("--width <pixels>", "(default: the model's own)", pixels)
+		.option("--seed <n>", "seed of samples and pictures", integer(0, 1_000_000_000), 42)
+		.option("--steps <n>", "steps of a picture (default: the model's own)", integer(1, 1000))
+		.option("--guidance-scale <g>", "weight of the prompt (default: the model's own)", number(0))
+		.option("--height <pixels>", "height of a picture (default: the model's own)", pixels)
+		.option("--width <pixels>", "width of a picture (default: the model's own)", pixels)
 		.addOption(schedulerOption())
-		.option("--tmdb <folder>", "keeps TMDB's answers for MovieLens; missing ones are fetched with TMDB_API_KEY")
-		.option("--chat-model <name>", "that tv, pmg and viper ask (OPENAI_API_KEY, OPENAI_BASE_URL)", "gpt-4o");
+		.option(
+			"--tmdb <folder>",
+			"where TMDB's answers for MovieLens are kept; missing ones are fetched with TMDB_API_KEY",
+		)
+		.option(
+			"--chat-model <name>",
+			"the language model for tv, pmg and viper (OPENAI_API_KEY, OPENAI_BASE_URL)",
+			"gpt-4o",
+		);
 	return addOutput(addModelOptions(command));
 }
 
 export function addWorkOptions(command: Command): Command {
 	return command
-		.option(MODEL_FLAG, "a model; may be given several times (tiny data: default @drum/tiny's)", repeatable(String))
+		.option(MODEL_FLAG, "a model; repeat for several (default with tiny data: @drum/tiny's)", repeatable(String))
 		.option("--adapters <id or folder>", "DrUM's adapters (default: Burf/DrUM)")
 		.option("--clip <id or folder>", "the CLIP that scores (default: openai/clip-vit-large-patch14)")
-		.option(DATABASE_FLAG, "a Postgres server's, which several machines can share (default: DATABASE_URL)")
-		.option("--recording <file>", "calls of the language model (default: calls.jsonl in the run's folder)");
+		.option(DATABASE_FLAG, "a Postgres server that several machines can share (default: DATABASE_URL)")
+		.option("--recording <file>", "file with the language model's answers (default: calls.jsonl in the run's folder)");
 }
 
 const share = within("a number above 0, up to 1", (value) => value > 0 && value <= 1);

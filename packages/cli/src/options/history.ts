@@ -19,14 +19,14 @@ export const HISTORY_TEXT =
 
 export function addFormat(command: Command): Command {
 	return addCaptioner(command).addOption(
-		new Option("--format <format>", "the history's, if its name does not tell").choices(HISTORY_FORMATS),
+		new Option("--format <format>", "the history's format, if its name does not show it").choices(HISTORY_FORMATS),
 	);
 }
 
 export function addCaptioner(command: Command): Command {
 	return command.option(
 		"--captioner <which>",
-		"describes pictures whose files tell no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), transformers:<hub id or folder>, or tiny",
+		"what describes pictures whose files contain no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), transformers:<hub id or folder>, or tiny",
 		captionerChoice,
 	);
 }

@@ -18,7 +18,7 @@ export interface LoraChoices {
 export function addLoras(command: Command, changes = "the model"): Command {
 	return command.option(
 		"--lora <source[=scale]>",
-		`a LoRA for ${changes}: a .safetensors file, a folder or a hub id; may be given several times`,
+		`a LoRA for ${changes}: a .safetensors file, a folder or a hub id; repeat for several`,
 		repeatable(loraChoice),
 	);
 }
@@ -30,7 +30,7 @@ function loraChoice(text: string): LoraChoice {
 	if (scale === undefined) return { source };
 	const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(scale) ? Number(scale) : Number.NaN;
 	if (Number.isFinite(Math.fround(value))) return { source, scale: value };
-	throw new InvalidArgumentError("Expected a number behind =, as in style.safetensors=0.8.");
+	throw new InvalidArgumentError("Expected a number after =, as in style.safetensors=0.8.");
 }
 
 /** Fetches the LoRAs' files, so that what is wrong with them is told before a model is downloaded for them. */

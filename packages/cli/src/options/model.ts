@@ -51,7 +51,7 @@ export function addSourceOptions(command: Command): Command {
 		.option("--revision <name>", "branch, tag or commit of the model on the hub (default: main)")
 		.option("--token <token>", "access token for gated models (better: HF_TOKEN, which other users cannot see)")
 		.option("--cache-dir <folder>", "the hub's cache (default: the one that Python's huggingface_hub uses)")
-		.option("--offline", "take files from the cache alone");
+		.option("--offline", "only use files from the cache");
 }
 
 export function addModelOptions(command: Command): Command {
@@ -63,7 +63,7 @@ export function addHeldModel(command: Command): Command {
 	return addOpeningOptions(command).addOption(
 		new Option(
 			"--dtype <name>",
-			"int8 computes in 8 bits, about twice as fast; int4 saves memory; made once (default: as stored)",
+			"how weights are stored: int8 also computes in 8 bits, about twice as fast; int4 saves memory (default: as in the files)",
 		).choices(Object.keys(DTYPES)),
 	);
 }
@@ -88,14 +88,14 @@ export function addOpeningOptions(command: Command): Command {
 		)
 		.option(
 			"--config <id or folder>",
-			"take the configurations of a model in one file from there (default: the published model's)",
+			"where a model in one file gets its configurations (default: the published model's)",
 		)
 		.option(TEXTUAL_INVERSION_FLAG, TEXTUAL_INVERSION_TEXT, textualInversions)
 		.addOption(new Option("--device <name>", "where the models run (default: cpu)").choices(Object.keys(DEVICES)))
-		.option("--threads <n>", "threads (default: as many as the machine runs at once)", integer(1, 1024))
+		.option("--threads <n>", "number of threads (default: as many as the machine runs at once)", integer(1, 1024))
 		.option(
 			"--max-sequence-length <n>",
-			"T5's rows of a prompt, in SD 3 and FLUX (default: 256; plain pictures of FLUX: 512)",
+			"number of T5's tokens for a prompt, in SD 3 and FLUX (default: 256; for plain pictures of FLUX 512)",
 			integer(1, 512),
 		)
 		.option("--offload", "one model in memory at a time (default: when all together would not fit)")
@@ -105,7 +105,7 @@ export function addOpeningOptions(command: Command): Command {
 export function addEncoders(command: Command): Command {
 	return command.option(
 		"--encoder <name=id, folder or file>",
-		"a text encoder in place of the model's own or a missing one: L=clip_l.safetensors; may be given several times",
+		"a text encoder to replace the model's own or a missing one, such as L=clip_l.safetensors; repeat for several",
 		repeatable(encoderPlace),
 	);
 }
@@ -113,7 +113,7 @@ export function addEncoders(command: Command): Command {
 /** Checks a text encoder's name and place. */
 function encoderPlace(text: string): string {
 	if (/^[A-Za-z0-9]+=./s.test(text)) return text;
-	throw new InvalidArgumentError("Expected a name and a place, as L=clip_l.safetensors.");
+	throw new InvalidArgumentError("Expected a name and a source, such as L=clip_l.safetensors.");
 }
 
 /** Places of text encoders, by their names. */

@@ -9,5 +9,5 @@ export interface OutputOptions {
 export function addOutput(command: Command): Command {
 	return command
 		.option("--json", "print one JSON document on stdout")
-		.option("-q, --quiet", "say nothing on stderr but errors");
+		.option("-q, --quiet", "print only errors on stderr");
 }

@@ -25,7 +25,7 @@ export function addSampling(command: Command, share: string): Command {
 export function addHalfLife(command: Command): Command {
 	return command.option(
 		"--half-life <days>",
-		"an intensity counts half after so many days; each prompt needs a time, at (default: age does not count)",
+		"after this many days an intensity counts half; every prompt needs a time, `at` (default: age does not count)",
 		within("a number of days above 0", (value) => value > 0),
 	);
 }

@@ -9,7 +9,7 @@ export interface TextualInversion {
 
 export const TEXTUAL_INVERSION_FLAG = "--textual-inversion <source=token>";
 export const TEXTUAL_INVERSION_TEXT =
-	"a textual inversion: a file, folder or hub id, and after = the token that prompts call it (default: the file's own); may be given several times";
+	"a textual inversion: a file, folder or hub id, and after = its token in prompts (default: the file's own); repeat for several";
 
 /** Parses one of them. What stands behind the last `=` is a token, unless it goes on as a path does. */
 export const textualInversions = repeatable((text: string): TextualInversion => {

@@ -29,21 +29,33 @@ export function addTrainingOptions(command: Command): Command {
 			"--column <name>",
 			'the captions\' column (default: "caption", "text", "prompt", or the only one); 0, 1, … without a header',
 		)
-		.addOption(new Option("--format <format>", "the captions', if their names do not tell").choices(FORMATS))
-		.option("--encoder <name>", "of a model with several: L, H, bigG or T5 (default: its only one)")
+		.addOption(new Option("--format <format>", "the captions' format, if their names do not show it").choices(FORMATS))
+		.option("--encoder <name>", "which encoder, for a model with several: L, H, bigG or T5 (default: its only one)")
 		.option("--steps <n>", "steps of AdamW (default: 23000)", whole)
-		.option("--batch-size <n>", "captions of a step (default: 256)", whole)
-		.option("--micro-batch-size <n>", "of them at once in memory (default: at most 16)", whole)
-		.option("--learning-rate <x>", "after warm-up (default: 5e-4)", positive)
-		.option("--warmup-steps <n>", "(default: a ninth of all, at most 2500)", integer(0, Number.MAX_SAFE_INTEGER))
-		.option("--weight-decay <x>", "(default: 0.2)", number(0))
+		.option("--batch-size <n>", "captions per step (default: 256)", whole)
+		.option("--micro-batch-size <n>", "how many of these are in memory at once (default: at most 16)", whole)
+		.option("--learning-rate <x>", "learning rate after warm-up (default: 5e-4)", positive)
+		.option(
+			"--warmup-steps <n>",
+			"steps of warm-up (default: a ninth of all, at most 2500)",
+			integer(0, Number.MAX_SAFE_INTEGER),
+		)
+		.option("--weight-decay <x>", "AdamW's weight decay (default: 0.2)", number(0))
 		.option("--dropout <x>", "(default: 0.1)", belowOne)
 		.option("--layers <n>", "blocks of the adapter (default: 10)", whole)
-		.option("--encode-ratio <n>", "how many times narrower than the encoder (default: 1; 4 behind T5)", whole)
-		.option("--seed <n>", "of first weights, captions' order and dropout (default: 42)", integer(0, 2 ** 32 - 1))
-		.option("--save-every <n>", "steps between two saves (default: 500)", whole)
-		.option("--encoding-cache <folder>", "keeps conditions for later epochs and runs: 0.24 MB a caption of ViT-L")
-		.option("--resume", "go on with the run that --out has, exactly as if it had not stopped");
+		.option(
+			"--encode-ratio <n>",
+			"how many times narrower than the encoder the adapter is (default: 1; for T5 4)",
+			whole,
+		)
+		.option(
+			"--seed <n>",
+			"seed of initial weights, order of captions and dropout (default: 42)",
+			integer(0, 2 ** 32 - 1),
+		)
+		.option("--save-every <n>", "steps between saves (default: 500)", whole)
+		.option("--encoding-cache <folder>", "store conditions for later epochs and runs: 0.24 MB per caption with ViT-L")
+		.option("--resume", "continue the run in --out, exactly as if it had not stopped");
 }
 
 const SETTINGS = [

@@ -16,9 +16,9 @@ export function qualityText(report: QualityReport, shown: number): string {
 		}\n`,
 		...(rows.length > 0 ? [table([["error", "weights", "part", "layer"], ...rows])] : []),
 		...(middle && others > 0
-			? [`and ${others} layers with less; half of all have ${percent(middle.error)} or less\n`]
+			? [`and ${others} layers with smaller errors; the median of all layers is ${percent(middle.error)}\n`]
 			: []),
-		...(layers.length === 0 ? [`no layer of it is held in ${dtype}\n`] : []),
+		...(layers.length === 0 ? [`no layer is stored in ${dtype}\n`] : []),
 	].join("");
 }
 

@@ -23,24 +23,24 @@ const NAMES: Readonly<Record<string, string>> = {
 export function verifyText(report: VerifyReport): string {
 	const { name, format, width, height, marked, sourceType, parameters, settings, manifest, c2pa } = report;
 	const head = `${printable(name)}: ${NAMES[format] ?? format} of ${width} × ${height}`;
-	if (!marked) return `${head}, which says nothing of where it comes from\n`;
-	const rows: string[][] = [["source type", sourceType === undefined ? "not told" : withMeaning(sourceType)]];
+	if (!marked) return `${head}, whose file says nothing about its origin\n`;
+	const rows: string[][] = [["source type", sourceType === undefined ? "not given" : withMeaning(sourceType)]];
 	if (c2pa) rows.push(...signatureRows(c2pa));
-	else if (manifest) rows.push(["signature", "a C2PA manifest, which @drum/mark would check"]);
+	else if (manifest) rows.push(["signature", "a C2PA manifest; install @drum/mark to check it"]);
 	if (parameters) rows.push(["drawn by", "DrUM"], ...parameterRows(parameters));
 	if (settings) rows.push(["drawn by", settings.program], ...parameterRows({ ...settings, program: undefined }));
 	return `${head}\n${table(rows)}`;
 }
 
 const STATES: Readonly<Record<ManifestReport["state"], string>> = {
-	trusted: "holds, by a signer whose authority is trusted",
-	valid: "holds, by a signer whose authority is not known here",
-	invalid: "does not hold: the picture or its manifest was changed",
+	trusted: "valid, by a signer whose authority is trusted",
+	valid: "valid, by a signer whose authority is unknown here",
+	invalid: "invalid: the picture or its manifest was changed",
 };
 
 function signatureRows({ state, signer, agent, sourceType, problems }: ManifestReport): string[][] {
 	const rows: (readonly [string, string | undefined])[] = [
-		["signature", `C2PA, which ${STATES[state]}`],
+		["signature", `C2PA, ${STATES[state]}`],
 		["signer", signer],
 		["agent", agent],
 		["signed type", sourceType && withMeaning(sourceType)],

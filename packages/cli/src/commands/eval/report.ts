@@ -12,8 +12,8 @@ export function addReport(program: Command, around: Surroundings): void {
 	program
 		.command("report")
 		.description("write a run's tables, figures and contact sheets: report.md, report.html, results.parquet")
-		.argument("<folder>", "the run's, in which the report is written")
-		.option(DATABASE_FLAG, "where the run is, if not in the folder (default: DATABASE_URL)")
+		.argument("<folder>", "the run's folder, where the report is written")
+		.option(DATABASE_FLAG, "the database with the run, if it is not in the folder (default: DATABASE_URL)")
 		.addHelpText("after", EXAMPLES)
 		.action((folder: string, options: { database?: string }) => report(folder, options, around));
 }
@@ -34,7 +34,7 @@ async function report(folder: string, options: { database?: string }, around: Su
 }
 
 const EXAMPLES = `
-A run that is not at its end is told as far as it is. results.parquet has a row for each user, method and model:
+The report of an unfinished run has the results so far. results.parquet has a row for each user, method and model:
   duckdb -c "select method, avg(clip_score_target) from 'out/movielens/results.parquet' group by all"
 
 Example:

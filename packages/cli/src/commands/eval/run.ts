@@ -19,7 +19,7 @@ import type { Surroundings } from "../../surroundings.ts";
 const SHEETS = 4;
 
 export function addRun(program: Command, around: Surroundings): void {
-	const command = program.command("run").description("measure the paper's tables and figures, or go on with it");
+	const command = program.command("run").description("measure the paper's tables and figures, or continue a run");
 	addRunOptions(command)
 		.addHelpText("after", EXAMPLES)
 		.action((options: RunOptions) => run(options, around));
@@ -49,7 +49,7 @@ async function run(options: RunOptions, around: Surroundings): Promise<void> {
 		);
 		const sources = { models, adapters, clip };
 		const measured = await work({ store, settings, sources, chat, options, progress, signal }).finally(() => {
-			if (signal.aborted) progress.note("stopped after a whole unit: the same command goes on");
+			if (signal.aborted) progress.note("stopped after a whole unit: the same command continues");
 		});
 		const [units, users, leftOut] = [await store.unitCount(), await store.userCount(), await store.leftOut()];
 		const document = { run: out, measured, units, users, leftOut };
@@ -85,9 +85,9 @@ function recordingOf({ recording, out }: RunOptions): string {
 }
 
 const EXAMPLES = `
-A unit is one user under one method by one model; it is kept when it is whole, and never measured twice. Ctrl-C ends after the
-unit in progress. What is measured lies in the run's folder, or in the database of --database, from which drum eval worker
-takes units too, on any machine.
+A unit is one user with one method and one model. Finished units are stored and never measured again. Ctrl-C stops after the
+current unit. Results are in the run's folder, or in the database of --database. With a database, drum eval worker measures
+units on other machines too.
 
 Examples:
   drum eval run --data tiny:3 --steps 5 --tables 2a,2b,3 --figures 3,7 --out out/tables

@@ -11,7 +11,9 @@ import { Progress } from "../../progress.ts";
 import type { Surroundings } from "../../surroundings.ts";
 
 export function addWorker(program: Command, around: Surroundings): void {
-	const command = program.command("worker").description("take units of a run that a database server has");
+	const command = program
+		.command("worker")
+		.description("measure units of a run in a database, together with other machines");
 	addOutput(addModelOptions(addWorkOptions(command)))
 		.addHelpText("after", EXAMPLES)
 		.action((options: WorkOptions) => worker(options, around));
@@ -53,8 +55,8 @@ async function worker(options: WorkOptions, around: Surroundings): Promise<void>
 }
 
 const EXAMPLES = `
-The run's settings are the database's. Where its models lie elsewhere on this machine, --model, --adapters and --clip say so;
-other weights than the run began with are refused. The worker ends with the run.
+The worker takes the run's settings from the database. If the models are in other places on this machine, name them with --model,
+--adapters and --clip; weights other than those the run started with are refused. The worker stops when the run is finished.
 
 Example:
   drum eval worker --database postgres://drum@db/pip --device cuda
