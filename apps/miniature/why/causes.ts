@@ -64,7 +64,7 @@ export const HISTORY_CAUSES: readonly Exchange[] = [
 	},
 	{
 		suspect: "the degree",
-		changed: `the whole history at α = ${STRONGER}, to be as far from the target`,
+		changed: `the whole history at α = ${STRONGER}`,
 		kind: "open",
 		before: "open, DrUM",
 		after: "open, whole, stronger",

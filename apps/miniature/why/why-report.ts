@@ -42,7 +42,7 @@ export function whyReport(results: WhyResults): string {
 			],
 		),
 		"## “Personalised pictures are nearer to the target too” (Table 2 (a), PIP)",
-		"The paper scores a picture against the prompt that it was drawn for: without a profile its Text align to the target is 100. It takes the two newest entries of a user as targets. Of PIP's entries the last two come with an abbreviation of less than ten words, from which Tailored Visions draws before it compares with the whole prompt; the paper does not say which of them it takes. In PIP its plain pictures score 20.52, and every method that personalises raises that; in MovieLens they score 31.27, and every method lowers it.",
+		"The paper's Text align to the target is 100 without a profile, so a picture is scored against the prompt that it was drawn for. The paper says that the targets are each user's two newest entries. PIP itself keeps two apart, drawn among the prompts that the user repeated least, each with an abbreviation of less than ten words; Tailored Visions draws from the abbreviation and compares with the whole prompt. Which of the two DrUM's evaluation takes, the paper does not say. In PIP the plain pictures of Stable Diffusion 1 score 20.52, and every method that personalises raises that; in MovieLens they score 31.27, and every method lowers it.",
 		targets(results),
 		`The pictures of the report's own targets whose prompt says the taste as well, scored against the prompt that leaves it open: ${signed(change(users, "open, taste said", "open, plain", target))} beside the pictures of the open prompt. So much a picture loses that has all of what its user likes.`,
 		"## “With the whole history in place of the coreset little changes” (Table 3)",
