@@ -18,7 +18,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	const elsewhere = isAddress(source) && !(await isPageOfHub(source, options));
 	const [, folder, name] = /^(.*\/)([^/?#]+\.safetensors)$/.exec(source) ?? [];
 	if (elsewhere && folder !== undefined) {
-		tellUnusedRevision(options, `${source} is an address`);
+		tellUnusedRevision(options, "the file is read from an address");
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
 	}
 	// Any other address is a folder's.

@@ -16,7 +16,7 @@ export async function openRepository(source: WeightsSource, options: RepositoryO
 	}
 	const given = typeof source === "string" ? source : "";
 	if (isAddress(given)) {
-		tellUnusedRevision(options, `${given} is an address`);
+		tellUnusedRevision(options, "the files are read from an address");
 		return new UrlRepository(given, options);
 	}
 	if (isHubId(given)) {
