@@ -1,5 +1,5 @@
 import { setRuntimeFiles } from "@drum/graph";
-import { openRepository, type RepositoryOptions } from "@drum/hub";
+import { hubFiles, openRepository, type RepositoryOptions } from "@drum/hub";
 import { DrUM, Profile, StableDiffusion } from "@drum/pipelines-sd";
 import type { Warning } from "@drum/tensor";
 
@@ -28,20 +28,26 @@ const calls = {
 	async file(options: RepositoryOptions, path = MAIN) {
 		const progress: number[] = [];
 		const warnings: Warning["code"][] = [];
+		let said = "";
 		const told: RepositoryOptions = {
 			...options,
 			onProgress: ({ loaded }) => progress.push(loaded),
-			onWarning: ({ code }) => warnings.push(code),
+			onWarning: ({ code, message }) => {
+				warnings.push(code);
+				said = message;
+			},
 		};
 		try {
 			const repository = await openRepository("owner/model", told);
 			const file = await repository.file(path);
 			const bytes = await file.read(0, file.size);
-			return { list: await repository.list(), size: bytes.length, sum: sumOf(bytes), progress, warnings };
+			return { list: await repository.list(), size: bytes.length, sum: sumOf(bytes), progress, warnings, said };
 		} catch (error) {
-			return { error: words(error), progress, warnings };
+			return { error: words(error), progress, warnings, said };
 		}
 	},
+
+	files: (options: RepositoryOptions) => hubFiles("owner/model", options).catch(words),
 
 	/** Ends a download once so much has come. */
 	async aborted(options: RepositoryOptions, after: number) {

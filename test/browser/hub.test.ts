@@ -7,12 +7,12 @@ import { type HubServer, startHubServer } from "../../packages/hub/src/testing/h
 import type { Calls } from "./hub-page.ts";
 import { type OpenPage, PageHost } from "./open-page.ts";
 
-// In a real browser, from the packages' sources. The hub of these tests allows no page, as the real one does.
+// In a real browser, from the packages' sources. Hub and store are other origins than the page, and answer as the real ones were seen to.
 
 let host: PageHost;
 let page: OpenPage<Calls>;
 beforeAll(async () => {
-	host = await PageHost.start("hub-page.ts", { tiny: dirname(model) }, ["--disable-web-security"]);
+	host = await PageHost.start("hub-page.ts", { tiny: dirname(model) });
 	page = await host.open("isolated");
 });
 afterAll(() => host?.[Symbol.asyncDispose]());
@@ -48,7 +48,7 @@ describe("files of the hub", () => {
 	/** Each test keeps its files in a folder of its own. */
 	let options: { endpoint: string; cacheDir: string };
 	beforeEach(async () => {
-		hub = await startHubServer({ files });
+		hub = await startHubServer({ files, cors: "as seen" });
 		options = { endpoint: hub.url, cacheDir: `cache-${folders++}` };
 	});
 	afterEach(() => hub.close());
@@ -71,6 +71,34 @@ describe("files of the hub", () => {
 		expect(await page.call("file", options)).toMatchObject(whole);
 		expect(hub.seen.some(({ range }) => range !== undefined && range !== "bytes=0-")).toBe(true);
 		expect(sent).toBeGreaterThan(0);
+	});
+
+	test("are told with their sizes and what is here of each, before they are fetched and after", async () => {
+		const [config, large] = Object.entries(files).map(([path, { length }]) => ({ path, size: length, kept: 0 }));
+		expect(await page.call("files", options)).toEqual([config, large]);
+		expect(hub.sent(/./)).toBe(0);
+		expect(await page.call("aborted", options, 1)).toBe("enough");
+		const [, begun] = await page.call("files", options);
+		expect((begun as typeof large)!.kept).toBeGreaterThan(0);
+		await page.call("file", options);
+		expect(await page.call("files", options)).toEqual([config, { ...large, kept: weights.length }]);
+	});
+
+	test("come from a store that shows a page no header, whole, by range and the rest of a broken download", async () => {
+		await using silent = await startHubServer({ files, cors: "bodies" });
+		const from = { ...options, endpoint: silent.url };
+		silent.fail({ on: /content/, dropAfter: 300_000, dropDelay: 1000 });
+		expect(await page.call("file", from)).toMatchObject(whole);
+		expect(silent.seen.some(({ range }) => range !== undefined && range !== "bytes=0-")).toBe(true);
+		expect(await page.call("file", { ...from, cacheDir: "" })).toMatchObject(whole);
+	});
+
+	test("serve where a hub allows no page, and what is told names the reason that a browser keeps to itself", async () => {
+		await page.call("file", options);
+		await using other = await startHubServer({ files });
+		const { said, ...found } = await page.call("file", { ...options, endpoint: other.url });
+		expect(found).toMatchObject({ ...whole, warnings: ["hub-unreachable"] });
+		expect(said).toContain(`there is no network, or ${new URL(other.url).host} does not allow this page (CORS)`);
 	});
 
 	test("that arrive damaged are refused, and none of them is kept", async () => {

@@ -12,3 +12,11 @@ export async function tokenFile(): Promise<{ text: string; from: string }> {
 
 /** A page cannot see where a redirect leads. The browser takes the access token away where that is another origin. */
 export const REDIRECT = "follow";
+
+/** What there is to add to a request's failure: a browser keeps the reason from a page. */
+export function silentReason(found: string, host: string): string {
+	const { onLine } = globalThis.navigator as { onLine?: boolean };
+	const reason =
+		onLine === false ? "there is no network" : `there is no network, or ${host} does not allow this page (CORS)`;
+	return `${found} (a browser does not tell why: ${reason})`;
+}

@@ -21,3 +21,8 @@ export async function tokenFile(): Promise<{ text: string; from: string }> {
 
 /** Redirects are followed step by step, by our own rules. */
 export const REDIRECT = "manual";
+
+/** As it is: Node.js tells why a request failed. */
+export function silentReason(found: string, _host: string): string {
+	return found;
+}

@@ -1,4 +1,5 @@
 import { CheckpointError, DownloadError, DrumError, parseJson, printable } from "@drum/tensor";
+import { silentReason } from "./environment.ts";
 import { Refusal } from "./requests/refusal.ts";
 import { withoutSecret } from "./requests/secret.ts";
 import { Interruption, mayPass } from "./retry.ts";
@@ -77,7 +78,7 @@ export function failureOf(error: unknown, host: string): Error {
 			cause: error,
 		});
 	}
-	return new Interruption(found, { cause: error });
+	return new Interruption(silentReason(found, host), { cause: error });
 }
 
 /** The innermost cause says it best: `fetch failed` alone says nothing. */

@@ -2,7 +2,7 @@ import { BlobBytes, type ByteSource, FileError } from "@drum/tensor";
 import type { Bringing } from "./bringing.ts";
 import { notFetched } from "./hub-failures.ts";
 import { fillBlob, keptBytes, wholeBlob } from "./kept-blob.ts";
-import { type Listing, parseListing, savedListing } from "./listing.ts";
+import { type Listing, parseListing, type RemoteFile, savedListing } from "./listing.ts";
 import { type OpfsFolder, openOpfs, readOpfs, roomInOpfs, writeOpfs } from "./opfs.ts";
 import { RemoteBytes, readSmall, SMALL } from "./remote-bytes.ts";
 import { withTabLock } from "./tab-lock.ts";
@@ -50,6 +50,12 @@ export class HubCache {
 
 	async has(commit: string, path: string): Promise<boolean> {
 		return (await this.open(commit, path)) !== undefined;
+	}
+
+	/** Bytes of a file that are here: of a download that was broken off, what had come. */
+	async kept(_: string, { etag, size }: RemoteFile): Promise<number> {
+		const folder = await this.#folder(`blobs/${etag}`, false);
+		return folder ? Math.min(await keptBytes(folder), size) : 0;
 	}
 
 	async open(commit: string, path: string): Promise<ByteSource | undefined> {

@@ -7,6 +7,7 @@ import { writing } from "./disk-failures.ts";
 import { downloadBlob, isWhole } from "./download.ts";
 import { filesUnder, isFile } from "./folder.ts";
 import { type Listing, parseListing, type RemoteFile, savedListing } from "./listing.ts";
+import { largestPart } from "./parts.ts";
 
 /** Bytes: a commit has 40 letters. */
 const LONGEST_REF = 1000;
@@ -51,6 +52,12 @@ export class HubCache {
 	/** Whether a file is here, of whatever size. */
 	has(commit: string, path: string): Promise<boolean> {
 		return isFile(this.snapshot(commit, path));
+	}
+
+	/** Bytes of a file that are here: of a download that was broken off, what had come. */
+	async kept(commit: string, { path, size, etag }: RemoteFile): Promise<number> {
+		const isHere = (await isWhole(this.snapshot(commit, path), size)) || (await isWhole(this.blob(etag), size));
+		return isHere ? size : Math.min((await largestPart(this.blob(etag)))?.size ?? 0, size);
 	}
 
 	/** A file that is here, of whatever size. */

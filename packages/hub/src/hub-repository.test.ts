@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArgumentError, DownloadError, FileError } from "@drum/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openRepository, pickWeights } from "./index.ts";
+import { hubFiles, openRepository, pickWeights } from "./index.ts";
 import { failure } from "./testing/failure.ts";
 import { type HubServer, startHubServer } from "./testing/hub-server.ts";
 import { pathOf } from "./testing/path-of.ts";
@@ -74,6 +74,34 @@ describe("a file's first bytes", () => {
 	it("are refused for a file that the repository lacks", async () => {
 		const repository = await openRepository(NAME);
 		expect(await failure(repository.head("model-9.safetensors", 3))).toBeInstanceOf(FileError);
+	});
+});
+
+describe("the files of a repository, with what is here of each", () => {
+	const extents = async () => Object.fromEntries((await hubFiles(NAME)).map(({ path, ...extent }) => [path, extent]));
+
+	it("are told by the hub's list, and nothing of them is fetched", async () => {
+		const told = Object.entries(files).map(([path, text]) => [path, { size: text.length, kept: 0 }]);
+		expect(await extents()).toEqual(Object.fromEntries(told));
+		expect(hub.seen.every(({ path }) => path.startsWith("/api/"))).toBe(true);
+	});
+
+	it("are here when they were fetched, and of a broken download what had come", async () => {
+		const repository = await openRepository(NAME);
+		await repository.file("config.json");
+		hub.fail({ on: /content\/model-1/, dropAfter: 2 }, { on: /content\/model-1/, status: 403 });
+		expect(await failure(repository.file("model-1.safetensors"))).toBeInstanceOf(DownloadError);
+		expect(await extents()).toMatchObject({
+			"config.json": { size: 2, kept: 2 },
+			"model-1.safetensors": { size: 3, kept: 2 },
+		});
+		expect(await hubFiles(NAME, { offline: true })).toEqual(await hubFiles(NAME));
+	});
+
+	it("are refused for what is no repository, and where neither hub nor cache has the list", async () => {
+		expect(await failure(hubFiles("./folder"))).toBeInstanceOf(ArgumentError);
+		await fillCache();
+		expect(await failure(hubFiles(NAME, { offline: true }))).toBeInstanceOf(DownloadError);
 	});
 });
 

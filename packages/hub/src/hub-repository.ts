@@ -7,12 +7,13 @@ import {
 	FileError,
 	shown,
 } from "@drum/tensor";
+import { checkWay } from "./check-way.ts";
 import { HubCache } from "./hub-cache.ts";
 import { HubClient } from "./hub-client.ts";
 import { notFetched } from "./hub-failures.ts";
+import type { HubFile } from "./hub-files.ts";
 import type { Listing, RemoteFile } from "./listing.ts";
 import { isInside } from "./paths.ts";
-import { proxyFor } from "./proxy.ts";
 import { type FileHead, headOf, inRepository, type Repository } from "./repository.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import { Interruption, type Retries, retrying } from "./retry.ts";
@@ -70,6 +71,14 @@ export class HubRepository implements Repository {
 	async list(): Promise<readonly string[]> {
 		const files = await this.#files();
 		return files ? [...files.keys()].sort() : this.#cache.files(this.#commit);
+	}
+
+	/** All its files. @throws DownloadError where the hub is not asked, or does not answer, and its list was not kept */
+	async extents(): Promise<readonly HubFile[]> {
+		const files = await this.#files();
+		if (files === undefined) throw this.#notCached("its list of files");
+		const extent = async ({ path, size }: RemoteFile, kept: Promise<number>) => ({ path, size, kept: await kept });
+		return Promise.all([...files.values()].map((file) => extent(file, this.#cache.kept(this.#commit, file))));
 	}
 
 	async file(path: string): Promise<ByteSource> {
@@ -229,20 +238,4 @@ export class HubRepository implements Repository {
 /** Whether a cache may stand in: for a refusal and for an answer that is none, but not for a revision that is gone. */
 function cacheWillDo(error: unknown): boolean {
 	return DrumError.is(error) && (error.code === "download" || error.code === "checkpoint");
-}
-
-/** Looks at the way to the hub before the first request: proxies, and whether a token would go in clear. */
-function checkWay({ endpoint, token }: HubSettings, { fetch, onWarning }: RepositoryOptions): void {
-	const url = new URL(endpoint);
-	if (fetch === undefined) proxyFor(url);
-	if (token === undefined || url.protocol === "https:" || isLoopback(url.hostname)) return;
-	onWarning?.({
-		code: "token-in-clear",
-		what: "endpoint",
-		message: `The access token of ${token.from} goes to ${url.origin} over a connection that is not encrypted: use https.`,
-	});
-}
-
-function isLoopback(hostname: string): boolean {
-	return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

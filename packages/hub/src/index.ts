@@ -8,6 +8,7 @@ export {
 	sourceName,
 	type WeightsSource,
 } from "./given-repository.ts";
+export { type HubFile, hubFiles } from "./hub-files.ts";
 export { openRepository } from "./open.ts";
 export { environmentFetch } from "./proxy.ts";
 export { type HeaderOf, readHeader } from "./read-header.ts";

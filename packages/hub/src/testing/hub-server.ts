@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chunkStore } from "./chunk-store.ts";
+import { allow, type CorsKind } from "./cors.ts";
 
 export interface HubServerOptions {
 	/** The one repository; default `owner/model`. */
@@ -20,6 +21,10 @@ export interface HubServerOptions {
 	listed?: Readonly<Record<string, Partial<{ path: string; size: number; oid: string }>>>;
 	/** Entries of one page of the list; default 2. */
 	pageSize?: number;
+	/** More repositories of the same commit, by name; their paths are others. */
+	others?: Readonly<Record<string, HubServerOptions["files"]>>;
+	/** Which of its answers a page of another origin may see; default none. */
+	cors?: CorsKind;
 }
 
 /** What goes wrong with an answer: used once, on the first request whose path matches. */
@@ -70,10 +75,13 @@ export interface HubServer extends AsyncDisposable {
 	close(): Promise<void>;
 }
 
-/** A hub on this machine with one repository: the requests that @huggingface/hub makes, and faults on demand. */
+/** A hub on this machine: the requests that @huggingface/hub makes, and faults on demand. */
 export async function startHubServer(options: HubServerOptions): Promise<HubServer> {
-	const { name = "owner/model", commit = "a".repeat(40), gatedFor, listed = {}, pageSize = 2 } = options;
-	const files = new Map(Object.entries(options.files).map(([path, content]) => [path, Buffer.from(content)]));
+	const { name = "owner/model", commit = "a".repeat(40), gatedFor, listed = {}, pageSize = 2, cors } = options;
+	const repositories = new Map(
+		Object.entries({ [name]: options.files, ...options.others }).map(([name, files]) => [name, contentsOf(files)]),
+	);
+	const all = new Map([...repositories.values()].flatMap((files) => [...files]));
 	const seen: Seen[] = [];
 	const faults: Fault[] = [];
 
@@ -103,17 +111,19 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 	};
 
 	const cdn = await listen((request, response) => {
+		if (!allow("store", cors, request, response)) return;
 		const entry = see("cdn", request);
 		const fault = takeFault(entry.path);
 		if (goesWrong(request, response, fault)) return;
 		const chunks = store.answer(entry.path, request.headers.range);
 		if (chunks !== undefined) return response.writeHead(200, { "content-type": "application/json" }).end(chunks);
-		const content = store.xorb(entry.path) ?? files.get(entry.path.replace("/content/", ""))!;
+		const content = store.xorb(entry.path) ?? all.get(entry.path.replace("/content/", ""))!;
 		sendContent(response, content, entry, fault);
 	});
-	const store = chunkStore(cdn.url, files);
+	const store = chunkStore(cdn.url, all);
 
 	const hub = await listen((request, response) => {
+		if (!allow("hub", cors, request, response)) return;
 		const entry = see("hub", request);
 		const fault = takeFault(entry.path);
 		if (goesWrong(request, response, fault)) return;
@@ -121,15 +131,19 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 			return refuse(response, 401, "Invalid credentials in Authorization header");
 		}
 		const [, revision, rest] = /\/(?:revision|tree|resolve|xet-read-token)\/([^/]+)\/?(.*)$/.exec(entry.path) ?? [];
-		if (!entry.path.startsWith(`/api/models/${name}`) && !entry.path.startsWith(`/${name}/`)) {
-			return refuse(response, 404, "Repository not found");
-		}
+		const moved = /^\/api\/resolve-cache\/(.+)$/.exec(entry.path)?.[1];
+		if (moved !== undefined) return sendContent(response, all.get(moved)!, entry, fault);
+		const known = [...repositories].find(
+			([name]) => entry.path.startsWith(`/api/models/${name}`) || entry.path.startsWith(`/${name}/`),
+		);
+		if (!known) return refuse(response, 404, "Repository not found");
+		const [name, files] = known;
 		if (revision !== undefined && revision !== "main" && revision !== commit) {
 			return refuse(response, 404, `Invalid rev id: ${revision}`);
 		}
 		if (entry.path.startsWith("/api/")) {
 			response.setHeader("content-type", "application/json");
-			if (entry.path.includes("/tree/")) return sendTree(request, response);
+			if (entry.path.includes("/tree/")) return sendTree(files, request, response);
 			if (entry.path.includes("/xet-read-token/")) return response.end(store.token());
 			return response.end(JSON.stringify({ _id: "1", id: name, sha: commit, lastModified: "2025-01-01T00:00:00Z" }));
 		}
@@ -140,7 +154,11 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 			return refuse(response.setHeader("x-error-code", "GatedRepo"), 401, `Access to model ${name} is restricted.`);
 		}
 		response.setHeader("x-repo-commit", commit);
-		if (!isLarge(rest!)) return sendContent(response.setHeader("etag", `"${gitHash(content)}"`), content, entry, fault);
+		if (!isLarge(rest!)) {
+			response.setHeader("etag", `"${gitHash(content)}"`);
+			if (!cors) return sendContent(response, content, entry, fault);
+			return response.writeHead(307, { location: `/api/resolve-cache/${encodeURI(rest!)}` }).end();
+		}
 		response.setHeader("x-linked-etag", `"${sha256(content)}"`).setHeader("x-linked-size", content.length);
 		if (fault?.body) return sendContent(response, content, entry, fault);
 		if (options.xet && request.headers.accept?.includes("xet-fileinfo")) {
@@ -151,7 +169,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
 		response.writeHead(302, { location: `${cdn.url}/content/${encodeURI(rest!)}` }).end();
 	});
 
-	function sendTree(request: IncomingMessage, response: ServerResponse): void {
+	function sendTree(files: ReadonlyMap<string, Buffer>, request: IncomingMessage, response: ServerResponse): void {
 		const cursor = Number(new URL(request.url!, hub.url).searchParams.get("cursor") ?? 0);
 		const page = [...files].slice(cursor, cursor + pageSize).map(([path, content]) => ({
 			type: "file",
@@ -210,6 +228,10 @@ function sendContent(response: ServerResponse, content: Buffer, entry: Seen, fau
 			if (fault.dropDelay) setTimeout(() => response.destroy(), fault.dropDelay);
 			else response.destroy();
 		});
+}
+
+function contentsOf(files: HubServerOptions["files"]): Map<string, Buffer> {
+	return new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)]));
 }
 
 function isLarge(path: string): boolean {
