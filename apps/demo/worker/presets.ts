@@ -26,7 +26,8 @@ export const TINY: Preset = {
 	],
 };
 
-const GENERAL: Preset = {
+/** Of checkpoints of any kind. */
+export const GENERAL: Preset = {
 	examples: [
 		"a lighthouse on a cliff at dusk",
 		"a fox in the snow, soft morning light",

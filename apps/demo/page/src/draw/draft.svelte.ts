@@ -41,6 +41,11 @@ class Draft {
 		return this.model?.id ?? "";
 	}
 
+	/** The model that was chosen in an earlier visit and is not there any more; another is chosen in its place. */
+	get lostModelId(): string | undefined {
+		return visit.models.some(({ id }) => id === this.#modelId) ? undefined : this.#modelId;
+	}
+
 	set modelId(id: string) {
 		this.#modelId = id;
 		keep(KEY, id);

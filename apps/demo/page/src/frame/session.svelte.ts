@@ -54,6 +54,14 @@ class Visit {
 		this.#leaving.push(act);
 	}
 
+	/**
+	 * Asks again which models there are.
+	 * @throws Failure
+	 */
+	async renewModels(): Promise<void> {
+		this.models = await service.models();
+	}
+
 	/** What the page holds of one user goes before it shows another's. */
 	#turn(userId: string | undefined): void {
 		if (this.state === "ready" && this.session?.user.id === userId) return;

@@ -1,3 +1,4 @@
+import type { Component } from "svelte";
 import type {
 	AddedEntries,
 	Caption,
@@ -95,8 +96,10 @@ export interface Events {
 
 export let service: Service;
 export let events: Events;
+/** Shown next to the choice of a model, where there are ways to more of them. */
+export let moreModels: Component | undefined;
 
 /** Sets what the page works with: to be called before the page is mounted. */
-export function connect(to: { service: Service; events: Events }): void {
-	({ service, events } = to);
+export function connect(to: { service: Service; events: Events; moreModels?: Component }): void {
+	({ service, events, moreModels } = to);
 }
