@@ -3,6 +3,7 @@
  * miniature. They run apart from the others, in `pnpm test build long`.
  */
 export const LONG_FILES: readonly string[] = [
+	"apps/browser/test/larger-model.test.ts",
 	"apps/demo/test/crowd.test.ts",
 	"apps/demo/test/embedded-kill.test.ts",
 	"apps/demo/test/hostile-http.test.ts",

@@ -6,11 +6,15 @@ import App from "@drum/demo/page/app";
 import { notices } from "@drum/demo/page/notices";
 import { connect } from "@drum/demo/page/service";
 import { DrawingThread } from "./drawing/thread.ts";
+import MoreModels from "./larger/larger-model.svelte";
+import { fetchBy } from "./larger/offer.svelte.ts";
 import { localService } from "./service/local-service.ts";
 import { openStore, passingStore, type Store } from "./service/store.ts";
 
 const worker = new Worker(new URL("./drawing/drawing-worker.ts", import.meta.url), { type: "module" });
-connect(localService(await keeping(), new DrawingThread(worker)));
+const thread = new DrawingThread(worker);
+fetchBy(thread);
+connect({ ...localService(await keeping(), thread), moreModels: MoreModels });
 mount(App, { target: document.querySelector("#page")! });
 if (import.meta.env.PROD) void navigator.serviceWorker?.register("./offline.js");
 

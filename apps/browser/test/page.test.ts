@@ -8,6 +8,7 @@ import { adapters, model } from "@drum/tiny";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../serve.ts";
+import { historyOf, picturesOf } from "./kept-by-page.ts";
 
 let browser: Browser;
 let server: Server;
@@ -24,18 +25,6 @@ afterAll(async () => {
 
 async function open(device: Device = "desktop"): Promise<Workspace> {
 	return new Workspace(await openPage(browser, address, { device }), device);
-}
-
-/** The bytes of each picture that is shown, as it would be saved. */
-async function picturesOf({ page, pictures }: Workspace): Promise<Uint8Array[]> {
-	const links = await pictures.getByRole("link", { name: /^Save/ }).all();
-	const urls = await Promise.all(links.map((link) => link.getAttribute("href")));
-	return Promise.all(
-		urls.map(async (url) => {
-			const read = `fetch(${JSON.stringify(url)}).then((answer) => answer.arrayBuffer()).then((bytes) => [...new Uint8Array(bytes)])`;
-			return Uint8Array.from(await page.evaluate<number[]>(read));
-		}),
-	);
 }
 
 describe.each(["desktop", "phone"] as const)("the page without a server, on a %s", (device) => {
@@ -82,16 +71,13 @@ describe.each(["desktop", "phone"] as const)("the page without a server, on a %s
 			});
 		}
 	});
-});
 
-/** The open history, as its file has it. */
-async function historyOf({ page }: Workspace): Promise<{ prompt: string; intensity: number }[]> {
-	return page.evaluate(`new Promise((resolve, reject) => {
-		const opening = indexedDB.open("drum");
-		opening.onerror = () => reject(opening.error);
-		opening.onsuccess = () => {
-			const all = opening.result.transaction("histories").objectStore("histories").getAll();
-			all.onsuccess = () => resolve(all.result[0].entries.map(({ prompt, intensity }) => ({ prompt, intensity })));
-		};
-	})`);
-}
+	it("says in a line why a larger model is not offered where there is no graphics processor", async () => {
+		const work = await open(device);
+		await work.form.getByRole("button", { name: "A larger model" }).click();
+		const dialog = work.page.getByRole("dialog", { name: "SD-Turbo" });
+		await dialog.getByText(/^Not offered on this device: .*(WebGPU|graphics processor)/).waitFor();
+		expect(await dialog.getByRole("button", { name: /Download/ }).count()).toBe(0);
+		await work.look("browser-no-larger");
+	});
+});

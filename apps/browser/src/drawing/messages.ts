@@ -9,6 +9,8 @@ import type {
 	ProfileView,
 	Warning,
 } from "@drum/demo/api";
+import type { ModelExtent } from "../larger/extent.ts";
+import type { TriedGpu } from "../larger/try-gpu.ts";
 
 /** A picture's file of the user's own, in base64. */
 type Inputs = Pick<NewPictures, "image" | "mask">;
@@ -54,11 +56,29 @@ export type News =
 	| { profile: MadeProfile }
 	| { picture: MadePicture };
 
-/** From the page to the thread that draws. */
-export type Asked = { models: true } | { draw: Order } | { cancel: string };
-/** And back; `done` ends an order, well or not. */
+/** What the page asks of the thread besides pictures, by name. */
+export interface Calls {
+	/** Those that are here. */
+	models(): Model[];
+	tryGpu(): TriedGpu;
+	/** What a larger model takes, as the hub lists it; without one, as it was listed last. */
+	extent(id: string, hub: string | undefined): ModelExtent;
+	/** Fetches a larger model; `Fetching` is told meanwhile. */
+	bring(id: string, hub: string): void;
+	remove(id: string): void;
+}
+
+/** How far a larger model is, in bytes; or what is waited for. */
+export type Fetching = { done: number; total: number } | { waiting: string };
+
+/** One of the calls. */
+export type Call = {
+	[Name in keyof Calls]: { name: Name; given: Parameters<Calls[Name]> };
+}[keyof Calls];
+
+/** From the page to the thread that draws; `cancel` names a job or a call. */
+export type Asked = { draw: Order } | { call: Call; id: string } | { cancel: string };
+/** And back; `done` ends an order or a call, well or not. */
 export type Told =
-	| { models: Model[] }
-	| { failed: Problem }
-	| { jobId: string; news: News }
-	| { jobId: string; done: true; problem?: Problem; cancelled?: true };
+	| { id: string; news: News | Fetching }
+	| { id: string; done: true; answer?: unknown; problem?: Problem; cancelled?: true };
