@@ -1,15 +1,7 @@
 import { ArgumentError, checkNames, shown } from "@drum/tensor";
 import { isHubId } from "./hub-id.ts";
+import type { HubFile } from "./listing.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
-
-/** A file of a hub repository, and how much of it is here. */
-export interface HubFile {
-	readonly path: string;
-	/** Bytes, as the hub lists them. */
-	readonly size: number;
-	/** Bytes of them in the cache; of a download that was broken off, what had come. */
-	readonly kept: number;
-}
 
 /**
  * All files of a hub repository with their sizes, and how much of each is in the cache: what a download will fetch, before it begins.

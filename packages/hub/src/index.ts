@@ -8,7 +8,8 @@ export {
 	sourceName,
 	type WeightsSource,
 } from "./given-repository.ts";
-export { type HubFile, hubFiles } from "./hub-files.ts";
+export { hubFiles } from "./hub-files.ts";
+export type { HubFile } from "./listing.ts";
 export { openRepository } from "./open.ts";
 export { environmentFetch } from "./proxy.ts";
 export { type HeaderOf, readHeader } from "./read-header.ts";

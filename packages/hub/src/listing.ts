@@ -15,6 +15,15 @@ export interface RemoteFile {
 	xetHash: string | undefined;
 }
 
+/** A file of a hub repository, and how much of it is here. */
+export interface HubFile {
+	readonly path: string;
+	/** Bytes, as the hub lists them. */
+	readonly size: number;
+	/** Bytes of them in the cache; of a download that was broken off, what had come. */
+	readonly kept: number;
+}
+
 /** All files of a commit, by path. */
 export type Listing = ReadonlyMap<string, RemoteFile>;
 

@@ -44,13 +44,14 @@ export class KeptModel {
 		return { ...extentOf([...files.values()].flat(), { keepsAll, work: this.model.work }), room: await storage.room() };
 	}
 
-	/** Whether all files are here and right. */
+	/** Whether all files are here, and its configurations can be read. */
 	async isHere(): Promise<boolean> {
 		try {
 			for (const [source, files] of await this.#files(this.#kept)) {
 				const repository = await openRepository(source, this.#kept);
 				for (const { path } of files) await repository.file(path);
 			}
+			await this.card();
 			return true;
 		} catch (error) {
 			if (DrumError.is(error)) return false;

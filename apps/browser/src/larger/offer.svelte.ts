@@ -99,7 +99,7 @@ class Offer {
 				if (!(error instanceof Cancelled)) throw error;
 			} finally {
 				this.progress = this.waiting = undefined;
-				this.extent = await fetcher.extent(this.model.id);
+				this.extent = await fetcher.extent(this.model.id).catch(() => undefined);
 			}
 		});
 	}

@@ -16,6 +16,7 @@ interface Adapter {
 /** Tries the GPU out, as the library does before a model is opened there: what a browser lacks is found before anything is loaded. */
 export async function tryGpu(): Promise<TriedGpu> {
 	const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+	if (!isSecureContext) return { refused: "the page does not come by https, without which browsers give no WebGPU" };
 	if (!gpu) return { refused: "this browser has no WebGPU" };
 	const adapter = await gpu.requestAdapter();
 	if (!adapter) return { refused: "WebGPU finds no graphics processor that it can use" };
