@@ -14,21 +14,21 @@ function numberOption(flags: string, description: string, { most, preset }: { mo
 
 /** How long a job may take. */
 export const jobMinutesOption = () =>
-	numberOption("--job-minutes <minutes>", "what a job may take once its model is there; then it fails", {
+	numberOption("--job-minutes <minutes>", "how long a job may take once its model is loaded", {
 		most: 1440,
 		preset: 60,
 	});
 
 /** How much a user may keep. */
 export const userMegabytesOption = () =>
-	numberOption("--user-megabytes <number>", "what a user may keep: histories, profiles and pictures", {
+	numberOption("--user-megabytes <number>", "how much a user may store: histories, profiles and pictures", {
 		most: 1_000_000_000,
 		preset: 10_000,
 	});
 
 /** How long jobs are kept. */
 export const keepDaysOption = () =>
-	numberOption("--keep-days <days>", "delete jobs with their pictures so long after they ended (default: never)", {
+	numberOption("--keep-days <days>", "how long after their end jobs and their pictures are deleted (default: never)", {
 		most: 36_500,
 	});
 
@@ -36,20 +36,20 @@ export const keepDaysOption = () =>
 export const jobPicturesOption = () =>
 	numberOption(
 		"--job-pictures <number>",
-		"what a job may ask for: width × height × steps × alphas, as so many pictures in the model's own size and steps have",
+		"limit for a job's width × height × steps × alphas, as a number of pictures in the model's own size and steps",
 		{ most: 1_000_000, preset: 50 },
 	);
 
 /** How many jobs may wait or run at once. */
 export const queueJobsOption = () =>
-	numberOption("--queue-jobs <number>", "jobs of all users that wait or run; what is over is refused", {
+	numberOption("--queue-jobs <number>", "how many jobs of all users may wait or run; more are refused", {
 		most: 100_000,
 		preset: LIMITS.jobs,
 	});
 
 /** How many of them may be one user's. */
 export const userJobsOption = () =>
-	numberOption("--user-jobs <number>", "jobs of one user that wait or run", {
+	numberOption("--user-jobs <number>", "how many jobs of one user may wait or run", {
 		most: 100_000,
 		preset: LIMITS.jobsOfUser,
 	});

@@ -8,7 +8,7 @@ export type CaptionerChoice = { kind: "openai"; model: string } | { kind: "tiny"
 
 export function captionerOption(): Option {
 	const text =
-		"describes liked pictures whose files tell no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), which gets to see them, tiny, or none (default: tiny beside that model, else none)";
+		"what describes liked pictures whose files contain no prompt: openai:<model> (OPENAI_API_KEY, OPENAI_BASE_URL), which then sees them, tiny, or none (default: tiny with that model, else none)";
 	return new Option("--captioner <which>", text).argParser((which: string): CaptionerChoice => {
 		const [, kind, model = ""] = /^(openai|tiny|none)(?::(.+))?$/.exec(which) ?? [];
 		if (kind === "openai" && model !== "") return { kind, model };

@@ -36,16 +36,14 @@ export function addCopyCommands(program: Command, { env, out, say }: Surrounding
 	};
 	program
 		.command("dump <file>")
-		.description(
-			"Writes all that is kept into one file, as it stands at one moment, and prints the rows of each table.",
-		)
+		.description("Writes a snapshot of all data into one file, and prints the number of rows of each table.")
 		.option(DATA_FLAG, DATA_TEXT)
 		.action((file: string, options: PlaceOptions) =>
 			inStore(options, (store) => dumpTables(store, TABLES, file, { change: filesInRows(store) })),
 		);
 	program
 		.command("restore <file>")
-		.description("Fills a new database with a dump; `serve` then puts jobs that had not ended into the queue again.")
+		.description("Fills a new database from a dump. `serve` then puts unfinished jobs back into the queue.")
 		.option(DATA_FLAG, DATA_TEXT)
 		.action((file: string, options: PlaceOptions) =>
 			inStore(options, async (store) => {

@@ -2,13 +2,13 @@ import { InvalidArgumentError, Option } from "commander";
 
 /** How long a job that has begun may take to be done when its worker is asked to stop. */
 export const graceOption = () =>
-	new Option("--grace <seconds>", "what a job that has begun may still take when this is asked to stop")
+	new Option("--grace <seconds>", "how long a running job may still take when the service is stopped")
 		.argParser(parseGrace)
 		.default(20);
 
 /** What is said when it is asked to stop. */
 export function stoppingText(grace: number): string {
-	return `Stopping; a job that has begun may take ${grace} seconds. Again: at once`;
+	return `Stopping; a running job may take ${grace} more seconds. Stop again to end at once`;
 }
 
 function parseGrace(text: string): number {

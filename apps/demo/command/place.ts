@@ -10,7 +10,7 @@ export interface PlaceOptions {
 
 export const DATA_FLAG = "--data <folder>";
 export const DATA_TEXT =
-	"where all is kept, unless DATABASE_URL names a server (default: DRUM_DATA, or ./drum-demo-data)";
+	"folder for all data, unless DATABASE_URL names a server (default: DRUM_DATA, or ./drum-demo-data)";
 
 /**
  * Where the database is.
@@ -41,8 +41,8 @@ export function sharedPlaceOf(env: NodeJS.ProcessEnv): DatabasePlace {
 	if ("url" in place) return place;
 	throw new ArgumentError({
 		what: "DATABASE_URL",
-		expected: "a Postgres server, since the embedded database is one process's",
+		expected: "a Postgres server, because only one process can use the embedded database",
 		found: "none",
-		next: "Without a server the worker is in the process of `serve`",
+		next: "Without a server, `serve` draws in its own process",
 	});
 }

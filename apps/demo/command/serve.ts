@@ -49,16 +49,20 @@ export function addServe(program: Command, around: Surroundings): void {
 	const command = program
 		.command("serve", { isDefault: true })
 		.description("Serves the page and the interface, and draws unless --no-worker.")
-		.option("--host <address>", "where to listen; tokens are asked for wherever others can reach it", "127.0.0.1")
-		.option("--port <port>", "default: 3000, or the next that is free", parsePort)
+		.option("--host <address>", "where to listen; if other machines can reach it, tokens are required", "127.0.0.1")
+		.option("--port <port>", "port to listen on (default: 3000, or the next free one)", parsePort)
 		.option(DATA_FLAG, DATA_TEXT);
 	addModelSources(command)
 		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
 		.addOption(captionerOption())
-		.option("--no-worker", "leave drawing to processes of `worker`")
-		.option("--auth", "ask for tokens on loopback too")
-		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
-		.option("--log-prompts", "let logs hold prompts")
+		.option("--no-worker", "do not draw; leave it to `worker` processes")
+		.option("--auth", "require tokens on loopback too")
+		.addOption(
+			new Option("--log <level>", "which messages are logged to standard output, as JSON")
+				.choices(LOG_LEVELS)
+				.default("info"),
+		)
+		.option("--log-prompts", "include prompts in logs")
 		.addOption(queueJobsOption())
 		.addOption(userJobsOption())
 		.addOption(jobPicturesOption())
@@ -110,5 +114,5 @@ async function serve(options: ServeOptions, { env, say, stopped }: Surroundings)
 function parsePort(text: string): number {
 	const port = Number(text);
 	if (/^\d+$/.test(text) && port <= 65_535) return port;
-	throw new InvalidArgumentError("Expected a port from 0 to 65535; 0 takes any that is free.");
+	throw new InvalidArgumentError("Expected a port from 0 to 65535; 0 takes any free one.");
 }

@@ -7,14 +7,14 @@ import { DATA_FLAG, DATA_TEXT, type PlaceOptions } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export function addUserCommands(program: Command, { env, out, say }: Surroundings): void {
-	const user = program.command("user").description("Who may use a service that asks for tokens.");
+	const user = program.command("user").description("Manages who may use a service that requires tokens.");
 	const inStore = async (options: PlaceOptions, task: (store: Store) => Promise<void>): Promise<void> => {
 		await using store = await openFor(options, { env, say });
 		await task(store);
 	};
 	user
 		.command("add <name>")
-		.description("Adds a user, and prints the token, which is shown this once and not kept.")
+		.description("Adds a user and prints the token. It is not stored and cannot be shown again.")
 		.option(DATA_FLAG, DATA_TEXT)
 		.action((name: string, options: PlaceOptions) =>
 			inStore(options, async (store) => {
@@ -45,7 +45,7 @@ export function addUserCommands(program: Command, { env, out, say }: Surrounding
 		);
 	user
 		.command("remove <name>")
-		.description("Removes a user and all that is theirs: histories, profiles, jobs, pictures.")
+		.description("Removes a user with all their data: histories, profiles, jobs, pictures.")
 		.option(DATA_FLAG, DATA_TEXT)
 		.action((name: string, options: PlaceOptions) =>
 			inStore(options, async (store) => {

@@ -23,7 +23,11 @@ export function addWorker(program: Command, around: Surroundings): void {
 		.description("Draws for servers that share its database, which DATABASE_URL names.");
 	addModelSources(command, "; give servers and workers the same")
 		.option(PREVIEW_VAE_FLAG, PREVIEW_VAE_TEXT)
-		.addOption(new Option("--log <level>", "what goes to standard output as JSON").choices(LOG_LEVELS).default("info"))
+		.addOption(
+			new Option("--log <level>", "which messages are logged to standard output, as JSON")
+				.choices(LOG_LEVELS)
+				.default("info"),
+		)
 		.addOption(jobMinutesOption())
 		.addOption(graceOption())
 		.action((options: WorkerOptions) => work(options, around));
