@@ -1,5 +1,5 @@
+import { loadPart } from "@drum/tensor";
 import { ERROR, FACTOR, FOUND } from "./addresses.ts";
-import { simdModule } from "./simd.ts";
 
 /** The two inner loops, on 16-bit rows of `bytes` bytes (a multiple of 64) by byte address in one buffer. */
 export interface Kernels {
@@ -27,9 +27,12 @@ interface WebAssemblyApi {
 	): Promise<{ instance: { exports: Record<string, unknown> } }>;
 }
 
-/** The fastest workspace of `size` bytes to be had: WebAssembly, or plain JavaScript where a page's policy forbids that. */
+/** Up to so many bytes, about 170 rows of 768, there is too little to gain. */
+const SMALL = 1 << 18;
+
+/** The fastest workspace of `size` bytes to be had: WebAssembly, or plain JavaScript for a small one and where a page's policy forbids the other. */
 export async function openWorkspace(size: number): Promise<Workspace> {
-	return (await openSimd(size)) ?? openPlain(size);
+	return (size > SMALL ? await openSimd(size) : undefined) ?? openPlain(size);
 }
 
 /** WebAssembly with 128-bit SIMD (Chrome 91, Firefox 89, Safari 16.4, Node 16.4); `undefined` where it is not allowed, or 4 GiB are too few. */
@@ -38,6 +41,7 @@ export async function openSimd(size: number): Promise<Workspace | undefined> {
 	const pages = Math.ceil(size / 65536);
 	if (pages > 65536 || !WebAssembly) return undefined;
 	try {
+		const { simdModule } = await loadPart(() => import("./simd.ts"));
 		const memory = new WebAssembly.Memory({ initial: pages });
 		const { instance } = await WebAssembly.instantiate(simdModule(), { env: { memory } });
 		const { firstBelow, pack } = instance.exports as unknown as Kernels;

@@ -45,7 +45,7 @@ export interface Denoiser extends AsyncDisposable, Partial<TakesLoras> {
 	 * @param steps the step of each call, from 0, as DeepCache counts them
 	 * @throws ArgumentError for a cache that is not of `caches`.
 	 */
-	cached?(cache: Cache, steps: readonly number[], options?: { signal?: AbortSignal | undefined }): CachedCalls;
+	cached?(cache: Cache, steps: readonly number[], options?: { signal?: AbortSignal | undefined }): Promise<CachedCalls>;
 	/** Frees the weights' memory; a later step reads them again. */
 	release(): Promise<void>;
 }

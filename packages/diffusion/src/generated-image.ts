@@ -1,16 +1,11 @@
+import { loadPart } from "@drum/tensor";
 import type { Image } from "./image.ts";
 import type { ImageParameters } from "./image-parameters.ts";
-import { encodePicture } from "./picture-file/encode-picture.ts";
-import { mediaTypeOf } from "./picture-file/picture-format.ts";
-import {
-	checkOptions,
-	type LossyOptions,
-	OPTION_NAMES,
-	type PictureFileOptions,
-	type PngOptions,
-} from "./picture-file/picture-options.ts";
-import { savePicture } from "./picture-file/save-picture.ts";
+import type { LossyOptions, PictureFileOptions, PngOptions } from "./picture-file/picture-options.ts";
 import type { DigitalSourceType } from "./picture-file/source-type.ts";
+
+/** What writes files. A page may show its pictures without. */
+const writing = () => loadPart(() => import("./picture-file/writing.ts"));
 
 /** A picture that knows how it was made. */
 export class GeneratedImage implements Image {
@@ -39,6 +34,7 @@ export class GeneratedImage implements Image {
 	 * @throws ArgumentError for options that it does not take; what a mark throws, or the signal's reason.
 	 */
 	async toPng(options: PngOptions = {}): Promise<Uint8Array> {
+		const { checkOptions, encodePicture, OPTION_NAMES } = await writing();
 		checkOptions("toPng", options, OPTION_NAMES.png);
 		return encodePicture(this, this.parameters, options);
 	}
@@ -48,6 +44,7 @@ export class GeneratedImage implements Image {
 	 * @throws what `toPng` throws; ArgumentError for parameters of more than 64 kB, and for more than 65,535 pixels along a side.
 	 */
 	async toJpeg(options: LossyOptions = {}): Promise<Uint8Array> {
+		const { checkOptions, encodePicture, OPTION_NAMES } = await writing();
 		checkOptions("toJpeg", options, OPTION_NAMES.lossy, "jpeg");
 		return encodePicture(this, this.parameters, { ...options, format: "jpeg" });
 	}
@@ -57,6 +54,7 @@ export class GeneratedImage implements Image {
 	 * @throws what `toPng` throws; ArgumentError for more than 16,383 pixels along a side; DeviceError in a browser that writes none.
 	 */
 	async toWebp(options: LossyOptions = {}): Promise<Uint8Array> {
+		const { checkOptions, encodePicture, OPTION_NAMES } = await writing();
 		checkOptions("toWebp", options, OPTION_NAMES.lossy, "webp");
 		return encodePicture(this, this.parameters, { ...options, format: "webp" });
 	}
@@ -66,6 +64,7 @@ export class GeneratedImage implements Image {
 	 * @throws what `toPng`, `toJpeg` and `toWebp` throw.
 	 */
 	async toBlob(options: PictureFileOptions = {}): Promise<Blob> {
+		const { checkOptions, encodePicture, mediaTypeOf, OPTION_NAMES } = await writing();
 		const { format } = checkOptions("toBlob", options, OPTION_NAMES.all);
 		const bytes = await encodePicture(this, this.parameters, options);
 		return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: mediaTypeOf(format) });
@@ -87,6 +86,7 @@ export class GeneratedImage implements Image {
 	 * cannot be written.
 	 */
 	async save(path: string, options: PictureFileOptions = {}): Promise<void> {
+		const { savePicture } = await writing();
 		return savePicture(path, this, this.parameters, options);
 	}
 }

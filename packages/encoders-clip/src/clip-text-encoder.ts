@@ -1,13 +1,13 @@
 import {
 	checkEncoded,
 	type LoraLayers,
+	type LoraPrint,
 	type LoraTextEncoder,
 	loraFeeds,
-	loraPrint,
 	type ScaledLora,
 	type Session,
+	takeLoras,
 	unusedWeights,
-	withLoras,
 } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
 import {
@@ -19,6 +19,7 @@ import {
 	fingerprint,
 	float32,
 	type LearnedToken,
+	loadPart,
 	type PromptIds,
 	readTensor,
 	type Tensor,
@@ -31,29 +32,12 @@ import { LearnedTokens, needTokenizer } from "@drum/tokens";
 import { classRow } from "./class-row.ts";
 import { buildTextGraph, isStray, PROJECTION } from "./clip-text-graph.ts";
 import { CLIP_TEXT_OPTIONS, type CLIPTextEncoderOptions } from "./clip-text-options.ts";
+import type { CLIPTextParts } from "./clip-text-parts.ts";
 import { CLIPTextSessions } from "./clip-text-sessions.ts";
-import { type CLIPTextConfig, parseCLIPTextConfig } from "./config.ts";
+import { parseCLIPTextConfig } from "./config.ts";
 import type { CLIPTextCheckpointOptions } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
-
-/** What an encoder is made of, under LoRAs or not. */
-interface Parts {
-	readonly options: CLIPTextEncoderOptions;
-	readonly config: CLIPTextConfig;
-	/** Its tokenizer, and the tokens that were learned besides its own; undefined where it takes ids alone. */
-	readonly learned: LearnedTokens | undefined;
-	readonly tokens: number;
-	/** Without LoRAs and learned tokens. */
-	readonly fingerprint: string;
-	/** The weights that it computes with. */
-	readonly used: readonly string[];
-	readonly warnings: readonly Warning[];
-	readonly loras: readonly ScaledLora[];
-	readonly sessions: CLIPTextSessions;
-	/** The final norm's and the projection's weights, as they have been asked for. */
-	readonly rows: Map<string, Promise<Float32Array>>;
-}
 
 /** Prompts encoded at once: past 16 nothing is gained, and a run can only be cancelled between batches. */
 const BATCH = 16;
@@ -68,9 +52,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	readonly hasClassRow = true;
 	readonly warnings: readonly Warning[];
 	readonly weights: TensorSource;
-	#parts: Parts;
+	#parts: CLIPTextParts;
 
-	private constructor(parts: Parts) {
+	private constructor(parts: CLIPTextParts) {
 		const { options, config, tokens } = parts;
 		this.name = options.name;
 		this.width = config.hidden_size;
@@ -92,7 +76,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		source: WeightsSource,
 		options: CLIPTextCheckpointOptions = {},
 	): Promise<CLIPTextEncoder> {
-		return CLIPTextEncoder.create(await (await import("./open-checkpoint.ts")).openCLIPText(source, options));
+		return CLIPTextEncoder.create(
+			await (await loadPart(() => import("./open-checkpoint.ts"))).openCLIPText(source, options),
+		);
 	}
 
 	/**
@@ -125,8 +111,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	}
 
 	fingerprintOf(prompts?: readonly string[]): string {
-		const { fingerprint, learned, loras } = this.#parts;
-		return loraPrint(learned?.fingerprint(fingerprint, prompts) ?? fingerprint, loras);
+		const { fingerprint, learned, loras, print } = this.#parts;
+		const plain = learned?.fingerprint(fingerprint, prompts) ?? fingerprint;
+		return print?.(plain, loras) ?? plain;
 	}
 
 	get learnedTokens(): readonly LearnedToken[] {
@@ -141,14 +128,14 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
-	checkLora(layers: LoraLayers): readonly string[] {
+	async checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		const { options, config, tokens } = this.#parts;
-		const weights = withLoras(options.weights, [layers]);
+		const weights = await takeLoras(options.weights, [layers], { norms: false });
 		return buildTextGraph({ ...options, weights }, config, tokens).weights.unusedLoras();
 	}
 
-	withLoras(loras: readonly ScaledLora[]): CLIPTextEncoder {
-		return new CLIPTextEncoder({ ...this.#parts, loras });
+	withLoras(loras: readonly ScaledLora[], print: LoraPrint): CLIPTextEncoder {
+		return new CLIPTextEncoder({ ...this.#parts, loras, print });
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LoraLayers } from "@drum/graph";
+import { type LoraLayers, loraPrint } from "@drum/graph";
 import { float32, sizeOf } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { afterAll, expect, test } from "vitest";
@@ -32,7 +32,7 @@ const QUERY = "text_model.encoder.layers.0.self_attn.q_proj";
 
 test("features are the class row, normed and projected, also where a LoRA changes the projection", async () => {
 	const plain = await projected.encode(IDS);
-	const under = projected.withLoras([{ layers: layersAt("text_projection"), scale: 0.7 }]);
+	const under = projected.withLoras([{ layers: layersAt("text_projection"), scale: 0.7 }], loraPrint);
 	const { hidden, classRows, features } = await under.encode(IDS);
 	expect(hidden).toEqual(plain.hidden);
 	expect(features).not.toEqual(plain.features);
@@ -44,7 +44,7 @@ test("features are the class row, normed and projected, also where a LoRA change
 });
 
 test("the plain encoder and itself under LoRAs serve calls at once, each its own", async () => {
-	const under = (scale: number) => projected.withLoras([{ layers: layersAt(QUERY), scale }]);
+	const under = (scale: number) => projected.withLoras([{ layers: layersAt(QUERY), scale }], loraPrint);
 	const encoders = [projected, under(1), under(0.2), projected, under(1)];
 	const alone = [];
 	for (const encoder of encoders) alone.push(await encoder.encode(IDS));
@@ -58,7 +58,10 @@ test("the plain encoder and itself under LoRAs serve calls at once, each its own
 test("the fingerprint tells the LoRAs that count, and their scales", () => {
 	const [a, b] = [layersAt(QUERY, "a"), layersAt(QUERY, "b")];
 	const print = (...loras: [LoraLayers, number][]) =>
-		projected.withLoras(loras.map(([layers, scale]) => ({ layers, scale }))).fingerprint;
+		projected.withLoras(
+			loras.map(([layers, scale]) => ({ layers, scale })),
+			loraPrint,
+		).fingerprint;
 	const prints = [print([a, 1]), print([a, 0.5]), print([b, 1]), print([a, 1], [b, 1]), projected.fingerprint];
 	expect(new Set(prints).size).toBe(5);
 	for (const each of prints) expect(each.startsWith(projected.fingerprint)).toBe(true);
@@ -70,8 +73,9 @@ test("the fingerprint tells the LoRAs that count, and their scales", () => {
 	expect(print([b, 1], [magnitude, 1])).not.toBe(print([magnitude, 1], [b, 1]));
 });
 
-test("a layer that it has not is told, and a factor that does not fit is refused", () => {
-	expect(projected.checkLora(layersAt(QUERY))).toEqual([]);
-	expect(projected.checkLora(layersAt("text_model.encoder.layers.9.self_attn.q_proj"))).toHaveLength(1);
-	expect(() => projected.checkLora(layersAt("text_model.encoder.layers.0.mlp.fc2"))).toThrow(/fc2\.down of LoRA style/);
+test("a layer that it has not is told, and a factor that does not fit is refused", async () => {
+	expect(await projected.checkLora(layersAt(QUERY))).toEqual([]);
+	expect(await projected.checkLora(layersAt("text_model.encoder.layers.9.self_attn.q_proj"))).toHaveLength(1);
+	const unfit = projected.checkLora(layersAt("text_model.encoder.layers.0.mlp.fc2"));
+	await expect(unfit).rejects.toThrow(/fc2\.down of LoRA style/);
 });

@@ -1,3 +1,4 @@
+import { loadPart } from "@drum/tensor";
 import { BYTE_LETTERS, inflate } from "@drum/tokens";
 import type { TokenizerFiles } from "./tokenizer.ts";
 import { END_OF_WORD } from "./tokenizer-json.ts";
@@ -8,7 +9,7 @@ import { END_OF_WORD } from "./tokenizer-json.ts";
  */
 export async function clipVocabulary(): Promise<Required<Pick<TokenizerFiles, "vocab" | "merges">>> {
 	// Outside of the build's output: the path is the same from there, and no bundle holds it twice.
-	const { default: packed } = await import("../vocabulary.json", { with: { type: "json" } });
+	const { default: packed } = await loadPart(() => import("../vocabulary.json", { with: { type: "json" } }));
 	const merges = new TextDecoder().decode(await inflate(packed.merges));
 	const letters = [...BYTE_LETTERS].sort();
 	const joined = merges.split("\n").map((merge) => merge.replace(" ", ""));

@@ -1,8 +1,8 @@
 import {
 	checkEncoded,
 	type LoraLayers,
+	type LoraPrint,
 	type LoraTextEncoder,
-	loraPrint,
 	type MoreRows,
 	quantize,
 	type ScaledLora,
@@ -11,7 +11,6 @@ import {
 	unusedWeights,
 	type WeightSource,
 	weightOptions,
-	withLoras,
 } from "@drum/graph";
 import type { WeightsSource } from "@drum/hub";
 import {
@@ -24,6 +23,7 @@ import {
 	fingerprint,
 	float32,
 	type LearnedToken,
+	loadPart,
 	type PromptIds,
 	shown,
 	type Tensor,
@@ -53,6 +53,8 @@ interface Parts {
 	/** Its tokenizer, and the tokens that were learned besides its own; undefined where it takes ids alone. */
 	readonly learned: LearnedTokens | undefined;
 	readonly loras: readonly ScaledLora[];
+	/** Its fingerprint under them. */
+	readonly print?: LoraPrint | undefined;
 	readonly session: SizedSession;
 }
 
@@ -88,7 +90,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: WeightsSource, options: T5CheckpointOptions = {}): Promise<T5TextEncoder> {
-		const { openT5 } = await import("./open-checkpoint.ts");
+		const { openT5 } = await loadPart(() => import("./open-checkpoint.ts"));
 		return T5TextEncoder.create(await openT5(source, options));
 	}
 
@@ -126,8 +128,9 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 
 	fingerprintOf(prompts?: readonly string[]): string {
-		const { fingerprint, learned, loras } = this.#parts;
-		return loraPrint(learned?.fingerprint(fingerprint, prompts) ?? fingerprint, loras);
+		const { fingerprint, learned, loras, print } = this.#parts;
+		const plain = learned?.fingerprint(fingerprint, prompts) ?? fingerprint;
+		return print?.(plain, loras) ?? plain;
 	}
 
 	get learnedTokens(): readonly LearnedToken[] {
@@ -142,13 +145,14 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
-	checkLora(layers: LoraLayers): readonly string[] {
+	async checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		const { options, config, tokens } = this.#parts;
-		return buildGraph(options, withLoras(this.weights, [layers]), config, tokens).weights.unusedLoras();
+		const weights = await takeLoras(this.weights, [layers], { norms: false });
+		return buildGraph(options, weights, config, tokens).weights.unusedLoras();
 	}
 
-	withLoras(loras: readonly ScaledLora[]): T5TextEncoder {
-		return new T5TextEncoder({ ...this.#parts, loras });
+	withLoras(loras: readonly ScaledLora[], print: LoraPrint): T5TextEncoder {
+		return new T5TextEncoder({ ...this.#parts, loras, print });
 	}
 
 	tokenize(prompts: readonly string[]): Tensor<"int64"> {

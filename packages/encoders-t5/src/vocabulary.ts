@@ -1,3 +1,4 @@
+import { loadPart } from "@drum/tensor";
 import { inflate } from "@drum/tokens";
 import type { T5TokenizerFiles } from "./tokenizer.ts";
 
@@ -7,6 +8,6 @@ import type { T5TokenizerFiles } from "./tokenizer.ts";
  */
 export async function t5Vocabulary(): Promise<Required<Pick<T5TokenizerFiles, "spiece">>> {
 	// Outside of the build's output: the path is the same from there, and no bundle holds it twice.
-	const { default: packed } = await import("../vocabulary.json", { with: { type: "json" } });
+	const { default: packed } = await loadPart(() => import("../vocabulary.json", { with: { type: "json" } }));
 	return { spiece: await inflate(packed.spiece) };
 }

@@ -33,5 +33,5 @@ export interface BuiltGraph {
 	/** Writes the model, of a few hundred kilobytes. */
 	encode(locate: Locate): Uint8Array<ArrayBuffer>;
 	/** The same with some operators in plain form, for a device on which they are wrong or missing. */
-	replacing(operators: Replaced): BuiltGraph;
+	replacing(operators: Replaced): Promise<BuiltGraph>;
 }

@@ -1,4 +1,4 @@
-import { DeviceError } from "@drum/tensor";
+import { DeviceError, loadPart } from "@drum/tensor";
 import type { Replaced } from "./device/plain-forms.ts";
 import { load } from "./device/trial-session.ts";
 import type { TriedOperator } from "./device/tried-operator.ts";
@@ -75,7 +75,7 @@ function onProcessor(device: Device): DeviceTrial {
 
 async function onDevice(device: Device): Promise<DeviceTrial> {
 	await hold(device);
-	const { tryDevice } = await import("./device/try-device.ts");
+	const { tryDevice } = await loadPart(() => import("./device/try-device.ts"));
 	return { device, ...(await tryDevice(device)) };
 }
 

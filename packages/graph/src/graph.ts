@@ -1,7 +1,7 @@
-import { type StoredTensor, sizeOf } from "@drum/tensor";
+import { loadPart, type StoredTensor, sizeOf } from "@drum/tensor";
 import type { BuiltGraph, Locate } from "./built-graph.ts";
+import { operatorsOf } from "./device/operators-of.ts";
 import type { Replaced } from "./device/plain-forms.ts";
-import { operatorsOf, replaceOperators } from "./device/replace-operators.ts";
 import type { Comparisons } from "./layer-errors.ts";
 import { encodeModel, type Initializer } from "./onnx.ts";
 import type { Attribute, Dim, Node, OpenGraph, Value, ValueType } from "./value.ts";
@@ -203,11 +203,12 @@ export class Graph implements OpenGraph {
 			operators: operatorsOf(this.#nodes),
 			comparisons: this.comparisons,
 			encode: (locate: Locate) => encodeModel({ ...parts, outputs, locate }),
-			replacing: (operators: Replaced) => this.#replacing(operators).#written(outputs),
+			replacing: async (operators: Replaced) => (await this.#replacing(operators)).#written(outputs),
 		};
 	}
 
-	#replacing(operators: Replaced): Graph {
+	async #replacing(operators: Replaced): Promise<Graph> {
+		const { replaceOperators } = await loadPart(() => import("./device/replace-operators.ts"));
 		const copy = this.copy(() => true);
 		replaceOperators(this.#nodes, copy, operators);
 		return copy;

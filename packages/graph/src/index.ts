@@ -27,11 +27,9 @@ export {
 export { LazySession } from "./lazy-session.ts";
 export { loraFingerprint, loraPrint } from "./lora/lora-fingerprint.ts";
 export { type LoraLayers, loraFeeds, loraKey, type ScaledLora } from "./lora/lora-layers.ts";
-export type { AdaptedRunOptions, LoraTextEncoder, TakesLoras } from "./lora/lora-models.ts";
+export type { AdaptedRunOptions, LoraPrint, LoraTextEncoder, TakesLoras } from "./lora/lora-models.ts";
 export type { RowNorms, WeightNorms } from "./lora/row-norms.ts";
 export { takeLoras } from "./lora/take-loras.ts";
-export { weightNorms } from "./lora/weight-norms.ts";
-export { withLoras } from "./lora/with-loras.ts";
 export { MODEL_OPTIONS, weightOptions } from "./model-options.ts";
 export { checkEncoded, refuseDamagedWeights, type WeightsToCheck } from "./not-finite.ts";
 export { averagePool2x2 } from "./ops/conv.ts";

@@ -1,5 +1,3 @@
-import { adaptedAffine } from "./lora/adapted-affine.ts";
-import { adaptedConv } from "./lora/adapted-conv.ts";
 import { conv2d as conv2dOp } from "./ops/conv.ts";
 import { add } from "./ops/elementwise.ts";
 import { affine } from "./ops/linalg.ts";
@@ -50,7 +48,7 @@ function products(
 	biases: readonly (Value | null)[],
 ): Value[] {
 	const { loras } = w;
-	if (loras.length > 0) return adaptedAffine(loras, x, matrices, biases);
+	if (loras.length > 0) return w.adapted.affine(loras, x, matrices, biases);
 	return matrices.map((matrix, i) => affine(x, matrix, biases[i]!));
 }
 
@@ -113,7 +111,7 @@ function convolved(
 	convolve: (x: Value, kernel: Value | ChannelValue, bias: Value | null) => Value,
 ): Value {
 	const { loras } = w;
-	return loras.length > 0 ? adaptedConv(loras, x, weight, bias, convolve) : convolve(x, weight, bias);
+	return loras.length > 0 ? w.adapted.conv(loras, x, weight, bias, convolve) : convolve(x, weight, bias);
 }
 
 /** `nn.Embedding`. */

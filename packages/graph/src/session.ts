@@ -132,7 +132,7 @@ export class Session implements AsyncDisposable {
 		checkOperators(graph, trial);
 		await hold(device);
 		signal?.throwIfAborted();
-		const fitting = trial.replaced.size === 0 ? graph : graph.replacing(trial.replaced);
+		const fitting = trial.replaced.size === 0 ? graph : await graph.replacing(trial.replaced);
 		const placed = await placeModel(fitting, device);
 		signal?.throwIfAborted();
 		const session = new Session(graph, newSession(), device);

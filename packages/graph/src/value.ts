@@ -140,3 +140,7 @@ export function broadcast(a: Pick<Value, "name" | "dims">, b: Pick<Value, "name"
 		throw new TypeError(`${a.name} ${showDims(a.dims)} and ${b.name} ${showDims(b.dims)} do not broadcast`);
 	});
 }
+
+export function isBody(attribute: Attribute): attribute is { body: Body } {
+	return typeof attribute === "object" && "body" in attribute;
+}

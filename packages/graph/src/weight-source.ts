@@ -1,6 +1,6 @@
 import type { TensorSource } from "@drum/tensor";
 import type { LayerError } from "./layer-errors.ts";
-import type { SourceLora } from "./lora/graph-loras.ts";
+import type { SourceLoras } from "./lora/source-loras.ts";
 import type { QuantizedMatrix, WeightUse } from "./quantize/formats.ts";
 
 /** Where a checkpoint's tensors lie; `Checkpoint` of `@drum/tensor` is one. */
@@ -9,6 +9,6 @@ export interface WeightSource extends TensorSource {
 	quantized?(tensor: string, use: WeightUse): QuantizedMatrix | undefined;
 	/** Layers are computed as they are stored, and also quantised: called with how far the two are apart, with each run. */
 	compared?(errors: readonly LayerError[]): void;
-	/** What layers have besides their weights: see `withLoras`. */
-	readonly loras?: readonly SourceLora[] | undefined;
+	/** What layers have besides their weights: see `takeLoras`. */
+	readonly loras?: SourceLoras | undefined;
 }

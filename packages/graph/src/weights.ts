@@ -2,7 +2,8 @@ import { weightsKind } from "@drum/formats";
 import { CheckpointError, type CheckpointTensor, rowsOf, type StoredTensor, seenAs, sizeOf } from "@drum/tensor";
 import type { Graph } from "./graph.ts";
 import { Comparisons } from "./layer-errors.ts";
-import { GraphLoras, type LayerLora } from "./lora/graph-loras.ts";
+import type { GraphLoras, LayerLora } from "./lora/graph-loras.ts";
+import type { SourceLoras } from "./lora/source-loras.ts";
 import { mul } from "./ops/elementwise.ts";
 import type { ChannelValue, QuantizedValue } from "./ops/quantized.ts";
 import { concat, reshape, transpose } from "./ops/shape.ts";
@@ -43,7 +44,7 @@ export class Weights {
 		this.#path = path;
 		this.#taken = taken;
 		const bring = (name: string, place: CheckpointTensor, type: ValueType) => this.#bring(name, place, type);
-		this.#loras = loras ?? (source.loras && new GraphLoras(graph, source.loras, bring));
+		this.#loras = loras ?? source.loras?.into(graph, bring);
 	}
 
 	/** The place one or more steps down: a name, or an index of a module list. */
@@ -72,6 +73,11 @@ export class Weights {
 	/** LoRAs at this place, in their order. */
 	get loras(): readonly LayerLora[] {
 		return this.#loras?.at(this.#path) ?? [];
+	}
+
+	/** How a layer is computed that has some. */
+	get adapted(): SourceLoras {
+		return this.#source.loras!;
 	}
 
 	/** Layers that LoRAs speak of and that nobody asked for. */

@@ -1,4 +1,4 @@
-import { ArgumentError, checkNames, kindByName, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, kindByName, loadPart, shown } from "@drum/tensor";
 import { FilesRepository } from "./files-repository.ts";
 import type { FoundFile } from "./found-file.ts";
 import type { WeightsSource } from "./given-repository.ts";
@@ -22,7 +22,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
 	}
 	// Any other address is a folder's.
-	const remote = elsewhere ? undefined : await (await import("./on-hub.ts")).fileOnHub(source, options);
+	const remote = elsewhere ? undefined : await (await loadPart(() => import("./on-hub.ts"))).fileOnHub(source, options);
 	if (remote) return remote;
 	const kind = kindByName(source);
 	if (!kind) return undefined;
@@ -38,7 +38,7 @@ async function isPageOfHub(address: string, options: RepositoryOptions): Promise
 	const host = URL.parse(address)?.host;
 	if (host === "huggingface.co" || host === "hf.co") return true;
 	if (host === undefined || options.endpoint === undefined) return false;
-	const { hubSettings } = await import("./on-hub.ts");
+	const { hubSettings } = await loadPart(() => import("./on-hub.ts"));
 	return host === new URL((await hubSettings(options)).endpoint).host;
 }
 

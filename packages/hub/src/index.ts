@@ -30,5 +30,5 @@ export { checkKey } from "./requests/secret.ts";
 export { serverAddress } from "./requests/server-address.ts";
 export { gaveUp, Interruption, pause, type Retries, retrying } from "./retry.ts";
 export { readIfThere, readJson, readJsonIfThere, readSmallFile } from "./small-files.ts";
-export { kindOfFile, sourceKind } from "./source-kind.ts";
+export { kindOfFile, sourceKind } from "./told-kind.ts";
 export { pickWeights } from "./weights.ts";

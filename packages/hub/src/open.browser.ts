@@ -1,9 +1,9 @@
-import { ArgumentError, checkNames, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, loadPart, shown } from "@drum/tensor";
 import { givenRepository, type WeightsSource } from "./given-repository.ts";
 import { isHubId } from "./hub-id.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
-import { kindOfFile } from "./source-kind.ts";
+import { kindOfFile } from "./told-kind.ts";
 import { tellUnusedRevision } from "./unused-revision.ts";
 import { isAddress, UrlRepository } from "./url-repository.ts";
 
@@ -20,7 +20,7 @@ export async function openRepository(source: WeightsSource, options: RepositoryO
 		return new UrlRepository(given, options);
 	}
 	if (isHubId(given)) {
-		const { HubRepository } = await import("./on-hub.ts");
+		const { HubRepository } = await loadPart(() => import("./on-hub.ts"));
 		return HubRepository.open(given, options);
 	}
 	const kind = source instanceof File ? await kindOfFile(source) : undefined;

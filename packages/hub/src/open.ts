@@ -7,7 +7,7 @@ import { isHubId } from "./hub-id.ts";
 import { HubRepository } from "./hub-repository.ts";
 import type { Repository } from "./repository.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
-import { kindOfFile } from "./source-kind.ts";
+import { kindOfFile } from "./told-kind.ts";
 import { tellUnusedRevision } from "./unused-revision.ts";
 
 /**

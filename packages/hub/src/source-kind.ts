@@ -18,10 +18,7 @@ import { type FileHead, headOf, type Repository } from "./repository.ts";
 const LONGEST = 16_000_000;
 const PREFIX = 8;
 
-/**
- * What a folder or a repository is that has no `model_index.json`: an adapter, one part of a checkpoint, a checkpoint in one file, a
- * model for another library. Undefined where that is not known. Of weights no more than a header is fetched.
- */
+/** As told-kind.ts has it. */
 export async function sourceKind(repository: Repository): Promise<FileKind | undefined> {
 	const files = await repository.list();
 	const top = files.filter((path) => !path.includes("/"));
@@ -40,7 +37,6 @@ export async function sourceKind(repository: Repository): Promise<FileKind | und
 	return named && { is: `${named.is} (${known})`, next: named.next };
 }
 
-/** What one file is, given in place of a folder. */
 export async function kindOfFile(place: BytesPlace): Promise<FileKind | undefined> {
 	const file = await openBytes(place).catch(() => undefined);
 	return file && ((await headKind((length) => headOf(file, length))) ?? kindByName(file.name));

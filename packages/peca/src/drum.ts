@@ -16,8 +16,8 @@ import type {
 } from "./personalizable.ts";
 import { Profile } from "./profile.ts";
 import type { ProfileOptions } from "./profile-options.ts";
+import { checkSyntax, readPrompts } from "./prompt-syntax.ts";
 import { checkPrompts } from "./prompts.ts";
-import { checkSyntax, readPrompts } from "./read-prompts.ts";
 import type { Readings } from "./weighted-rows.ts";
 
 /** What a personalised call takes beside the pipeline's own options. */
@@ -111,28 +111,28 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const { profile, alpha, negativeAlpha, signal, loras, ...texts } = options;
 		const prompts = checkPrompts(prompt);
 		const encoders = this.#encodersOf({ loras });
-		const sides = this.#sidesOf(prompts, texts, profile);
+		const sides = await this.#sidesOf(prompts, texts, profile);
 		return this.#conditions.condition({
-			...{ prompts, texts: sides?.texts ?? this.#textsOf(prompts, texts), encoders, signal },
+			...{ prompts, texts: sides?.texts ?? (await this.#textsOf(prompts, texts)), encoders, signal },
 			// Whoever draws it decides on guidance.
 			...{ profile, alpha, negativeAlpha, sides: sides && { ...sides, guided: true } },
 		});
 	}
 
 	/** Both sides of a call whose profile has dislikes, as the pipeline reads them. */
-	#sidesOf(prompts: readonly string[], options: Options | PromptOptions, profile: Profile | undefined) {
+	async #sidesOf(prompts: readonly string[], options: Options | PromptOptions, profile: Profile | undefined) {
 		if (!profile?.negativeCoreset?.length) return undefined;
 		return this.#pipeline.sidesOf?.call(this.#pipeline, prompts, options);
 	}
 
-	#textsOf(prompts: readonly string[], options: Options | (PromptOptions & SyntaxOptions)): Readings {
+	async #textsOf(prompts: readonly string[], options: Options | (PromptOptions & SyntaxOptions)): Promise<Readings> {
 		const { mix, encoders, textsOf } = this.#pipeline;
 		if (textsOf) return textsOf.call(this.#pipeline, prompts, options);
 		const texts = Object.fromEntries(Object.keys(encoders).map((name) => [name, prompts]));
 		const { promptSyntax } = options as SyntaxOptions;
-		return checkSyntax(promptSyntax) === "plain"
-			? texts
-			: readPrompts(mix, encoders, [{ texts, optionOf: () => "prompt" }])[0]!;
+		if (checkSyntax(promptSyntax) === "plain") return texts;
+		const [readings] = await readPrompts(mix, encoders, [{ texts, optionOf: () => "prompt" }]);
+		return readings!;
 	}
 
 	/** @throws ArgumentError for LoRAs that the pipeline has not. */
@@ -160,8 +160,8 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const given = rest as unknown as Options;
 		const own = this.#pipeline.openPictures ? await this.#pipeline.openPictures(given) : given;
 		await this.#pipeline.checkOptions(own, prompts.length);
-		const sides = negativeAlpha === 0 ? undefined : this.#sidesOf(prompts, own, profile);
-		const texts = sides?.guided ? sides.texts : this.#textsOf(prompts, own);
+		const sides = negativeAlpha === 0 ? undefined : await this.#sidesOf(prompts, own, profile);
+		const texts = sides?.guided ? sides.texts : await this.#textsOf(prompts, own);
 		const draw = async () => {
 			const { signal } = options;
 			const asked = { prompts, texts, encoders, profile, alpha, negativeAlpha, sides, signal };

@@ -50,8 +50,9 @@ export type {
 export { type BlendPart, Profile, type ProfileBytesOptions } from "./profile.ts";
 export type { ProfileOptions, ProfileProgress } from "./profile-options.ts";
 export type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
+export { loadPromptReader, PROMPT_SYNTAXES, type PromptSyntax, readPrompts } from "./prompt-syntax.ts";
 export { checkPrompts } from "./prompts.ts";
-export { PROMPT_SYNTAXES, type PromptSet, type PromptSyntax, type ReadOptions, readPrompts } from "./read-prompts.ts";
+export type { PromptSet, ReadOptions } from "./read-prompts.ts";
 export { dislikedRows, likedRows, weightsOf } from "./sides.ts";
 export type { Texts } from "./texts.ts";
 export {

@@ -2,7 +2,7 @@ import type { Device, WeightOptions } from "@drum/graph";
 import type { RepositoryOptions, RepositorySource } from "@drum/hub";
 import type { Condition, Encoders, Mix } from "./mix.ts";
 import type { Profile } from "./profile.ts";
-import type { PromptSyntax } from "./read-prompts.ts";
+import type { PromptSyntax } from "./prompt-syntax.ts";
 import type { Texts } from "./texts.ts";
 import type { Readings } from "./weighted-rows.ts";
 
@@ -27,13 +27,13 @@ export interface Personalizable<Options extends object, Result> {
 	 * What each encoder reads of a call, by its name, where that is not the prompts for all: options such as `prompt2` and `promptSyntax`
 	 * say it. Throws for options that a personalised condition cannot have.
 	 */
-	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Readings;
+	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Readings | Promise<Readings>;
 	/**
 	 * What each encoder reads of a call on both sides, for a profile with dislikes: they steer the condition of `negativeTexts`, where a call
 	 * that gives none has the empty prompt; undefined where the call gives the negative condition itself. `guided` says whether the call is
 	 * drawn against it at all. A pipeline without this takes no dislikes.
 	 */
-	sidesOf?(prompts: readonly string[], options: Options | PromptOptions): CallSides;
+	sidesOf?(prompts: readonly string[], options: Options | PromptOptions): CallSides | Promise<CallSides>;
 	/** The encoders of a call with these options, which may be under the LoRAs that are loaded. Default: `encoders`. */
 	encodersOf?(options: LoraOptions): Encoders;
 	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */

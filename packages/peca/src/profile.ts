@@ -2,6 +2,7 @@ import {
 	ArgumentError,
 	type BytesPlace,
 	checkNames,
+	loadPart,
 	type OpenBytesOptions,
 	parseSafetensors,
 	SafetensorsFile,
@@ -13,7 +14,7 @@ import {
 	type Warning,
 	writeSafetensors,
 } from "@drum/tensor";
-import { type BlendOptions, blendProfiles } from "./blend-profiles.ts";
+import type { BlendOptions } from "./blend-profiles.ts";
 import { otherEncoder, printOf } from "./encoder-prints.ts";
 import type { DatedReference, Reference } from "./history.ts";
 import type { AdapterName, Encoders } from "./mix.ts";
@@ -192,6 +193,7 @@ export class Profile implements ProfileParts {
 			const expected = "a list of { profile, weight? }";
 			throw new ArgumentError({ what: "parts of the blend", expected, found: shown(parts) });
 		}
+		const { blendProfiles } = await loadPart(() => import("./blend-profiles.ts"));
 		return new Profile(
 			await blendProfiles(
 				parts.map(({ profile, weight = 1 }) => ({ parts: profile, weight })),

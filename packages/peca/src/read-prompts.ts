@@ -5,20 +5,6 @@ import type { Encoders, Mix } from "./mix.ts";
 import type { Texts } from "./texts.ts";
 import type { ChunkLayout, Reading, Readings } from "./weighted-rows.ts";
 
-/** How prompts are read: as they are; or as A1111's web UI reads them, with weights and in chunks. */
-export type PromptSyntax = "plain" | "a1111";
-export const PROMPT_SYNTAXES: readonly PromptSyntax[] = ["plain", "a1111"];
-
-/** @throws ArgumentError for another syntax. */
-export function checkSyntax(syntax: PromptSyntax | undefined = "plain"): PromptSyntax {
-	if (PROMPT_SYNTAXES.includes(syntax)) return syntax;
-	throw new ArgumentError({
-		what: "promptSyntax",
-		expected: `one of ${PROMPT_SYNTAXES.join(", ")}`,
-		found: shown(syntax),
-	});
-}
-
 /** Longer prompts are a mistake, and would take all memory. */
 const MOST_CHUNKS = 64;
 

@@ -52,13 +52,13 @@ export interface CallReadings {
  * @param rows T5's; undefined for its own and no more
  * @param layout of the condition that is there
  */
-export function readCall(
+export async function readCall(
 	pipeline: OpenedPipeline,
 	prompts: readonly string[] | undefined,
 	isGuided: boolean,
 	options: GenerateOptions,
 	{ rows, layout }: { rows?: number | undefined; layout?: ChunkLayout | undefined } = {},
-): CallReadings {
+): Promise<CallReadings> {
 	const { mix, encoders, model } = pipeline;
 	const texts = prompts && textsOf(model, prompts, options.prompt2, options.prompt3);
 	const negativeTexts = isGuided ? negativeTextsOf(pipeline, options) : undefined;
@@ -66,6 +66,6 @@ export function readCall(
 	const set = (each: Texts, first: string): PromptSet => ({ texts: each, optionOf: optionOf(model, each, first) });
 	const sets = [texts && set(texts, "prompt"), negativeTexts && set(negativeTexts, "negativePrompt")];
 	const given = sets.filter((each) => each !== undefined);
-	const read = readPrompts(mix, encoders, given, { rows, layout });
+	const read = await readPrompts(mix, encoders, given, { rows, layout });
 	return { texts: texts && read[0], negativeTexts: negativeTexts && read.at(-1) };
 }

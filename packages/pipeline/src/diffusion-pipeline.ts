@@ -48,12 +48,12 @@ export class DiffusionPipeline extends OpenedPipeline implements Personalizable<
 	}
 
 	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
-	textsOf(prompts: readonly string[], options: GenerateOptions): Readings {
+	textsOf(prompts: readonly string[], options: GenerateOptions): Promise<Readings> {
 		return personalReadings(this, prompts, options);
 	}
 
 	/** What each encoder reads on both sides, with a profile that has dislikes. */
-	sidesOf(prompts: readonly string[], options: GenerateOptions): CallSides {
+	sidesOf(prompts: readonly string[], options: GenerateOptions): Promise<CallSides> {
 		return personalSides(this, prompts, options);
 	}
 

@@ -1,3 +1,4 @@
+import { loadPart } from "@drum/tensor";
 import type { EncoderPlace, TokenizerPlaceOptions } from "./encoder-place.ts";
 import { openClip } from "./open-clip.ts";
 import type { SmallFiles } from "./sources/checkpoint-source.ts";
@@ -14,7 +15,7 @@ export function t5(
 	{ optional = false, severalVectors }: { optional?: boolean } & Pick<TokenizerPlaceOptions, "severalVectors"> = {},
 ): EncoderPlace {
 	const open = async (files: SmallFiles) => {
-		const { openT5 } = await import("./open-t5.ts");
+		const { openT5 } = await loadPart(() => import("./open-t5.ts"));
 		return openT5(files, folder, tokenizer, { severalVectors });
 	};
 	return { folder, optional, open };

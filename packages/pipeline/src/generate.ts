@@ -1,9 +1,8 @@
 import { createScheduler, denoise, GeneratedImage, Noise, type Seed, toImages } from "@drum/diffusion";
 import type { Condition } from "@drum/peca";
-import { float32, type Warning } from "@drum/tensor";
+import { float32, loadPart, type Warning } from "@drum/tensor";
 import { conditionPair } from "./conditions.ts";
 import { describe } from "./describe.ts";
-import { judgeImages } from "./judge-images.ts";
 import { underLoras } from "./lora/under-loras.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
@@ -72,7 +71,7 @@ async function draw(
 	const start = await freeing(offload && run.start && vae, begin(pipeline, run, part, noise, options));
 	// condition → denoised
 	const { latentDims } = run;
-	const cached = run.cache && denoiser.cached?.(run.cache.cache, run.cache.steps, { signal });
+	const cached = run.cache && (await denoiser.cached?.(run.cache.cache, run.cache.steps, { signal }));
 	const predict =
 		(await method?.({ scheduler, noise, latentDims })) ??
 		((feeds, i) => (cached ? cached.predict(feeds, i) : denoiser.predict(feeds, { signal })));
@@ -98,7 +97,8 @@ async function draw(
 	const drawn = toImages(decoded).map(
 		(image, i) => new GeneratedImage(image, describe(pipeline, run, options, i), sourceType),
 	);
-	const { images, warnings } = await judgeImages(drawn, options);
+	const judging = options.onImage && (await loadPart(() => import("./judge-images.ts")));
+	const { images, warnings } = (await judging?.judgeImages(drawn, options)) ?? { images: drawn, warnings: [] };
 	const opening = pipeline.warnings.filter(({ code }) => !(options.onImage && code === "safety-checker"));
 	const found = [...opening, ...run.loras.warnings, ...conditions.warnings, ...run.warnings, ...(start.warnings ?? [])];
 	return { images, seed: run.seed, ...(cached && { cachedSteps: cached.reused }), warnings: [...found, ...warnings] };

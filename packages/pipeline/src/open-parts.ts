@@ -59,7 +59,7 @@ export async function openParts(
 		kept,
 		keptFromImage: fromImage.kept,
 		warnings: [
-			...deviceWarnings(trial),
+			...(await deviceWarnings(trial)),
 			...[files, ...Object.values(encoders), denoiser, vae, previewVae].flatMap((part) => part?.warnings ?? []),
 		],
 	};

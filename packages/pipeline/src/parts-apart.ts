@@ -53,7 +53,7 @@ export async function openPartsApart(
 	checkOpening("openPartsApart", options, ["models"]);
 	const { models, ...rest } = options;
 	const { variant, config, encoders: given = {}, schedulerConfig = {}, device = "cpu", threads, signal } = rest;
-	const warnings = [...deviceWarnings(await checkDevice(device))];
+	const warnings = [...(await deviceWarnings(await checkDevice(device)))];
 	const repository = repositoryOptions(rest);
 	const checkpoint = await openSource(source, {
 		...{ repository, variant, config, predictionType: schedulerConfig.prediction_type },

@@ -11,28 +11,29 @@ import { guidanceOf } from "./plan-run.ts";
  * What each encoder reads with a profile.
  * @throws ArgumentError for `clipSkip` and another `maxSequenceLength` than the adapter's, and for prompts that cannot be.
  */
-export function personalReadings(
+export async function personalReadings(
 	pipeline: OpenedPipeline,
 	prompts: readonly string[],
 	options: GenerateOptions,
-): Readings {
+): Promise<Readings> {
 	checkPersonal(pipeline, prompts, options);
-	return readCall(pipeline, prompts, guidanceOf(pipeline, options) !== undefined, options).texts!;
+	const { texts } = await readCall(pipeline, prompts, guidanceOf(pipeline, options) !== undefined, options);
+	return texts!;
 }
 
 /**
  * The same of both sides, where dislikes steer what the prompts are drawn against: without a negative prompt that is the empty one, also
  * for a model that has zeros then.
  */
-export function personalSides(
+export async function personalSides(
 	pipeline: OpenedPipeline,
 	prompts: readonly string[],
 	options: GenerateOptions,
-): CallSides {
+): Promise<CallSides> {
 	checkPersonal(pipeline, prompts, options);
 	const { negativePrompt = "" } = options;
 	const named = { ...options, ...(options.negativePromptEmbeds === undefined && { negativePrompt }) };
-	const { texts, negativeTexts } = readCall(pipeline, prompts, true, named);
+	const { texts, negativeTexts } = await readCall(pipeline, prompts, true, named);
 	const guided = guidanceOf(pipeline, named) !== undefined;
 	return { texts: texts!, negativeTexts, negativeWords: negativeTextsOf(pipeline, named), guided };
 }

@@ -71,10 +71,16 @@ export async function planRun(
 	const guidance = guidanceOf(pipeline, options, condition);
 	const isGuided = guidance !== undefined;
 	if (condition?.negative) checkSteered(pipeline, condition.negative, options, count);
-	const readings = readCall(pipeline, condition ? undefined : prompts, isGuided && !condition?.negative, options, {
-		rows,
-		layout: condition?.layout,
-	});
+	const readings = await readCall(
+		pipeline,
+		condition ? undefined : prompts,
+		isGuided && !condition?.negative,
+		options,
+		{
+			rows,
+			layout: condition?.layout,
+		},
+	);
 	const { texts = {}, negativeTexts } = readings;
 	const layout = condition ? condition.layout : layoutOf(texts);
 	const ownRows = rowsOf(pipeline.mix, pipeline.encoders, rows);

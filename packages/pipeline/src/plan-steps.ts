@@ -1,10 +1,10 @@
 import { createScheduler, type SchedulerOptions } from "@drum/diffusion";
-import type { Warning } from "@drum/tensor";
+import { latePart, type Warning } from "@drum/tensor";
 import { scheduleOf } from "./configs.ts";
 import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
-import { type CachePlan, planCache } from "./plan-cache.ts";
+import type { CachePlan } from "./plan-cache.ts";
 import { checkPart, unusedSkip } from "./run-part.ts";
 import { planStart, type StartPlan } from "./start/plan-start.ts";
 import { untilEnd } from "./until-end.ts";
@@ -29,6 +29,9 @@ export interface StepsPlan {
 	cache: CachePlan | undefined;
 	warnings: readonly Warning[];
 }
+
+/** What plans a `cache`. */
+export const cachePlanning = latePart(() => import("./plan-cache.ts"));
 
 /** What of a call the steps depend on. */
 export interface StepsOf {
@@ -70,7 +73,8 @@ export async function planSteps(
 	const guidedPart = [options.guidanceStart ?? 0, options.guidanceEnd ?? 1] as const;
 	const first = timesteps.length - begun.timesteps.length;
 	const run = [first, first + part.timesteps.length] as const;
-	const cache = options.cache === undefined ? undefined : planCache(options.cache, pipeline, timesteps, run);
+	const planning = options.cache === undefined ? undefined : await cachePlanning();
+	const cache = planning?.planCache(options.cache!, pipeline, timesteps, run);
 	const warnings = [
 		...unusedSkip(layerSkip, guidedPart, part.timesteps.length),
 		...(start?.warnings ?? []),

@@ -1,7 +1,9 @@
 import { loadSampler } from "@drum/diffusion";
-import { DrumError, isObject, nextTurn } from "@drum/tensor";
+import { loadPromptReader } from "@drum/peca";
+import { DrumError, isObject, loadPart, nextTurn } from "@drum/tensor";
 import type { Loras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
+import { cachePlanning } from "./plan-steps.ts";
 import { inTurn } from "./progress.ts";
 
 /** Calls that read their pictures before they wait for their turn: what a call finds when it is made, it is drawn with. */
@@ -33,8 +35,10 @@ export class PreparedCalls {
 		await loadSampler(this.#schedulerConfig, options.scheduler).catch((error: unknown) => {
 			if (!DrumError.is(error)) throw error;
 		});
+		await loadPromptReader(options.promptSyntax);
+		if (options.cache !== undefined) await cachePlanning();
 		if (options.image === undefined && options.mask === undefined) return held;
-		const { openPictures } = await import("./start/open-pictures.ts");
+		const { openPictures } = await loadPart(() => import("./start/open-pictures.ts"));
 		return openPictures(held);
 	}
 

@@ -10,6 +10,7 @@ import {
 	t5,
 	type WeightsSource,
 } from "@drum/pipeline";
+import { loadPart } from "@drum/tensor";
 import { FLUX_SAMPLE_SIZE, parseFluxConfig } from "./transformer/config.ts";
 
 const TRANSFORMER: DenoiserPlace = {
@@ -25,7 +26,7 @@ const TRANSFORMER: DenoiserPlace = {
 		return { channels: in_channels / 4, sampleSize: FLUX_SAMPLE_SIZE, multiple: 2, width, pooledWidth };
 	},
 	async load(files, options) {
-		const { FluxTransformer2D } = await import("./transformer/flux-transformer-2d.ts");
+		const { FluxTransformer2D } = await loadPart(() => import("./transformer/flux-transformer-2d.ts"));
 		return FluxTransformer2D.load(files, options);
 	},
 };

@@ -1,5 +1,5 @@
 import type { DenoiserPlace } from "@drum/pipeline";
-import { CheckpointError, shown } from "@drum/tensor";
+import { CheckpointError, loadPart, shown } from "@drum/tensor";
 import { parseSD3Config } from "./transformer/config.ts";
 import { pooledWidthOf } from "./unet/added-condition.ts";
 import { multipleOf } from "./unet/block-kinds.ts";
@@ -29,7 +29,7 @@ export const UNET: DenoiserPlace = {
 		return { channels, maskChannels, sampleSize, multiple: multipleOf(config), width, pooledWidth };
 	},
 	async load(files, options) {
-		const { UNet2DCondition } = await import("./unet/unet-2d-condition.ts");
+		const { UNet2DCondition } = await loadPart(() => import("./unet/unet-2d-condition.ts"));
 		return UNet2DCondition.load(files, options);
 	},
 };
@@ -45,7 +45,7 @@ export const TRANSFORMER: DenoiserPlace = {
 		return { channels, sampleSize: [sample_size, sample_size], multiple, width, pooledWidth };
 	},
 	async load(files, options) {
-		const { SD3Transformer2D } = await import("./transformer/sd3-transformer-2d.ts");
+		const { SD3Transformer2D } = await loadPart(() => import("./transformer/sd3-transformer-2d.ts"));
 		return SD3Transformer2D.load(files, options);
 	},
 };

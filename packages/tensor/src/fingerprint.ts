@@ -1,5 +1,5 @@
+import { digest } from "./digest.ts";
 import { PlaceReader } from "./place-reader.ts";
-import { sha256 } from "./sha256.ts";
 import type { TensorSource } from "./tensor-place.ts";
 
 /** Tensors up to this many bytes are hashed whole: norms, biases, position tables of a small model. */
@@ -21,7 +21,7 @@ export async function fingerprint(
 	settings: unknown,
 	prefix = "",
 ): Promise<string> {
-	const parts: (string | Uint8Array)[] = [JSON.stringify(settings)];
+	const parts: (string | Uint8Array<ArrayBuffer>)[] = [JSON.stringify(settings)];
 	const reader = new PlaceReader();
 	try {
 		for (const [own, name] of names.map((name) => [without(prefix, name), name] as const).sort()) {
@@ -32,7 +32,7 @@ export async function fingerprint(
 	} finally {
 		await reader.close();
 	}
-	return sha256(...parts).slice(0, 32);
+	return (await digest(parts)).slice(0, 32);
 }
 
 function without(prefix: string, name: string): string {

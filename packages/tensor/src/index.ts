@@ -17,6 +17,7 @@ export { type FileKind, fileKind, HEAD, parseJsonFile, refuseOtherKind } from ".
 export { fingerprint } from "./fingerprint.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, toFloat32 } from "./half.ts";
 export { jsonFault } from "./json-fault.ts";
+export { latePart, loadPart } from "./load-part.ts";
 export { MemoryBytes } from "./memory-bytes.ts";
 export { kindByName } from "./name-kind.ts";
 export { nextTurn } from "./next-turn.ts";

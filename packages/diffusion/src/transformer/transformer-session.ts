@@ -16,7 +16,6 @@ import {
 	type WeightSource,
 	Weights,
 	weightOptions,
-	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
 import type { FirstBlockParts } from "../cache/first-block.ts";
@@ -80,7 +79,10 @@ export function transformerSession(
 			return cutGraph(graph, { predicted }, kept, others);
 		},
 		weights: checkpoint,
-		checkLora: (layers) => make(withLoras(checkpoint, [layers])).weights.unusedLoras(),
+		checkLora: async (layers) => {
+			const source = await takeLoras(checkpoint, [layers], { norms: false });
+			return make(source).weights.unusedLoras();
+		},
 		used: weights.used(),
 		warnings: unusedWeights(weights.unused(), name),
 	};

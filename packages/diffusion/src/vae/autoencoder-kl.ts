@@ -1,5 +1,5 @@
 import { MODEL_OPTIONS, type SessionOptions, type WeightOptions } from "@drum/graph";
-import { checkNames, type Tensor } from "@drum/tensor";
+import { checkNames, loadPart, type Tensor } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import { Autoencoder } from "./autoencoder.ts";
 import { parseVaeConfig, shapeOf, type VaeConfig } from "./config.ts";
@@ -8,7 +8,8 @@ import { vaeEncoder } from "./encoder.ts";
 import { type Halves, type OpenedHalves, openHalves } from "./open-halves.ts";
 import { Posterior } from "./posterior.ts";
 import { unscale } from "./scaling.ts";
-import { layOutPictureTiles, layOutTiles, runTiled } from "./tiles.ts";
+
+const tiling = () => loadPart(() => import("./tiles.ts"));
 
 /** A variational autoencoder: latents → pictures, and back. */
 export class AutoencoderKL extends Autoencoder<Posterior> {
@@ -39,20 +40,22 @@ export class AutoencoderKL extends Autoencoder<Posterior> {
 		return new AutoencoderKL(config, openHalves(files, shapeOf(config), halves, options));
 	}
 
-	protected override decodeTiled(
+	protected override async decodeTiled(
 		latents: readonly Tensor<"float32">[],
 		decode: (tile: Tensor<"float32">) => Promise<Tensor<"float32">>,
-	): Promise<Tensor<"float32">[]> | undefined {
+	): Promise<Tensor<"float32">[] | undefined> {
 		const [, height, width] = latents[0]!.dims as [number, number, number];
+		const { layOutTiles, runTiled } = await tiling();
 		const layout = layOutTiles(this.config, height, width);
 		return layout && runTiled(latents, layout, decode);
 	}
 
-	protected override encodeTiled(
+	protected override async encodeTiled(
 		picture: Tensor<"float32">,
 		encode: (tile: Tensor<"float32">) => Promise<Tensor<"float32">>,
-	): Promise<Tensor<"float32">[]> | undefined {
+	): Promise<Tensor<"float32">[] | undefined> {
 		const [, height, width] = picture.dims as [number, number, number];
+		const { layOutPictureTiles, runTiled } = await tiling();
 		const layout = layOutPictureTiles(this.config, height, width);
 		return layout && runTiled([picture], layout, encode);
 	}

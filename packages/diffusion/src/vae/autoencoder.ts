@@ -67,8 +67,8 @@ export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictu
 		const each = Array.from({ length: n }, (_, i) =>
 			float32(latents.data.subarray(i * size, (i + 1) * size), [latentChannels, height, width]),
 		);
-		const tiled = tiling && this.decodeTiled(each, (tile) => this.#decodeOne(tile, signal));
-		if (tiled) return stack(await tiled);
+		const tiled = tiling && (await this.decodeTiled(each, (tile) => this.#decodeOne(tile, signal)));
+		if (tiled) return stack(tiled);
 		const pictures: Tensor<"float32">[] = [];
 		for (const one of each) pictures.push(await this.#decodeOne(one, signal));
 		return stack(pictures);
@@ -78,13 +78,13 @@ export abstract class Autoencoder<Encoded extends EncodedPictures = EncodedPictu
 	protected abstract decodeTiled(
 		latents: readonly Picture[],
 		decode: (tile: Picture) => Promise<Picture>,
-	): Promise<Picture[]> | undefined;
+	): Promise<Picture[] | undefined>;
 
 	/** A picture in tiles, of which `encode` encodes one, as one list; undefined where one tile holds it whole. */
 	protected abstract encodeTiled(
 		picture: Picture,
 		encode: (tile: Picture) => Promise<Picture>,
-	): Promise<Picture[]> | undefined;
+	): Promise<Picture[] | undefined>;
 
 	/** The encoder's outputs by their names, of all pictures, as what they mean. */
 	protected abstract encodedOf(output: (name: string) => Picture): Encoded;

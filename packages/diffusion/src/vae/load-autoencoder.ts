@@ -1,4 +1,5 @@
 import type { SessionOptions, WeightOptions } from "@drum/graph";
+import { loadPart } from "@drum/tensor";
 import type { ModelFiles } from "../model-files.ts";
 import type { Autoencoder } from "./autoencoder.ts";
 import { AutoencoderKL } from "./autoencoder-kl.ts";
@@ -15,7 +16,7 @@ export async function loadAutoencoder(
 	options: SessionOptions & WeightOptions = {},
 ): Promise<Autoencoder> {
 	if (!isTiny(files.config)) return AutoencoderKL.load(files, options);
-	const { AutoencoderTiny } = await import("./tiny/autoencoder-tiny.ts");
+	const { AutoencoderTiny } = await loadPart(() => import("./tiny/autoencoder-tiny.ts"));
 	return AutoencoderTiny.load(files, options);
 }
 

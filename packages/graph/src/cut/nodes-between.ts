@@ -1,4 +1,4 @@
-import type { Attribute, Body, Node, Value } from "../value.ts";
+import { isBody, type Node, type Value } from "../value.ts";
 
 /** The nodes on the way to `outputs` that is left when `given` are there, in their order. */
 export function nodesBetween(
@@ -42,8 +42,4 @@ function inputsOf({ inputs, attributes }: Node): string[] {
 		...body.outputs.map(({ name }) => name),
 	]);
 	return [...inputs.flatMap((value) => (value ? [value.name] : [])), ...within];
-}
-
-function isBody(attribute: Attribute): attribute is { body: Body } {
-	return typeof attribute === "object" && "body" in attribute;
 }

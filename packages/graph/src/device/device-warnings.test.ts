@@ -8,14 +8,14 @@ const trial = (found: Partial<DeviceTrial>): DeviceTrial => ({
 	...found,
 });
 
-test("of a device that has all and computes right there is nothing to say, nor of the CPU", () => {
-	expect(deviceWarnings(trial({}))).toEqual([]);
-	expect(deviceWarnings(trial({ device: "cpu", float16: false, operators: [] }))).toEqual([]);
+test("of a device that has all and computes right there is nothing to say, nor of the CPU", async () => {
+	expect(await deviceWarnings(trial({}))).toEqual([]);
+	expect(await deviceWarnings(trial({ device: "cpu", float16: false, operators: [] }))).toEqual([]);
 });
 
-test("another attention, operators on the CPU and no half precision are told, each once", () => {
+test("another attention, operators on the CPU and no half precision are told, each once", async () => {
 	const because = "a difference of 0.29 (77 × 77 tokens, heads of 64, causal)";
-	const warnings = deviceWarnings(
+	const warnings = await deviceWarnings(
 		trial({
 			float16: false,
 			float16Refused: "Conv in float16 on webgpu: no f16",

@@ -1,4 +1,4 @@
-import type { Attribute, Body, Node, OpenGraph, Value } from "../value.ts";
+import { type Body, isBody, type Node, type OpenGraph, type Value } from "../value.ts";
 import { plainForm, type Replaced } from "./plain-forms.ts";
 
 /** Copies nodes into another graph, which has their inputs; operators that are replaced come in plain form. */
@@ -25,15 +25,4 @@ export function replaceOperators(nodes: readonly Node[], into: OpenGraph, replac
 	});
 
 	nodes.forEach(copy);
-}
-
-function isBody(attribute: Attribute): attribute is { body: Body } {
-	return typeof attribute === "object" && "body" in attribute;
-}
-
-/** The operators of nodes, each with its results' type as a trial names them: `"Conv float32"`. */
-export function operatorsOf(nodes: readonly Node[]): Set<string> {
-	const bodies = nodes.flatMap(({ attributes }) => Object.values(attributes).filter(isBody));
-	const within = bodies.flatMap(({ body }) => [...operatorsOf(body.nodes)]);
-	return new Set([...nodes.map(({ op, outputs }) => `${op} ${outputs[0]?.type}`), ...within]);
 }

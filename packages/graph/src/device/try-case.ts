@@ -26,7 +26,7 @@ export async function tryCase(
 		...Object.fromEntries(Object.entries(inputs).map(([name, { dims }]) => [name, graph.input(name, "float32", dims)])),
 		...Object.fromEntries(Object.entries(weights).map(([name, { data, dims }]) => [name, graph.constant(data, dims)])),
 	};
-	const built = graph.build({ found: build(values) }).replacing(replaced);
+	const built = await graph.build({ found: build(values) }).replacing(replaced);
 	const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, float32(data, dims)]));
 	const there = await load(built, device, !isProcessor(device)).then(
 		(session) => session,

@@ -7,14 +7,14 @@ import { sameDims, showDims, type Value, type ValueType } from "../value.ts";
 import { type LoraLayers, SCALES } from "./lora-layers.ts";
 import type { RowNorms, WeightNorms } from "./row-norms.ts";
 
-/** A LoRA as a checkpoint carries it into a graph. */
-export interface SourceLora {
+/** A LoRA as it comes into a graph. */
+export interface GraphLora {
 	readonly layers: LoraLayers;
 	readonly norms: WeightNorms | undefined;
 }
 
 /** Brings a tensor of any file into the graph, in this type. */
-type Bring = (path: string, place: LoraFactor, type: ValueType) => Value;
+export type Bring = (path: string, place: LoraFactor, type: ValueType) => Value;
 
 /** The LoRAs of one graph: its input of their scales, and what each adds to which layer. */
 export class GraphLoras {
@@ -26,7 +26,7 @@ export class GraphLoras {
 	/** What has been brought or made, for all layers that take it. */
 	readonly #made = new Map<string, Value>();
 
-	constructor(graph: Graph, loras: readonly SourceLora[], bring: Bring) {
+	constructor(graph: Graph, loras: readonly GraphLora[], bring: Bring) {
 		this.#graph = graph;
 		this.#bring = bring;
 		this.#scales = graph.input(SCALES, "float32", [loras.length]);

@@ -11,14 +11,20 @@ export interface TakesLoras {
 	 * Builds the model with a LoRA, without loading anything: the paths of layers that the model has no use for.
 	 * @throws CheckpointError naming a factor that does not fit its layer.
 	 */
-	checkLora(layers: LoraLayers): readonly string[];
+	checkLora(layers: LoraLayers): Promise<readonly string[]>;
 }
 
 /** A text encoder whose layers can have LoRAs. */
 export interface LoraTextEncoder extends TextEncoder, TakesLoras {
-	/** The same encoder under LoRAs, which shares its memory; its fingerprint tells them and their scales. */
-	withLoras(loras: readonly ScaledLora[]): TextEncoder;
+	/**
+	 * The same encoder under LoRAs, which shares its memory.
+	 * @param print makes the fingerprint, which tells them and their scales: `loraPrint`
+	 */
+	withLoras(loras: readonly ScaledLora[], print: LoraPrint): TextEncoder;
 }
+
+/** A text encoder's fingerprint under LoRAs, of the plain one. */
+export type LoraPrint = (plain: string, loras: readonly ScaledLora[]) => string;
 
 /** Options of a run that may be under LoRAs. */
 export interface AdaptedRunOptions extends RunOptions {

@@ -1,20 +1,12 @@
 import type { LoraFactor, LoraModule } from "@drum/formats";
 import { float32, MemoryBytes, type Tensor } from "@drum/tensor";
 import { describe, expect, test } from "vitest";
-import {
-	concat,
-	Graph,
-	loraFeeds,
-	type ScaledLora,
-	type Value,
-	type WeightSource,
-	Weights,
-	withLoras,
-} from "../index.ts";
+import { concat, Graph, loraFeeds, type ScaledLora, type Value, type WeightSource, Weights } from "../index.ts";
 import { encoded } from "../testing/encoded.ts";
 import { applied, inputOf, LORA_CASES, type LoraCase, layerOf, lorasOf, resultOf } from "../testing/lora-fixture.ts";
 import { expectClose, runGraph } from "../testing/run.ts";
 import { weightNorms } from "./weight-norms.ts";
+import { withLoras } from "./with-loras.ts";
 
 // Oracle: PEFT and LyCORIS, by tooling/golden/lora_ops.py.
 

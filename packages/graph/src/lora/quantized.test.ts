@@ -12,11 +12,11 @@ import {
 	takeLoras,
 	type WeightSource,
 	Weights,
-	withLoras,
 } from "../index.ts";
 import { expectClose, runGraph, spread } from "../testing/run.ts";
 import { checkpointOf, temporaryFolder } from "../testing/temporary.ts";
 import { weightNorms } from "./weight-norms.ts";
+import { withLoras } from "./with-loras.ts";
 
 // Oracle: the same quantised layer without a LoRA, and the LoRA's part in float64.
 

@@ -1,16 +1,26 @@
+import { loadPart } from "@drum/tensor";
 import type { WeightSource } from "../weight-source.ts";
 import type { LoraLayers } from "./lora-layers.ts";
-import type { WeightNorms } from "./row-norms.ts";
-import { weightNorms } from "./weight-norms.ts";
-import { withLoras } from "./with-loras.ts";
 
-/** `withLoras`, ready to run: the norms that magnitudes need are taken first. */
+interface TakeLorasOptions {
+	threads?: number | undefined;
+	signal?: AbortSignal | undefined;
+	/** Whether the norms are taken that magnitudes need; without them a graph can be checked, and not run. Default true. */
+	norms?: boolean | undefined;
+}
+
+/**
+ * A checkpoint whose layers take LoRAs: each as a branch next to the weight, which stays where and as it is.
+ * @throws DownloadError where their code cannot be had; the signal's reason.
+ */
 export async function takeLoras(
 	weights: WeightSource,
 	loras: readonly LoraLayers[],
-	options: { threads?: number | undefined; signal?: AbortSignal | undefined } = {},
+	{ norms = true, ...options }: TakeLorasOptions = {},
 ): Promise<WeightSource> {
-	const norms: WeightNorms[] = [];
-	for (const layers of loras) norms.push(await weightNorms(weights, layers, options));
-	return withLoras(weights, loras, norms);
+	if (loras.length === 0) return weights;
+	const { weightNorms, withLoras } = await loadPart(() => import("./of-loras.ts"));
+	const taken = [];
+	for (const layers of norms ? loras : []) taken.push(await weightNorms(weights, layers, options));
+	return withLoras(weights, loras, taken);
 }

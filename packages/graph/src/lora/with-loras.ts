@@ -1,4 +1,7 @@
 import type { WeightSource } from "../weight-source.ts";
+import { adaptedAffine } from "./adapted-affine.ts";
+import { adaptedConv } from "./adapted-conv.ts";
+import { GraphLoras } from "./graph-loras.ts";
 import type { LoraLayers } from "./lora-layers.ts";
 import type { WeightNorms } from "./row-norms.ts";
 
@@ -12,11 +15,12 @@ export function withLoras(
 	norms: readonly WeightNorms[] = [],
 ): WeightSource {
 	if (loras.length === 0) return weights;
+	const all = loras.map((layers, i) => ({ layers, norms: norms[i] }));
 	return {
 		name: weights.name,
 		get: (tensor) => weights.get(tensor),
 		names: () => weights.names(),
 		...(weights.quantized && { quantized: (tensor, use) => weights.quantized!(tensor, use) }),
-		loras: loras.map((layers, i) => ({ layers, norms: norms[i] })),
+		loras: { into: (graph, bring) => new GraphLoras(graph, all, bring), affine: adaptedAffine, conv: adaptedConv },
 	};
 }

@@ -21,6 +21,8 @@ import {
 import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
 import { openLoraFile } from "./open-lora-file.ts";
 
+export { loraPrint } from "@drum/graph";
+
 /** The models of a pipeline that a LoRA may change. */
 export interface LoraTargets {
 	readonly name: string;
@@ -63,7 +65,7 @@ export async function loadLora(
 	const layers = async (model: TakesLoras, modules: readonly LoraModule[] = []): Promise<[LoraLayers?, string[]?]> => {
 		if (modules.length === 0) return [];
 		const own = { name, modules, fingerprint: await loraFingerprint(modules) };
-		return [own, [...model.checkLora(own)]];
+		return [own, [...(await model.checkLora(own))]];
 	};
 	const [ofDenoiser, unused = []] = denoiser ? await layers(denoiser, lora.denoiser) : [];
 	const ofEncoders: Record<string, LoraLayers> = {};

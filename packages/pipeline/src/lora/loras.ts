@@ -1,7 +1,7 @@
-import type { LoraTextEncoder, ScaledLora } from "@drum/graph";
+import type { LoraPrint, LoraTextEncoder, ScaledLora } from "@drum/graph";
 import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
-import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, loadPart, shown, type Warning } from "@drum/tensor";
 import type { LoraTargets } from "./load-lora.ts";
 import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
 
@@ -30,6 +30,8 @@ export interface CallLoras {
 export class Loras {
 	readonly #targets: LoraTargets;
 	#loaded: readonly LoadedLora[] = [];
+	/** There once one is loaded. */
+	#print: LoraPrint | undefined;
 	readonly #held = new WeakMap<LoraScales, CallLoras>();
 
 	constructor(targets: LoraTargets) {
@@ -59,7 +61,8 @@ export class Loras {
 		}
 		if (rest.scale !== undefined) checkScale("scale", rest.scale);
 		this.#checkFree(name);
-		const { loadLora } = await import("./load-lora.ts");
+		const { loadLora, loraPrint } = await loadPart(() => import("./load-lora.ts"));
+		this.#print = loraPrint;
 		const lora = await loadLora(this.#targets, source, name, rest);
 		// Another may have come meanwhile.
 		this.#checkFree(name);
@@ -114,7 +117,7 @@ export class Loras {
 						const layers = lora.parts.encoders[name];
 						return layers ? [{ layers, scale }] : [];
 					});
-					return [name, own.length > 0 ? (encoder as LoraTextEncoder).withLoras(own) : encoder];
+					return [name, own.length > 0 ? (encoder as LoraTextEncoder).withLoras(own, this.#print!) : encoder];
 				}),
 			),
 			applied: scaled.flatMap(({ lora: { name, source, weightName }, scale }) =>

@@ -1,4 +1,5 @@
 import { type FoundFile, findFile, type RepositoryOptions, sourceName, type WeightsSource } from "@drum/hub";
+import { loadPart } from "@drum/tensor";
 import type { OpenedFile } from "./single-file.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function findSingleFile(
 
 /** Looks at a file that was found. @throws what `openFoundFile` throws */
 export async function openFound(source: WeightsSource, found: FoundFile, encoder?: string): Promise<OpenedFile> {
-	const { openFoundFile } = await import("./single-files.ts");
+	const { openFoundFile } = await loadPart(() => import("./single-files.ts"));
 	// As the user gave it; of an address on the hub the path behind the repository's id.
 	const name = found.isLocal ? sourceName(source) : `${found.repository.name}/${found.path}`;
 	return openFoundFile(name, found, encoder);

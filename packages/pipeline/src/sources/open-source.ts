@@ -1,5 +1,5 @@
 import { findFile, type RepositoryOptions, type RepositorySource, type WeightsSource } from "@drum/hub";
-import type { Warning } from "@drum/tensor";
+import { loadPart, type Warning } from "@drum/tensor";
 import type { CheckpointSource } from "./checkpoint-source.ts";
 import { openFound } from "./find-single-file.ts";
 import { openLayout } from "./repository-source.ts";
@@ -30,7 +30,7 @@ export async function openSource(
 		return openLayout(source, repository, { variant, onWarning });
 	}
 	if (variant !== undefined) unused("variant", "because the checkpoint is a single file");
-	const { singleFileLayout } = await import("./single-files.ts");
+	const { singleFileLayout } = await loadPart(() => import("./single-files.ts"));
 	return singleFileLayout(await openFound(source, found), { config, predictionType, repository });
 }
 

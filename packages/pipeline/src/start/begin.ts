@@ -1,4 +1,5 @@
 import type { Noise, Scheduler } from "@drum/diffusion";
+import { loadPart } from "@drum/tensor";
 import type { OpenedPipeline } from "../opened-pipeline.ts";
 import type { GenerateOptions } from "../options.ts";
 import type { Run } from "../plan-run.ts";
@@ -15,6 +16,6 @@ export async function begin(
 	const { start, latentDims } = run;
 	const asNoise = (drawn: Float32Array) => drawn.map((value) => value * scheduler.initNoiseSigma);
 	if (!start) return { latents: asNoise(latents?.data ?? noise.draw(latentDims)) };
-	const { beginFromPictures } = await import("./begin-from-pictures.ts");
+	const { beginFromPictures } = await loadPart(() => import("./begin-from-pictures.ts"));
 	return beginFromPictures({ vae, denoiser, run, start, scheduler, noise, asNoise, signal });
 }

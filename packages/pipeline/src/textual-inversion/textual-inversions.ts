@@ -1,6 +1,6 @@
 import { isSource, REPOSITORY_OPTIONS, sourceName, type WeightsSource } from "@drum/hub";
 import type { Encoders } from "@drum/peca";
-import { ArgumentError, checkNames, type LearnedToken, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, type LearnedToken, loadPart, shown } from "@drum/tensor";
 import type { OneFileOptions } from "../sources/one-file.ts";
 
 export interface TextualInversionOptions extends OneFileOptions {
@@ -60,7 +60,7 @@ export class TextualInversions {
 			throw new ArgumentError({ what, expected: "a string", found: shown(value) });
 		}
 		const models = { encoders: this.#encoders, names: this.#names };
-		const { readInversion } = await import("./read-inversion.ts");
+		const { readInversion } = await loadPart(() => import("./read-inversion.ts"));
 		const { token, rows, vectors } = await readInversion(source, opening, models, { token: asked, encoder });
 		for (const name of Object.keys(rows)) {
 			if (this.#encoders[name]!.learn) continue;

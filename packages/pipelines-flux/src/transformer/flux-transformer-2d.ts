@@ -70,7 +70,7 @@ export class FluxTransformer2D implements Denoiser {
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
-	checkLora(layers: LoraLayers): readonly string[] {
+	checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		return this.#opened.checkLora(layers);
 	}
 
@@ -101,7 +101,7 @@ export class FluxTransformer2D implements Denoiser {
 	 * Calls of a run that leave out the blocks after the first while what that adds changes little.
 	 * @throws ArgumentError for another cache.
 	 */
-	cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): CachedCalls {
+	async cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): Promise<CachedCalls> {
 		const denoiser = {
 			conditions: (feeds: DenoiserFeeds) => this.#conditions(feeds),
 			residualDims: ({ sample: { dims } }: DenoiserFeeds) => [1, (dims[2]! * dims[3]!) / 4, this.config.width],

@@ -85,7 +85,7 @@ export class SD3Transformer2D implements Denoiser {
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
-	checkLora(layers: LoraLayers): readonly string[] {
+	checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		return this.#opened.checkLora(layers);
 	}
 
@@ -116,7 +116,7 @@ export class SD3Transformer2D implements Denoiser {
 	 * Calls of a run that leave out the blocks after the first while what that adds changes little.
 	 * @throws ArgumentError for another cache.
 	 */
-	cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): CachedCalls {
+	async cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): Promise<CachedCalls> {
 		const denoiser = {
 			conditions: (feeds: DenoiserFeeds) => {
 				const skip = { [SKIP]: this.#skipOf(feeds) };

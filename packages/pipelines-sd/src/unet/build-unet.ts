@@ -1,7 +1,5 @@
 import {
 	type BuiltGraph,
-	type CutGraph,
-	cutGraph,
 	Graph,
 	precisionOn,
 	type SessionOptions,
@@ -44,17 +42,8 @@ export function buildUNet({ graph, outputs: { predicted } }: OutlinedUNet): Buil
 	return graph.build({ predicted });
 }
 
-/** Cut as DeepCache does it: what comes into the layer that a branch begins with is kept, and all that leads there alone is the middle. */
-export function cutUNet({ graph, outputs }: OutlinedUNet, config: UNetConfig, branch: number): CutGraph {
-	const { predicted, entering } = outputs;
-	const level = Math.floor(branch / LAYERS);
-	const layers = entering[entering.length - 1 - level]!;
-	const layer = config.layers_per_block[level]! - Math.min(branch % LAYERS, config.layers_per_block[level]!);
-	return cutGraph(graph, { predicted }, layers[layer]!);
-}
-
 /** Of a block on the way up, in DeepCache's numbering of branches, for any network. */
-const LAYERS = 3;
+export const LAYERS = 3;
 
 /** How many branches a network has. */
 export function branchesOf({ block_out_channels }: UNetConfig): number {

@@ -56,7 +56,7 @@ describe.each(Object.keys(models))("a UNet of the kind %s", (kind) => {
 		await using unet = await UNet2DCondition.load(await filesOf(kind));
 		const expected = await number(`${kind}.701.output`);
 		for (const branch of [0, Math.floor(unet.branches / 2), unet.branches - 1]) {
-			await using calls = unet.cached({ method: "deepcache", interval: 3, branch }, [0]);
+			await using calls = await unet.cached({ method: "deepcache", interval: 3, branch }, [0]);
 			const found = await calls.predict({ ...(await feedsOf(kind)), timestep: 701 }, 0);
 			expectClose(found, expected, `${kind} ${branch}`, largestTolerance(expected));
 		}

@@ -1,7 +1,5 @@
 import type { ModelFiles } from "@drum/diffusion";
 import {
-	type CutBuild,
-	CutSession,
 	type LoraLayers,
 	quantize,
 	type SessionOptions,
@@ -12,10 +10,9 @@ import {
 	type WeightOptions,
 	type WeightSource,
 	weightOptions,
-	withLoras,
 } from "@drum/graph";
 import type { Warning } from "@drum/tensor";
-import { buildUNet, cutUNet, feedbackInputs, outlineUNet, plainInputs } from "./build-unet.ts";
+import { buildUNet, feedbackInputs, type OutlinedUNet, outlineUNet, plainInputs } from "./build-unet.ts";
 import { parseUNetConfig } from "./config.ts";
 import type { UNetConfig } from "./config-schema.ts";
 
@@ -30,8 +27,12 @@ export interface OpenedUNet extends TakesLoras {
 	/** Graphs over the same weights, of which one is in memory at a time. */
 	readonly session: SizedSession;
 	readonly withFeedback: SizedSession;
-	readonly cut: CutSession;
-	cutBuild(size: [height: number, width: number], branch: number): CutBuild;
+	/** The network for latents of one size, with its weights as the options hold them. */
+	outline(
+		size: [height: number, width: number],
+		signal: AbortSignal | undefined,
+		loras: readonly LoraLayers[],
+	): Promise<OutlinedUNet>;
 }
 
 /** @throws CheckpointError when configuration and weights do not belong together, or ask for something that is not supported. */
@@ -62,9 +63,10 @@ export function openUNet(
 		warnings: unusedWeights(unused, name),
 		session: session(plainInputs),
 		withFeedback: session(feedbackInputs),
-		cut: new CutSession({ device, threads }),
-		cutBuild: (size, branch) => async (signal, loras) =>
-			cutUNet(make(await ready(signal, loras), size), config, branch),
-		checkLora: (layers) => make(withLoras(checkpoint, [layers])).weights.unusedLoras(),
+		outline: async (size, signal, loras) => make(await ready(signal, loras), size),
+		checkLora: async (layers) => {
+			const source = await takeLoras(checkpoint, [layers], { norms: false });
+			return make(source).weights.unusedLoras();
+		},
 	};
 }

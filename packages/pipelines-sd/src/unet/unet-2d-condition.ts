@@ -1,6 +1,6 @@
 import {
 	type Cache,
-	CachedCalls,
+	type CachedCalls,
 	checkFeeds,
 	type Denoiser,
 	type DenoiserFeeds,
@@ -9,6 +9,8 @@ import {
 } from "@drum/diffusion";
 import {
 	type AdaptedRunOptions,
+	type CutBuild,
+	type CutSession,
 	type CutSessions,
 	type LoraLayers,
 	loraFeeds,
@@ -19,17 +21,15 @@ import {
 	type WeightOptions,
 	type WeightSource,
 } from "@drum/graph";
-import { ArgumentError, checkNames, float32, type Tensor, type Warning } from "@drum/tensor";
+import { ArgumentError, checkNames, float32, loadPart, type Tensor, type Warning } from "@drum/tensor";
 import { pooledWidthOf } from "./added-condition.ts";
 import { attentionOf, blockKinds, multipleOf } from "./block-kinds.ts";
 import { branchesOf } from "./build-unet.ts";
 import { maskChannelsOf } from "./config.ts";
 import type { UNetConfig } from "./config-schema.ts";
-import { type Feedback, feedbackFeeds } from "./feedback.ts";
+import type { Feedback } from "./feedback.ts";
 import { type OpenedUNet, openUNet } from "./open-unet.ts";
 import { timeFeeds, unetFeeds } from "./unet-feeds.ts";
-
-const GRAPHS = ["session", "withFeedback", "cut"] as const;
 
 /** The denoiser of Stable Diffusion 1, 2 and XL. */
 export class UNet2DCondition implements Denoiser {
@@ -38,12 +38,16 @@ export class UNet2DCondition implements Denoiser {
 	readonly warnings: readonly Warning[];
 	readonly caches = ["deepcache"] as const;
 	readonly #opened: OpenedUNet;
+	readonly #options: Pick<SessionOptions, "device" | "threads">;
+	/** There once calls have left out work. */
+	#cut: CutSession | undefined;
 
-	private constructor(opened: OpenedUNet) {
+	private constructor(opened: OpenedUNet, { device, threads }: SessionOptions) {
 		this.config = opened.config;
 		this.weights = opened.weights;
 		this.warnings = opened.warnings;
 		this.#opened = opened;
+		this.#options = { device, threads };
 	}
 
 	/**
@@ -53,11 +57,11 @@ export class UNet2DCondition implements Denoiser {
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<UNet2DCondition> {
 		checkNames("UNet2DCondition.load", options, MODEL_OPTIONS);
 		options.signal?.throwIfAborted();
-		return new UNet2DCondition(openUNet(files, options));
+		return new UNet2DCondition(openUNet(files, options), options);
 	}
 
 	/** @throws CheckpointError naming a factor that does not fit its layer. */
-	checkLora(layers: LoraLayers): readonly string[] {
+	checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		return this.#opened.checkLora(layers);
 	}
 
@@ -128,17 +132,21 @@ export class UNet2DCondition implements Denoiser {
 	 * Calls of a run that leave out the deep part of the network in all but every `interval`th step.
 	 * @throws ArgumentError for another cache.
 	 */
-	cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): CachedCalls {
+	async cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): Promise<CachedCalls> {
 		if (cache.method !== "deepcache") {
 			throw new ArgumentError({ what: "cache", expected: "deepcache for a UNet", found: cache.method });
 		}
+		const { CachedCalls, CutSession, cutUNet } = await loadPart(() => import("./of-cache.ts"));
+		this.#cut ??= new CutSession(this.#options);
+		const cut = this.#cut;
 		const use = async <T>(feeds: DenoiserFeeds, task: (sessions: CutSessions) => Promise<T>) => {
 			checkFeeds(this, feeds);
 			await this.#releaseOthers("cut");
 			const [, , height, width] = feeds.sample.dims as [number, number, number, number];
 			const key = `${height}×${width} ${cache.branch}`;
-			const build = this.#opened.cutBuild([height, width], cache.branch);
-			return this.#opened.cut.use(key, build, task, { signal, loras: feeds.loras });
+			const build: CutBuild = async (signal, loras) =>
+				cutUNet(await this.#opened.outline([height, width], signal, loras), this.config, cache.branch);
+			return cut.use(key, build, task, { signal, loras: feeds.loras });
 		};
 		const conditions = (feeds: DenoiserFeeds) => {
 			const scales = loraFeeds(feeds.loras);
@@ -160,6 +168,7 @@ export class UNet2DCondition implements Denoiser {
 	): Promise<Tensor<"float32">> {
 		this.#refuseFeedback();
 		checkFeeds(this, feeds);
+		const { feedbackFeeds } = await loadPart(() => import("./feedback.ts"));
 		const { sample, encoderHiddenStates, groups, kinds, logWeights } = feedbackFeeds(feeds, feedback, this.depths);
 		const inputs = {
 			sample,
@@ -208,8 +217,10 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	/** Of the graphs over the weights one is in memory at a time. */
-	async #releaseOthers(than?: (typeof GRAPHS)[number]): Promise<void> {
-		await Promise.all(GRAPHS.map((each) => each !== than && this.#opened[each].release()));
+	async #releaseOthers(than?: "session" | "withFeedback" | "cut"): Promise<void> {
+		const { session, withFeedback } = this.#opened;
+		const all = Object.entries({ session, withFeedback, cut: this.#cut });
+		await Promise.all(all.map(([name, each]) => name !== than && each?.release()));
 	}
 
 	[Symbol.asyncDispose](): Promise<void> {

@@ -37,17 +37,17 @@ export class AutoencoderTiny extends Autoencoder {
 		return new AutoencoderTiny(config, openHalves(files, tinyShapeOf(config), halves, options));
 	}
 
-	protected override decodeTiled(
+	protected override async decodeTiled(
 		latents: readonly Tensor<"float32">[],
 		decode: (tile: Tensor<"float32">) => Promise<Tensor<"float32">>,
-	): Promise<Tensor<"float32">[]> | undefined {
+	): Promise<Tensor<"float32">[] | undefined> {
 		return decodeTinyTiled(latents, this.scale, decode);
 	}
 
-	protected override encodeTiled(
+	protected override async encodeTiled(
 		picture: Tensor<"float32">,
 		encode: (tile: Tensor<"float32">) => Promise<Tensor<"float32">>,
-	): Promise<Tensor<"float32">[]> | undefined {
+	): Promise<Tensor<"float32">[] | undefined> {
 		return encodeTinyTiled(picture, this.scale, encode);
 	}
 

@@ -1,0 +1,12 @@
+import { type CutGraph, cutGraph } from "@drum/graph";
+import { LAYERS, type OutlinedUNet } from "./build-unet.ts";
+import type { UNetConfig } from "./config-schema.ts";
+
+/** Cut as DeepCache does it: what comes into the layer that a branch begins with is kept, and all that leads there alone is the middle. */
+export function cutUNet({ graph, outputs }: OutlinedUNet, config: UNetConfig, branch: number): CutGraph {
+	const { predicted, entering } = outputs;
+	const level = Math.floor(branch / LAYERS);
+	const layers = entering[entering.length - 1 - level]!;
+	const layer = config.layers_per_block[level]! - Math.min(branch % LAYERS, config.layers_per_block[level]!);
+	return cutGraph(graph, { predicted }, layers[layer]!);
+}
