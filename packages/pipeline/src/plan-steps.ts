@@ -1,5 +1,6 @@
 import { createScheduler, type SchedulerOptions } from "@drum/diffusion";
-import { latePart, type Warning } from "@drum/tensor";
+import type { Warning } from "@drum/tensor";
+import { cachePlanning } from "./cache-planning.ts";
 import { scheduleOf } from "./configs.ts";
 import { type LayerSkip, planLayerSkip } from "./layer-skip.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
@@ -29,9 +30,6 @@ export interface StepsPlan {
 	cache: CachePlan | undefined;
 	warnings: readonly Warning[];
 }
-
-/** What plans a `cache`. */
-export const cachePlanning = latePart(() => import("./plan-cache.ts"));
 
 /** What of a call the steps depend on. */
 export interface StepsOf {

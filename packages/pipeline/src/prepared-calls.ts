@@ -1,9 +1,9 @@
 import { loadSampler } from "@drum/diffusion";
 import { loadPromptReader } from "@drum/peca";
 import { DrumError, isObject, loadPart, nextTurn } from "@drum/tensor";
+import { cachePlanning } from "./cache-planning.ts";
 import type { Loras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
-import { cachePlanning } from "./plan-steps.ts";
 import { inTurn } from "./progress.ts";
 
 /** Calls that read their pictures before they wait for their turn: what a call finds when it is made, it is drawn with. */
