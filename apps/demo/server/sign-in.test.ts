@@ -250,10 +250,18 @@ test("what is another user's is answered as what there is not, on every route", 
 	const { pictures } = (await ann.send<Job>(`GET /api/jobs/${job.id}`)).body;
 	const { user } = (await ann.send<{ user: { id: string } }>("GET /api/session")).body;
 	const profile = await storeProfile(service.store, {
-		...{ userId: user.id, historyId: history.id, model: "tiny", key: "k", readAt: new Date().toISOString() },
+		...{
+			userId: user.id,
+			historyId: history.id,
+			model: "tiny",
+			key: "k",
+			readAt: new Date().toISOString(),
+			removals: 0,
+		},
 		...{ view: { picks: [], map: [], variance: [0, 0] }, warnings: [] },
 	});
-	await storeProfileFile(service.store, profile!, Uint8Array.of(1, 2, 3), new AbortController().signal);
+	if (typeof profile === "string") throw new Error(profile);
+	await storeProfileFile(service.store, profile.id, Uint8Array.of(1, 2, 3), new AbortController().signal);
 	const json = { prompt: "x" };
 	const routes: [string, string[], object?][] = [
 		["GET /api/histories/:", [history.id]],
@@ -267,8 +275,8 @@ test("what is another user's is answered as what there is not, on every route", 
 		["POST /api/jobs/:/cancel", [job.id]],
 		["DELETE /api/jobs/:", [job.id]],
 		["GET /api/events?job=:", [job.id]],
-		["GET /api/profiles/:", [profile!]],
-		["GET /api/profiles/:/file", [profile!]],
+		["GET /api/profiles/:", [profile.id]],
+		["GET /api/profiles/:/file", [profile.id]],
 		["GET /api/pictures/:.png", [pictures[0]!.id]],
 	];
 	const fill = (route: string, ids: readonly string[]) =>

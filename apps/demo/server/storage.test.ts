@@ -43,12 +43,20 @@ test("the service's settings are told, with what the user keeps: prompts, profil
 	expect(await used()).toBe(3);
 	const user = await localUser(service.store);
 	const profile = await storeProfile(service.store, {
-		...{ userId: user.id, historyId: history.id, model: "tiny", key: "k", readAt: new Date().toISOString() },
+		...{
+			userId: user.id,
+			historyId: history.id,
+			model: "tiny",
+			key: "k",
+			readAt: new Date().toISOString(),
+			removals: 2,
+		},
 		...{ view: { picks: [], map: [], variance: [0, 0] }, warnings: [] },
 	});
 	const [before, signal] = [await used(), new AbortController().signal];
 	expect(before).toBeGreaterThan(3);
-	await storeProfileFile(service.store, profile!, new Uint8Array(300_000), signal);
+	if (typeof profile === "string") throw new Error(profile);
+	await storeProfileFile(service.store, profile.id, new Uint8Array(300_000), signal);
 	expect(await used()).toBe(before + 300_000);
 	await client.send(`DELETE ${at}`);
 	expect(await used()).toBe(0);

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { Entry, Item } from "../api/index.ts";
 import { HISTORIES_CHANNEL } from "./channels.ts";
+import { forgetProfiles } from "./forget-profiles.ts";
 import type { Store } from "./open-store.ts";
 import { bytesOf, bytesOfPrompts, noteBytes } from "./room.ts";
 import type { Tables } from "./tables.ts";
@@ -101,7 +102,7 @@ function* parts(items: readonly Item[]): Generator<Item[]> {
 
 /**
  * The entry as it is now; `undefined` where there is none, "no room" where it would be longer and the user keep more than `mostBytes`.
- * Another prompt has other text features: the old ones go.
+ * With a prompt that is reworded go its text features, and the profiles that tell of it.
  */
 export function changeEntry(
 	store: Store,
@@ -126,17 +127,21 @@ export function changeEntry(
 		if (!entry) return undefined;
 		await noteBytes(transaction, historyId);
 		await touch(store, transaction, userId, historyId);
-		if (change.prompt !== undefined) await transaction.deleteFrom("features").where("entry_id", "=", entryId).execute();
+		if (change.prompt !== undefined && change.prompt !== old) {
+			await transaction.deleteFrom("features").where("entry_id", "=", entryId).execute();
+			await forgetProfiles(transaction, historyId, { entryId, prompt: old });
+		}
 		return entryOf(entry);
 	});
 }
 
-/** Whether there was one. */
+/** Deletes it with the profiles that tell of it. Whether there was one. */
 export function deleteEntry(store: Store, userId: string, historyId: string, entryId: string): Promise<boolean> {
 	return store.kysely.transaction().execute(async (transaction) => {
 		if (!(await hold(transaction, userId, historyId))) return false;
 		const deletion = transaction.deleteFrom("entries").where("id", "=", entryId).where("history_id", "=", historyId);
 		if ((await deletion.executeTakeFirst()).numDeletedRows === 0n) return false;
+		await forgetProfiles(transaction, historyId, { entryId });
 		await noteBytes(transaction, historyId);
 		await touch(store, transaction, userId, historyId);
 		return true;

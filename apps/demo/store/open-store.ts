@@ -11,6 +11,7 @@ import { up as room } from "./migrations/0009-room.ts";
 import { up as inputs } from "./migrations/0010-inputs.ts";
 import { up as dislikes } from "./migrations/0011-dislikes.ts";
 import { up as namedProfiles } from "./migrations/0012-named-profiles.ts";
+import { up as removals } from "./migrations/0013-removals.ts";
 import { Objects, type ObjectsOptions } from "./objects/objects.ts";
 import type { Tables } from "./tables.ts";
 
@@ -35,6 +36,7 @@ export async function openStore(place: DatabasePlace, objects?: ObjectsOptions):
 			"0010-inputs": { up: inputs },
 			"0011-dislikes": { up: dislikes },
 			"0012-named-profiles": { up: namedProfiles },
+			"0013-removals": { up: removals },
 		},
 	});
 	return Object.assign(database, { objects: objects && new Objects(database, objects) });

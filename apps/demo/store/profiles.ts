@@ -8,6 +8,8 @@ export interface ReadHistory {
 	readonly entries: Entry[];
 	/** When it was read, by the database's clock. */
 	readonly readAt: string;
+	/** How often a prompt of it had been deleted or reworded. */
+	readonly removals: number;
 }
 
 /** A profile to be kept. */
@@ -18,8 +20,9 @@ export interface NewProfile {
 	readonly key: string;
 	readonly view: Pick<ProfileView, "picks" | "map" | "variance">;
 	readonly warnings: readonly Warning[];
-	/** When its history was read: what changed later is not in it. */
+	/** When its history was read, and how often a prompt of it had been removed: what changed later is not in it. */
 	readonly readAt: string;
+	readonly removals: number;
 }
 
 /** A user's history; undefined when it is gone. */
@@ -30,12 +33,12 @@ export function readHistory(store: Store, userId: string, historyId: string): Pr
 		.execute(async (transaction) => {
 			const history = await transaction
 				.selectFrom("histories")
-				.select(sql<string>`now()::text`.as("readAt"))
+				.select(["removals", sql<string>`now()::text`.as("readAt")])
 				.where("id", "=", historyId)
 				.where("user_id", "=", userId)
 				.executeTakeFirst();
 			if (!history) return undefined;
-			return { entries: await readEntries({ kysely: transaction }, historyId), readAt: history.readAt };
+			return { ...history, entries: await readEntries({ kysely: transaction }, historyId) };
 		});
 }
 
@@ -71,22 +74,23 @@ export async function newestProfile(
 }
 
 /**
- * Keeps what is shown of a profile, and gives its id, or that of the one of this key that is there already; undefined when the
- * history is gone.
+ * Keeps what is shown of a profile, and gives its id, or that of the one of this key that is there already; "no history" when that is
+ * gone, "removed" when a prompt of it was deleted or reworded since it was read.
  */
-export function storeProfile(store: Store, profile: NewProfile): Promise<string | undefined> {
-	const { userId, historyId, model, key, readAt } = profile;
+export function storeProfile(store: Store, profile: NewProfile): Promise<{ id: string } | "no history" | "removed"> {
+	const { userId, historyId, model, key, readAt, removals } = profile;
 	const [view, warnings] = [JSON.stringify(profile.view), JSON.stringify(profile.warnings)];
 	return store.kysely.transaction().execute(async (transaction) => {
-		// Held, so that it is not deleted in between.
+		// Held, so that neither it nor a prompt of it is deleted in between.
 		const history = await transaction
 			.selectFrom("histories")
-			.select("id")
+			.select("removals")
 			.where("id", "=", historyId)
 			.where("user_id", "=", userId)
 			.forKeyShare()
 			.executeTakeFirst();
-		if (!history) return undefined;
+		if (!history) return "no history";
+		if (history.removals !== removals) return "removed";
 		await transaction
 			.insertInto("profiles")
 			.values({
@@ -95,12 +99,11 @@ export function storeProfile(store: Store, profile: NewProfile): Promise<string 
 			})
 			.onConflict((conflict) => conflict.columns(["history_id", "key"]).doNothing())
 			.execute();
-		const stored = await transaction
+		return transaction
 			.selectFrom("profiles")
 			.select("id")
 			.where("history_id", "=", historyId)
 			.where("key", "=", key)
 			.executeTakeFirstOrThrow();
-		return stored.id;
 	});
 }

@@ -22,6 +22,8 @@ export interface Tables {
 		until: ColumnType<Date | null, Date | undefined, never>;
 		/** Of its prompts. */
 		bytes: Generated<string>;
+		/** How often a prompt of it was deleted or reworded. */
+		removals: Generated<number>;
 		created_at: Made;
 		updated_at: Made;
 	};

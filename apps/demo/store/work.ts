@@ -67,11 +67,15 @@ export function writeClaimed(
 	{ beside, lossy = false }: WriteOptions = {},
 ): Promise<boolean> {
 	return store.kysely.transaction().execute(async (transaction) => {
+		const { profile_id: profileId, ...others } = change;
+		// Before the job's row, as whatever deletes profiles holds them.
+		const profile = profileId === undefined ? undefined : await holdProfile(transaction, profileId);
 		if (lossy) await sql`set local synchronous_commit to off`.execute(transaction);
 		const { numUpdatedRows } = await transaction
 			.updateTable("jobs")
 			.set(({ eb }) => ({
-				...change,
+				...others,
+				...(profile && { profile_id: profile.id }),
 				version: eb("version", "+", 1),
 				...(change.status === "queued" && { started_at: null }),
 				...((change.status === "done" || change.status === "failed") && { ended_at: sql<Date>`now()` }),
@@ -85,6 +89,11 @@ export function writeClaimed(
 		await store.notify(JOBS_CHANNEL, jobId, transaction);
 		return true;
 	});
+}
+
+/** A profile that stays until the transaction ends; undefined where it went with a prompt that was removed. */
+function holdProfile(transaction: Kysely<Tables>, id: string): Promise<{ id: string } | undefined> {
+	return transaction.selectFrom("profiles").select("id").where("id", "=", id).forKeyShare().executeTakeFirst();
 }
 
 export interface WriteOptions {

@@ -1,7 +1,12 @@
 import { DiffusionPipeline, DrUM, Profile, readPngParameters } from "@drum/pipeline";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { afterAll, expect, it } from "vitest";
+import { deleteEntry, readEntries } from "../store/entries.ts";
 import { createNamedProfile, deleteNamedProfile } from "../store/named-profiles.ts";
+import { tablesWith } from "../store/testing/tables-with.ts";
+import type { OpenModel } from "./models.ts";
+import { ProfileMemory } from "./profile-memory.ts";
+import { readyProfile } from "./ready-profile.ts";
 import { likes, QUICK, Service } from "./testing/service.ts";
 import { TINY } from "./testing/tiny.ts";
 
@@ -76,4 +81,26 @@ it("a half-life weighs by the entries' times, and is another profile", async () 
 	const { images } = await drum.generate("a star", options);
 	const [picture] = await service.pictures(aged.id);
 	expect(Buffer.from(picture!.png).equals(await images[0]!.toPng({ parameters: "full" }))).toBe(true);
+});
+
+it("a profile is made again without a prompt that is removed while it is made", async () => {
+	const { store, userId } = service;
+	const historyId = await service.history([...likes(4), { prompt: "a quetzal", intensity: 1 }]);
+	const last = (await readEntries(store, historyId)).at(-1)!;
+	const removing = {
+		async profile(...asked: Parameters<typeof drum.profile>) {
+			const made = await drum.profile(...asked);
+			await deleteEntry(store, userId, historyId, last.id);
+			return made;
+		},
+	};
+	const model: OpenModel = { pipeline: sd, drum: removing as unknown as OpenModel["drum"], warnings: [] };
+	const request = { kind: "profile", model: "tiny", historyId } as const;
+	const claim = { jobId: "", userId, historyId, request, passing: false, startedAt: "" };
+	const { history } = await readyProfile({
+		...{ store, claim, model, memory: new ProfileMemory(), signal: new AbortController().signal },
+		...{ onProgress: () => {}, onStored: async () => {} },
+	});
+	expect(history.map(({ prompt }) => prompt)).toEqual(likes(4).map(({ prompt }) => prompt));
+	expect(await tablesWith(store, "a quetzal")).toEqual([]);
 });

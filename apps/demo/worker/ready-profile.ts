@@ -30,9 +30,18 @@ const SEED = 42;
 
 /**
  * The profile of the history that a job names: the stored one where nothing has changed since, or else a new one, which grows from
- * the newest where entries were only added to that.
+ * the newest where entries were only added to that. Where a prompt is removed meanwhile, it is made again without.
  */
 export async function readyProfile(work: ProfileWork): Promise<Profile> {
+	for (;;) {
+		const profile = await profileNow(work);
+		if (profile) return profile;
+		work.signal.throwIfAborted();
+	}
+}
+
+/** Of the history as it is now; undefined where a prompt was removed while it was made. */
+async function profileNow(work: ProfileWork): Promise<Profile | undefined> {
 	const { store, claim, model, memory, signal, onStored } = work;
 	const { userId, historyId, request } = claim;
 	const history = historyId === null ? undefined : await readHistory(store, userId, historyId);
@@ -49,6 +58,7 @@ export async function readyProfile(work: ProfileWork): Promise<Profile> {
 	}
 	const profile = await make(work, historyId, entries);
 	const id = known ?? (await show(work, profile, { historyId, key, ...history }));
+	if (id === undefined) return undefined;
 	await onStored(id);
 	// Whole, so that one that is read again draws the very same pictures.
 	if (!claim.passing) await storeProfileFile(store, id, profile.toBytes({ dtype: "float32" }), signal);
@@ -71,18 +81,19 @@ async function make(work: ProfileWork, historyId: string, entries: readonly Entr
 	return profile;
 }
 
-/** Keeps what is shown of a new profile, and gives its id. */
+/** Keeps what is shown of a new profile, and gives its id; undefined where a prompt of it was removed meanwhile. */
 async function show(
 	{ store, claim, model, signal }: ProfileWork,
 	profile: Profile,
-	{ historyId, key, entries, readAt }: { historyId: string; key: string } & ReadHistory,
-): Promise<string> {
+	{ historyId, key, entries, ...read }: { historyId: string; key: string } & ReadHistory,
+): Promise<string | undefined> {
 	const { userId, request } = claim;
 	const view = await viewOf(profile, entries, signal);
 	const warnings = await warningsOf(model, entries, signal);
-	const id = await storeProfile(store, { userId, historyId, model: request.model, key, view, warnings, readAt });
-	if (id === undefined) throw historyGone();
-	return id;
+	const made = { userId, historyId, model: request.model, key, view, warnings, ...read };
+	const stored = await storeProfile(store, made);
+	if (stored === "no history") throw historyGone();
+	return stored === "removed" ? undefined : stored.id;
 }
 
 /** Prompts that are looked at between two turns of the event loop. */

@@ -2,7 +2,9 @@ import { DiffusionPipeline, DrUM, encodePng } from "@drum/pipeline";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { afterAll, describe, expect, it } from "vitest";
 import { ProfileView } from "../api/index.ts";
+import { changeEntry, deleteEntry, readEntries } from "../store/entries.ts";
 import { featureOf } from "../store/features.ts";
+import { tablesWith } from "../store/testing/tables-with.ts";
 import { likes, QUICK, Service } from "./testing/service.ts";
 import { TINY } from "./testing/tiny.ts";
 
@@ -209,5 +211,29 @@ describe("a job that makes a profile", () => {
 		const [, grown] = await profilesOf(historyId);
 		const whole = await drum.profile([...likes(20), ...likes(12)]);
 		expect(grown!.view.picks.map(({ prompt }) => prompt)).toEqual(whole.references.map(({ prompt }) => prompt));
+	});
+
+	it("deletes it with a prompt of it that is deleted or reworded, and no table tells of that any more", async () => {
+		const { store, userId } = service;
+		const [gone, old] = ["a quetzal on a fence", "an axolotl in a jar"];
+		const historyId = await service.history(likes(9));
+		const first = await make(historyId);
+		await service.add(
+			historyId,
+			[gone, old].map((prompt) => ({ prompt, intensity: 3 })),
+		);
+		const second = await make(historyId);
+		const tables = ["entries", "profile_parts", "profiles"];
+		for (const text of [gone, old]) expect(await tablesWith(store, text)).toEqual(tables);
+		const [deleted, reworded] = (await readEntries(store, historyId)).slice(9);
+		await changeEntry(store, userId, historyId, reworded!.id, { intensity: 4, mostBytes: 1e9 });
+		expect(await profilesOf(historyId)).toHaveLength(2);
+		await changeEntry(store, userId, historyId, reworded!.id, { prompt: "a newt", mostBytes: 1e9 });
+		expect(await tablesWith(store, old)).toEqual([]);
+		expect(await service.job(second.id)).toMatchObject({ status: "done", profile_id: null });
+		await make(historyId);
+		await deleteEntry(store, userId, historyId, deleted!.id);
+		expect(await tablesWith(store, gone)).toEqual([]);
+		expect((await profilesOf(historyId)).map(({ id }) => id)).toEqual([first.profile_id]);
 	});
 });

@@ -71,11 +71,9 @@ export class Histories {
 			history.entries = left;
 		});
 
-	/** With its profiles. */
+	/** @throws Failure where there is none. */
 	async delete(id: string): Promise<void> {
 		await this.get(id);
-		const profiles = (await this.#store.all("profiles")).filter(({ historyId }) => historyId === id);
-		await this.#store.delete("profiles", ...profiles.map((profile) => profile.id));
 		await this.#store.delete("histories", id);
 	}
 

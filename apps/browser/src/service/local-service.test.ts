@@ -11,7 +11,8 @@ import { problemOf } from "../drawing/problem.ts";
 import { Studio } from "../drawing/studio.ts";
 import { Cancelled, type Drawing } from "../drawing/thread.ts";
 import { localService } from "./local-service.ts";
-import { passingStore } from "./store.ts";
+import { passingStore, type StoredProfile } from "./store.ts";
+import { tablesWith } from "./testing/tables-with.ts";
 
 let pipeline: StableDiffusion;
 let drum: DrUM;
@@ -44,8 +45,8 @@ afterAll(async () => {
 });
 
 /** The service as a page has it, and the jobs that it told of. */
-function open() {
-	const { service, events } = localService(passingStore(), drawing);
+function open(store = passingStore()) {
+	const { service, events } = localService(store, drawing);
 	const told = new Map<string, Job>();
 	const previews: Preview[] = [];
 	let wake = () => {};
@@ -157,6 +158,42 @@ describe("the service in the tab", () => {
 		await service.deleteHistory(id);
 		await expect(service.profile(profileId!)).rejects.toMatchObject({ status: 404 });
 		await expect(service.history(id)).rejects.toMatchObject({ status: 404 });
+	});
+
+	it("keeps nothing of a prompt that is deleted or reworded but the pictures that it steered", async () => {
+		const store = passingStore();
+		const { service, ended } = open(store);
+		const [gone, old] = ["a quetzal on a fence", "an axolotl in a jar"];
+		const items = [{ prompt: gone }, { prompt: old }, { prompt: "a star" }];
+		const { id } = await service.createHistory({ name: "mine", items });
+		const order = { model: "tiny", historyId: id, numInferenceSteps: 1 };
+		const make = async () => {
+			const pictures = { kind: "pictures", prompt: "a boat", alphas: [0.5], ...order } as const;
+			return (await ended((await service.submit(pictures, "")).id)).profileId!;
+		};
+		const first = await make();
+		const address = service.profileFile((await service.profile(first)).id);
+		expect(await tablesWith(store, gone)).toEqual(["histories", "profiles", "pictures"]);
+		const [deleted, reworded] = (await service.history(id)).entries;
+		await service.changeEntry(id, reworded!.id, { intensity: 2 });
+		expect((await service.profile(first)).current).toBe(false);
+		await service.changeEntry(id, reworded!.id, { prompt: "a newt" });
+		await expect(service.profile(first)).rejects.toMatchObject({ status: 404 });
+		await expect(fetch(address)).rejects.toThrow();
+		await make();
+		// It is removed while the next profile is made.
+		const { id: jobId } = await service.submit({ kind: "profile", size: 1, ...order }, "");
+		await service.deleteEntry(id, deleted!.id);
+		await ended(jobId);
+		for (const text of [gone, old]) expect(await tablesWith(store, text)).toEqual(["pictures"]);
+
+		// What an earlier version has left goes when the page opens.
+		const left = { ...(await store.all("histories"))[0]!, id: "left" };
+		const profile = { id: "p", historyId: "left", key: "", entries: [deleted!] } as StoredProfile;
+		await store.put("histories", left);
+		await store.put("profiles", profile);
+		open(store);
+		await expect.poll(() => tablesWith(store, gone)).toEqual(["pictures"]);
 	});
 
 	it("reads a history's file, packed or not, and says what is wrong with one, by its line", async () => {

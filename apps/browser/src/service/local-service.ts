@@ -57,6 +57,15 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 		return answer;
 	};
 
+	/** The same where a prompt may be gone: profiles that tell of it go too. */
+	const removed = (historyId: string, change: Promise<unknown>): Promise<void> =>
+		told(
+			historyId,
+			change.then(() => profiles.forgetRemoved()),
+		);
+	// What a tab that was closed has left; where this fails, the next removal does it.
+	profiles.forgetRemoved().catch(() => {});
+
 	const service: Service = {
 		about: "Everything happens in this tab: nothing that you write or draw leaves your device.",
 		session: async () => ({ user: USER, auth: "off" }),
@@ -76,7 +85,7 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 			return told(made.id, Promise.resolve(made));
 		},
 		renameHistory: (id, name) => told(id, histories.rename(id, name)),
-		deleteHistory: (id) => told(id, histories.delete(id)),
+		deleteHistory: (id) => removed(id, histories.delete(id)),
 		addEntries: async (id, items) => void (await told(id, histories.add(id, items))),
 		importEntries: async (id: string, file: SentFile): Promise<AddedEntries> => {
 			// Its readers are as large as the page.
@@ -88,8 +97,8 @@ export function localService(store: Store, drawing: Drawing): { service: Service
 			const detail = "Nothing here describes pictures. Write in words what you like about it.";
 			throw new Failure("The picture does not tell a prompt", 409, detail);
 		},
-		changeEntry: (id, entryId, change) => told(id, histories.change(id, entryId, change)),
-		deleteEntry: (id, entryId) => told(id, histories.remove(id, entryId)),
+		changeEntry: (id, entryId, change) => removed(id, histories.change(id, entryId, change)),
+		deleteEntry: (id, entryId) => removed(id, histories.remove(id, entryId)),
 		similar: (id, entryId, model) => profiles.similar(id, entryId, model, NEAREST),
 
 		namedProfiles: () => named.list(),

@@ -38,7 +38,21 @@ export class Profiles {
 			warnings,
 		};
 		await this.#store.put("profiles", profile);
+		// A prompt may have been removed while it was made.
+		await this.forgetRemoved();
 		return profile;
+	}
+
+	/** Deletes those that tell of a prompt, or of a history, that was deleted or reworded since: of what is removed nothing stays. */
+	async forgetRemoved(): Promise<void> {
+		const histories = new Map((await this.#store.all("histories")).map((history) => [history.id, history]));
+		for (const { id, historyId, entries } of await this.#store.all("profiles")) {
+			const prompts = new Map(histories.get(historyId)?.entries.map((entry) => [entry.id, entry.prompt]));
+			if (entries.every((entry) => prompts.get(entry.id) === entry.prompt)) continue;
+			await this.#store.delete("profiles", id);
+			URL.revokeObjectURL(this.urlOf(id));
+			this.#urls.delete(id);
+		}
 	}
 
 	/** @throws Failure where there is none. */

@@ -6,6 +6,7 @@ import { openModels } from "../../worker/models.ts";
 import { TINY } from "../../worker/testing/tiny.ts";
 import { startWorker } from "../../worker/worker.ts";
 import { createPassingHistory } from "../passing-histories.ts";
+import { tablesWith } from "../testing/tables-with.ts";
 import { TestBucket } from "../testing/test-bucket.ts";
 import { addUser, removeUser } from "../users.ts";
 import { Bucket, StorageAway } from "./bucket.ts";
@@ -72,6 +73,25 @@ describe("pictures and profiles", () => {
 		expect(png).toMatchObject({ status: 200, headers: { "content-type": "image/png" } });
 		const file = await client.send(`GET /api/profiles/${job.profileId}/file`);
 		expect(file).toMatchObject({ status: 200, headers: { "content-type": "application/octet-stream" } });
+	});
+
+	test("of a prompt that its user deletes, only a picture that it steered stays", async () => {
+		const gone = "a quetzal on a fence";
+		const history = await client.history([{ prompt: gone }, { prompt: "a star" }]);
+		const job = await ended(await begin(personal(history)));
+		expect(await tablesWith(service.store, gone)).toEqual(["entries", "profiles"]);
+		expect(await bucket.filesWith(gone)).toEqual([/^pictures/, /^profiles/].map((name) => expect.stringMatching(name)));
+		const entry = history.entries.find(({ prompt }) => prompt === gone)!;
+		await client.send(`DELETE /api/histories/${history.id}/entries/${entry.id}`);
+		await sweepAll();
+		expect(await tablesWith(service.store, gone)).toEqual([]);
+		expect(await bucket.filesWith(gone)).toEqual([expect.stringMatching(/^pictures/)]);
+		expect((await client.send(`GET /api/profiles/${job.profileId}`)).status).toBe(404);
+		expect((await client.send(`GET /api/profiles/${job.profileId}/file`)).status).toBe(404);
+		expect((await ended(job)).profileId).toBeUndefined();
+		await client.send(`DELETE /api/jobs/${job.id}`);
+		await sweepAll();
+		expect(await bucket.filesWith(gone)).toEqual([]);
 	});
 
 	test("of a history that comes with a request are a picture alone", async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -97,6 +97,17 @@ export class TestBucket implements AsyncDisposable {
 		// s3rver keeps what it knows of an object beside it.
 		const names = files.filter((file) => !/\._S3rver_(?!object$)/.test(file));
 		return names.map((file) => file.replace(/\._S3rver_object$/, "")).sort();
+	}
+
+	/** Files that have a text somewhere in their bytes. */
+	async filesWith(text: string): Promise<string[]> {
+		const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+		const found: string[] = [];
+		for (const entry of entries.filter((each) => each.isFile())) {
+			const path = join(entry.parentPath, entry.name);
+			if ((await readFile(path)).includes(text)) found.push(relative(join(this.#folder, BUCKET, "service"), path));
+		}
+		return found;
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

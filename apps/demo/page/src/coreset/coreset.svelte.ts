@@ -6,6 +6,8 @@ import { asFailure, type Failure, failureOfProblem } from "../service/failure.ts
 import { service } from "../service/service.ts";
 import { keptOf } from "./kept.ts";
 
+const GONE = 404;
+
 /** What the open history was reduced to for the model that is chosen. */
 class Coreset {
 	view = $state.raw<ProfileView>();
@@ -22,10 +24,14 @@ class Coreset {
 		const job = this.#jobId === undefined ? undefined : jobs.all.get(this.#jobId);
 		return job && !hasEnded(job) ? job : undefined;
 	});
-	/** The profile of the history and the model that are chosen; none where it is another's. */
-	shown = $derived(
-		this.view?.historyId === histories.open?.id && this.view?.model === draft.modelId ? this.view : undefined,
-	);
+	/** The profile of the history and the model that are chosen; none where it is another's, or tells of a prompt that is gone. */
+	shown = $derived.by(() => {
+		const { view } = this;
+		const { open } = histories;
+		if (!view || view.historyId !== open?.id || view.model !== draft.modelId) return undefined;
+		const prompts = new Map(open.entries.map(({ id, prompt }) => [id, prompt]));
+		return view.map.every(({ entryId, prompt }) => prompts.get(entryId) === prompt) ? view : undefined;
+	});
 	/** Whether the history or how much of it is kept have changed since. */
 	stale = $derived.by(() => {
 		const { view } = this;
@@ -98,7 +104,10 @@ class Coreset {
 			this.failure = undefined;
 			this.activeId = this.view.picks[0]?.entryId;
 		} catch (error) {
-			this.failure = asFailure(error);
+			const failure = asFailure(error);
+			// With a prompt that was deleted or reworded its profiles went: one is made anew.
+			if (failure.status === GONE) this.view = undefined;
+			else this.failure = failure;
 		} finally {
 			this.loading = false;
 		}
