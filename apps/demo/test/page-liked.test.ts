@@ -1,4 +1,4 @@
-import { encodePng, type ImageParameters } from "@drum/pipeline";
+import { encodePng, type ImageParameters, readPngParameters } from "@drum/pipeline";
 import type { Browser } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import type { History } from "../api/index.ts";
@@ -33,7 +33,7 @@ async function mine(): Promise<History> {
 	return client.history(all.find(({ name }) => name === "Mine")!.id);
 }
 
-it("takes liked pictures into a history by words that are looked at before, and draws by them", async () => {
+it("takes liked pictures into a history by words that are looked at before, and draws by them, prompts and dislikes together", async () => {
 	await client.must("POST", "/api/histories", {
 		json: { name: "Mine", items: [{ prompt: "a blue boat", intensity: 2 }] },
 	});
@@ -67,17 +67,46 @@ it("takes liked pictures into a history by words that are looked at before, and 
 		["a lighthouse in blue", 4],
 		["a red circle that I like", 4],
 	]);
+
+	// As `drum caption` and `drum comments` write them: of pictures, and disliked.
+	const rows = [
+		{ prompt: "a neon cat", image: "cat.png", captionFrom: "DrUM", intensity: 3 },
+		{ prompt: "a grey fog", image: "fog.png", captionFrom: "seer", intensity: -2 },
+		{ prompt: "flat colours", captionFrom: "seer", intensity: -1 },
+	];
+	const buffer = Buffer.from(rows.map((row) => JSON.stringify(row)).join("\n"));
+	await work.history.getByLabel("Import").setInputFiles({ name: "taste.jsonl", mimeType: "text/plain", buffer });
+	await expect.poll(() => work.prompts.count()).toBe(6);
+	await work.chooseCoreset();
+	await work.form.getByRole("slider", { name: "Away from dislikes α⁻" }).fill("0.6");
 	await work.draw({ prompt: "a star", steps: 2, seed: 1, alpha: 0.4 });
 	await work.drawn(2);
+	const [job] = await client.jobs();
+	const steered = job!.pictures.find(({ alpha }) => alpha > 0)!;
+	const told = readPngParameters(await client.picture(`${steered.url}?parameters=full`))!;
+	const prompts = (list?: readonly { prompt: string }[]) => list!.map(({ prompt }) => prompt).toSorted();
+	expect([told.alpha, told.negativeAlpha]).toEqual([0.4, 0.6]);
+	expect(prompts(told.references)).toEqual([
+		"a blue boat",
+		"a lighthouse in blue",
+		"a neon cat",
+		"a red circle that I like",
+	]);
+	expect(prompts(told.negativeReferences)).toEqual(["a grey fog", "flat colours"]);
 
-	// An entry that is deleted takes along all that there was of its picture.
+	// An entry that is deleted takes along all that there was of its picture, and the profiles that tell of it.
+	const profile = `/api/profiles/${job!.profileId}`;
+	expect(JSON.stringify(await client.must("GET", profile))).toContain("red circle");
 	await work
 		.row("a red circle")
 		.getByRole("button", { name: /^Delete/ })
 		.click();
+	await work.coreset.getByRole("button", { name: "Choose the coreset" }).waitFor();
 	await page.reload();
-	await expect.poll(async () => (await mine()).entries.length).toBe(2);
+	await expect.poll(async () => (await mine()).entries.length).toBe(5);
 	expect(JSON.stringify(await mine())).not.toContain("red circle");
+	await expect(client.must("GET", profile)).rejects.toThrow(/404|no such profile/i);
+	await work.chooseCoreset();
 });
 
 it("takes dropped pictures, and leaves words to the user where the service cannot tell", async () => {

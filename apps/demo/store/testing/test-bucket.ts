@@ -107,7 +107,7 @@ export class TestBucket implements AsyncDisposable {
 			const path = join(entry.parentPath, entry.name);
 			if ((await readFile(path)).includes(text)) found.push(relative(join(this.#folder, BUCKET, "service"), path));
 		}
-		return found;
+		return found.sort();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
