@@ -2,8 +2,8 @@
 const VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/";
 
 /**
- * What IPTC calls a picture that an AI model drew, whole or in part. `trainedAlgorithmicMedia`: all of it.
- * `compositeWithTrainedAlgorithmicMedia`: a part of it, beside what comes from elsewhere, as inpainting leaves it.
+ * What IPTC calls a picture that an AI model drew, whole or in part. `trainedAlgorithmicMedia`, "Created using Generative AI": all of it.
+ * `compositeWithTrainedAlgorithmicMedia`, "Edited using Generative AI": a part of another picture, as by inpainting.
  */
 export type DigitalSourceType = "trainedAlgorithmicMedia" | "compositeWithTrainedAlgorithmicMedia";
 
