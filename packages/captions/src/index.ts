@@ -13,10 +13,12 @@ export { type ToldPrompt, toldPrompt } from "./metadata/told-prompt.ts";
 export { LONGEST_PROMPT } from "./prompt-text.ts";
 export {
 	type CommentedPicture,
+	commentsHash,
 	FORM as PREFERENCES_FORM,
 	parsePreferences,
 	preferenceHistory,
 	type VisualPreferences,
+	type VisualPreferencesOptions,
 	visualPreferences,
 } from "./visual-preferences.ts";
 export { type CaptionCandidates, ZeroShotCaptioner, type ZeroShotOptions } from "./zero-shot-captioner.ts";

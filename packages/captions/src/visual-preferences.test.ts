@@ -3,7 +3,9 @@ import { ArgumentError, DownloadError } from "@drum/tensor";
 import { startJsonServer } from "@drum/test-server";
 import { expect, onTestFinished, test } from "vitest";
 import {
+	type CaptionCache,
 	type CommentedPicture,
+	commentsHash,
 	parsePreferences,
 	preferenceHistory,
 	VisionEndpoint,
@@ -30,6 +32,15 @@ test("comments on pictures become attributes, and these a history of likes and d
 		{ prompt: "flowing lines", intensity: 1 },
 		{ prompt: "flat colours", intensity: -1 },
 	]);
+	const kept = new Map<string, string>();
+	const cache: CaptionCache = {
+		get: async (hash, name) => kept.get(`${hash} ${name}`),
+		set: async (hash, name, text) => void kept.set(`${hash} ${name}`, text),
+		forget: async () => {},
+	};
+	for (let i = 0; i < 2; i++) expect(await visualPreferences(pictures, endpoint, { cache })).toEqual(preferences);
+	expect([...kept.keys()]).toEqual([`${await commentsHash(pictures)} ${endpoint.name}`]);
+	expect(server.seen).toHaveLength(2);
 	const [{ content }] = JSON.parse(server.seen[0]!.body).messages;
 	expect(content.map(({ type, text }: { type: string; text?: string }) => (type === "text" ? text : type))).toEqual([
 		expect.stringContaining("which artistic features this person likes"),

@@ -1,7 +1,8 @@
 import type { HistoryItem } from "@drum/peca";
-import { ArgumentError, DownloadError, printable, shown } from "@drum/tensor";
+import { ArgumentError, checkNames, DownloadError, namesOf, printable, sha256, shown } from "@drum/tensor";
+import type { CaptionCache } from "./cache/caption-cache.ts";
 import type { VisionEndpoint } from "./endpoint/vision-endpoint.ts";
-import { givenPicture, type LikedPicture } from "./given-picture.ts";
+import { type GivenPicture, givenPicture, type LikedPicture } from "./given-picture.ts";
 import { promptText } from "./prompt-text.ts";
 
 /** A user's visual preferences, as ViPer has them: attributes such as "teal", "flowing lines". */
@@ -19,33 +20,74 @@ export interface CommentedPicture {
 /** As many as a model is asked about at once: its authors recommend 8 and more, and pictures are dear. */
 const MOST_PICTURES = 20;
 
+export interface VisualPreferencesOptions {
+	/** Where answers are kept, by pictures, comments and model. Default nowhere. */
+	cache?: CaptionCache | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+const OPTIONS = namesOf<VisualPreferencesOptions>({ cache: true, signal: true });
+
 /**
  * What a person likes and dislikes in pictures, told by a vision-language model from their comments (ViPer, Salehi et al., ECCV 2024). The authors
  * trained a model of their own for it (`EPFL-VILAB/VPE-ViPer`); any that sees pictures is asked here.
- * @throws ArgumentError for pictures or comments that are none; DownloadError where the model names no attribute; what `endpoint` throws; the
- * signal's reason.
+ * @throws ArgumentError for pictures or comments that are none; FileError for a path that cannot be read; DownloadError where the model names
+ * no attribute; what `endpoint` throws; the signal's reason.
  */
 export async function visualPreferences(
 	pictures: readonly CommentedPicture[],
 	endpoint: Pick<VisionEndpoint, "name" | "ask">,
-	{ signal }: { signal?: AbortSignal | undefined } = {},
+	options: VisualPreferencesOptions = {},
 ): Promise<VisualPreferences> {
+	checkNames("visualPreferences", options, OPTIONS);
+	const { cache, signal } = options;
+	const commented = await readCommented(pictures);
+	const hash = hashOf(commented);
+	const kept = parsePreferences((await cache?.get(hash, endpoint.name)) ?? "");
+	if (kept) return kept;
+	const parts = [];
+	for (const [i, { picture, text }] of commented.entries())
+		parts.push(await picture.open(), `Comment ${i + 1}: ${text}`);
+	const answer = await endpoint.ask([REQUEST, ...parts, FORM], { signal });
+	const found = parsePreferences(answer);
+	if (!found) {
+		const expected = "lines “Liked: …” and “Disliked: …”";
+		throw new DownloadError({ what: endpoint.name, expected, found: printable(answer, { most: 200 }) });
+	}
+	await cache?.set(hash, endpoint.name, answer);
+	return found;
+}
+
+/**
+ * The hash that pictures with their comments are known by in a cache.
+ * @throws ArgumentError, FileError as `visualPreferences`.
+ */
+export async function commentsHash(pictures: readonly CommentedPicture[]): Promise<string> {
+	return hashOf(await readCommented(pictures));
+}
+
+interface Commented {
+	readonly picture: GivenPicture;
+	readonly text: string;
+}
+
+function hashOf(commented: readonly Commented[]): string {
+	return sha256(JSON.stringify(commented.map(({ picture, text }) => [picture.hash, text])));
+}
+
+async function readCommented(pictures: readonly CommentedPicture[]): Promise<Commented[]> {
 	if (!Array.isArray(pictures) || pictures.length === 0 || pictures.length > MOST_PICTURES) {
 		const found = Array.isArray(pictures) ? String(pictures.length) : shown(pictures);
 		throw new ArgumentError({ what: "pictures", expected: `1 to ${MOST_PICTURES} with comments`, found });
 	}
-	const parts = [];
+	const commented = [];
 	for (const [i, { image, comment }] of pictures.entries()) {
 		const text = typeof comment === "string" ? promptText(comment).prompt : "";
 		if (text === "")
 			throw new ArgumentError({ what: `comment of picture ${i}`, expected: "words", found: shown(comment) });
-		parts.push(await (await givenPicture(image, `picture ${i}`)).open(), `Comment ${i + 1}: ${text}`);
+		commented.push({ picture: await givenPicture(image, `picture ${i}`), text });
 	}
-	const answer = await endpoint.ask([REQUEST, ...parts, FORM], { signal });
-	const found = parsePreferences(answer);
-	if (found) return found;
-	const expected = "lines “Liked: …” and “Disliked: …”";
-	throw new DownloadError({ what: endpoint.name, expected, found: printable(answer, { most: 200 }) });
+	return commented;
 }
 
 /** The same task as the authors', in words of our own. */

@@ -24,7 +24,7 @@ export async function captionRows(
 	const lacking = rows.filter(({ prompt }) => prompt === undefined);
 	if (lacking.length === 0) return rows as HistoryItem[];
 	const folder = file === "-" ? "." : dirname(file);
-	for (const { image } of lacking) await checkPath(folder, image!, file);
+	for (const { image } of lacking) await checkPicturePath(folder, image!, file);
 	const { captionHistory } = await import("@drum/captions");
 	const { FolderCaptionCache } = await import("@drum/captions/node");
 	const held = captioner && (await openCaptioner(captioner, around));
@@ -49,7 +49,11 @@ export async function captionRows(
 	}
 }
 
-async function checkPath(folder: string, image: string, file: string): Promise<void> {
+/**
+ * Checks a picture's path that a file names: it is relative to the file, and leads out of its folder neither by itself nor by a link.
+ * @throws FileError
+ */
+export async function checkPicturePath(folder: string, image: string, file: string): Promise<void> {
 	const path = normalize(image);
 	if (isAbsolute(image) || path === ".." || path.startsWith(`..${sep}`) || /^[a-z][a-z+.-]+:/i.test(image)) {
 		const next = "Put the picture beside the history, or write its prompt into the row";

@@ -121,6 +121,57 @@ describe("drum caption", () => {
 	});
 });
 
+describe("drum comments", () => {
+	const answer = "Liked: teal, flowing lines\nDisliked: flat colours";
+	const write = (...lines: unknown[]) =>
+		writeFile(at("comments.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
+	const comment = { image: "pics/plain.png", comment: "Lovely, if too flat" };
+
+	test("writes likes and dislikes that can be edited and made a profile of, and asks once", async () => {
+		const { server, env } = await seer(answer);
+		await write(comment, { image: "pics/drawn.png", comment: "so calm" });
+		const argv = ["comments", at("comments.jsonl"), "--vision-model", "seer"];
+		const made = await drum([...argv, "--out", at("taste.jsonl")], { env });
+		expect(made).toMatchObject({ code: 0, stdout: "" });
+		expect(made.stderr).toMatch(/^liked: teal, flowing lines\ndisliked: flat colours\n.*look at the prompts/);
+		const [{ content }] = JSON.parse(server.seen[0]!.body).messages;
+		expect(content.filter(({ type }: { type: string }) => type === "image_url")).toHaveLength(2);
+		expect(JSON.stringify(content)).toContain("Comment 1: Lovely, if too flat");
+		const captionFrom = `seer at ${server.url}`;
+		const expected = [
+			...["teal", "flowing lines"].map((prompt) => ({ prompt, intensity: 1, captionFrom })),
+			{ prompt: "flat colours", intensity: -1, captionFrom },
+		];
+		expect(rows(await readFile(at("taste.jsonl"), "utf8"))).toEqual(expected);
+		expect(await drum([...argv, "--out", at("taste.jsonl")], { env })).toMatchObject({ code: 1 });
+		expect(rows((await drum(argv, { env })).stdout)).toEqual(expected);
+		expect(server.seen).toHaveLength(1);
+		const history = ["--history", at("taste.jsonl"), "--ratio", "1", "--out", at("me.safetensors")];
+		const profile = await drum(["profile", "--model", SD1, ...history]);
+		expect(profile.stdout).toMatch(/-1 +flat colours/);
+
+		expect(await readdir(at("home/drum/captions"))).toHaveLength(1);
+		expect(await drum([...argv, "--forget"])).toMatchObject({ code: 0, stdout: "" });
+		expect(await readdir(at("home/drum/captions"))).toEqual([]);
+		await drum([...argv, "--no-cache"], { env });
+		expect([server.seen.length, await readdir(at("home/drum/captions"))]).toEqual([2, []]);
+	});
+
+	test.each([
+		["a row without a comment", [{ image: "pics/plain.png" }], /line 1: expected \{"image": "a.jpg", "comment": "…"\}/],
+		["a path that leads out", [comment, { ...comment, image: "../a.png" }], /expected a path within its folder/],
+		["no rows", [], /pictures: expected 1 to 20 with comments, found 0/],
+		["a picture that is none", [{ ...comment, image: "comments.jsonl" }], /picture 0: expected a whole PNG/],
+	])("refuses %s, and asks nobody", async (_, lines, message) => {
+		const { server, env } = await seer(answer);
+		await write(...lines);
+		const { code, stdout, stderr } = await drum(["comments", at("comments.jsonl")], { env });
+		expect([code > 0, stdout]).toEqual([true, ""]);
+		expect(stderr).toMatch(message);
+		expect(server.seen).toEqual([]);
+	});
+});
+
 describe("a history with pictures", () => {
 	test("counts them by what their files tell, and says so", async () => {
 		const argv = await history({ image: "pics/drawn.png", rating: 5 }, { prompt: "a cat" });

@@ -1,5 +1,7 @@
 import { constants } from "node:fs";
-import { access, rmdir } from "node:fs/promises";
+import { access, rmdir, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { FileError } from "@drum/tensor";
 import { makeFolder as makeMissing, notWritten } from "@drum/tensor/node";
 
 /**
@@ -24,4 +26,23 @@ export async function makeFolder(folder: string): Promise<string[]> {
 	} catch (cause) {
 		throw notWritten(`output folder ${folder}`, "a folder that can be written to", cause);
 	}
+}
+
+/**
+ * Checks that a history can be written into a new file: one that is there is replaced only by `force`.
+ * @throws FileError
+ */
+export async function checkNewHistory(out: string, force = false): Promise<void> {
+	await checkFolder(dirname(resolve(out)));
+	const found = await stat(out).catch(() => undefined);
+	if (!found || (force && found.isFile())) return;
+	const next = found.isFile()
+		? "Its prompts may have been edited: choose another name, or --force"
+		: "Choose another name";
+	throw new FileError({
+		what: `--out ${out}`,
+		expected: "a new file",
+		found: found.isFile() ? "a file" : "none",
+		next,
+	});
 }

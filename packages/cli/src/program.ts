@@ -3,6 +3,7 @@ import manifest from "../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
 import { addBlend } from "./commands/blend.ts";
 import { addCaption } from "./commands/caption.ts";
+import { addComments } from "./commands/comments.ts";
 import { addCoreset } from "./commands/coreset.ts";
 import { addDevice } from "./commands/device.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -39,6 +40,7 @@ export function createProgram(around: Surroundings): Command {
 	for (const add of [
 		addGenerate,
 		addCaption,
+		addComments,
 		addProfile,
 		addBlend,
 		addForget,

@@ -1,11 +1,10 @@
-import { stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import type { CaptionedItem } from "@drum/captions";
-import { FileError, writeFile } from "@drum/tensor";
+import { writeFile } from "@drum/tensor";
 import type { Command } from "commander";
 import { openCaptioner, tellCaption } from "../captioner.ts";
 import { addCaptioner, type CaptionerChoice } from "../options/history.ts";
-import { checkFolder } from "../output-folder.ts";
+import { checkNewHistory } from "../output-folder.ts";
 import { Progress } from "../progress.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -51,7 +50,7 @@ async function caption(files: readonly string[], options: CaptionOptions, around
 		for (const file of files) await cache?.forget(await pictureHash(file));
 		return;
 	}
-	if (out !== undefined) await checkNew(out, force);
+	if (out !== undefined) await checkNewHistory(out, force);
 	const held = options.captioner && (await openCaptioner(options.captioner, around));
 	try {
 		const { history, warnings } = await captionHistory(
@@ -80,21 +79,6 @@ function lineOf({ prompt, captionFrom }: CaptionedItem, file: string, out: strin
 		.split(sep)
 		.join("/");
 	return `${JSON.stringify({ prompt, image, captionFrom })}\n`;
-}
-
-async function checkNew(out: string, force = false): Promise<void> {
-	await checkFolder(dirname(resolve(out)));
-	const found = await stat(out).catch(() => undefined);
-	if (!found || (force && found.isFile())) return;
-	const next = found.isFile()
-		? "Its prompts may have been edited: choose another name, or --force"
-		: "Choose another name";
-	throw new FileError({
-		what: `--out ${out}`,
-		expected: "a new file",
-		found: found.isFile() ? "a file" : "none",
-		next,
-	});
 }
 
 const EXAMPLES = `
