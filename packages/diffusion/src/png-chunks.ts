@@ -1,6 +1,7 @@
 import { FileError } from "@drum/tensor";
 import { crc32 } from "./crc32.ts";
 import { latin1, latin1Bytes } from "./latin1.ts";
+import { MOST_CHUNKS } from "./picture-file/file-parts.ts";
 import { joinBytes } from "./picture-file/join-bytes.ts";
 
 /** A part of a PNG file; of its framing only the type is kept. */
@@ -22,6 +23,7 @@ export function readChunks(bytes: Uint8Array): PngChunk[] {
 	const chunks: PngChunk[] = [];
 	let at = SIGNATURE.length;
 	while (chunks.at(-1)?.type !== "IEND") {
+		if (chunks.length === MOST_CHUNKS) throw malformed(`at most ${MOST_CHUNKS} chunks`, "more");
 		const length = at + BEFORE <= bytes.length ? view.getUint32(at) : Number.POSITIVE_INFINITY;
 		const end = at + BEFORE + length;
 		if (end + AFTER > bytes.length)

@@ -1,11 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodePng, readPngParameters } from "@drum/diffusion";
 import { parseHistory } from "@drum/peca";
 import { openCaptions } from "@drum/training";
 import { changeBytes } from "../change-bytes.ts";
 import { changeJson } from "../change-json.ts";
-import { changePng } from "../change-png.ts";
 import type { Random } from "../random.ts";
 import { inRepository, type Target } from "../target.ts";
 
@@ -71,18 +69,6 @@ export const captions: Target = {
 			} finally {
 				await opened.close();
 			}
-		};
-	},
-};
-
-/** The parameters in a picture's file. */
-export const pictures: Target = {
-	name: "pictures",
-	async prepare() {
-		const image = { width: 2, height: 2, data: new Uint8Array(12) };
-		const bytes = await encodePng(image, { prompt: "a star", alpha: 0.3, references: [{ prompt: "x", intensity: 1 }] });
-		return async (random) => {
-			readPngParameters(changePng(random, bytes));
 		};
 	},
 };

@@ -11,3 +11,6 @@ export interface FileParts {
 	/** Texts by their keywords, the first of each. */
 	readonly texts: readonly (readonly [keyword: string, text: string])[];
 }
+
+/** Chunks of a file: no program writes more, and each takes more memory than its 8 or 12 bytes. */
+export const MOST_CHUNKS = 100_000;

@@ -22,7 +22,7 @@ const MOST = 65_533;
 export function readJpeg(bytes: Uint8Array): FileParts {
 	let size: Pick<FileParts, "width" | "height"> | undefined;
 	let [xmp, exif]: (Uint8Array | undefined)[] = [];
-	const comments: Uint8Array[] = [];
+	let comment: Uint8Array | undefined;
 	let manifest = false;
 	let scan: number | undefined;
 	for (const { marker, data, end } of segments(bytes)) {
@@ -34,12 +34,12 @@ export function readJpeg(bytes: Uint8Array): FileParts {
 		}
 		// JUMBF boxes: what C2PA writes into JPEG files.
 		if (marker === APP11) manifest ||= latin1(data).includes("jumdc2pa");
-		if (marker === COMMENT) comments.push(data);
+		if (marker === COMMENT) comment ??= data;
 		if (marker === SCAN) scan = end;
 	}
 	if (!size) throw malformed("its size before the pixels", "none");
 	if (scan === undefined || !endsAfter(bytes, scan)) throw malformed("the end mark", "the end of the bytes");
-	return { ...size, xmp, exif, manifest, texts: comments.slice(0, 1).map((data) => ["comment", latin1(data)]) };
+	return { ...size, xmp, exif, manifest, texts: comment ? [["comment", latin1(comment)]] : [] };
 }
 
 /**

@@ -292,3 +292,18 @@ test("a PNG keeps what it says of its source when its parameters change, and an 
 	});
 	expect(readPngParameters(marked)).toEqual({ seed: 1 });
 });
+
+test("files of very many parts, or of texts that are too long, are refused before they take memory", async () => {
+	const webp = Buffer.from(await write("webp"));
+	const empty = Buffer.alloc(8 * 100_001);
+	const chunks = Buffer.concat([webp, empty]);
+	chunks.writeUInt32LE(chunks.length - 8, 4);
+	await expect(readPictureMarks(chunks)).rejects.toThrow("WebP file: expected at most 100000 chunks, found more");
+	const exif = Buffer.concat([Buffer.from("EXIF\0\0\0\0"), Buffer.alloc(4_000_002)]);
+	exif.writeUInt32LE(exif.length - 8, 4);
+	const long = Buffer.concat([await write("webp", { parameters: "none" }), exif]);
+	long.writeUInt32LE(long.length - 8, 4);
+	await expect(readPictureMarks(long)).rejects.toThrow("EXIF data: expected at most 4000000 bytes of text");
+	const png = writeChunks(Array(100_001).fill({ type: "noNe", data: new Uint8Array() }));
+	await expect(readPictureMarks(png)).rejects.toThrow("PNG file: expected at most 100000 chunks, found more");
+});

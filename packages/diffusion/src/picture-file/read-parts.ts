@@ -50,7 +50,8 @@ function textsOf({ width, height, xmp, exif, manifest, texts }: FileParts): Omit
 	return {
 		...{ width, height, manifest },
 		xmp: async () => xmp && utf8(xmp, "XMP"),
-		text: async (keyword) => (keyword === PARAMETERS && exif && readExifComment(exif)) || known.get(keyword),
+		text: async (keyword) =>
+			(keyword === PARAMETERS && exif && readExifComment(within(exif, "EXIF data"))) || known.get(keyword),
 	};
 }
 

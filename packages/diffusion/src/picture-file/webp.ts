@@ -1,6 +1,6 @@
 import { FileError } from "@drum/tensor";
 import { latin1, latin1Bytes } from "../latin1.ts";
-import type { FileParts } from "./file-parts.ts";
+import { type FileParts, MOST_CHUNKS } from "./file-parts.ts";
 import { joinBytes } from "./join-bytes.ts";
 
 interface Chunk {
@@ -62,6 +62,7 @@ function readChunks(bytes: Uint8Array): Chunk[] {
 	if (length > bytes.length) throw malformed(`${length} bytes`, String(bytes.length));
 	const chunks: Chunk[] = [];
 	for (let at = HEADER; at + BEFORE <= length; ) {
+		if (chunks.length === MOST_CHUNKS) throw malformed(`at most ${MOST_CHUNKS} chunks`, "more");
 		const from = at + BEFORE;
 		const end = from + view.getUint32(at + 4, true);
 		if (end > length) throw malformed("a whole chunk", `${length - from} more bytes`);
