@@ -4,7 +4,7 @@ import type { Profile } from "@drum/pipeline";
 import { FileError } from "@drum/tensor";
 import { SafetensorsFile } from "@drum/tensor/node";
 import { makeFolder } from "./output-folder.ts";
-import { picksOf, picksTable } from "./picks.ts";
+import { picksOfProfile, picksTable } from "./picks.ts";
 import { jsonText } from "./printable.ts";
 import type { Progress } from "./progress.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -50,17 +50,16 @@ export async function checkReplaceable(out: string, force: boolean): Promise<boo
 	return true;
 }
 
-function document(
-	file: string,
-	{ history, coreset, negativeCoreset, sampling }: Profile,
-	warnings: Progress["warnings"],
-) {
-	const disliked = negativeCoreset.length > 0 && { disliked: picksOf(history, negativeCoreset) };
-	return { file, history: history.length, sampling, kept: picksOf(history, coreset), ...disliked, warnings };
+function document(file: string, profile: Profile, warnings: Progress["warnings"]) {
+	const { history, coreset, negativeCoreset, sampling } = profile;
+	const disliked = negativeCoreset.length > 0 && { disliked: picksOfProfile(profile, negativeCoreset) };
+	const kept = picksOfProfile(profile, coreset);
+	return { file, history: history.length, sampling, kept, ...disliked, warnings };
 }
 
-function report(file: string, { history, coreset, negativeCoreset }: Profile): string {
+function report(file: string, profile: Profile): string {
+	const { history, coreset, negativeCoreset } = profile;
 	const disliked = negativeCoreset.length > 0 ? `, ${negativeCoreset.length} of them disliked` : "";
 	const kept = [...coreset, ...negativeCoreset];
-	return `${file}: kept ${kept.length} of ${history.length} prompts${disliked}\n${picksTable(picksOf(history, kept))}`;
+	return `${file}: kept ${kept.length} of ${history.length} prompts${disliked}\n${picksTable(picksOfProfile(profile, kept))}`;
 }

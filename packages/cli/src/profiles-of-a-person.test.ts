@@ -111,9 +111,18 @@ it("--half-life makes older prompts count less, and is told", async () => {
 	const out = at("recent.safetensors");
 	const make = (...more: string[]) =>
 		drum(["profile", "--model", SD1, "--history", at("h.jsonl"), "--out", out, ...more]);
-	await make("--half-life", "10", "--ratio", "1");
+	const { stdout } = await make("--half-life", "10", "--ratio", "1");
+	const table = [
+		"index  intensity  counts  prompt",
+		"0      3          1.5     a red cat",
+		"1      1          1       a blue dog",
+		"2      -2         -2      a foggy street\n",
+	].join("\n");
+	expect(stdout).toContain(table);
 	expect((await Profile.load(out)).references.map(({ intensity }) => intensity)).toEqual([1.5, 1]);
-	expect((await drum(["inspect", out])).stdout).toContain("(ratio 1, seed 42, half-life 10 days)");
+	const inspected = await drum(["inspect", out]);
+	expect(inspected.stdout).toContain("(ratio 1, seed 42, half-life 10 days)");
+	expect(inspected.stdout).toContain(table);
 	expect((await make("--half-life", "0")).stderr).toContain("Expected a number of days above 0");
 	const untimed = await drum([
 		"profile",

@@ -132,7 +132,8 @@ function checkAlike(all: readonly Weighed[]): void {
 	for (const [i, { parts }] of all.entries()) {
 		const what = `profile ${i} of the blend`;
 		if (hasLearnedTokens(parts.fingerprints)) {
-			const next = "Make it again without prompts that have them";
+			const next =
+				"Make one profile of the references of all, by the model with its textual inversions: which of its prompts have which tokens, a profile does not know";
 			throw new ArgumentError({ what, expected: "prompts without learned tokens", found: "some with them", next });
 		}
 		if (!isAlike(parts.fingerprints, all[0]!.parts.fingerprints)) {

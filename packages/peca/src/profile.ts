@@ -186,7 +186,8 @@ export class Profile implements ProfileParts {
 	 * weight on each side, and those of a prompt that several have added up. Beyond `size` references Algorithm 1 chooses, and what it leaves
 	 * out of a profile goes to that profile's others. The blend's history is what it keeps, so it holds prompts of the profiles in clear; it
 	 * has no half-life. Not in the paper.
-	 * @throws ArgumentError for no profiles, a weight that is not above 0 (default 1), and profiles of different encoders or LoRAs.
+	 * @throws ArgumentError for no profiles, a weight that is not above 0 (default 1), profiles of different encoders or LoRAs, and one whose prompts
+	 * have learned tokens: which of them have which is not in it, so neither is what the blend would belong to.
 	 */
 	static async blend(parts: readonly BlendPart[], options: BlendOptions = {}): Promise<Profile> {
 		if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => Profile.is(part?.profile))) {
@@ -205,7 +206,8 @@ export class Profile implements ProfileParts {
 	/**
 	 * The profile without a prompt, several, or the rows for which a function says true, in any place of the history: of what is removed
 	 * nothing stays in its bytes. A reference that goes is not replaced; `drum.extend(profile, [])` draws the coreset anew.
-	 * @throws ArgumentError for a prompt that the history has not, and for a profile whose prompts have learned tokens.
+	 * @throws ArgumentError for a prompt that the history has not, and for a profile whose prompts have learned tokens: which of them have
+	 * which is not in it, so neither is what the rest would belong to.
 	 */
 	without(which: Rows): Profile {
 		return new Profile(withoutRows(this, which));

@@ -27,7 +27,7 @@ export function withoutRows(parts: ProfileParts, which: Rows): ProfileParts {
 			what: "profile",
 			expected: "one whose prompts have no learned tokens, to take rows out of it",
 			found: "one with some",
-			next: "Make it again from the rest of the history",
+			next: "Make it again by the model with its textual inversions, from profile.history without these rows: which of its prompts have which tokens, a profile does not know",
 		});
 	}
 	const kept = [...history.keys()].filter((row) => !removed.has(row));

@@ -1,5 +1,5 @@
 import type { HeaderOf } from "@drum/hub";
-import { type Pick, picksOf } from "../picks.ts";
+import { type Pick, picksOfProfile } from "../picks.ts";
 import { summarize, type WeightsSummary } from "./weights.ts";
 
 export interface ProfileReport {
@@ -50,7 +50,8 @@ export function inspectWeights(name: string, file: HeaderOf, is?: string | undef
 /** What a profile holds. A profile is read whole, since that is what tells whether it is sound; it is small. */
 export async function inspectProfile(path: string, bytes: number): Promise<ProfileReport> {
 	const { Profile } = await import("@drum/peca");
-	const { history, coreset, negativeCoreset, sampling, fingerprints } = await Profile.load(path);
+	const profile = await Profile.load(path);
+	const { history, coreset, negativeCoreset, sampling, fingerprints } = profile;
 	return {
 		kind: "profile",
 		name: path,
@@ -58,6 +59,6 @@ export async function inspectProfile(path: string, bytes: number): Promise<Profi
 		history: history.length,
 		sampling,
 		encoders: Object.fromEntries(Object.entries(fingerprints).map(([name, print]) => [name, print.slice(0, 8)])),
-		kept: picksOf(history, [...coreset, ...negativeCoreset]),
+		kept: picksOfProfile(profile, [...coreset, ...negativeCoreset]),
 	};
 }
