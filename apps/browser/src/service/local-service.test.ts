@@ -11,7 +11,7 @@ import { problemOf } from "../drawing/problem.ts";
 import { Studio } from "../drawing/studio.ts";
 import { Cancelled, type Drawing } from "../drawing/thread.ts";
 import { localService } from "./local-service.ts";
-import { passingStore, type StoredProfile } from "./store.ts";
+import { passingStore } from "./store.ts";
 import { tablesWith } from "./testing/tables-with.ts";
 
 let pipeline: StableDiffusion;
@@ -168,10 +168,11 @@ describe("the service in the tab", () => {
 		const { id } = await service.createHistory({ name: "mine", items });
 		const order = { model: "tiny", historyId: id, numInferenceSteps: 1 };
 		const make = async () => {
-			const pictures = { kind: "pictures", prompt: "a boat", alphas: [0.5], ...order } as const;
+			const pictures = { kind: "pictures" as const, prompt: "a boat", alphas: [0.5], ...order };
 			return (await ended((await service.submit(pictures, "")).id)).profileId!;
 		};
 		const first = await make();
+		const [row] = await store.all("profiles");
 		const address = service.profileFile((await service.profile(first)).id);
 		expect(await tablesWith(store, gone)).toEqual(["histories", "profiles", "pictures"]);
 		const [deleted, reworded] = (await service.history(id)).entries;
@@ -189,9 +190,9 @@ describe("the service in the tab", () => {
 
 		// What an earlier version has left goes when the page opens.
 		const left = { ...(await store.all("histories"))[0]!, id: "left" };
-		const profile = { id: "p", historyId: "left", key: "", entries: [deleted!] } as StoredProfile;
 		await store.put("histories", left);
-		await store.put("profiles", profile);
+		await store.put("profiles", { ...row!, historyId: "left" });
+		expect(await tablesWith(store, gone)).toEqual(["profiles", "pictures"]);
 		open(store);
 		await expect.poll(() => tablesWith(store, gone)).toEqual(["pictures"]);
 	});
