@@ -133,7 +133,7 @@ describe("drum comments", () => {
 		const argv = ["comments", at("comments.jsonl"), "--vision-model", "seer"];
 		const made = await drum([...argv, "--out", at("taste.jsonl")], { env });
 		expect(made).toMatchObject({ code: 0, stdout: "" });
-		expect(made.stderr).toMatch(/^liked: teal, flowing lines\ndisliked: flat colours\n.*look at the prompts/);
+		expect(made.stderr).toMatch(/^liked: teal, flowing lines\ndisliked: flat colours\n.*check the prompts/);
 		const [{ content }] = JSON.parse(server.seen[0]!.body).messages;
 		expect(content.filter(({ type }: { type: string }) => type === "image_url")).toHaveLength(2);
 		expect(JSON.stringify(content)).toContain("Comment 1: Lovely, if too flat");

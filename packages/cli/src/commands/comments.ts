@@ -20,20 +20,20 @@ export function addComments(program: Command, around: Surroundings): void {
 	program
 		.command("comments")
 		.description(
-			"write a history of likes and dislikes of comments on pictures, as a vision-language model understands them; look at them before they count",
+			"turn comments on pictures into a history of likes and dislikes, by a vision-language model; check the prompts before you use them",
 		)
 		.argument("<file>", "comments: JSONL {image, comment}, at most 20; paths are relative to the file")
 		.option(
 			"--vision-model <name>",
-			"that is asked, and gets to see the pictures (OPENAI_API_KEY, OPENAI_BASE_URL)",
+			"the model to ask; it sees the pictures (OPENAI_API_KEY, OPENAI_BASE_URL)",
 			"gpt-4o",
 		)
-		.option("--cache <folder>", "where answers are kept (default: drum/captions in the hub's home)")
-		.option("--no-cache", "keep none")
-		.option("--out <file>", "the history's file, JSONL (default: to stdout)")
-		.option("--force", "replace a file that is there")
-		.option("--forget", "write nothing, and remove what is kept of these comments")
-		.option("-q, --quiet", "say nothing on stderr but errors")
+		.option("--cache <folder>", "where answers are cached (default: drum/captions in the hub's home)")
+		.option("--no-cache", "do not cache answers")
+		.option("--out <file>", "the history's file, JSONL (default: stdout)")
+		.option("--force", "replace an existing file")
+		.option("--forget", "write nothing, and remove the answer on these comments from the cache")
+		.option("-q, --quiet", "print only errors on stderr")
 		.addHelpText("after", EXAMPLES)
 		.action((file: string, options: CommentsOptions) => comments(file, options, around));
 }
@@ -42,7 +42,7 @@ async function comments(file: string, options: CommentsOptions, around: Surround
 	const { commentsHash, preferenceHistory, VisionEndpoint, visualPreferences } = await import("@drum/captions");
 	const { FolderCaptionCache } = await import("@drum/captions/node");
 	const { visionModel: model, out, force, forget } = options;
-	const progress = new Progress(around.stderr, options.quiet);
+	const progress = new Progress(around, options.quiet);
 	const cache =
 		options.cache === false
 			? undefined
@@ -58,10 +58,10 @@ async function comments(file: string, options: CommentsOptions, around: Surround
 	if (out === undefined) return void around.stdout.write(text);
 	await writeFile(out, [new TextEncoder().encode(text)], { expected: "a place to write a history" });
 	tell(preferences, progress);
-	progress.note(`${out}: look at the prompts, then drum profile --history ${out}`);
+	progress.note(`${out}: check the prompts, then run drum profile --history ${out}`);
 }
 
-/** Says what was understood: the user is to see it before it counts. */
+/** Shows what was understood, so that the user can check it. */
 function tell(preferences: VisualPreferences, progress: Progress): void {
 	for (const side of ["liked", "disliked"] as const)
 		progress.note(printable(`${side}: ${preferences[side].join(", ") || "nothing"}`));
