@@ -7,19 +7,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * processes would have nothing to do for as long as it takes.
  */
 const LONGEST: readonly string[] = [
-	"packages/cli/src/eval.test.ts",
-	"packages/database/src/job-queue.test.ts",
-	"test/examples/commands.test.ts",
 	"test/examples/examples.test.ts",
-	"packages/database/src/embedded.test.ts",
+	"test/examples/commands.test.ts",
+	"packages/database/src/job-queue.test.ts",
 	"packages/cli/src/generate.test.ts",
 	"packages/database/src/dump-tables.test.ts",
 	"packages/encoders-t5/src/quantized.test.ts",
 	"packages/hub/src/download.test.ts",
 	"packages/eval-runs/src/user-study.test.ts",
-	"apps/demo/worker/long-history.test.ts",
 	"test/fuzz/fuzz.test.ts",
-	"packages/database/src/durable-postgres.test.ts",
 	"packages/pipelines-flux/src/transformer/blocks.test.ts",
 	"test/golden/families.test.ts",
 
