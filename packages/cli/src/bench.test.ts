@@ -31,6 +31,11 @@ describe("drum bench", () => {
 		expect(["auto", "int8"]).toContain(recommended.dtype);
 	});
 
+	it("stops measuring where the process that waits for it is gone", async () => {
+		const { code, stdout } = await drum(["bench", SD1, "--dtype", "auto", "--here", ...SMALL], { stdin: "" });
+		expect([code, stdout]).toEqual([1, ""]);
+	});
+
 	it.each([
 		[["bench", SD1, "--dtype", "auto,int7"], "Allowed choices are auto, float32, int8, int4", 2],
 		[["bench"], "missing required argument 'checkpoint'", 2],

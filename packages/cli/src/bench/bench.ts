@@ -46,9 +46,10 @@ async function measureApart(
 	signal.throwIfAborted();
 	const command = ["bench", checkpoint, "--dtype", dtype, "--here", "--json", ...argv];
 	const child = spawn(process.execPath, [...process.execArgv, mainPath(), ...command], {
-		stdio: ["ignore", "pipe", "pipe"],
+		stdio: ["pipe", "pipe", "pipe"],
 	});
-	const stop = () => child.kill("SIGINT");
+	// A terminal interrupts both processes: a second signal would end that one in the middle of a step or a file.
+	const stop = () => child.stdin.end();
 	signal.addEventListener("abort", stop);
 	try {
 		const closed = new Promise<string>((resolve, reject) => {

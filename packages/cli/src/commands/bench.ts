@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { type BenchReport, bench } from "../bench/bench.ts";
 import { benchText } from "../bench/bench-text.ts";
 import { givenOptions } from "../bench/given-options.ts";
+import { InputEnd } from "../bench/input-end.ts";
 import { measure } from "../bench/measure.ts";
 import { pixels } from "../options/drawing.ts";
 import { addEncoders, addOpeningOptions, type Dtype, dtype, type ModelOptions, openModel } from "../options/model.ts";
@@ -23,11 +24,11 @@ interface BenchOptions extends Omit<ModelOptions, "model" | "dtype">, OutputOpti
 }
 
 export function addBench(program: Command, around: Surroundings): void {
-	const { stdout, stderr, signal } = around;
+	const { stdout, stderr, stdin, signal } = around;
 	const command = program
 		.command("bench")
 		.description("measure how long a checkpoint takes for a picture on this machine, for each --dtype")
-		.argument("<checkpoint>", "a hub id, or a folder in the hub's layout");
+		.argument("<checkpoint>", "a hub id, a folder in the hub's layout, or a .safetensors file");
 	addOutput(addEncoders(addOpeningOptions(command)))
 		.option("--dtype <names>", "how weights are stored, separated by commas", list(dtype), ["auto", "int8", "int4"])
 		.option(
@@ -46,9 +47,11 @@ export function addBench(program: Command, around: Surroundings): void {
 			const open = () => openModel({ ...options, model: checkpoint, dtype: dtypes[0]! }, progress, signal);
 			try {
 				if (options.here) {
+					using input = new InputEnd(stdin);
 					const onStep = (done: number, total: number) => progress.show("steps", done, total, dtypes[0]);
 					const atOnce = threads ?? availableParallelism();
-					const given = { steps, images, height, width, threads: atOnce, signal, onStep };
+					const either = AbortSignal.any([signal, input.signal]);
+					const given = { steps, images, height, width, threads: atOnce, signal: either, onStep };
 					stdout.write(jsonText(await measure(open, given)));
 					return;
 				}
