@@ -7,7 +7,7 @@ const ALPHA = 0.3;
 /** A larger one: whether the whole history then does what the coreset does at the paper's. */
 export const STRONGER = 0.4;
 /** Guidance of a model that follows its prompts less: the report's is 4. */
-export const WEAK = 1;
+const WEAK = 1;
 const TIMES = 10;
 
 /** Pictures that are drawn of a user. */
