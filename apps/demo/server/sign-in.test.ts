@@ -304,11 +304,12 @@ test("what is another user's is answered as what there is not, on every route", 
 		expect(JSON.stringify((await bob.send(list)).body)).not.toMatch(new RegExp(`${history.id}|${job.id}`));
 	// To its owner all of it is there still.
 	expect((await ann.send(`GET /api/histories/${history.id}`)).body).toEqual(history);
-	expect((await ann.send(`GET /api/profiles/${profile}`)).body).toMatchObject({ id: profile, current: false });
-	const file = await ann.send(`GET /api/profiles/${profile}/file`);
+	const { id } = profile;
+	expect((await ann.send(`GET /api/profiles/${id}`)).body).toMatchObject({ id, current: false });
+	const file = await ann.send(`GET /api/profiles/${id}/file`);
 	expect(file).toMatchObject({
 		status: 200,
-		headers: { "content-disposition": `attachment; filename="profile-${profile}.safetensors"` },
+		headers: { "content-disposition": `attachment; filename="profile-${id}.safetensors"` },
 	});
 });
 
