@@ -60,7 +60,7 @@ it("drum generate draws with LoRAs at their scales, and drum profile makes profi
 
 it("a wrong --lora is told before a model is opened", async () => {
 	const run = ["generate", "--model", join(root, "no-model"), ...QUICK, "--lora"];
-	expect((await drum([...run, "style.safetensors=much"])).stderr).toMatch(/--lora.*number behind =/);
+	expect((await drum([...run, "style.safetensors=much"])).stderr).toMatch(/--lora.*number after =/);
 	expect((await drum([...run, join(root, "none.safetensors")])).stderr).toMatch(/none\.safetensors.*no such file/);
 	expect((await drum([...run, "style.safetensors=1e39"])).code).toBe(2);
 });
