@@ -1,0 +1,3 @@
+import { testPage } from "./page-works.ts";
+
+testPage("phone");
