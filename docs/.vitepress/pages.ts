@@ -33,7 +33,7 @@ export const GROUPS: readonly Group[] = [
 			"marks.md",
 		],
 	},
-	{ title: "Train and measure", pages: ["train.md", "evaluate.md", "miniature/report.md"] },
+	{ title: "Train and measure", pages: ["train.md", "evaluate.md", "miniature/report.md", "miniature/why.md"] },
 	{ title: "Inside", pages: ["architecture.md", "formats.md", "decisions.md"] },
 	{ title: "Decisions", pages: pagesIn("decisions"), folder: "decisions" },
 	{ title: "API", pages: pagesIn("api"), folder: "api" },
