@@ -1,28 +1,19 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { degreeLine, evaluate, figure3, figure7, type ModelSources, RunModels, RunStore } from "@drum/eval-runs";
+import { degreeLine, evaluate, figure3, figure7, RunModels, RunStore } from "@drum/eval-runs";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
+import type { MeasureOptions } from "./measure-options.ts";
 import { DEGREE, degrees } from "./methods.ts";
 import { report } from "./report.ts";
 import { type Results, resultsOf } from "./results.ts";
 import { MORE, QUICK, runSettings, type Settings, WHOLE } from "./settings.ts";
 import { tasteMeter } from "./taste-meter.ts";
 
-export interface MiniatureOptions {
-	/** Folder of the report; what was measured before with the same settings is used again. */
-	readonly out: string;
+export interface MiniatureOptions extends MeasureOptions {
 	/** Default 50; 5 if quick. */
 	readonly users?: number | undefined;
-	/** Of users, samples and pictures. Default 42. */
-	readonly seed?: number | undefined;
-	/** Few users, steps and points. */
-	readonly quick?: boolean | undefined;
-	/** Default those of `@drum/tiny`. */
-	readonly folders?: ModelSources | undefined;
-	readonly signal?: AbortSignal | undefined;
-	readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**

@@ -154,7 +154,7 @@ export function testPage(device: Device): void {
 		expect(again.map((file, i) => file.equals(files[i]!))).toEqual([true, true]);
 	});
 
-	it("draws a strip from the prompt to the profile, and stops in the middle when it is told to", async () => {
+	it("draws a strip from the prompt to the profile, and stops in the middle on request", async () => {
 		const work = await open(device);
 		await work.takeSample("Neon");
 		await work.draw({ prompt: "a house", steps: 3, seed: 1, strip: true });

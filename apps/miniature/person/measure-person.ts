@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ModelSources, machineName, RunModels } from "@drum/eval-runs";
+import { machineName, RunModels } from "@drum/eval-runs";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { adapters, clip, model } from "@drum/tiny";
+import type { MeasureOptions } from "../measure-options.ts";
 import { BEGINNING_ROWS, measureBeginnings } from "./beginnings.ts";
 import { Bench } from "./bench.ts";
 import { CHANGE_ROWS, measureChanges } from "./changes.ts";
@@ -10,20 +11,9 @@ import { DISLIKE_ROWS, measureDislikes } from "./dislikes.ts";
 import { personReport } from "./person-report.ts";
 import type { PersonResults } from "./person-results.ts";
 
-export interface PersonOptions {
-	/** Folder of the report. */
-	readonly out: string;
+export interface PersonOptions extends MeasureOptions {
 	/** Of each table. Default 20; 2 if quick. */
 	readonly users?: number | undefined;
-	/** Default 42. */
-	readonly seed?: number | undefined;
-	/** Few users and steps. */
-	readonly quick?: boolean | undefined;
-	/** Default those of `@drum/tiny`. */
-	readonly folders?: ModelSources | undefined;
-	readonly signal?: AbortSignal | undefined;
-	/** Told how many pictures were drawn, of how many. */
-	readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Scores } from "@drum/eval";
-import { type ModelSources, machineName, RunModels } from "@drum/eval-runs";
+import { machineName, RunModels } from "@drum/eval-runs";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import { adapters, clip, makeUsers, model } from "@drum/tiny";
+import type { MeasureOptions } from "../measure-options.ts";
 import { Bench } from "../person/bench.ts";
 import { measureUser, PICTURES_OF_USER } from "./measure-user.ts";
 import { makePairs, PAIRS_OF_USER } from "./pairs.ts";
@@ -11,22 +12,11 @@ import { Studies } from "./studies.ts";
 import { whyReport } from "./why-report.ts";
 import { DEGREES, type MeasuredUser, type WhyResults } from "./why-results.ts";
 
-export interface WhyOptions {
-	/** Folder of the report; a user who was measured before with the same settings is not measured again. */
-	readonly out: string;
-	/** Default 50; 2 if quick. */
+export interface WhyOptions extends MeasureOptions {
+	/** Default 50; 2 if quick. A user who was measured before with the same settings is not measured again. */
 	readonly users?: number | undefined;
-	/** Default 42. */
-	readonly seed?: number | undefined;
-	/** Few users and steps. */
-	readonly quick?: boolean | undefined;
-	/** Default those of `@drum/tiny`. */
-	readonly folders?: ModelSources | undefined;
 	/** Of a run. Default as many as the machine has cores. */
 	readonly threads?: number | undefined;
-	readonly signal?: AbortSignal | undefined;
-	/** Told how many pictures were drawn, of how many. */
-	readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**

@@ -13,13 +13,8 @@ afterAll(() => places[Symbol.asyncDispose]());
 
 const open = (place: DatabasePlace) => openDatabase<unknown>(place, { migrations: {} });
 
-async function newFolder(): Promise<string> {
-	const place = await places.create("embedded");
-	return "folder" in place ? place.folder : "";
-}
-
 it("what was committed is there after the process was killed, at any time", async () => {
-	const folder = await newFolder();
+	const folder = await places.createFolder();
 	let kept = 0;
 	for (let round = 0; round < 4; round++) {
 		const writer = runProcess("write-process.ts", folder);

@@ -12,13 +12,8 @@ afterAll(() => places[Symbol.asyncDispose]());
 
 const open = (place: DatabasePlace) => openDatabase<unknown>(place, { migrations: {} });
 
-async function newFolder(): Promise<string> {
-	const place = await places.create("embedded");
-	return "folder" in place ? place.folder : "";
-}
-
 it("a folder that another process has open is refused, and that process named; when it ends the folder is free", async () => {
-	const folder = await newFolder();
+	const folder = await places.createFolder();
 	const holder = runProcess("hold-process.ts", folder);
 	await holder.printed("open");
 	await expect(open({ folder })).rejects.toMatchObject({
@@ -33,7 +28,7 @@ it("a folder that another process has open is refused, and that process named; w
 });
 
 it("a folder that this process has open is refused", async () => {
-	const folder = await newFolder();
+	const folder = await places.createFolder();
 	await using database = await open({ folder });
 	await expect(open({ folder })).rejects.toMatchObject({
 		code: "file",
@@ -43,7 +38,7 @@ it("a folder that this process has open is refused", async () => {
 });
 
 it("nothing stays locked after an open that fails", async () => {
-	const folder = await newFolder();
+	const folder = await places.createFolder();
 	const failing = { up: () => Promise.reject(new Error("a bad migration")) };
 	const failed = openDatabase({ folder }, { migrations: { "0001": failing } });
 	await expect(failed).rejects.toThrow("a bad migration");

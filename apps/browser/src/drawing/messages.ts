@@ -63,7 +63,7 @@ export interface Calls {
 	tryGpu(): TriedGpu;
 	/** What a larger model takes, as the hub lists it; without one, as it was listed last. */
 	extent(id: string, hub: string | undefined): ModelExtent;
-	/** Fetches a larger model; `Fetching` is told meanwhile. */
+	/** Fetches a larger model, and sends `Fetching` messages meanwhile. */
 	bring(id: string, hub: string): void;
 	remove(id: string): void;
 }

@@ -2,7 +2,7 @@
 export interface ModelStorage {
 	/** Whether anything can be kept. */
 	keeps(): Promise<boolean>;
-	/** Bytes that may still be kept, where that is told. */
+	/** How many more bytes may be kept, where the browser says so. */
 	room(): Promise<number | undefined>;
 	/** The folder of a model, as `cacheDir`. */
 	folder(id: string): string;

@@ -9,19 +9,23 @@ import { type DatabasePlace, openDatabase } from "../index.ts";
 export interface Places extends AsyncDisposable {
 	readonly postgres: TestPostgres;
 	create(kind: "embedded" | "server"): Promise<DatabasePlace>;
+	/** The folder of a new embedded one. */
+	createFolder(): Promise<string>;
 }
 
 export async function openPlaces(): Promise<Places> {
 	const postgres = await startPostgres();
 	const root = await mkdtemp(join(tmpdir(), "database-"));
+	const createFolder = async () => {
+		const folder = await mkdtemp(join(root, "each-"));
+		await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
+		return folder;
+	};
 	return {
 		postgres,
-		async create(kind) {
-			if (kind === "server") return { url: await postgres.createDatabase() };
-			const folder = await mkdtemp(join(root, "each-"));
-			await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
-			return { folder };
-		},
+		createFolder,
+		create: async (kind) =>
+			kind === "server" ? { url: await postgres.createDatabase() } : { folder: await createFolder() },
 		async [Symbol.asyncDispose]() {
 			await postgres[Symbol.asyncDispose]();
 			await rm(root, { recursive: true });
