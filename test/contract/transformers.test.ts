@@ -1,6 +1,8 @@
 import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { browserFiles } from "@drum/config/tsup";
+import { TransformersTextEncoder } from "@drum/encoders-transformers";
+import type { Warning } from "@drum/tensor";
 import { Checkpoint } from "@drum/tensor/node";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -83,6 +85,27 @@ it("that has one length of prompts alone refuses others as an error of these pac
 	const encoder = await openExport("clip");
 	await expect(encoder.encode(["a"], { tokens: 5 })).rejects.toMatchObject({ code: "device" });
 	await encoder.release();
+});
+
+it.each(["tiny/clip", `${EXPORTS}/tiny/clip`])(
+	"warns that a revision has no effect on the folder %s",
+	async (source) => {
+		const warnings: Warning[] = [];
+		const onWarning = (warning: Warning) => void warnings.push(warning);
+		const opening = TransformersTextEncoder.fromPretrained(source, { revision: "v2", device: "abacus", onWarning });
+		await expect(opening).rejects.toMatchObject({ code: "device" });
+		expect(warnings).toMatchObject([
+			{ code: "option-unused", what: "revision", message: expect.stringContaining(source) },
+		]);
+	},
+);
+
+it("does not warn of a revision of what is not on this machine", async () => {
+	const warnings: Warning[] = [];
+	const onWarning = (warning: Warning) => void warnings.push(warning);
+	const opening = TransformersTextEncoder.fromPretrained("tiny/none", { revision: "v2", onWarning });
+	await expect(opening).rejects.toMatchObject({ code: "file" });
+	expect(warnings).toEqual([]);
 });
 
 describe("a wrong option", () => {

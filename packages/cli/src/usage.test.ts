@@ -78,7 +78,7 @@ describe("a failure ends with code 1", () => {
 		[[...NOWHERE, "--out", "@/file/in"], "found a file in a folder's place"],
 		[
 			[...NOWHERE],
-			"offline, as set by --offline. Run this once with the hub in reach, and without HF_HUB_OFFLINE or --offline",
+			"offline, as set by --offline. Run this once with access to the hub, and without HF_HUB_OFFLINE or --offline",
 		],
 		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@"], "found a folder"],
 		[["profile", "--model", SD1, "--history", "@/h.csv", "--out", "@/file"], "found another kind of file"],

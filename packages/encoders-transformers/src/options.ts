@@ -1,4 +1,4 @@
-import { namesOf, type Skip } from "@drum/tensor";
+import { namesOf, type Skip, type Warning } from "@drum/tensor";
 
 export const DTYPES = [
 	"auto",
@@ -19,7 +19,7 @@ export const DTYPES = [
 export type Dtype = (typeof DTYPES)[number];
 
 export interface TransformersTextEncoderOptions {
-	/** A hub repository's branch, tag or commit; default `main`. */
+	/** A hub repository's branch, tag or commit; default `main`. Has no effect on a folder on this machine, which a warning says. */
 	revision?: string | undefined;
 	/** Take files from `env.localModelPath` and transformers.js's cache alone. Default false. */
 	localFilesOnly?: boolean | undefined;
@@ -33,6 +33,8 @@ export interface TransformersTextEncoderOptions {
 	skips?: readonly Skip[] | undefined;
 	/** Rows of a prompt. Default the model's positions (CLIP: 77), or 256 for T5, which has no end of them. */
 	tokens?: number | undefined;
+	/** Called with `option-unused` if a `revision` is given for a folder on this machine. */
+	onWarning?: ((warning: Warning) => void) | undefined;
 }
 
 export const OPTIONS = namesOf<TransformersTextEncoderOptions>({
@@ -43,4 +45,5 @@ export const OPTIONS = namesOf<TransformersTextEncoderOptions>({
 	threads: true,
 	skips: true,
 	tokens: true,
+	onWarning: true,
 });

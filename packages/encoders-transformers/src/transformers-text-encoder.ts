@@ -20,6 +20,7 @@ import { noHead } from "./export-outputs.ts";
 import { type OpenedExport, openExport } from "./open-export.ts";
 import { DTYPES, OPTIONS, type TransformersTextEncoderOptions } from "./options.ts";
 import { feed } from "./sessions.ts";
+import { warnUnusedRevision } from "./unused-revision.ts";
 
 /** Rows of a T5's prompt: what the published adapter was trained with, and the most that pipelines ask for. */
 const T5_ROWS = 256;
@@ -80,6 +81,7 @@ export class TransformersTextEncoder implements TextEncoder {
 			throw new ArgumentError({ what: "threads", expected: "a whole number", found: shown(threads) });
 		if (dtype !== undefined && !DTYPES.includes(dtype))
 			throw new ArgumentError({ what: "dtype", expected: `one of ${DTYPES.join(", ")}`, found: shown(dtype) });
+		await warnUnusedRevision(source, options);
 		const opened = await openExport(source, options);
 		try {
 			const { config, outputs, files } = opened;

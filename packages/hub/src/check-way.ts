@@ -2,7 +2,10 @@ import { proxyFor } from "./proxy.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 import type { HubSettings } from "./settings.ts";
 
-/** Looks at the way to the hub before the first request: proxies, and whether a token would go in clear. */
+/**
+ * Checks the connection to the hub before the first request: that its proxy is usable, and whether a token would be sent unencrypted.
+ * @throws ArgumentError for an unusable proxy
+ */
 export function checkWay({ endpoint, token }: HubSettings, { fetch, onWarning }: RepositoryOptions): void {
 	const url = new URL(endpoint);
 	if (fetch === undefined) proxyFor(url);

@@ -1,10 +1,10 @@
 import { FileError } from "@drum/tensor";
 
 /**
- * Runs `task`, and turns the operating system's errors into ones for the user.
+ * Runs `task`, and turns the operating system's errors into FileErrors for the user.
  *
- * @param what the thing to be written, for messages
- * @param folder where to
+ * @param what what `task` writes, for messages
+ * @param folder where it writes
  */
 export async function writing<T>(what: string, folder: string, task: () => Promise<T>): Promise<T> {
 	try {
@@ -27,7 +27,7 @@ export function noRoom(
 	difference: { expected?: string; found: string },
 	cause?: unknown,
 ): FileError {
-	const next = `Free some space in ${folder}, or put the cache elsewhere with HF_HOME`;
+	const next = `Free some space in ${folder}, or move the cache with HF_HOME or the option cacheDir`;
 	return new FileError({ what: `no room on the disk for ${what}`, ...difference, next, cause });
 }
 

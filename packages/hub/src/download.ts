@@ -12,14 +12,15 @@ import { claimPart, largestPart } from "./parts.ts";
 import { Interruption, retrying } from "./retry.ts";
 
 export interface BlobDownload extends Bringing {
-	/** Where the whole file will lie. */
+	/** Path of the complete file. */
 	blob: string;
 }
 
 /**
- * Brings a file into the cache, in place of one of another size: goes on from the part that an earlier try left, checks size and hash
- * of what lies on the disk, and only then gives it its name. Whoever asks for the same file meanwhile, in another process too, waits
- * and finds it there.
+ * Downloads a file into the cache, and replaces one of another size. Continues from the part that an earlier try left, checks size and hash
+ * of the bytes on the disk, and only then gives the file its name. Other calls for the same file, also in other processes, wait and then
+ * use it.
+ * @throws FileError if the disk is full or cannot be written; DownloadError if the file cannot be fetched, or arrives damaged
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
 	const { what, file, blob, signal } = download;
@@ -50,13 +51,13 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 	}
 }
 
-/** Whether a file is there and has so many bytes. */
+/** Whether a file exists and has `size` bytes. */
 export async function isWhole(path: string, size: number): Promise<boolean> {
 	const found = await stat(path).catch(() => undefined);
 	return found?.isFile() === true && found.size === size;
 }
 
-/** A part of an earlier run that turns out to be damaged is thrown away, and the file fetched from its beginning. */
+/** Completes the part of an earlier run. If that turns out damaged, discards it and fetches the file from the beginning. */
 async function fill(download: BlobDownload): Promise<void> {
 	const { part, size } = await claimPart(download.blob, download.file.size);
 	await checkRoom(download.what, download.blob, download.file.size - size);
@@ -66,14 +67,14 @@ async function fill(download: BlobDownload): Promise<void> {
 	throw new DownloadError({
 		what: `${download.what} arrived damaged`,
 		expected: `${bytes} bytes with hash ${etag}`,
-		found: "others",
-		next: "It was removed: run this again. If it happens again, something between here and the hub alters files",
+		found: "other bytes",
+		next: "It was removed: run this again. If it happens again, something between this machine and the hub changes files",
 	});
 }
 
 /**
- * Writes at explicit positions, so that a second writer, should a lock ever fail, writes the same bytes to the same place.
- * @returns false, with the part removed, where what lies on the disk in the end is not the file.
+ * Writes at explicit positions, so that a second writer (if a lock fails) writes the same bytes to the same place.
+ * @returns false, with the part removed, if the bytes on the disk are not the listed file
  */
 async function fillPart(
 	{ file, blob, content, onBytes, onPause, signal }: BlobDownload,
@@ -101,10 +102,10 @@ async function fillPart(
 		if (!keep) return false;
 		await handle.datasync();
 		await rename(part, blob).catch(async (error: unknown) => {
-			// Another process has brought the file meanwhile: it has taken this part over, or holds the place open.
+			// Another process has downloaded the file meanwhile: it has taken over this part, or has the target open.
 			if (await isWhole(blob, file.size)) keep = false;
 			else if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-			else throw new Interruption("another process has taken over what had come", { cause: error });
+			else throw new Interruption("another process has taken over this download", { cause: error });
 		});
 		return true;
 	} catch (error) {
@@ -116,7 +117,7 @@ async function fillPart(
 	}
 }
 
-/** Whether the file on the disk is the one that the hub lists: size, and hash as Git LFS or git takes it. */
+/** Whether size and hash of the file on the disk are those that the hub lists. */
 async function holds(handle: FileHandle, file: RemoteFile, signal: AbortSignal | undefined): Promise<boolean> {
 	if ((await handle.stat()).size !== file.size) return false;
 	const hash = hashOf(file);
@@ -127,7 +128,7 @@ async function holds(handle: FileHandle, file: RemoteFile, signal: AbortSignal |
 	return hash.digest("hex") === file.etag;
 }
 
-/** SHA-256 as Git LFS takes it of large files; git's own SHA-1 of the others, which counts a header in. */
+/** SHA-256 for large files, as in Git LFS; git's SHA-1, which includes a header, for others. */
 function hashOf({ etag, size }: RemoteFile): Hash {
 	return etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
 }
@@ -139,7 +140,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
 	}
 }
 
-/** Better before gigabytes than after. File systems that cannot tell say that they have no blocks at all. */
+/** Checks free space before gigabytes are fetched. File systems that do not know their free space report 0 blocks. */
 async function checkRoom(what: string, blob: string, bytes: number): Promise<void> {
 	const { bavail, blocks, bsize } = await statfs(dirname(blob));
 	if (blocks > 0 && bavail * bsize < bytes) {

@@ -12,19 +12,22 @@ import { findFile } from "./find-file.ts";
 import { sourceName, type WeightsSource } from "./given-repository.ts";
 import type { RepositoryOptions } from "./repository-options.ts";
 
-/** A text encoder in a file of its own, or of a whole checkpoint. */
+/** A text encoder from a file of its own, or from the file of a whole checkpoint. */
 export interface EncoderFile extends BuiltInEncoder {
-	/** As the user gave it. */
+	/** The source as the user gave it. */
 	readonly name: string;
-	/** Under transformers' names. */
+	/** Its weights, under transformers' names. */
 	readonly weights: TensorSource;
 }
 
 /**
- * Opens the one text encoder of `encoders`, by their names in a mix, that a file has, on this machine or on the hub, with its published
- * configuration. Undefined where `source` names no file.
- * @throws ArgumentError for a file with none of them, or several; CheckpointError for one that breaks a rule of the format; what
- * `findFile` throws
+ * Opens the text encoder in a file, on this machine or on the hub, with its published configuration. The file must contain exactly one of
+ * `encoders`.
+ * @param encoders names of the encoders to look for, as a mix has them: `L`, `H`, `bigG`, `T5`
+ * @returns undefined if `source` is not a file
+ * @throws ArgumentError if the file contains none of `encoders`, or several
+ * @throws CheckpointError if the file is malformed
+ * @throws what `findFile` throws
  */
 export async function openEncoderFile(
 	source: WeightsSource,

@@ -10,10 +10,10 @@ export async function tokenFile(): Promise<{ text: string; from: string }> {
 	return { text: "", from: "a file" };
 }
 
-/** A page cannot see where a redirect leads. The browser takes the access token away where that is another origin. */
+/** A page cannot see where a redirect leads. The browser removes the access token when it leads to another origin. */
 export const REDIRECT = "follow";
 
-/** What there is to add to a request's failure: a browser keeps the reason from a page. */
+/** Adds possible reasons to a request's failure, because a browser hides the reason from a page. */
 export function silentReason(found: string, host: string): string {
 	const { onLine } = globalThis.navigator as { onLine?: boolean };
 	const reason =

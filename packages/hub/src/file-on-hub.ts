@@ -7,8 +7,8 @@ import type { RepositoryOptions } from "./repository-options.ts";
 import { hubSettings } from "./settings.ts";
 
 /**
- * The file that a path behind a hub id names, or an address of the hub's pages; undefined where `source` is neither.
- * @throws ArgumentError for an address that is not the hub's; what `openRepository` throws
+ * Finds the file of a hub id with a path behind it, or of an address on the hub's pages; undefined if `source` is neither.
+ * @throws ArgumentError for an address that is not the hub's, or a second revision; what `openRepository` throws
  */
 export async function fileOnHub(source: string, options: RepositoryOptions): Promise<FoundFile | undefined> {
 	const remote = (await ofAddress(source, options)) ?? ofPath(source);
@@ -33,7 +33,7 @@ function ofPath(source: string): Remote | undefined {
 
 const PUBLIC_HUB = ["huggingface.co", "hf.co"];
 
-/** `https://…/owner/name/blob/main/file.safetensors`, as a browser or its download link has it. */
+/** `https://…/owner/name/blob/main/file.safetensors`, copied from the address bar or from a download link. */
 async function ofAddress(source: string, options: RepositoryOptions): Promise<Remote | undefined> {
 	const bare = PUBLIC_HUB.some((host) => source.startsWith(`${host}/`));
 	if (!bare && !/^https?:\/\//.test(source)) return undefined;
@@ -58,6 +58,7 @@ async function ofAddress(source: string, options: RepositoryOptions): Promise<Re
 			what: "revision",
 			expected: `${shown(revision)}, as the address says, or none`,
 			found: shown(options.revision),
+			next: "Leave out the revision, or change the address",
 		});
 	}
 	return { id: found.id!, path, revision };

@@ -2,7 +2,7 @@ import { type ByteSource, type BytesPlace, FileError, openBytes } from "@drum/te
 import { type FileHead, headOf, inRepository, type Repository } from "./repository.ts";
 import { checkTextSize } from "./text-size.ts";
 
-/** Files by their paths, wherever they lie. */
+/** Files by their paths: `File`s, bytes, addresses. */
 export class FilesRepository implements Repository {
 	readonly name: string;
 	readonly #files: ReadonlyMap<string, BytesPlace>;
@@ -23,7 +23,7 @@ export class FilesRepository implements Repository {
 	async file(path: string): Promise<ByteSource> {
 		const place = this.#files.get(path);
 		if (place === undefined) {
-			const next = "Are these all files of the checkpoint?";
+			const next = "Give all files of the checkpoint, under their paths in it";
 			throw new FileError({ what: `${this.name} hold no ${path}`, next });
 		}
 		const file = await openBytes(place, { name: path });

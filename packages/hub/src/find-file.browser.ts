@@ -21,7 +21,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 		tellUnusedRevision(options, "the file is read from an address");
 		return { repository: new UrlRepository(folder, options), path: name!, isLocal: false };
 	}
-	// Any other address is a folder's.
+	// Any other address is the address of a folder.
 	const remote = elsewhere ? undefined : await (await loadPart(() => import("./on-hub.ts"))).fileOnHub(source, options);
 	if (remote) return remote;
 	const kind = kindByName(source);
@@ -33,7 +33,7 @@ export async function namesFile(source: WeightsSource): Promise<boolean> {
 	return source instanceof File || (typeof source === "string" && source.endsWith(".safetensors"));
 }
 
-/** The page of a file on the hub is no file, though its address ends as one's. */
+/** Whether an address is a page on the hub. Such a page is not the file, although its address may end like one. */
 async function isPageOfHub(address: string, options: RepositoryOptions): Promise<boolean> {
 	const host = URL.parse(address)?.host;
 	if (host === "huggingface.co" || host === "hf.co") return true;

@@ -12,11 +12,12 @@ import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options
 import { tellUnusedRevision } from "./unused-revision.ts";
 
 /**
- * Finds one file of weights: a path on this machine, or a hub id with the file's path behind it, as `owner/name/model.safetensors`, or
- * the file's address on the hub's pages; or a `File`. Nothing else of the repository is looked for. Undefined where `source` names a folder or a
- * repository.
- * @throws ArgumentError for a path that ends in `.safetensors` where there is no such file, and for an address that is not the hub's;
- * what `openRepository` throws.
+ * Finds one file of weights, without the rest of its repository: a path on this machine, a hub id with the file's path behind it
+ * (`owner/name/model.safetensors`), the file's address on the hub's pages, or a `File`.
+ * @returns undefined if `source` is a folder or a repository
+ * @throws ArgumentError for a path to `.safetensors` that does not exist, a file of a known other kind, an address that is not the hub's, or
+ * a revision that differs from the address
+ * @throws what `openRepository` throws
  */
 export async function findFile(source: WeightsSource, options: RepositoryOptions = {}): Promise<FoundFile | undefined> {
 	checkNames("findFile", options, REPOSITORY_OPTIONS);
@@ -31,7 +32,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	const found = await kindOf(path);
 	if (found === "a file") {
 		tellUnusedRevision(options, `${given} is on this machine`);
-		// Whoever names a link means the file behind it.
+		// A link that the user names stands for the file behind it.
 		const real = await realpath(path);
 		return { repository: new FolderRepository(dirname(real)), path: basename(real), isLocal: true };
 	}
@@ -46,7 +47,7 @@ export async function findFile(source: WeightsSource, options: RepositoryOptions
 	throw new ArgumentError({ what: shown(source), expected: "a file", found: "no such file", next: "Check the path" });
 }
 
-/** Whether `source` is a file that is here, or reads as one's path on the hub or its address. Nothing is asked of the hub. */
+/** Whether `source` is a file on this machine, or has the form of a file's path on the hub or of an address. Does not ask the hub. */
 export async function namesFile(source: WeightsSource): Promise<boolean> {
 	if (source instanceof File) return true;
 	const given = typeof source === "string" ? source : "";

@@ -7,9 +7,9 @@ import { type FileHead, headOf, type Repository } from "./repository.ts";
 import { checkTextSize } from "./text-size.ts";
 
 /**
- * A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. Links in it are followed
- * where they lead to a file of the folder, or of a snapshot to the cache's blobs, and refused elsewhere: a checkpoint that was
- * unpacked from an archive must not choose which other files of the machine are read.
+ * A folder on this machine as a repository: a checkpoint saved locally, or one snapshot of a hub's cache. A link in it is followed if it
+ * leads to a file in the folder or, from a snapshot, to the cache's blobs. Any other link is refused, because a checkpoint that was unpacked
+ * from an archive must not choose which other files of the machine are read.
  */
 export class FolderRepository implements Repository {
 	readonly name: string;
@@ -40,7 +40,7 @@ export class FolderRepository implements Repository {
 		throw new FileError({
 			what: `${this.name} has no file ${path}`,
 			...(dangling && { found: "a link to a file that is not there" }),
-			next: "Is the folder a complete checkpoint?",
+			next: "Check that the folder is a complete checkpoint",
 		});
 	}
 
@@ -51,17 +51,17 @@ export class FolderRepository implements Repository {
 	}
 }
 
-/** Follows symbolic links, which is what the files of a snapshot are. */
+/** Whether a path is a file. Follows symbolic links, because the files of a snapshot are links. */
 export async function isFile(path: string): Promise<boolean> {
 	return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-/** Files and folders of one checkpoint. Links to folders that hold links to each other are more paths than can be walked. */
+/** Limit of files and folders in a checkpoint: links between folders can make more paths than can be walked. */
 const MOST_FILES = 100_000;
 
 /**
- * Relative paths of all files under `root`, through links to folders too, but never into a folder that is being listed.
- * @throws FileError where there are more than 100,000, or a folder cannot be read
+ * Relative paths of all files under `root`. Follows links to folders, except to a folder that is being listed.
+ * @throws FileError if there are more than 100,000, or a folder cannot be read
  */
 export async function filesUnder(root: string): Promise<string[]> {
 	const files: string[] = [];
@@ -75,6 +75,7 @@ export async function filesUnder(root: string): Promise<string[]> {
 					what: root,
 					expected: `a checkpoint's folder, of at most ${MOST_FILES} files`,
 					found: "more",
+					next: "Give the folder of one checkpoint",
 				});
 			}
 			const info = await stat(join(folder, name)).catch(() => undefined);

@@ -1,10 +1,10 @@
 import type { Repository } from "./repository.ts";
 
-/** A file, and the repository or the folder that it lies in. */
+/** A file, with the repository or the folder that contains it. */
 export interface FoundFile {
 	readonly repository: Repository;
-	/** Its path there. */
+	/** Its path in the repository. */
 	readonly path: string;
-	/** Whether it lies on this machine, so that a revision says nothing. */
+	/** Whether the file is on this machine, where a revision has no effect. */
 	readonly isLocal: boolean;
 }

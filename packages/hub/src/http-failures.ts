@@ -6,14 +6,14 @@ import { Interruption, mayPass } from "./retry.ts";
 import { retryAfter } from "./retry-after.ts";
 
 export interface ErrorBody {
-	/** What it says, short, printable, and without the access token. */
+	/** The message: short, printable, and without the access token. */
 	message: string;
 }
 
-/** As much of an error's body as is looked at. */
+/** How many characters of an error's body are read. */
 const LONGEST_BODY = 16_384;
 
-/** Reads what an answer says of its failure, and no more of it than that. */
+/** Reads the error message of an answer, and no more of its body than that needs. */
 export async function errorBody(answer: Response, token: string | undefined): Promise<ErrorBody> {
 	const said = answer.headers.get("x-error-message") ?? messageOf(await beginning(answer.body));
 	return { message: printable(withoutSecret(said, token, "(the token)").replace(/\s+/g, " ").trim()) };
@@ -23,18 +23,18 @@ async function beginning(body: ReadableStream<Uint8Array> | null): Promise<strin
 	let text = "";
 	const decoder = new TextDecoder();
 	try {
-		// Leaving the loop ends the body.
+		// Leaving the loop cancels the body.
 		for await (const chunk of body ?? []) {
 			text += decoder.decode(chunk, { stream: true });
 			if (text.length > LONGEST_BODY) break;
 		}
 	} catch {
-		// What has come will do.
+		// The text so far is enough.
 	}
 	return text.slice(0, LONGEST_BODY);
 }
 
-/** The hub's `{ error }`, a store's `{ message }`, or a text; of a page in HTML nothing. */
+/** The hub's `{ error }`, a store's `{ message }`, or plain text; `""` for a page in HTML. */
 function messageOf(text: string): string {
 	try {
 		const { error, message } = parseJson(text) as { error?: unknown; message?: unknown };
@@ -44,14 +44,14 @@ function messageOf(text: string): string {
 	}
 }
 
-/** What an answer that is no success means. */
+/** The error for an answer that is not a success. */
 export function statusFailure({ status, headers }: Response, { message }: ErrorBody, hadToken: boolean): Error {
 	const found = [`HTTP ${status}`, message].filter(Boolean).join(": ");
 	if (mayPass(status)) return new Interruption(found, { retryAfter: retryAfter(headers) });
 	return new Refusal(found, status, { reason: headers.get("x-error-code") ?? undefined, hadToken });
 }
 
-/** Why a request had no answer, or its answer no end: an `Interruption` where another try may do. */
+/** The error for a request without an answer, or with an incomplete one: an `Interruption` if another try may help. */
 export function failureOf(error: unknown, host: string): Error {
 	if (DrumError.is(error) || error instanceof Interruption || error instanceof Refusal) return error;
 	const inner = innermost(error);
@@ -62,12 +62,18 @@ export function failureOf(error: unknown, host: string): Error {
 			what: `the certificate of ${host}`,
 			expected: "one that this machine trusts",
 			found,
-			next: "Where a proxy puts in certificates of its own, set NODE_EXTRA_CA_CERTS to the file of its authority",
+			next: "If a proxy uses its own certificates, set NODE_EXTRA_CA_CERTS to the file of its certificate authority",
 			cause: error,
 		});
 	}
 	if (inner.name === "HTTPParserError" || /^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
-		return new CheckpointError({ what: `the answer of ${host}`, expected: "an answer over HTTP", found, cause: error });
+		return new CheckpointError({
+			what: `the answer of ${host}`,
+			expected: "an answer over HTTP",
+			found,
+			next: "Check the address and its port",
+			cause: error,
+		});
 	}
 	if (/\b407\b/.test(found)) {
 		return new DownloadError({
@@ -81,7 +87,7 @@ export function failureOf(error: unknown, host: string): Error {
 	return new Interruption(silentReason(found, host), { cause: error });
 }
 
-/** The innermost cause says it best: `fetch failed` alone says nothing. */
+/** The innermost cause, because the outer message is often just `fetch failed`. */
 function innermost(error: unknown): { message: string; name: string; code?: string | undefined } {
 	if (!(error instanceof Error)) return { message: String(error), name: "Error" };
 	if (error.cause instanceof Error) return innermost(error.cause);

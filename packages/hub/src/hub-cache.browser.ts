@@ -7,13 +7,13 @@ import { type OpfsFolder, openOpfs, readOpfs, roomInOpfs, writeOpfs } from "./op
 import { RemoteBytes, readSmall, SMALL } from "./remote-bytes.ts";
 import { withTabLock } from "./tab-lock.ts";
 
-/** One model's part of the page's private file system: revisions, lists of files, and the files that were brought, by their hash. */
+/** One model's part of the page's private file system: revisions, lists of files, and downloaded files by their hash. */
 export class HubCache {
 	readonly root: string;
-	/** Why nothing is kept; undefined where it is. */
+	/** Why nothing is kept; undefined while files are kept. */
 	#unkept: string | undefined;
 	readonly #listings = new Map<string, Promise<Listing | undefined>>();
-	/** What is not kept and small, by hash: fetched once. */
+	/** Small files that are not kept, by hash, so that each is fetched once. */
 	readonly #memory = new Map<string, Promise<ByteSource>>();
 
 	constructor(cacheDir: string, name: string) {
@@ -52,7 +52,7 @@ export class HubCache {
 		return (await this.open(commit, path)) !== undefined;
 	}
 
-	/** Bytes of a file that are here: of a download that was broken off, what had come. */
+	/** How many bytes of a file are kept, including those of an interrupted download. */
 	async kept(_: string, { etag, size }: RemoteFile): Promise<number> {
 		const folder = await this.#folder(`blobs/${etag}`, false);
 		return folder ? Math.min(await keptBytes(folder), size) : 0;
@@ -66,7 +66,7 @@ export class HubCache {
 		return blob && new BlobBytes(blob, path);
 	}
 
-	/** Brings a file, or the rest of it; where nothing is kept, a large one is read by range. */
+	/** Downloads a file, or the rest of it. If nothing is kept, a large file is read by range. */
 	async bring(_: string, bringing: Bringing): Promise<ByteSource> {
 		const { file, what, signal } = bringing;
 		try {
@@ -108,11 +108,11 @@ export class HubCache {
 	#warn({ what, onWarning }: Bringing): void {
 		if (this.#told) return;
 		this.#told = true;
-		const message = `Nothing is kept of what is fetched, and it is fetched again the next time: ${this.#unkept}.`;
+		const message = `Downloads are not kept and will be fetched again next time, because the page has no usable storage: ${this.#unkept}.`;
 		onWarning?.({ code: "not-cached", what, message });
 	}
 
-	/** Undefined where nothing is kept, or there is none and none is to be made. */
+	/** Opens a folder; undefined if nothing is kept, or the folder is missing and `create` is false. */
 	async #folder(path: string, create = true): Promise<OpfsFolder | undefined> {
 		if (this.#unkept !== undefined) return undefined;
 		try {
@@ -129,7 +129,7 @@ export class HubCache {
 		return found && (await readOpfs(found, encodeURIComponent(name)))?.text();
 	}
 
-	/** What is only remembered may be missing. */
+	/** Saves a text. A failure is ignored, because the text can be fetched again. */
 	async #keepText(folder: string, name: string, text: string): Promise<void> {
 		const found = await this.#folder(folder);
 		if (found) await writeOpfs(found, encodeURIComponent(name), new Blob([text])).catch(() => {});

@@ -9,12 +9,12 @@ import { filesUnder, isFile } from "./folder.ts";
 import { type Listing, parseListing, type RemoteFile, savedListing } from "./listing.ts";
 import { largestPart } from "./parts.ts";
 
-/** Bytes: a commit has 40 letters. */
+/** In bytes; a commit has 40 characters. */
 const LONGEST_REF = 1000;
 
 /**
- * One model's part of the hub's cache, laid out as huggingface_hub does, so that both use each other's downloads:
- * `refs/<revision>` holds a commit, `snapshots/<commit>/<path>` links to `blobs/<etag>`.
+ * One model's part of the hub's cache. It has the same layout as in huggingface_hub, so both use each other's downloads:
+ * `refs/<revision>` contains a commit, `snapshots/<commit>/<path>` links to `blobs/<etag>`.
  */
 export class HubCache {
 	readonly root: string;
@@ -23,7 +23,7 @@ export class HubCache {
 		this.root = join(cacheDir, getRepoFolderName({ type: "model", name }));
 	}
 
-	/** The commit that a branch or tag meant when the hub was last asked. */
+	/** The commit that a branch or tag referred to when the hub was last asked. */
 	async commitOf(revision: string): Promise<string | undefined> {
 		const text = await readTextFile(join(this.root, "refs", revision), { most: LONGEST_REF }).catch(() => undefined);
 		return text?.trim();
@@ -34,13 +34,13 @@ export class HubCache {
 		await writing(`revision ${revision}`, dirname(path), () => replaceText(path, commit));
 	}
 
-	/** The list of a commit's files, as it was saved here or by huggingface_hub. */
+	/** The list of a commit's files, saved by this package or by huggingface_hub. */
 	async listing(commit: string): Promise<Listing | undefined> {
 		const text = await readTextFile(this.#listingPath(commit)).catch(() => undefined);
 		return text === undefined ? undefined : parseListing(this.root, text);
 	}
 
-	/** Keeps a commit's list, which never changes. A cache that cannot be written goes without. */
+	/** Saves a commit's list, which never changes. If the cache cannot be written, the list is not saved. */
 	async saveListing(commit: string, listing: Listing): Promise<void> {
 		await replaceText(this.#listingPath(commit), savedListing(listing)).catch(() => {});
 	}
@@ -49,18 +49,18 @@ export class HubCache {
 		return join(this.root, "trees", `${commit}.json`);
 	}
 
-	/** Whether a file is here, of whatever size. */
+	/** Whether the cache has a file, of any size. */
 	has(commit: string, path: string): Promise<boolean> {
 		return isFile(this.snapshot(commit, path));
 	}
 
-	/** Bytes of a file that are here: of a download that was broken off, what had come. */
+	/** How many bytes of a file the cache has, including those of an interrupted download. */
 	async kept(commit: string, { path, size, etag }: RemoteFile): Promise<number> {
 		const isHere = (await isWhole(this.snapshot(commit, path), size)) || (await isWhole(this.blob(etag), size));
 		return isHere ? size : Math.min((await largestPart(this.blob(etag)))?.size ?? 0, size);
 	}
 
-	/** A file that is here, of whatever size. */
+	/** Opens a file of the cache, of any size; undefined if there is none. */
 	async open(commit: string, path: string): Promise<LocalFile | undefined> {
 		return (await this.has(commit, path)) ? LocalFile.open(this.snapshot(commit, path)) : undefined;
 	}
@@ -83,7 +83,7 @@ export class HubCache {
 		return (await filesUnder(this.snapshot(commit)).catch(() => [])).sort();
 	}
 
-	/** Makes a blob that is here visible in the snapshot, in place of what stands there for another file. */
+	/** Links a blob into the snapshot, and replaces a file or link of another size. */
 	async link({ etag, size, path }: RemoteFile, commit: string): Promise<string> {
 		const at = this.snapshot(commit, path);
 		const blob = this.blob(etag);
@@ -92,8 +92,8 @@ export class HubCache {
 		await writing(path, dirname(at), async () => {
 			await mkdir(dirname(at), { recursive: true });
 			try {
-				// Windows without developer mode permits no symbolic links; a hard link at least takes no space. A blob may itself be a
-				// link, into huggingface_hub's store for all repositories, and a hard link to a link is none to the file.
+				// Windows without developer mode allows no symbolic links, but a hard link takes no space either. A blob may itself be a link
+				// into huggingface_hub's store for all repositories, so the hard link goes to the real file.
 				await symlink(relative(dirname(at), blob), fresh)
 					.catch(async () => link(await realpath(blob), fresh))
 					.catch(() => copyFile(blob, fresh));

@@ -16,7 +16,7 @@ import { Refusal } from "./requests/refusal.ts";
 import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 
-/** One model repository on the hub. Throws an `Interruption` where another try may do, else the error for the user. */
+/** One model repository on the hub. Throws an `Interruption` if another try may help, else the error for the user. */
 export class HubClient {
 	readonly #name: string;
 	readonly #settings: HubSettings;
@@ -31,7 +31,7 @@ export class HubClient {
 		this.#fetch = new HubFetch(settings, options);
 	}
 
-	/** The commit that a branch or tag means now. */
+	/** The commit that a branch or tag refers to now. */
 	async commitOf(revision: string): Promise<string> {
 		try {
 			const { sha } = await modelInfo({ ...this.#question(), name: this.#name, revision, additionalFields: ["sha"] });
@@ -58,7 +58,7 @@ export class HubClient {
 		}
 	}
 
-	/** A file's content from byte `offset` to before `end`. It may break off early without an error, or go on beyond `end`. */
+	/** A file's content from byte `offset` up to, not including, `end`. It may stop early without an error, or continue beyond `end`. */
 	async *content(commit: string, file: RemoteFile, offset: number, end = file.size): AsyncGenerator<Uint8Array> {
 		try {
 			if (TAKES_CHUNKS && file.xetHash !== undefined && !this.#xetFails)
@@ -70,7 +70,7 @@ export class HubClient {
 		}
 	}
 
-	/** Through the hub's chunk store. If that gives nothing, since a proxy or mirror has no way there, it is not tried again. */
+	/** Downloads through the hub's chunk store. If nothing comes, because a proxy or mirror cannot reach it, it is not tried again. */
 	async *#chunked(commit: string, file: RemoteFile, offset: number, end: number): AsyncGenerator<Uint8Array> {
 		const place = { hubUrl: this.#settings.endpoint, repo: this.#repo(), path: encoded(file.path), revision: commit };
 		let given = 0;
@@ -89,18 +89,18 @@ export class HubClient {
 		}
 	}
 
-	/** One request, and where the server ignores its range, the bytes after those that are here already. */
+	/** Downloads with one request. If the server ignores the range, skips the bytes before `offset`. */
 	async *#plain(commit: string, file: RemoteFile, offset: number, end: number): AsyncGenerator<Uint8Array> {
 		const url = `${this.#settings.endpoint}/${this.#name}/resolve/${commit}/${encoded(file.path)}`;
 		const range = `bytes=${offset}-${end < file.size ? end - 1 : ""}`;
 		const { status, headers, body } = await this.#fetch.content(url, {
 			headers: { "Accept-Encoding": "identity", ...((offset > 0 || end < file.size) && { Range: range }) },
 		});
-		// A browser may not see the header of a store on another origin.
+		// A browser may hide this header if the store is on another origin.
 		const start = Number(
 			/^bytes (\d+)-/.exec(headers.get("content-range") ?? "")?.[1] ?? (status === 206 ? offset : 0),
 		);
-		if (start > offset) throw new Interruption(`asked for bytes from ${offset} on, was sent those from ${start} on`);
+		if (start > offset) throw new Interruption(`asked for bytes from ${offset}, got bytes from ${start}`);
 		let skip = offset - start;
 		for await (const chunk of body ?? []) {
 			if (chunk.length > skip) yield chunk.subarray(skip);
@@ -116,7 +116,7 @@ export class HubClient {
 		return { type: "model", name: this.#name } as const;
 	}
 
-	/** The hub does not say whether a repository or its revision is missing, nor whether one that may not be read exists. */
+	/** Finds out what a refusal means. The hub does not say whether the repository or only its revision is missing, or access is denied. */
 	async #explained(error: unknown, revision: string): Promise<Error> {
 		this.#signal?.throwIfAborted();
 		if (!(error instanceof Refusal) || ![401, 403, 404].includes(error.status) || error.reason === "GatedRepo") {

@@ -5,14 +5,14 @@ import { gaveUp, Interruption, mayPass } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 
 /**
- * What a failed request means: an `Interruption` if another try may do, else the error for the user.
+ * Turns a failed request into an `Interruption` if another try may help, else into the error for the user.
  *
  * @param name the repository
- * @param what the thing that was asked for: the repository, or a file of it
+ * @param what what was requested: the repository, or a file of it
  */
 export function explained(error: unknown, name: string, what: string, settings: HubSettings): Error {
 	if (DrumError.is(error) || error instanceof Interruption) return error;
-	// The chunk store's client makes errors of its own from answers that were made safe before.
+	// The chunk store's client makes its own errors, from answers that `HubFetch.chunks` has made safe.
 	if (error instanceof HubApiError) return explained(refusalOf(error), name, what, settings);
 	if (!(error instanceof Refusal)) return malformed(name, "an answer as the hub gives it", reasonOf(error));
 	const { endpoint, token } = settings;
@@ -29,7 +29,7 @@ export function explained(error: unknown, name: string, what: string, settings: 
 	return new DownloadError({ what, expected: "permission to read it", found, next, cause });
 }
 
-/** Whether the token is the reason, and not what it may read. */
+/** Whether the hub refused the token itself, rather than access to the repository. */
 export function isTokenRefused({ status, reason, hadToken }: Refusal): boolean {
 	return status === 401 && hadToken && reason === undefined;
 }
@@ -55,18 +55,18 @@ function reasonOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** An answer that breaks the hub's rules: for ever, so it is not asked for again. */
+/** The error for an answer that breaks the hub's rules. Such an answer is not requested again. */
 export function malformed(name: string, expected: string, found: unknown): CheckpointError {
 	return new CheckpointError({
 		what: `the hub's answer about ${printable(name)}`,
 		expected,
 		found: shown(found),
-		next: "Check the endpoint, whether a login page or a proxy stands before it, and whether the repository can be trusted",
+		next: "Check the endpoint, whether a login page or a proxy is in between, and whether you trust the repository",
 	});
 }
 
-/** What a download ends with that was interrupted in all attempts. */
+/** The error for a download that was interrupted in every attempt. */
 export function notFetched(error: unknown, what: string): unknown {
-	const next = "Check the connection and run this again: a download goes on from where it stopped";
+	const next = "Check the connection and run this again: the download continues where it stopped";
 	return gaveUp(error, { what: `${what} could not be fetched`, next });
 }

@@ -8,26 +8,26 @@ import { Interruption } from "./retry.ts";
 import type { HubSettings } from "./settings.ts";
 import { timedBody } from "./timed-body.ts";
 
-/** Requests of one question: pages of a list, of 1,000 files each. */
+/** Limit of requests for one question: pages of a list, with 1,000 files each. */
 const MOST_REQUESTS = 2_000;
 const MOST_REDIRECTS = 10;
 /** Milliseconds after which a wait is reported. */
 const TOLD_AFTER = 3_000;
-/** A question's answer may come slowly, for so many times the limit in which it must begin. */
+/** How many times longer an answer may take as a whole than until it begins. */
 const SLOWEST = 10;
 
 interface Rules {
-	/** Milliseconds until the answer begins, and without a byte of it. */
+	/** Milliseconds until the answer must begin, and that it may pass without a byte. */
 	limit: number;
-	/** Milliseconds of the whole answer. */
+	/** Milliseconds for the whole answer. */
 	whole?: number;
 	visit?: (url: URL) => void;
 	count?: (bytes: number) => void;
 }
 
 /**
- * Requests to one hub, each within its time. The access token goes to the hub's own origin and to no other: redirects and links in its
- * answers may lead anywhere. Where the hub refuses the token, what is public is read without it.
+ * Requests to one hub, each with a time limit. The access token is sent only to the hub's own origin, because redirects and links in its
+ * answers may lead anywhere. If the hub refuses the token, public files are read without it.
  */
 export class HubFetch {
 	readonly #settings: HubSettings;
@@ -45,7 +45,7 @@ export class HubFetch {
 		this.#options = options;
 	}
 
-	/** For one question about a repository: no more bytes than a text may have, no circles. Throws for any answer that is no success. */
+	/** A `fetch` for one question about a repository, with limits of bytes and pages. Throws for every answer that is not a success. */
 	question(name: string): typeof fetch {
 		const visited = new Set<string>();
 		let bytes = 0;
@@ -64,12 +64,12 @@ export class HubFetch {
 		return async (input, init) => this.#strict(await this.#follow(input, init, rules));
 	}
 
-	/** For a file's bytes, as many as come. Throws for any answer that is no success. */
+	/** A `fetch` for a file's bytes, without a limit. Throws for every answer that is not a success. */
 	readonly content: typeof fetch = async (input, init) => {
 		return this.#strict(await this.#follow(input, init, { limit: this.#settings.stallLimit }));
 	};
 
-	/** For the chunk store's client, which looks at the status of an answer itself. */
+	/** A `fetch` for the chunk store's client, which checks the status of an answer itself. */
 	readonly chunks: typeof fetch = async (input, init) => {
 		const answer = await this.#follow(input, init, { limit: this.#settings.stallLimit });
 		if (answer.ok) return answer;
@@ -92,7 +92,7 @@ export class HubFetch {
 		return this.#settings.token !== undefined && URL.canParse(url) && new URL(url).origin === this.#origin;
 	}
 
-	/** Follows redirects itself, so that each step keeps the rules. */
+	/** Follows redirects itself, so that the rules apply to each of them. */
 	async #follow(input: string | URL | Request, init: RequestInit | undefined, rules: Rules): Promise<Response> {
 		let url = new URL(input instanceof Request ? input.url : input);
 		const headers = new Headers(init?.headers);
@@ -102,7 +102,7 @@ export class HubFetch {
 			rules.visit?.(url);
 			const answer = await this.#authorized(url, { ...init, headers }, rules);
 			const location = [301, 302, 303, 307, 308].includes(answer.status) ? answer.headers.get("location") : null;
-			// Where the platform follows redirects itself, the answer is of another address.
+			// In a browser, which follows redirects itself, the answer may come from another address.
 			if (location === null) return this.#timed(answer, URL.parse(answer.url) ?? url, rules);
 			await answer.body?.cancel().catch(() => {});
 			if (!URL.canParse(location, url.href)) throw malformed(this.#settings.endpoint, "a redirect's URL", location);
@@ -134,7 +134,7 @@ export class HubFetch {
 		return taken;
 	}
 
-	/** One request, until its answer begins. */
+	/** Sends one request and waits until its answer begins. */
 	async #begun(url: URL, init: RequestInit, { limit }: Rules): Promise<Response> {
 		const late = new AbortController();
 		const timers = [setTimeout(() => late.abort(), limit), this.#tell(`an answer from ${url.host}`, limit)];
@@ -170,7 +170,7 @@ export class HubFetch {
 	}
 }
 
-/** A response that was made here has no URL of its own. */
+/** Sets the URL, which a response made with `new Response` lacks. */
 function withUrl(response: Response, { href }: URL): Response {
 	return Object.defineProperty(response, "url", { value: href });
 }

@@ -4,12 +4,13 @@ import type { HubFile } from "./listing.ts";
 import { REPOSITORY_OPTIONS, type RepositoryOptions } from "./repository-options.ts";
 
 /**
- * All files of a hub repository with their sizes, and how much of each is in the cache: what a download will fetch, before it begins.
- * Nothing but the list is fetched.
+ * Lists all files of a hub repository with their sizes in bytes, and how many bytes of each are in the cache. It tells what a download will
+ * fetch before it begins. Only the list itself is fetched.
  *
  * @param id `owner/name`
- * @throws ArgumentError for another source; DownloadError where the hub is not asked, or does not answer, and the list was not kept; what
- * `openRepository` throws
+ * @throws ArgumentError if `id` is not a hub id
+ * @throws DownloadError if the hub is not asked or does not answer, and the cache has no list
+ * @throws what `openRepository` throws
  */
 export async function hubFiles(id: string, options: RepositoryOptions = {}): Promise<readonly HubFile[]> {
 	checkNames("hubFiles", options, REPOSITORY_OPTIONS);

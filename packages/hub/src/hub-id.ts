@@ -1,4 +1,4 @@
-/** The hub's rule for names, as huggingface_hub's `validate_repo_id` has it, but always with an owner. */
+/** Checks a name by the hub's rule, as huggingface_hub's `validate_repo_id` does, but always requires an owner. */
 export function isHubId(source: string): boolean {
 	const part = /^[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?$/;
 	const parts = source.split("/");

@@ -1,8 +1,8 @@
-// What @huggingface/hub asks of the hub, in a hundredth of its size: https://huggingface.co/docs/hub/api
+// The same requests as @huggingface/hub, in a hundredth of its size: https://huggingface.co/docs/hub/api
 
 interface Question {
 	hubUrl: string;
-	/** Throws for any answer that is no success. */
+	/** Throws for every answer that is not a success. */
 	fetch: typeof fetch;
 }
 
@@ -15,7 +15,7 @@ export class HubApiError extends Error {
 	readonly statusCode = 0;
 }
 
-/** Whether files come through the hub's chunk store: here they come whole, through its bridge. */
+/** Whether files are downloaded through the hub's chunk store. A browser downloads them whole instead. */
 export const TAKES_CHUNKS = false;
 
 export async function modelInfo({
@@ -37,7 +37,7 @@ interface ListedFile {
 	xetHash?: string;
 }
 
-/** Page after page. */
+/** All files, requested page by page. */
 export async function* listFiles({
 	hubUrl,
 	fetch,
@@ -48,7 +48,7 @@ export async function* listFiles({
 	while (url !== undefined) {
 		const answer = await fetch(url);
 		const page: unknown = await answer.json();
-		if (!Array.isArray(page)) throw new TypeError("a page of the list is no list");
+		if (!Array.isArray(page)) throw new TypeError("a page of the list is not a JSON list");
 		yield* page.filter((entry) => typeof entry === "object" && entry !== null) as ListedFile[];
 		url = /<([^>]+)>;\s*rel="?next"?/.exec(answer.headers.get("link") ?? "")?.[1];
 	}

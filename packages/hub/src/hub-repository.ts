@@ -19,13 +19,15 @@ import { Interruption, type Retries, retrying } from "./retry.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { checkTextSize } from "./text-size.ts";
 
-/** Until when, by the clock that never jumps, a hub that gave no answer in time is not waited for where the cache will do: by its URL. */
+/**
+ * By a hub's URL: until when (in milliseconds of `performance.now`) it is not asked if the cache is enough, because it gave no answer in time.
+ */
 const silent = new Map<string, number>();
 const SILENT_FOR = 60_000;
-/** Milliseconds that a server may ask to wait where the cache will do. */
+/** Longest wait, in milliseconds, that a server may ask for if the cache is enough. */
 const PATIENCE = 10_000;
 
-/** A repository of the hub at one commit: files in the cache are used as they are, others are downloaded into it. */
+/** A hub repository at one commit. Files in the cache are used as they are; others are downloaded into it. */
 export class HubRepository implements Repository {
 	readonly name: string;
 	readonly #options: RepositoryOptions;
@@ -33,7 +35,7 @@ export class HubRepository implements Repository {
 	readonly #cache: HubCache;
 	readonly #client: HubClient;
 	readonly #revision: string;
-	/** Why the cache is all there is; undefined while the hub is asked. */
+	/** Why only the cache is used; undefined while the hub is asked. */
 	#offline: string | undefined;
 	#commit = "";
 	#listing: Promise<Listing | undefined> | undefined;
@@ -48,7 +50,10 @@ export class HubRepository implements Repository {
 		if (settings.offline !== undefined) this.#offline = `offline, as set by ${settings.offline}`;
 	}
 
-	/** Finds the revision's commit: from the hub, or from the cache where the hub is not to be asked or does not answer. */
+	/**
+	 * Finds the revision's commit: from the hub, or from the cache if the hub is not asked or does not answer.
+	 * @throws as `openRepository`
+	 */
 	static async open(name: string, options: RepositoryOptions): Promise<HubRepository> {
 		const { revision = "main", signal } = options;
 		signal?.throwIfAborted();
@@ -72,7 +77,7 @@ export class HubRepository implements Repository {
 		return files ? [...files.keys()].sort() : this.#cache.files(this.#commit);
 	}
 
-	/** All its files. @throws DownloadError where the hub is not asked, or does not answer, and its list was not kept */
+	/** All files of the repository. @throws DownloadError if the hub is not asked or does not answer, and the cache has no list */
 	async extents(): Promise<readonly HubFile[]> {
 		const files = await this.#files();
 		if (files === undefined) throw this.#notCached("its list of files");
@@ -130,10 +135,10 @@ export class HubRepository implements Repository {
 		return this.#offline === undefined ? undefined : this.#notCached(thing);
 	}
 
-	/** A file of the cache, if it is there and, as far as that is known, has the size that the hub lists. */
+	/** A file from the cache; undefined if it is missing, or has another size than the hub lists (if the list is known). */
 	async #local(path: string): Promise<ByteSource | undefined> {
 		if (!isInside(path) || !(await this.#cache.has(this.#commit, path))) return undefined;
-		// A commit that was asked for by its hash is served without asking the hub.
+		// A commit that the user gave by its hash is served without asking the hub.
 		const asked = this.#listing !== undefined || this.#revision !== this.#commit;
 		const listing = asked ? await this.#files() : await this.#cache.listing(this.#commit);
 		const file = listing?.get(path);
@@ -146,7 +151,8 @@ export class HubRepository implements Repository {
 		const file = files?.get(path);
 		if (file !== undefined) return file;
 		if (files === undefined) throw this.#notCached(path);
-		throw new FileError({ what: `${this.name} has no file ${path}`, found: this.#commit });
+		const next = `See ${this.#settings.endpoint}/${this.name}/tree/${this.#commit} for its files`;
+		throw new FileError({ what: `${this.name} has no file ${path} at commit ${this.#commit}`, next });
 	}
 
 	async #findCommit(): Promise<string> {
@@ -161,7 +167,7 @@ export class HubRepository implements Repository {
 		return cached;
 	}
 
-	/** The commit's list, as it was saved or as the hub gives it; undefined where there is only the cache. Asked for once. */
+	/** The commit's list of files, saved or from the hub; undefined if only the cache is used and has none. Loaded once. */
 	#files(): Promise<Listing | undefined> {
 		this.#listing ??= this.#findListing().catch((error: unknown) => {
 			this.#listing = undefined;
@@ -178,7 +184,7 @@ export class HubRepository implements Repository {
 		return listing;
 	}
 
-	/** Asks the hub, unless offline. If it gives nothing of use but the cache has files of `commit`, goes offline: undefined. */
+	/** Asks the hub, unless offline. If the answer is not usable but the cache has files of `commit`, goes offline and returns undefined. */
 	async #ask<T>(question: () => Promise<T>, commit: string | undefined): Promise<T | undefined> {
 		if (this.#offline !== undefined) return undefined;
 		const { endpoint } = this.#settings;
@@ -188,7 +194,7 @@ export class HubRepository implements Repository {
 			if (cached && (silent.get(endpoint) ?? 0) > performance.now()) {
 				throw new Interruption("it gave no answer a moment ago", { silent: true });
 			}
-			// What was silent once is not waited for a second time where the cache will do.
+			// If the cache is enough, a hub that was silent is not asked a second time.
 			const again = ({ silent }: Interruption) => !cached || !silent;
 			return await retrying(question, { ...patience, again, signal: this.#options.signal, onPause: this.#onPause });
 		} catch (error) {
@@ -205,7 +211,7 @@ export class HubRepository implements Repository {
 		this.#options.onWarning?.({
 			code: "hub-unreachable",
 			what: this.name,
-			message: `${endpoint} gave no answer that can be used (${error.message}). Files of the cache are used, and may be older.`,
+			message: `${endpoint} gave no usable answer (${error.message}). Files from the cache are used, which may be older.`,
 		});
 	}
 
@@ -217,24 +223,24 @@ export class HubRepository implements Repository {
 		return new DownloadError({
 			what: `${this.name}: ${thing} is not in the cache ${this.#cache.root}`,
 			found: this.#offline ?? "",
-			next: "Run this once with the hub in reach, and without HF_HUB_OFFLINE or the option offline",
+			next: "Run this once with access to the hub, and without HF_HUB_OFFLINE or the option offline",
 		});
 	}
 
-	/** Of a listed file that cannot be fetched now: it is not here, or of another size than it must be. */
+	/** The error for a listed file that cannot be fetched now: it is missing, or has the wrong size. */
 	async #unusable({ path, size }: RemoteFile): Promise<Error> {
 		const local = await this.#cache.open(this.#commit, path);
 		if (!local) return this.#notCached(path);
 		return new CheckpointError({
 			what: `${local.name} in the hub's cache`,
 			expected: `${size} bytes, as the hub lists it`,
-			found: `${local.size}: it is damaged`,
-			next: `Run this with the hub in reach, which fetches it again (now: ${this.#offline})`,
+			found: `${local.size} bytes: it is damaged`,
+			next: `Run this with access to the hub, to download it again (now: ${this.#offline})`,
 		});
 	}
 }
 
-/** Whether a cache may stand in: for a refusal and for an answer that is none, but not for a revision that is gone. */
+/** Whether the cache may be used instead: after a refusal or a malformed answer, but not for a missing revision. */
 function cacheWillDo(error: unknown): boolean {
 	return DrumError.is(error) && (error.code === "download" || error.code === "checkpoint");
 }

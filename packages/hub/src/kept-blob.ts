@@ -7,29 +7,29 @@ import type { RemoteFile } from "./listing.ts";
 import { type OpfsFolder, readOpfs, writeOpfs } from "./opfs.ts";
 import { Interruption, retrying } from "./retry.ts";
 
-/** Bytes after which what has come is written. */
+/** How many bytes are collected before they are written. */
 const SEGMENT = 2 ** 25;
-/** Bytes hashed at once. */
+/** How many bytes are hashed at once. */
 const STRETCH = 2 ** 22;
-/** The file that says that all segments are there and right. */
+/** Name of the file that marks all segments as complete and correct. */
 const WHOLE = "whole";
 
-/** The file of a folder, if it was brought whole. Its segments are one Blob, of which nothing is in memory. */
+/** The file in a folder, if its download is complete: a Blob of its segments, which are not loaded into memory. */
 export async function wholeBlob(folder: OpfsFolder, size: number): Promise<Blob | undefined> {
 	if (!(await readOpfs(folder, WHOLE))) return undefined;
 	const blob = new Blob(await segments(folder));
 	return blob.size === size ? blob : undefined;
 }
 
-/** How much of a file has been kept. */
+/** How many bytes of a file are kept. */
 export async function keptBytes(folder: OpfsFolder): Promise<number> {
 	return new Blob(await segments(folder)).size;
 }
 
 /**
- * Fills a folder with a file's segments, after those that an earlier try left, and marks it as whole once size and hash are right.
- * A segment is there whole or not at all, and what has come is written when a download breaks, so nothing is fetched twice.
- * @throws Interruption where the download breaks; DownloadError where what comes is not the file: then the folder is empty again.
+ * Downloads a file into a folder as segments, after those that an earlier try left, and marks it as whole once size and hash are right.
+ * Each segment is written completely or not at all, also when a download breaks, so nothing is fetched twice.
+ * @throws Interruption if the download breaks; DownloadError if the bytes are not the listed file, after the folder is emptied.
  */
 export async function fillBlob(folder: OpfsFolder, bringing: Bringing): Promise<Blob> {
 	const { file, what, onBytes, onPause, signal } = bringing;
@@ -47,9 +47,9 @@ export async function fillBlob(folder: OpfsFolder, bringing: Bringing): Promise<
 		await writeOpfs(folder, WHOLE, new Blob([file.etag]));
 		return blob;
 	}
-	// The last first: what is left after a crash is a beginning.
+	// From the last to the first, so that after a crash the rest is still the beginning of a file.
 	for (let i = kept.length - 1; i >= 0; i--) await folder.removeEntry(`${i}`);
-	// What an earlier try left may be damaged: from the beginning.
+	// The segments of an earlier try may be damaged: start again from the beginning.
 	if (resumed) return fillBlob(folder, bringing);
 	throw damaged(what, file);
 }
@@ -94,7 +94,7 @@ async function segments(folder: OpfsFolder): Promise<File[]> {
 	}
 }
 
-/** SHA-256 as Git LFS takes it of large files; git's own SHA-1 of the others, which counts a header in. */
+/** SHA-256 for large files, as in Git LFS; git's SHA-1, which includes a header, for others. */
 export async function hashOf(blob: Blob, { etag, size }: RemoteFile, signal?: AbortSignal): Promise<string> {
 	const hash = etag.length === 64 ? sha256.create() : sha1.create().update(utf8ToBytes(`blob ${size}\0`));
 	for (let at = 0; at < blob.size; at += STRETCH) {
@@ -109,7 +109,7 @@ export function damaged(what: string, { size, etag }: RemoteFile): DownloadError
 	return new DownloadError({
 		what: `${what} arrived damaged`,
 		expected: `${size} bytes with hash ${etag}`,
-		found: "others",
-		next: "It was removed: try again. If it happens again, something between here and the hub alters files",
+		found: "other bytes",
+		next: "It was removed: try again. If it happens again, something between this machine and the hub changes files",
 	});
 }

@@ -5,29 +5,29 @@ import { isInside } from "./paths.ts";
 /** A file of a repository as the hub lists it. */
 export interface RemoteFile {
 	path: string;
-	/** Bytes. */
+	/** In bytes. */
 	size: number;
-	/** SHA-256 of a large file's content, else git's SHA-1; the blob's name in the cache. */
+	/** SHA-256 of a large file's content, else git's SHA-1. It is the blob's name in the cache. */
 	etag: string;
-	/** Git's SHA-1 of what it keeps, which of a large file is a pointer. */
+	/** Git's SHA-1 of the file, or of the pointer that git stores for a large file. */
 	blobId: string;
-	/** Where the hub serves it in chunks, many at once: their hash. */
+	/** The hash of its chunks, if the hub's chunk store has the file. */
 	xetHash: string | undefined;
 }
 
-/** A file of a hub repository, and how much of it is here. */
+/** A file of a hub repository, and how much of it is in the cache. */
 export interface HubFile {
 	readonly path: string;
-	/** Bytes, as the hub lists them. */
+	/** Size in bytes, as the hub lists it. */
 	readonly size: number;
-	/** Bytes of them in the cache; of a download that was broken off, what had come. */
+	/** How many of these bytes are in the cache, including those of an interrupted download. */
 	readonly kept: number;
 }
 
 /** All files of a commit, by path. */
 export type Listing = ReadonlyMap<string, RemoteFile>;
 
-/** An entry of a list, from the hub or from the cache, of which nothing is trusted. */
+/** An unchecked entry of a list, from the hub or from the cache. */
 interface Entry {
 	path: unknown;
 	size: unknown;
@@ -39,11 +39,10 @@ interface Entry {
 /**
  * Checks an entry of a list.
  * @param name the repository, for messages
- * @throws CheckpointError where its path leads out of the repository, or its hash or size is none.
+ * @throws CheckpointError if its path leads out of the repository, or its hash or size is invalid
  */
 export function remoteFile(name: string, { path, size, blobId, large, xetHash }: Entry): RemoteFile {
-	if (typeof path !== "string" || !isInside(path))
-		throw malformed(name, "paths that stay inside of the repository", path);
+	if (typeof path !== "string" || !isInside(path)) throw malformed(name, "paths that stay inside the repository", path);
 	const etag = large ? large.sha256 : blobId;
 	if (typeof etag !== "string" || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag))
 		throw malformed(name, "a hash of each file", etag);
@@ -60,7 +59,7 @@ interface Saved {
 	files: Record<string, { size: number; blob_id: string; lfs_sha256?: string; lfs_size?: number; xet_hash?: string }>;
 }
 
-/** A list as huggingface_hub keeps it in `trees/<commit>.json`. */
+/** A list in the form in which huggingface_hub saves it in `trees/<commit>.json`. */
 export function savedListing(listing: Listing): string {
 	const files: Saved["files"] = {};
 	for (const path of [...listing.keys()].sort()) {
@@ -72,7 +71,7 @@ export function savedListing(listing: Listing): string {
 	return JSON.stringify({ format_version: 1, files } satisfies Saved, undefined, 1);
 }
 
-/** Undefined for a text that is no such list, or one of another version. */
+/** Reads a saved list; undefined for text that is not such a list, or has another version. */
 export function parseListing(name: string, text: string): Listing | undefined {
 	try {
 		const { format_version, files } = parseJson(text) as Partial<Saved>;

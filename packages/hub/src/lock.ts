@@ -7,13 +7,14 @@ import { pause } from "./retry.ts";
 const BEAT_MS = 5_000;
 const STALE_MS = 60_000;
 const POLL_MS = 200;
-/** Bytes: names of hosts are short. */
+/** In bytes; host names are short. */
 const LONGEST_LOCK = 10_000;
 
 /**
- * Runs `task` while no other holder of the same lock file does, in this process or another. A holder keeps the file's
- * time fresh; a lock whose process is gone, or whose time is old, is taken over. A holder that was only blocked for so
- * long may then run together with the new one, so what the lock guards must bear that.
+ * Runs `task` while no other holder of the same lock file does, in this process or another. A holder regularly updates the file's time. A
+ * lock is taken over if its process is gone or its time is a minute old. A holder that was only blocked that long may then run together
+ * with the new one, so `task` must allow for that.
+ * @throws the signal's reason while waiting; what `task` throws
  */
 export async function withLock<T>(
 	path: string,
@@ -60,7 +61,7 @@ async function textOf(path: string): Promise<string> {
 	return readTextFile(path, { most: LONGEST_LOCK }).catch(() => "");
 }
 
-/** Of a lock whose owner is about to write it, nothing. */
+/** The lock's owner; empty if the owner has not written it yet. */
 function parsed(text: string): { host?: unknown; pid?: unknown } {
 	try {
 		const owner = parseJson(text);

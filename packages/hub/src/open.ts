@@ -11,13 +11,15 @@ import { kindOfFile } from "./told-kind.ts";
 import { tellUnusedRevision } from "./unused-revision.ts";
 
 /**
- * Opens a checkpoint: an existing folder, else a repository `owner/name` of the hub, whose files come from the hub's
- * cache or are downloaded into it when they are asked for. A browser has no folders: there a source that begins with `/`, `./`, `../` or
- * `http` is a folder's address.
+ * Opens a checkpoint: an existing folder, or else a repository `owner/name` on the hub. Files of a hub repository come from the cache, or
+ * are downloaded into it when they are first opened. A browser has no folders: there, a source that starts with `/`, `./`, `../` or `http`
+ * is the address of a folder.
  *
- * @param source a folder, absolute, relative or beginning with `~`; or a hub id; or files, as `RepositorySource` has them
- * @throws ArgumentError if `source` is neither, or an option or a variable of the environment is malformed
- * @throws DownloadError if the hub has no such repository, or cannot be reached and the cache has none of it
+ * @param source a folder (absolute, relative or starting with `~`), a hub id, or files (see `RepositorySource`)
+ * @throws ArgumentError if `source` is none of these, or an option or an environment variable is invalid
+ * @throws DownloadError if the hub has no such repository or refuses access, or cannot be reached and the cache has no files of it
+ * @throws FileError if the hub's repository has no such revision
+ * @throws CheckpointError if the hub's answer is malformed
  */
 export async function openRepository(source: WeightsSource, options: RepositoryOptions = {}): Promise<Repository> {
 	checkNames("openRepository", options, REPOSITORY_OPTIONS);
@@ -43,7 +45,7 @@ export async function openRepository(source: WeightsSource, options: RepositoryO
 	});
 }
 
-/** What lies at a path; undefined where nothing does. */
+/** What is at a path; undefined if nothing is. */
 export async function kindOf(path: string): Promise<"a folder" | "a file" | undefined> {
 	const found = await stat(path).catch(() => undefined);
 	return found && (found.isDirectory() ? "a folder" : "a file");

@@ -1,4 +1,4 @@
-// The page's private file system, of which Node's types know nothing: https://fs.spec.whatwg.org
+// Types of the page's private file system, which Node's types lack: https://fs.spec.whatwg.org
 
 export interface OpfsFile {
 	getFile(): Promise<File>;
@@ -19,8 +19,8 @@ interface Storage {
 const storage = (): Storage | undefined => (globalThis.navigator as { storage?: Storage } | undefined)?.storage;
 
 /**
- * A folder of the page's private file system, made with `create` where it is missing.
- * @throws what the browser throws: a NotFoundError where it is missing, others where the page is private or not served by https.
+ * Opens a folder of the page's private file system. With `create`, makes it if it is missing.
+ * @throws what the browser throws: a NotFoundError if it is missing, others in a private window or on a page without https
  */
 export async function openOpfs(path: string, create: boolean): Promise<OpfsFolder> {
 	const root = await storage()?.getDirectory?.();
@@ -31,13 +31,13 @@ export async function openOpfs(path: string, create: boolean): Promise<OpfsFolde
 	return folder;
 }
 
-/** A file's content, or undefined where there is none. */
+/** A file's content; undefined if there is no such file. */
 export async function readOpfs(folder: OpfsFolder, name: string): Promise<File | undefined> {
 	const handle = await folder.getFileHandle(name).catch(() => undefined);
 	return handle?.getFile();
 }
 
-/** Writes a file: the old one stays, or is missing, until the new one is whole. */
+/** Writes a file. Until it is complete, the old content (or no file) stays. */
 export async function writeOpfs(folder: OpfsFolder, name: string, content: Blob): Promise<void> {
 	const handle = await folder.getFileHandle(name, { create: true });
 	const writable = await handle.createWritable();
@@ -50,7 +50,7 @@ export async function writeOpfs(folder: OpfsFolder, name: string, content: Blob)
 	}
 }
 
-/** Bytes that the page may still keep, as far as the browser tells. */
+/** How many more bytes the page may keep; undefined if the browser does not say. */
 export async function roomInOpfs(): Promise<number | undefined> {
 	const { usage, quota } = (await storage()?.estimate?.()) ?? {};
 	return quota === undefined ? undefined : quota - (usage ?? 0);

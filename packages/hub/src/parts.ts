@@ -4,26 +4,26 @@ import { basename, dirname, join } from "node:path";
 
 export interface Part {
 	part: string;
-	/** Bytes. */
+	/** In bytes. */
 	size: number;
 }
 
 /**
- * A part's name is of this package alone and new for each run: huggingface_hub appends to `<blob>.incomplete` without looking at our
- * lock, and two that write to one file spoil it.
+ * A part's name belongs to this package and is new for each run, because huggingface_hub appends to `<blob>.incomplete` without checking
+ * our lock, and two writers would damage the file.
  */
 function newPart(blob: string): string {
 	return `${blob}.drum-${randomBytes(4).toString("hex")}.incomplete`;
 }
 
-/** What earlier runs, or another process, have of a blob: the largest part. */
+/** The largest part of a blob that earlier runs, or another process, have downloaded. */
 export async function largestPart(blob: string): Promise<Part | undefined> {
 	return (await parts(blob))[0];
 }
 
 /**
- * Takes over the largest part of at most `most` bytes that an earlier run has left, under a new name, and removes the others. To be
- * called by the holder of the blob's lock; whoever writes to one of them still finds it gone when it is to be moved.
+ * Takes over the largest part of at most `most` bytes that an earlier run left, under a new name, and removes the others. Only the holder
+ * of the blob's lock may call this. A process that still writes to one of them will find it missing when it moves it.
  */
 export async function claimPart(blob: string, most: number): Promise<Part> {
 	const part = newPart(blob);

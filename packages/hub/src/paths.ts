@@ -1,6 +1,6 @@
 /**
- * Whether `path` names something inside of the folder it is relative to, under the rules of POSIX and of Windows: no
- * `..`, no absolute path, no drive. Paths from a hub's list or a checkpoint's index are joined onto folders of ours.
+ * Whether a relative `path` stays inside its folder, by the rules of POSIX and Windows: no `..`, no absolute path, no drive. Paths from a
+ * hub's list or a checkpoint's index must pass this before they are joined to a local folder.
  */
 export function isInside(path: string): boolean {
 	const parts = path.replaceAll("\\", "/").split("/");

@@ -1,5 +1,5 @@
-/** A browser goes through its proxies by itself. */
+/** A browser uses its proxies by itself. */
 export function proxyFor(): undefined {}
 
-/** The browser's own. */
+/** The browser's own `fetch`. */
 export const environmentFetch: typeof fetch = (input, init) => fetch(input, init);

@@ -4,17 +4,17 @@ import type { ProxyAgent } from "undici";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy that the environment names for a URL. Its credentials go to the proxy and are never shown. */
+/** The proxy that the environment sets for a URL. Its credentials are sent to the proxy and never shown. */
 export interface Proxy {
 	readonly url: URL;
-	/** The variable that names it, for messages. */
+	/** The variable that sets it, for messages. */
 	readonly from: string;
 }
 
 /**
- * Chooses as curl and Python do: `HTTPS_PROXY` or `HTTP_PROXY` by the URL's own protocol, else `ALL_PROXY`, in lower case or upper
- * case (lower goes first), unless `NO_PROXY` lists the host.
- * @throws ArgumentError naming the variable, without its value, for a proxy that cannot be used.
+ * Chooses a proxy as curl and Python do: `HTTPS_PROXY` or `HTTP_PROXY` by the URL's own protocol, else `ALL_PROXY`, unless `NO_PROXY` lists
+ * the host. The same names in lower case take precedence.
+ * @throws ArgumentError for a proxy that cannot be used; it names the variable but does not show its value
  */
 export function proxyFor(url: URL, env: Environment = process.env): Proxy | undefined {
 	const names = [`${url.protocol.slice(0, -1)}_proxy`, "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
@@ -27,12 +27,12 @@ export function proxyFor(url: URL, env: Environment = process.env): Proxy | unde
 	throw new ArgumentError({
 		what: from,
 		expected: "the URL of an HTTP proxy, such as http://proxy.example:3128",
-		found: proxy?.hostname ? `one for ${proxy.protocol}` : "another text",
+		found: proxy?.hostname ? `one for ${proxy.protocol}` : "text that is not such a URL",
 		next: "Correct it, or list the hub's host in NO_PROXY",
 	});
 }
 
-/** Whether `NO_PROXY` has the host: its name, a domain above it (with a dot or `*.` before it or not), an address or a range, or `*`. */
+/** Whether `NO_PROXY` lists the host: its name, a parent domain (with or without `.` or `*.` in front), an address, a range, or `*`. */
 function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
 	const host = hostname.replace(/^\[|\]$/g, "").toLowerCase();
 	const at = port || (protocol === "https:" ? "443" : "80");
@@ -59,18 +59,18 @@ function isInRange(host: string, range: string): boolean {
 	return ranges.check(host, family);
 }
 
-/** One for each proxy, so that its connections are used again. */
+/** One agent for each proxy, so that connections are reused. */
 const agents = new Map<string, ProxyAgent>();
 
 /**
- * The platform's `fetch`, or one through the proxy that the environment names for the URL.
- * @throws ArgumentError for a proxy that cannot be used; what `fetch` throws.
+ * The platform's `fetch`, or one that uses the proxy that the environment sets for the URL.
+ * @throws ArgumentError for a proxy that cannot be used; what `fetch` throws
  */
 export async function environmentFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
 	const url = new URL(input instanceof Request ? input.url : input);
 	const proxy = proxyFor(url);
 	if (!proxy) return globalThis.fetch(input, init);
-	// The platform has no agent for proxies that all supported versions share. Loaded for those alone who need it.
+	// The supported versions of Node.js have no common agent for proxies. Loaded only if a proxy is set.
 	const undici = await import("undici");
 	const { href, username, password } = proxy.url;
 	let dispatcher = agents.get(href);
@@ -80,7 +80,7 @@ export async function environmentFetch(input: string | URL | Request, init?: Req
 		plain.password = "";
 		const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
 		const token = username && `Basic ${Buffer.from(credentials).toString("base64")}`;
-		// Without a tunnel for http: URLs, as every proxy takes them; those for https: go through one in any case.
+		// No tunnel for http: URLs, because every proxy accepts them so; https: URLs always use one.
 		dispatcher = new undici.ProxyAgent({ uri: plain.href, proxyTunnel: false, ...(token && { token }) });
 		agents.set(href, dispatcher);
 	}

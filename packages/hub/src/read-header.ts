@@ -5,19 +5,20 @@ import type { Repository } from "./repository.ts";
 export interface HeaderOf {
 	/** The file's path in its repository. */
 	readonly path: string;
-	/** Bytes of the whole file. */
+	/** Size of the whole file in bytes. */
 	readonly bytes: number;
 	readonly header: SafetensorsHeader;
 }
 
 const PREFIX = 8;
-/** Holds the whole header of most files, so that one request does. */
+/** First request, in bytes: enough for the whole header of most files. */
 const FIRST = 2 ** 16;
 
 /**
- * Reads a safetensors file's header; of a file on the hub, no more than that is fetched.
- * @param name the file, for messages; default its path behind the repository's name
- * @throws CheckpointError for a file of another kind, or whose header breaks a rule of the format; what `Repository.head` throws
+ * Reads a safetensors file's header: names, types and shapes of its tensors. Fetches no weights of a file on the hub.
+ * @param name the file's name for messages; default the repository's name with the path behind it
+ * @throws CheckpointError for a file of another kind, or with a malformed header
+ * @throws what `Repository.head` throws
  */
 export async function readHeader(
 	repository: Repository,

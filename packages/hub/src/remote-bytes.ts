@@ -4,7 +4,7 @@ import { notFetched } from "./hub-failures.ts";
 import { damaged, hashOf } from "./kept-blob.ts";
 import { Interruption, retrying } from "./retry.ts";
 
-/** Files of up to so many bytes are fetched whole, and once. */
+/** Files of up to this many bytes are fetched whole, and once. */
 export const SMALL = 2 ** 25;
 
 /** A file of the hub that is read by range. */
@@ -30,7 +30,7 @@ export class RemoteBytes implements ByteSource {
 	}
 }
 
-/** Fetches a small file whole. @throws DownloadError where what comes is not the file */
+/** Fetches a whole small file. @throws DownloadError if its bytes are not those that the hub lists */
 export async function readSmall(bringing: Bringing): Promise<ByteSource> {
 	const { what, file, onBytes, signal } = bringing;
 	const bytes = await receive(bringing, 0, file.size, onBytes);

@@ -1,50 +1,52 @@
 import type { ByteSource, DownloadError } from "@drum/tensor";
 
-/** How far one file's download has come. */
+/** Progress of one file's download. */
 export interface DownloadProgress {
 	/** The file's path in its repository. */
 	file: string;
-	/** Bytes of it that are here; never falls, and ends at `total`. */
+	/** Bytes that have arrived; never decreases, and ends at `total`. */
 	loaded: number;
-	/** Bytes of the whole file. */
+	/** Size of the whole file in bytes. */
 	total: number;
 }
 
-/** Something outside that is waited for. */
+/** What a call is waiting for outside of this process. */
 export interface HubWait {
-	/** What, as the end of the sentence "waiting for …". */
+	/** The end of the sentence "waiting for …". */
 	what: string;
-	/** How long at most; undefined where that is not known. */
+	/** The longest wait, in milliseconds; undefined if unknown. */
 	milliseconds: number | undefined;
 }
 
-/** A checkpoint's files, wherever they lie. */
+/** A checkpoint's files: in a folder, on the hub, at an address or in memory. */
 export interface Repository {
 	/** The source as the user gave it, for messages. */
 	readonly name: string;
-	/** Whether the repository holds this file; `path` is relative, with `/` between its parts. */
+	/** Whether the repository has this file; `path` is relative, with `/` between its parts. */
 	has(path: string): Promise<boolean>;
 	/**
-	 * All its files, as relative paths with `/`, sorted. Where the hub is not asked and its list was not kept, those of a hub repository
-	 * that are in the cache.
+	 * Relative paths of all files, with `/`, sorted. For a hub repository while offline, without a saved list: only the files in the cache.
+	 * For a folder behind an address, which cannot be listed: only the files that were found so far.
 	 */
 	list(): Promise<readonly string[]>;
 	/**
-	 * What to throw where `thing` is missing that may only not have been downloaded, since the hub is not asked or does not answer.
-	 * Undefined where what `list` tells is all there is.
+	 * The error to throw when `thing` is missing but may exist on the hub, because the hub is not asked or does not answer. Undefined if
+	 * the repository is known completely.
 	 */
 	absent(thing: string): DownloadError | undefined;
 	/**
-	 * Opens a file. In Node.js it is downloaded first if need be, and has a `path`; in a browser a large one is read by range.
+	 * Opens a file. In Node.js the file is downloaded first if it is not on this machine, and has a `path`. In a browser a large file that
+	 * cannot be kept is read by range.
 	 *
-	 * @throws FileError if the repository has no such file, or it cannot be written (disk full, no permission)
-	 * @throws DownloadError if it cannot be fetched; what has arrived is kept, and the next call goes on from there
+	 * @throws FileError if the repository has no such file, or the file cannot be written (disk full, no permission)
+	 * @throws DownloadError if the file cannot be fetched; what has arrived is kept, and the next call continues from there
+	 * @throws CheckpointError if a file that is not weights is too large, or the hub's answer is malformed
 	 */
 	file(path: string): Promise<ByteSource>;
 	/**
-	 * The first bytes of a file, which is not downloaded for it: a safetensors header, say.
+	 * Reads the first bytes of a file, such as a safetensors header, without downloading the rest.
 	 *
-	 * @param length how many; fewer come where the file is shorter
+	 * @param length number of bytes; a shorter file gives fewer
 	 * @throws as `file` does
 	 */
 	head(path: string, length: number): Promise<FileHead>;
@@ -55,14 +57,14 @@ export async function headOf(file: ByteSource, length: number): Promise<FileHead
 	return { bytes: await file.read(0, Math.min(length, file.size)), size: file.size };
 }
 
-/** A file's beginning. */
+/** The first bytes of a file. */
 export interface FileHead {
 	bytes: Uint8Array;
-	/** Bytes of the whole file. */
+	/** Size of the whole file in bytes. */
 	size: number;
 }
 
-/** A file of a repository, whose neighbours are the repository's. */
+/** A file of a repository; `beside` opens files of the same folder in that repository. */
 export function inRepository(repository: Pick<Repository, "file">, path: string, file: ByteSource): ByteSource {
 	const folder = path.slice(0, path.lastIndexOf("/") + 1);
 	return {

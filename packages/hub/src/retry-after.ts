@@ -1,6 +1,6 @@
 /**
- * Milliseconds until a server wants to be asked again: `Retry-After` in seconds or as a date, or the hub's own `RateLimit` of the
- * form `"api";r=0;t=55` where nothing is left of it. Undefined where it says nothing that can be read.
+ * Milliseconds until a server may be asked again: `Retry-After` in seconds or as a date, or the hub's own `RateLimit` of the form
+ * `"api";r=0;t=55` if no requests are left. Undefined if the answer does not say.
  */
 export function retryAfter(headers: Headers, now = Date.now()): number | undefined {
 	const text = headers.get("retry-after")?.trim() ?? "";

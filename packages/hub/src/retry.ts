@@ -1,10 +1,10 @@
 import { DownloadError } from "@drum/tensor";
 
-/** A request failed in a way that may pass: a dropped connection, a server's error, a limit on requests. */
+/** A request failed in a way that may not last: a dropped connection, a server's error, a limit on requests. */
 export class Interruption extends Error {
-	/** Milliseconds that the server asks to wait before the next try. */
+	/** Milliseconds that the server asks to wait before the next try; undefined if it does not say. */
 	readonly retryAfter: number | undefined;
-	/** Whether nothing came for as long as was waited. */
+	/** Whether the server sent nothing within the time limit. */
 	readonly silent: boolean;
 
 	constructor(
@@ -17,10 +17,10 @@ export class Interruption extends Error {
 	}
 }
 
-/** The longest that a server's wish is heeded: the hub counts requests over 5 minutes. */
+/** The longest wait, in milliseconds, that a server may ask for: the hub counts requests over 5 minutes. */
 const LONGEST_WAIT = 300_000;
 
-/** Waits; on abort, throws the signal's reason at once. */
+/** Waits. @throws the signal's reason, as soon as it fires */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
 	signal?.throwIfAborted();
 	const { promise, resolve } = Promise.withResolvers<void>();
@@ -33,29 +33,30 @@ export async function pause(milliseconds: number, signal: AbortSignal | undefine
 	signal?.throwIfAborted();
 }
 
+/** How `retrying` tries again. */
 export interface Retries {
-	/** Default 5. */
+	/** How often to try. Default 5. */
 	attempts?: number;
-	/** Milliseconds that a pause between two tries may take; a server that asks for more ends them. Default 5 minutes. */
+	/** Longest pause between two tries, in milliseconds. If the server asks for more, there is no further try. Default 5 minutes. */
 	longestWait?: number;
-	/** Whether a failure is worth another try. Default: each. */
+	/** Whether to try again after a failure. Default: always. */
 	again?: (failure: Interruption) => boolean;
-	/** How far the task has come. */
+	/** A number that grows as the task advances. */
 	progress?: () => number;
-	/** Told before each pause. */
+	/** Called before each pause. */
 	onPause?: (failure: Interruption, milliseconds: number) => void;
 	signal?: AbortSignal | undefined;
 }
 
-/** Whether an answer of that status may be another one soon. */
+/** Whether another try may help after an answer with this status. */
 export function mayPass(status: number): boolean {
 	return status === 408 || status === 429 || status >= 500;
 }
 
 /**
- * Runs `task` again after an `Interruption`, waiting as long as the server asks, else 0.5, 1, 2, 4 s. A task that came further since
- * its last failure, as told by `progress`, has all its attempts again: a long download over a poor line may break many times.
- * @throws the last `Interruption`, also where the server asks for a longer wait; what else `task` throws; the signal's reason.
+ * Runs `task` again after an `Interruption`. Waits as long as the server asks, else 0.5, 1, 2, 4 s. If `progress` has grown since the last
+ * failure, the task gets all attempts again, because a long download over a poor connection may break many times.
+ * @throws the last `Interruption`, at once if the server asks for more than `longestWait`; any other error of `task`; the signal's reason
  */
 export async function retrying<T>(
 	task: () => Promise<T>,
@@ -78,9 +79,10 @@ export async function retrying<T>(
 }
 
 /**
- * What ends `retrying`, for the user: of an `Interruption` a DownloadError that tells when the server wants to be asked again; any other
+ * Turns an `Interruption` that ended `retrying` into a DownloadError, which says when the server may be asked again. Returns any other
  * error as it is.
- * @param what the thing that was asked for
+ * @param what what was requested
+ * @param next what the user can do
  */
 export function gaveUp(error: unknown, { what, next }: { what: string; next: string }): unknown {
 	if (!(error instanceof Interruption)) return error;

@@ -12,15 +12,18 @@ export interface HubSettings {
 	endpoint: string;
 	token: Token | undefined;
 	cacheDir: string;
-	/** What says that the hub is not to be asked; undefined where nothing does. */
+	/** The option or variable that says not to ask the hub; undefined if none does. */
 	offline: string | undefined;
-	/** Milliseconds until the hub has answered a question about a repository. */
+	/** Milliseconds in which the hub must begin its answer about a repository. */
 	answerLimit: number;
-	/** Milliseconds that a file's bytes may fail to come. */
+	/** Milliseconds that a download may pass without a byte. */
 	stallLimit: number;
 }
 
-/** The options, and huggingface_hub's environment variables where an option is absent. */
+/**
+ * Takes settings from the options, or else from huggingface_hub's environment variables.
+ * @throws ArgumentError naming the option or the variable that is invalid
+ */
 export async function hubSettings(options: RepositoryOptions): Promise<HubSettings> {
 	const named = variable("HF_ENDPOINT");
 	return {
@@ -42,7 +45,7 @@ function offlineBy(option: boolean | undefined): string | undefined {
 	return /^(1|on|yes|true)$/i.test(variable(name) ?? "") ? name : undefined;
 }
 
-/** A limit in milliseconds from a variable in whole seconds; without one, or with 0, the default as huggingface_hub takes it. */
+/** A limit in milliseconds, from a variable in whole seconds. If it is missing or 0, the default counts, as in huggingface_hub. */
 function seconds(name: string, otherwise: number): number {
 	const text = variable(name)?.trim() || "0";
 	if (!/^\d{1,5}$/.test(text)) {

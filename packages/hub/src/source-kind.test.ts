@@ -58,7 +58,7 @@ describe("a folder that is no checkpoint", () => {
 		[{ "config.json": '{"model_type":"llama"}' }, "a model of transformers, llama", "model_index.json"],
 		[
 			{ "snapshots/abc/model_index.json": "{}" },
-			"a folder above it",
+			"the folder above a checkpoint",
 			"Give the folder of snapshots/abc/model_index.json",
 		],
 		[{ "unet/model.onnx": "x" }, "an ONNX model (unet/model.onnx)", "safetensors"],

@@ -14,17 +14,18 @@ import {
 } from "@drum/tensor";
 import { type FileHead, headOf, type Repository } from "./repository.ts";
 
-/** Bytes of the longest header that is read only to tell what a file is. */
+/** A longer header, in bytes, is not read just to find out what a file is. */
 const LONGEST = 16_000_000;
 const PREFIX = 8;
 
-/** As told-kind.ts has it. */
+/** See told-kind.ts. */
 export async function sourceKind(repository: Repository): Promise<FileKind | undefined> {
 	const files = await repository.list();
 	const top = files.filter((path) => !path.includes("/"));
 	if (files.length === 0) return { is: "an empty folder", next: "Check the path" };
 	const below = files.find((path) => /(^|\/)model_index\.json$/.test(path));
-	if (below !== undefined) return { is: `a folder above it, of ${below}`, next: `Give the folder of ${below}` };
+	if (below !== undefined)
+		return { is: `the folder above a checkpoint (${below})`, next: `Give the folder of ${below}` };
 	if (files.some((path) => /^(weight\/)?(L|H|bigG|T5)\.safetensors$/.test(path))) {
 		return { is: "adapters of DrUM", next: "Give them as the adapters, and a checkpoint as the model" };
 	}
@@ -37,12 +38,13 @@ export async function sourceKind(repository: Repository): Promise<FileKind | und
 	return named && { is: `${named.is} (${known})`, next: named.next };
 }
 
+/** See told-kind.ts. */
 export async function kindOfFile(place: BytesPlace): Promise<FileKind | undefined> {
 	const file = await openBytes(place).catch(() => undefined);
 	return file && ((await headKind((length) => headOf(file, length))) ?? kindByName(file.name));
 }
 
-/** By a file's first bytes; of a safetensors file by its tensors. */
+/** Recognises a file by its first bytes, or a safetensors file by its tensors. */
 async function headKind(read: (length: number) => Promise<FileHead>): Promise<FileKind | undefined> {
 	const { bytes, size } = await read(HEAD);
 	const kind = fileKind(bytes, size);
@@ -53,12 +55,12 @@ async function headKind(read: (length: number) => Promise<FileHead>): Promise<Fi
 		const { tensors, metadata } = parseHeader((await read(PREFIX + length)).bytes.subarray(PREFIX), size, "");
 		return weightsKind(headerOf(tensors), metadata);
 	} catch {
-		// What opens it for its weights says what is wrong with it.
+		// The code that opens the file for its weights reports what is wrong.
 		return undefined;
 	}
 }
 
-/** By what the libraries write into a component's `config.json`. */
+/** Recognises a component by what diffusers and transformers write into its `config.json`. */
 async function configKind(file: ByteSource): Promise<FileKind | undefined> {
 	const config = await readJson(file);
 	if (typeof config !== "object" || config === null) return undefined;
@@ -66,11 +68,12 @@ async function configKind(file: ByteSource): Promise<FileKind | undefined> {
 	if (typeof peft_type === "string") return weightsKind(headerOf(["x.lora_A"]));
 	if (typeof _class_name === "string") {
 		if (/ControlNet/.test(_class_name)) return weightsKind(headerOf(["control_model.x"]));
-		const next = "It is a part of a checkpoint: give the folder of the whole, with its model_index.json";
+		const next =
+			"It is one part of a checkpoint: give the folder of the whole checkpoint, which has a model_index.json";
 		return { is: `a ${printable(_class_name)} of diffusers`, next };
 	}
 	const name = Array.isArray(architectures) && typeof architectures[0] === "string" ? architectures[0] : model_type;
 	if (typeof name !== "string") return undefined;
-	const next = "A model is a checkpoint of diffusers, with a model_index.json, of which such a model may be a part";
+	const next = "Give a checkpoint of diffusers, a folder with a model_index.json; such a model can be one part of it";
 	return { is: `a model of transformers, ${printable(name)}`, next };
 }

@@ -4,7 +4,7 @@ interface Locks {
 
 /**
  * Runs `task` while no other tab of this origin does so under the same name. Browsers without locks run it at once.
- * @throws the signal's reason, as soon as it fires while another tab is waited for
+ * @throws the signal's reason, if it fires while this waits for another tab
  */
 export async function withTabLock<T>(
 	name: string,

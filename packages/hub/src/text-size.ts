@@ -1,8 +1,8 @@
 import { CheckpointError, LARGEST_TEXT } from "@drum/tensor";
 
 /**
- * Refuses what is read whole and too large for it; weights are read in pieces and may be of any size.
- * @throws CheckpointError
+ * Refuses a file that would be read whole and is too large for that. Weights are read in pieces and may have any size.
+ * @throws CheckpointError if the file is larger than `LARGEST_TEXT`
  */
 export function checkTextSize(path: string, size: number): void {
 	if (/\.(safetensors|onnx|onnx_data|bin|gguf)$/.test(path) || size <= LARGEST_TEXT) return;

@@ -1,23 +1,23 @@
 import { Interruption } from "./retry.ts";
 
 export interface BodyLimits {
-	/** Milliseconds without a byte. */
+	/** How many milliseconds may pass without a byte. */
 	stall: number;
-	/** Milliseconds of the whole, from now on. */
+	/** Milliseconds for the whole body, from now on; undefined for no limit. */
 	whole: number | undefined;
-	/** Sees each chunk's length, and throws where there is too much. */
+	/** Called with each chunk's length in bytes; throws if the body is too long. */
 	count: ((bytes: number) => void) | undefined;
-	/** Names the sender in messages. */
+	/** The sender's name, for messages. */
 	host: string;
-	/** Begins to wait for a chunk; its timer is stopped when that comes. */
+	/** Called when the wait for a chunk begins; returns a timer that is stopped when the chunk arrives. */
 	tell: () => ReturnType<typeof setTimeout>;
-	/** What a failure means. */
+	/** Turns a failure into the error to throw. */
 	failed: (error: unknown) => Error;
 }
 
 /**
- * A body that fails when nothing comes, or too much. Only the time in which bytes are waited for counts, so a reader may take its time
- * over each chunk.
+ * Wraps a body so that it fails if no bytes arrive in time, or too many. Only the time spent waiting for bytes counts against `stall`, so a
+ * reader may take its time over each chunk.
  */
 export function timedBody(body: ReadableStream<Uint8Array>, limits: BodyLimits): ReadableStream<Uint8Array> {
 	const { stall, whole = Number.POSITIVE_INFINITY, count, host, tell, failed } = limits;
@@ -46,7 +46,7 @@ export function timedBody(body: ReadableStream<Uint8Array>, limits: BodyLimits):
 			},
 			cancel: (reason) => reader.cancel(reason),
 		},
-		// Nothing is read ahead, so nothing that has come is lost when the line breaks.
+		// Nothing is read ahead, so no bytes that arrived are lost when the connection breaks.
 		{ highWaterMark: 0 },
 	);
 }

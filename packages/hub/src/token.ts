@@ -9,8 +9,8 @@ export interface Token {
 }
 
 /**
- * The option, else the environment's, else the token file's; undefined where none of them has one, or the option is `""`.
- * @throws ArgumentError for one that cannot be a token, without its value.
+ * Takes the token from the option, else from the environment, else from the token file; undefined if none has one or the option is `""`.
+ * @throws ArgumentError for text that cannot be a token; the message does not show it
  */
 export async function readToken(option: string | undefined): Promise<Token | undefined> {
 	if (option !== undefined) return checked(option, "the option token");
@@ -29,7 +29,8 @@ function checked(text: unknown, from: string): Token | undefined {
 	throw new ArgumentError({
 		what: from,
 		expected: "an access token of the hub, such as hf_…, on one line",
-		found: value === undefined ? `a value of type ${typeof text}` : "characters that no token has, or too many",
+		found:
+			value === undefined ? `a value of type ${typeof text}` : "characters that a token cannot have, or more than 4096",
 		next: "Copy the token again, or leave it out for public repositories",
 	});
 }

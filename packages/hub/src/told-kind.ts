@@ -1,18 +1,20 @@
 import { type BytesPlace, type FileKind, loadPart } from "@drum/tensor";
 import type { Repository } from "./repository.ts";
 
-/** Loaded where something is not what it should be; where that cannot be had, an error goes without the hint. */
+/** Loaded only when something is not a checkpoint. If the code cannot be loaded, the error goes without this hint. */
 const kinds = () => loadPart(() => import("./source-kind.ts")).catch(() => undefined);
 
 /**
- * What a folder or a repository is that has no `model_index.json`: an adapter, one part of a checkpoint, a checkpoint in one file, a
- * model for another library. Undefined where that is not known. Of weights no more than a header is fetched.
+ * Says what a folder or a repository without a `model_index.json` contains: an adapter, one part of a checkpoint, a checkpoint in one
+ * file, a model for another library. Reads no more of weights than their header.
+ * @returns undefined if the content is not recognised
+ * @throws what `Repository.list`, `file` and `head` throw
  */
 export async function sourceKind(repository: Repository): Promise<FileKind | undefined> {
 	return (await kinds())?.sourceKind(repository);
 }
 
-/** What one file is, given in place of a folder. */
+/** Says what a single file is that was given instead of a folder; undefined if it is not recognised or cannot be opened. */
 export async function kindOfFile(place: BytesPlace): Promise<FileKind | undefined> {
 	return (await kinds())?.kindOfFile(place);
 }

@@ -4,14 +4,14 @@ import { type FileHead, headOf, inRepository, type Repository } from "./reposito
 import type { RepositoryOptions } from "./repository-options.ts";
 import { checkTextSize } from "./text-size.ts";
 
-/** Whether a text is an address, absolute or relative to the page, and no hub id. */
+/** Whether a text is an address, absolute or relative to the page, rather than a hub id. */
 export function isAddress(source: string): boolean {
 	return /^(https?:\/\/|blob:|\.{0,2}\/)/.test(source);
 }
 
 /**
- * A folder behind an address, as any static host serves one. It cannot be listed: what there is shows when it is asked for, and is
- * fetched once.
+ * A folder behind an address, as any static host serves one. It cannot be listed, so a file's existence is only known after a request
+ * for it. Each file is opened once.
  */
 export class UrlRepository implements Repository {
 	readonly name: string;
@@ -38,13 +38,14 @@ export class UrlRepository implements Repository {
 		}
 	}
 
-	/** Those that were asked for and are there. */
+	/** Only the files that were opened so far. */
 	async list(): Promise<readonly string[]> {
 		return [...this.#found].sort();
 	}
 
 	async file(path: string): Promise<ByteSource> {
-		if (!isInside(path)) throw new FileError({ what: `${this.name} has no file ${path}` });
+		if (!isInside(path))
+			throw new FileError({ what: `${this.name} has no file ${path}`, expected: "a path inside the folder" });
 		return inRepository(this, path, await this.#open(path));
 	}
 
@@ -73,7 +74,7 @@ export class UrlRepository implements Repository {
 			this.#found.add(path);
 			return file;
 		} catch (error) {
-			// What failed may be tried again; what is not there is not.
+			// A failed request may be tried again; a missing file is not asked for again.
 			if (!(DrumError.is(error) && error.code === "file")) this.#opened.delete(path);
 			throw error;
 		}

@@ -12,21 +12,24 @@ import type { Repository } from "./repository.ts";
 
 const PICKLED = /\.(bin|ckpt|pt|pth)$/;
 
-/** A component's name of weights, as each library has it; what is not a transformers name is taken as diffusers takes its own. */
+/** The name of a component's weights. All names other than `model` are handled as diffusers handles its own. */
 type Stem = "diffusion_pytorch_model" | "model" | (string & {});
 
 /**
- * Finds a component's weights: one safetensors file, or the index JSON of a sharded one, whose shards are then all
- * brought beside it. Without a variant, only plain files count; with one the variant's, or the plain ones of a component that
- * lacks it where another has it. Where there are both an index and a single file, diffusers takes the index and transformers the file.
+ * Finds a component's weights: one safetensors file, or the JSON index of a sharded one, whose shards are then all downloaded. Without a
+ * variant, only plain files count. With a variant, its files count, or the plain files of a component that lacks the variant if another
+ * component has it. If there are both an index and a single file, the index is used for diffusers' weights and the file for transformers',
+ * as those libraries do.
  *
- * @param folder the component's folder in the repository, as `unet`; `""` for the repository's root
- * @param stem `diffusion_pytorch_model` as diffusers names weights, `model` as transformers does
- * @param variant as `fp16` in `model.fp16.safetensors`
- * @param onWarning told where there are both
+ * @param folder the component's folder in the repository, such as `unet`; `""` for the repository's root
+ * @param stem `diffusion_pytorch_model` as diffusers names weights, or `model` as transformers does
+ * @param variant such as `fp16` in `model.fp16.safetensors`; default the plain files
+ * @param onWarning called if there are both an index and a single file
  * @returns the `.safetensors` file or the `.index.json`, for `Checkpoint.open`
- * @throws CheckpointError if the component has no such weights (naming the variants there are), only pickled ones, or
- * an index that is malformed or names shards outside of `folder`
+ * @throws CheckpointError if the component has no such weights (the message names the variants that exist), has only pickled weights, or
+ * has an index that is malformed or names shards outside `folder`
+ * @throws DownloadError if the weights may only be missing because the hub is not asked or does not answer
+ * @throws what `Repository.file` throws
  */
 export async function pickWeights(
 	repository: Repository,
@@ -50,13 +53,13 @@ export async function pickWeights(
 	}
 	const files = await repository.list();
 	const beside = files.filter((path) => path.startsWith(at(""))).map((path) => path.slice(at("").length));
-	// As diffusers has it: a variant that some components have is taken of these, and of the others the plain files.
+	// As in diffusers: components that have the variant use it, and the others use their plain files.
 	if (variant !== undefined && variantsOf(stem, beside).includes("") && files.some((path) => isOf(variant, path)))
 		return pickWeights(repository, folder, stem, undefined, onWarning);
 	throw missing(repository, at, stem, variant, beside);
 }
 
-/** In the order in which the library of these weights looks for them. */
+/** File names, in the order in which the library of these weights looks for them. */
 function candidates(stem: Stem, variant: string | undefined): string[] {
 	const middle = variant === undefined ? "" : `.${variant}`;
 	const single = `${stem}${middle}.safetensors`;
@@ -75,7 +78,7 @@ function twice(name: string, taken: string, other: string, stem: Stem): Warning 
 	return {
 		code: "weights-twice",
 		what: `${name}/${taken}`,
-		message: `${name} has ${taken} and ${other}: the first was taken, as ${library} does. Remove the one that is out of date.`,
+		message: `${name} has ${taken} and ${other}: the first is used, as in ${library}. Remove the one that is out of date.`,
 	};
 }
 
@@ -83,7 +86,12 @@ function twice(name: string, taken: string, other: string, stem: Stem): Warning 
 async function shardsOf(index: ByteSource, what: string): Promise<string[]> {
 	const map = ((await readJson(index, what)) as { weight_map?: unknown } | null)?.weight_map;
 	if (typeof map !== "object" || map === null || Array.isArray(map) || Object.keys(map).length === 0) {
-		throw new CheckpointError({ what, expected: "an index whose weight_map gives each weight's file", found: "none" });
+		throw new CheckpointError({
+			what,
+			expected: "an index whose weight_map gives each weight's file",
+			found: "none",
+			next: "Download the checkpoint again, or tell its authors",
+		});
 	}
 	const shards = [...new Set<unknown>(Object.values(map))];
 	return shards.map((shard) => {
@@ -91,7 +99,7 @@ async function shardsOf(index: ByteSource, what: string): Promise<string[]> {
 			return shard;
 		throw new CheckpointError({
 			what,
-			expected: "shards that are safetensors files beside it",
+			expected: "shards that are safetensors files in its folder",
 			found: shown(shard),
 			next: "Don't use this checkpoint unless you trust where it comes from",
 		});
@@ -129,7 +137,7 @@ function missing(
 			expected: "safetensors",
 			found: `only pickled weights (${at(anyPickled)})`,
 			next:
-				"Only safetensors are read, since loading a pickle can run code that it holds. " +
+				"Only safetensors are read, because loading a pickle can run code in it. " +
 				"Look for a revision with safetensors, or convert it at https://huggingface.co/spaces/safetensors/convert",
 		});
 	}
@@ -138,7 +146,7 @@ function missing(
 		what,
 		expected,
 		found: other ? `no such file, but ${at(other)}` : beside.length === 0 ? "no such folder" : "no weights",
-		next: (other && kindByName(other)?.next) ?? "Is this a checkpoint of the kind you asked for?",
+		next: (other && kindByName(other)?.next) ?? "Check that this is a checkpoint of the kind you asked for",
 	});
 }
 
@@ -148,7 +156,7 @@ function isOf(variant: string, path: string): boolean {
 	return name.endsWith(".safetensors") && (name.includes(`.${variant}.`) || name.includes(`.${variant}-`));
 }
 
-/** The variants under which `stem` has safetensors; `""` is the plain one. */
+/** The variants for which `stem` has safetensors; `""` is the plain one. */
 function variantsOf(stem: string, files: readonly string[]): string[] {
 	const found = files
 		.filter((file) => file.startsWith(`${stem}.`))

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Image } from "@drum/diffusion";
-import { ArgumentError, CheckpointError, FileError } from "@drum/tensor";
+import { ArgumentError, CheckpointError, FileError, type Warning } from "@drum/tensor";
 import { folderOf } from "@drum/test-files";
 import { env } from "@huggingface/transformers";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -47,6 +47,16 @@ test("fewer tokens are fewer words, and a signal ends a caption", async () => {
 	controller.abort(new Error("enough"));
 	await expect(ended).rejects.toThrow("enough");
 	expect(await captioner.caption(pictures[1]!)).toBe(rows[1]!.caption);
+});
+
+test("a revision of a folder has no effect, which a warning says", async () => {
+	const warnings: Warning[] = [];
+	const onWarning = (warning: Warning) => void warnings.push(warning);
+	const opening = TransformersCaptioner.fromPretrained(folder, { revision: "v2", device: "abacus", onWarning });
+	await expect(opening).rejects.toThrow("abacus");
+	expect(warnings).toMatchObject([
+		{ code: "option-unused", what: "revision", message: expect.stringContaining(folder) },
+	]);
 });
 
 test.each([

@@ -8,6 +8,7 @@ import {
 	FileError,
 	namesOf,
 	shown,
+	type Warning,
 } from "@drum/tensor";
 import {
 	AutoConfig,
@@ -18,9 +19,10 @@ import {
 	StoppingCriteriaList,
 } from "@huggingface/transformers";
 import type { Captioner } from "../captioner.ts";
+import { warnUnusedRevision } from "./unused-revision.ts";
 
 export interface TransformersCaptionerOptions {
-	/** Branch, tag or commit on the hub. Default `"main"`. */
+	/** Branch, tag or commit on the hub. Default `"main"`. Has no effect on a folder on this machine, which a warning says. */
 	readonly revision?: string | undefined;
 	/** Takes files from where they are kept alone. Default false. */
 	readonly localFilesOnly?: boolean | undefined;
@@ -30,6 +32,8 @@ export interface TransformersCaptionerOptions {
 	readonly device?: string | undefined;
 	/** Tokens that a caption may have. Default 40. */
 	readonly tokens?: number | undefined;
+	/** Called with `option-unused` if a `revision` is given for a folder on this machine. */
+	readonly onWarning?: ((warning: Warning) => void) | undefined;
 }
 
 const OPTIONS = namesOf<TransformersCaptionerOptions>({
@@ -38,6 +42,7 @@ const OPTIONS = namesOf<TransformersCaptionerOptions>({
 	dtype: true,
 	device: true,
 	tokens: true,
+	onWarning: true,
 });
 
 /** What transformers.js has under this type and is known to work here: ViT-GPT2 and its kin. */
@@ -74,6 +79,7 @@ export class TransformersCaptioner implements Captioner, AsyncDisposable {
 			throw new ArgumentError({ what: "source", expected: "a hub id or a folder", found: shown(source) });
 		if (!(Number.isInteger(tokens) && tokens >= 1 && tokens <= 1000))
 			throw new ArgumentError({ what: "tokens", expected: "a whole number from 1 to 1000", found: shown(tokens) });
+		await warnUnusedRevision(source, options);
 		const place = { revision, local_files_only: localFilesOnly };
 		try {
 			const { model_type: type } = await AutoConfig.from_pretrained(source, place);

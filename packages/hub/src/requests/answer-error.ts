@@ -1,6 +1,6 @@
 import { DownloadError } from "@drum/tensor";
 
-/** A language model answered, and to no use: it refused, said nothing, or said what was not asked for. To ask again is to hear it again. */
+/** A language model's answer is unusable: it refused, said nothing, or said something else. Asking again would give the same answer. */
 export class AnswerError extends DownloadError {
 	override readonly name = "AnswerError";
 }

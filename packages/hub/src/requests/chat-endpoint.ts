@@ -6,18 +6,19 @@ import { Refusal } from "./refusal.ts";
 import { checkKey, withoutSecret } from "./secret.ts";
 import { serverAddress } from "./server-address.ts";
 
-/** How a server with OpenAI's chat interface is asked. */
+/** Which server with OpenAI's chat interface to ask, and how. */
 export interface ChatEndpointOptions {
-	/** Default `"gpt-4o"`. */
+	/** The model's name. Default `"gpt-4o"`. */
 	readonly model?: string | undefined;
-	/** Of any server with OpenAI's interface. Default the environment's `OPENAI_BASE_URL`, else `https://api.openai.com/v1`. */
+	/** Address of any server with OpenAI's interface. Default `OPENAI_BASE_URL` of the environment, else `https://api.openai.com/v1`. */
 	readonly baseUrl?: string | undefined;
-	/** Default the environment's `OPENAI_API_KEY`; `""` for none. A server of your own may need none. It is in no message and no log. */
+	/** Default `OPENAI_API_KEY` of the environment; `""` for none, if your own server needs none. It appears in no message and no log. */
 	readonly apiKey?: string | undefined;
-	/** Milliseconds for one attempt, its whole answer. Default 120,000. */
+	/** Milliseconds for the whole answer of one attempt. Default 120,000. */
 	readonly timeout?: number | undefined;
 }
 
+/** The names of all `ChatEndpointOptions`. */
 export const CHAT_ENDPOINT_OPTIONS = namesOf<ChatEndpointOptions>({
 	model: true,
 	baseUrl: true,
@@ -25,25 +26,26 @@ export const CHAT_ENDPOINT_OPTIONS = namesOf<ChatEndpointOptions>({
 	timeout: true,
 });
 
-/** A part of a message: words, or a picture as a `data:` URL. */
+/** A part of a message: text, or a picture as a `data:` URL. */
 export type ChatPart =
 	| { readonly type: "text"; readonly text: string }
 	| { readonly type: "image_url"; readonly image_url: { readonly url: string } };
 
-/** A conversation, with what else OpenAI's interface takes. */
+/** A conversation, and other parameters of OpenAI's interface. */
 export interface ChatQuestion {
 	readonly messages: readonly { readonly role: string; readonly content: string | readonly ChatPart[] }[];
 	readonly temperature?: number | undefined;
 }
 
+/** The model's answer. */
 export interface ChatReply {
 	readonly content: string;
-	/** The version that answered, as `gpt-4o-2024-08-06`. */
+	/** The model version that answered, such as `gpt-4o-2024-08-06`; undefined if the server does not say. */
 	readonly model: string | undefined;
 }
 
 const OPENAI = "https://api.openai.com/v1";
-/** A longer one fires at once. */
+/** In milliseconds; a longer timer would fire at once. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** A model behind OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat/create */
@@ -55,7 +57,7 @@ export class ChatEndpoint {
 	readonly #apiKey: string | undefined;
 	readonly #timeout: number;
 
-	/** @throws ArgumentError for an address, a key or a time limit that is none. */
+	/** @throws ArgumentError for an invalid address, key or time limit */
 	constructor(options: ChatEndpointOptions = {}) {
 		const env = globalThis.process?.env ?? {};
 		const { model = "gpt-4o", timeout = 120_000 } = options;
@@ -70,7 +72,7 @@ export class ChatEndpoint {
 		this.name = `${model} at ${this.#baseUrl}`;
 	}
 
-	/** @throws ArgumentError where OpenAI's own server is to be asked without a key. */
+	/** Checks that there is a key if the server needs one. @throws ArgumentError if OpenAI's own server would be asked without a key */
 	needKey(): void {
 		if (this.#apiKey !== undefined || this.#baseUrl !== OPENAI) return;
 		const next = "Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that needs none";
@@ -78,10 +80,14 @@ export class ChatEndpoint {
 	}
 
 	/**
-	 * The model's answer. What may pass is tried up to five times.
-	 * @param next what to do where the server gives no answer
-	 * @throws ArgumentError as `needKey`; DownloadError where the server gives no answer, refuses the call or says what is no answer;
-	 * AnswerError where the model refuses, or says nothing; the signal's reason. No message has the key.
+	 * Asks the model. Tries up to five times if a failure may not last.
+	 * @param next what the user can do if the server gives no answer, for the error
+	 * @throws ArgumentError as `needKey`
+	 * @throws DownloadError if the server gives no answer, refuses the call, or answers in another form
+	 * @throws AnswerError if the model refuses or says nothing
+	 * @throws the signal's reason
+	 *
+	 * No message contains the key.
 	 */
 	async ask(
 		question: ChatQuestion,
@@ -93,7 +99,8 @@ export class ChatEndpoint {
 		const message = messageIn(answer);
 		if (!message) {
 			const found = this.#told(JSON.stringify(answer));
-			throw new DownloadError({ what: this.name, expected: "choices[0].message.content", found });
+			const mend = "Check that baseUrl is a server with OpenAI's chat interface";
+			throw new DownloadError({ what: this.name, expected: "choices[0].message.content", found, next: mend });
 		}
 		const { content, refusal } = message;
 		if (content?.trim()) return { content, model: textIn(answer, "model") };
@@ -120,7 +127,7 @@ export class ChatEndpoint {
 	}
 }
 
-/** What `choices[0].message` says; undefined where the answer is of another kind. */
+/** The content of `choices[0].message`; undefined if the answer has another form. */
 function messageIn(answer: unknown): { content: string | undefined; refusal: string | undefined } | undefined {
 	const choices: unknown = Object(answer).choices;
 	const message: unknown = Array.isArray(choices) ? Object(choices[0]).message : undefined;

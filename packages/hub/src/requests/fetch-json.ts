@@ -6,14 +6,15 @@ import { retryAfter } from "../retry-after.ts";
 import { Refusal } from "./refusal.ts";
 import { causeWithout, withoutSecret } from "./secret.ts";
 
+/** A request whose answer is JSON. */
 export interface JsonRequest {
 	readonly url: URL;
 	readonly method?: "GET" | "POST";
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
-	/** A key that goes with the request, in its headers or its address. No error repeats it. */
+	/** A key in the request's headers or address. No error shows it. */
 	readonly secret?: string | undefined;
-	/** Milliseconds for the whole answer, its body too. */
+	/** Milliseconds for the whole answer, including its body. */
 	readonly timeout: number;
 	readonly signal?: AbortSignal | undefined;
 }
@@ -21,10 +22,12 @@ export interface JsonRequest {
 const LONGEST_MESSAGE = 200;
 
 /**
- * Asks once.
- * @throws Interruption where another try may do, Refusal where not, ArgumentError for a proxy of the environment that is none,
- * DownloadError for an answer of more than 64 MB, a certificate or a proxy in the way, CheckpointError for an answer that is none,
- * the signal's reason.
+ * Sends a request once and returns the JSON of its answer.
+ * @throws Interruption if another try may help; Refusal if not
+ * @throws ArgumentError for an invalid proxy in the environment
+ * @throws DownloadError for an answer of more than 64 MB, an untrusted certificate, or a proxy that refuses
+ * @throws CheckpointError for an answer that is not HTTP
+ * @throws the signal's reason
  */
 export async function fetchJson({ url, signal, timeout, secret, ...request }: JsonRequest): Promise<unknown> {
 	const deadline = AbortSignal.timeout(timeout);
@@ -38,9 +41,9 @@ export async function fetchJson({ url, signal, timeout, secret, ...request }: Js
 	} catch (cause) {
 		signal?.throwIfAborted();
 		if (deadline.aborted && !DrumError.is(cause))
-			throw new Interruption(`no whole answer in ${timeout / 1000} s`, because(cause));
+			throw new Interruption(`no complete answer within ${timeout / 1000} s`, because(cause));
 		const failure = failureOf(cause, url.host);
-		// A proxy that cannot be one, a certificate that is not trusted, or too long an answer.
+		// An invalid proxy, an untrusted certificate, or an answer that is too long.
 		if (DrumError.is(failure)) throw failure;
 		throw new Interruption(withoutSecret(failure.message, secret), because(cause));
 	}
@@ -56,7 +59,7 @@ export async function fetchJson({ url, signal, timeout, secret, ...request }: Js
 		return parseJson(text);
 	} catch (cause) {
 		// A proxy's page, or a body that was cut short.
-		throw new Interruption(`no JSON: ${brief(withoutSecret(text, secret))}`, because(cause));
+		throw new Interruption(`not JSON: ${brief(withoutSecret(text, secret))}`, because(cause));
 	}
 }
 
@@ -77,7 +80,7 @@ async function textOf({ body }: Response, url: URL): Promise<string> {
 	}
 }
 
-/** What the error's JSON says, as OpenAI's `{ error: { message } }` and TMDB's `{ status_message }`, else its text. */
+/** The message in an error's JSON, such as OpenAI's `{ error: { message } }` or TMDB's `{ status_message }`, else its text. */
 function messageOf(text: string): string {
 	try {
 		const { error, status_message } = parseJson(text) as { error?: { message?: unknown }; status_message?: unknown };

@@ -1,14 +1,14 @@
-/** What is known of a refusal. */
+/** What is known about a refusal. */
 export interface RefusalDetails {
 	/** The answer's body. */
 	readonly answer?: string;
 	/** The server's own name for the reason, such as the hub's `GatedRepo`. */
 	readonly reason?: string | undefined;
-	/** Whether an access token went with the question. */
+	/** Whether the request had an access token. */
 	readonly hadToken?: boolean;
 }
 
-/** The server answered, and will answer the same for ever. */
+/** The server refused a request, and would refuse it again. */
 export class Refusal extends Error {
 	readonly status: number;
 	readonly answer: string;
