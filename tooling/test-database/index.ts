@@ -1,1 +1,1 @@
-export { fillEmpty } from "./fill-empty.ts";
+export { fill, fillEmpty } from "./fill.ts";

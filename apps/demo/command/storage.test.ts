@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "@drum/database";
-import { fillEmpty } from "@drum/test-database";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../store/open-store.ts";
 import { readSignedPicture } from "../store/picture-files.ts";
 import { keepPicture, storePicture } from "../store/pictures.ts";
 import { PART_BYTES, readProfileFile, storeProfileFile } from "../store/profile-files.ts";
+import { fillStore } from "../store/testing/fill-store.ts";
 import { TestBucket } from "../store/testing/test-bucket.ts";
 import { addUser } from "../store/users.ts";
 import { run } from "./run.ts";
@@ -18,8 +17,7 @@ let bucket: TestBucket;
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "demo-storage-"));
 	bucket = await TestBucket.open();
-	for (const name of ["first", "second", "third", "away"])
-		await fillEmpty(join(folder, name), (folder) => openDatabase({ folder }, { migrations: {} }));
+	for (const name of ["first", "second", "third", "away"]) await fillStore(join(folder, name));
 });
 afterAll(async () => {
 	await bucket[Symbol.asyncDispose]();

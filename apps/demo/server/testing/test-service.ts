@@ -2,14 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JobQueue, openDatabase } from "@drum/database";
-import { fillEmpty } from "@drum/test-database";
+import { JobQueue } from "@drum/database";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { History, Job, NewHistory, NewJob } from "../../api/index.ts";
 import { JOBS_QUEUE, type JobMessage } from "../../store/channels.ts";
 import type { ObjectsOptions } from "../../store/objects/objects.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
 import type { Tables } from "../../store/tables.ts";
+import { fillStore } from "../../store/testing/fill-store.ts";
 import { createServer, type ServerOptions } from "../server.ts";
 import { MODEL } from "./made-up-model.ts";
 
@@ -33,7 +33,7 @@ export class TestService implements AsyncDisposable {
 	/** @param objects where pictures and profiles go, if not into the database */
 	static async open(objects?: ObjectsOptions): Promise<TestService> {
 		const folder = await mkdtemp(join(tmpdir(), "demo-server-"));
-		await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
+		await fillStore(folder);
 		const store = await openStore({ folder }, objects);
 		return new TestService(folder, store, await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE));
 	}

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { type DatabasePlace, JobQueue, openDatabase } from "@drum/database";
-import { fillEmpty } from "@drum/test-database";
+import { type DatabasePlace, JobQueue } from "@drum/database";
 import type { NotNull } from "kysely";
 import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
 import { JOBS_CHANNEL, JOBS_QUEUE } from "../../store/channels.ts";
 import { type Input, insertInputs } from "../../store/inputs.ts";
 import { openStore, type Store } from "../../store/open-store.ts";
 import type { Tables } from "../../store/tables.ts";
+import { fillStore } from "../../store/testing/fill-store.ts";
 import type { Log } from "../log.ts";
 import { type Models, openModels } from "../models.ts";
 import { startWorker, type Worker, type WorkerOptions } from "../worker.ts";
@@ -28,10 +28,10 @@ export interface Seen {
 	preview_of: { place: number; step: number; total: number } | null;
 }
 
-/** A folder with an empty database, which the caller removes. */
+/** A folder with a store in which nothing is, which the caller removes. */
 export async function temporaryFolder(): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), "drum-worker-"));
-	await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
+	await fillStore(folder);
 	return folder;
 }
 
