@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../api/index.ts";
+import { fillStore } from "../store/testing/fill-store.ts";
 import { run } from "./run.ts";
 
 let folder: string;
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "demo-command-"));
+	// What is not here is made by the command, which takes longer.
+	for (const name of ["users", "from"]) await fillStore(join(folder, name));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

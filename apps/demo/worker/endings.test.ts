@@ -1,10 +1,11 @@
-import { cp, rm, truncate } from "node:fs/promises";
+import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArgumentError } from "@drum/tensor";
 import { afterAll, describe, expect, it } from "vitest";
 import type { JobRequest } from "../api/index.ts";
 import { openModels } from "./models.ts";
-import { likes, QUICK, Service, temporaryFolder } from "./testing/service.ts";
+import { likes, QUICK, Service } from "./testing/service.ts";
 import { TINY } from "./testing/tiny.ts";
 
 /** Takes seconds: to be ended before. */
@@ -156,7 +157,7 @@ describe("a job ends before it is done", async () => {
 
 describe("a job fails", async () => {
 	const service = await Service.open();
-	const folder = await temporaryFolder();
+	const folder = await mkdtemp(join(tmpdir(), "drum-worker-"));
 	afterAll(async () => {
 		await service[Symbol.asyncDispose]();
 		await rm(folder, { recursive: true });

@@ -5,16 +5,16 @@ import { setTimeout } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, expect, it } from "vitest";
 import { type DatabasePlace, openDatabase } from "./index.ts";
-import { openPlaces } from "./testing/places.ts";
+import { openFolders } from "./testing/places.ts";
 import { runProcess } from "./testing/run-process.ts";
 
-const places = await openPlaces();
-afterAll(() => places[Symbol.asyncDispose]());
+const folders = await openFolders();
+afterAll(() => folders[Symbol.asyncDispose]());
 
 const open = (place: DatabasePlace) => openDatabase<unknown>(place, { migrations: {} });
 
 it("what was committed is there after the process was killed, at any time", async () => {
-	const folder = await places.createFolder();
+	const folder = await folders.createFolder();
 	let kept = 0;
 	for (let round = 0; round < 4; round++) {
 		const writer = runProcess("write-process.ts", folder);

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, expect, it } from "vitest";
 import { type DatabasePlace, openDatabase } from "./index.ts";
-import { openPlaces } from "./testing/places.ts";
+import { openFolders } from "./testing/places.ts";
 import { runProcess } from "./testing/run-process.ts";
 
-const places = await openPlaces();
-afterAll(() => places[Symbol.asyncDispose]());
+const folders = await openFolders();
+afterAll(() => folders[Symbol.asyncDispose]());
 
 const open = (place: DatabasePlace) => openDatabase<unknown>(place, { migrations: {} });
 
 it("a folder that another process has open is refused, and that process named; when it ends the folder is free", async () => {
-	const folder = await places.createFolder();
+	const folder = await folders.createFolder();
 	const holder = runProcess("hold-process.ts", folder);
 	await holder.printed("open");
 	await expect(open({ folder })).rejects.toMatchObject({
@@ -28,7 +28,7 @@ it("a folder that another process has open is refused, and that process named; w
 });
 
 it("a folder that this process has open is refused", async () => {
-	const folder = await places.createFolder();
+	const folder = await folders.createFolder();
 	await using database = await open({ folder });
 	await expect(open({ folder })).rejects.toMatchObject({
 		code: "file",
@@ -38,7 +38,7 @@ it("a folder that this process has open is refused", async () => {
 });
 
 it("nothing stays locked after an open that fails", async () => {
-	const folder = await places.createFolder();
+	const folder = await folders.createFolder();
 	const failing = { up: () => Promise.reject(new Error("a bad migration")) };
 	const failed = openDatabase({ folder }, { migrations: { "0001": failing } });
 	await expect(failed).rejects.toThrow("a bad migration");

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { type DatabasePlace, JobQueue } from "@drum/database";
 import type { NotNull } from "kysely";
 import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
@@ -129,27 +129,29 @@ export class Service implements AsyncDisposable {
 	/** All that a reader of a job's row sees who looks whenever it is told, until the job has ended. */
 	async follow(id: string): Promise<Seen[]> {
 		const seen: Seen[] = [];
-		let told = true;
-		const deafen = await this.store.listen(JOBS_CHANNEL, (jobId) => {
-			told ||= jobId === id;
+		await this.when(id, (row) => {
+			seen.push(row);
+			return hasEnded(row.status);
 		});
-		while (!seen.some(({ status }) => hasEnded(status))) {
-			if (told) {
-				told = false;
-				seen.push(await this.job(id));
-			}
-			await setTimeout(1);
-		}
-		await deafen();
 		return seen;
 	}
 
-	/** The job's row once it is so. */
+	/** The job's row once it is so; it is looked at whenever it is told to have changed. */
 	async when(id: string, is: (row: Awaited<ReturnType<Service["job"]>>) => boolean) {
-		for (;;) {
-			const row = await this.job(id);
-			if (is(row)) return row;
-			await setTimeout(5);
+		let changed = Promise.withResolvers<void>();
+		const tell = () => changed.resolve();
+		const deafen = await this.store.listen(JOBS_CHANNEL, (jobId) => (jobId === id ? tell() : undefined), tell);
+		try {
+			for (;;) {
+				changed = Promise.withResolvers<void>();
+				const row = await this.job(id);
+				if (is(row)) return row;
+				await changed.promise;
+				// Whoever tells of it goes on first.
+				await setImmediate();
+			}
+		} finally {
+			await deafen();
 		}
 	}
 
