@@ -165,12 +165,14 @@ describe("profiles", async () => {
 		await drum.loadProfile(bytes);
 		await pipeline.unloadTextualInversion("<cat-toy>");
 		await expect(drum.loadProfile(bytes)).rejects.toThrow(
-			/^profile: expected one whose prompts have the textual inversions/,
+			/^profile: expected one made with the loaded textual inversions/,
 		);
-		await expect(drum.condition("a house", { profile: learned })).rejects.toThrow(/Load those that its prompts name/);
+		await expect(drum.condition("a house", { profile: learned })).rejects.toThrow(
+			/Load the textual inversions that it was made with/,
+		);
 		// Another inversion under the same name is another token.
 		await pipeline.loadTextualInversion(file("style"), { token: "<cat-toy>" });
-		await expect(drum.loadProfile(bytes)).rejects.toThrow(/one that was made with others/);
+		await expect(drum.loadProfile(bytes)).rejects.toThrow(/one made with others/);
 		expect((await drum.loadProfile(plain.toBytes())).references).toHaveLength(2);
 	});
 

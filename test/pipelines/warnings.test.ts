@@ -155,8 +155,7 @@ describe("a prompt that is too long", () => {
 			{
 				code: "prompt-cut",
 				what: "history rows 1, 3",
-				message:
-					"history rows 1, 3 are too long for the 77 tokens of text encoder L; what comes after them is not read.",
+				message: "history rows 1, 3 are too long for the 77 tokens of text encoder L; the rest is not read.",
 			},
 		]);
 		const longer = await drum.extend(profile, [{ prompt: "a green tree" }]);

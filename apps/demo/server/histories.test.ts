@@ -143,7 +143,7 @@ test("a file whose ratings are called otherwise is taken in with a warning", asy
 		{
 			code: "no-intensities",
 			what: "the file",
-			message: expect.stringMatching(/^All prompts count alike, .*\["score"\]$/),
+			message: expect.stringMatching(/^All prompts count equally, .*\["score"\]$/),
 		},
 	]);
 });

@@ -193,7 +193,7 @@ describe("a history", () => {
 	it("whose ratings are called otherwise is read with a warning", async () => {
 		const { code, stderr, rows } = await read("score.csv", "prompt,score\na,5\n");
 		expect([code, rows]).toEqual([0, [["a", 1]]]);
-		expect(stderr).toMatch(/^warning: .*score\.csv: all prompts count alike, .* passed over: \["score"\]\n$/);
+		expect(stderr).toMatch(/^warning: .*score\.csv: all prompts count equally, .* ignored: \["score"\]\n$/);
 	});
 
 	it("from stdin needs its format", async () => {

@@ -52,7 +52,7 @@ it("drum generate draws with LoRAs at their scales, and drum profile makes profi
 	const refused = await drum([...drawing, join(root, "none"), "--profile", plain]);
 	expect([refused.code, refused.stderr]).toEqual([
 		2,
-		expect.stringMatching(/profile: expected one made .*under the LoRAs/),
+		expect.stringMatching(/profile: expected one made .*the LoRAs of this call/),
 	]);
 	const chosen = await drum(["coreset", "--model", SD1, "--history", history, "--size", "1", ...loras]);
 	expect(chosen.code, chosen.stderr).toBe(0);

@@ -58,7 +58,7 @@ const open = (folder = cacheDir) => openRepository("owner/model", { cacheDir: fo
 const blobs = () => readdir(join(cacheDir, "models--owner--model/blobs"));
 
 describe("a disk", () => {
-	it("that fills up: names the file and what to do, and leaves nothing behind", async () => {
+	it("that fills up: the error names the file and what to do, and nothing is left behind", async () => {
 		disk.room = 123_456;
 		const repository = await open();
 		const error = await failure(repository.file("model.safetensors"));
@@ -71,7 +71,7 @@ describe("a disk", () => {
 		expect(await readFile(await pathOf(repository.file("model.safetensors")))).toEqual(weights);
 	});
 
-	it("without room for the file: says so before any of it is fetched", async () => {
+	it("without room for the file: the error comes before anything is fetched", async () => {
 		disk.free = weights.length - 1;
 		const error = await failure((await open()).file("model.safetensors"));
 		expect(error).toMatchObject({ code: "file", expected: "500000 bytes free", found: "499999" });
@@ -79,14 +79,14 @@ describe("a disk", () => {
 		expect(await blobs()).toEqual([]);
 	});
 
-	it("that permits no links holds a copy", async () => {
+	it("that allows no links: the cache has a copy", async () => {
 		disk.links = false;
 		const path = await pathOf((await open()).file("model.safetensors"));
 		expect((await lstat(path)).isFile()).toBe(true);
 		expect(await readFile(path)).toEqual(weights);
 	});
 
-	it("that cannot be written: names the folder", async () => {
+	it("that cannot be written: the error names the folder", async () => {
 		const folder = join(cacheDir, "file/cache");
 		await writeFile(join(cacheDir, "file"), "");
 		const error = await failure(open(folder).then((repository) => repository.file("model.safetensors")));

@@ -48,7 +48,7 @@ const partSize = async () => {
 };
 
 describe("a download", () => {
-	it("brings a large file, as its blob under the SHA-256 and a relative link to it", async () => {
+	it("stores a large file as a blob named by its SHA-256, with a relative link to it", async () => {
 		const path = await pathOf((await open()).file(WEIGHTS));
 		expect(path).toBe(join(cacheDir, "models--owner--model/snapshots", hub.commit, WEIGHTS));
 		expect(await readFile(path)).toEqual(weights);
@@ -57,12 +57,12 @@ describe("a download", () => {
 		expect(await readFile(join(cacheDir, "models--owner--model/refs/main"), "utf8")).toBe(hub.commit);
 	});
 
-	it("brings a small file, as its blob under git's hash", async () => {
+	it("stores a small file as a blob named by git's hash", async () => {
 		expect(await readFile(await pathOf((await open()).file("unet/config.json")))).toEqual(config);
 		expect(await blobs()).toEqual([gitHash(config)]);
 	});
 
-	it("brings an empty file", async () => {
+	it("stores an empty file", async () => {
 		expect(await readFile(await pathOf((await open()).file("empty.txt")), "utf8")).toBe("");
 	});
 
@@ -74,7 +74,7 @@ describe("a download", () => {
 		expect(hub.sent(/resolve|content/)).toBe(0);
 	});
 
-	it("tells its progress from nothing to all, never falling", async () => {
+	it("reports progress from 0 to all bytes, never decreasing", async () => {
 		const progress: DownloadProgress[] = [];
 		hub.fail({ on: /content/, dropAfter: 300_000 }, { on: /content/, ignoreRange: true });
 		await pathOf((await open({ onProgress: (each) => progress.push(each) })).file(WEIGHTS));
@@ -84,7 +84,7 @@ describe("a download", () => {
 		expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
 	});
 
-	it("is made once: the second time the file is there", async () => {
+	it("happens once: the second call uses the file", async () => {
 		await pathOf((await open()).file(WEIGHTS));
 		await pathOf((await open()).file(WEIGHTS));
 		expect(hub.sent(/content/)).toBe(weights.length);
@@ -92,7 +92,7 @@ describe("a download", () => {
 });
 
 describe("a download that breaks", () => {
-	it("goes on from what has arrived", async () => {
+	it("continues from the bytes that have arrived", async () => {
 		hub.fail({ on: /content/, dropAfter: 400_000 }, { on: /content/, dropAfter: 250_000 });
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		const starts = hub.seen.filter(({ at }) => at === "cdn").map(({ range }) => Number(/\d+/.exec(range ?? "0")));
@@ -106,14 +106,14 @@ describe("a download that breaks", () => {
 		expect(hub.sent(/content/)).toBe(400_000 + 250_000 + weights.length - third);
 	});
 
-	it("skips what it has if the server sends everything again", async () => {
+	it("skips the bytes it has if the server sends everything again", async () => {
 		hub.fail({ on: /content/, dropAfter: 400_000 }, { on: /content/, ignoreRange: true });
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.seen.at(-1)?.range).toMatch(/^bytes=\d+-$/);
 		expect(hub.sent(/content/)).toBe(weights.length + 400_000);
 	});
 
-	it("goes on from what an earlier run has left", async () => {
+	it("continues from the part that an earlier run left", async () => {
 		await writePart(weights.subarray(0, 700_000));
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(300_000);
@@ -124,7 +124,7 @@ describe("a download that breaks", () => {
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
-	it("gives up after five tries that brought nothing, names the file, and leaves nothing", async () => {
+	it("stops after five tries without a byte, names the file, and leaves nothing behind", async () => {
 		hub.fail(...Array.from({ length: 5 }, () => ({ on: /content/, status: 502 })));
 		const repository = await open();
 		const error = await failure(repository.file(WEIGHTS));
@@ -136,7 +136,7 @@ describe("a download that breaks", () => {
 		expect(await readFile(await pathOf(repository.file(WEIGHTS)))).toEqual(weights);
 	});
 
-	it("is aborted: throws the signal's reason, keeps what has come, and the next run goes on from there", async () => {
+	it("throws the reason of an abort, keeps what has arrived, and the next run continues from there", async () => {
 		hub.fail({ on: /content/, stallAfter: 600_000 });
 		const controller = new AbortController();
 		const reason = new Error("enough");
@@ -148,7 +148,7 @@ describe("a download that breaks", () => {
 		expect(hub.sent(/content/)).toBe(600_000 + 400_000);
 	});
 
-	it("is aborted before it starts", async () => {
+	it("throws the reason of an abort before it starts", async () => {
 		const reason = new Error("enough");
 		expect(await failure(open({ signal: AbortSignal.abort(reason) }))).toBe(reason);
 		expect(hub.seen).toEqual([]);
@@ -169,18 +169,18 @@ describe("a damaged answer", () => {
 		expect(await readFile(await pathOf(repository.file(WEIGHTS)))).toEqual(weights);
 	});
 
-	it("is told of small files too, by git's hash", async () => {
+	it("is detected in small files too, by git's hash", async () => {
 		hub.fail({ on: /resolve/, corrupt: true });
 		expect(await failure((await open()).file("unet/config.json"))).toMatchObject({ code: "download" });
 		expect(await blobs()).toEqual([]);
 	});
 
-	it("that is too short is asked for again", async () => {
+	it("that is too short is requested again", async () => {
 		hub.fail({ on: /content/, body: weights.subarray(0, 1000) });
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
-	it("to a part left by an earlier run is found out, and the file fetched from its beginning", async () => {
+	it("after a damaged part of an earlier run is detected, and the file is fetched from the beginning", async () => {
 		await writePart("rubbish");
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(await blobs()).toEqual([sha256(weights)]);
@@ -226,7 +226,7 @@ describe("two at once", () => {
 		expect(JSON.parse(await readFile(lock, "utf8"))).toEqual(owner);
 	});
 
-	it("the one that waits tells how far the other is", async () => {
+	it("the one that waits reports the progress of the other", async () => {
 		hub.fail({ on: /content/, stallAfter: 600_000 });
 		const controller = new AbortController();
 		const first = failure((await open({ signal: controller.signal })).file(WEIGHTS));
@@ -242,7 +242,7 @@ describe("two at once", () => {
 		expect(loaded.at(-1)).toBe(weights.length);
 	});
 
-	it("go on from where a process was killed", async () => {
+	it("continue where a process was killed", async () => {
 		hub.fail({ on: /content/, stallAfter: 600_000 });
 		const killed = run();
 		await vi.waitFor(async () => expect(await partSize()).toBe(600_000), { timeout: 30_000 });
@@ -261,7 +261,7 @@ describe("two at once", () => {
 		expect(await blobs()).toEqual([sha256(weights)]);
 	});
 
-	it("do not wait for another machine that has given no sign for minutes", async () => {
+	it("do not wait for another machine whose lock is minutes old", async () => {
 		const lock = await writeLock({ host: "elsewhere", pid: 1 });
 		const then = new Date(Date.now() - 120_000);
 		await utimes(lock, then, then);
@@ -278,13 +278,13 @@ describe("what the hub's list says is not trusted", () => {
 		expect(error).toMatchObject({ code: "checkpoint", found: JSON.stringify(path) });
 	});
 
-	it("a hash that is none", async () => {
+	it("an invalid hash", async () => {
 		await using evil = await startHubServer({ files, listed: { "model_index.json": { oid: "../../evil" } } });
 		const repository = await open({ endpoint: evil.url });
 		expect(await failure(repository.file("model_index.json"))).toMatchObject({ code: "checkpoint" });
 	});
 
-	it("a commit that is none", async () => {
+	it("an invalid commit", async () => {
 		await using evil = await startHubServer({ files, commit: "../evil" });
 		expect(await failure(open({ endpoint: evil.url }))).toMatchObject({ code: "checkpoint" });
 	});
@@ -296,30 +296,30 @@ describe("through the hub's chunk store", () => {
 		hub = await startHubServer({ files, xet: true });
 	});
 
-	it("brings the same file", async () => {
+	it("fetches the same file", async () => {
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/xorb/)).toBeGreaterThan(weights.length);
 		expect(hub.sent(/content/)).toBe(0);
 	});
 
-	it("goes on from what is there", async () => {
+	it("continues from the bytes on the disk", async () => {
 		await writePart(weights.subarray(0, 700_001));
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/xorb/)).toBeLessThan(400_000);
 	});
 
-	it("or, where that is out of reach, from the hub itself", async () => {
+	it("or from the hub itself, if the store cannot be reached", async () => {
 		hub.fail({ on: /reconstructions/, status: 403 });
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
 	});
 
-	it("or, where the hub sends no way to it, from the hub itself", async () => {
+	it("or from the hub itself, if the hub does not offer the store", async () => {
 		hub.fail({ on: /resolve/, ignoreRange: true, body: Buffer.from("{}") });
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
-	it("is aborted, and resumed", async () => {
+	it("can be aborted and resumed", async () => {
 		const controller = new AbortController();
 		const onProgress = ({ loaded }: DownloadProgress) => loaded > 100_000 && controller.abort(new Error("enough"));
 		const repository = await open({ signal: controller.signal, onProgress });

@@ -12,7 +12,7 @@ describe("an address in a browser", () => {
 		},
 	);
 
-	test("that ends in .safetensors is a file's", async () => {
+	test("that ends in .safetensors is the address of a file", async () => {
 		const found = await findFile("https://example.org/models/sd.safetensors");
 		expect(found).toMatchObject({ path: "sd.safetensors", isLocal: false });
 		expect(found!.repository.name).toBe("https://example.org/models");

@@ -37,7 +37,7 @@ describe("a file on the hub", () => {
 		expect(hub.sent(/other/)).toBe(0);
 	});
 
-	it("has the revision that the option or the address says, and not two", async () => {
+	it("has the revision of the option or of the address, which must not differ", async () => {
 		const { repository } = (await findFile("owner/model/a.safetensors", { revision: "main" }))!;
 		expect(repository.name).toBe("owner/model");
 		const address = `${hub.url}/owner/model/blob/main/a.safetensors`;
@@ -47,7 +47,7 @@ describe("a file on the hub", () => {
 		});
 	});
 
-	it("that is not there is named", async () => {
+	it("that does not exist is named in the error", async () => {
 		const { repository, path } = (await findFile("owner/model/none.safetensors"))!;
 		await expect(repository.file(path)).rejects.toThrow(/none\.safetensors/);
 		await expect(findFile("nobody/model/a.safetensors")).rejects.toThrow(DownloadError);
@@ -80,7 +80,7 @@ describe("a file on this machine", () => {
 		expect(await namesFile(join(home, "model.safetensors"))).toBe(true);
 	});
 
-	it("that is not there is told, and what is no file is left to others", async () => {
+	it("that does not exist is an error; a folder, an id and other values give undefined", async () => {
 		for (const source of [join(home, "none.safetensors"), "none.safetensors", "here/none.safetensors"])
 			await expect(findFile(source)).rejects.toMatchObject({ code: "argument", found: "no such file" });
 		await expect(findFile("owner/model/v1-5-pruned.ckpt")).rejects.toMatchObject({

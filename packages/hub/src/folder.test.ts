@@ -28,40 +28,40 @@ describe("a folder as a repository", () => {
 		expect(await pathOf(repository.file("unet/config.json"))).toBe(join(root, "checkpoint/unet/config.json"));
 	});
 
-	it("tells that a revision has no effect on it", async () => {
+	it("warns that a revision has no effect", async () => {
 		const told: Warning[] = [];
 		await openRepository(join(root, "checkpoint"), { revision: "main", onWarning: (warning) => told.push(warning) });
 		expect(told).toMatchObject([{ code: "option-unused", what: "revision" }]);
 	});
 
-	it("tells files it has from folders and from files it lacks", async () => {
+	it("has its files, but not its folders or missing files", async () => {
 		const repository = await openRepository(join(root, "checkpoint"));
 		expect(await repository.has("unet/config.json")).toBe(true);
 		expect(await repository.has("unet")).toBe(false);
 		expect(await repository.has("vae/config.json")).toBe(false);
 	});
 
-	it("gives a file's first bytes, all of them where there are fewer", async () => {
+	it("gives a file's first bytes, or all bytes of a shorter file", async () => {
 		const repository = await openRepository(join(root, "checkpoint"));
 		expect(await repository.head("unet/config.json", 1)).toEqual({ bytes: Uint8Array.of(0x7b), size: 2 });
 		expect(await repository.head("unet/config.json", 9)).toEqual({ bytes: Uint8Array.of(0x7b, 0x7d), size: 2 });
 	});
 
-	it("names the folder and the file it lacks", async () => {
+	it("names the folder and the missing file in the error", async () => {
 		const repository = await openRepository(join(root, "checkpoint"));
 		const error = await pathOf(repository.file("vae/config.json")).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(FileError);
 		expect(String(error)).toContain(`${join(root, "checkpoint")} has no file vae/config.json`);
 	});
 
-	it("gives nothing from outside of itself", async () => {
+	it("gives no files from outside", async () => {
 		const repository = await openRepository(join(root, "checkpoint"));
 		expect(await repository.has("../secret")).toBe(false);
 		await expect(repository.file("../secret")).rejects.toBeInstanceOf(FileError);
 		await expect(repository.file(join(root, "secret"))).rejects.toBeInstanceOf(FileError);
 	});
 
-	it("follows links to files and folders, but not round in circles", async () => {
+	it("follows links to files and folders, but not in circles", async () => {
 		await symlink("../../secret", join(root, "checkpoint/unet/weights"));
 		await symlink("unet", join(root, "checkpoint/unet_ema"));
 		await symlink("..", join(root, "checkpoint/unet/up"));
@@ -76,7 +76,7 @@ describe("a folder as a repository", () => {
 	});
 });
 
-it("says that a folder is gone, or no folder any more, by a FileError", async () => {
+it("throws a FileError if the folder has disappeared or has become a file", async () => {
 	const repository = await openRepository(join(root, "checkpoint"));
 	await rm(join(root, "checkpoint"), { recursive: true });
 	await expect(repository.list()).rejects.toBeInstanceOf(FileError);
@@ -84,7 +84,7 @@ it("says that a folder is gone, or no folder any more, by a FileError", async ()
 	await expect(repository.list()).rejects.toBeInstanceOf(FileError);
 });
 
-describe("a source that is none", () => {
+describe("an invalid source", () => {
 	it.each(["./no/such/folder", "no folder, no id", "~/models", "", "a/b/c", "-a/b", "a/..", "a--b/c"])(
 		"%j: says both",
 		async (source) => {
@@ -94,7 +94,7 @@ describe("a source that is none", () => {
 		},
 	);
 
-	it("is a file: says to give its folder", async () => {
+	it("that is a file: the error says to give its folder", async () => {
 		await expect(openRepository(join(root, "secret"))).rejects.toMatchObject({ code: "argument", found: "a file" });
 	});
 });

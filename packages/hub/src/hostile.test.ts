@@ -51,20 +51,20 @@ async function asked(fault: Fault): Promise<unknown> {
 	);
 }
 
-describe("an answer that breaks the hub's rules is told at once, and not asked for again", () => {
+describe("an answer that breaks the hub's rules is an error at once, and not requested again", () => {
 	const cases: [string, RequestListener][] = [
 		["a list that does not end", pours(`${JSON.stringify(ENTRY)},`.repeat(2000))],
 		["a list that unpacks to 300 MB", says(gzipSync(Buffer.alloc(3e8, " ")), { "content-encoding": "gzip" })],
 		["a list that is an object", says("{}")],
 		["a list of nothing", says("[null]")],
-		["a list that is no JSON", says("<html>Log in first</html>", { "content-type": "text/html" })],
+		["a list that is not JSON", says("<html>Log in first</html>", { "content-type": "text/html" })],
 		["a path nested too deep", says(`[{"type":"file","path":${"[".repeat(50_000)}${"]".repeat(50_000)}}]`)],
 		["a path that is a number", file({ path: 5 })],
 		["a size that is a text", file({ size: "2" })],
 		["a size that is negative", file({ size: -2 })],
-		["a size beyond counting", file({ size: 2 ** 60 })],
-		["a hash that is none", file({ oid: {} })],
-		["a large file's hash that is none", file({ lfs: { oid: null, size: 2 } })],
+		["a size beyond safe integers", file({ size: 2 ** 60 })],
+		["an invalid hash", file({ oid: {} })],
+		["an invalid hash of a large file", file({ lfs: { oid: null, size: 2 } })],
 		["a configuration of 1 GB", file({ size: 1e9 })],
 		["a redirect to a file", says("", { location: "file:///etc/passwd" }, 302)],
 		["a redirect with credentials", says("", { location: "http://user:pw@127.0.0.1/" }, 307)],
@@ -103,7 +103,7 @@ describe("an answer that breaks the hub's rules is told at once, and not asked f
 	});
 });
 
-describe("of an error's body no more is read than is shown", () => {
+describe("only as much of an error's body is read as is shown", () => {
 	it.each([404, 400, 403])("of status %d", async (status) => {
 		const error = await asked({ on: /resolve/, answer: pours("A".repeat(65_536), status) });
 		expect(DrumError.is(error)).toBe(true);
@@ -121,7 +121,7 @@ describe("of an error's body no more is read than is shown", () => {
 });
 
 describe("bytes of a file that are not the listed ones", () => {
-	it("unpack to 300 MB: it ends at once", async () => {
+	it("unpack to 300 MB: the download ends at once", async () => {
 		const error = await asked({
 			on: /resolve/,
 			answer: says(gzipSync(Buffer.alloc(3e8)), { "content-encoding": "gzip" }),
@@ -130,7 +130,7 @@ describe("bytes of a file that are not the listed ones", () => {
 		expect(hub.seen.filter(({ path }) => path.includes("/resolve/"))).toHaveLength(1);
 	});
 
-	it("do not end: it ends at once", async () => {
+	it("do not end: the download ends at once", async () => {
 		expect(String(await asked({ on: /resolve/, answer: pours("A".repeat(65_536)) }))).toContain("arrived damaged");
 	});
 });

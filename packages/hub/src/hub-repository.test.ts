@@ -59,13 +59,13 @@ describe("a file's first bytes", () => {
 		expect(await readdir(join(home, "hub/models--owner--model"))).not.toContain("blobs");
 	});
 
-	it("come from the cache where the file is there", async () => {
+	it("come from the cache if it has the file", async () => {
 		await fillCache();
 		const repository = await openRepository(NAME, { offline: true });
 		expect(await repository.head("config.json", 3)).toEqual({ bytes: start("cac"), size: 6 });
 	});
 
-	it("are asked for again when the connection breaks", async () => {
+	it("are requested again when the connection breaks", async () => {
 		hub.fail({ on: /model-1/, dropAfter: 1 });
 		const repository = await openRepository(NAME);
 		expect(await repository.head("model-1.safetensors", 3)).toEqual({ bytes: start("one"), size: 3 });
@@ -77,16 +77,16 @@ describe("a file's first bytes", () => {
 	});
 });
 
-describe("the files of a repository, with what is here of each", () => {
+describe("the files of a repository, with how much of each is in the cache", () => {
 	const extents = async () => Object.fromEntries((await hubFiles(NAME)).map(({ path, ...extent }) => [path, extent]));
 
-	it("are told by the hub's list, and nothing of them is fetched", async () => {
+	it("come from the hub's list, and no file is fetched", async () => {
 		const told = Object.entries(files).map(([path, text]) => [path, { size: text.length, kept: 0 }]);
 		expect(await extents()).toEqual(Object.fromEntries(told));
 		expect(hub.seen.every(({ path }) => path.startsWith("/api/"))).toBe(true);
 	});
 
-	it("are here when they were fetched, and of a broken download what had come", async () => {
+	it("are in the cache after a download, and partly after a broken one", async () => {
 		const repository = await openRepository(NAME);
 		await repository.file("config.json");
 		hub.fail({ on: /content\/model-1/, dropAfter: 2 }, { on: /content\/model-1/, status: 403 });
@@ -98,7 +98,7 @@ describe("the files of a repository, with what is here of each", () => {
 		expect(await hubFiles(NAME, { offline: true })).toEqual(await hubFiles(NAME));
 	});
 
-	it("are refused for what is no repository, and where neither hub nor cache has the list", async () => {
+	it("are refused for an invalid id, and if neither hub nor cache has the list", async () => {
 		expect(await failure(hubFiles("./folder"))).toBeInstanceOf(ArgumentError);
 		await fillCache();
 		expect(await failure(hubFiles(NAME, { offline: true }))).toBeInstanceOf(DownloadError);
@@ -111,7 +111,7 @@ describe("the environment, as huggingface_hub reads it", () => {
 		expect(path).toBe(inHome(`snapshots/${COMMIT}/config.json`));
 	});
 
-	it("HF_HUB_CACHE goes before HF_HOME, the option before both", async () => {
+	it("HF_HUB_CACHE overrides HF_HOME, and the option both", async () => {
 		vi.stubEnv("HF_HUB_CACHE", join(home, "other"));
 		expect(await pathOf((await openRepository(NAME)).file("config.json"))).toContain(
 			join(home, "other/models--owner--model"),
@@ -120,7 +120,7 @@ describe("the environment, as huggingface_hub reads it", () => {
 		expect(await pathOf(repository.file("config.json"))).toContain(join(home, "third/models--owner--model"));
 	});
 
-	it("HF_TOKEN goes before the token file, the option before both; no token is no header", async () => {
+	it("HF_TOKEN overrides the token file, and the option both; without a token there is no header", async () => {
 		await (await openRepository(NAME)).list();
 		await writeFile(join(home, "token"), "hf_file\n");
 		await (await openRepository(NAME)).list();
@@ -135,7 +135,7 @@ describe("the environment, as huggingface_hub reads it", () => {
 		]);
 	});
 
-	it("the token goes to the hub, and never where it redirects to", async () => {
+	it("the token is sent to the hub, and never to where it redirects", async () => {
 		await pathOf((await openRepository(NAME, { token: "hf_secret" })).file("model-1.safetensors"));
 		expect(
 			hub.seen.filter(({ at }) => at === "hub").every(({ authorization }) => authorization === "Bearer hf_secret"),
@@ -143,7 +143,7 @@ describe("the environment, as huggingface_hub reads it", () => {
 		expect(hub.seen.filter(({ at }) => at === "cdn").map(({ authorization }) => authorization)).toEqual([undefined]);
 	});
 
-	it("refuses an endpoint that is no URL", async () => {
+	it("refuses an endpoint that is not a URL", async () => {
 		vi.stubEnv("HF_ENDPOINT", "hub.example");
 		expect(await failure(openRepository(NAME))).toBeInstanceOf(ArgumentError);
 	});
@@ -158,7 +158,7 @@ describe("the cache", () => {
 		expect(hub.seen).toEqual([]);
 	});
 
-	it("serves a branch's files when the hub says that it is still there", async () => {
+	it("serves a branch's files if the hub says that it is still at that commit", async () => {
 		await fillCache({ "config.json": "{}" });
 		await pathOf((await openRepository(NAME)).file("config.json"));
 		expect(await readFile(await pathOf((await openRepository(NAME)).file("config.json")), "utf8")).toBe("{}");
@@ -179,14 +179,14 @@ describe("the cache", () => {
 		expect(hub.seen).toEqual([]);
 	});
 
-	it("offline and empty, says so when it is opened", async () => {
+	it("offline and empty, is an error when it is opened", async () => {
 		const error = await failure(openRepository(NAME, { offline: true }));
 		expect(error).toBeInstanceOf(DownloadError);
 		expect(String(error)).toContain(inHome(""));
 		expect(hub.seen).toEqual([]);
 	});
 
-	it("steps in when the hub cannot be reached", async () => {
+	it("is used when the hub cannot be reached", async () => {
 		await fillCache({
 			"config.json": "cached",
 			"model.safetensors.index.json": index,
@@ -208,7 +208,7 @@ describe("the cache", () => {
 		);
 	});
 
-	it("links a blob that another snapshot has brought, without fetching it", async () => {
+	it("links a blob of another snapshot, without fetching it", async () => {
 		await pathOf((await openRepository(NAME)).file("config.json"));
 		await rm(inHome("snapshots"), { recursive: true });
 		const sent = hub.sent(/resolve/);
@@ -223,8 +223,8 @@ describe("the cache", () => {
 	});
 });
 
-describe("a repository that gives nothing", () => {
-	it("is gated: says to accept its licence and set HF_TOKEN", async () => {
+describe("a repository that cannot be used", () => {
+	it("that is gated: the error says to accept its licence and set HF_TOKEN", async () => {
 		await using gated = await startHubServer({ files, gatedFor: "hf_right" });
 		const error = await failure((await openRepository(NAME, { endpoint: gated.url })).file("config.json"));
 		expect(error).toBeInstanceOf(DownloadError);
@@ -239,42 +239,42 @@ describe("a repository that gives nothing", () => {
 		expect(await readFile(await pathOf(right.file("config.json")), "utf8")).toBe("{}");
 	});
 
-	it("does not exist: is named, and that there is no folder either", async () => {
+	it("that does not exist: the error names it, and says that there is no folder either", async () => {
 		const error = await failure(openRepository("owner/typo"));
 		expect(error).toBeInstanceOf(DownloadError);
 		expect(String(error)).toContain(`owner/typo is neither a folder here nor a repository on ${hub.url}`);
 	});
 
-	it("may not be read: is named, with the hub's answer", async () => {
+	it("that may not be read: the error names it, with the hub's answer", async () => {
 		hub.fail({ on: /revision/, status: 401 }, { on: /owner/, status: 401 });
 		const error = await failure(openRepository(NAME));
 		expect(error).toMatchObject({ code: "download", found: "HTTP 401: out of order" });
 		expect(String(error)).toMatch(/owner\/model is neither.*set HF_TOKEN/);
 	});
 
-	it.each(["v2", "b".repeat(40)])("has no revision %s: both are named", async (revision) => {
+	it.each(["v2", "b".repeat(40)])("without revision %s: the error names both", async (revision) => {
 		const error = await failure(openRepository(NAME, { revision }).then((repository) => repository.list()));
 		expect(error).toBeInstanceOf(FileError);
 		expect(String(error)).toContain(`owner/model has no revision ${revision}`);
 	});
 
-	it("has not the file: both are named", async () => {
+	it("without the file: the error names both", async () => {
 		const error = await failure((await openRepository(NAME)).file("vae/config.json"));
 		expect(error).toBeInstanceOf(FileError);
 		expect(String(error)).toContain("owner/model has no file vae/config.json");
 	});
 
-	it("is asked for a file outside of itself: has none", async () => {
+	it("that is asked for a file outside: it has none", async () => {
 		const repository = await openRepository(NAME);
 		expect(await repository.has("../../config.json")).toBe(false);
 		expect(await failure(repository.file("../../config.json"))).toBeInstanceOf(FileError);
 	});
 
-	it("is asked for a revision that is a path out of the cache: refused", async () => {
+	it("that is asked for a revision with a path out of the cache: refused", async () => {
 		expect(await failure(openRepository(NAME, { revision: "../../main" }))).toBeInstanceOf(ArgumentError);
 	});
 
-	it("answers 404 for a single file it lists: names it", async () => {
+	it("that answers 404 for a file of its list: the error names the file", async () => {
 		hub.fail({ on: /resolve/, status: 404 });
 		const error = await failure((await openRepository(NAME)).file("config.json"));
 		expect(String(error)).toContain("owner/model/config.json is not on");

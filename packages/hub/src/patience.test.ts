@@ -32,7 +32,7 @@ const open = (options: RepositoryOptions = {}) =>
 	openRepository(NAME, { cacheDir, endpoint: hub.url, token: "", ...options });
 
 describe("a hub that takes the connection and says nothing", () => {
-	it("is asked once where the cache has the files, which then serve, with a word", async () => {
+	it("is asked once if the cache has the files, which are then used with a warning", async () => {
 		await pathOf((await open()).file("config.json"));
 		const before = hub.seen.length;
 		hub.fail({ on: /./, hang: true, times: 9 });
@@ -48,7 +48,7 @@ describe("a hub that takes the connection and says nothing", () => {
 		expect(warnings).toHaveLength(2);
 	});
 
-	it("is asked again where the cache is empty, and each wait is told", async () => {
+	it("is asked again if the cache is empty, and each wait is reported", async () => {
 		hub.fail({ on: /revision/, hang: true, times: 2 });
 		const waits: HubWait[] = [];
 		await open({ onWait: (wait) => waits.push(wait) });
@@ -56,19 +56,19 @@ describe("a hub that takes the connection and says nothing", () => {
 		expect(waits[0]?.what).toMatch(/the next try for owner\/model, after no answer from 127/);
 	});
 
-	it("in the middle of a file: the download goes on from there", async () => {
+	it("in the middle of a file: the download continues from there", async () => {
 		hub.fail({ on: /content/, stallAfter: 200_000 }, { on: /content/, hang: true });
 		expect(await readFile(await pathOf((await open()).file("unet/model.safetensors")))).toEqual(weights);
 		expect(hub.sent(/content/)).toBe(weights.length);
 	});
 
-	it("in the middle of a list: it is asked for again", async () => {
+	it("in the middle of a list: the list is requested again", async () => {
 		const stall = { on: /tree/, answer: (_: unknown, response: { write(text: string): void }) => response.write("[") };
 		hub.fail(stall as never);
 		expect(await (await open()).list()).toEqual(Object.keys(files).sort());
 	});
 
-	it("is no longer waited for on abort", async () => {
+	it("does not delay an abort", async () => {
 		hub.fail({ on: /./, hang: true });
 		const controller = new AbortController();
 		setTimeout(() => controller.abort(new Error("enough")), 100);
@@ -76,8 +76,8 @@ describe("a hub that takes the connection and says nothing", () => {
 	});
 });
 
-describe("a reader that takes its time over the bytes", () => {
-	it("is no stall", async () => {
+describe("a slow reader", () => {
+	it("does not count as a stalled download", async () => {
 		const chunks: number[] = [];
 		const onProgress = ({ loaded }: { loaded: number }) => {
 			const until = Date.now() + (chunks.push(loaded) === 2 ? 1300 : 0);
@@ -89,7 +89,7 @@ describe("a reader that takes its time over the bytes", () => {
 });
 
 describe("a server that asks for time", () => {
-	it.each([429, 503])("with status %d is given it", async (status) => {
+	it.each([429, 503])("with status %d gets it", async (status) => {
 		hub.fail({ on: /revision/, status, headers: { "retry-after": "1" } });
 		const waits: HubWait[] = [];
 		await open({ onWait: (wait) => waits.push(wait) });
@@ -98,7 +98,7 @@ describe("a server that asks for time", () => {
 		]);
 	});
 
-	it("of hours is told so at once", async () => {
+	it("of hours: the error comes at once and says so", async () => {
 		hub.fail({ on: /revision/, status: 429, headers: { "retry-after": "7200" }, error: "slow down" });
 		const error = await failure(open());
 		expect(error).toBeInstanceOf(DownloadError);
@@ -106,7 +106,7 @@ describe("a server that asks for time", () => {
 		expect(hub.seen).toHaveLength(1);
 	});
 
-	it("of a minute is left alone where the cache has the files", async () => {
+	it("of a minute is not asked again if the cache has the files", async () => {
 		await pathOf((await open()).file("config.json"));
 		const before = hub.seen.length;
 		hub.fail({ on: /revision/, status: 429, headers: { "retry-after": "60" } });
@@ -133,7 +133,7 @@ describe("a server that asks for time", () => {
 });
 
 describe("the limits' variables", () => {
-	it.each(["HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"])("%s that is no whole number is refused", async (name) => {
+	it.each(["HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"])("%s must be a whole number", async (name) => {
 		for (const value of ["10s", "-1", "2.5", "1e3", "abc", "Infinity", "0x10", "999999"]) {
 			vi.stubEnv(name, value);
 			const error = await failure(open());

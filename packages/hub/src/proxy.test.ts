@@ -31,7 +31,7 @@ afterEach(async () => {
 const open = (endpoint: string) => openRepository(NAME, { cacheDir, endpoint, token: "" });
 
 describe("through a proxy", () => {
-	it("files come from a hub that has no other way, with the proxy's own credentials", async () => {
+	it("files come from a hub that cannot be reached otherwise, with the proxy's own credentials", async () => {
 		await using proxy = await startProxy(new URL(hub.url), "me:p@ss word");
 		vi.stubEnv("HTTP_PROXY", `http://me:p%40ss%20word@${proxy.host}`);
 		// The store for large files is at hand without it.
@@ -44,7 +44,7 @@ describe("through a proxy", () => {
 		expect(hub.seen.every(({ authorization }) => authorization === undefined)).toBe(true);
 	});
 
-	it("an https hub is reached by a tunnel", async () => {
+	it("an https hub is reached through a tunnel", async () => {
 		await using proxy = await startProxy(new URL(hub.url));
 		vi.stubEnv("https_proxy", proxy.host);
 		const controller = new AbortController();
@@ -55,7 +55,7 @@ describe("through a proxy", () => {
 		expect(proxy.seen[0]?.line).toBe("CONNECT hub.invalid:443");
 	});
 
-	it("that wants credentials, it is told so at once", async () => {
+	it("without the credentials that it needs, the error comes at once", async () => {
 		await using proxy = await startProxy(new URL(hub.url), "me:other");
 		vi.stubEnv("HTTP_PROXY", `http://me:SECRET@${proxy.host}`);
 		vi.stubEnv("HTTPS_PROXY", `http://me:SECRET@${proxy.host}`);
@@ -67,7 +67,7 @@ describe("through a proxy", () => {
 		expect(proxy.seen).toHaveLength(2);
 	});
 
-	it("is not gone where NO_PROXY names the hub", async () => {
+	it("no request is sent if NO_PROXY names the hub", async () => {
 		await using proxy = await startProxy(new URL(hub.url));
 		vi.stubEnv("HTTP_PROXY", `http://${proxy.host}`);
 		vi.stubEnv("NO_PROXY", new URL(hub.url).host);
@@ -90,7 +90,7 @@ describe("through a proxy", () => {
 describe("which proxy", () => {
 	const of = (url: string, env: Record<string, string>) => proxyFor(new URL(url), env)?.url.host;
 
-	it("is chosen by the URL's protocol; lower case goes first", () => {
+	it("is chosen by the URL's protocol; lower case takes precedence", () => {
 		const env = { HTTP_PROXY: "http://a:1", HTTPS_PROXY: "http://b:2", ALL_PROXY: "c:3" };
 		expect(of("http://hub.example", env)).toBe("a:1");
 		expect(of("https://hub.example", env)).toBe("b:2");

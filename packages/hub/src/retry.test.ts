@@ -36,7 +36,7 @@ describe("a task that is interrupted", () => {
 		expect(tried).toEqual([0, 500, 1500, 3500, 7500]);
 	});
 
-	test("is tried again after the time that the server names", async () => {
+	test("is tried again after the time that the server asks for", async () => {
 		const { tried, run } = task(...interruptions(1, 70_000), ...interruptions(1), ...interruptions(1, 100));
 		expect(await settled(tries(run))).toBe("done");
 		expect(tried).toEqual([0, 70_000, 71_000, 71_100]);
@@ -50,7 +50,7 @@ describe("a task that is interrupted", () => {
 		expect(tried).toHaveLength(5);
 	});
 
-	test("fails at once where it would wait for more than five minutes", async () => {
+	test("fails at once if it would wait for more than five minutes", async () => {
 		const { tried, run } = task(...interruptions(1, 300_001));
 		expect(await settled(tries(run))).toMatchObject({ found: "fault 1, to be asked again in 301 s" });
 		expect(tried).toHaveLength(1);
@@ -61,7 +61,7 @@ describe("a task that is interrupted", () => {
 		expect(await settled(tries(task(other).run))).toBe(other);
 	});
 
-	test("ends with the reason of an abort while it waits", async () => {
+	test("throws the reason of an abort while it waits", async () => {
 		const controller = new AbortController();
 		const { tried, run } = task(...interruptions(2));
 		const ending = expect(tries(run, controller.signal)).rejects.toBe("enough");

@@ -46,8 +46,8 @@ beforeEach(() => {
 	blob = inCache(`blobs/${sha256(weights)}`);
 });
 
-describe("beside an older huggingface_hub, which appends to <blob>.incomplete", () => {
-	it("both bring a whole file, in whatever order they write", async () => {
+describe("together with an older huggingface_hub, which appends to <blob>.incomplete", () => {
+	it("both store a whole file, in any order of their writes", async () => {
 		await mkdir(inCache("blobs"), { recursive: true });
 		const theirs = `${blob}.incomplete`;
 		let written = 0;
@@ -65,7 +65,7 @@ describe("beside an older huggingface_hub, which appends to <blob>.incomplete", 
 		expect(await readFile(path)).toEqual(weights);
 	});
 
-	it("a part that it has left is neither gone on with nor removed", async () => {
+	it("a part that it has left is neither continued nor removed", async () => {
 		await mkdir(inCache("blobs"), { recursive: true });
 		await writeFile(`${blob}.incomplete`, "rubbish");
 		await pathOf((await open()).file(WEIGHTS));
@@ -74,7 +74,7 @@ describe("beside an older huggingface_hub, which appends to <blob>.incomplete", 
 	});
 });
 
-describe("a file of the cache that is not what the hub lists", () => {
+describe("a file of the cache that differs from the hub's list", () => {
 	const spoils: [string, () => Promise<void>][] = [
 		["too long", () => appendFile(blob, "more")],
 		["too short", () => truncate(blob, 1000)],
@@ -82,7 +82,7 @@ describe("a file of the cache that is not what the hub lists", () => {
 		["gone", () => rm(blob)],
 	];
 
-	it.each(spoils)("since it is %s, is fetched again", async (_, spoil) => {
+	it.each(spoils)("because it is %s, is fetched again", async (_, spoil) => {
 		await pathOf((await open()).file(WEIGHTS));
 		await spoil();
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
@@ -90,7 +90,7 @@ describe("a file of the cache that is not what the hub lists", () => {
 		expect(await readdir(inCache("blobs"))).toEqual([sha256(weights)]);
 	});
 
-	it.each(spoils.slice(0, 3))("since it is %s, is told offline, with where it lies", async (_, spoil) => {
+	it.each(spoils.slice(0, 3))("because it is %s, is an error when offline, with its path", async (_, spoil) => {
 		const path = await pathOf((await open()).file(WEIGHTS));
 		await spoil();
 		const error = await failure((await open({ offline: true })).file(WEIGHTS));
@@ -99,14 +99,14 @@ describe("a file of the cache that is not what the hub lists", () => {
 		expect(String(error)).toContain("the option offline");
 	});
 
-	it("of a commit that is asked for by its hash too", async () => {
+	it("is detected for a commit given by its hash too", async () => {
 		await pathOf((await open()).file(WEIGHTS));
 		await truncate(blob, 1000);
 		const path = await pathOf((await open({ revision: hub.commit })).file(WEIGHTS));
 		expect(await readFile(path)).toEqual(weights);
 	});
 
-	it("is a link to another, shorter file: it leads to the right one again", async () => {
+	it("and is a link to another, shorter file: the link is corrected", async () => {
 		const path = await pathOf((await open()).file(WEIGHTS));
 		await writeFile(inCache("blobs/short"), "short");
 		await rm(path);
@@ -116,14 +116,14 @@ describe("a file of the cache that is not what the hub lists", () => {
 		expect(await readFile(inCache("blobs/short"), "utf8")).toBe("short");
 	});
 
-	it("is a copy, where the disk permits no links: replaced", async () => {
+	it("and is a copy, on a disk without links: the copy is replaced", async () => {
 		const path = await pathOf((await open()).file(WEIGHTS));
 		await rm(path);
 		await writeFile(path, "short");
 		expect(await readFile(await pathOf((await open()).file(WEIGHTS)))).toEqual(weights);
 	});
 
-	it("but is right in the store that huggingface_hub shares between repositories: used through its link", async () => {
+	it("but is right in the store that huggingface_hub shares between repositories: it is used through its link", async () => {
 		const store = join(cacheDir, "store");
 		await writeFile(store, weights);
 		await mkdir(inCache("blobs"), { recursive: true });
@@ -136,7 +136,7 @@ describe("a file of the cache that is not what the hub lists", () => {
 describe("the hub's list", () => {
 	const saved = () => readFile(inCache(`trees/${hub.commit}.json`), "utf8");
 
-	it("is kept where and as huggingface_hub keeps it, and not asked for again", async () => {
+	it("is saved as in huggingface_hub, and not requested again", async () => {
 		await (await open()).list();
 		const [small, large] = [Buffer.from("{}"), weights];
 		expect(JSON.parse(await saved())).toEqual({
@@ -152,7 +152,7 @@ describe("the hub's list", () => {
 		expect(hub.seen.slice(before).map(({ path }) => path)).toEqual([`/api/models/${NAME}/revision/main`]);
 	});
 
-	it("says offline which files there are, and a missing one is named as not downloaded", async () => {
+	it("says offline which files exist, and a missing one is an error that it was not downloaded", async () => {
 		await pathOf((await open()).file("config.json"));
 		const repository = await open({ offline: true });
 		expect(await repository.list()).toEqual(Object.keys(files).sort());
@@ -163,7 +163,7 @@ describe("the hub's list", () => {
 		expect(await failure(repository.head(WEIGHTS, 8))).toMatchObject({ code: "download" });
 	});
 
-	it("that was never kept: offline, what is missing may only not have been downloaded", async () => {
+	it("that was never saved: offline, the error says that a missing file may only not have been downloaded", async () => {
 		await pathOf((await open()).file("config.json"));
 		await rm(inCache("trees"), { recursive: true });
 		const repository = await open({ offline: true });

@@ -34,9 +34,9 @@ const warned = () => {
 	return { warnings, onWarning: (warning: Warning) => warnings.push(warning) };
 };
 
-describe("a token that can be none", () => {
+describe("an invalid token", () => {
 	const bad = ["hf_SECRET\nx", "hf_SECRET x", "hf_SECRETé", "hf_SECRET\0", "“hf_SECRET”", "hf_SECRET".repeat(1000)];
-	it.each(bad)("%j is refused at once, without its value", async (value) => {
+	it.each(bad)("%j is refused at once, and not shown", async (value) => {
 		const given: [() => void, RepositoryOptions, string][] = [
 			[() => vi.stubEnv("HF_TOKEN", value), {}, "HF_TOKEN"],
 			[() => vi.stubEnv("HF_TOKEN", undefined), { token: value }, "the option token"],
@@ -53,12 +53,12 @@ describe("a token that can be none", () => {
 		expect(hub.seen).toEqual([]);
 	});
 
-	it("in a file is refused with the file's name", async () => {
+	it("in a file is refused, with the file's name", async () => {
 		await writeFile(join(home, "token"), "two words");
 		expect(await failure(openRepository(NAME))).toMatchObject({ what: `the file ${join(home, "token")}` });
 	});
 
-	it("is no text at all", async () => {
+	it("that is not a string is refused", async () => {
 		expect(await failure(openRepository(NAME, { token: 5 as never }))).toMatchObject({
 			found: "a value of type number",
 		});
@@ -66,7 +66,7 @@ describe("a token that can be none", () => {
 });
 
 describe("a token that the hub refuses", () => {
-	it("is no reason to refuse what is public: read without it, with a word that names where it came from", async () => {
+	it("does not prevent reading public files, with a warning that names where the token came from", async () => {
 		vi.stubEnv("HF_TOKEN", "hf_expired");
 		const { warnings, onWarning } = warned();
 		const repository = await openRepository(NAME, { onWarning });
@@ -77,7 +77,7 @@ describe("a token that the hub refuses", () => {
 		expect(hub.seen.filter(({ authorization }) => authorization !== undefined)).toHaveLength(1);
 	});
 
-	it("is told where the repository is not public", async () => {
+	it("is an error for a repository that is not public", async () => {
 		await using closed = await startHubServer({ files, name: "other/model", refusesTokens: true });
 		await writeFile(join(home, "token"), "hf_expired\n");
 		closed.fail({ on: /./, status: 401, error: "Invalid username or password.", times: 9 });
@@ -87,7 +87,7 @@ describe("a token that the hub refuses", () => {
 		expect(String(error)).toContain("Renew it");
 	});
 
-	it("is no reason to refuse what is in the cache", async () => {
+	it("does not prevent the use of the cache", async () => {
 		await pathOf((await openRepository(NAME)).file("config.json"));
 		hub.fail({ on: /./, status: 401, times: 9 });
 		const { warnings, onWarning } = warned();
@@ -117,7 +117,7 @@ describe("a token that the hub refuses", () => {
 
 describe("a token over a connection that is not encrypted", () => {
 	const refused = () => Promise.reject(new Error("no way there"));
-	it("goes to another machine not without a word", async () => {
+	it("is sent to another machine with a warning", async () => {
 		const { warnings, onWarning } = warned();
 		const options = { token: "hf_x", onWarning, fetch: refused, signal: AbortSignal.timeout(50) };
 		await failure(openRepository(NAME, { ...options, endpoint: "http://hub.example/x" }));
@@ -141,7 +141,7 @@ describe("a token over a connection that is not encrypted", () => {
 });
 
 describe("paths from the environment", () => {
-	it("have ~ and variables expanded, as huggingface_hub does it", async () => {
+	it("have ~ and variables expanded, as in huggingface_hub", async () => {
 		vi.stubEnv("BASE", home);
 		vi.stubEnv("HF_HOME", "$BASE/hf");
 		await mkdir(join(home, "hf"));
@@ -174,7 +174,7 @@ describe("paths from the environment", () => {
 		await openRepository(NAME);
 	});
 
-	it("TRANSFORMERS_OFFLINE counts where HF_HUB_OFFLINE is not set, an option before both", async () => {
+	it("TRANSFORMERS_OFFLINE counts if HF_HUB_OFFLINE is not set; an option overrides both", async () => {
 		vi.stubEnv("TRANSFORMERS_OFFLINE", "1");
 		expect(await failure(openRepository(NAME))).toMatchObject({ found: "offline, as set by TRANSFORMERS_OFFLINE" });
 		expect(await failure(openRepository(NAME, { offline: true }))).toMatchObject({

@@ -25,7 +25,7 @@ const index = (...shards: unknown[]) =>
 	JSON.stringify({ weight_map: Object.fromEntries(shards.map((shard, i) => [`weight${i}`, shard])) });
 
 describe("pickWeights finds the names that diffusers and transformers write", () => {
-	it("takes the plain file, though a variant lies beside it", async () => {
+	it("takes the plain file, even if there is a variant", async () => {
 		const repository = await checkpoint([`unet/${STEM}.fp16.safetensors`, `unet/${STEM}.safetensors`]);
 		expect(await pathOf(pickWeights(repository, "unet", STEM))).toBe(join(root, `unet/${STEM}.safetensors`));
 	});
@@ -37,7 +37,7 @@ describe("pickWeights finds the names that diffusers and transformers write", ()
 		);
 	});
 
-	it("takes the plain file of a component that lacks the variant another has, as SD 3's transformer does", async () => {
+	it("takes the plain file of a component without the variant that another has, like SD 3's transformer", async () => {
 		const shards = [
 			"text_encoder/model.fp16-00001-of-00002.safetensors",
 			"text_encoder/model.fp16-00002-of-00002.safetensors",
@@ -145,7 +145,7 @@ describe("pickWeights chooses among several as the weights' own library does", (
 });
 
 describe("pickWeights says what is wrong with a checkpoint", () => {
-	it("has a shard missing: names it", async () => {
+	it("names a missing shard", async () => {
 		const repository = await checkpoint({ "model.safetensors.index.json": index("model-00001-of-00001.safetensors") });
 		await expect(pickWeights(repository, "", "model")).rejects.toThrow("has no file model-00001-of-00001.safetensors");
 	});
@@ -185,7 +185,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		expect(String(error)).toMatch(/can run code.*safetensors\/convert/);
 	});
 
-	it("has other variants: lists them", async () => {
+	it("lists the variants that exist", async () => {
 		const repository = await checkpoint([
 			"unet/model.fp16.safetensors",
 			"unet/model.bf16.safetensors.index.json",
@@ -199,7 +199,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		});
 	});
 
-	it("lacks the variant but has plain weights: says to leave it out", async () => {
+	it("says to leave out a variant if there are only plain weights", async () => {
 		const repository = await checkpoint(["unet/model.safetensors"]);
 		await expect(pickWeights(repository, "unet", "model", "fp16")).rejects.toMatchObject({
 			found: "the plain weights",
@@ -219,7 +219,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		});
 	});
 
-	it("has a git-lfs pointer for an index: says so", async () => {
+	it("recognises a git-lfs pointer in place of an index", async () => {
 		const text = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
 		const repository = await checkpoint({ "model.safetensors.index.json": text });
 		await expect(pickWeights(repository, "", "model")).rejects.toMatchObject({
@@ -228,7 +228,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		});
 	});
 
-	it("lacks the folder: says so", async () => {
+	it("says that the folder is missing", async () => {
 		const repository = await checkpoint(["model.safetensors"]);
 		await expect(pickWeights(repository, "unet", "model")).rejects.toMatchObject({ found: "no such folder" });
 	});

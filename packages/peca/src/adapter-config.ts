@@ -10,8 +10,8 @@ interface AdapterFiles {
 }
 
 /**
- * Reads an adapter's sizes off its weights.
- * @throws CheckpointError when they are another encoder's, or no adapter's; ArgumentError as `refuseLengths`.
+ * Reads an adapter's sizes from the shapes of its weights.
+ * @throws CheckpointError if they do not fit the encoder, or are not an adapter's; ArgumentError as `refuseLengths`
  */
 export function readConfig({ weights, encoder }: AdapterFiles): AdapterConfig {
 	const { width, heads, tokens, hasClassRow } = encoder;
@@ -31,9 +31,9 @@ export function readConfig({ weights, encoder }: AdapterFiles): AdapterConfig {
 }
 
 /**
- * What lies outside the blocks, such as `base_query`, was needed for training; a weight of the blocks that is never asked for
- * belongs to another kind of adapter.
- * @throws CheckpointError naming such a weight.
+ * Refuses weights of blocks that the graph does not use: they belong to another kind of adapter. Weights outside the blocks, such as
+ * `base_query`, are ignored, because only training needs them.
+ * @throws CheckpointError naming an unused weight
  */
 export function checkUnused(w: Weights, { weights, encoder }: AdapterFiles): void {
 	const unused = w.unused().filter((name) => /^(tf|pre_proj|post_proj)\./.test(name));
@@ -42,11 +42,11 @@ export function checkUnused(w: Weights, { weights, encoder }: AdapterFiles): voi
 		what: `adapter ${weights.name}`,
 		expected: `only blocks that the adapter of ${encoder.name} has`,
 		found: `${unused.length} more weights, such as ${unused[0]}`,
-		next: "This is another kind of adapter",
+		next: `Give the adapter that was trained for ${encoder.name}`,
 	});
 }
 
-/** What weights are that have no such tensor. */
+/** Says what weights without a `base_query` are. */
 function other(weights: WeightSource): string {
 	const kind = weightsKind(weights);
 	return kind ? `none in ${kind.is}` : "none";

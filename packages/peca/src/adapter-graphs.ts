@@ -11,7 +11,10 @@ import {
 } from "./adapter-model.ts";
 import type { AdapterOptions } from "./adapter-options.ts";
 
-/** An adapter's graphs: references handed over as they are, or prepared; prompts personalised by the one, or by the other. */
+/**
+ * An adapter's graphs. `keep` stores references in the runtime as they are, and `pass` personalises prompts with them. `prepare` stores their
+ * keys and values instead, and `personalize` uses those.
+ */
 export type GraphKind = "keep" | "prepare" | "pass" | "personalize";
 
 export function adapterGraph(kind: GraphKind, options: AdapterOptions, config: AdapterConfig): BuiltGraph {
@@ -26,7 +29,7 @@ function begin({ weights, device = "cpu", encoder, dtype }: AdapterOptions) {
 	return { graph, w: new Weights(graph, weights) };
 }
 
-/** Hands references over to the runtime, so that they travel once and not with each prompt. */
+/** Stores references in the runtime, so that they are copied there once and not for each prompt. */
 function keepGraph(options: AdapterOptions, config: AdapterConfig): BuiltGraph {
 	const { graph } = begin(options);
 	const { references, shares } = referenceInputs(graph, config);
@@ -64,12 +67,12 @@ function conditionGraph(options: AdapterOptions, config: AdapterConfig, passing:
 	return graph.build({ rows: personalized });
 }
 
-/** Of the blocks after the first, whose sum over the references is constant. */
+/** Names of the keys and values of all blocks but the first, whose sum over the references is constant. */
 export function keyNames({ layers }: AdapterConfig): string[] {
 	return Array.from({ length: layers - 1 }, (_, i) => [`keys${i + 1}`, `values${i + 1}`]).flat();
 }
 
-/** An output of one graph is an input of the next, and within a graph the two names must differ. */
+/** The name of an output that the next graph takes as an input. Within one graph the two names must differ. */
 export function output(name: string): string {
 	return `${name}_out`;
 }

@@ -16,18 +16,19 @@ import { attendReferences, guide, type ReferenceKeys, referenceKeys } from "./gu
 // The personalised conditioning adapter, paper section 4.3, with the published weights' names. Mirrors PersonalizedAdapter:
 // https://github.com/Burf/DrUM/blob/main/drum/model.py
 
-/** An adapter's sizes, read off its weights and its encoder. */
+/** An adapter's sizes, from its weights and its encoder. */
 export interface AdapterConfig {
 	/** The encoder's width. */
 	width: number;
-	/** The width inside: the encoder's, or a quarter of it for T5. */
+	/** The width inside the blocks: the encoder's width, or a quarter of it for T5. */
 	inner: number;
-	/** Attention heads inside. */
+	/** Attention heads inside the blocks. */
 	heads: number;
-	/** Rows of a condition. */
+	/** Rows of a condition, one for each token. */
 	tokens: number;
-	/** Rows of the query: `tokens`, and one more for an encoder with a class row. */
+	/** Rows of the query: `tokens`, plus one for an encoder with a class row. */
 	rows: number;
+	/** Number of blocks: 10 in the published adapters. */
 	layers: number;
 }
 
@@ -44,15 +45,18 @@ export function referenceInputs(graph: Graph, { tokens, width }: AdapterConfig):
 	};
 }
 
-/** T5's linear before the adapter, which makes its width affordable; nothing for CLIP. */
+/** T5's linear layer before the blocks, which reduces its width. CLIP has none. */
 function preProject(w: Weights, { width, inner }: AdapterConfig, x: Value): Value {
 	return width === inner ? x : linear(w.at("pre_proj"), x, inner);
 }
 
-/** What the references contribute to a block, given the block's index and its queries `[batch, heads, rows, head width]`. */
+/**
+ * The references' part of a block's attention, Σᵢ (pᵢ / Σⱼ pⱼ)·A(q, yᵢ) of equation 2, for the block's index and its queries
+ * `[batch, heads, rows, head width]`. It has the shape of the queries.
+ */
 export type References = (layer: number, query: Value) => Value;
 
-/** References whose keys and values are computed in passing, chunk by chunk. */
+/** References whose keys and values are computed during each run, one chunk at a time. */
 export function passingReferences(
 	w: Weights,
 	config: AdapterConfig,
@@ -61,7 +65,7 @@ export function passingReferences(
 	return attendInPassing(w, config, preProject(w, config, references), shares);
 }
 
-/** `references` `[chunks, size, tokens, inner]`. */
+/** As `passingReferences`, for `references` of the inner width: `[chunks, size, tokens, inner]`. */
 function attendInPassing(w: Weights, config: AdapterConfig, references: Value, shares: Value): References {
 	return (layer, query) =>
 		query.graph.scan(mul(query, 0), [references, shares], (sum, chunk, share) => {
@@ -70,7 +74,10 @@ function attendInPassing(w: Weights, config: AdapterConfig, references: Value, s
 		});
 }
 
-/** References whose keys and values are at hand, `[chunks, …]` for each block. The first block's queries never change, so there its whole sum is. */
+/**
+ * References whose keys and values were computed before, `[chunks, …]` for each block. The first block's queries never change, so for that
+ * block the whole sum was computed: `first` `[1, rows, inner]`.
+ */
 export function preparedReferences(
 	config: AdapterConfig,
 	first: Value,
@@ -85,7 +92,7 @@ export function preparedReferences(
 	};
 }
 
-/** What `preparedReferences` takes: the first block's sum `[1, rows, inner]`, and the later blocks' keys and values. */
+/** Computes what `preparedReferences` takes: the first block's sum `[1, rows, inner]`, and the later blocks' keys and values. */
 export function prepareReferences(w: Weights, config: AdapterConfig, baseQuery: Value, inputs: ReferenceInputs) {
 	const query = linear(w.at("tf", 0, "attn", "query"), preProject(w, config, baseQuery), config.inner);
 	const references = preProject(w, config, inputs.references);
@@ -97,7 +104,10 @@ export function prepareReferences(w: Weights, config: AdapterConfig, baseQuery: 
 	return { first, prepared };
 }
 
-/** `baseQuery` `[batch, rows, width]`, `target` `[batch, tokens, width]`, `alpha` `[1]` → `[batch, rows, width]`. */
+/**
+ * The adapter with the guidance of equation 2 in each block: `baseQuery` `[batch, rows, width]`, `target` `[batch, tokens, width]`, `alpha`
+ * `[1]` → `[batch, rows, width]`.
+ */
 export function personalizedAdapter(
 	w: Weights,
 	config: AdapterConfig,
@@ -115,13 +125,16 @@ export function personalizedAdapter(
 	return adapter(w, config, baseQuery, target, attend, addLayerNorm);
 }
 
-/** A block's attention, given its index, queries `[batch, rows, inner]` and the context's keys and values `[batch, tokens, inner]`. */
+/** A block's attention, for its index, its queries `[batch, rows, inner]` and the context's keys and values `[batch, tokens, inner]`. */
 export type Attend = (layer: number, query: Value, key: Value, value: Value) => Value;
 
-/** The joint after each half of a block: the norm at `w` of `x` and what the half adds to it. */
+/** The residual connection after each half of a block: the norm at `w` of `x + y`, where `y` is the output of that half. */
 export type Join = (w: Weights, x: Value, y: Value) => Value;
 
-/** `baseQuery` `[batch or 1, rows, width]`, `context` `[batch, tokens, width]` → `[batch, rows, width]`. */
+/**
+ * All blocks of the adapter (paper section 4.3): `baseQuery` `[batch or 1, rows, width]`, `context` `[batch, tokens, width]` → `[batch, rows,
+ * width]`. Keys and values come from `context` in every block.
+ */
 export function adapter(
 	w: Weights,
 	config: AdapterConfig,

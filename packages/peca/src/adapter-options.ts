@@ -1,14 +1,16 @@
 import type { Device, WeightOptions } from "@drum/graph";
 import type { TensorSource, TextEncoder } from "@drum/tensor";
 
+/** An adapter's weights and encoder, and how it runs. */
 export interface AdapterOptions extends Omit<WeightOptions, "onLayerErrors"> {
 	/** The adapter's published file, such as `weight/L.safetensors`. */
 	weights: TensorSource;
-	/** The encoder it was trained behind. */
+	/** The text encoder that the adapter was trained for. */
 	encoder: TextEncoder;
-	/** Default `"cpu"`. */
+	/** Where the adapter runs. Default `"cpu"`. */
 	device?: Device | undefined;
+	/** Threads of a run. Default: as many as ONNX Runtime chooses. */
 	threads?: number | undefined;
-	/** Bytes up to which a profile's keys and values are kept; those of a larger one are computed in passing. Default half a gigabyte. */
+	/** A profile's keys and values are kept up to this many bytes. For a larger profile they are computed in each run. Default 2^29 (512 MiB). */
 	keptBytes?: number | undefined;
 }

@@ -30,7 +30,7 @@ describe("an adapter's file is refused", () => {
 		return error;
 	};
 
-	test("behind an encoder of another kind, naming it", async () => {
+	test("for an encoder of another kind, naming it", async () => {
 		const other = new MadeUpEncoder({ width: 32, heads: 2, tokens: 9 }, "ViT-H");
 		const error = await failureOf(() => Adapter.create({ weights: made.checkpoint, encoder: other }));
 		expect(error).toBeInstanceOf(CheckpointError);
@@ -40,7 +40,7 @@ describe("an adapter's file is refused", () => {
 		expect(error.next).toContain("ViT-H");
 	});
 
-	test("behind an encoder whose prompts have lengths of their own", async () => {
+	test("for an encoder whose prompts have different numbers of rows", async () => {
 		const other = Object.assign(new MadeUpEncoder(SIZES, "Qwen3"), { hasLengths: true });
 		const error = await failureOf(() => Adapter.create({ weights: made.checkpoint, encoder: other }));
 		expect(error).toMatchObject({ code: "argument", what: "the text encoder Qwen3" });
@@ -48,7 +48,7 @@ describe("an adapter's file is refused", () => {
 		expect(await failureOf(() => composePlain(MIXES.sd1, encoders, ["a"]))).toMatchObject({ what: error.what });
 	});
 
-	test("behind an encoder with other heads that its width does not divide into", async () => {
+	test("for an encoder whose number of heads does not fit its width", async () => {
 		const reduced = await madeUpAdapter(folder, { ...SIZES, heads: 3 }, { inner: 8 });
 		const error = await failureOf(() =>
 			Adapter.create({ weights: reduced.checkpoint, encoder: new MadeUpEncoder({ ...SIZES, heads: 3 }) }),
@@ -73,7 +73,7 @@ describe("an adapter's file is refused", () => {
 		expect((await refused("integers", (weights) => weights.set("tf.0.ff.2.bias", bias))).found).toBe("int32");
 	});
 
-	test("without blocks, or with one left out", async () => {
+	test("without blocks, or with one missing", async () => {
 		const dropping = (start: string) => (weights: Map<string, Tensor>) => {
 			for (const name of weights.keys()) if (name.startsWith(start)) weights.delete(name);
 		};
@@ -85,7 +85,7 @@ describe("an adapter's file is refused", () => {
 		expect((await refused("no-query", (weights) => weights.delete("base_query"))).found).toBe("none");
 	});
 
-	test("with weights of blocks that are never run", async () => {
+	test("with weights of blocks that are not used", async () => {
 		const error = await refused("more", (weights) => weights.set("tf.0.attn.gate.weight", zeros(4, 4)));
 		expect(error.found).toBe("1 more weights, such as tf.0.attn.gate.weight");
 		expect((await refused("pre", (weights) => weights.set("pre_proj.weight", zeros(4, 16)))).found).toContain(
@@ -94,7 +94,7 @@ describe("an adapter's file is refused", () => {
 	});
 });
 
-test("tensors beside the blocks, left over from training, are passed over", async () => {
+test("tensors outside the blocks, left over from training, are ignored", async () => {
 	const { checkpoint } = await madeUpAdapter(folder, SIZES, { more: { pos_emb: [1, 8, 16], "optimizer.step": [1] } });
 	expect(Adapter.create({ weights: checkpoint, encoder }).config.layers).toBe(2);
 });
@@ -128,7 +128,7 @@ describe("a call is refused", () => {
 });
 
 describe("an adapter in use", () => {
-	test("works on after a release, and lets references go twice", async () => {
+	test("works after a release, and references can be released twice", async () => {
 		const adapter = Adapter.create({ weights: made.checkpoint, encoder, threads: 1 });
 		const target = zeros(1, 7, 16);
 		const ready = await adapter.ready(zeros(2, 7, 16), [1, 1]);
@@ -141,7 +141,7 @@ describe("an adapter in use", () => {
 		await adapter.release();
 	});
 
-	test("a cancelled call throws its signal's reason and leaves the others alone", async () => {
+	test("a cancelled call throws its signal's reason and does not affect others", async () => {
 		const adapter = Adapter.create({ weights: made.checkpoint, encoder, threads: 1 });
 		const ready = await adapter.ready(zeros(2, 7, 16), [1, 1]);
 		const cancelled = new AbortController();
@@ -156,7 +156,7 @@ describe("an adapter in use", () => {
 		await adapter.release();
 	});
 
-	test("holds about as much memory for 400 references in passing as for 50", async () => {
+	test("uses about as much memory for 400 references that are not kept as for 50", async () => {
 		// All scores of 350 references at once would be 32 heads × 78 rows × 77 tokens × 4 bytes × 350 = 269 MB, their states are 14 MB.
 		const sizes: Sizes = { width: 128, heads: 32, tokens: 77 };
 		const { path } = await madeUpAdapter(folder, sizes);

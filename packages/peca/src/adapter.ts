@@ -19,31 +19,32 @@ const OPTIONS = namesOf<AdapterOptions>({
 	onQuantize: true,
 });
 
-/** Conditions as the adapter takes them and gives them. */
+/** Conditions of one encoder, as the adapter takes and gives them. */
 export interface AdapterOutput {
-	/** `[batch, tokens, width]`, before the encoder's final norm. */
+	/** Hidden states `[batch, tokens, width]`, before the encoder's final norm. */
 	hidden: Tensor<"float32">;
-	/** The class rows `[batch, width]`, before the final norm; undefined behind an encoder without one. */
+	/** Class rows `[batch, width]`, before the final norm; undefined for an encoder without a class row. */
 	classRows: Tensor<"float32"> | undefined;
 }
 
-/** References that the adapter has made ready, to be used for any number of prompts and then released. */
+/** References that the adapter has prepared. Use them for any number of prompts, then release them. */
 export interface ReadyReferences {
-	/** Bytes they keep. */
+	/** Bytes of memory that they occupy. */
 	readonly bytes: number;
-	/** Whether they are gone because the runtime ended. */
+	/** Whether they were lost because the runtime ended. */
 	readonly lost: boolean;
 	/** @internal */
 	readonly feeds: Readonly<Record<string, KeptTensor>>;
 	/** @internal */
 	readonly passing: boolean;
+	/** Frees their memory. A second call does nothing. */
 	release(): Promise<void>;
 }
 
-/** References side by side in one product: 16 × 77 tokens keep the scores of a chunk in the cache. */
+/** How many references one matrix product handles: the scores of 16 × 77 tokens fit into the processor's cache. */
 const CHUNK = 16;
 
-/** PeCA behind one text encoder: target and profile in, personalised condition out. */
+/** PeCA, the personalised conditioning adapter of one text encoder (paper section 4.3): personalises a condition by a profile. */
 export class Adapter {
 	readonly config: AdapterConfig;
 	readonly #options: AdapterOptions;
@@ -56,8 +57,9 @@ export class Adapter {
 	}
 
 	/**
-	 * Checks every weight against the encoder; loads nothing yet.
-	 * @throws CheckpointError naming the weight that does not fit, or the tensors that no block uses.
+	 * Checks every weight against the encoder. The weights are loaded at the first use.
+	 * @throws CheckpointError naming the weight that does not fit, or a weight that no block uses
+	 * @throws ArgumentError for an unknown option, or an encoder whose prompts have different numbers of rows
 	 */
 	static create(options: AdapterOptions): Adapter {
 		checkNames("Adapter.create", options, OPTIONS);
@@ -67,8 +69,9 @@ export class Adapter {
 	}
 
 	/**
-	 * The adapter's constant query: the raw hidden states of the empty prompt, and its raw class row, `[1, rows, width]`.
-	 * `ids` stands in for the tokenizer's empty prompt.
+	 * The adapter's constant query `[1, rows, width]`: the raw last hidden states of the empty prompt, and its raw class row. It is computed once.
+	 * @param ids token ids `[1, tokens]` of the empty prompt; default the tokenizer's
+	 * @throws what the encoder's `encode` throws
 	 */
 	baseQuery(ids?: Tensor<"int64">): Promise<Tensor<"float32">> {
 		this.#baseQuery ??= this.#encodeEmpty(ids).catch((error) => {
@@ -84,9 +87,12 @@ export class Adapter {
 	}
 
 	/**
-	 * Makes references ready: `[references, tokens, width]` raw hidden states, and an intensity for each, of which only the ratios count.
-	 * Keys and values are kept (4.7 MB a reference for ViT-L), unless that is more than `keptBytes`.
-	 * @throws ArgumentError for another shape, for no references, and for intensities that are no weights.
+	 * Prepares references for any number of prompts. Their keys and values are kept (4.7 MB per reference for ViT-L), unless that takes more
+	 * than `keptBytes`.
+	 * @param references raw hidden states `[references, tokens, width]`
+	 * @param intensities pᵢ of equation 2, one for each reference, from 0; only their ratios count
+	 * @throws ArgumentError for another shape, no references, a negative intensity, or intensities that are all 0
+	 * @throws the signal's reason
 	 */
 	async ready(
 		references: Tensor<"float32">,
@@ -126,8 +132,12 @@ export class Adapter {
 	}
 
 	/**
-	 * Personalises `target` `[batch, tokens, width]` by `alpha` in [0, 1].
-	 * @throws ArgumentError for another shape or α.
+	 * Personalises a condition by the references (paper section 4.4, equation 2).
+	 * @param target the prompts' raw hidden states `[batch, tokens, width]`
+	 * @param alpha degree of personalization in [0, 1]
+	 * @throws ArgumentError for another shape, or `alpha` outside [0, 1]
+	 * @throws DeviceError if the result is not finite
+	 * @throws the signal's reason
 	 */
 	async personalize(
 		target: Tensor<"float32">,
@@ -146,6 +156,7 @@ export class Adapter {
 		return this.#splitRows(out!);
 	}
 
+	/** Frees the loaded weights once running calls have ended. They are loaded again at the next use. */
 	async release(): Promise<void> {
 		await Promise.all(Array.from(this.#sessions.values(), (session) => session.release()));
 	}
@@ -184,10 +195,10 @@ export class Adapter {
 		return session;
 	}
 
-	/** The weights as the options hold them, of all graphs alike. */
+	/** The weights in the precision of the options, the same for all graphs. */
 	#quantized(signal: AbortSignal): Promise<WeightSource> {
 		const options = this.#options;
-		// References in passing take all layers.
+		// This graph uses all layers.
 		const build = (weights: WeightSource) => adapterGraph("pass", { ...options, weights }, this.config);
 		return quantize(options.weights, { ...weightOptions(options), build, signal });
 	}

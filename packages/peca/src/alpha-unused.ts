@@ -2,22 +2,20 @@ import type { Warning } from "@drum/tensor";
 import type { CallSides } from "./personalizable.ts";
 import type { Profile } from "./profile.ts";
 
-/** Of a degree of personalisation that nothing acts on. */
+/** The warning for an `alpha` that has no effect. */
 export function alphaUnused(profile: Profile | undefined): Warning {
-	const empty = profile?.history.length
-		? "the profile has nothing that is liked"
-		: "the profile is of an empty history";
+	const empty = profile?.history.length ? "the profile has no liked prompts" : "the profile's history is empty";
 	const reason = profile ? empty : "there is no profile";
 	return {
 		code: "alpha-unused",
 		what: "alpha",
-		message: `alpha has no effect, because ${reason}: the prompt is taken as it is.`,
+		message: `alpha has no effect, because ${reason}: the prompt is used as it is.`,
 	};
 }
 
-/** Of the same for dislikes. */
+/** The warning for a `negativeAlpha` that has no effect. */
 export function negativeAlphaUnused(profile: Profile | undefined): Warning {
-	const reason = profile ? "the profile has nothing that is disliked" : "there is no profile";
+	const reason = profile ? "the profile has no disliked prompts" : "there is no profile";
 	return {
 		code: "alpha-unused",
 		what: "negativeAlpha",
@@ -25,12 +23,12 @@ export function negativeAlphaUnused(profile: Profile | undefined): Warning {
 	};
 }
 
-/** Of dislikes that nothing is drawn against. */
+/** The warning for a profile's dislikes that cannot steer anything. */
 export function dislikesUnused(pipeline: string, sides: CallSides | undefined): Warning {
-	const reason = sides ? "the call gives its negative condition itself" : `${pipeline} takes no negative condition`;
+	const reason = sides ? "the call has its own negative condition" : `${pipeline} takes no negative condition`;
 	return {
 		code: "dislikes-unused",
 		what: "profile",
-		message: `What the profile's user dislikes has no effect, because ${reason}.`,
+		message: `The profile's dislikes have no effect, because ${reason}.`,
 	};
 }

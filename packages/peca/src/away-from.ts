@@ -2,12 +2,12 @@ import { float32, type Tensor } from "@drum/tensor";
 import type { AdapterOutput } from "./adapter.ts";
 
 /**
- * A condition led away from what is disliked, for a call that is drawn against nothing: c + A(target) − A(target, dislikes). The step is
- * the way that equation 2 goes from the prompt towards the dislikes at α⁻, backwards: no longer than between two conditions that the
- * adapter knows. Not in the paper.
- * @param condition where it starts
- * @param plain the adapter's output of the same prompts at α = 0
- * @param disliked the same at α⁻
+ * Moves a condition away from the dislikes, for a call without guidance: c + A(target) − A(target, dislikes). This is the step of equation 2
+ * from the prompt towards the dislikes at α⁻, with the opposite sign. So it is never longer than the distance between two of the adapter's
+ * own conditions. Not in the paper.
+ * @param condition the condition c to move
+ * @param plain the adapter's output A(target) for the same prompts at α = 0
+ * @param disliked the adapter's output A(target, dislikes) at α⁻
  */
 export function awayFrom(condition: AdapterOutput, plain: AdapterOutput, disliked: AdapterOutput): AdapterOutput {
 	return {

@@ -24,7 +24,7 @@ function expectNear(a: Tensor<"float32">, b: Tensor<"float32">) {
 }
 
 describe("a blend", () => {
-	test("steers as a history in which each profile's intensities sum to its weight", async () => {
+	test("steers like a history in which each profile's intensities sum to its weight", async () => {
 		const blend = await Profile.blend([{ profile: ann, weight: 2 }, { profile: bob }], { size: 10 });
 		const mixed = [
 			{ prompt: "ann 0", intensity: 2 * (5 / 8) + 10 / 50 },
@@ -44,7 +44,7 @@ describe("a blend", () => {
 		expect(await drum.loadProfile(blend.toBytes({ dtype: "float32" }))).toMatchObject({ coreset: blend.coreset });
 	});
 
-	test("keeps as many references as the profile with most, or `size`, and each profile's weight of what it keeps", async () => {
+	test("keeps as many references as the largest profile, or `size`, and each profile's weight", async () => {
 		const many = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 });
 		await fc.assert(
 			fc.asyncProperty(
@@ -82,14 +82,14 @@ describe("a blend", () => {
 		);
 	});
 
-	test("grows like any profile", async () => {
+	test("can be extended like any profile", async () => {
 		const blend = await Profile.blend([{ profile: ann }, { profile: bob }], { size: 10 });
 		const grown = await drum.extend(blend, [{ prompt: "new", intensity: 1 }]);
 		expect(grown.references.map(({ prompt }) => prompt)).toContain("new");
 		expect(grown.coreset).toHaveLength(6);
 	});
 
-	test("of one profile is its references, of empty ones empty", async () => {
+	test("of one profile has its references, and of empty profiles none", async () => {
 		const alone = await Profile.blend([{ profile: bob, weight: 50 }]);
 		expect(alone.references).toEqual(bob.references);
 		const empty = await drum.profile([]);
@@ -101,7 +101,7 @@ describe("a blend", () => {
 
 	test.each<[string, () => Promise<Profile>, string]>([
 		["no profiles", () => Profile.blend([]), "parts of the blend"],
-		["what is no profile", () => Profile.blend([{ profile: {} as never }]), "parts of the blend"],
+		["an object that is not a profile", () => Profile.blend([{ profile: {} as never }]), "parts of the blend"],
 		["a weight of 0", () => Profile.blend([{ profile: ann, weight: 0 }]), "weight of a blend"],
 		["a size of 0", () => Profile.blend([{ profile: ann }], { size: 0 }), "size"],
 		[
@@ -114,7 +114,7 @@ describe("a blend", () => {
 			async () => Profile.blend([{ profile: ann }, { profile: await another.profile(rows("eve", [1])) }]),
 			"profile 1 of the blend",
 		],
-	])("is refused of %s", async (_, call, what) => {
+	])("is refused for %s", async (_, call, what) => {
 		const error = await failureOf(call);
 		expect(error).toBeInstanceOf(ArgumentError);
 		expect(error.what).toBe(what);

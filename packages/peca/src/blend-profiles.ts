@@ -5,42 +5,44 @@ import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
 import { sideCoreset } from "./side-coreset.ts";
 import { weightsOf } from "./sides.ts";
 
+/** How `Profile.blend` chooses references. */
 export interface BlendOptions {
 	/**
-	 * How many references the blend keeps on each side at most; Algorithm 1 chooses among those of all profiles. Default: as many as the
-	 * profile has that has most.
+	 * Most references that the blend keeps, of likes and of dislikes each. Algorithm 1 chooses among the references of all profiles. Default:
+	 * as many as the largest of the profiles has.
 	 */
 	size?: number | undefined;
-	/** Seed of the coreset's first draw, as NumPy's. Default 42. */
+	/** Seed of the coreset's first draw, as in NumPy: an integer from 0 to 2^32 − 1. Default 42. */
 	seed?: number | undefined;
+	/** Cancels the call, which then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
 
-/** A profile's parts, and how much they count. */
+/** A profile's parts with its weight in the blend. */
 export interface Weighed {
 	readonly parts: ProfileParts;
 	readonly weight: number;
 }
 
-/** One prompt of a blend's side. */
+/** One prompt among the likes or the dislikes of a blend. */
 interface Blended {
 	readonly prompt: string;
 	readonly from: ProfileParts;
 	/** Its place in the coreset of that profile, and in its history. */
 	readonly place: number;
 	readonly row: number;
-	/** What each profile gives it: together its weight, over the references that the profile has. */
+	/** What each profile contributes to its intensity. Over all references of a profile, this sums to the profile's weight. */
 	readonly shares: Map<Weighed, number>;
 }
 
-/** One side of a blend, ready for its profile. */
+/** The likes or the dislikes of a blend. */
 interface BlendSide {
 	readonly history: DatedReference[];
 	readonly features: Float32Array[];
 	readonly states: ProfileStates[];
 }
 
-/** The references of several profiles as those of one. */
+/** Joins the references of several profiles. See `Profile.blend`. */
 export async function blendProfiles(all: readonly Weighed[], options: BlendOptions = {}): Promise<ProfileParts> {
 	checkNames("Profile.blend", options, ["size", "seed", "signal"] satisfies (keyof BlendOptions)[]);
 	const { size, seed = 42 } = options;
@@ -79,7 +81,7 @@ async function blendSide(all: readonly Weighed[], side: Side, options: BlendOpti
 		[...rows.keys()],
 		{ sampling: { size, seed }, signal, onProgress: () => {} },
 	);
-	// What Algorithm 1 left out goes to the other references of its profile, whose weight so stays.
+	// The share of a reference that Algorithm 1 leaves out goes to the other references of its profile, so that the profile keeps its weight.
 	const kept = picked.map((i) => rows[i]!);
 	const given = new Map(all.map((each) => [each, sum(kept.map(({ shares }) => shares.get(each) ?? 0))]));
 	const history = kept.map(({ prompt, shares }): DatedReference => {
@@ -91,7 +93,7 @@ async function blendSide(all: readonly Weighed[], side: Side, options: BlendOpti
 
 type Side = "liked" | "disliked";
 
-/** Each prompt of a side once. */
+/** The prompts of one side, each once. */
 function blendedRows(all: readonly Weighed[], side: Side): Blended[] {
 	const rows = new Map<string, Blended>();
 	for (const each of all) {
@@ -122,7 +124,7 @@ function joinStates(kept: readonly Blended[], side: Side): ProfileStates[] {
 	});
 }
 
-/** @throws ArgumentError for profiles of other encoders, LoRAs or shapes than the first's. */
+/** @throws ArgumentError for a profile with other encoders, LoRAs or shapes than the first, or with learned tokens */
 function checkAlike(all: readonly Weighed[]): void {
 	const shapes = (parts: ProfileParts) =>
 		[...parts.states, ...(parts.negativeStates ?? [])].map(({ encoder, skip, hidden }) => {
@@ -133,15 +135,15 @@ function checkAlike(all: readonly Weighed[]): void {
 		const what = `profile ${i} of the blend`;
 		if (hasLearnedTokens(parts.fingerprints)) {
 			const next =
-				"Make one profile of the references of all, by the model with its textual inversions: which of its prompts have which tokens, a profile does not know";
+				"Make one profile from the references of all, with the model and its textual inversions: a profile does not record which of its prompts have which tokens";
 			throw new ArgumentError({ what, expected: "prompts without learned tokens", found: "some with them", next });
 		}
 		if (!isAlike(parts.fingerprints, all[0]!.parts.fingerprints)) {
 			throw new ArgumentError({
 				what,
-				expected: "one made with the encoders of the first, under the same LoRAs and scales",
+				expected: "one made with the same encoders, LoRAs and scales as the first",
 				found: "one made with others",
-				next: "Make it again from its history as the first was made",
+				next: "Make it again from its history, with the model and LoRAs of the first",
 			});
 		}
 		const own = new Map(shapes(parts));
@@ -149,7 +151,11 @@ function checkAlike(all: readonly Weighed[]): void {
 		const first = all.find((each) => each.parts.history.length > 0)?.parts.features.dims[1];
 		const isOther = [...known].some(([key, shape]) => own.size > 0 && own.get(key) !== shape);
 		if (!isOther && (width === undefined || width === first)) continue;
-		throw new ArgumentError({ what, expected: "states and features of the first's sizes", found: "others" });
+		throw new ArgumentError({
+			what,
+			expected: "states and features of the same sizes as the first",
+			found: "other sizes",
+		});
 	}
 }
 
@@ -171,7 +177,7 @@ function featureOf({ features }: ProfileParts, row: number): Float32Array {
 	return features.data.subarray(row * width, (row + 1) * width);
 }
 
-/** Rows of one width, `[rows, width]`. */
+/** Stacks rows of the same width: `[rows, width]`. */
 function stacked(rows: readonly Float32Array[]): Tensor<"float32"> {
 	const width = rows[0]?.length ?? 0;
 	const data = new Float32Array(rows.length * width);

@@ -1,6 +1,6 @@
 import { float32, type Tensor, type TextEncoding } from "@drum/tensor";
 
-/** Raw last hidden states, each followed by its class row where the encoder has one: `[prompts, rows, width]`. */
+/** Each prompt's raw last hidden states, followed by its class row if the encoder has one: `[prompts, rows, width]`. */
 export function conditionRows({ hidden, classRows }: TextEncoding): Tensor<"float32"> {
 	const { data, dims } = hidden[-1]!;
 	if (!classRows) return float32(data, dims);

@@ -2,20 +2,21 @@ import { shown, type TextEncoder, type Warning } from "@drum/tensor";
 import type { Encoders } from "./mix.ts";
 import type { Texts } from "./texts.ts";
 
-/** One text, and who reads it. */
+/** One text, and which encoders read all or a part of it. */
 interface Reading {
 	readonly what: string;
-	/** The readers whose tokens end before the text does, by what they cut. */
+	/** Encoders that cut the text, by the end that they cut off. */
 	readonly cut: Map<string, string[]>;
+	/** Encoders that read all of it. */
 	readonly whole: string[];
 }
 
 /**
- * A warning for each prompt whose end did not fit into an encoder's tokens: one for all encoders that cut it at the same place, and
- * one for a text that is there several times.
- * @param texts As many prompts for each encoder. Encoders that cannot tell what they cut are passed over.
- * @param what Names the prompts of an encoder, as the option that gave them: `prompt`.
- * @param rows T5's, where they are not its own.
+ * Warnings (`prompt-cut`) for prompts whose end does not fit into an encoder's tokens. Encoders that cut a prompt at the same place share one
+ * warning, and so do equal prompts.
+ * @param texts the prompts of each encoder, the same number for each; encoders without `overflow` are skipped
+ * @param what the name of the option that gave an encoder's prompts; default `prompt`
+ * @param rows T5's number of rows; default its own
  */
 export function cutPrompts(
 	encoders: Encoders,
@@ -45,7 +46,7 @@ export function cutPrompts(
 	);
 }
 
-/** Which rows of a history are too long for which encoder, as its prompts come by. */
+/** Collects which history rows are too long for which encoder. */
 export class CutRows {
 	readonly #encoders: Encoders;
 	readonly #rows = new Map<string, number[]>();
@@ -54,7 +55,7 @@ export class CutRows {
 		this.#encoders = encoders;
 	}
 
-	/** Looks at prompts of which the first is history row `from`. */
+	/** Checks prompts, the first of which is history row `from`. */
 	look(prompts: readonly string[], from: number): void {
 		for (const [name, encoder] of Object.entries(this.#encoders)) {
 			const rows = encoder.overflow?.(prompts).flatMap((rest, i) => (rest ? [from + i] : [])) ?? [];
@@ -62,7 +63,7 @@ export class CutRows {
 		}
 	}
 
-	/** One warning for the encoders that cut the same rows. */
+	/** The warnings: one for all encoders that cut the same rows. */
 	get warnings(): Warning[] {
 		const readers = new Map<string, string[]>();
 		for (const [name, rows] of this.#rows) {
@@ -76,7 +77,7 @@ export class CutRows {
 			return {
 				code: "prompt-cut",
 				what,
-				message: `${what} ${verb} too long for the ${countsOf(this.#encoders, names)} tokens of ${named(names)}; what comes after them is not read.`,
+				message: `${what} ${verb} too long for the ${countsOf(this.#encoders, names)} tokens of ${named(names)}; the rest is not read.`,
 			};
 		});
 	}
@@ -91,7 +92,7 @@ function countsOf(encoders: Encoders, names: readonly string[], rows?: number): 
 	return [...new Set(names.map((name) => tokensOf(encoders[name]!, rows)))].join(" and ");
 }
 
-/** Of an encoder of any length so many as are asked for. */
+/** The encoder's number of tokens, or `rows` if it can give any number. */
 function tokensOf({ tokens, mostTokens }: TextEncoder, rows: number | undefined): number {
 	return mostTokens === undefined ? tokens : (rows ?? tokens);
 }

@@ -26,7 +26,7 @@ const embeds = ({ promptEmbeds, pooledPromptEmbeds }: Pick<Condition, "promptEmb
 const codes = ({ warnings }: Condition) => warnings?.map(({ code, what }) => `${code} ${what}`);
 
 describe("a profile of likes and dislikes", () => {
-	test("draws a coreset on each side by itself, by Algorithm 1 with the amounts of the intensities", async () => {
+	test("draws a coreset of likes and one of dislikes, by Algorithm 1 with absolute intensities", async () => {
 		const profile = await drum.profile(history);
 		for (const [side, picked] of [
 			[liked, profile.coreset],
@@ -45,7 +45,7 @@ describe("a profile of likes and dislikes", () => {
 		expect((await drum.profile(history, { size: 3 })).negativeCoreset).toHaveLength(3);
 	});
 
-	test("steers the prompt as its likes alone do, and the negative prompt as if what is disliked were liked", async () => {
+	test("steers the prompt like its likes alone, and the negative prompt as if the dislikes were likes", async () => {
 		const profile = await drum.profile(history);
 		const likes = await drum.profile(liked.map((row) => history[row]!));
 		const mirrored = await drum.profile(disliked.map((row) => ({ ...history[row]!, intensity: amounts([row])[0] })));
@@ -59,7 +59,7 @@ describe("a profile of likes and dislikes", () => {
 		expect(await drum.generate("a cat", { profile, alpha: 0.4, negativeAlpha: 0.7 })).toEqual(condition);
 	});
 
-	test("of dislikes alone leaves the prompt as it is", async () => {
+	test("with only dislikes leaves the prompt as it is", async () => {
 		const profile = await drum.profile([
 			{ prompt: "a", intensity: -1 },
 			{ prompt: "b", intensity: 0 },
@@ -71,7 +71,7 @@ describe("a profile of likes and dislikes", () => {
 		expect(codes(condition)).toEqual(["alpha-unused alpha"]);
 	});
 
-	test("grows on both sides", async () => {
+	test("can be extended by likes and dislikes", async () => {
 		const grown = await drum.extend(await drum.profile(history.slice(0, 50)), history.slice(50));
 		const whole = await drum.profile(history);
 		expect([grown.coreset, grown.negativeCoreset]).toEqual([whole.coreset, whole.negativeCoreset]);
@@ -83,7 +83,7 @@ describe("a profile of likes and dislikes", () => {
 });
 
 describe("without guidance", () => {
-	test("the prompt is led as far away from what is disliked as the dial would lead it there", async () => {
+	test("the prompt is moved as far away from the dislikes as α would move it towards them", async () => {
 		const profile = await drum.profile(history);
 		const likes = await drum.profile(liked.map((row) => history[row]!));
 		const mirrored = await drum.profile(disliked.map((row) => ({ ...history[row]!, intensity: amounts([row])[0] })));
@@ -120,9 +120,9 @@ describe("without guidance", () => {
 	});
 });
 
-describe("where dislikes cannot act, that is said", () => {
+describe("dislikes without effect give a warning", () => {
 	const profile = drum.profile(history);
-	test("when the dial leaves them out", async () => {
+	test("except when α is 0", async () => {
 		const condition = await drum.generate("a cat", { profile: await profile, negativeAlpha: 0 });
 		expect([condition.negative, codes(condition)]).toEqual([undefined, []]);
 	});
@@ -142,7 +142,7 @@ describe("the file of a profile with dislikes", async () => {
 	const profile = await drum.profile(history);
 	const { tensors, metadata } = parseSafetensors(profile.toBytes({ dtype: "float32" }), "profile");
 
-	test("comes back as it was, and is of a version that older readers refuse", () => {
+	test("is read as it was written, and has a version that older readers refuse", () => {
 		expect(metadata.drum_profile).toBe("3");
 		const bytes = profile.toBytes({ dtype: "float32" });
 		const read = Profile.fromBytes(bytes);

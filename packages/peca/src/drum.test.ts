@@ -48,7 +48,7 @@ afterEach(async () => {
 const INPUTS = 3;
 
 describe("profiles are kept ready", () => {
-	test("for four users, and made ready again for one who was let go", async () => {
+	test("for four users, and prepared again for a user who was dropped", async () => {
 		await drum.release();
 		const first = await conditionOf(users[0]!);
 		for (const user of users.slice(1, 4)) await conditionOf(user);
@@ -65,7 +65,7 @@ describe("profiles are kept ready", () => {
 		expect(kept.size).toBe(0);
 	});
 
-	test("while calls read them: many users at once get what they get one after another", async () => {
+	test("while calls use them: many users at once get the same as one after another", async () => {
 		const alone: Condition[] = [];
 		for (const user of users) alone.push(await conditionOf(user));
 		await drum.release();
@@ -97,7 +97,7 @@ describe("profiles are kept ready", () => {
 		expect(second!.status).toBe("fulfilled");
 	});
 
-	test("anew after they could not be made ready", async () => {
+	test("after a first try has failed", async () => {
 		await drum.release();
 		vi.mocked(Adapter.prototype.ready).mockRejectedValueOnce(new Error("no memory"));
 		await expect(conditionOf(users[0]!)).rejects.toThrow("no memory");
@@ -106,7 +106,7 @@ describe("profiles are kept ready", () => {
 });
 
 describe("a condition", () => {
-	test("without a profile, or with an empty one, is the encoders' own", async () => {
+	test("without a profile, or with an empty one, is the encoders' own output", async () => {
 		const { hidden } = await pipeline.encoders.L!.encode(["a lighthouse", "a ship"]);
 		const plain = await drum.condition(["a lighthouse", "a ship"]);
 		const { dims, data } = plain.promptEmbeds;
@@ -117,7 +117,7 @@ describe("a condition", () => {
 		expect(made).toBe(0);
 	});
 
-	test("of several prompts is that of each", async () => {
+	test("of several prompts is the same as of each alone", async () => {
 		const both = await drum.condition(["a lighthouse", "a ship"], { profile: users[0]! });
 		expect(both.pooledPromptEmbeds!.dims).toEqual([2, 16]);
 		for (const [i, prompt] of ["a lighthouse", "a ship"].entries()) {
@@ -127,7 +127,7 @@ describe("a condition", () => {
 		}
 	});
 
-	test("says of what and of whom it is", async () => {
+	test("has its prompts and its references", async () => {
 		expect(await drum.condition("a lighthouse", { profile: users[2]!, alpha: 0.25 })).toMatchObject({
 			prompts: ["a lighthouse"],
 			parameters: { alpha: 0.25, references: users[2]!.references },
@@ -152,7 +152,7 @@ describe("a condition", () => {
 });
 
 describe("generate", () => {
-	test("checks the pipeline's options first, then gives it the condition and its own options alone", async () => {
+	test("checks the pipeline's options first, then passes it the condition and only its own options", async () => {
 		pipeline.calls.length = 0;
 		const signal = new AbortController().signal;
 		const condition = await drum.generate("a lighthouse", { profile: users[1]!, alpha: 0.5, steps: 3, signal });
@@ -173,7 +173,7 @@ describe("generate", () => {
 });
 
 describe("attach", () => {
-	test("names the adapter that is missing, and where it was looked for", async () => {
+	test("names the missing adapter and the paths that were tried", async () => {
 		const empty = join(folder, "empty");
 		await mkdir(empty, { recursive: true });
 		const error = await failureOf(() => DrUM.attach(pipeline, { adapters: empty }));
@@ -183,7 +183,7 @@ describe("attach", () => {
 		expect(error.next).toContain("made-up pipeline");
 	});
 
-	test("refuses a folder that is not there, a file, a damaged adapter and another encoder's", async () => {
+	test("refuses a missing folder, a file, a damaged adapter and one of another encoder", async () => {
 		expect(await failureOf(() => DrUM.attach(pipeline, { adapters: join(folder, "none") }))).toBeInstanceOf(
 			ArgumentError,
 		);

@@ -20,10 +20,10 @@ import { checkSyntax, readPrompts } from "./prompt-syntax.ts";
 import { checkPrompts } from "./prompts.ts";
 import type { Readings } from "./weighted-rows.ts";
 
-/** What a personalised call takes beside the pipeline's own options. */
+/** Options of a personalised call in addition to the pipeline's own. */
 const DIALS = ["profile", "alpha", "negativeAlpha"] as const;
 
-/** DrUM attached to a pipeline: histories become profiles, and profiles steer its pictures (paper section 4). */
+/** DrUM attached to a pipeline: makes profiles of histories, and steers the pipeline's pictures with them (paper section 4). */
 export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	readonly #pipeline: Personalizable<Options, Result>;
 	readonly #conditions: PersonalConditions;
@@ -34,8 +34,10 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/**
-	 * Finds the adapters for the pipeline's encoders and checks them; nothing is loaded before it is used.
-	 * @throws CheckpointError naming the adapter that is missing or does not fit its encoder; what `openRepository` throws.
+	 * Finds the adapters for the pipeline's encoders and checks them against the encoders. Weights are loaded at the first use.
+	 * @throws CheckpointError naming the adapter that is missing or does not fit its encoder
+	 * @throws ArgumentError for an unknown option, or an encoder that adapters cannot be used with
+	 * @throws what `openRepository` throws
 	 */
 	static async attach<Options extends object, Result>(
 		pipeline: Personalizable<Options, Result>,
@@ -70,27 +72,32 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/**
-	 * Reduces a history to a profile: its prompts are encoded, and the coreset's conditions are kept. Without `ratio` and `size` the
-	 * coreset is a tenth of the history, but at least 8 prompts, or all where there are fewer. An empty history gives a profile that
-	 * changes nothing. Rows with an intensity below 0 are disliked: they get a coreset of their own, by the same share.
-	 * @throws ArgumentError naming the history row or option that is wrong.
+	 * Reduces a history to a profile (paper section 4.2): encodes its prompts and keeps the conditions of the coreset. Without `ratio` and
+	 * `size`, the coreset is a tenth of the history, but at least 8 prompts, or all if there are fewer. An empty history gives a profile
+	 * without effect. Rows with an intensity below 0 are dislikes. They get their own coreset, of the same share or size.
+	 * @throws ArgumentError naming the wrong history row or option
+	 * @throws DeviceError if a hidden state is not finite
+	 * @throws the signal's reason
 	 */
 	async profile(history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
 		return makeProfile(this.#pipeline.mix, this.#encodersOf(options), history, options);
 	}
 
 	/**
-	 * A profile that knows the newer history as well. New prompts are encoded, and of the old only those that come into the coreset.
-	 * @throws ArgumentError as `profile`, and when the profile is another encoder's.
+	 * Extends a profile by the newer part of a history. Encodes the new prompts, and those old prompts that newly enter the coreset. `ratio`,
+	 * `size`, `seed` and `halfLife` default to those of the profile.
+	 * @throws ArgumentError as `profile`, and if the profile was made with other encoders, LoRAs or learned tokens
+	 * @throws the signal's reason
 	 */
 	async extend(profile: Profile, history: readonly HistoryItem[], options: ProfileOptions = {}): Promise<Profile> {
 		return extendProfile(this.#pipeline.mix, this.#encodersOf(options), profile, history, options);
 	}
 
 	/**
-	 * Reads a profile from its file, or from its bytes, and checks that it was made with this pipeline's encoders.
-	 * @throws FileError when there is no such file; CheckpointError when it is not a profile or is damaged; ArgumentError when it is another
-	 * encoder's, or for what is neither a path nor bytes.
+	 * Reads a profile from its file or its bytes, and checks that it was made with this pipeline's encoders.
+	 * @throws FileError if there is no such file
+	 * @throws CheckpointError if it is not a profile, or is damaged
+	 * @throws ArgumentError if it was made with other encoders, or if `source` is neither a path nor bytes
 	 */
 	async loadProfile(source: string | Uint8Array, options: LoraOptions = {}): Promise<Profile> {
 		checkNames("loadProfile", options, ["loras"]);
@@ -101,9 +108,10 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 	}
 
 	/**
-	 * The personalised condition of one or more prompts, as the denoiser takes it. Of a profile with dislikes it has beside it what the
-	 * prompts are to be drawn against: the empty prompt's condition, steered to what is disliked.
-	 * @throws ArgumentError for a prompt that is none, an α outside [0, 1] or a profile made with other encoders; the signal's reason.
+	 * The personalised condition of one or more prompts, for the denoiser (paper section 4.4). With a profile that has dislikes, it also
+	 * contains the negative condition: the empty prompt's condition, steered towards the dislikes.
+	 * @throws ArgumentError for an invalid prompt, an α outside [0, 1], or a profile made with other encoders
+	 * @throws the signal's reason
 	 */
 	async condition(prompt: string | readonly string[], options: PersonalizeOptions = {}): Promise<Condition> {
 		const known = [...DIALS, "signal", "prompt2", "prompt3", "promptSyntax", "loras"];
@@ -114,12 +122,12 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		const sides = await this.#sidesOf(prompts, texts, profile);
 		return this.#conditions.condition({
 			...{ prompts, texts: sides?.texts ?? (await this.#textsOf(prompts, texts)), encoders, signal },
-			// Whoever draws it decides on guidance.
+			// The later call that draws decides on guidance.
 			...{ profile, alpha, negativeAlpha, sides: sides && { ...sides, guided: true } },
 		});
 	}
 
-	/** Both sides of a call whose profile has dislikes, as the pipeline reads them. */
+	/** What the pipeline reads of a call's prompts and negative prompts; undefined if the profile has no dislikes. */
 	async #sidesOf(prompts: readonly string[], options: Options | PromptOptions, profile: Profile | undefined) {
 		if (!profile?.negativeCoreset?.length) return undefined;
 		return this.#pipeline.sidesOf?.call(this.#pipeline, prompts, options);
@@ -135,7 +143,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		return readings!;
 	}
 
-	/** @throws ArgumentError for LoRAs that the pipeline has not. */
+	/** @throws ArgumentError for LoRAs that the pipeline does not have */
 	#encodersOf(options: LoraOptions): Encoders {
 		const { encodersOf, encoders, name } = this.#pipeline;
 		const { loras } = Object(options) as LoraOptions;
@@ -144,7 +152,11 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		throw new ArgumentError({ what: "loras", expected: `none: ${name} takes no LoRAs`, found: shown(loras) });
 	}
 
-	/** Draws pictures of the prompt, steered by the profile; `options` are the pipeline's own beside. */
+	/**
+	 * Draws pictures of the prompt, steered by the profile.
+	 * @param options the pipeline's own options, and those of `PersonalizeOptions`
+	 * @throws ArgumentError as `condition`, before anything is encoded; what the pipeline's `generate` throws; the signal's reason
+	 */
 	async generate(
 		prompt: string | readonly string[],
 		options: Options & PersonalizeOptions = {} as Options & PersonalizeOptions,
@@ -170,7 +182,7 @@ export class DrUM<Options extends object, Result> implements AsyncDisposable {
 		return this.#pipeline.inTurn ? this.#pipeline.inTurn(own, draw) : draw();
 	}
 
-	/** Frees the adapters and what is kept of profiles once running calls have ended; the pipeline stays. Both load again when next used. */
+	/** Frees the adapters and the prepared profiles once running calls have ended, but not the pipeline. They are loaded again at the next use. */
 	async release(): Promise<void> {
 		await this.#conditions.release();
 	}

@@ -1,16 +1,17 @@
 import { ArgumentError, type TextEncoder } from "@drum/tensor";
 import type { Encoders } from "./mix.ts";
 
-/** The fingerprints of encoders as these prompts concern them: without learned tokens that none of them has. */
+/** The fingerprints of encoders for these prompts: without learned tokens that occur in none of them. */
 export function encoderPrints(encoders: Encoders, prompts: readonly string[]): Record<string, string> {
 	return Object.fromEntries(Object.entries(encoders).map(([name, encoder]) => [name, printOf(encoder, prompts)]));
 }
 
+/** The fingerprint of one encoder for these prompts. */
 export function printOf(encoder: TextEncoder, prompts: readonly string[]): string {
 	return encoder.fingerprintOf?.(prompts) ?? encoder.fingerprint;
 }
 
-/** An encoder's own fingerprint: without what learned tokens add behind a plus, or LoRAs behind a dash. */
+/** An encoder's own fingerprint, without the parts that learned tokens (after a plus) and LoRAs (after a dash) add. */
 function plainPrint(print: string): string {
 	return /^[^+-]*/.exec(print)![0];
 }
@@ -19,12 +20,12 @@ function lorasOf(print: string): string {
 	return print.split("-")[1] ?? "";
 }
 
-/** Whether a profile's prompts have learned tokens: its fingerprints are then of just these prompts, and of no part of them. */
+/** Whether a profile's prompts have learned tokens. If so, its fingerprints are only valid for all its prompts together. */
 export function hasLearnedTokens(fingerprints: Readonly<Record<string, string>>): boolean {
 	return Object.values(fingerprints).some((print) => print.includes("+"));
 }
 
-/** Of a profile of another encoder, or of the same one under other LoRAs or with other learned tokens. */
+/** The error for a profile of another encoder, or of the same one with other LoRAs or other learned tokens. */
 export function otherEncoder(
 	name: string,
 	encoder: TextEncoder,
@@ -45,18 +46,18 @@ export function otherEncoder(
 function otherTokens(): ArgumentError {
 	return new ArgumentError({
 		what: "profile",
-		expected: "one whose prompts have the textual inversions that are loaded",
-		found: "one that was made with others",
-		next: "Load those that its prompts name, or make it again from the history: a token means what is loaded under it",
+		expected: "one made with the loaded textual inversions in its prompts",
+		found: "one made with others",
+		next: "Load the textual inversions that it was made with, or make it again from the history",
 	});
 }
 
 function otherLoras(name: string, expected: string, found: string): ArgumentError {
-	const under = (print: string) => (print.includes("-") ? "under other LoRAs of it or other scales" : "without LoRAs");
+	const of = (print: string) => (print.includes("-") ? "with other LoRAs or other scales" : "without LoRAs");
 	return new ArgumentError({
 		what: "profile",
-		expected: `one made with ${name} ${expected.includes("-") ? "under the LoRAs of this call, at their scales" : "without LoRAs"}`,
-		found: `one made ${under(found)}`,
-		next: "Make it again from the history under the call's LoRAs, or give loras with the scales that it was made under (0 turns one off)",
+		expected: `one made with ${name} ${expected.includes("-") ? "and the LoRAs of this call, at their scales" : "and without LoRAs"}`,
+		found: `one made ${of(found)}`,
+		next: "Make it again from the history with the LoRAs of this call, or set the option loras to the scales that it was made with (0 turns one off)",
 	});
 }

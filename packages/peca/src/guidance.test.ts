@@ -99,18 +99,21 @@ describe.each([
 	["an adapter of the encoder's width with a class row", clip],
 	["a reduced adapter without one", t5],
 ] as const)("%s", (_, setup) => {
-	test.each([1, 2, 15, 16, 17, 33, 50])("guides by %i references as equation 2 does, kept or in passing", async (n) => {
-		const { sizes } = setup;
-		const [target, references] = [states(2, sizes, n), states(n, sizes, n + 1)];
-		const intensities = weighted(n);
-		for (const alpha of [0, 0.3, 1]) {
-			const truth = await expected(setup, target, references, intensities, alpha);
-			for (const adapter of [setup.keeping, setup.passing])
-				expect(distance(await run(adapter, target, references, intensities, alpha), truth)).toBeLessThan(2e-5);
-		}
-	});
+	test.each([1, 2, 15, 16, 17, 33, 50])(
+		"guides by %i references as in equation 2, with keys and values kept or not",
+		async (n) => {
+			const { sizes } = setup;
+			const [target, references] = [states(2, sizes, n), states(n, sizes, n + 1)];
+			const intensities = weighted(n);
+			for (const alpha of [0, 0.3, 1]) {
+				const truth = await expected(setup, target, references, intensities, alpha);
+				for (const adapter of [setup.keeping, setup.passing])
+					expect(distance(await run(adapter, target, references, intensities, alpha), truth)).toBeLessThan(2e-5);
+			}
+		},
+	);
 
-	test("takes several targets as it takes each", async () => {
+	test("handles several targets like each alone", async () => {
 		const { sizes, keeping } = setup;
 		const [targets, references] = [states(3, sizes, 5), states(4, sizes, 6)];
 		const together = await keeping.personalize(targets, await keeping.ready(references, [1, 2, 0, 4]), 0.6);
@@ -169,7 +172,7 @@ describe("the result does not depend on", () => {
 			);
 		}));
 
-	test("whether a reference stands there twice with half its weight", () =>
+	test("whether a reference occurs twice with half its weight", () =>
 		holds((made) => {
 			const order = [...made.intensities.keys(), 0];
 			const halved = order.map((i) => (i === 0 ? made.intensities[0]! / 2 : made.intensities[i]!));
@@ -186,7 +189,7 @@ describe("the result does not depend on", () => {
 			return run(keeping, target, references, [...made.intensities, 0], made.alpha);
 		}));
 
-	test("α where every reference is the target", () =>
+	test("α, if every reference is the target", () =>
 		holds(async (made, _) => {
 			const same = pick(
 				target,

@@ -2,7 +2,7 @@ import { add, linear, matmul, mul, reshape, softmax, transpose, type Value, type
 
 // Conditioning guidance, paper section 4.4, equation 2. Each softmax sums to 1, so the weighted attention over target and
 // references is the convex combination (1 − α)·A(q, y_target) + α·Σᵢ (pᵢ / Σⱼ pⱼ)·A(q, yᵢ) of ordinary attentions A. The
-// references' part is a sum that is carried over chunks: memory does not grow with their number.
+// references' part is summed chunk by chunk, so memory does not grow with their number.
 
 /** Keys and values of a chunk of references for one block, ready for `attendReferences`. */
 export interface ReferenceKeys {
@@ -12,7 +12,7 @@ export interface ReferenceKeys {
 	values: Value;
 }
 
-/** `references` `[…, size, tokens, width]`, `shares` `[…, size]`; leading axes stay. */
+/** Keys and values of `references` `[…, size, tokens, width]` with their `shares` `[…, size]`. Keeps leading axes. */
 export function referenceKeys(w: Weights, references: Value, shares: Value, heads: number): ReferenceKeys {
 	const lead = references.dims.slice(0, -3);
 	const [size, tokens, width] = references.dims.slice(-3) as [string, number, number];
@@ -29,9 +29,9 @@ export function referenceKeys(w: Weights, references: Value, shares: Value, head
 }
 
 /**
- * Adds Σᵢ (pᵢ / Σⱼ pⱼ)·A(q, yᵢ) over one chunk of references to `sum`. The references stand side by side in one product per
- * head, each with a softmax of its own: on a CPU five times as fast as the references as a batch of a fused attention.
- * `query` `[batch, heads, rows, head width]`, one chunk's keys and values; `sum` as `query`.
+ * Adds Σᵢ (pᵢ / Σⱼ pⱼ)·A(q, yᵢ) over one chunk of references to `sum`. All references of the chunk share one matrix product per head, and
+ * each has its own softmax. On a CPU this is five times as fast as a fused attention with the references as its batch.
+ * `query` and `sum`: `[batch, heads, rows, head width]`; keys and values of one chunk.
  */
 export function attendReferences(sum: Value, query: Value, { keys, values }: ReferenceKeys, tokens: number): Value {
 	const [batch, heads, rows, width] = query.dims as [string, number, number, number];
@@ -40,7 +40,7 @@ export function attendReferences(sum: Value, query: Value, { keys, values }: Ref
 	return add(sum, matmul(reshape(each, scores.dims), values));
 }
 
-/** (1 − α)·target + α·references. */
+/** Equation 2: (1 − α)·target + α·references; `rest` is 1 − α. */
 export function guide(target: Value, references: Value, alpha: Value, rest: Value): Value {
 	return add(mul(target, rest), mul(references, alpha));
 }

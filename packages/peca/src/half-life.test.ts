@@ -20,7 +20,7 @@ const history: HistoryItem[] = [
 ];
 
 describe("with a half-life", () => {
-	test("intensities count half for each, beside the newest on their side", async () => {
+	test("intensities are halved for each half-life before the newest entry of their side", async () => {
 		const profile = await drum.profile(history, { halfLife: 10, ratio: 1 });
 		expect(profile.history.map(({ at }) => at)).toEqual([0, 20, 30, 10, 0].map((each) => day(each).toISOString()));
 		expect([...profile.weights]).toEqual([0.5, 1, 1, 8, 0.5]);
@@ -37,7 +37,7 @@ describe("with a half-life", () => {
 		]);
 	});
 
-	test("a profile goes on with it when it grows, unless another is given, and keeps it in its file", async () => {
+	test("a profile keeps it when extended, unless another is given, and in its file", async () => {
 		const profile = await drum.profile(history, { halfLife: 10, ratio: 1 });
 		const grown = await drum.extend(profile, [{ prompt: "f", at: day(40) }]);
 		expect([...grown.weights]).toEqual([0.25, 0.5, 0.5, 8, 0.5, 1]);
@@ -49,7 +49,7 @@ describe("with a half-life", () => {
 		expect(Profile.fromBytes(bytes)).toEqual(profile);
 	});
 
-	test("the oldest of a very long history counts nothing, and the newest all", async () => {
+	test("the oldest entry of a very long history has weight 0, and the newest its full weight", async () => {
 		const profile = await drum.profile(
 			[
 				{ prompt: "a", at: "1970-01-01" },

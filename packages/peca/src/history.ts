@@ -1,49 +1,52 @@
 import { ArgumentError, shown } from "@drum/tensor";
 import { readTime, shownTime, TIME_NAMES, TIMES, timeNames } from "./time.ts";
 
-/** What an intensity may be called, in a row and in a file. */
+/** Names that an intensity may have, in a row and in a file. */
 export const INTENSITY_NAMES = ["intensity", "rating", "weight"] as const;
 
-/** One earlier prompt of a user, and how much they liked or disliked it. Other fields than these are passed over, as they are in files. */
+/** One earlier prompt of a user, and how much they liked or disliked it. Other fields are ignored. */
 export interface HistoryItem {
 	prompt: string;
 	/**
-	 * Any finite number; only ratios count, so ratings and likes do as they are. Below 0 the prompt is disliked, which is not in the paper:
-	 * likes and dislikes are two histories, each with a coreset and ratios of its own. Default 1, also for null.
+	 * pᵢ of equation 2: any finite number. Only ratios count, so ratings can be used as they are. Below 0, the prompt is disliked, which is
+	 * not in the paper: likes and dislikes are separate histories, each with its own coreset and ratios. Default 1, also for null.
 	 */
 	intensity?: number | null | undefined;
-	/** The same under another name; a row has one of the three. */
+	/** Another name of `intensity`; a row may have only one of the three. */
 	rating?: number | null | undefined;
+	/** Another name of `intensity`. */
 	weight?: number | null | undefined;
-	/** When it was asked for, which a half-life needs: a Date, ISO 8601 (UTC unless it says otherwise), or seconds or milliseconds since 1970. */
+	/** The prompt's time, needed for a half-life: a Date, ISO 8601 (UTC unless it has a zone), or seconds or milliseconds since 1970. */
 	at?: Date | string | number | null | undefined;
-	/** The same under another name; a row has one of the two. */
+	/** Another name of `at`; a row may have only one of the two. */
 	timestamp?: Date | string | number | null | undefined;
 }
 
-/** A liked picture that has no prompt yet: `captionHistory` of `@drum/captions` gives it one. */
+/** A picture without a prompt. `captionHistory` of `@drum/captions` gives it one. */
 export interface PictureItem<Image = unknown> extends Omit<HistoryItem, "prompt"> {
 	image: Image;
 	prompt?: undefined;
 }
 
-/** Which names of intensities a row has a value under. */
+/** Which of `INTENSITY_NAMES` have a value in a row. */
 export function intensityNames(row: Readonly<Record<string, unknown>>): (typeof INTENSITY_NAMES)[number][] {
 	return INTENSITY_NAMES.filter((name) => row[name] !== undefined && row[name] !== null);
 }
 
-/** A prompt with its weight; below 0 for a dislike. */
+/** A prompt with its intensity, which is below 0 for a dislike. */
 export type Reference = { readonly prompt: string; readonly intensity: number };
 
 /** A checked history item. */
 export type DatedReference = Reference & {
-	/** ISO 8601 in UTC, where it is known. */
+	/** Its time, ISO 8601 in UTC; undefined if unknown. */
 	readonly at?: string | undefined;
 };
 
 /**
- * Checks a history and fills in the intensities; `before` is what came earlier and is checked already, and comes first in the result.
- * @throws ArgumentError naming the row that has no prompt, a wrong intensity, a wrong time, or several of one, or when all intensities are 0.
+ * Checks a history and fills in missing intensities.
+ * @param before the earlier part of the history, already checked; it comes first in the result
+ * @throws ArgumentError naming the row with a missing prompt, a wrong intensity or time, or several names of one, or if all intensities
+ * are 0
  */
 export function checkHistory(
 	history: readonly HistoryItem[],
@@ -68,7 +71,7 @@ function checkItem(item: HistoryItem | null, row: number): DatedReference {
 			what,
 			expected: "{ prompt: string, intensity?: number }",
 			found: isPicture ? "a picture without a prompt" : shown(item),
-			...(isPicture && { next: "Give pictures prompts before: captionHistory of @drum/captions" }),
+			...(isPicture && { next: "Caption the pictures first, with captionHistory of @drum/captions" }),
 		});
 	}
 	if (prompt.trim() === "") {
@@ -96,8 +99,8 @@ function checkItem(item: HistoryItem | null, row: number): DatedReference {
 }
 
 /**
- * The degree of personalization α, paper section 4.4: 0 keeps to the prompt, 1 to the profile.
- * @throws ArgumentError unless it is a number in [0, 1].
+ * Checks the degree of personalization α (paper section 4.4): with 0 only the prompt counts, with 1 only the profile.
+ * @throws ArgumentError unless it is a number in [0, 1]
  */
 export function checkAlpha(alpha: number, what: "alpha" | "negativeAlpha" = "alpha"): void {
 	if (typeof alpha === "number" && alpha >= 0 && alpha <= 1) return;

@@ -1,6 +1,6 @@
 import { float32, type Tensor } from "@drum/tensor";
 
-/** One row of each prompt: `[batch, tokens, width]` → `[batch, width]`. */
+/** Picks one row of each prompt: `[batch, tokens, width]` → `[batch, width]`. */
 export function pickRows({ data, dims }: Tensor<"float32">, rows: readonly number[]): Tensor<"float32"> {
 	const [, tokens, width] = dims as [number, number, number];
 	const out = new Float32Array(rows.length * width);
@@ -9,7 +9,7 @@ export function pickRows({ data, dims }: Tensor<"float32">, rows: readonly numbe
 	return float32(out, [rows.length, width]);
 }
 
-/** Joins tensors along their last axis. */
+/** Joins tensors `[…, width]` along their last axis. */
 export function sideBySide(tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
 	const [first] = tensors;
 	if (tensors.length === 1) return first!;

@@ -56,7 +56,7 @@ describe("a profile", () => {
 		}
 	});
 
-	test("is not made of hidden states that are no numbers", async () => {
+	test("is not made from hidden states that are not numbers", async () => {
 		const { L } = pipeline.encoders;
 		const encode: TextEncoder["encode"] = async (prompts, options) => {
 			const encoding = await L!.encode(prompts, options);
@@ -68,7 +68,7 @@ describe("a profile", () => {
 		expect(error.message).toBe("hidden states of encoder L: expected finite numbers, found NaN. Run it in float32");
 	});
 
-	test("takes ratings and weights for intensities, in a row of any other fields", async () => {
+	test("accepts ratings and weights as intensities, in rows with any other fields", async () => {
 		const rows = [{ prompt: "a", rating: 5, user: 7 }, { prompt: "b", weight: 0.5, rating: null }, { prompt: "c" }];
 		const made = await drum.profile(rows);
 		const expected = [5, 0.5, 1].map((intensity, i) => ({ prompt: "abc"[i], intensity }));
@@ -80,7 +80,7 @@ describe("a profile", () => {
 		expect(wrong.message).toBe('rating of history row 0: expected a finite number, found "5"');
 	});
 
-	test("keeps a tenth, but not fewer than 8 or all, where neither ratio nor size is given", async () => {
+	test("keeps a tenth, but at least 8 or all, if neither ratio nor size is given", async () => {
 		const kept = async (rows: number, options?: ProfileOptions) =>
 			(await drum.profile(history(rows), options)).coreset.length;
 		for (const [rows, number] of [
@@ -172,7 +172,7 @@ describe("a profile", () => {
 		expect(encoders.flatMap(({ encoded }) => encoded)).toEqual([]);
 	});
 
-	test("reports each station's progress from its first to its last, never backwards", async () => {
+	test("reports the progress of each step from the first prompt to the last, never backwards", async () => {
 		const seen: ProfileProgress[] = [];
 		await drum.profile(history(200), { onProgress: (progress) => void seen.push(progress) });
 		const stations = ["embeddings", "coreset", "profile"] as const;
@@ -200,14 +200,14 @@ describe("a profile", () => {
 		},
 	);
 
-	test("is not begun with a signal that was given before", async () => {
+	test("is not started with an aborted signal", async () => {
 		await expect(drum.profile(history(3), { signal: AbortSignal.abort("before") })).rejects.toBe("before");
 		expect(encoders.flatMap(({ encoded }) => encoded)).toEqual([]);
 	});
 });
 
 describe("an extended profile", () => {
-	test("is the profile of the whole history, and only what is new to it is encoded", async () => {
+	test("is the profile of the whole history, and encodes only what is new to it", async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.nat(40),
@@ -237,7 +237,7 @@ describe("an extended profile", () => {
 		);
 	});
 
-	test("takes another share or seed when asked to", async () => {
+	test("can have another share or seed", async () => {
 		const before = await drum.profile(history(30), { size: 3 });
 		const extended = await drum.extend(before, history(10, 30), { ratio: 0.5, seed: 7 });
 		expect({ ...extended, states: [] }).toEqual({
@@ -246,7 +246,7 @@ describe("an extended profile", () => {
 		});
 	});
 
-	test("may hold new rows of weight 0, and names wrong ones by their place in the new history", async () => {
+	test("may have new rows of weight 0, and wrong ones are named by their place in the new history", async () => {
 		const before = await drum.profile(history(3), { ratio: 1 });
 		const after = await drum.extend(before, [{ prompt: "a", intensity: 0 }]);
 		expect(after.references.at(-1)).toEqual({ prompt: "a", intensity: 0 });
@@ -255,7 +255,7 @@ describe("an extended profile", () => {
 		expect(await failureOf(() => drum.extend(before, "a cat" as never))).toBeInstanceOf(ArgumentError);
 	});
 
-	test("leaves the one before as it was", async () => {
+	test("does not change the old profile", async () => {
 		const before = await drum.profile(history(10));
 		const bytes = before.toBytes();
 		await drum.extend(before, history(10, 10));
@@ -263,7 +263,7 @@ describe("an extended profile", () => {
 	});
 });
 
-test("a profile of 100,000 prompts leaves the event loop turning and memory bounded", async () => {
+test("a profile of 100,000 prompts does not block the event loop, with bounded memory", async () => {
 	const { adapters } = await madeUpDrum(folder, MIXES.sd1, { L: { width: 16, heads: 2, tokens: 77 } }, "-large");
 	const script = join(import.meta.dirname, "testing/large-history-process.ts");
 	const { stdout } = await promisify(execFile)(process.execPath, [...TYPESCRIPT, script, adapters]);

@@ -21,7 +21,10 @@ const OPTIONS = namesOf<ProfileOptions>({
 	loras: true,
 });
 
-/** history → embeddings → coreset → profile. */
+/**
+ * Makes a profile (paper section 4.2): history → embeddings → coreset (Algorithm 1) → the coreset's conditions. See `DrUM.profile`.
+ * @throws ArgumentError naming the wrong history row or option; DeviceError if a hidden state is not finite; the signal's reason
+ */
 export async function makeProfile(
 	mix: Mix,
 	encoders: Encoders,
@@ -35,8 +38,9 @@ export async function makeProfile(
 }
 
 /**
- * The profile of the longer history. Of the old rows only those are encoded that the new coreset holds and the old did not.
- * Sampling goes on as the profile was made.
+ * Makes the profile of a history that has grown. See `DrUM.extend`. Old rows are only encoded if they newly enter the coreset. Options that
+ * are not given keep the profile's values.
+ * @throws as `makeProfile`, and ArgumentError if the profile was made with other encoders, LoRAs or learned tokens
  */
 export async function extendProfile(
 	mix: Mix,
@@ -81,7 +85,10 @@ async function build(
 		const prompts = history.slice(from, to).map(({ prompt }) => prompt);
 		cut.look(prompts, from - known);
 		const encoding = await featured.encode(prompts, { signal });
-		if (!encoding.features) throw new ArgumentError({ what: featured.name, expected: "text features", found: "none" });
+		if (!encoding.features) {
+			const next = "Choose a mix whose features come from a CLIP encoder";
+			throw new ArgumentError({ what: featured.name, expected: "text features", found: "none", next });
+		}
 		rows.push(encoding.features.data);
 		memory.remember(mix.features, encoding, from);
 		onProgress?.({ station: "embeddings", done: to - known, total: history.length - known });
@@ -106,8 +113,13 @@ async function build(
 	signal?.throwIfAborted();
 	const after = encoderPrints(encoders, texts);
 	if (Object.keys(after).some((name) => after[name] !== fingerprints[name])) {
-		const next = "Make it again, when the textual inversions are loaded";
-		throw new ArgumentError({ what: "profile", expected: "encoders that stay as they are", found: "others", next });
+		const next = "Load the textual inversions first, then make it again";
+		throw new ArgumentError({
+			what: "profile",
+			expected: "encoders that do not change meanwhile",
+			found: "changed ones",
+			next,
+		});
 	}
 	const { warnings } = cut;
 	return new Profile({
@@ -118,7 +130,7 @@ async function build(
 	});
 }
 
-/** Some of the references' states, on the same memory. */
+/** Some of the references' states, without a copy. */
 function rowsOf({ hidden, ...of }: ProfileStates, from: number, count: number): ProfileStates {
 	const [rows, tokens, width] = hidden.dims as [number, number, number];
 	if (count === rows) return { ...of, hidden };

@@ -6,34 +6,36 @@ import { refuseLengths } from "./refuse-lengths.ts";
 import type { Texts } from "./texts.ts";
 import { type ChunkLayout, chunksIn, firstChunks, isWeighted, joinChunks, type WeightedRows } from "./weighted-rows.ts";
 
-/** The published adapters, one for each encoder of Table 1; or another's, for an encoder of your own. */
+/** The name of an encoder and of its adapter: those of the paper's Table 1, or your own. */
 export type AdapterName = "L" | "H" | "bigG" | "T5" | (string & {});
 
 /** One encoder's part of `promptEmbeds`. */
 export interface EncoderPart {
 	readonly encoder: AdapterName;
+	/** Which hidden states: −1 of the last layer, −2 of the layer before. */
 	readonly skip: Skip;
 	/** Whether the encoder's final norm is applied. */
 	readonly norm: boolean;
 }
 
-/** Zeros in place of an encoder that a checkpoint goes without, as diffusers has them. */
+/** Zeros in place of an encoder that a checkpoint lacks, as in diffusers. */
 export interface ZerosPart {
 	readonly zeros: readonly [tokens: number, width: number];
 }
 
+/** A part of `promptEmbeds`. */
 export type MixPart = EncoderPart | ZerosPart;
 
-/** How a foundation model makes its condition out of its encoders: a row of the paper's Table 1, with what diffusers does. */
+/** How a foundation model's condition is made from its encoders: a row of the paper's Table 1, with details from diffusers. */
 export interface Mix {
 	/**
-	 * Parts in a list stand side by side along the width, lists one after the other along the tokens, each padded
-	 * with zeros, or cut, to the width of the last.
+	 * The parts of a list are joined along the width, and the lists along the tokens. Each list is padded with zeros, or cut, to the width of
+	 * the last list.
 	 */
 	readonly promptEmbeds: readonly (readonly MixPart[])[];
-	/** Whose class rows (always the last layer's, normed) stand side by side in `pooledPromptEmbeds`; empty for none. */
+	/** Encoders whose class rows (of the last layer, after the norm) are joined along the width in `pooledPromptEmbeds`; empty for none. */
 	readonly pooled: readonly { readonly encoder: AdapterName; readonly project: boolean }[];
-	/** Which encoder's text features choose the coreset. */
+	/** The encoder whose text features choose the coreset. */
 	readonly features: AdapterName;
 }
 
@@ -43,7 +45,7 @@ const L2 = { encoder: "L", skip: -2, norm: false } as const;
 const G2 = { encoder: "bigG", skip: -2, norm: false } as const;
 const T5 = { encoder: "T5", skip: -1, norm: false } as const;
 
-/** Table 1 of the paper: which encoders each foundation model's condition is made of. */
+/** Table 1 of the paper: the encoders of each foundation model's condition. */
 export const MIXES = {
 	sd1: { promptEmbeds: [[L1]], pooled: [], features: "L" },
 	sd2: { promptEmbeds: [[H1]], pooled: [], features: "H" },
@@ -59,43 +61,48 @@ export const MIXES = {
 	flux: { promptEmbeds: [[T5]], pooled: [{ encoder: "L", project: false }], features: "L" },
 } as const satisfies Record<string, Mix>;
 
-/** The text encoders of a pipeline by their adapters' names. */
+/** The text encoders of a pipeline, by their adapters' names. */
 export type Encoders = Readonly<Record<string, TextEncoder>>;
 
-/** A text condition as the denoiser takes it. */
+/** A text condition for the denoiser. */
 export interface Condition {
 	/** `[batch, tokens, width]`. */
 	promptEmbeds: Tensor<"float32">;
 	/** `[batch, width]`; undefined for a model that takes none. */
 	pooledPromptEmbeds?: Tensor<"float32"> | undefined;
-	/** What it is the condition of, as far as that is known in words. */
+	/** The prompts, if known. */
 	prompts?: readonly string[] | undefined;
-	/** How it was made, for a picture's own record. */
+	/** How it was personalised, for a picture's metadata. */
 	parameters?: ConditionParameters | undefined;
-	/** What it is drawn against, where a profile's dislikes have steered that; in place of a negative prompt. */
+	/** The negative condition that a profile's dislikes have steered. It replaces a negative prompt. */
 	negative?: NegativeCondition | undefined;
-	/** T5's rows of it, where they are known; a negative prompt gets as many. */
+	/** T5's number of rows in it, if known; a negative prompt gets as many. */
 	maxSequenceLength?: number | undefined;
-	/** Where prompts were read with weights, in how many chunks; a negative prompt gets as many. */
+	/** The number of chunks, for prompts read with weights; a negative prompt gets as many. */
 	layout?: ChunkLayout | undefined;
-	/** What was cut or left out when it was made; the result of a run has them too. */
+	/** What was cut or ignored when it was made. The result of a run repeats them. */
 	warnings?: readonly Warning[] | undefined;
 }
 
+/** How a condition was personalised. */
 export interface ConditionParameters {
+	/** α of equation 2, in [0, 1]. */
 	readonly alpha?: number | undefined;
+	/** The liked references, with their intensities. */
 	readonly references?: readonly Reference[] | undefined;
+	/** α for the dislikes, in [0, 1]. */
 	readonly negativeAlpha?: number | undefined;
+	/** The disliked references, with intensities below 0. */
 	readonly negativeReferences?: readonly Reference[] | undefined;
 }
 
-/** What a condition is drawn against: one for each of its prompts, or one for all. */
+/** A negative condition for guidance: one for each prompt, or one for all. */
 export interface NegativeCondition {
 	/** `[batch, tokens, width]`. */
 	readonly promptEmbeds: Tensor<"float32">;
 	/** `[batch, width]`; undefined for a model that takes none. */
 	readonly pooledPromptEmbeds?: Tensor<"float32"> | undefined;
-	/** The negative prompts that each encoder read, before they were steered, where the pipeline told them. */
+	/** The negative prompts that each encoder read, if the pipeline gave them. */
 	readonly words?: Texts | undefined;
 }
 
@@ -108,15 +115,18 @@ export function mixInputs({ promptEmbeds, pooled }: Mix): { encoder: AdapterName
 		.map(({ encoder, skip }) => ({ encoder, skip }));
 }
 
-/** The mix of a checkpoint that goes without an encoder: its parts are zeros. */
+/** The mix of a checkpoint that lacks an encoder: zeros replace the encoder's parts. */
 export function withoutEncoder(mix: Mix, encoder: AdapterName, zeros: ZerosPart["zeros"]): Mix {
 	const replace = (part: MixPart): MixPart => ("encoder" in part && part.encoder === encoder ? { zeros } : part);
 	return { ...mix, promptEmbeds: mix.promptEmbeds.map((parts) => parts.map(replace)) };
 }
 
 /**
- * Puts a condition together from what each encoder (or its adapter) gives for a skip, which is asked for once. Of prompts with weights
- * in `read`, rows are weighed after the norm, and pooled rows are those of the first chunk.
+ * Makes a condition from the output of each encoder, or of its adapter.
+ * @param ask gives an encoder's output at a skip; called once for each pair
+ * @param read the prompts of encoders that read them with weights: their rows are weighted after the norm, and pooled rows come from the first
+ * chunk
+ * @throws ArgumentError for an encoder that is missing, or for weights that cancel each other out; what `ask` throws
  */
 export async function compose(
 	mix: Mix,
@@ -160,7 +170,11 @@ export async function compose(
 	};
 }
 
-/** The condition without a profile: the encoders' own output. */
+/**
+ * The condition without a profile: the encoders' own output.
+ * @throws ArgumentError for an encoder that is missing, does not give a needed hidden state, or gives different numbers of rows
+ * @throws what the encoders' `encode` throws; the signal's reason
+ */
 export async function composePlain(
 	mix: Mix,
 	encoders: Encoders,
@@ -177,15 +191,16 @@ export async function composePlain(
 		encodings.set(name, encoding);
 		const { hidden, classRows } = await encoding;
 		if (!hidden[skip]) {
-			const what = `hidden states ${skip} of encoder ${name}`;
-			throw new ArgumentError({ what, expected: "given by the encoder", found: Object.keys(hidden).join(", ") });
+			const what = `hidden states of encoder ${name}`;
+			const [expected, found] = [`those of skip ${skip}`, Object.keys(hidden).join(", ") || "none"];
+			throw new ArgumentError({ what, expected, found, next: "Open the encoder with this skip" });
 		}
 		return { hidden: hidden[skip], classRows: classRows && pickRows(hidden[skip], classRows) };
 	};
 	return compose(mix, encoders, ask, read);
 }
 
-/** What an encoder is given, and of how many rows, where it can give any number. */
+/** An encoder's input, and the number of rows to ask for if the encoder can give any number. */
 export function encodable(
 	input: Encodable[string],
 	rows?: number | undefined,
@@ -195,11 +210,11 @@ export function encodable(
 
 interface PlainOptions {
 	signal?: AbortSignal | undefined;
-	/** T5's rows in place of its own. */
+	/** T5's number of rows. Default its own. */
 	tokens?: number | undefined;
 }
 
-/** What an encoder is asked for beyond what it was made for. */
+/** Options for `encode` that differ from what the encoder was opened with. */
 function askedOf(
 	mix: Mix,
 	name: AdapterName,
@@ -213,16 +228,20 @@ function askedOf(
 	};
 }
 
-/** The rows of the encoder that can give any number of them (T5), as it was opened; undefined where there is none. */
+/** The number of rows of the encoder that can give any number of them (T5), as it was opened; undefined if there is no such encoder. */
 export function ownRows(encoders: Encoders): number | undefined {
 	return Object.values(encoders).find(({ mostTokens }) => mostTokens)?.tokens;
 }
 
-/** Prompts, ids, or prompts with weights for each encoder. */
+/** The input of each encoder: prompts, ids, or prompts with weights. */
 export type Encodable = Readonly<Record<string, readonly string[] | Tensor<"int64"> | WeightedRows>>;
 
+/** @throws ArgumentError if there is no encoder of that name */
 export function encoderOf(encoders: Encoders, name: AdapterName): TextEncoder {
 	const encoder = encoders[name];
-	if (!encoder) throw new ArgumentError({ what: `encoder ${name}`, expected: "one", found: "none" });
+	if (!encoder) {
+		const found = Object.keys(encoders).join(", ") || "none";
+		throw new ArgumentError({ what: "encoders", expected: `one named ${name}`, found });
+	}
 	return encoder;
 }

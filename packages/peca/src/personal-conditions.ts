@@ -23,18 +23,18 @@ import type { Profile } from "./profile.ts";
 import { type Ready, ReadyProfiles, releaseAll } from "./ready-profiles.ts";
 import { layoutOf, plainTexts, type Readings, syntaxWarnings } from "./weighted-rows.ts";
 
-/** What a call's conditions are made of. */
+/** The inputs of a call's conditions. */
 export interface Asked extends Pick<PersonalizeOptions, "profile" | "alpha" | "negativeAlpha" | "signal"> {
 	readonly prompts: readonly string[];
 	readonly texts: Readings;
 	readonly encoders: Encoders;
-	/** Where the profile has dislikes that may act. */
+	/** Set if the profile has dislikes that may have an effect. */
 	readonly sides?: CallSides | undefined;
 }
 
 type Side = "liked" | "disliked";
 
-/** A profile that steers, how far, and by which of its sides where that is not the place's own. */
+/** A profile that steers, its α, and which side of it to use instead of the default. */
 interface Steer {
 	readonly profile: Profile;
 	readonly alpha: number;
@@ -42,9 +42,9 @@ interface Steer {
 }
 
 interface Steering {
-	/** Steers towards itself. */
+	/** Steers towards its references. */
 	readonly liked?: Steer;
-	/** Steers away. */
+	/** Steers away from its references. */
 	readonly disliked?: Steer;
 }
 
@@ -53,7 +53,7 @@ interface By {
 	readonly alpha: number;
 }
 
-/** Steers conditions by profiles through the adapters, on each side by equation 2. */
+/** Personalises conditions with profiles through the adapters, by equation 2 for likes and for dislikes. */
 export class PersonalConditions {
 	readonly #name: string;
 	readonly #mix: Mix;
@@ -68,7 +68,7 @@ export class PersonalConditions {
 		this.#ready = { liked: kept("liked"), disliked: kept("disliked") };
 	}
 
-	/** The condition of the prompts, and of what they are drawn against where dislikes steer that. */
+	/** The condition of the prompts, with a negative condition if dislikes steer it. @throws as `DrUM.condition` */
 	async condition(asked: Asked): Promise<Condition> {
 		const { prompts, texts, encoders, profile, signal } = asked;
 		const { alpha = 0.3, negativeAlpha = 0.3 } = asked;
@@ -110,7 +110,7 @@ export class PersonalConditions {
 		await Promise.all(Object.values(this.#adapters).map((adapter) => adapter.release()));
 	}
 
-	/** Where dislikes act: in what the prompts are drawn against, or, where they are drawn against nothing, in their own condition. */
+	/** Which condition dislikes steer: the negative one, or the prompt's own in a call without guidance. */
 	#wayOfDislikes(asked: Asked, alpha: number, warnings: Warning[]): "negative" | "condition" | undefined {
 		const { profile, sides } = asked;
 		if (profile === undefined || profile.negativeCoreset.length === 0) {
@@ -124,7 +124,7 @@ export class PersonalConditions {
 		return undefined;
 	}
 
-	/** The negative prompt's condition, by equation 2 towards what is disliked. */
+	/** The negative prompt's condition, steered towards the dislikes by equation 2. */
 	async #negative(asked: Asked, alpha: number, warnings: Warning[]): Promise<Condition> {
 		const { profile, sides, encoders } = asked;
 		const texts = sides!.negativeTexts!;
@@ -133,7 +133,7 @@ export class PersonalConditions {
 		return this.#steered(texts, { liked: { profile: profile!, alpha, side: "disliked" } }, asked);
 	}
 
-	/** Runs with the references that are asked for, which stay until it ends. */
+	/** Prepares the references, and keeps them until the condition is made. */
 	#steered(texts: Readings, { liked, disliked }: Steering, asked: Asked): Promise<Condition> {
 		const use = <T>(by: Steer | undefined, side: Side, task: (ready: Ready | undefined) => Promise<T>): Promise<T> =>
 			by ? this.#ready[by.side ?? side].use(by.profile, task) : task(undefined);
@@ -152,7 +152,7 @@ export class PersonalConditions {
 		);
 	}
 
-	/** The mix of what each encoder's adapter makes of the prompts, by equation 2 towards references, and away from others. */
+	/** Makes the condition from the adapters' outputs: towards some references by equation 2, and away from others. */
 	#personalize(
 		texts: Readings,
 		{ encoders, signal }: Asked,

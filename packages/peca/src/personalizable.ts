@@ -6,60 +6,67 @@ import type { PromptSyntax } from "./prompt-syntax.ts";
 import type { Texts } from "./texts.ts";
 import type { Readings } from "./weighted-rows.ts";
 
-/** What a pipeline shows so that it can be personalised; those of `@drum/pipelines-sd` do. */
+/** What a pipeline must offer so that DrUM can personalise it. The pipelines of these packages do. */
 export interface Personalizable<Options extends object, Result> {
-	/** Names the pipeline in messages. */
+	/** The pipeline's name, for messages. */
 	readonly name: string;
+	/** How its condition is made from its encoders. */
 	readonly mix: Mix;
 	readonly encoders: Encoders;
+	/** Where the adapters run. */
 	readonly device: Device;
+	/** Threads of the adapters. Default: as many as ONNX Runtime chooses. */
 	readonly threads?: number | undefined;
-	/** How the adapters' weights are held. Default: as they are stored. */
+	/** Precision of the adapters' weights. Default: as they are stored. */
 	readonly adapterWeights?: WeightOptions | undefined;
-	/** The names of the options that `generate` takes, where the pipeline tells them: `drum.generate` then refuses others. */
+	/** The names of the options that `generate` takes. If given, `drum.generate` refuses others. */
 	readonly optionNames?: readonly string[] | undefined;
-	/** The options with what they give by its place, such as a picture's file, read, and with what may change until its turn held. */
+	/** Returns the options with their files (such as pictures) read, and with copies of what may change before the call's turn. */
 	openPictures?(options: Options): Promise<Options>;
-	/** Rejects for options that `generate` would refuse, before anything long begins. */
+	/** Rejects options that `generate` would refuse, before anything that takes long. */
 	checkOptions(options: Options, prompts: number): Promise<void>;
+	/** Draws pictures of a condition. */
 	generate(condition: Condition, options?: Options): Promise<Result>;
 	/**
-	 * What each encoder reads of a call, by its name, where that is not the prompts for all: options such as `prompt2` and `promptSyntax`
-	 * say it. Throws for options that a personalised condition cannot have.
+	 * What each encoder reads in a call, by the encoder's name, as options such as `prompt2` and `promptSyntax` say. Default: all encoders read
+	 * the prompts.
+	 * @throws for options that a personalised condition cannot have
 	 */
 	textsOf?(prompts: readonly string[], options: Options | PromptOptions): Readings | Promise<Readings>;
 	/**
-	 * What each encoder reads of a call on both sides, for a profile with dislikes: they steer the condition of `negativeTexts`, where a call
-	 * that gives none has the empty prompt; undefined where the call gives the negative condition itself. `guided` says whether the call is
-	 * drawn against it at all. A pipeline without this takes no dislikes.
+	 * What each encoder reads in a call with a profile that has dislikes, for the prompts and for the negative prompts. Without this, dislikes
+	 * have no effect.
 	 */
 	sidesOf?(prompts: readonly string[], options: Options | PromptOptions): CallSides | Promise<CallSides>;
-	/** The encoders of a call with these options, which may be under the LoRAs that are loaded. Default: `encoders`. */
+	/** The encoders of a call with these options, with the loaded LoRAs. Default: `encoders`. */
 	encodersOf?(options: LoraOptions): Encoders;
-	/** Where calls wait for each other: runs `task` when the turn of a call with these options has come; `generate` within it does not wait again. */
+	/** For a pipeline whose calls wait for each other: runs `task` when it is the call's turn. `generate` within `task` does not wait again. */
 	inTurn?<T>(options: Options, task: () => Promise<T>): Promise<T>;
 }
 
-/** What encoders read of a call, and what it is drawn against. */
+/** What encoders read in a call, for its prompts and for its negative prompts. */
 export interface CallSides {
+	/** The prompts. */
 	readonly texts: Readings;
-	/** One for each prompt, or one for all. */
+	/** The negative prompts, one for each prompt or one for all; the empty prompt by default. Undefined if the call has its own negative condition. */
 	readonly negativeTexts: Readings | undefined;
-	/** The same as they were written: goes into the condition, where the pipeline knows it again. */
+	/** The negative prompts as they were written. They go into the condition, so that the pipeline can recognise them. */
 	readonly negativeWords?: Texts | undefined;
+	/** Whether the call uses guidance, and so the negative condition. */
 	readonly guided: boolean;
 }
 
+/** Where the adapters come from. */
 export interface AttachOptions extends RepositoryOptions {
-	/** The adapters: a hub id, a folder, or files of one, with `L.safetensors`, … in it or in `weight/`. Default `"Burf/DrUM"`. */
+	/** The adapters: a hub id, a folder, or files, with `L.safetensors`, … directly in it or in `weight/`. Default `"Burf/DrUM"`. */
 	adapters?: RepositorySource | undefined;
 }
 
-/** Prompts that some of a model's encoders read in place of the first, under diffusers' names. */
+/** Prompts that some of a model's encoders read instead of the first, with the names of diffusers. */
 export interface PromptOptions {
-	/** What the second encoder reads, for all prompts or one for each. Default: the prompt. SDXL, SD 3, FLUX. */
+	/** What the second encoder reads, one for all prompts or one for each. Default: the prompt. For SDXL, SD 3 and FLUX. */
 	prompt2?: string | readonly string[] | undefined;
-	/** What the third encoder reads. SD 3. */
+	/** What the third encoder reads. Default: the prompt. For SD 3. */
 	prompt3?: string | readonly string[] | undefined;
 }
 
@@ -67,30 +74,32 @@ export interface PromptOptions {
 export interface SyntaxOptions {
 	/**
 	 * `"a1111"` reads prompts as A1111's web UI does: `(more)`, `(more:1.3)`, `[less]`, `\\(` for a bracket, BREAK, and texts of any length in
-	 * chunks of 75 tokens. Default `"plain"`: a prompt is text, and ends where an encoder's tokens do.
+	 * chunks of 75 tokens. Default `"plain"`: a prompt is plain text, and is cut at an encoder's number of tokens.
 	 */
 	promptSyntax?: PromptSyntax | undefined;
 }
 
-/** LoRAs of a call, for a pipeline that has some. */
+/** The LoRAs of a call. */
 export interface LoraOptions {
 	/**
-	 * Scales by name, in place of those that the LoRAs were loaded with; 0 turns one off. Those that change a text encoder belong to a
-	 * profile: it is made and used under the same, at the same scales.
+	 * Scales by a LoRA's name, instead of those that the LoRAs were loaded with; 0 turns one off. A profile depends on LoRAs that change a text
+	 * encoder: make and use it with the same ones, at the same scales.
 	 */
 	loras?: Readonly<Record<string, number>> | undefined;
 }
 
+/** Options of a personalised call. */
 export interface PersonalizeOptions extends PromptOptions, SyntaxOptions, LoraOptions {
-	/** The user's profile; without one, or with one of an empty history, the prompt is taken as it is. */
+	/** The user's profile. Without one, or if its history is empty, the prompt is used as it is. */
 	profile?: Profile | undefined;
-	/** Degree of personalization α in [0, 1]. Default 0.3, as the paper's for prompt histories. */
+	/** Degree of personalization α of equation 2, in [0, 1]. Default 0.3, as in the paper for prompt histories. */
 	alpha?: number | undefined;
 	/**
-	 * The same for what the profile's user dislikes: how far the negative condition is steered towards it, in [0, 1]; 0 leaves dislikes out.
-	 * Not in the paper. Default 0.3. A call without guidance has no negative condition: there the prompt's own is led away from what is
-	 * disliked, as far as this dial would lead the prompt towards it.
+	 * How far the negative condition is steered towards the profile's dislikes, in [0, 1]; 0 ignores them. Default 0.3. Not in the paper. A
+	 * call without guidance has no negative condition. There the prompt's own condition is moved away from the dislikes, as far as this α
+	 * would move it towards them.
 	 */
 	negativeAlpha?: number | undefined;
+	/** Cancels the call, which then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }

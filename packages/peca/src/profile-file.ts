@@ -12,7 +12,7 @@ import {
 import * as z from "zod/mini";
 import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
 
-// A profile's file: safetensors of `features`, `<encoder>.hidden<skip>` and of dislikes `<encoder>.negative<skip>`, the rest as metadata.
+// A profile's file is safetensors with `features`, `<encoder>.hidden<skip>` and, for dislikes, `<encoder>.negative<skip>`. The rest is metadata.
 
 const metadataSchema = z.object({
 	history: z.array(z.object({ prompt: z.string(), intensity: z.number(), at: z.optional(z.iso.datetime()) })),
@@ -27,9 +27,9 @@ const metadataSchema = z.object({
 	}),
 });
 
-/** Version 1 has float32 alone; version 2 may have hidden states in float16, version 3 dislikes and a half-life, which others would miss. */
+/** Versions of the format: 2 may have float16 states, and 3 may have dislikes and a half-life, which older readers would ignore. */
 const VERSIONS = ["1", "2", "3"];
-/** From here on float16 is infinite. */
+/** The smallest number that is infinite in float16. */
 const BEYOND_FLOAT16 = 65520;
 
 /** A profile as tensors and metadata. */
@@ -63,7 +63,7 @@ export function profileTensors(
 	};
 }
 
-/** In float16, or as it is where a value is beyond that. */
+/** Converts to float16, unless a value is too large for it. */
 function halved(hidden: Tensor<"float32">): Tensor {
 	const { dims, data } = hidden;
 	for (const value of data) if (Math.abs(value) >= BEYOND_FLOAT16) return hidden;
@@ -71,9 +71,9 @@ function halved(hidden: Tensor<"float32">): Tensor {
 }
 
 /**
- * The parts of a profile's file.
- * @param name the file's, for messages
- * @throws CheckpointError where it is not a profile, is damaged, or holds what is no number.
+ * Reads and checks the parts of a profile's file.
+ * @param name the file's name, for messages
+ * @throws CheckpointError if it is not a profile, is damaged, or contains numbers that are not finite
  */
 export function readProfileTensors(
 	tensors: ReadonlyMap<string, Tensor>,
@@ -94,7 +94,7 @@ export function readProfileTensors(
 	const isOld = metadata.drum_profile !== "3";
 	const negative = history.findIndex(({ intensity }) => intensity < 0);
 	if (isOld && negative >= 0)
-		fail(`intensities from 0 in version ${metadata.drum_profile}`, `row ${negative} below it`);
+		fail(`intensities from 0 in version ${metadata.drum_profile}`, `one below 0 in row ${negative}`);
 	const features = tensors.get("features");
 	if (features?.type !== "float32" || features.dims.length !== 2 || features.dims[0] !== history.length) {
 		fail(`features of ${history.length} history rows`, features ? `[${features.dims.join(", ")}]` : "none");
@@ -106,7 +106,7 @@ export function readProfileTensors(
 	}
 	const untimed = history.findIndex(({ at }) => at === undefined);
 	if (parts.sampling.halfLife !== undefined && untimed >= 0)
-		fail("a time in each row, for its half-life", `row ${untimed} without`);
+		fail("a time in each row, for its half-life", `none in row ${untimed}`);
 	const read = (side: string, rows: readonly number[]) =>
 		[...tensors].flatMap(([key, hidden]): ProfileStates[] => {
 			const [, encoder, own, skip] = /^(.+)\.(hidden|negative)(-[12])$/.exec(key) ?? [];
@@ -123,7 +123,7 @@ export function readProfileTensors(
 	return { ...parts, features: features as Tensor<"float32">, states, negativeStates };
 }
 
-/** Rows of a coreset: each of the history, of its side, and once. */
+/** Checks that each row of a coreset is in the history, has the right sign, and occurs once. */
 function checkRows(
 	rows: readonly number[],
 	history: ProfileParts["history"],
@@ -141,7 +141,7 @@ function checkRows(
 
 type Fail = (expected: string, found: string, cause?: unknown) => never;
 
-/** The tensor's elements, all of which must be finite: one that is not would spoil each condition in silence. */
+/** The tensor's elements, all of which must be finite: any other would silently spoil every condition. */
 function numbers(key: string, tensor: Tensor, fail: Fail): Float32Array {
 	const data = toFloat32(tensor);
 	for (let i = 0; i < data.length; i++)
@@ -154,6 +154,6 @@ function parseMetadata(metadata: Readonly<Record<string, string>>, fail: Fail) {
 		const keys = Object.keys(metadataSchema.shape).filter((key) => metadata[key] !== undefined);
 		return metadataSchema.parse(Object.fromEntries(keys.map((key) => [key, parseJson(metadata[key]!)])));
 	} catch (cause) {
-		return fail("its history, coreset, fingerprints and sampling", "metadata that do not parse", cause);
+		return fail("its history, coreset, fingerprints and sampling", "metadata that cannot be parsed", cause);
 	}
 }

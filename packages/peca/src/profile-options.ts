@@ -1,28 +1,34 @@
 import type { LoraOptions } from "./personalizable.ts";
 
+/** How a profile is made. */
 export interface ProfileOptions extends LoraOptions {
 	/**
-	 * Part of the history to keep, in (0, 1], rounded; at least one prompt. Default: a tenth, as the paper's, but at least 8 prompts, or
-	 * all where there are fewer. A ratio that is given, also 0.1, means just what it says.
+	 * Share of the history to keep, in (0, 1]; the number of prompts is rounded, and at least 1. Default: a tenth, as in the paper, but at
+	 * least 8 prompts, or all if there are fewer. This minimum does not apply to a given ratio, not even 0.1.
 	 */
 	ratio?: number | undefined;
-	/** Or how many prompts to keep. Of disliked prompts as many are kept, or the same part, by themselves. */
+	/** How many prompts to keep, instead of `ratio`: an integer from 1. The same `size` or `ratio` applies separately to disliked prompts. */
 	size?: number | undefined;
 	/**
-	 * Recency: an intensity counts half after so many days, 2^(−age / halfLife), in the coreset and in the guidance. Age is counted from the
-	 * newest entry on its side, and each entry needs a time, `at`. Not in the paper. Default: age does not count, which is also what
-	 * `Infinity` says.
+	 * Days after which an intensity counts half: it is multiplied by 2^(−age / halfLife), for the coreset and for the guidance. The age is the
+	 * time to the newest entry among the likes, or among the dislikes. Each entry needs a time, `at`. Not in the paper. Default `Infinity`:
+	 * age does not count.
 	 */
 	halfLife?: number | undefined;
-	/** Seed of the coreset's first draw, as NumPy's. Default 42. */
+	/** Seed of the coreset's first draw, as in NumPy: an integer from 0 to 2^32 − 1. Default 42. */
 	seed?: number | undefined;
+	/** Cancels the call, which then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 	/** Called as prompts are encoded and as the coreset is drawn. */
 	onProgress?: ((progress: ProfileProgress) => void) | undefined;
 }
 
+/** Progress of one step in making a profile. */
 export interface ProfileProgress {
+	/** The step: encoding prompts, drawing the coreset, or collecting its conditions. */
 	station: "embeddings" | "coreset" | "profile";
+	/** Prompts that are done; in `profile`, prompts times encoders. */
 	done: number;
+	/** All of them. */
 	total: number;
 }

@@ -51,7 +51,7 @@ const parts: fc.Arbitrary<ProfileParts> = fc
 		),
 	);
 
-test("a profile in float32 comes back from its bytes and from its file as it was", async () => {
+test("a profile in float32 is read from its bytes and its file as it was written", async () => {
 	const path = join(folder, "profile.safetensors");
 	const whole = { dtype: "float32" } as const;
 	await fc.assert(
@@ -66,7 +66,7 @@ test("a profile in float32 comes back from its bytes and from its file as it was
 	);
 });
 
-test("a profile is kept in float16 unless asked otherwise: states rounded, all else as it was", async () => {
+test("a profile is stored in float16 by default: states are rounded, and all else is as it was", async () => {
 	await fc.assert(
 		fc.property(parts, (made) => {
 			const { states, ...rest } = Profile.fromBytes(new Profile(made).toBytes());
@@ -85,7 +85,7 @@ test("a profile is kept in float16 unless asked otherwise: states rounded, all e
 	);
 });
 
-test("a profile's bytes are half of float32's, and float32's can be read by what reads version 1 alone", async () => {
+test("a profile in float16 takes half the bytes, and one in float32 can be read by readers of version 1", async () => {
 	const { drum: large } = await madeUpDrum(folder, MIXES.sd1, { L: { width: 64, heads: 2, tokens: 77 } }, "-large");
 	const profile = await large.profile(Array.from({ length: 8 }, (_, i) => ({ prompt: `prompt ${i}` })));
 	const [half, whole] = [profile.toBytes(), profile.toBytes({ dtype: "float32" })];
@@ -102,7 +102,7 @@ test("a profile's bytes are half of float32's, and float32's can be read by what
 	}
 });
 
-describe("what is no profile is refused", async () => {
+describe("bytes that are not a profile are refused", async () => {
 	const profile = await drum.profile([{ prompt: "a cat", intensity: 5 }, { prompt: "a dog" }, { prompt: "a bird" }], {
 		size: 2,
 	});
@@ -158,7 +158,7 @@ describe("what is no profile is refused", async () => {
 		await refused(withMetadata(change));
 	});
 
-	test("an intensity beyond all numbers", async () => {
+	test("an infinite intensity", async () => {
 		const history = metadata.history!.replace(/"intensity":5/, '"intensity":1e999');
 		await refused(serializeSafetensors(tensors, { ...metadata, history }));
 	});
@@ -176,7 +176,7 @@ describe("what is no profile is refused", async () => {
 		}
 	});
 
-	test("metadata that are no JSON", async () => {
+	test("metadata that are not JSON", async () => {
 		await refused(serializeSafetensors(tensors, { ...metadata, history: "{" }));
 	});
 
@@ -196,7 +196,7 @@ describe("what is no profile is refused", async () => {
 	});
 });
 
-test("a profile file that is not there, or a place that cannot be written, is a FileError", async () => {
+test("a missing profile file, or a path that cannot be written, is a FileError", async () => {
 	expect(await failureOf(() => Profile.load(join(folder, "none")))).toBeInstanceOf(FileError);
 	const profile = await drum.profile([{ prompt: "a cat" }]);
 	await writeFile(join(folder, "file"), "");
@@ -230,7 +230,7 @@ test("a profile is refused by another encoder, which is named", async () => {
 	expect((await failureOf(() => another.loadProfile(path))).found).toBe("one without encoder H");
 });
 
-describe("what is given in a profile's place", async () => {
+describe("a value instead of a profile", async () => {
 	const profile = await drum.profile([{ prompt: "a cat" }]);
 	const calls: [string, (given: never) => Promise<unknown>][] = [
 		["condition", (given) => drum.condition("a lighthouse", { profile: given })],
@@ -259,7 +259,7 @@ describe("what is given in a profile's place", async () => {
 		}
 	});
 
-	test("a profile of another copy of the package serves as its own", async () => {
+	test("a profile of another copy of the package can be used", async () => {
 		vi.resetModules();
 		const { Profile: Another } = await import("@drum/peca");
 		const theirs = Another.fromBytes(profile.toBytes({ dtype: "float32" }));
@@ -279,7 +279,7 @@ describe("what is given in a profile's place", async () => {
 		}
 	});
 
-	test("a path or bytes of a profile that are neither are refused", async () => {
+	test("values that are neither a path nor bytes are refused", async () => {
 		for (const source of [undefined, 5, {}, [1, 2]] as never[])
 			expect(await failureOf(() => drum.loadProfile(source))).toBeInstanceOf(ArgumentError);
 		expect((await failureOf(() => Profile.fromBytes("a/b" as never))).next).toContain("Profile.load");

@@ -23,27 +23,28 @@ import type { ProfileParts, ProfileStates, Sampling } from "./profile-parts.ts";
 import { weightsOf } from "./sides.ts";
 import { type Rows, withoutRows } from "./without-rows.ts";
 
+/** How a profile is stored. */
 export interface ProfileBytesOptions {
 	/**
-	 * How the references' hidden states are kept. Default `"float16"`: half the size, and the same pictures within 1/255; an encoder whose
-	 * states are beyond its range is kept in float32. The text features are always float32, so a grown profile picks the same prompts.
+	 * Precision of the references' hidden states. Default `"float16"`: half the size, and the same pictures within 1/255. States that are too
+	 * large for float16 are stored in float32. The text features are always float32, so an extended profile picks the same prompts.
 	 */
 	dtype?: "float16" | "float32" | undefined;
 }
 
+/** One profile of a blend. */
 export interface BlendPart {
 	profile: Profile;
-	/** How much it counts beside the others. Default 1. */
+	/** Its weight relative to the others, above 0. Default 1. */
 	weight?: number | undefined;
 }
 
-/** Marks profiles across copies of the package. */
+/** Marks profiles, so that other copies of the package recognise them. */
 const MARK = Symbol.for("@drum/profile");
 
 /**
- * A user's profile: the coreset of their history, as conditions (paper section 4.2), and beside it, which the paper has not, one of what
- * they dislike. A value: it never changes, can be kept
- * in one safetensors file, and serves any number of prompts.
+ * A user's profile: the conditions of the coreset of their history (paper section 4.2), and a second coreset of what they dislike, which is
+ * not in the paper. A profile never changes, can be stored in one safetensors file, and can be used for any number of prompts.
  */
 export class Profile implements ProfileParts {
 	readonly history: readonly DatedReference[];
@@ -54,9 +55,9 @@ export class Profile implements ProfileParts {
 	readonly negativeStates: readonly ProfileStates[];
 	readonly fingerprints: Readonly<Record<string, string>>;
 	readonly sampling: Sampling;
-	/** What was found when it was made, such as prompts that an encoder cut; not kept in its file. */
+	/** Warnings from when it was made, such as prompts that an encoder cut. They are not stored in its file. */
 	readonly warnings: readonly Warning[];
-	/** By an encoder's fingerprint, the one that this history has with it. */
+	/** For an encoder's fingerprint: its fingerprint for the prompts of this history. */
 	readonly #prints = new Map<string, string>();
 
 	/** @internal */
@@ -72,17 +73,17 @@ export class Profile implements ProfileParts {
 		this.warnings = parts.warnings ?? [];
 	}
 
-	/** The prompts of the coreset with their intensities, in the order taken; with a half-life, what their intensities count now. */
+	/** The prompts of the coreset with their intensities, in the order of Algorithm 1. With a half-life, intensities are reduced by age. */
 	get references(): Reference[] {
 		return this.#referencesOf(this.coreset);
 	}
 
-	/** The same of what is disliked, with intensities below 0. Not in the paper. */
+	/** The prompts of the negative coreset, with intensities below 0. Not in the paper. */
 	get negativeReferences(): Reference[] {
 		return this.#referencesOf(this.negativeCoreset);
 	}
 
-	/** What each history row counts in the coreset and the guidance, from 0: its intensity's amount, by age where there is a half-life. */
+	/** The weight of each history row in the coreset and the guidance, from 0: the absolute intensity, reduced by age if there is a half-life. */
 	get weights(): Float64Array {
 		return weightsOf(this.history, this.sampling.halfLife);
 	}
@@ -95,17 +96,17 @@ export class Profile implements ProfileParts {
 		});
 	}
 
-	/** The references' hidden states by one encoder: `[references, tokens, width]`. */
+	/** The references' raw hidden states `[references, tokens, width]`. @throws ArgumentError if it has none of this encoder and skip */
 	hidden(encoder: AdapterName, skip: Skip): Tensor<"float32"> {
 		return hiddenOf(this.states, encoder, skip);
 	}
 
-	/** The same of what is disliked. */
+	/** The hidden states of the disliked references. @throws as `hidden` */
 	negativeHidden(encoder: AdapterName, skip: Skip): Tensor<"float32"> {
 		return hiddenOf(this.negativeStates, encoder, skip);
 	}
 
-	/** @throws ArgumentError when the profile was made with other encoders, under other LoRAs, or with other learned tokens in its prompts. */
+	/** @throws ArgumentError if the profile was made with other encoders, other LoRAs, or other learned tokens in its prompts */
 	checkEncoders(encoders: Encoders): void {
 		for (const [name, encoder] of Object.entries(encoders)) {
 			const found = this.fingerprints[name];
@@ -115,7 +116,7 @@ export class Profile implements ProfileParts {
 		}
 	}
 
-	/** The whole history is looked at once for each set of learned tokens. */
+	/** Checks the whole history only once for each set of learned tokens. */
 	#printOf(encoder: TextEncoder): string {
 		const known = this.#prints.get(encoder.fingerprint);
 		if (known !== undefined) return known;
@@ -127,7 +128,7 @@ export class Profile implements ProfileParts {
 		return print;
 	}
 
-	/** A file that somebody has changed may name the right encoder. */
+	/** A file that was edited may have the right fingerprint but wrong shapes. */
 	#checkShapes(name: string, { tokens, width }: TextEncoder): void {
 		for (const { encoder, hidden } of [...this.states, ...this.negativeStates]) {
 			if (encoder !== name || (hidden.dims[1] === tokens && hidden.dims[2] === width)) continue;
@@ -137,10 +138,10 @@ export class Profile implements ProfileParts {
 	}
 
 	/**
-	 * Writes the profile as one safetensors file, and makes the folders that are missing; what was there before stays until the new file
-	 * is whole. It holds the whole history in clear, so nobody but its owner may read it.
-	 * In a browser there are no paths: `toBytes` gives the same bytes.
-	 * @throws ArgumentError for an option that it does not take; FileError when it cannot be written.
+	 * Writes the profile as one safetensors file, and makes missing folders. An older file stays until the new one is complete. The file
+	 * contains the whole history unencrypted, so only its owner gets permission to read it. In a browser there are no paths: `toBytes` gives
+	 * the same bytes.
+	 * @throws ArgumentError for an unknown option or dtype; FileError if the file cannot be written
 	 */
 	async save(path: string, options: ProfileBytesOptions = {}): Promise<void> {
 		const { tensors, metadata } = profileTensors(this, checkedDtype("save", options));
@@ -148,8 +149,9 @@ export class Profile implements ProfileParts {
 	}
 
 	/**
-	 * Reads a profile's file: a path, an address, a `File`, as `openBytes` takes them.
-	 * @throws FileError when there is no such file, CheckpointError when it is not a profile or is damaged.
+	 * Reads a profile's file.
+	 * @param place a path, an address or a `File`, as for `openBytes`
+	 * @throws FileError if there is no such file; CheckpointError if it is not a profile, or is damaged
 	 */
 	static async load(place: BytesPlace, options: OpenBytesOptions = {}): Promise<Profile> {
 		const file = await SafetensorsFile.open(place, options);
@@ -159,15 +161,15 @@ export class Profile implements ProfileParts {
 	}
 
 	/**
-	 * The profile as the bytes of a safetensors file, for a database. They hold the whole history in clear.
-	 * @throws ArgumentError for an option that it does not take.
+	 * The profile as the bytes of a safetensors file, for a database. They contain the whole history unencrypted.
+	 * @throws ArgumentError for an unknown option or dtype
 	 */
 	toBytes(options: ProfileBytesOptions = {}): Uint8Array {
 		const { tensors, metadata } = profileTensors(this, checkedDtype("toBytes", options));
 		return serializeSafetensors(tensors, metadata);
 	}
 
-	/** @throws ArgumentError for what is no bytes, CheckpointError when the bytes are not a profile. */
+	/** Reads a profile from the bytes of `toBytes`. @throws ArgumentError if they are not bytes; CheckpointError if they are not a profile */
 	static fromBytes(bytes: Uint8Array): Profile {
 		if (!(bytes instanceof Uint8Array)) {
 			throw new ArgumentError({
@@ -182,12 +184,14 @@ export class Profile implements ProfileParts {
 	}
 
 	/**
-	 * One profile of several, as for a new user who is like known ones: their references, each profile's intensities scaled to sum to its
-	 * weight on each side, and those of a prompt that several have added up. Beyond `size` references Algorithm 1 chooses, and what it leaves
-	 * out of a profile goes to that profile's others. The blend's history is what it keeps, so it holds prompts of the profiles in clear; it
-	 * has no half-life. Not in the paper.
-	 * @throws ArgumentError for no profiles, a weight that is not above 0 (default 1), profiles of different encoders or LoRAs, and one whose prompts
-	 * have learned tokens: which of them have which is not in it, so neither is what the blend would belong to.
+	 * Joins several profiles into one, for example for a new user who is similar to known ones. The blend has the references of all profiles.
+	 * Among likes and among dislikes, the intensities of each profile are scaled to sum to its weight, and those of a common prompt are
+	 * added. If there are more than `size` references, Algorithm 1 chooses. The intensity of a reference that it leaves out goes to the other
+	 * references of the same profile. The blend's history consists of the references that it keeps, so it contains prompts of the profiles
+	 * unencrypted. It has no half-life. Not in the paper.
+	 * @throws ArgumentError for an empty list, a weight that is not above 0, or profiles with different encoders or LoRAs
+	 * @throws ArgumentError for a profile with learned tokens in its prompts, because it does not record which prompts have which tokens
+	 * @throws the signal's reason
 	 */
 	static async blend(parts: readonly BlendPart[], options: BlendOptions = {}): Promise<Profile> {
 		if (!Array.isArray(parts) || parts.length === 0 || !parts.every((part) => Profile.is(part?.profile))) {
@@ -204,16 +208,16 @@ export class Profile implements ProfileParts {
 	}
 
 	/**
-	 * The profile without a prompt, several, or the rows for which a function says true, in any place of the history: of what is removed
-	 * nothing stays in its bytes. A reference that goes is not replaced; `drum.extend(profile, [])` draws the coreset anew.
-	 * @throws ArgumentError for a prompt that the history has not, and for a profile whose prompts have learned tokens: which of them have
-	 * which is not in it, so neither is what the rest would belong to.
+	 * The profile without some history rows: those with a prompt, with one of several prompts, or for which a function returns true. Nothing of
+	 * them stays in the new profile's bytes. A removed reference is not replaced; `drum.extend(profile, [])` draws a new coreset.
+	 * @throws ArgumentError for a prompt that is not in the history
+	 * @throws ArgumentError for a profile with learned tokens in its prompts, because it does not record which prompts have which tokens
 	 */
 	without(which: Rows): Profile {
 		return new Profile(withoutRows(this, which));
 	}
 
-	/** Whether the value is a profile, also one of another copy of this package, where `instanceof` does not tell. */
+	/** Whether a value is a profile. Unlike `instanceof`, this also recognises profiles of another copy of this package. */
 	static is(value: unknown): value is Profile {
 		return value instanceof Profile || (typeof value === "object" && value !== null && MARK in value);
 	}

@@ -1,8 +1,8 @@
 import { ArgumentError, shown } from "@drum/tensor";
 
 /**
- * One prompt or several, as a list. Any string is a prompt, also an empty one.
- * @throws ArgumentError for anything else, and for an empty list.
+ * Returns one prompt or several as a list. Any string is a prompt, even an empty one.
+ * @throws ArgumentError for anything else, and for an empty list
  */
 export function checkPrompts(prompt: string | readonly string[]): readonly string[] {
 	const prompts = typeof prompt === "string" ? [prompt] : prompt;

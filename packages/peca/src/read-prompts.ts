@@ -5,23 +5,24 @@ import type { Encoders, Mix } from "./mix.ts";
 import type { Texts } from "./texts.ts";
 import type { ChunkLayout, Reading, Readings } from "./weighted-rows.ts";
 
-/** Longer prompts are a mistake, and would take all memory. */
+/** Limit of chunks in a prompt: longer prompts are a mistake, and would use up all memory. */
 const MOST_CHUNKS = 64;
 
-/** Prompts for each encoder, and the names of the options that gave them. */
+/** The prompts of each encoder, and the names of the options that gave them. */
 export interface PromptSet {
 	readonly texts: Texts;
 	readonly optionOf: (encoder: string) => string;
 }
 
+/** Sizes of the conditions that `readPrompts` prepares. */
 export interface ReadOptions {
-	/** T5's rows of a prompt; more where a prompt has more. Default its own and no more. */
+	/** T5's number of rows; a longer prompt gets more. Default its own, where a longer prompt gets no more. */
 	rows?: number | undefined;
-	/** Chunks and rows of a condition that is there, which these prompts get at least. */
+	/** Chunks and rows of an existing condition. These prompts get at least as many. */
 	layout?: ChunkLayout | undefined;
 }
 
-/** Prompts of one encoder as ids, and their warnings. */
+/** The prompts of one encoder as ids, with their warnings. */
 interface Read {
 	/** The option that gave them. */
 	readonly what: string;
@@ -30,9 +31,9 @@ interface Read {
 }
 
 /**
- * Reads prompts with A1111's syntax for a mix's encoders: CLIP in chunks of 75, T5 whole. Conditions of all `sets`, a prompt's and its
- * negative's, get as many rows, by chunks of nothing.
- * @throws ArgumentError for a weight that is none; for an encoder that cannot be given ids one by one, where a prompt needs that.
+ * Reads prompts with A1111's syntax for a mix's encoders: in chunks of 75 tokens for CLIP, whole for T5. The conditions of all `sets` (prompts
+ * and negative prompts) get the same number of rows; empty chunks fill the shorter ones.
+ * @throws ArgumentError for an invalid weight, a prompt of more than 64 chunks, or a prompt with syntax for an encoder without `promptIds`
  */
 export function readPrompts(
 	mix: Mix,
@@ -63,9 +64,9 @@ export function readPrompts(
 }
 
 interface Chunked {
-	/** Of the prompt that has most. */
+	/** Number of chunks of the longest prompt. */
 	readonly count: number;
-	/** The prompts of a set in so many chunks. */
+	/** The prompts of a set, each in `chunks` chunks. */
 	lay(set: number, chunks: number): Reading;
 }
 
@@ -77,7 +78,7 @@ function readSet(name: string, { mostTokens, promptIds }: TextEncoder, { texts, 
 		warnings.push(...found);
 		const read = promptIds!.of(fragments.map(({ text }) => text));
 		const parts = fragments.map(({ weight, isBreak }, j) => ({ ids: isBreak ? [] : read[j]!, weight, isBreak }));
-		// What reads a prompt of any length reads it whole.
+		// An encoder of any length reads a prompt whole.
 		return mostTokens === undefined ? parts : parts.filter(({ isBreak }) => !isBreak);
 	});
 	return { what: optionOf(name), prompts, warnings };
@@ -128,7 +129,7 @@ function inChunks(
 
 const NOTHING: Chunk = { ids: [], weights: [] };
 
-/** Each prompt's chunks, so many of them, as rows for the encoder. */
+/** The chunks of each prompt, filled up to `count` with empty ones, as rows for the encoder. */
 function layRows(promptIds: PromptIds, prompts: readonly (readonly Chunk[])[], count: number, tokens: number) {
 	const lines = prompts.flatMap((chunks) => Array.from({ length: count }, (_, i) => chunks[i] ?? NOTHING));
 	const { ids, starts } = promptIds.rows(
@@ -140,7 +141,7 @@ function layRows(promptIds: PromptIds, prompts: readonly (readonly Chunk[])[], c
 	return { ids, weights };
 }
 
-/** Encoders side by side have as many chunks as the one that has most; of one that is pooled alone, the first is read. */
+/** Encoders that are joined along the width get as many chunks as the longest of them. An encoder that is only pooled gets one. */
 function chunkCounts({ promptEmbeds }: Mix, own: ReadonlyMap<string, number>): Map<string, number> {
 	const counts = new Map([...own.keys()].map((name) => [name, 1]));
 	for (const parts of promptEmbeds) {
@@ -151,10 +152,10 @@ function chunkCounts({ promptEmbeds }: Mix, own: ReadonlyMap<string, number>): M
 	return counts;
 }
 
-/** Prompts of an encoder that takes texts alone: those without weights that it does not cut. */
+/** Prompts of an encoder that only takes texts. They must have no weights, and must not be cut. */
 function unchunked(name: string, encoder: TextEncoder, sets: readonly PromptSet[]): Chunked {
 	const refuse = (what: string, found: string): never => {
-		const expected = `a text that encoder ${name} (${encoder.name}) can read at once, since it has no promptIds`;
+		const expected = `a text that encoder ${name} (${encoder.name}) can read as a whole, because it has no promptIds`;
 		throw new ArgumentError({
 			what,
 			expected,

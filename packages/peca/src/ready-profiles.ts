@@ -1,32 +1,32 @@
 import type { ReadyReferences } from "./adapter.ts";
 import type { Profile } from "./profile.ts";
 
-/** A profile's references, made ready by each adapter that reads them. */
+/** A profile's references as each adapter has prepared them, by encoder and skip. */
 export type Ready = ReadonlyMap<string, ReadyReferences>;
 
 interface Entry {
 	readonly ready: Promise<Ready>;
-	/** The same once they are there. */
+	/** The result of `ready`, once it is there. */
 	made?: Ready;
-	/** Ends when no call reads the references any more. */
+	/** Resolves when no call uses the references any more. */
 	busy: Promise<void>;
 }
 
-/** Profiles kept ready; beyond them the one used longest ago is let go. */
+/** How many prepared profiles are kept. One more replaces the least recently used. */
 const MOST = 4;
 
-/** Makes profiles ready when they are first used, and frees none that a call still reads. */
+/** Prepares profiles at their first use, and never frees one that a call still uses. */
 export class ReadyProfiles {
 	readonly #make: (profile: Profile) => Promise<Ready>;
-	/** The one used longest ago comes first. */
+	/** The least recently used comes first. */
 	readonly #entries = new Map<Profile, Entry>();
 
-	/** A profile is made ready once for all calls that wait for it, so none of them can cancel that. */
+	/** @param make prepares a profile, once for all calls that wait for it, so no call can cancel it */
 	constructor(make: (profile: Profile) => Promise<Ready>) {
 		this.#make = make;
 	}
 
-	/** Runs `task` with the profile's references, which stay until it ends. */
+	/** Runs `task` with the profile's references, which are kept until it ends. */
 	use<T>(profile: Profile, task: (ready: Ready) => Promise<T>): Promise<T> {
 		const entry = this.#entry(profile);
 		const result = entry.ready.then(task);
@@ -35,18 +35,18 @@ export class ReadyProfiles {
 		return result;
 	}
 
-	/** Lets go of all profiles, once the calls that read them have ended. */
+	/** Frees all profiles, once the calls that use them have ended. */
 	async clear(): Promise<void> {
 		await Promise.all([...this.#entries.keys()].map((profile) => this.#drop(profile)));
 	}
 
 	#entry(profile: Profile): Entry {
 		const known = this.#known(profile);
-		// Taken out and put back, it is the one used last.
+		// Deleting and adding the entry makes it the most recently used.
 		this.#entries.delete(profile);
 		for (const oldest of this.#entries.keys()) {
 			if (this.#entries.size < MOST) break;
-			// It fails where the runtime has ended, which has freed them.
+			// This fails if the runtime has ended, which has freed them.
 			this.#drop(oldest).catch(nothing);
 		}
 		const entry: Entry = known ?? { ready: this.#make(profile), busy: Promise.resolve() };
@@ -62,7 +62,7 @@ export class ReadyProfiles {
 		return entry;
 	}
 
-	/** What is ready, unless it went with the runtime. */
+	/** The profile's entry, unless its references were lost with the runtime. */
 	#known(profile: Profile): Entry | undefined {
 		const entry = this.#entries.get(profile);
 		const isLost = [...(entry?.made?.values() ?? [])].some(({ lost }) => lost);

@@ -1,8 +1,8 @@
 import { ArgumentError } from "@drum/tensor";
 
 /**
- * Each reference's share pᵢ / Σⱼ pⱼ in the guidance.
- * @throws ArgumentError unless all are finite, none is negative and one is above 0.
+ * Each reference's share pᵢ / Σⱼ pⱼ in the guidance (equation 2).
+ * @throws ArgumentError unless all intensities are finite, none is negative, and one is above 0
  */
 export function sharesOf(intensities: readonly number[]): number[] {
 	const largest = intensities.reduce((most, each) => Math.max(most, each), 0);
@@ -14,7 +14,7 @@ export function sharesOf(intensities: readonly number[]): number[] {
 			found: wrong === undefined ? "all are 0" : String(wrong),
 		});
 	}
-	// Of the largest first, because the sum of huge ones is no number.
+	// Divides by the largest first, because the sum of huge intensities is infinite.
 	const parts = intensities.map((intensity) => intensity / largest);
 	const total = parts.reduce((sum, part) => sum + part, 0);
 	return parts.map((part) => part / total);

@@ -8,16 +8,17 @@ interface SideOptions {
 	onProgress: (done: number, total: number) => void;
 }
 
-/** How many of a side's rows a profile keeps. */
+/** How many rows of the likes, or of the dislikes, a profile keeps. */
 export function sideSize(rows: readonly number[], { ratio, size }: Sampling): number {
 	return profileSize(rows.length, size === undefined ? { ratio } : { size });
 }
 
 /**
- * Algorithm 1 over the rows of one side of a history: those that it picks, in the order taken.
- * @param features `[history, width]`
- * @param weights what each row of the history counts, from 0
- * @throws ArgumentError when all that it picks count nothing.
+ * Applies Algorithm 1 to the likes or the dislikes of a history. Returns the picked row numbers in the order of the algorithm.
+ * @param features text features of all rows: `[history, width]`
+ * @param weights the weight of each history row, from 0
+ * @param rows which history rows to choose from
+ * @throws ArgumentError if all picked rows have weight 0; the signal's reason
  */
 export async function sideCoreset(
 	features: Tensor<"float32">,
@@ -38,13 +39,13 @@ export async function sideCoreset(
 			what: "intensities of the coreset",
 			expected: "at least one above 0",
 			found: "all are 0",
-			next: "Keep more of the history",
+			next: "Raise ratio or size, to include a prompt with an intensity above 0",
 		});
 	}
 	return picked.map((i) => rows[i]!);
 }
 
-/** The features of these rows; of all of them the tensor itself. */
+/** The features of these rows; for all rows, the tensor itself. */
 export function featuresOf(features: Tensor<"float32">, rows: readonly number[]): Tensor<"float32"> {
 	const [count = 0, width = 0] = features.dims;
 	if (rows.length === count) return features;

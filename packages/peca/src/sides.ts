@@ -1,17 +1,18 @@
 import { ArgumentError } from "@drum/tensor";
 import type { DatedReference } from "./history.ts";
 
-// A history has two sides, which are weighed and sampled each by itself: what is liked, the paper's, and what is disliked.
+// A history has two sides: likes, as in the paper, and dislikes. Each is weighted and sampled separately.
 
 type Weighed = Pick<DatedReference, "intensity">;
 
-/** The rows of a history that are liked, those of intensity 0 among them; none where nothing is above 0 and something is disliked. */
+/** Row numbers of the likes: intensities from 0. Empty if there are dislikes and no intensity is above 0. */
 export function likedRows(history: readonly Weighed[]): number[] {
 	const rows = rowsWhere(history, (intensity) => intensity >= 0);
 	const isBlank = rows.length < history.length && rows.every((row) => history[row]!.intensity === 0);
 	return isBlank ? [] : rows;
 }
 
+/** Row numbers of the dislikes: intensities below 0. */
 export function dislikedRows(history: readonly Weighed[]): number[] {
 	return rowsWhere(history, (intensity) => intensity < 0);
 }
@@ -23,9 +24,10 @@ function rowsWhere(history: readonly Weighed[], fits: (intensity: number) => boo
 const DAY = 86_400_000;
 
 /**
- * What each row's intensity counts now, from 0: its amount, and with a half-life in days times 2^(−age / halfLife), of the age beside the
- * newest row on its side. Only ratios within a side count, so the newest on each side keeps its own.
- * @throws ArgumentError naming the row that has no time where there is a half-life.
+ * The weight of each history row, from 0: the absolute intensity, multiplied by 2^(−age / halfLife) if there is a half-life. The age is the
+ * time to the newest row among the likes, or among the dislikes. So the newest row of each keeps its full weight; only ratios count.
+ * @param halfLife in days
+ * @throws ArgumentError naming the row without a time, if there is a half-life
  */
 export function weightsOf(history: readonly DatedReference[], halfLife: number | undefined): Float64Array {
 	const weights = Float64Array.from(history, ({ intensity }) => Math.abs(intensity));

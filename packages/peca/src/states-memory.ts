@@ -5,13 +5,13 @@ import type { Profile } from "./profile.ts";
 import type { ProfileOptions } from "./profile-options.ts";
 import type { ProfileStates } from "./profile-parts.ts";
 
-/** Hidden states of prompts that may yet be chosen are remembered up to this; beyond, the chosen are encoded once more. */
+/** Hidden states are remembered up to this many bytes. Chosen prompts beyond it are encoded a second time. */
 const REMEMBERED_BYTES = 2 ** 28;
 
-/** Prompts taken at once: between two such batches a call can be cancelled. */
+/** How many prompts are encoded at once. A call can be cancelled between two batches. */
 export const BATCH = 64;
 
-/** Hidden states by encoder, skip and history row, as far as they are at hand. */
+/** Remembers hidden states by encoder, skip and history row, up to a limit. */
 export class StatesMemory {
 	readonly #encoders: Encoders;
 	readonly #inputs: { encoder: AdapterName; skip: Skip }[];
@@ -32,6 +32,7 @@ export class StatesMemory {
 		}
 	}
 
+	/** Remembers an encoder's states of history rows from `from` on. */
 	remember(encoder: AdapterName, { hidden }: TextEncoding, from: number): void {
 		for (const { encoder: name, skip } of this.#inputs) {
 			if (name !== encoder || this.#bytes > REMEMBERED_BYTES) continue;
@@ -46,7 +47,7 @@ export class StatesMemory {
 		this.#bytes += states.byteLength;
 	}
 
-	/** The picked rows' states for each input of the mix; what is not at hand is encoded. */
+	/** The picked rows' states for each input of the mix. Encodes prompts whose states are not remembered. @throws as `makeProfile` */
 	async states(
 		history: readonly DatedReference[],
 		picked: readonly number[],
@@ -64,7 +65,7 @@ export class StatesMemory {
 			const own = states.filter(({ encoder }) => encoder === name);
 			for (let from = 0; from < picked.length; from += BATCH) {
 				const places = Array.from({ length: Math.min(BATCH, picked.length - from) }, (_, i) => from + i);
-				// Many references are gigabytes to copy: the event loop turns in between.
+				// Many references are gigabytes to copy, so other events are handled in between.
 				await nextTurn();
 				signal?.throwIfAborted();
 				const missing = places.filter((i) => !this.#recall(own, picked[i]!, i));
@@ -81,7 +82,7 @@ export class StatesMemory {
 		return states;
 	}
 
-	/** Copies a history row's states to place `i`, or says that they are not at hand. */
+	/** Copies a history row's remembered states to place `i`; false if they are not remembered. */
 	#recall(states: readonly ProfileStates[], row: number, i: number): boolean {
 		const found = states.map(({ encoder, skip }) => this.#rows.get(`${encoder}${skip} ${row}`));
 		if (found.includes(undefined)) return false;
@@ -96,7 +97,7 @@ function copyRows(from: Tensor<"float32">, to: Tensor<"float32">, places: readon
 	for (const [j, i] of places.entries()) to.data.set(from.data.subarray(j * size, (j + 1) * size), i * size);
 }
 
-/** Half precision on some devices gives what is no number, which a profile would carry on in silence. */
+/** Half precision gives NaN on some devices, which a profile would silently keep. */
 function checkRows(encoder: AdapterName, { data, dims }: Tensor<"float32">, from: number, to: number): void {
 	const size = dims[1]! * dims[2]!;
 	for (let at = from * size; at < to * size; at++) {

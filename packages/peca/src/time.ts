@@ -1,22 +1,22 @@
 import { shown } from "@drum/tensor";
 
-/** What the time of a row may be called, in a row and in a file. */
+/** Names that a time may have, in a row and in a file. */
 export const TIME_NAMES = ["at", "timestamp"] as const;
 
-/** Which names of times a row has a value under. */
+/** Which of `TIME_NAMES` have a value in a row. */
 export function timeNames(row: Readonly<Record<string, unknown>>): (typeof TIME_NAMES)[number][] {
 	return TIME_NAMES.filter((name) => row[name] !== undefined && row[name] !== null);
 }
 
-/** What a time is, for messages. */
+/** What a time may be, for messages. */
 export const TIMES = "a time: a Date, ISO 8601 such as 2026-03-01T18:30:00Z, or seconds or milliseconds since 1970";
 
-/** A date, or a date with a time of day, which is in UTC where it does not say otherwise. */
+/** A date, or a date and a time of day, in UTC unless it has a zone. */
 const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
-/** Numbers below are seconds: as such they reach to the year 5138, and as milliseconds from 1973 on. */
+/** Smaller numbers are seconds, up to the year 5138; larger ones are milliseconds, from 1973 on. */
 const MILLISECONDS_FROM = 1e11;
 
-/** The time of a row as ISO 8601 in UTC; undefined for none, null for what is no time. */
+/** The time of a row as ISO 8601 in UTC; undefined if it has none, null if the value is not a time. */
 export function readTime(value: unknown): string | undefined | null {
 	if (value === undefined || value === null) return undefined;
 	const time = millisecondsOf(value);
@@ -34,7 +34,7 @@ function millisecondsOf(value: unknown): number {
 	return Date.parse(zone || whole.length === 10 ? time : `${time}Z`);
 }
 
-/** What stands in a time's place, for messages. */
+/** Shows a value that is not a time, for messages. */
 export function shownTime(value: unknown): string {
 	return value instanceof Date ? "an invalid Date" : shown(value);
 }

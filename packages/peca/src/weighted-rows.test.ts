@@ -12,14 +12,14 @@ function reading(chunks: number, ...weights: number[]): WeightedRows {
 
 const rows = (count: number, ...values: number[]) => float32(Float32Array.from(values), [count, 2, 1]);
 
-it("a chunk whose rows weigh unlike keeps its mean; the others are as they were", () => {
+it("a chunk with different weights keeps its mean; the others do not change", () => {
 	const joined = joinChunks(rows(2, 1, 3, 5, 7), reading(2, 1, 1, 2, 1));
 	expect(joined.dims).toEqual([1, 4, 1]);
 	const scale = 12 / 17;
 	for (const [i, value] of [1, 3, 10 * scale, 7 * scale].entries()) expect(joined.data[i]).toBeCloseTo(value, 5);
 });
 
-it("chunks of a prompt stand one after another, and its first row is its first chunk's", () => {
+it("chunks of a prompt follow each other, and its pooled row is that of the first chunk", () => {
 	expect(joinChunks(rows(4, 1, 2, 3, 4, 5, 6, 7, 8), reading(2, 1, 1, 1, 1, 1, 1, 1, 1)).dims).toEqual([2, 4, 1]);
 	const classRows = float32(Float32Array.of(1, 2, 3, 4), [4, 1]);
 	expect(firstChunks(classRows, reading(2, 1, 1, 1, 1, 1, 1, 1, 1))).toEqual(float32(Float32Array.of(1, 3), [2, 1]));
@@ -30,7 +30,7 @@ it("weights that cancel each other out are refused", () => {
 	expect(() => joinChunks(rows(1, 1, 1), reading(1, 1, -1))).toThrow(/weights that cancel each other out/);
 });
 
-test("weights that are all alike change nothing, and any others keep the mean", () => {
+test("equal weights change nothing, and any others keep the mean", () => {
 	const weight = fc.integer({ min: 1, max: 30 }).map((tenths) => tenths / 10);
 	const value = fc.integer({ min: 1, max: 100 });
 	fc.assert(

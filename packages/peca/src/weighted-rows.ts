@@ -1,44 +1,44 @@
 import { ArgumentError, float32, type Tensor, type Warning } from "@drum/tensor";
 import type { Texts } from "./texts.ts";
 
-/** Prompts as one encoder reads them in chunks, and how much each row of its output counts. */
+/** The prompts of one encoder in chunks, with a weight for each row of its output. */
 export interface WeightedRows {
-	/** int64 `[prompts × chunks, tokens]`, the chunks of a prompt one after another. */
+	/** Token ids, int64 `[prompts × chunks, tokens]`. The chunks of a prompt follow each other. */
 	readonly ids: Tensor<"int64">;
-	/** Of each id. */
+	/** The weight of each id: `prompts × chunks × tokens` values. */
 	readonly weights: Float32Array;
-	/** Of each prompt. */
+	/** Number of chunks of each prompt. */
 	readonly chunks: number;
-	/** Of syntax that has no effect. */
+	/** Warnings about syntax without effect. */
 	readonly warnings: readonly Warning[];
 }
 
-/** Prompts as they are, or with weights and in chunks. */
+/** Prompts as plain text, or with weights and in chunks. */
 export type Reading = readonly string[] | WeightedRows;
 
-/** What each encoder reads, by its name. */
+/** What each encoder reads, by the encoder's name. */
 export type Readings = Readonly<Record<string, Reading>>;
 
-/** How many chunks of how many rows each encoder makes of a prompt. */
+/** Each encoder's number of chunks per prompt, and number of tokens per chunk. */
 export type ChunkLayout = Readonly<Record<string, { readonly chunks: number; readonly tokens: number }>>;
 
 export function isWeighted(reading: unknown): reading is WeightedRows {
 	return typeof reading === "object" && reading !== null && "weights" in reading;
 }
 
-/** Of each prompt. */
+/** Number of chunks of each prompt. */
 export function chunksIn(reading: unknown): number {
 	return isWeighted(reading) ? reading.chunks : 1;
 }
 
-/** Those of the encoders that read prompts as they are. */
+/** The prompts of the encoders that read plain text. */
 export function plainTexts(readings: Readings): Texts {
 	return Object.fromEntries(
 		Object.entries(readings).flatMap(([name, each]) => (isWeighted(each) ? [] : [[name, each]])),
 	);
 }
 
-/** The layout of a condition whose prompts were read in chunks; undefined for prompts as they are. */
+/** The layout of a condition whose prompts were read in chunks; undefined for plain text. */
 export function layoutOf(readings: Readings): ChunkLayout | undefined {
 	const own = Object.entries(readings).flatMap(([name, each]) =>
 		isWeighted(each) ? [[name, { chunks: each.chunks, tokens: each.ids.dims[1]! }] as const] : [],
@@ -46,16 +46,16 @@ export function layoutOf(readings: Readings): ChunkLayout | undefined {
 	return own.length > 0 ? Object.fromEntries(own) : undefined;
 }
 
-/** What in prompts has no effect, each once. */
+/** Warnings about syntax without effect, each once. */
 export function syntaxWarnings(readings: Readings): Warning[] {
 	const all = Object.values(readings).flatMap((each) => (isWeighted(each) ? each.warnings : []));
 	return [...new Map(all.map((warning) => [warning.message, warning])).values()];
 }
 
 /**
- * Each prompt's rows, weighed, its chunks one after another: `[prompts × chunks, tokens, width]` → `[prompts, chunks × tokens, width]`.
- * A chunk whose rows weigh unlike keeps the mean that it had. Rows of prompts without weights are given back as they are.
- * @throws ArgumentError where the weights cancel each other out.
+ * Multiplies each row by its weight, and joins the chunks of a prompt: `[prompts × chunks, tokens, width]` → `[prompts, chunks × tokens,
+ * width]`. Each chunk with weights is rescaled to its mean from before. Prompts without weights are returned as they are.
+ * @throws ArgumentError if the weights cancel each other out
  */
 export function joinChunks(rows: Tensor<"float32">, reading: unknown): Tensor<"float32"> {
 	if (!isWeighted(reading)) return rows;
@@ -69,7 +69,7 @@ export function joinChunks(rows: Tensor<"float32">, reading: unknown): Tensor<"f
 	return float32(data, [count / reading.chunks, reading.chunks * tokens, width]);
 }
 
-/** A prompt's first chunk's own: `[prompts × chunks, width]` → `[prompts, width]`. */
+/** The row of each prompt's first chunk: `[prompts × chunks, width]` → `[prompts, width]`. */
 export function firstChunks(rows: Tensor<"float32">, reading: unknown): Tensor<"float32"> {
 	const chunks = chunksIn(reading);
 	const [all, width] = rows.dims as [number, number];
@@ -79,7 +79,7 @@ export function firstChunks(rows: Tensor<"float32">, reading: unknown): Tensor<"
 	return float32(out, [count, width]);
 }
 
-/** Multiplies rows `[tokens, width]` by their weights, and all of them by what brings the mean back. */
+/** Multiplies rows `[tokens, width]` by their weights, then rescales all of them to the mean from before. */
 function weigh(rows: Float32Array, weights: Float32Array): void {
 	const width = rows.length / weights.length;
 	let [before, after] = [0, 0];
@@ -90,10 +90,10 @@ function weigh(rows: Float32Array, weights: Float32Array): void {
 	}
 	const scale = before / after;
 	if (!Number.isFinite(scale)) {
-		const next = "Weights above 0 do not";
+		const next = "Use weights above 0";
 		throw new ArgumentError({
 			what: "the prompt's weights",
-			expected: "weights of which something is left",
+			expected: "weights whose rows do not sum to 0",
 			found: "weights that cancel each other out",
 			next,
 		});

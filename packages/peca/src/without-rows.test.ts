@@ -23,7 +23,7 @@ const expectOwnStates = async (found: Profile) => {
 };
 
 describe("a profile without", () => {
-	test("a reference keeps all else, and the coreset is drawn anew by growing", async () => {
+	test("a reference keeps everything else, and extending it draws a new coreset", async () => {
 		const [gone] = profile.references;
 		const left = profile.without(gone!.prompt);
 		expect(left.history).toEqual(history.filter(({ prompt }) => prompt !== gone!.prompt));
@@ -53,7 +53,7 @@ describe("a profile without", () => {
 		expect(profile.without(() => false).toBytes()).toEqual(profile.toBytes());
 	});
 
-	test("what weighed leaves no coreset of rows that count nothing", async () => {
+	test("its only rows of weight has no coreset of rows of weight 0", async () => {
 		const rows = [
 			{ prompt: "a", intensity: 1 },
 			{ prompt: "b", intensity: 0 },
@@ -64,7 +64,7 @@ describe("a profile without", () => {
 	});
 
 	test.each<[string, unknown, string]>([
-		["a prompt that it has not", "prompt 3 ", '"prompt 3 "'],
+		["a prompt that it does not have", "prompt 3 ", '"prompt 3 "'],
 		["a list with one", ["prompt 3", "x"], '"x"'],
 		["no prompt at all", 3, "3"],
 	])("%s is refused", async (_, which, found) => {

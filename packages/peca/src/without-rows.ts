@@ -5,10 +5,10 @@ import type { ProfileParts, ProfileStates } from "./profile-parts.ts";
 import { featuresOf } from "./side-coreset.ts";
 import { weightsOf } from "./sides.ts";
 
-/** Which rows of a history: those of a prompt, of several, or those that a function says. */
+/** Which rows of a history: those with a prompt, with one of several prompts, or for which a function returns true. */
 export type Rows = string | readonly string[] | ((entry: DatedReference, row: number) => boolean);
 
-/** The parts of a profile without some rows of its history, on memory of their own. */
+/** The parts of a profile without some rows of its history, as copies. See `Profile.without`. */
 export function withoutRows(parts: ProfileParts, which: Rows): ProfileParts {
 	const {
 		history,
@@ -25,9 +25,9 @@ export function withoutRows(parts: ProfileParts, which: Rows): ProfileParts {
 	if (hasLearnedTokens(fingerprints)) {
 		throw new ArgumentError({
 			what: "profile",
-			expected: "one whose prompts have no learned tokens, to take rows out of it",
+			expected: "one without learned tokens in its prompts, to remove rows from it",
 			found: "one with some",
-			next: "Make it again by the model with its textual inversions, from profile.history without these rows: which of its prompts have which tokens, a profile does not know",
+			next: "Make it again from profile.history without these rows, with the model and its textual inversions: a profile does not record which of its prompts have which tokens",
 		});
 	}
 	const kept = [...history.keys()].filter((row) => !removed.has(row));
@@ -35,7 +35,7 @@ export function withoutRows(parts: ProfileParts, which: Rows): ProfileParts {
 	const all = weightsOf(history, sampling.halfLife);
 	const side = (rows: readonly number[], of: readonly ProfileStates[]) => {
 		const places = [...rows.keys()].filter((i) => placeOf.has(rows[i]!));
-		// A coreset that weighs nothing is none.
+		// A coreset of weight 0 cannot be used.
 		const left = places.some((i) => all[rows[i]!]! > 0) ? places : [];
 		return { rows: left.map((i) => placeOf.get(rows[i]!)!), states: left.length > 0 ? pickStates(of, left) : [] };
 	};
@@ -50,7 +50,7 @@ export function withoutRows(parts: ProfileParts, which: Rows): ProfileParts {
 	};
 }
 
-/** Some references' states, copied. */
+/** Copies some references' states. */
 function pickStates(states: readonly ProfileStates[], places: readonly number[]): ProfileStates[] {
 	return states.map(({ hidden: { data, dims }, ...of }) => {
 		const [, tokens, width] = dims as [number, number, number];
@@ -67,13 +67,13 @@ function removedRows(history: ProfileParts["history"], which: Rows): Set<number>
 	const prompts: unknown = typeof which === "string" ? [which] : which;
 	if (!Array.isArray(prompts) || !prompts.every((prompt) => typeof prompt === "string")) {
 		const expected = "a prompt, a list of prompts, or a function of history rows";
-		throw new ArgumentError({ what: "rows to leave out", expected, found: shown(which) });
+		throw new ArgumentError({ what: "rows to remove", expected, found: shown(which) });
 	}
 	const known = new Set(history.map(({ prompt }) => prompt));
 	const missing = prompts.find((prompt) => !known.has(prompt));
 	if (missing === undefined) return new Set(rows.filter((row) => prompts.includes(history[row]!.prompt)));
 	throw new ArgumentError({
-		what: "prompt to leave out",
+		what: "prompt to remove",
 		expected: "one of the profile's history, exactly as written",
 		found: shown(missing),
 		next: "A function finds prompts by a part of them: ({ prompt }) => prompt.includes(…)",

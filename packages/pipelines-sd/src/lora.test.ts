@@ -300,7 +300,7 @@ describe("a profile belongs to the LoRAs of its text encoders", () => {
 		await sd.loadLora(lora("sd1-style"), { name: "style", scale: 0.8 });
 		const refused = await failureOf(() => drum.generate("a lighthouse", { ...personal, profile: before }));
 		expect(refused.message).toMatch(
-			/^profile: expected one made with .*under the LoRAs.*found one made without LoRAs.*Make it/,
+			/^profile: expected one made with .*the LoRAs of this call.*found one made without LoRAs.*Make it/,
 		);
 		expect((await failureOf(() => drum.condition("a", { profile: before }))).what).toBe("profile");
 		expect((await failureOf(() => drum.loadProfile(before.toBytes()))).what).toBe("profile");

@@ -4,30 +4,31 @@ import { TIME_NAMES } from "../time.ts";
 import { CsvError, parse } from "./csv-parser.ts";
 import { historyItem, malformed, type Source, tooManyRows, whereOf } from "./row.ts";
 
-const NAMES = `a header with "prompt", and if need be one of ${INTENSITY_NAMES.join(", ")}`;
+const NAMES = `a header with "prompt" and optionally one of ${INTENSITY_NAMES.join(", ")}`;
 
-/** What separates cells, the likelier first. */
+/** Characters that may separate cells, the likeliest first. */
 const DELIMITERS = [",", ";", "\t"];
 
 /**
- * Parses CSV with a header, as RFC 4180 and spreadsheets have it: with commas, or with the semicolons or tabs by which `prompt` is a cell
- * of the header, or with what a first line `sep=;` says.
+ * Parses CSV with a header, as in RFC 4180 and spreadsheets. Cells are separated by what a first line `sep=;` says, or else by commas,
+ * semicolons or tabs, whichever make `prompt` a cell of the header.
+ * @throws FileError naming the malformed line, or for too many rows
  */
 export function parseCsv(source: Source): HistoryItem[] {
 	return parseTable(source, undefined);
 }
 
-/** Parses a table with a header and tabs between cells. */
+/** Parses a table with a header and tabs between cells. @throws as `parseCsv` */
 export function parseTsv(source: Source): HistoryItem[] {
 	return parseTable(source, "\t");
 }
 
 interface Table extends Source {
-	/** Lines of the file before the text. */
+	/** How many lines of the file come before the text. */
 	readonly skipped: number;
 }
 
-/** A first line by which spreadsheets are told what separates cells. */
+/** A first line that tells spreadsheets what separates cells. */
 const SAYS_DELIMITER = /^"?sep=([^\r\n])"?[,;\t]*(?:\r\n|\r|\n|$)/i;
 
 function parseTable(source: Source, known: string | undefined): HistoryItem[] {
@@ -66,10 +67,10 @@ function parseTable(source: Source, known: string | undefined): HistoryItem[] {
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** A decimal comma, as spreadsheets write it in half of the world. Three digits behind one may be thousands: `1,000`. */
+/** A number with a decimal comma, as many spreadsheets write it. Three digits after a comma may mean thousands: `1,000`. */
 const WITH_COMMA = /^[+-]?(?:\d+,(?!\d{3}$)\d+|0+,\d+)$/;
 
-/** An empty cell is no intensity; what is no decimal number stays text, for the message. */
+/** The number in a cell; undefined for an empty cell. Other text is returned as it is, for the message. */
 function numberOf(cell: string | undefined): unknown {
 	const text = cell?.trim() ?? "";
 	if (text === "") return undefined;
@@ -77,7 +78,7 @@ function numberOf(cell: string | undefined): unknown {
 	return DECIMAL.test(pointed) ? Number(pointed) : cell;
 }
 
-/** That by which `prompt` is a cell of its own; a comma where there is none. */
+/** The delimiter that makes `prompt` a cell of the header, else the first that occurs, else a comma. */
 function delimiterOf(text: string): string {
 	const header = text.slice(0, endOfRecord(text));
 	const found = DELIMITERS.find((delimiter) =>
@@ -93,7 +94,7 @@ function delimiterOf(text: string): string {
 	return found ?? DELIMITERS.find((delimiter) => header.includes(delimiter)) ?? ",";
 }
 
-/** Where the first record that is not blank ends: a line break that no quotes are around. */
+/** Where the first record that is not blank ends: at the first line break outside quotes. */
 function endOfRecord(text: string): number {
 	let quoted = false;
 	for (let at = text.search(/\S|$/); at < text.length; at++) {
@@ -103,7 +104,7 @@ function endOfRecord(text: string): number {
 	return text.length;
 }
 
-/** Records with the line on which each begins: the header, and at most so many beside. */
+/** Records with the line on which each begins: the header and at most `most` others. */
 function records({ text, file, skipped, most }: Table, delimiter: string): { record: string[]; line: number }[] {
 	try {
 		const options = { delimiter, info: true, relax_column_count: true, skip_empty_lines: true, to: most + 2 } as const;
@@ -125,7 +126,7 @@ function records({ text, file, skipped, most }: Table, delimiter: string): { rec
 	}
 }
 
-/** Line breaks within a record's cells, which the parser has counted when it tells the line. */
+/** Line breaks within a record's cells, which the parser's line number includes. */
 function newlines(record: readonly string[]): number {
 	return record.join().split(/\r\n|\r|\n/).length - 1;
 }

@@ -1,5 +1,6 @@
 import { damaged, tooLarge } from "./gunzip-errors.ts";
 
+/** See gunzip.ts. */
 export async function gunzip(bytes: Uint8Array, what: string, most: number): Promise<Uint8Array> {
 	const parts: Uint8Array[] = [];
 	let size = 0;
@@ -13,7 +14,7 @@ export async function gunzip(bytes: Uint8Array, what: string, most: number): Pro
 		size += value.length;
 		parts.push(value);
 		if (size <= most) continue;
-		// Nothing more of it is unpacked.
+		// Stops unpacking.
 		await reader.cancel();
 		throw tooLarge(what, most);
 	}

@@ -2,8 +2,10 @@ import { gunzipSync } from "node:zlib";
 import { damaged, tooLarge } from "./gunzip-errors.ts";
 
 /**
- * A gzip file's content, of at most `most` bytes.
- * @throws FileError where it is damaged or larger
+ * Unpacks a gzip file.
+ * @param what the file, for messages
+ * @param most the most bytes that it may contain
+ * @throws FileError if it is damaged, or contains more
  */
 export async function gunzip(bytes: Uint8Array, what: string, most: number): Promise<Uint8Array> {
 	try {

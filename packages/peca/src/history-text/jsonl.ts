@@ -14,7 +14,11 @@ import {
 
 const EXPECTED = '{"prompt": "…", "intensity": 1}';
 
-/** Parses lines of `{prompt, intensity?}`, where `images` also of `{image, prompt?, intensity?}`, or one JSON list of them; empty lines are passed over, other fields too. */
+/**
+ * Parses lines of `{prompt, intensity?, at?}`, or one JSON list of them. With `images`, rows may also be `{image, prompt?, intensity?, at?}`.
+ * Ignores empty lines and other fields.
+ * @throws FileError naming the malformed line or row, or for too many rows
+ */
 export function parseJsonl(source: Source): HistoryRow[] {
 	const { text, file, most, onRow } = source;
 	if (/^\s*\[/.test(text)) return parseList(source);
@@ -41,7 +45,7 @@ function parseList(source: Source): HistoryRow[] {
 			{ file, line: place },
 			expected,
 			jsonFault(text, cause),
-			"Lines are written without brackets",
+			"Write the lines without brackets, or one complete JSON list",
 			cause,
 		);
 	}
@@ -77,13 +81,13 @@ function itemOf(row: unknown, place: Place, source: Source): HistoryRow {
 	if (source.images && image !== undefined && image !== null)
 		return pictureItem(image, prompt ?? undefined, intensity, time, place);
 	if (prompt === undefined) {
-		const next = image === undefined ? undefined : "Give pictures prompts first, as drum caption does";
+		const next = image === undefined ? undefined : "Caption the pictures first, with drum caption";
 		throw malformed(place, 'a field "prompt"', `the fields ${shown(Object.keys(fields))}`, next);
 	}
 	return historyItem(prompt, intensity, time, place);
 }
 
-/** Lines that are not blank, by their numbers from 1; one by one, since a file may be mostly line breaks. */
+/** Yields lines that are not blank, with their numbers from 1. A generator, because a file may be mostly line breaks. */
 function* filledLines(text: string): Generator<{ written: string; line: number }> {
 	for (let line = 1, start = 0, end = 0; start <= text.length; line++, start = end + 1) {
 		for (end = start; end < text.length && text[end] !== "\n" && text[end] !== "\r"; ) end++;

@@ -11,7 +11,7 @@ describe.each<[HistoryFormat, (prompts: readonly string[]) => string]>([
 	["csv", (prompts) => `prompt\n${prompts.join("\n")}\n`],
 	["jsonl", (prompts) => prompts.map((prompt) => JSON.stringify({ prompt })).join("\n")],
 ])("rows of %s", (format, written) => {
-	test("up to the most are read, and one more is refused", async () => {
+	test("are read up to the limit, and one more is refused", async () => {
 		const prompts = ["a", "b", "c"];
 		const items = prompts.map((prompt) => ({ prompt }));
 		expect(await parse(written(prompts), format, 3)).toEqual(items);
@@ -20,12 +20,12 @@ describe.each<[HistoryFormat, (prompts: readonly string[]) => string]>([
 		await expect(parse(written(prompts), format, 2)).rejects.toThrow(/prompts: expected at most 2 rows/);
 	});
 
-	test("beyond the most are not looked at", async () => {
+	test("beyond the limit are not checked", async () => {
 		await expect(parse(`${written(["a", "b"])}\n{"`, format, 1)).rejects.toThrow(/at most 1/);
 	});
 });
 
-test("lines end as any system ends them, and are counted so", async () => {
+test("lines may end as on any system, and are counted accordingly", async () => {
 	expect(await parse('\n{"prompt":"a"}\r\n\r\n{"prompt":"b"}\r{"prompt":"c"}', "jsonl")).toEqual(
 		["a", "b", "c"].map((prompt) => ({ prompt })),
 	);
@@ -70,7 +70,7 @@ describe("cells", () => {
 		expect(await parse(text, format)).toEqual(RATED);
 	});
 
-	test("any prompts, by any delimiter, whatever the other columns are called", async () => {
+	test("may have any prompts, any delimiter and any other column names", async () => {
 		const line = fc.string({ unit: fc.constantFrom("a", " ", ",", ";", "\t", '"', "\n", "é") });
 		const prompts = fc.array(
 			line.filter((each) => each.trim() !== ""),
@@ -86,7 +86,7 @@ describe("cells", () => {
 		);
 	});
 
-	test("of a line that says the delimiter are counted on", async () => {
+	test("after a line that says the delimiter have the right line numbers", async () => {
 		expect((await thrown("sep=;\nprompt;rating\na;1\nb;no\n", "csv")).what).toBe("prompts, line 4");
 	});
 
@@ -98,7 +98,7 @@ describe("cells", () => {
 		expect((await thrown(text, "csv")).found).toBe(found);
 	});
 
-	test("other columns may be called alike", async () => {
+	test("other columns may have equal names", async () => {
 		expect(await parse("note,prompt,note\nx,a,y\n", "csv")).toEqual([{ prompt: "a" }]);
 	});
 
@@ -148,7 +148,7 @@ describe("times", () => {
 		expect(warnings).toEqual([]);
 	});
 
-	test("that are absent are none, and others are refused by their line", async () => {
+	test("may be missing, and wrong ones are refused with their line", async () => {
 		expect(await parse("prompt,at\na,\n", "csv")).toEqual([{ prompt: "a" }]);
 		expect(await thrown("prompt,at\na,1.3.2026\n", "csv")).toMatchObject({
 			what: "prompts, line 2",
@@ -171,12 +171,12 @@ describe("decimal commas", () => {
 		expect(await parse(`prompt\trating\na\t${cell}\n`, "tsv")).toEqual([{ prompt: "a", intensity }]);
 	});
 
-	test("in a file of commas without quotes are told with what to do", async () => {
+	test("in a file of commas without quotes give an error that says what to do", async () => {
 		expect((await thrown("prompt,rating\na red cat,4,5\n", "csv")).next).toMatch(/decimal numbers with a point/);
 	});
 });
 
-describe("each row is told as it is read, with where it stands", () => {
+describe("each row is reported as it is read, with its place", () => {
 	test.each<[string, HistoryFormat, string[]]>([
 		['prompt,rating\n"a\nb",1\n\nc,2\n', "csv", ["a\nb: line 2", "c: line 5"]],
 		["sep=;\nprompt;rating\na;1\n", "csv", ["a: line 3"]],
@@ -189,7 +189,7 @@ describe("each row is told as it is read, with where it stands", () => {
 		expect(found).toEqual(told);
 	});
 
-	test("and what the listener throws ends the call", async () => {
+	test("and an error of the listener ends the call", async () => {
 		const onRow = () => {
 			throw new RangeError("enough");
 		};
@@ -199,7 +199,7 @@ describe("each row is told as it is read, with where it stands", () => {
 	});
 });
 
-describe("ratings that are called otherwise", () => {
+describe("ratings with another name", () => {
 	const warnings = async (text: string, format: HistoryFormat) => {
 		const told: Warning[] = [];
 		await parseHistory(new TextEncoder().encode(text), format, "h", { onWarning: (warning) => told.push(warning) });
@@ -210,12 +210,12 @@ describe("ratings that are called otherwise", () => {
 		["Prompt,Score\na,5\nb,1\n", "csv"],
 		['{"prompt":"a","score":5}\n{"prompt":"b"}', "jsonl"],
 		['[{"prompt":"a"},{"prompt":"b","score":1}]', "jsonl"],
-	])("are told of: %j", async (text, format) => {
+	])("give a warning: %j", async (text, format) => {
 		expect(await warnings(text, format)).toEqual([
 			{
 				...{ code: "no-intensities", what: "h" },
 				message:
-					'h: all prompts count alike, since nothing is called "intensity" or "rating" or "weight"; passed over: ["score"]',
+					'h: all prompts count equally, because no column or field is named "intensity" or "rating" or "weight"; ignored: ["score"]',
 			},
 		]);
 	});
@@ -244,7 +244,7 @@ describe("UTF-16", () => {
 		}
 	});
 
-	test("that ends within a letter is refused, and so are bytes of other kinds", async () => {
+	test("that ends within a letter is refused, and so are other bytes", async () => {
 		const cut = Buffer.from("\ufeffprompt\na", "utf16le").subarray(0, -1);
 		await expect(parseHistory(cut, "csv", "h")).rejects.toThrow(
 			"history h: expected text in UTF-8, found damaged UTF-16",
@@ -264,12 +264,12 @@ describe("a JSON list", () => {
 		},
 	);
 
-	test("names the row that is wrong, and is no longer than asked", async () => {
+	test("with a wrong row names it, and may not be longer than the limit", async () => {
 		expect((await thrown('[{"prompt":"a"},{"prompt":3}]', "jsonl")).what).toBe("prompts, row 2");
 		await expect(parse('[{"prompt":"a"},{"prompt":"b"}]', "jsonl", 1)).rejects.toThrow(/at most 1 rows/);
 	});
 
-	test("that is no JSON is told with its line and what is there", async () => {
+	test("that is not JSON gives an error with the line and its text", async () => {
 		const { what, found, next } = await thrown('[\n  {"prompt":"a"}\n  {"prompt":"b"}\n]\n', "jsonl");
 		expect(what).toBe("prompts, line 3");
 		expect(found).toMatch(/"prompt.*Expected ',' or '\]' after array element/);
@@ -277,7 +277,7 @@ describe("a JSON list", () => {
 	});
 });
 
-test("a line that is no JSON is told with what is wrong and where", async () => {
+test("a line that is not JSON gives an error that says what is wrong and where", async () => {
 	const prompt = "a retro-futuristic space exploration movie poster with bold, vibrant colors";
 	const { found, next } = await thrown(`{"prompt":"${prompt}","rating":5},`, "jsonl");
 	expect(found).toMatch(
@@ -293,11 +293,11 @@ test("a line that is no JSON is told with what is wrong and where", async () => 
 describe("gzip", () => {
 	const text = new TextEncoder().encode("prompt,rating\na red cat,5\na dog,3\n");
 
-	test("is read as what is in it", async () => {
+	test("is unpacked", async () => {
 		expect(await parseHistory(gzipSync(text), "csv", "h.csv.gz")).toEqual(RATED);
 	});
 
-	test("that is damaged, or holds more than asked, is refused", async () => {
+	test("that is damaged, or contains more than the limit, is refused", async () => {
 		const packed = gzipSync(text);
 		await expect(parseHistory(packed.subarray(0, 30), "csv", "h.csv.gz")).rejects.toThrow("found a damaged one");
 		await expect(parseHistory(gzipSync(new Uint8Array(1e6)), "csv", "h.csv.gz", { mostBytes: 1000 })).rejects.toThrow(
@@ -310,7 +310,7 @@ describe("pictures", () => {
 	const pictures = (text: string, format: HistoryFormat = "jsonl") =>
 		parseHistory(new TextEncoder().encode(text), format, "h", { images: true });
 
-	test("stand in a prompt's place, or beside one, where they are asked for", async () => {
+	test("are read instead of a prompt, or with one, if the option allows them", async () => {
 		const rows = [
 			{ image: "a.png", rating: 4 },
 			{ prompt: "a cat", image: "b.png" },
@@ -322,16 +322,16 @@ describe("pictures", () => {
 		expect(await pictures("prompt,image\na cat,a.png\n", "csv")).toEqual([{ prompt: "a cat" }]);
 	});
 
-	test("without a prompt are refused where they are not, with what gives them one", async () => {
+	test("without a prompt are otherwise refused, with advice", async () => {
 		expect((await thrown('{"image":"a.png"}', "jsonl")).next).toMatch(/drum caption/);
 		expect(await parse('{"prompt":"a cat","image":"a.png"}', "jsonl")).toEqual([{ prompt: "a cat" }]);
 	});
 
-	test.each(['{"image":5}', '{"image":" "}', '{"image":{}}'])("that are no paths are refused: %s", async (line) => {
+	test.each(['{"image":5}', '{"image":" "}', '{"image":{}}'])("that are not paths are refused: %s", async (line) => {
 		await expect(pictures(line)).rejects.toThrow(/line 1: expected a picture's path/);
 	});
 
-	test("are no intensities that are called otherwise", async () => {
+	test("do not count as misnamed intensities", async () => {
 		const told: Warning[] = [];
 		await parseHistory(new TextEncoder().encode('{"prompt":"a","image":"a.png"}'), "jsonl", "h", {
 			images: true,

@@ -9,37 +9,40 @@ import type { HistoryRow } from "./row.ts";
 const PARSERS = { jsonl: parseJsonl, csv: parseCsv, tsv: parseTsv } as const;
 
 /**
- * `jsonl`: a line for each `{ prompt, intensity?, at? }`, or one JSON list of them. `csv`: a header with `prompt`, then commas, semicolons or
- * tabs. `tsv`: the same with tabs alone.
+ * `jsonl`: one line for each `{ prompt, intensity?, at? }`, or one JSON list of them. `csv`: a header with `prompt`; cells separated by
+ * commas, semicolons or tabs. `tsv`: the same with tabs only.
  */
 export type HistoryFormat = keyof typeof PARSERS;
+/** All values of `HistoryFormat`. */
 export const HISTORY_FORMATS = Object.keys(PARSERS) as readonly HistoryFormat[];
 
+/** Limits and events of `parseHistory`. */
 export interface ParseHistoryOptions {
-	/** Most rows that it may have, those without a prompt included; what is beyond is not read. Default any number. */
+	/** The most rows that the history may have; more are an error, and are not read. Default: no limit. */
 	most?: number | undefined;
-	/** Most bytes of text that a file in gzip may hold. Default 256 MiB. */
+	/** The most bytes of text that a gzip file may contain. Default 2^28 (256 MiB). */
 	mostBytes?: number | undefined;
-	/** Called for each row as it is read, with where it stands: `line 3`, or in a JSON list `row 3`. What it throws ends the call. */
+	/** Called for each row with its place: `line 3`, or `row 3` in a JSON list. If it throws, the call ends with that error. */
 	onRow?: ((item: HistoryItem, where: string) => void) | undefined;
-	/** Told where no column or field has intensities, but others were passed over: they may be called otherwise than is known. */
+	/** Called with `no-intensities` if no column or field has a name of intensities, but others were ignored, which may be misnamed intensities. */
 	onWarning?: ((warning: Warning) => void) | undefined;
 }
 
-/** Of a history whose rows may be pictures. */
+/** Options for a history whose rows may be pictures. */
 export interface ParsePicturesOptions extends Omit<ParseHistoryOptions, "onRow"> {
-	/** Lines of JSON may have an `image`, a picture's path as text, beside their prompt or in its place. */
+	/** Rows of JSON may have an `image`, a picture's path as text, with a prompt or instead of one. */
 	images: true;
 	onRow?: ((item: HistoryRow, where: string) => void) | undefined;
 }
 
 /**
- * Reads a history from a file's bytes, which are UTF-8, or UTF-16 as spreadsheets write it, or gzip of either. Intensities may be called
- * `intensity`, `rating` or `weight`, and times `at` or `timestamp`; a row without one has none, a row with two is refused, and other
- * fields are passed over.
- * @param name what the bytes are called in errors: a file's name
- * @throws FileError where they are other text, or a row is malformed: it names the line, what was expected and what is there; or where
- * there are more than `most`.
+ * Reads a history from a file's bytes: UTF-8, UTF-16 as some spreadsheets write it, or gzip of either. The intensity may be named
+ * `intensity`, `rating` or `weight`, and the time `at` or `timestamp`. Both are optional, but a row may have only one name of each. Other
+ * fields are ignored.
+ * @param name the file's name, for messages
+ * @throws FileError if the bytes are not such text, a row is malformed (the message names the line, what was expected and what was found),
+ * or there are more than `most` rows
+ * @throws ArgumentError for an unknown option; what `onRow` throws
  */
 export function parseHistory(
 	bytes: Uint8Array,
@@ -73,9 +76,9 @@ export async function parseHistory(
 	return items;
 }
 
-/** Each row of JSON may have fields of its own. */
+/** Limit of remembered field names, because each row of JSON may have different ones. */
 const MOST_NAMES = 100;
-/** What a row is about, and what wrote its prompt. */
+/** Fields that are never intensities: a row's subject, and what captioned it. */
 const OWN_NAMES = ["prompt", "image", "captionFrom"];
 
 function withoutIntensities(file: string, names: ReadonlySet<string>): Warning | undefined {
@@ -87,11 +90,11 @@ function withoutIntensities(file: string, names: ReadonlySet<string>): Warning |
 	return {
 		code: "no-intensities",
 		what: file,
-		message: `${file}: all prompts count alike, since nothing is called ${known}; passed over: ${shown(others)}`,
+		message: `${file}: all prompts count equally, because no column or field is named ${known}; ignored: ${shown(others)}`,
 	};
 }
 
-/** Without the byte order mark that spreadsheets put first. */
+/** Decodes text, and removes the byte order mark that spreadsheets write. */
 function decode(bytes: Uint8Array, name: string): string {
 	const encoding = encodingOf(bytes);
 	try {
@@ -103,7 +106,7 @@ function decode(bytes: Uint8Array, name: string): string {
 	}
 }
 
-/** UTF-16 by its byte order mark, or by the zero that it has in the first letter of a header or of JSON. */
+/** Recognises UTF-16 by its byte order mark, or by the zero byte in the first letter of a header or of JSON. */
 function encodingOf([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
 	if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return "utf-16le";
 	if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return "utf-16be";

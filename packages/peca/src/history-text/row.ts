@@ -2,23 +2,24 @@ import { FileError, shown } from "@drum/tensor";
 import type { HistoryItem, PictureItem } from "../history.ts";
 import { readTime, shownTime, TIMES } from "../time.ts";
 
-/** A history's text, and how much of it is wanted. */
+/** A history's text, and how to read it. */
 export interface Source {
-	/** Whether a row may have a picture in a prompt's place. */
+	/** Whether a row may have a picture instead of a prompt. */
 	readonly images: boolean;
 	readonly text: string;
-	/** What it is called in errors. */
+	/** The file's name, for errors. */
 	readonly file: string;
+	/** The most rows. */
 	readonly most: number;
 	readonly onRow: (item: HistoryRow, where: string) => void;
-	/** Told each name of a column or a field. */
+	/** Called with each name of a column or a field. */
 	readonly onName: (name: string) => void;
 }
 
-/** A row as it is written: a prompt, with the path of a picture that it tells of, or a picture alone. */
+/** A row of a file: a prompt, possibly with the path of the picture that it describes, or only a picture's path. */
 export type HistoryRow = (HistoryItem & { image?: string }) | PictureItem<string>;
 
-/** Where a row stands, as `prompts.csv, line 3`, or in a JSON list `prompts.json, row 3`. */
+/** The place of a row: `prompts.csv, line 3`, or `prompts.json, row 3` in a JSON list. */
 export type Place = { readonly file: string; readonly line: number } | { readonly file: string; readonly row: number };
 
 export function whereOf(place: Place): string {
@@ -27,14 +28,14 @@ export function whereOf(place: Place): string {
 
 const DECIMAL_COMMA = /^\s*[+-]?\d+,\d+\s*$/;
 
-/** Checks one row. An absent intensity is `undefined`, and so is an absent time. */
+/** Checks one row; pass `undefined` for a missing intensity or time. @throws FileError naming the place and the wrong value */
 export function historyItem(prompt: unknown, intensity: unknown, time: unknown, place: Place): HistoryItem {
 	if (typeof prompt !== "string") throw malformed(place, "a prompt as text", shown(prompt));
 	if (prompt.trim() === "") throw malformed(place, "a prompt", "an empty one", "Leave such rows out");
 	return { prompt, ...intensityOf(intensity, place), ...timeOf(time, place) };
 }
 
-/** Checks one row that is about a picture. */
+/** Checks one row with a picture. @throws as `historyItem` */
 export function pictureItem(
 	image: unknown,
 	prompt: unknown,
