@@ -1,15 +1,18 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { blocksOf, openWorkplace, PAGES, ROOT } from "./workplace.ts";
 
-// Every example of examples/, and every one in TypeScript of README.md and of the documentation, run as it stands.
+// Every example of examples/, and every one in TypeScript of README.md and of the documentation, run as it is; those for browsers almost.
 
 const { folder, run } = openWorkplace();
 
-test("examples/", () => {
+// In one process: the start of another would take longer than the browser's page.
+test("examples/, and docs/browser.md with a document that only has its picture", () => {
 	const files = readdirSync(join(ROOT, "examples")).filter((file) => file.endsWith(".ts"));
-	const outputs = run(...files.map((file) => join(ROOT, "examples", file)));
+	const outputs = run(...files.map((file) => join(ROOT, "examples", file)), ...browserPrograms());
+	expect(outputs[files.length]).toMatch(/^blob:/);
 	for (const [i, file] of files.entries()) {
 		const source = readFileSync(join(ROOT, "examples", file), "utf8");
 		if (source.includes("console.log")) expect(outputs[i], file).not.toBe("");
@@ -70,6 +73,23 @@ describe("README.md of @drum/encoders-qwen3", () => {
 		expect(run(file)).toEqual(["64\n"]);
 	});
 });
+
+/** What docs/browser.md has for a page, as files that Node.js runs: without a server, and in few steps. */
+function browserPrograms(): string[] {
+	const [draw = "", ...others] = blocksOf("docs/browser.md", "js");
+	expect(others).toHaveLength(2);
+	const here = draw
+		.replace("https://example.org/models/my-model", "stable-diffusion-v1-5/stable-diffusion-v1-5")
+		.replace("{ seed: 1 }", "{ seed: 1, numInferenceSteps: 2 }");
+	const drawHere = `const img = {};\nconst document = { querySelector: () => img };\n${here}\nconsole.log(img.src);`;
+	// The folder of examples does not depend on @drum/graph.
+	const graph = JSON.stringify(pathToFileURL(join(ROOT, "packages/graph/src/index.ts")));
+	return [drawHere, ...others].map((code, i) => {
+		const file = join(folder, `browser-${i + 1}.mjs`);
+		writeFileSync(file, code.replace('"@drum/graph"', graph));
+		return file;
+	});
+}
 
 /** The pictures that an example saves are there. */
 function expectSaved(code: string): void {

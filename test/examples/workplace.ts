@@ -8,13 +8,16 @@ import { TYPESCRIPT } from "@drum/test-process";
 import { writeSingleFile } from "@drum/test-weights";
 import { afterAll, beforeAll, expect } from "vitest";
 import { fewStepsModels } from "./few-steps-models.ts";
-import { fillHubCache } from "./hub-cache.ts";
+import { fillHubCache, snapshotOf } from "./hub-cache.ts";
 import { lastOf, outputsOf, type Program } from "./programs.ts";
+import { addSafetyChecker } from "./safety-checker.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FIXTURES = join(ROOT, "test/golden/fixtures");
+const SAFETY_CHECKER = join(ROOT, "packages/encoders-clip/src/fixtures/safety-checker.json");
+const SD15 = "stable-diffusion-v1-5/stable-diffusion-v1-5";
 const CHECKPOINTS = {
-	"stable-diffusion-v1-5/stable-diffusion-v1-5": join(FIXTURES, "sd1"),
+	[SD15]: join(FIXTURES, "sd1"),
 	"stabilityai/stable-diffusion-xl-base-1.0": join(FIXTURES, "sdxl"),
 	"stabilityai/stable-diffusion-3.5-medium": join(FIXTURES, "sd35"),
 	"black-forest-labs/FLUX.1-schnell": join(FIXTURES, "flux-schnell"),
@@ -49,6 +52,7 @@ export function openWorkplace(): Workplace {
 	beforeAll(() => fillCredentials(folder));
 	const models = { ...CHECKPOINTS, ...fewStepsModels(FIXTURES, join(home, "models")) };
 	const env = { ...process.env, ...fillHubCache(home, models) };
+	beforeAll(() => addSafetyChecker(SAFETY_CHECKER, snapshotOf(home, SD15)));
 	afterAll(() => {
 		for (const path of [home, folder]) rmSync(path, { recursive: true });
 	});
@@ -90,7 +94,7 @@ export const PAGES: readonly string[] = [
 ];
 
 /** What stands between a page's fences of a language. */
-export function blocksOf(page: string, language: "ts" | "sh"): string[] {
+export function blocksOf(page: string, language: "ts" | "js" | "sh"): string[] {
 	const text = readFileSync(join(ROOT, page), "utf8");
 	return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
 		.filter(([, found]) => found === language)
