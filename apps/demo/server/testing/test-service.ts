@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -35,6 +36,8 @@ export class TestService implements AsyncDisposable {
 		const folder = await mkdtemp(join(tmpdir(), "demo-server-"));
 		await fillStore(folder);
 		const store = await openStore({ folder }, objects);
+		// It came with the copy, and is each service's own.
+		await store.kysely.updateTable("service").set({ id: randomUUID() }).execute();
 		return new TestService(folder, store, await JobQueue.open<JobMessage, Tables>(store, JOBS_QUEUE));
 	}
 
