@@ -33,7 +33,7 @@ describe("drum bench", () => {
 
 	it("stops measuring where the process that waits for it is gone", async () => {
 		const { code, stdout } = await drum(["bench", SD1, "--dtype", "auto", "--here", ...SMALL], { stdin: "" });
-		expect([code, stdout]).toEqual([1, ""]);
+		expect([code, stdout]).toEqual([130, ""]);
 	});
 
 	it.each([

@@ -117,7 +117,7 @@ describe("drum caption", () => {
 	test("wants OpenAI's key before it reads a picture", async () => {
 		const { code, stderr } = await drum(["caption", at("none.png"), "--captioner", "openai:seer"]);
 		expect(code).toBe(2);
-		expect(stderr).toMatch(/expected a key, to ask seer, found none/);
+		expect(stderr).toMatch(/OPENAI_API_KEY: expected a key, to ask seer, found none/);
 	});
 });
 

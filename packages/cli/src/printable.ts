@@ -28,11 +28,3 @@ export function parameterRows(parameters: Readonly<Record<string, unknown>>): st
 		value === undefined ? [] : [[name, typeof value === "string" ? value : shown(value)]],
 	);
 }
-
-/** Bytes as people say them, in powers of 1000 as the hub does: 3.44 GB. */
-export function bytesText(bytes: number): string {
-	const units = ["B", "kB", "MB", "GB", "TB"];
-	const unit = Math.min(bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0, units.length - 1);
-	const value = bytes / 1000 ** unit;
-	return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
-}

@@ -1,8 +1,8 @@
 import type { DownloadProgress, HubWait } from "@drum/hub";
-import type { Warning } from "@drum/tensor";
+import { bytesText, type Warning } from "@drum/tensor";
 import { type Options, SingleBar } from "cli-progress";
 import type { Flags } from "./options/flags.ts";
-import { bytesText, printable } from "./printable.ts";
+import { printable } from "./printable.ts";
 import type { Output, Surroundings } from "./surroundings.ts";
 
 /** A stretch of work of which it is known how far it is. */

@@ -1,5 +1,6 @@
 export { BlobBytes } from "./blob-bytes.ts";
 export type { ByteReader, ByteSource } from "./byte-source.ts";
+export { bytesText } from "./bytes-text.ts";
 export { areIds, checkIds } from "./check-ids.ts";
 export { type Aliases, checkNames, namesOf, nearestName } from "./check-names.ts";
 export { Checkpoint } from "./checkpoint.ts";

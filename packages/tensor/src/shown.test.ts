@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printable, shown } from "./index.ts";
+import { bytesText, printable, shown } from "./index.ts";
 
 describe("shown", () => {
 	test.each<[unknown, string]>([
@@ -45,4 +45,17 @@ test("printable text keeps letters of all scripts and emoji, and cuts none of th
 	expect(printable("naïve 模型 🐱 👩‍🚀 می‌خواهم")).toBe("naïve 模型 🐱 👩‍🚀 می‌خواهم");
 	expect(printable(`${"x".repeat(99)}🐱`)).toBe(`${"x".repeat(99)}…`);
 	expect(printable("\ud800")).toBe("\\ud800");
+});
+
+test.each([
+	[0, "0 B"],
+	[999, "999 B"],
+	[1000, "1.00 kB"],
+	[12_345, "12.3 kB"],
+	[999_499, "999 kB"],
+	[999_500, "1.00 MB"],
+	[3_438_167_540, "3.44 GB"],
+	[2e15, "2000 TB"],
+])("%i bytes are %s", (bytes, text) => {
+	expect(bytesText(bytes)).toBe(text);
 });

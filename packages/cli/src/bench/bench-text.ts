@@ -1,4 +1,5 @@
-import { bytesText, printable, table } from "../printable.ts";
+import { bytesText } from "@drum/tensor";
+import { printable, table } from "../printable.ts";
 import type { BenchReport } from "./bench.ts";
 
 /** A report for the eye. */

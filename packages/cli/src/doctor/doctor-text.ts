@@ -1,4 +1,5 @@
-import { bytesText, printable } from "../printable.ts";
+import { bytesText } from "@drum/tensor";
+import { printable } from "../printable.ts";
 import type { DoctorReport } from "./doctor.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PartReport } from "./parts.ts";

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { EvaluationUser, LeftOutUser } from "@drum/eval";
 import type { PaperData } from "@drum/eval-runs";
+import { checkKey } from "@drum/hub";
 import { ArgumentError, FileError } from "@drum/tensor";
 import type { Progress } from "../progress.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -61,8 +62,8 @@ export async function evaluationData(
 	if (kind === "histories") {
 		return { ...prompts, text: `histories of ${place}`, users: (onLeftOut) => readHistories(place, { onLeftOut }) };
 	}
-	const client =
-		tmdb === undefined ? undefined : new TMDBClient({ cache: tmdb, apiKey: env.TMDB_API_KEY || undefined });
+	const apiKey = tmdb === undefined ? undefined : checkKey("TMDB_API_KEY", env.TMDB_API_KEY);
+	const client = tmdb === undefined ? undefined : new TMDBClient({ cache: tmdb, apiKey });
 	const onProgress = (done: number, total: number) => progress.show("movies", done, total);
 	return {
 		...{ kind, paper: "ML", alpha: 0.1, weighted: false },

@@ -1,8 +1,8 @@
 import type { ChatModel } from "@drum/eval";
 import type { RunModels, RunSettings, RunStore } from "@drum/eval-runs";
+import { bytesText } from "@drum/tensor";
 import type { WorkOptions } from "../options/evaluation.ts";
 import { openingOf } from "../options/model.ts";
-import { bytesText } from "../printable.ts";
 import type { Progress } from "../progress.ts";
 import { evaluationRuns } from "./packages.ts";
 

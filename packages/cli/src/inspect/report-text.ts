@@ -1,6 +1,7 @@
+import { bytesText } from "@drum/tensor";
 import { PROFILE_SHARE } from "../options/sampling.ts";
 import { picksTable } from "../picks.ts";
-import { bytesText, parameterRows, printable, table } from "../printable.ts";
+import { parameterRows, printable, table } from "../printable.ts";
 import type { AdapterReport, ProfileReport, WeightsReport } from "./file.ts";
 import type { Report } from "./inspect.ts";
 import type { MemoryReport } from "./memory.ts";

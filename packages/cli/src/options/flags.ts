@@ -10,6 +10,9 @@ const CALLED: Readonly<Record<string, string>> = {
 	temporaryFolder: "out",
 };
 
+/** Options that the command line takes from the environment. */
+const VARIABLES: Readonly<Record<string, string>> = { apiKey: "OPENAI_API_KEY", baseUrl: "OPENAI_BASE_URL" };
+
 /** A name of several words, and what is never a word of its own; not as a part of a path or between quotes. */
 const NAMES = /(?<![\w/\\."'-])(?:[a-z]+(?:[A-Z][a-z0-9]*)+|loras)(?![\w/\\"'-]|\.\w)/g;
 
@@ -21,7 +24,7 @@ export class Flags {
 	told({ code, what, expected, found, next }: DrumError): string {
 		const given = this.command?.getOptionValueSource(what) === "cli" ? this.#flag(what) : undefined;
 		return new DrumError(code, {
-			what: given ?? this.in(what),
+			what: given ?? this.#variable(what, next) ?? this.in(what),
 			...(expected && { expected: this.in(expected) }),
 			// What was found is the user's own words, but for this.
 			...(found && { found: this.#options(found) }),
@@ -47,6 +50,12 @@ export class Flags {
 		return text
 			.replace(/ or the option (\w+)/g, (_, name: string) => (this.#flag(name) ? ` or ${this.#flag(name)}` : ""))
 			.replace(/the option (\w+)/g, (whole, name: string) => this.#flag(name) ?? whole);
+	}
+
+	/** The environment variable that an option is read from. `next` names it where two options are called the same. */
+	#variable(what: string, next = ""): string | undefined {
+		if (!Object.hasOwn(VARIABLES, what)) return undefined;
+		return /^Set ([A-Z]+_API_KEY)\b/.exec(next)?.[1] ?? VARIABLES[what];
 	}
 
 	#flag(name: string): string | undefined {
