@@ -34,7 +34,7 @@ describe("through a proxy", () => {
 	it("files come from a hub that cannot be reached otherwise, with the proxy's own credentials", async () => {
 		await using proxy = await startProxy(new URL(hub.url), "me:p@ss word");
 		vi.stubEnv("HTTP_PROXY", `http://me:p%40ss%20word@${proxy.host}`);
-		// The store for large files is at hand without it.
+		// The store for large files can be reached without it.
 		vi.stubEnv("NO_PROXY", "127.0.0.1");
 		const repository = await open("http://hub.invalid");
 		expect(await readFile(await pathOf(repository.file("config.json")), "utf8")).toBe("{}");

@@ -177,8 +177,8 @@ describe("the hub's list", () => {
 		["no JSON", () => "{"],
 		["another version's", () => JSON.stringify({ format_version: 2, files: {} })],
 		["one with a path that leads out", (text: string) => text.replace("config.json", "../../evil")],
-		["one with a hash that is none", (text: string) => text.replace(/"blob_id": "[0-9a-f]+"/, '"blob_id": "../evil"')],
-		["one with a size that is none", (text: string) => text.replace('"size": 2', '"size": -2')],
+		["one with an invalid hash", (text: string) => text.replace(/"blob_id": "[0-9a-f]+"/, '"blob_id": "../evil"')],
+		["one with an invalid size", (text: string) => text.replace('"size": 2', '"size": -2')],
 	])("as kept is %s: asked for again", async (_, spoil) => {
 		await (await open()).list();
 		const text = await saved();

@@ -78,14 +78,14 @@ describe("pickWeights chooses among several as the weights' own library does", (
 		["diffusers: the index before the file", undefined, [sharded(STEM), single(STEM)], sharded(STEM), true],
 		["transformers: the file before the index", undefined, [sharded("model"), single("model")], single("model"), true],
 		[
-			"pickles beside are passed over",
+			"pickled files are ignored",
 			undefined,
 			[single(STEM), `${STEM}.bin`, `${STEM}.bin.index.json`],
 			single(STEM),
 			false,
 		],
 		[
-			"another variant's index is none of ours",
+			"another variant's index is ignored",
 			undefined,
 			[single(STEM), `${STEM}.safetensors.index.fp16.json`],
 			single(STEM),
@@ -120,7 +120,7 @@ describe("pickWeights chooses among several as the weights' own library does", (
 			true,
 		],
 		[
-			"plain ones are none of the variant's",
+			"plain files do not belong to the variant",
 			"fp16",
 			[`${STEM}.fp16.safetensors`, sharded(STEM)],
 			`${STEM}.fp16.safetensors`,
@@ -164,20 +164,17 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		expect(error).toMatchObject({ found: JSON.stringify(shard) });
 	});
 
-	it.each(["", "[]", "{}", '{"weight_map":[]}', '{"weight_map":{}}', "null"])(
-		"has the index %j: says it is none",
-		async (text) => {
-			const repository = await checkpoint({ "model.safetensors.index.json": text });
-			await expect(pickWeights(repository, "", "model")).rejects.toBeInstanceOf(CheckpointError);
-		},
-	);
+	it.each(["", "[]", "{}", '{"weight_map":[]}', '{"weight_map":{}}', "null"])("refuses the index %j", async (text) => {
+		const repository = await checkpoint({ "model.safetensors.index.json": text });
+		await expect(pickWeights(repository, "", "model")).rejects.toBeInstanceOf(CheckpointError);
+	});
 
 	it.each([
 		["text_encoder/pytorch_model.bin", "text_encoder", "model"],
 		[`unet/${STEM}.bin`, "unet", STEM],
 		[`unet/${STEM}.fp16.bin`, "unet", STEM],
 		["v1-5.ckpt", "", "model"],
-	])("has only %s: says that pickles are not read, and why", async (file, folder, stem) => {
+	])("says that pickles are not read, and why, if there is only %s", async (file, folder, stem) => {
 		const repository = await checkpoint([file, "README.md"]);
 		const error = await pathOf(pickWeights(repository, folder, stem)).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(CheckpointError);
@@ -211,7 +208,7 @@ describe("pickWeights says what is wrong with a checkpoint", () => {
 		[`unet/${STEM}-Q4_0.gguf`, "GGUF"],
 		["unet/model.onnx", "ONNX"],
 		[`unet/${STEM}.msgpack`, "Take the safetensors"],
-	])("has %s alone: names it, and the way out", async (file, next) => {
+	])("names %s and says what to do, if there is nothing else", async (file, next) => {
 		const repository = await checkpoint([file, "unet/config.json"]);
 		await expect(pickWeights(repository, "unet", STEM)).rejects.toMatchObject({
 			found: `no such file, but ${file}`,

@@ -21,7 +21,7 @@ const users = await Promise.all(
 );
 const conditionOf = (profile: Profile) => drum.condition("a lighthouse", { profile, alpha: 0.5 });
 
-/** What adapters make ready and let go, through `Adapter.ready`'s results. */
+/** What adapters prepare and release, seen through `Adapter.ready`'s results. */
 const kept = new Set<ReadyReferences>();
 let made = 0;
 beforeEach(() => {
@@ -54,7 +54,7 @@ describe("profiles are kept ready", () => {
 		for (const user of users.slice(1, 4)) await conditionOf(user);
 		expect(await conditionOf(users[0]!)).toEqual(first);
 		expect([made, kept.size]).toEqual([4 * INPUTS, 4 * INPUTS]);
-		// Used last was the first, so the second is let go.
+		// The first was used most recently, so the second is released.
 		await conditionOf(users[4]!);
 		await vi.waitFor(() => expect(kept.size).toBe(4 * INPUTS));
 		expect(await conditionOf(users[0]!)).toEqual(first);

@@ -149,9 +149,9 @@ describe("bytes that are not a profile are refused", async () => {
 		["fewer history rows than features", { history: [{ prompt: "a", intensity: 1 }], coreset: [0, 0] }],
 		["another coreset than its states", { coreset: [0] }],
 		["a row twice", { coreset: [1, 1] }],
-		["a share that is none", { sampling: { ratio: 2, seed: 1 } }],
-		["a size that is none", { sampling: { size: 0, seed: 1 } }],
-		["a seed that is none", { sampling: { seed: -1 } }],
+		["an invalid share", { sampling: { ratio: 2, seed: 1 } }],
+		["an invalid size", { sampling: { size: 0, seed: 1 } }],
+		["an invalid seed", { sampling: { seed: -1 } }],
 		["an encoder nobody knows", { fingerprints: { nobody: "x" } }],
 		["no seed", { sampling: {} }],
 	])("%s", async (_, change) => {

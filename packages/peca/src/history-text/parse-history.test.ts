@@ -103,7 +103,7 @@ describe("cells", () => {
 	});
 
 	test.each(["Infinity", "-Infinity", "0x10", "0b1", "1_000", "NaN", "five", "1,000", "4,5,6", "1e999"])(
-		"that are no decimal numbers are told as they stand: %s",
+		"that are not decimal numbers are shown in the error: %s",
 		async (cell) => {
 			const { expected, found, next } = await thrown(`prompt;rating\n"a; b";${cell}\n`, "csv");
 			expect(expected).toBe("an intensity as a number");
@@ -225,7 +225,7 @@ describe("ratings with another name", () => {
 		["id,prompt,rating\n1,a,5\n", "csv"],
 		["id,prompt\n", "csv"],
 		['{"prompt":"a","id":5}\n{"prompt":"b","weight":2}', "jsonl"],
-	])("nothing is told of %j", async (text, format) => {
+	])("there is no warning for %j", async (text, format) => {
 		expect(await warnings(text, format)).toEqual([]);
 	});
 });
