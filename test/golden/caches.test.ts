@@ -1,8 +1,9 @@
 import type { DiffusionPipeline, Step } from "@drum/pipeline";
 import type { Tensor } from "@drum/tensor";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type FamilyCase, openFamily, optionsOf } from "./family-cases.ts";
 import { expectNumbers, expectPictures, readRuns } from "./pictures.ts";
+import { openedOnce } from "./run-cases.ts";
 
 // Oracle: DeepCache's own helper on diffusers' pipelines, and diffusers' FirstBlockCacheConfig, by tooling/golden/caches.py.
 
@@ -19,11 +20,8 @@ interface CacheCase extends FamilyCase {
 
 const { cases, tensors } = readRuns<CacheCase>("caches");
 /** One for each checkpoint: what a run keeps is not in them. */
-const pipelines: Record<string, Promise<DiffusionPipeline>> = {};
-const opened = (settings: CacheCase) => (pipelines[settings.checkpoint] ??= openFamily(settings));
-afterAll(async () => {
-	for (const pipeline of Object.values(pipelines)) await (await pipeline).release();
-});
+const openOnce = openedOnce<DiffusionPipeline>();
+const opened = (settings: CacheCase) => openOnce(settings.checkpoint, () => openFamily(settings));
 const pictures = readRuns("pictures-in-image").tensors;
 
 function pictureOf(name: string) {

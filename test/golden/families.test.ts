@@ -1,15 +1,24 @@
+import type { DiffusionPipeline } from "@drum/pipeline";
 import type { Tensor } from "@drum/tensor";
 import { describe, test } from "vitest";
 import { type FamilyCase, openFamily, optionsOf } from "./family-cases.ts";
 import { expectCondition, expectNumbers, expectPictures, readRuns } from "./pictures.ts";
+import { openedOnce } from "./run-cases.ts";
 
 // Oracle: diffusers' pipelines on tiny checkpoints of each family, by tooling/golden/pipeline.py.
+
+const opened = openedOnce<DiffusionPipeline>();
+
+function openShared(settings: FamilyCase): Promise<DiffusionPipeline> {
+	const { checkpoint, scheduler_config, max_sequence_length } = settings;
+	return opened([checkpoint, scheduler_config, max_sequence_length], () => openFamily(settings));
+}
 
 describe.each(["sd2", "sdxl", "sd3", "flux"])("%s", (family) => {
 	const { cases, tensors } = readRuns<FamilyCase>(`pipeline-${family}`);
 
 	test.each(cases)("$key: each pixel within 1/255", async (settings) => {
-		await using pipeline = await openFamily(settings);
+		const pipeline = await openShared(settings);
 		const latents: Float32Array[] = [];
 		const onStep = (step: { latents: Float32Array }) => latents.push(step.latents.slice());
 		const { images } = await pipeline.generate(settings.prompt, { ...optionsOf(settings), onStep });
@@ -20,7 +29,7 @@ describe.each(["sd2", "sdxl", "sd3", "flux"])("%s", (family) => {
 	});
 
 	test.each(cases.filter(({ conditions }) => conditions))("$key: the conditions within 2e-5", async (settings) => {
-		await using pipeline = await openFamily(settings);
+		const pipeline = await openShared(settings);
 		const { promptEmbeds, pooledPromptEmbeds } = await pipeline.encodePrompt(settings.prompt);
 		const expected = (name: string) => tensors.get(`${settings.key}.${name}`) as Tensor<"float32">;
 		expectCondition(promptEmbeds, expected("prompt_embeds"));

@@ -20,16 +20,18 @@ export interface PersonalCase {
 	conditions?: boolean;
 }
 
-export async function openPersonal(
-	{ checkpoint, personal: { references, intensities, alpha } }: PersonalCase,
-	device = DEVICE,
-) {
+/** A checkpoint with the adapters attached. */
+export async function openDrum(checkpoint: string) {
 	const models = [...STABLE_DIFFUSION, ...FLUX];
-	const pipeline = await DiffusionPipeline.fromPretrained(fixture(checkpoint), { models, device });
+	const pipeline = await DiffusionPipeline.fromPretrained(fixture(checkpoint), { models, device: DEVICE });
 	const drum = await DrUM.attach(pipeline, { adapters: fixture("adapters") });
+	return { drum, release: () => pipeline.release() };
+}
+
+/** The profile of a run's references, all of which are used. */
+export function profileOf(drum: DrUM, { personal: { references, intensities } }: PersonalCase) {
 	const history = references.map((prompt, i) => ({ prompt, intensity: intensities?.[i] }));
-	const profile = await drum.profile(history, { ratio: 1 });
-	return { drum, profile, alpha, [Symbol.asyncDispose]: () => pipeline.release() };
+	return drum.profile(history, { ratio: 1 });
 }
 
 /** Under diffusers' names in camelCase. */

@@ -6,7 +6,7 @@ import { DiffusionPipeline, type GenerateOptions } from "@drum/pipeline";
 import type { Tensor } from "@drum/tensor";
 import { afterAll, describe, test } from "vitest";
 import { fixture, readRuns } from "./pictures.ts";
-import { type AnyCase, anyOptions, expectRun, MODELS } from "./run-cases.ts";
+import { type AnyCase, anyOptions, expectRun, MODELS, openedOnce } from "./run-cases.ts";
 
 // Oracle: diffusers' pipelines from a picture, and with a mask over it, by tooling/golden/pictures_in.py.
 
@@ -17,20 +17,14 @@ interface Case extends AnyCase<string> {
 	max_sequence_length?: number;
 }
 
-const opened = new Map<string, Promise<DiffusionPipeline>>();
+const opened = openedOnce<DiffusionPipeline>();
 const temporary = await mkdtemp(join(tmpdir(), "pictures-in-"));
-afterAll(async () => {
-	for (const pipeline of opened.values()) await (await pipeline).release();
-	await rm(temporary, { recursive: true });
-});
+afterAll(() => rm(temporary, { recursive: true }));
 
 /** Opened once for each checkpoint and settings. */
 function open(folder: string, { scheduler_config: schedulerConfig, max_sequence_length: maxSequenceLength }: Case) {
-	const key = JSON.stringify([folder, schedulerConfig, maxSequenceLength]);
-	const pipeline =
-		opened.get(key) ?? DiffusionPipeline.fromPretrained(folder, { models: MODELS, schedulerConfig, maxSequenceLength });
-	opened.set(key, pipeline);
-	return pipeline;
+	const options = { models: MODELS, schedulerConfig, maxSequenceLength };
+	return opened([folder, schedulerConfig, maxSequenceLength], () => DiffusionPipeline.fromPretrained(folder, options));
 }
 
 /** A checkpoint whose UNet inpaints: its own parts over those that it shares with another. */

@@ -2,6 +2,7 @@ import { DiffusionPipeline, type GenerateOptions, type GenerateResult, type Seed
 import { FLUX } from "@drum/pipelines-flux";
 import { STABLE_DIFFUSION } from "@drum/pipelines-sd";
 import type { Tensor } from "@drum/tensor";
+import { afterAll } from "vitest";
 import { expectNumbers, expectPictures, fixture } from "./pictures.ts";
 
 // What cases of whole runs have in common: how they are called, opened and compared.
@@ -48,6 +49,20 @@ export function anyOptions({ key, checkpoint, prompt, steps, conditions, ...rest
 	const camel = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 	const entries = Object.entries(rest).map(([name, value]) => [camel(name), value]);
 	return { numInferenceSteps: steps, ...Object.fromEntries(entries) };
+}
+
+/** Opens a model once for each different key, since runs leave nothing in it, and releases all after the file's tests. */
+export function openedOnce<Opened extends { release(): Promise<void> }>() {
+	const opened = new Map<string, Promise<Opened>>();
+	afterAll(async () => {
+		for (const each of opened.values()) await (await each).release();
+	});
+	return (key: unknown, open: () => Promise<Opened>): Promise<Opened> => {
+		const text = JSON.stringify(key);
+		const found = opened.get(text) ?? open();
+		opened.set(text, found);
+		return found;
+	};
 }
 
 /** A pipeline of each of these checkpoints. */

@@ -224,9 +224,9 @@ describe("nothing is left behind", () => {
 	});
 });
 
-test("300,000 rows take no memory but their places", async () => {
-	const caption = (i: number) => `caption ${i}: ${"a long one, ".repeat(15)}`;
-	const rows = Array.from({ length: 300_000 }, (_, i) => `${i},"${caption(i)}"\n`);
+test("60,000 rows take no memory but their places", async () => {
+	const caption = (i: number) => `caption ${i}: ${"a long one, ".repeat(80)}`;
+	const rows = Array.from({ length: 60_000 }, (_, i) => `${i},"${caption(i)}"\n`);
 	const path = join(folder, "large.csv");
 	await writeFile(path, `id,caption\n${rows.join("")}`);
 	// 60 MB of captions, in a process that may hold 40 of strings and objects.
@@ -241,5 +241,5 @@ test("300,000 rows take no memory but their places", async () => {
 		console.log(JSON.stringify([seen.length, seen.every((times) => times === 1)]));`;
 	const flags = ["--max-old-space-size=40", ...TYPESCRIPT];
 	const { stdout } = await promisify(execFile)(process.execPath, [...flags, "--input-type=module", "-e", program]);
-	expect(JSON.parse(stdout)).toEqual([300_000, true]);
+	expect(JSON.parse(stdout)).toEqual([60_000, true]);
 });
