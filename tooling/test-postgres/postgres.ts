@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { chownSync } from "node:fs";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import pg from "pg";
 import { findPrograms } from "./programs.ts";
 
@@ -35,7 +35,7 @@ shared_buffers = 32MB
 export async function startPostgres(): Promise<TestPostgres> {
 	const programs = await findPrograms();
 	const user = serverUser();
-	const folder = await mkdtemp(join(tmpdir(), "postgres-"));
+	const folder = await mkdtemp(join(CHEAP_FOLDER, "postgres-"));
 	const port = await freePort();
 	const password = randomBytes(12).toString("hex");
 	const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;

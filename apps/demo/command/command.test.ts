@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job } from "../api/index.ts";
 import { fillStore } from "../store/testing/fill-store.ts";
@@ -10,7 +10,7 @@ import { run } from "./run.ts";
 
 let folder: string;
 beforeAll(async () => {
-	folder = await mkdtemp(join(tmpdir(), "demo-command-"));
+	folder = await mkdtemp(join(CHEAP_FOLDER, "demo-command-"));
 	// What is not here is made by the command, which takes longer.
 	for (const name of ["users", "from"]) await fillStore(join(folder, name));
 });

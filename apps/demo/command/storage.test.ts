@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../store/open-store.ts";
 import { readSignedPicture } from "../store/picture-files.ts";
@@ -15,7 +15,7 @@ import { storageOf } from "./storage.ts";
 let folder: string;
 let bucket: TestBucket;
 beforeAll(async () => {
-	folder = await mkdtemp(join(tmpdir(), "demo-storage-"));
+	folder = await mkdtemp(join(CHEAP_FOLDER, "demo-storage-"));
 	bucket = await TestBucket.open();
 	for (const name of ["first", "second", "third", "away"]) await fillStore(join(folder, name));
 });

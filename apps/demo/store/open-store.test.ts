@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "@drum/database";
 import { fillEmpty } from "@drum/test-database";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { type Kysely, sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { up as begin } from "./migrations/0001-begin.ts";
@@ -17,7 +17,7 @@ async function before(db: Kysely<unknown>): Promise<void> {
 }
 
 test("a folder of an earlier version is brought up to date: what its user made is kept, what was computed goes", async () => {
-	const folder = await mkdtemp(join(tmpdir(), "demo-store-"));
+	const folder = await mkdtemp(join(CHEAP_FOLDER, "demo-store-"));
 	onTestFinished(() => rm(folder, { recursive: true }));
 	await fillEmpty(folder, (folder) => openDatabase({ folder }, { migrations: {} }));
 	const old = await openDatabase<unknown>({ folder }, { migrations: { "0001-begin": { up: before } } });

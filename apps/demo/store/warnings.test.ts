@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dumpTables, restoreTables } from "@drum/database";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "./open-store.ts";
 import { fillStore } from "./testing/fill-store.ts";
 import { addWarnings } from "./warnings.ts";
 
 test("a job keeps each warning once, at most 50, through a dump too", async () => {
-	const folder = await mkdtemp(join(tmpdir(), "demo-warnings-"));
+	const folder = await mkdtemp(join(CHEAP_FOLDER, "demo-warnings-"));
 	onTestFinished(() => rm(folder, { recursive: true }));
 	for (const name of ["from", "to"]) await fillStore(join(folder, name));
 	await using store = await openStore({ folder: join(folder, "from") });

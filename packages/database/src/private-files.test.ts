@@ -1,11 +1,11 @@
 import { chmod, lstat, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { sql } from "kysely";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Database, dumpTables, openDatabase } from "./index.ts";
 
-const root = await mkdtemp(join(tmpdir(), "private-"));
+const root = await mkdtemp(join(CHEAP_FOLDER, "private-"));
 const before = process.umask(0);
 afterEach(() => rm(root, { recursive: true, force: true }));
 

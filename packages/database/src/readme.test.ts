@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillEmpty } from "@drum/test-database";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { typeErrors } from "@drum/test-files/type-errors";
 import { TYPESCRIPT } from "@drum/test-process";
 import { afterAll, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { openDatabase } from "./index.ts";
 
 const folder = join(import.meta.dirname, "..");
 const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(await readFile(join(folder, "README.md"), "utf8")) ?? [];
-const root = await mkdtemp(join(tmpdir(), "readme-"));
+const root = await mkdtemp(join(CHEAP_FOLDER, "readme-"));
 afterAll(() => rm(root, { recursive: true }));
 
 it("the README's example compiles", () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JobQueue } from "@drum/database";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { History, Job, NewHistory, NewJob } from "../../api/index.ts";
 import { JOBS_QUEUE, type JobMessage } from "../../store/channels.ts";
@@ -33,7 +33,7 @@ export class TestService implements AsyncDisposable {
 
 	/** @param objects where pictures and profiles go, if not into the database */
 	static async open(objects?: ObjectsOptions): Promise<TestService> {
-		const folder = await mkdtemp(join(tmpdir(), "demo-server-"));
+		const folder = await mkdtemp(join(CHEAP_FOLDER, "demo-server-"));
 		await fillStore(folder);
 		const store = await openStore({ folder }, objects);
 		// It came with the copy, and is each service's own.

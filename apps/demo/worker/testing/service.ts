@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type DatabasePlace, JobQueue } from "@drum/database";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import type { NotNull } from "kysely";
 import type { Item, JobProgress, JobRequest, JobStatus } from "../../api/index.ts";
 import { JOBS_CHANNEL, JOBS_QUEUE } from "../../store/channels.ts";
@@ -30,7 +30,7 @@ export interface Seen {
 
 /** A folder with a store in which nothing is, which the caller removes. */
 export async function temporaryFolder(): Promise<string> {
-	const folder = await mkdtemp(join(tmpdir(), "drum-worker-"));
+	const folder = await mkdtemp(join(CHEAP_FOLDER, "drum-worker-"));
 	await fillStore(folder);
 	return folder;
 }

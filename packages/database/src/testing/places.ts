@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fillEmpty } from "@drum/test-database";
+import { CHEAP_FOLDER } from "@drum/test-files/cheap-folder";
 import { startPostgres, type TestPostgres } from "@drum/test-postgres";
 import { type DatabasePlace, openDatabase } from "../index.ts";
 
@@ -18,7 +18,7 @@ export interface Places extends AsyncDisposable {
 }
 
 export async function openFolders(): Promise<Folders> {
-	const root = await mkdtemp(join(tmpdir(), "database-"));
+	const root = await mkdtemp(join(CHEAP_FOLDER, "database-"));
 	return {
 		async createFolder() {
 			const folder = await mkdtemp(join(root, "each-"));
