@@ -44,7 +44,7 @@ describe("a file", () => {
 	test.each<[string, Record<string, Tensor>, string, string]>([
 		["a LoRA", { "lora_unet_x.lora_down.weight": ones(1) }, "a LoRA", "loadLora"],
 		["a ControlNet", { "control_model.time_embed.0.weight": ones(1) }, "a ControlNet", "leave it out"],
-		["none that is known", { x: ones(1) }, "another file", "the file that you meant"],
+		["none that is known", { x: ones(1) }, "another file", "the file you meant"],
 	])("that is %s is told from a model", async (_, tensors, found, next) => {
 		const path = await write(tensors);
 		await refused(path).toMatchObject({ code: "argument", what: path, found, next: expect.stringContaining(next) });
@@ -173,7 +173,7 @@ describe("what is left out is told", () => {
 		};
 		const { warnings } = await open(await writeSingleFile(fresh(), "sd1", { more }));
 		expect(warnings.map(({ code }) => code)).toEqual(["weights-unused", "weights-unused"]);
-		expect(warnings[0]!.message).toContain("no part that is known: foo.bar.");
+		expect(warnings[0]!.message).toContain("no known part of a model: foo.bar.");
 		expect(warnings[1]!.message).toContain("1 tensor was not used");
 		expect(warnings[1]!.message).toContain("model.diffusion_model.input_blocks.9.odd");
 	});

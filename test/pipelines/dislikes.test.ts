@@ -91,7 +91,7 @@ describe("sd1", async () => {
 		for (const options of [{ negativePrompt: "rain" }, { negativePromptEmbeds: given }]) {
 			const error = await failureOf(() => pipeline.generate(condition, { ...SMALL, ...options }));
 			expect(error).toBeInstanceOf(ArgumentError);
-			expect(error?.message).toContain("expected none beside a condition that has a negative one");
+			expect(error?.message).toContain("expected none, because the condition has a negative condition already");
 		}
 		const wrong = { ...condition, negative: { ...condition.negative!, promptEmbeds: pipelineEmbeds(5) } };
 		expect((await failureOf(() => pipeline.generate(wrong, SMALL)))?.what).toBe("negative.promptEmbeds");

@@ -33,7 +33,7 @@ describe("an option that is not a model's", () => {
 		[
 			"sdxl",
 			{ negativePooledPromptEmbeds: zeros(1, 40) },
-			/^negativePooledPromptEmbeds: .*negativePromptEmbeds beside/,
+			/^negativePooledPromptEmbeds: .*negativePromptEmbeds with it/,
 		],
 		["sdxl", { negativePromptEmbeds: zeros(1, 77, 72) }, /^negativePooledPromptEmbeds: expected a float32 tensor/],
 		["sdxl", { originalSize: [0, 512] }, /^originalSize: expected \[height, width\]/],
@@ -45,7 +45,11 @@ describe("an option that is not a model's", () => {
 		["sd1", { width: 100 }, /^width: expected a multiple of 8 with this model, found 100/],
 		["sd1", { prompt2: "a boat" }, /^prompt2: expected none for Stable Diffusion 1/],
 		["sdxl", { prompt3: "a boat" }, /^prompt3: expected none for Stable Diffusion XL/],
-		["sdxl", { prompt2: ["a", "b"] }, /^prompt2: expected one, or 1 for as many prompts, found 2/],
+		[
+			"sdxl",
+			{ prompt2: ["a", "b"] },
+			/^prompt2: expected one for all prompts, or a list with one for each, 1, found 2/,
+		],
 		["sdxl", { negativePrompt2: 5 as unknown as string }, /^negativePrompt2: expected a string or a list/],
 		["sd1", { clipSkip: 100 }, /^clipSkip: expected an integer from 0 to \d, found 100/],
 		["flux", { clipSkip: 1 }, /^clipSkip: expected none for FLUX/],

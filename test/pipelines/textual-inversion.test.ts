@@ -144,7 +144,7 @@ test("unloading leaves all as it was", async () => {
 	await pipeline.unloadTextualInversion("<y2k>");
 	expect(Object.values(pipeline.encoders).map(({ fingerprint }) => fingerprint)).toEqual(prints);
 	expect(pipeline.textualInversions).toEqual([]);
-	await expect(pipeline.unloadTextualInversion("<y2k>")).rejects.toThrow(/^token: expected one that is loaded/);
+	await expect(pipeline.unloadTextualInversion("<y2k>")).rejects.toThrow(/^token: expected a token that is loaded/);
 });
 
 describe("profiles", async () => {
@@ -245,7 +245,7 @@ describe("what is refused, and changes nothing", async () => {
 			"a folder of several",
 			paths.two,
 			{},
-			/: expected one file, of a\.safetensors, b\.safetensors.*Give the file itself, as .*a\.safetensors$/,
+			/: expected the place of one of its files: a\.safetensors, b\.safetensors.*Give the file itself, as .*a\.safetensors$/,
 		],
 		["a file that was cut off", paths.cut, {}, /cut\.safetensors/],
 		["a place that is none", "", {}, /^loadTextualInversion: expected .*place.*found ""/],

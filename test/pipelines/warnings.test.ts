@@ -205,7 +205,7 @@ describe("a checkpoint's parts that nothing runs", () => {
 			["safety-checker", `safety_checker in ${source}/model_index.json`],
 			["component-unused", `image_encoder in ${source}/model_index.json`],
 		]);
-		expect(pipeline.warnings[0]!.message).toMatch(/ is not run: pictures are not checked\./);
+		expect(pipeline.warnings[0]!.message).toMatch(/ does not run by itself, so pictures are not checked\./);
 		const { warnings } = await pipeline.generate("a lighthouse", { ...SMALL, guidanceScale: 1, guidanceRescale: 0.5 });
 		expect(warnings.slice(0, 2)).toEqual(pipeline.warnings);
 		expect(codes(warnings.slice(2))).toEqual([["option-unused", "guidanceRescale"]]);

@@ -4,22 +4,27 @@ import { checkTensor } from "./check-tensor.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
-/** @throws ArgumentError for a condition that this model's denoiser does not take. */
+/** @throws ArgumentError naming the tensor whose type, shape or values this model's denoiser does not take. */
 export function checkCondition({ denoiser, model }: OpenedPipeline, condition: Condition, count: number): void {
 	const { width, pooledWidth } = denoiser;
 	checkTensor("promptEmbeds", condition.promptEmbeds, [count, null, width]);
 	if (pooledWidth !== undefined) checkTensor("pooledPromptEmbeds", condition.pooledPromptEmbeds, [count, pooledWidth]);
 	else if (condition.pooledPromptEmbeds !== undefined) {
-		throw new ArgumentError({ what: "pooledPromptEmbeds", expected: `none for ${model.name}`, found: "a tensor" });
+		throw new ArgumentError({
+			what: "pooledPromptEmbeds",
+			expected: `none for ${model.name}`,
+			found: "a tensor",
+			next: "Leave it out",
+		});
 	}
 }
 
-/** What is known of a call's conditions when its negative one is checked. */
+/** What is known about a call's conditions when its negative condition is checked. */
 interface NegativeRows {
 	guided: boolean;
 	/** Rows of the prompt's condition. */
 	tokens: number;
-	/** Rows of the condition that the pipeline makes of a negative prompt; undefined where it makes one to fit. */
+	/** Rows of the condition that the pipeline makes from a negative prompt; undefined where it fits their number to the prompt's. */
 	made: number | undefined;
 }
 
@@ -36,7 +41,7 @@ export function checkNegative(
 	{ guided, tokens, made }: NegativeRows,
 ): void {
 	const { width, pooledWidth } = denoiser;
-	// A distilled model has each condition in a pass of its own; two of the caller's are to be alike where it looks at both.
+	// A distilled model reads each condition in its own pass. Two conditions from the caller must have equal rows where it reads both.
 	const distilled = model.guidance === "distilled";
 	const free = distilled && (!guided || !condition);
 	const isMissing = guided && !distilled && made !== undefined && made !== tokens;
@@ -47,8 +52,9 @@ export function checkNegative(
 	if (negativePooledPromptEmbeds !== undefined && (pooledWidth === undefined || negativePromptEmbeds === undefined)) {
 		throw new ArgumentError({
 			what: "negativePooledPromptEmbeds",
-			expected: pooledWidth === undefined ? `none for ${model.name}` : "negativePromptEmbeds beside it",
+			expected: pooledWidth === undefined ? `none for ${model.name}` : "negativePromptEmbeds with it",
 			found: pooledWidth === undefined ? "a tensor" : "none",
+			next: pooledWidth === undefined ? "Leave it out" : "Give both, or neither",
 		});
 	}
 	if (negativePromptEmbeds !== undefined && pooledWidth !== undefined) {

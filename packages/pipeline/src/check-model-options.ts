@@ -5,11 +5,11 @@ import type { GenerateOptions } from "./options.ts";
 
 /**
  * Checks that the model takes the options given.
- * @throws ArgumentError naming the option that it does not.
+ * @throws ArgumentError naming the first option that it does not take.
  */
 export function checkModelOptions(options: GenerateOptions, { name, takes = [] }: FoundationModel): void {
 	const odd = MODEL_OPTIONS.find((option) => options[option] !== undefined && !takes.includes(option));
 	if (!odd) return;
-	const next = `It means something to other models; ${name} takes ${takes.join(", ") || "none of the kind"}`;
+	const next = `Leave it out: only other models take it. ${name} takes ${takes.join(", ") || "no such options"}`;
 	throw new ArgumentError({ what: odd, expected: `none for ${name}`, found: shown(options[odd]), next });
 }

@@ -62,12 +62,12 @@ export const GENERATE_OPTIONS = [
 	}),
 ];
 
-/** Options of `drum.generate`, which would be missed here. */
+/** Options of `drum.generate`. A caller may expect them here too. */
 const PERSONAL = ["profile", "alpha", "negativeAlpha"];
 
 /**
  * Checks the options that need no model to be checked.
- * @throws ArgumentError naming the option, what it takes and what it was given.
+ * @throws ArgumentError that names the option, the values it takes and the value found.
  */
 export function checkOptions(options: GenerateOptions, prompts: number): void {
 	checkOptionNames(options);
@@ -94,7 +94,7 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 	] as const) {
 		const given = options[what];
 		if (!Array.isArray(given) || given.length === prompts) continue;
-		const expected = `one, or ${prompts} for as many prompts`;
+		const expected = `one for all prompts, or a list with one for each, ${prompts}`;
 		throw new ArgumentError({ what, expected, found: String(given.length) });
 	}
 	const { guidanceStart = 0, guidanceEnd = 1 } = options;
@@ -113,9 +113,9 @@ function checkOptionNames(options: GenerateOptions): void {
 	if (personal) {
 		throw new ArgumentError({
 			what: `option ${personal} of generate`,
-			expected: "none: a pipeline by itself does not personalise",
+			expected: "none: a pipeline alone does not personalise",
 			found: shown(given![personal]),
-			next: `Call drum.generate, of drum = await DrUM.attach(pipeline): it takes ${personal}`,
+			next: `Give ${personal} to drum.generate, with drum = await DrUM.attach(pipeline)`,
 		});
 	}
 	checkNames("generate", options, GENERATE_OPTIONS);

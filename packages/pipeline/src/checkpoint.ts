@@ -19,17 +19,17 @@ export interface EncoderFiles extends Pick<OpenedEncoder, "create"> {
 export interface CheckpointFiles {
 	name: string;
 	model: FoundationModel;
-	/** Those that the checkpoint has and the caller has not, by their adapters' names. */
+	/** The checkpoint's own encoders that the caller does not replace, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderFiles>>;
 	denoiser: ModelFiles;
-	/** Where encoders are from that are not the checkpoint's, by their names. */
+	/** The sources of encoders that are not the checkpoint's own, by name. */
 	encoderSources?: Readonly<Record<string, string>> | undefined;
-	/** Where the denoiser is from, if not from the checkpoint. */
+	/** The denoiser's source, if it is not the checkpoint's own. */
 	denoiserSource?: string | undefined;
 	vae: ModelFiles;
 	/** Another for previews. */
 	previewVae?: ModelFiles | undefined;
-	/** Where the VAE is from, if not from the checkpoint. */
+	/** The VAE's source, if it is not the checkpoint's own. */
 	vaeSource?: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	scheduler: unknown;
@@ -40,9 +40,9 @@ export interface CheckpointFiles {
 }
 
 /**
- * Finds a checkpoint's files, downloading those that are not here. What it is, is read in `model_index.json` and the components'
- * configurations, or in a single file's names, and checked, before anything large is fetched.
- * @throws CheckpointError naming the file and the field that is not as it must be; what `openRepository` and `pickWeights` throw.
+ * Finds a checkpoint's files, and downloads those that are missing. `model_index.json` and the components' configurations, or a single
+ * file's tensor names, show which model it is. They are checked before anything large is downloaded.
+ * @throws CheckpointError naming the file and the wrong field; what `openRepository` and `pickWeights` throw.
  */
 export async function openCheckpoint(
 	source: WeightsSource,
@@ -59,7 +59,7 @@ export async function openCheckpoint(
 	const outline = await readOutline(source, models, { ...options, onWarning });
 	const { checkpoint, index, model, configs, scheduler } = outline;
 	const { name } = checkpoint;
-	// The largest comes last: what is wrong with the others shows without it.
+	// The largest comes last: faults of the other parts show before its download.
 	const vae = { name: outline.vae.name, config: configs.vae, checkpoint: await outline.vae.weights() };
 	const preview = outline.previewVae;
 	const previewVae = preview && { ...preview, checkpoint: await preview.weights() };

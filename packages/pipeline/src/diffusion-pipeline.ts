@@ -14,14 +14,14 @@ import type { PipelineOptions } from "./pipeline-parts.ts";
 import { planRun } from "./plan-run.ts";
 import { inTurn } from "./progress.ts";
 
-/** A foundation model, from a checkpoint in the hub's layout, or in one file, to pictures. Each part is loaded when it is first needed. */
+/** Draws pictures with a foundation model, opened from a checkpoint in the hub's layout or in one file. Each part loads when it is first needed. */
 export class DiffusionPipeline extends OpenedPipeline implements Personalizable<GenerateOptions, GenerateResult> {
 	/**
-	 * Opens a checkpoint of one of `models`: a folder, or a hub id, whose files are downloaded once, or a single safetensors file, as
-	 * `fromSingleFile`. What it is, is read in its `model_index.json`, or in the file's names. Configurations and the shape of every
-	 * weight are checked; the weights are loaded when they are needed.
-	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
-	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
+	 * Opens a checkpoint of one of `models`: a folder, a hub id whose files are downloaded once, or a single safetensors file, as
+	 * `fromSingleFile` does. The checkpoint's `model_index.json`, or the tensor names in the file, show which model it is. Configurations
+	 * and the shape of every weight are checked here. The weights load when they are first needed.
+	 * @throws ArgumentError, DeviceError for wrong options or a device that does not work, before any download; FileError, DownloadError
+	 * for files that are missing or cannot be fetched; CheckpointError for a checkpoint of another kind, or a damaged one.
 	 */
 	static async fromPretrained(
 		source: WeightsSource,
@@ -33,10 +33,9 @@ export class DiffusionPipeline extends OpenedPipeline implements Personalizable<
 	}
 
 	/**
-	 * Opens a checkpoint in one safetensors file: a path, a hub id with the file's path behind it
-	 * (`"owner/name/model.safetensors"`), of which that file alone is downloaded, or its address on the hub. Parts that it lacks are
-	 * given as `vae` and `encoders`.
-	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
+	 * Opens a checkpoint in one safetensors file: its path, its address on the hub, or a hub id followed by the file's path, such as
+	 * `"owner/name/model.safetensors"`. Only that file is downloaded. Give parts that it lacks as `vae` and `encoders`.
+	 * @throws ArgumentError if `source` is not the place of a file; otherwise as `fromPretrained`
 	 */
 	static async fromSingleFile(
 		source: WeightsSource,
@@ -47,27 +46,34 @@ export class DiffusionPipeline extends OpenedPipeline implements Personalizable<
 		return new DiffusionPipeline(await openFileParts(source, models, rest));
 	}
 
-	/** What each encoder reads with a profile; `clipSkip` and another `maxSequenceLength` than the adapter's are refused. */
+	/**
+	 * What each encoder reads when a profile personalises the prompts.
+	 * @throws ArgumentError for `clipSkip`, and for a `maxSequenceLength` other than the adapter's.
+	 */
 	textsOf(prompts: readonly string[], options: GenerateOptions): Promise<Readings> {
 		return personalReadings(this, prompts, options);
 	}
 
-	/** What each encoder reads on both sides, with a profile that has dislikes. */
+	/** What each encoder reads as the prompt and as the negative prompt, with a profile that has dislikes. Throws as `textsOf`. */
 	sidesOf(prompts: readonly string[], options: GenerateOptions): Promise<CallSides> {
 		return personalSides(this, prompts, options);
 	}
 
-	/** The names of all options that a `generate` may be given; which of them this model takes, `checkOptions` says. */
+	/** The names of all options of `generate`, for all models. `checkOptions` rejects those that this model does not take. */
 	get optionNames(): readonly string[] {
 		return GENERATE_OPTIONS;
 	}
 
-	/** Rejects for options that `generate` would refuse for so many prompts; nothing is loaded. */
+	/** Checks the options as `generate` does for this number of prompts, and loads nothing. @throws ArgumentError naming the wrong option. */
 	async checkOptions(options: GenerateOptions, prompts = 1): Promise<void> {
 		await planRun(this, new Array<string>(prompts).fill(""), options);
 	}
 
-	/** The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX the pooled one. */
+	/**
+	 * The condition of prompts without a profile: `promptEmbeds` `[prompts, tokens, width]`, and for SDXL, SD 3 and FLUX also
+	 * `pooledPromptEmbeds` `[prompts, width]`.
+	 * @throws ArgumentError naming the wrong option, before anything is loaded; the signal's reason.
+	 */
 	async encodePrompt(prompts: string | readonly string[], options: EncodePromptOptions = {}): Promise<Condition> {
 		checkNames("encodePrompt", options, ENCODE_PROMPT_OPTIONS);
 		const { signal } = options;
@@ -76,14 +82,14 @@ export class DiffusionPipeline extends OpenedPipeline implements Personalizable<
 	}
 
 	/**
-	 * Draws pictures of one prompt or several, or of their condition. Calls at once are drawn one after another (`caller`).
-	 * @throws ArgumentError naming the option that is wrong, before anything is loaded; the signal's reason.
+	 * Draws pictures from one prompt, from several, or from their condition. Simultaneous calls draw one after another: see `caller`.
+	 * @throws ArgumentError naming the wrong option, before anything is loaded; the signal's reason.
 	 */
 	generate(prompt: string | readonly string[] | Condition, options: GenerateOptions = {}): Promise<GenerateResult> {
 		return generate(this, prompt, options);
 	}
 
-	/** Runs `task` when the turn of a call with these options has come; a `generate` within it does not wait again. */
+	/** Waits for the turn of a call with these options, then runs `task`. A `generate` within `task` does not wait again. */
 	inTurn<T>(options: GenerateOptions, task: () => Promise<T>): Promise<T> {
 		return inTurn(options, task);
 	}

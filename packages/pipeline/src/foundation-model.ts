@@ -4,38 +4,38 @@ import type { Mix } from "@drum/peca";
 import type { EncoderPlace } from "./encoder-place.ts";
 import type { ModelOption } from "./options.ts";
 
-/** All that tells one foundation model from another: an entry of this shape is a pipeline. */
+/** Everything that differs between foundation models. An object of this type is enough to add a pipeline. */
 export interface FoundationModel {
-	/** Names it in messages. */
+	/** The name in messages. */
 	readonly name: string;
 	/** `_class_name` of its checkpoints' `model_index.json`. */
 	readonly pipeline: string;
-	/** Tells apart models of one pipeline class, by their text encoders' configurations by folder. Default: it is this one. */
+	/** For models that share a pipeline class: whether the text encoders' configurations, by folder, are this model's. Default: yes. */
 	readonly fits?: (configs: Readonly<Record<string, unknown>>) => boolean;
 	/** Its row of the paper's Table 1. */
 	readonly mix: Mix;
-	/** Where the encoders of the mix lie, by their adapters' names, in diffusers' order: the second reads `prompt2`, the third `prompt3`. */
+	/** The places of the encoders in a checkpoint, by their adapters' names, in diffusers' order: the second reads `prompt2`, the third `prompt3`. */
 	readonly encoders: Readonly<Record<string, EncoderPlace>>;
 	readonly denoiser: DenoiserPlace;
-	/** What its latents' channels look like, for previews. */
+	/** How the channels of its latents map to colours, for previews. */
 	readonly latentSpace: LatentSpace;
 	readonly defaults: { readonly numInferenceSteps: number; readonly guidanceScale: number };
 	/**
-	 * What `guidanceScale` does: weighs the prompt against the negative prompt, each denoised; or goes into a denoiser that was
-	 * distilled with it, and `trueCfgScale` does the other. Default `"classifier-free"`.
+	 * What `guidanceScale` does. `"classifier-free"`, the default: it weighs the prediction for the prompt against that for the negative prompt.
+	 * `"distilled"`: it is an input of a denoiser that was distilled with guidance, and `trueCfgScale` does classifier-free guidance.
 	 */
 	readonly guidance?: "classifier-free" | "distilled";
-	/** T5's rows of a prompt where neither a call nor the opening says otherwise. Default 256. */
+	/** T5's rows (tokens) for a prompt, if neither the call nor the pipeline sets `maxSequenceLength`. Default 256. */
 	readonly maxSequenceLength?: number;
-	/** Whether its diffusers pipeline rounds sizes down that it cannot draw, where others refuse them. */
+	/** Whether sizes that the model cannot draw are rounded down, as its diffusers pipeline does, instead of refused. */
 	readonly roundsSizes?: boolean;
-	/** `strength` of a call that says none, from a picture and with a mask over it. Default 0.8 and 1. */
+	/** The default `strength` of a call with an image, and of one with a mask too. Default 0.8 and 1. */
 	readonly strength?: { readonly image: number; readonly mask: number };
-	/** Which of the steps a strength rounds down: those that are run, or those that are left out before them. Default `"run"`. */
+	/** Which number of steps a `strength` rounds down: the steps that run, or the steps skipped before them. Default `"run"`. */
 	readonly strengthRounds?: "run" | "left out";
-	/** `_class_name` of its checkpoints that fill a part of a picture, whose denoiser takes the mask and the rest of the picture too. */
+	/** `_class_name` of its inpainting checkpoints, whose denoiser also takes the mask and the masked picture. */
 	readonly inpaintPipeline?: string;
-	/** Options of a call that only some models take. */
+	/** Which of the options that only some models take this model takes. */
 	readonly takes?: readonly ModelOption[];
 	/** Without a negative prompt the negative condition is zeros, unless `model_index.json` says otherwise. */
 	readonly forceZerosForEmptyPrompt?: boolean;
@@ -45,7 +45,7 @@ export interface FoundationModel {
 	readonly unreadOfVae?: readonly (keyof VaeConfig)[];
 	/** `scheduler_config.json`, parsed, as its diffusers pipeline uses it. */
 	readonly amendScheduler?: (config: object) => object;
-	/** The noise levels of a run, where its diffusers pipeline does not leave them to the scheduler. */
+	/** The noise levels of a run, if its diffusers pipeline sets them instead of the scheduler. */
 	readonly sigmas?: (steps: number) => readonly number[];
 }
 
@@ -53,7 +53,7 @@ export interface FoundationModel {
 export interface DenoiserPlace {
 	/** The folder of its weights and `config.json`. */
 	readonly folder: string;
-	/** What must fit the other parts, under the names of `config.json`. */
+	/** The sizes that must match the other parts, with the names in `config.json`. */
 	readonly fields: { readonly channels: string; readonly width: string; readonly pooledWidth?: string };
 	/** Reads and checks `config.json`, before weights are looked for. */
 	shape(

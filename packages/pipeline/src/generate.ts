@@ -16,18 +16,18 @@ import { untilEnd } from "./until-end.ts";
 export interface GenerateResult {
 	/** All pictures of the first prompt, then of the next. */
 	images: GeneratedImage[];
-	/** The seed that was given or drawn. */
+	/** The seed or seeds used: those given, or a random one. */
 	seed: Seed;
-	/** With a `cache`, in how many calls of the denoiser, of `Step.steps`, work was left out. */
+	/** With a `cache`: how many of the `Step.steps` calls of the denoiser reused earlier work. */
 	cachedSteps?: number;
-	/** What was cut, left out or had no effect, each once, after what was found when the pipeline was opened (`pipeline.warnings`). */
+	/** What was cut, left out or had no effect, each once. Warnings from opening (`pipeline.warnings`) come first. */
 	warnings: readonly Warning[];
 }
 
 /**
- * condition → denoised → image, as `OpenedPipeline.generate` does it. `method` gives what predicts in place of the denoiser: it is
- * called once, when the first latents are drawn. Calls of one process draw one after another. With `offload` a model is freed before the next one is loaded, also when its part fails
- * or is stopped.
+ * condition → denoised → image, for `DiffusionPipeline.generate`. `method` returns the prediction that replaces the denoiser's. It is
+ * called once, after the first latents are drawn. Calls of one process draw one after another. With `offload`, each model is freed before
+ * the next one loads, even if its part fails or is stopped.
  */
 export async function generate(
 	pipeline: OpenedPipeline,
@@ -52,7 +52,7 @@ async function draw(
 	const reached = stations(options);
 	// history → … → condition, of the prompt and of what it should not be
 	reached("condition", 0);
-	// An earlier call may have kept its models, which there was memory for then.
+	// An earlier call may have kept its models, if there was enough memory at that time.
 	if (offload) await Promise.all([denoiser.release(), vae.release(), previewVae?.release()]);
 	const conditions = await conditionPair(pipeline, run, options);
 	reached("condition", 1);
@@ -92,7 +92,7 @@ async function draw(
 	const decoding = vae.decode(float32(latents, [run.pictures, ...run.latentDims]), { tiling, signal });
 	const decoded = await freeing(offload && vae, decoding);
 	reached("image", 1);
-	// What a mask keeps is no model's.
+	// The part of a picture that a mask keeps was not made by a model.
 	const sourceType = run.start?.masks ? "compositeWithTrainedAlgorithmicMedia" : "trainedAlgorithmicMedia";
 	const drawn = toImages(decoded).map(
 		(image, i) => new GeneratedImage(image, describe(pipeline, run, options, i), sourceType),

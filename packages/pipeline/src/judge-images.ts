@@ -2,7 +2,7 @@ import { GeneratedImage, type Image } from "@drum/diffusion";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import type { GenerateOptions } from "./options.ts";
 
-/** The pictures that may be given away, in their order. */
+/** The pictures as `onImage` lets them pass, in their order. */
 export async function judgeImages(
 	images: readonly GeneratedImage[],
 	{ onImage, signal }: GenerateOptions,
@@ -17,7 +17,7 @@ export async function judgeImages(
 			const black = { ...sizeOf(image), data: new Uint8Array(image.data.length) };
 			judged.push(new GeneratedImage(black, image.parameters, image.sourceType));
 			const what = `picture ${i + 1} of ${images.length}`;
-			const message = `${what} was refused by onImage, and is black. Draw it with another seed or prompt.`;
+			const message = `onImage refused ${what}, so it is black. Draw it with another seed or prompt.`;
 			warnings.push({ code: "picture-refused", what, message });
 		} else judged.push(new GeneratedImage(checkPicture(verdict), image.parameters, image.sourceType));
 	}
@@ -34,7 +34,7 @@ function checkPicture(verdict: Image): Image {
 	const whole = Number.isSafeInteger(width) && Number.isSafeInteger(height) && width! > 0 && height! > 0;
 	if (whole && data instanceof Uint8Array && data.length === width! * height! * 3) return verdict;
 	throw new ArgumentError({
-		what: "what onImage gives",
+		what: "what onImage returns",
 		expected: '"keep", "refuse", or a picture { width, height, data } of 3 bytes a pixel',
 		found: typeof verdict === "object" ? `${width} × ${height} with ${shown(data?.length)} bytes` : shown(verdict),
 	});

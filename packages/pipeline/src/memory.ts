@@ -3,7 +3,7 @@ import { estimateActivations } from "./activations.ts";
 import { type HeldWeights, holdWeights, sumHeld } from "./held-weights.ts";
 import { machineMemory } from "./machine-memory.ts";
 
-/** Part of the memory that a run may fill; the rest is the system's, and that of files being read. */
+/** The part of the memory that a run may fill. The system and files being read need the rest. */
 const SHARE = 0.75;
 /** Node.js and ONNX Runtime without a model, as measured. */
 const PROCESS = 160_000_000;
@@ -35,31 +35,31 @@ export function heldAs(dtype: WeightDtype | HeldAs | undefined): HeldAs {
 	return { denoiser: dtype, T5: dtype, CLIP: small, adapters: small, vae: small };
 }
 
-/** What one picture of a model's own size takes on a CPU, without a profile. All but the picture's extents in bytes. */
+/** The memory, in bytes, for one picture in the model's own size on a CPU, without a profile. */
 export interface MemoryForecast {
-	/** Weights as they are held: all text encoders'. */
+	/** The weights of all text encoders, as they are in memory. */
 	readonly encoders: number;
 	/** The denoiser's weights. */
 	readonly denoiser: number;
 	/** The weights of the VAE's decoder. */
 	readonly vae: number;
-	/** The weights of the VAE's encoder, which a run loads too that begins from a picture. */
+	/** The weights of the VAE's encoder, which only runs that begin from a picture load. */
 	readonly vaeEncoder: number;
-	/** On top of the weights, and the picture's extents in pixels; undefined where the configurations are of no kind that is known. */
+	/** What a run needs besides the weights, and the picture's height and width in pixels. Undefined for unknown configurations. */
 	readonly activations: ReturnType<typeof estimateActivations>;
-	/** Node.js and ONNX Runtime themselves. */
+	/** What Node.js and ONNX Runtime need without a model. */
 	readonly process: number;
-	/** At the peak when all models stay in memory. */
+	/** The peak if all models stay in memory. */
 	readonly kept: number;
-	/** At the peak of the largest of encoding, denoising and decoding, when each is freed for the next. */
+	/** The peak with `offload`: the largest of encoding, denoising and decoding. */
 	readonly offload: number;
-	/** The same two of a run that begins from a picture. */
+	/** The same two peaks for a run that begins from a picture. */
 	readonly fromImage: { readonly kept: number; readonly offload: number };
-	/** Files of quantised weights, on top of the checkpoint's own. */
+	/** On the disk: files of quantised weights, in addition to the checkpoint's own. */
 	readonly disk: number;
 }
 
-/** Forecasts a run from the weights' shapes and the configurations: the rule by which a pipeline offloads by itself. */
+/** Forecasts a run's memory from the weights' shapes and the configurations. A pipeline without the option `offload` decides by it. */
 export function forecastMemory(
 	{ encoders, denoiser, vae }: CheckpointOutline,
 	{ denoiser: dtype, T5, CLIP, vae: ofVae }: HeldAs = {},

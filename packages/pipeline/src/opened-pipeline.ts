@@ -29,11 +29,11 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	readonly vae: Autoencoder;
 	/** The decoder of previews, where the opening named one. */
 	readonly previewVae: Autoencoder | undefined;
-	/** The places of text encoders, by their names, where the opening named others than the checkpoint's. */
+	/** The places of text encoders, by their names, if they are not the checkpoint's own. */
 	readonly encoderSources: Readonly<Record<string, string>> | undefined;
-	/** The place of the denoiser, where the opening named another than the checkpoint's. */
+	/** The place of the denoiser, if it is not the checkpoint's own. */
 	readonly denoiserSource: string | undefined;
-	/** The hub id or the folder of the VAE, where the opening named another than the checkpoint's. */
+	/** The hub id or the folder of the VAE, if it is not the checkpoint's own. */
 	readonly vaeSource: string | undefined;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	readonly schedulerConfig: unknown;
@@ -46,7 +46,7 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	readonly tokens: number;
 	/** T5's rows of a prompt, where the opening said so. */
 	readonly maxSequenceLength: number | undefined;
-	/** What was found when it was opened: parts that are not run, weights that are not used. */
+	/** Warnings from opening the checkpoint: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
 	readonly #loras = new Loras(this);
 	readonly #calls: PreparedCalls;
@@ -78,19 +78,19 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	}
 
 	/**
-	 * Teaches the text encoders a token by textual inversion: a `.safetensors` file, a folder or a hub id, whose file is downloaded once.
-	 * In prompts and negative prompts the token then stands for the file's rows. Waits for the pictures that are being drawn; the
-	 * encoders load again when they are next used. A profile whose prompts have the token belongs to it.
-	 * @throws ArgumentError for options that cannot be, or a token that there is already; CheckpointError for a file of another kind, for
-	 * another model, or one that is damaged; what the opening of a checkpoint throws. Then all stays as it was.
+	 * Teaches the text encoders a token by textual inversion: a `.safetensors` file, a folder, or a hub id whose file is downloaded once. In
+	 * prompts and negative prompts, the token then means the rows of the file. Waits until earlier calls have drawn. The encoders load again
+	 * at their next use. A profile made with the token in its prompts needs the token.
+	 * @throws ArgumentError for wrong options, or a token that exists already; CheckpointError for a damaged file, or one of another kind or
+	 * for another model; otherwise as `fromPretrained`. After an error, nothing has changed.
 	 */
 	loadTextualInversion(source: WeightsSource, options: TextualInversionOptions = {}): Promise<LoadedTextualInversion> {
 		return this.#inversions.add(source, options, (change) => this.#calls.between(change, options));
 	}
 
 	/**
-	 * Takes a token away again.
-	 * @throws ArgumentError for one that is not loaded.
+	 * Removes a token.
+	 * @throws ArgumentError for a token that is not loaded.
 	 */
 	unloadTextualInversion(token: string): Promise<void> {
 		return this.#calls.between(() => this.#inversions.unload(token));
@@ -101,18 +101,18 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 		return this.#inversions.loaded;
 	}
 
-	/** The samplers that can take the place of the checkpoint's own, for the option `scheduler`. */
+	/** The names that the option `scheduler` takes: samplers that can replace the checkpoint's own. */
 	get schedulers(): readonly SchedulerName[] {
 		return schedulerNamesFor(this.schedulerConfig);
 	}
 
-	/** Whether each model is freed for the next: as the opening said, or where all of them and the LoRAs would not fit into memory. */
+	/** Whether each model is freed before the next one loads: as the option `offload` says, or if all of them would not fit into memory. */
 	get offload(): boolean {
 		const { offload, kept = 0 } = this.#memory;
 		return offload ?? !fits(kept + this.#loras.bytes);
 	}
 
-	/** The same of a call that begins from a picture, which the VAE's encoder reads. */
+	/** The same for a call that begins from a picture and also needs the VAE's encoder. */
 	get offloadFromImage(): boolean {
 		const { offload, kept = 0, keptFromImage = kept } = this.#memory;
 		return offload ?? !fits(keptFromImage + this.#loras.bytes);
@@ -124,16 +124,16 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	}
 
 	/**
-	 * Adds a LoRA to the denoiser and the text encoders: a `.safetensors` file, a folder or a hub id, whose file is downloaded once. The
-	 * models' weights stay as they are; those that it changes load again when they are next used, and not for another scale.
-	 * @throws ArgumentError for options that cannot be, or a name that is taken; CheckpointError for a file that is no LoRA, of a kind that
-	 * is not supported, one for another model, or one that is damaged; what the opening of a checkpoint throws.
+	 * Adds a LoRA to the denoiser and the text encoders: a `.safetensors` file, a folder, or a hub id whose file is downloaded once. The
+	 * models' own weights do not change. Models that the LoRA affects load again at their next use, but not for another scale.
+	 * @throws ArgumentError for wrong options, or a name that is taken; CheckpointError for a file that is damaged, is not a supported LoRA,
+	 * or belongs to another model; otherwise as `fromPretrained`.
 	 */
 	loadLora(source: WeightsSource, options: LoadLoraOptions = {}): Promise<LoadedLora> {
 		return this.#loras.load(source, options);
 	}
 
-	/** Takes a LoRA away again; calls that were made before keep it to their end. Throws ArgumentError for a name that none has. */
+	/** Removes a LoRA. Calls made earlier keep it until they end. @throws ArgumentError for a name that no loaded LoRA has. */
 	async unloadLora(name: string): Promise<void> {
 		this.#loras.unload(name);
 	}
@@ -153,12 +153,12 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 		return this.#calls.prepare(options);
 	}
 
-	/** Frees the text encoders' memory; they load again when they are next used. */
+	/** Frees the text encoders' memory. They load again at their next use. */
 	async releaseEncoders(): Promise<void> {
 		await Promise.all(Object.values(this.encoders).map((encoder) => encoder?.release()));
 	}
 
-	/** Frees the memory of all models; they load again when they are next used. */
+	/** Frees the memory of all models. They load again at their next use. */
 	async release(): Promise<void> {
 		const { denoiser, vae, previewVae } = this;
 		await Promise.all([denoiser.release(), vae.release(), previewVae?.release(), this.releaseEncoders()]);

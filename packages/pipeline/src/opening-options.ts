@@ -39,8 +39,8 @@ export async function checkIsFile(source: WeightsSource): Promise<void> {
 	throw new ArgumentError({
 		what: shown(source),
 		expected: "a safetensors file: its path, or owner/name/file.safetensors on the hub",
-		found: "another place",
-		next: "fromPretrained opens a folder or a repository",
+		found: "a place of another kind",
+		next: "Open a folder or a hub id with fromPretrained",
 	});
 }
 

@@ -13,13 +13,13 @@ const numbers = (value: unknown) =>
 	Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(Number.isFinite);
 const layers = (value: unknown) =>
 	Array.isArray(value) && value.every(whole(0, 1000)) && new Set(value).size === value.length;
-/** What each is, is seen where it is read. */
+/** Whether it can be a picture. Its content is checked when it is read. */
 const given = (value: unknown) => typeof value === "string" || (typeof value === "object" && value !== null);
 const PICTURES = "a picture, or a list of one for each prompt: a path, a file's bytes, or { width, height, data }";
 const SIZE = "[height, width], integers from 1 to 65536";
 const PLACE = "[top, left], integers from 0 to 65536";
 
-/** What each option must be, and how that is said. */
+/** For each option: a check of its value, and what messages say is expected. */
 export const OPTION_RULES: readonly [keyof GenerateOptions, (value: unknown) => boolean, string][] = [
 	["promptSyntax", (value) => PROMPT_SYNTAXES.some((each) => each === value), `one of ${PROMPT_SYNTAXES.join(", ")}`],
 	["prompt2", texts, TEXTS],

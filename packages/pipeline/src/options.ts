@@ -11,95 +11,94 @@ import type { PromptOptions, SyntaxOptions } from "@drum/peca";
 import type { Tensor } from "@drum/tensor";
 
 export interface GenerateOptions extends ModelOptions, SyntaxOptions {
-	/** What the picture should not be, for all prompts or one for each. Default `""`; for SDXL a condition of zeros, as its checkpoints ask. */
+	/** What the picture should not show: one for all prompts, or one for each. Default `""`; for SDXL a condition of zeros. */
 	negativePrompt?: string | readonly string[] | undefined;
-	/** Its condition `[prompts, tokens, width]`, in place of `negativePrompt`. */
+	/** The negative condition `[prompts, tokens, width]`, instead of `negativePrompt`. */
 	negativePromptEmbeds?: Tensor<"float32"> | undefined;
-	/** Its pooled condition `[prompts, width]`, together with `negativePromptEmbeds`, for a model that has one. */
+	/** The negative pooled condition `[prompts, width]`, together with `negativePromptEmbeds`. SDXL, SD 3 and FLUX have one. */
 	negativePooledPromptEmbeds?: Tensor<"float32"> | undefined;
 	/**
-	 * A picture to begin from in place of noise, for all prompts or one for each: a path, a file's bytes, or pixels, of which it takes the
-	 * colours in sRGB, upright, over white where it is transparent. It is resized to `height` and `width` by Lanczos, as diffusers does it.
+	 * A picture to begin from instead of noise: one for all prompts, or one for each. A path, a file's bytes, or pixels. It is converted to
+	 * sRGB, turned upright, laid over white where it is transparent, and resized to `height` and `width` by Lanczos, as in diffusers.
 	 */
 	image?: PictureInput | readonly PictureInput[] | undefined;
 	/**
-	 * How far a run goes back towards noise before it begins, above 0 to 1: so many of its steps are run, and so little of the image is
-	 * left. Default: diffusers' for the model, 0.8 for SD 1 and 2, 0.3 for SDXL, 0.6 for SD 3 and FLUX; with a `mask` 1, 0.9999 and 0.6.
+	 * How much noise the image gets before the run begins, above 0 and at most 1. It is also the part of the steps that run: the higher it is,
+	 * the less of the image remains. Default 0.8 for SD 1 and 2, 0.3 for SDXL, 0.6 for SD 3 and FLUX; with a `mask` 1, 0.9999 and 0.6.
 	 */
 	strength?: number | undefined;
-	/** What of the image is drawn anew: where this picture, resized to it, is white, or nearer to white than to black. For all prompts or one for each. */
+	/** Which part of the image is redrawn: where this picture, resized to it, is closer to white than to black. One, or one for each prompt. */
 	mask?: PictureInput | readonly PictureInput[] | undefined;
 	/**
-	 * Pixels, multiples of 8, or of 16 for SD 3; FLUX rounds them down to multiples of 16. Default: the image's own, rounded down so, or, where
-	 * it has more than four times the pixels that the model was trained for, scaled down to those; else what the model was trained for, 512 to 1024.
+	 * Pixels: multiples of 8, or of 16 for SD 3. FLUX rounds down to multiples of 16. Default: the size that the model was trained for, 512 to
+	 * 1024. With an `image`, its own size, rounded down; above four times the pixels that the model was trained for, it is scaled down to them.
 	 */
 	height?: number | undefined;
 	width?: number | undefined;
-	/** Default 50; 28 for SD 3 and FLUX. */
+	/** Steps of the sampler. Default 50; 28 for SD 3 and FLUX. */
 	numInferenceSteps?: number | undefined;
 	/**
-	 * Noise levels of the steps, falling, in place of `numInferenceSteps`, for samplers that take them: of `"euler"` one a step and a last
-	 * one after them, often 0; of a flow's one a step, within (0, 1].
+	 * Noise levels of the steps, falling, instead of `numInferenceSteps`, for samplers that take them. `"euler"` takes one for each step and
+	 * the level after the last step, often 0. Flow samplers take one for each step, within (0, 1].
 	 */
 	sigmas?: readonly number[] | undefined;
 	/**
-	 * Weight of the prompt against the negative prompt; guidance is on above 1. Default 7.5 for SD 1 and 2, 5 for SDXL, 7 for SD 3.
-	 * FLUX dev was distilled with it: default 3.5, at the cost of one prediction a step.
+	 * Weight of the prompt against the negative prompt. Guidance is on above 1. Default 7.5 for SD 1 and 2, 5 for SDXL, 7 for SD 3.
+	 * FLUX dev was distilled with guidance: default 3.5, with only one prediction for each step.
 	 */
 	guidanceScale?: number | undefined;
 	/**
-	 * Guides only from and up to a part of the steps, each 0 to 1, as diffusers' guiders with `start` and `stop`: a step without guidance
-	 * takes half the time. Default: all steps.
+	 * The part of the steps that is guided, from start to end, each 0 to 1, as diffusers' guiders with `start` and `stop`. A step without
+	 * guidance takes half the time. Default 0 and 1: all steps.
 	 */
 	guidanceStart?: number | undefined;
 	guidanceEnd?: number | undefined;
 	/**
-	 * Takes work of earlier steps again where little changes, which is faster and costs some quality. `"deepcache"`, for SD 1, 2 and XL, runs
-	 * the deep part of the UNet in every `interval`th step (3), above `branch` (0, the last layer; a higher one leaves out less).
-	 * `"first-block"`, for SD 3 and FLUX, leaves out the blocks after the first while what that adds changes by at most `threshold` (0.05).
-	 * Default: every step is whole.
+	 * Reuses work of earlier steps where little changes. This is faster and costs some quality. `"deepcache"`, for SD 1, 2 and XL, runs the
+	 * part of the UNet below `branch` only in every `interval`th step (default 3); `branch` 0, the default, is the last layer, and a higher
+	 * one reuses less. `"first-block"`, for SD 3 and FLUX, reuses the blocks after the first while what the first block adds changes by at
+	 * most `threshold` (default 0.05). Default: nothing is reused.
 	 */
 	cache?: CacheOption | undefined;
 	/** Pictures of each prompt. Default 1. */
 	numImagesPerPrompt?: number | undefined;
-	/** One for all pictures, as diffusers' `generator`, or one for each. Default: drawn anew, and told in the result. */
+	/** One for all pictures, as diffusers' `generator`, or one for each. Default: a random one, which the result contains as `seed`. */
 	seed?: Seed | undefined;
-	/** Noise to start from in place of the seed's: `[pictures, channels, height / 8, width / 8]`, for FLUX too. */
+	/** Noise to start from, instead of noise from the seed: `[pictures, channels, height / 8, width / 8]`, for FLUX too. */
 	latents?: Tensor<"float32"> | undefined;
 	/**
-	 * Scales of LoRAs that are loaded, by their names, in place of those that they were loaded with: how much of what each adds counts. 0
-	 * turns one off.
+	 * Scales of loaded LoRAs by name: how strongly each one changes the model. 0 turns it off. Default: the scale that each was loaded with.
 	 */
 	loras?: Readonly<Record<string, number>> | undefined;
-	/** A sampler in place of the checkpoint's own. */
+	/** A sampler instead of the checkpoint's own. */
 	scheduler?: SchedulerName | undefined;
 	/** Randomness of DDIM, 0 to 1. Default 0. */
 	eta?: number | undefined;
 	/**
-	 * Decodes the picture in overlapping tiles, which takes the memory of one tile. Default: above 2 million pixels. A tile does not
-	 * know of the others, so colours may drift a little.
+	 * Decodes the picture in overlapping tiles, with the memory of one tile. Each tile is decoded by itself, so colours may differ a little
+	 * between tiles. Default: above 2 million pixels.
 	 */
 	vaeTiling?: boolean | undefined;
 	/**
-	 * Who asks. Pictures are drawn one call after another, in the order of the calls; with callers, such as a user's id, turns go round
-	 * between them, so that one who asks for ten pictures does not keep the others waiting. Default: all are one caller's.
+	 * Who makes the call, such as a user's id. Calls draw one after another. Callers take turns, so one who makes ten calls does not keep
+	 * the others waiting; the calls of one caller keep their order. Default: all calls without one belong to the same caller.
 	 */
 	caller?: string | undefined;
-	/** Called as the call waits for its turn, and as it reaches each station. */
+	/** Called while the call waits for its turn, and when it reaches each station. */
 	onProgress?: ((progress: GenerateProgress) => void) | undefined;
-	/** Called after each step; the next waits for it. */
+	/** Called after each step. The next step waits for it. */
 	onStep?: ((step: Step) => unknown) | undefined;
 	/**
-	 * Looks at each picture before the call gives any of them away: a filter, a watermark. Nothing or `"keep"` leaves it, a picture takes its
-	 * place, `"refuse"` makes it black, which a warning says. `onImage` of a `SafetyChecker` is one. What `onStep` shows, thumbnails and decoded
-	 * steps, does not come here.
+	 * Checks or changes each picture before the call returns any: a filter, a watermark. Return nothing or `"keep"` to keep the picture, a
+	 * picture to replace it, or `"refuse"` to make it black, with a warning. A `SafetyChecker` has an `onImage`. Thumbnails and decoded steps
+	 * of `onStep` are not checked.
 	 */
 	onImage?: ((image: GeneratedImage, index: number) => ImageVerdict | Promise<ImageVerdict>) | undefined;
-	/** Ends the waiting for a turn at once, and drawing between two steps; `generate` then throws the signal's reason. */
+	/** Ends waiting for a turn at once, and drawing after the current step. `generate` then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
 
-/** What the condition of a prompt depends on, as `generate` takes it. */
+/** The options of `generate` that change the condition of a prompt. */
 export type EncodePromptOptions = Pick<GenerateOptions, (typeof ENCODE_PROMPT_OPTIONS)[number]>;
 
 export const ENCODE_PROMPT_OPTIONS = [
@@ -122,39 +121,39 @@ export interface ModelOptions extends PromptOptions {
 	/** What the third encoder does. SD 3. */
 	negativePrompt3?: string | readonly string[] | undefined;
 	/**
-	 * Takes the prompt's condition so many layers of CLIP's encoders earlier; the negative prompt's stays. Default 0. Not with a
-	 * profile, whose states are those of the layers in the paper's Table 1. SD 1, SD 2, SDXL, SD 3.
+	 * How many layers earlier the hidden states of CLIP's encoders are taken for the prompt, as in diffusers; the negative prompt's stay the
+	 * same. Default 0. Not with a profile, which has the states of the layers in the paper's Table 1. SD 1, SD 2, SDXL, SD 3.
 	 */
 	clipSkip?: number | undefined;
 	/** T5's rows of a prompt, 1 to 512. Default: what the pipeline was opened with, else 512 for FLUX and 256 for SD 3. */
 	maxSequenceLength?: number | undefined;
-	/** Stops after that part of the schedule, 0 to 1, with the noise that is left then. Default 1. At least one step must be in it. SDXL. */
+	/** Stops after this part of the schedule, 0 to 1, and leaves the rest of the noise. At least one step must run. Default 1. SDXL. */
 	denoisingEnd?: number | undefined;
 	/** Timesteps of the steps, falling, in place of `numInferenceSteps`, for samplers that take them. SD 1, SD 2, SDXL. */
 	timesteps?: readonly number[] | undefined;
 	/** The shift of a sampler whose file has `use_dynamic_shifting`. Default: it follows from the picture's size. SD 3. */
 	mu?: number | undefined;
-	/** Takes that part of the contrast back that guidance adds, 0 to 1 (arXiv 2305.08891). Default 0. SD 1, SD 2, SDXL. */
+	/** How much of the contrast that guidance adds is removed again, 0 to 1 (arXiv 2305.08891, section 3.4). Default 0. SD 1, SD 2, SDXL. */
 	guidanceRescale?: number | undefined;
 	/**
-	 * Blocks of the denoiser, from 0, that a third prediction goes without: its difference from the prompt's own, times
-	 * `skipLayerGuidanceScale`, is added. For Stable Diffusion 3.5 medium `[7, 8, 9]` is advised. Their first use loads the denoiser anew. SD 3.
+	 * Skip-layer guidance: blocks of the denoiser, from 0, that a third prediction skips. The prompt's prediction minus this one, times
+	 * `skipLayerGuidanceScale`, is added. `[7, 8, 9]` is recommended for Stable Diffusion 3.5 medium. The first use loads the denoiser again. SD 3.
 	 */
 	skipGuidanceLayers?: readonly number[] | undefined;
-	/** Default 2.8. SD 3. */
+	/** Weight of skip-layer guidance. Default 2.8. SD 3. */
 	skipLayerGuidanceScale?: number | undefined;
-	/** Between these parts of the steps, each 0 to 1. Default 0.01 and 0.2. SD 3. */
+	/** The part of the steps with skip-layer guidance, from start to stop, each 0 to 1. Default 0.01 and 0.2. SD 3. */
 	skipLayerGuidanceStart?: number | undefined;
 	skipLayerGuidanceStop?: number | undefined;
 	/** Guidance against the negative prompt for a distilled model; on above 1 with a negative prompt. Default 1. FLUX. */
 	trueCfgScale?: number | undefined;
-	/** The picture's size before training cropped it, as SDXL is conditioned on. Default: the size asked for. */
+	/** The size before cropping that SDXL is conditioned on, height and width in pixels. Default: the picture's size. */
 	originalSize?: Pair | undefined;
-	/** Where the crop began. Default `[0, 0]`. */
+	/** Where the crop that SDXL is conditioned on begins, in pixels from the top and the left. Default `[0, 0]`. */
 	cropsCoordsTopLeft?: Pair | undefined;
-	/** The crop's size. Default: the size asked for. */
+	/** The size of that crop, height and width in pixels. Default: the picture's size. */
 	targetSize?: Pair | undefined;
-	/** The same for the negative condition, in effect when both sizes are given. */
+	/** The same for the negative condition. They have an effect only if both sizes are given. */
 	negativeOriginalSize?: Pair | undefined;
 	negativeCropsCoordsTopLeft?: Pair | undefined;
 	negativeTargetSize?: Pair | undefined;
@@ -162,7 +161,7 @@ export interface ModelOptions extends PromptOptions {
 
 export type ModelOption = keyof ModelOptions;
 
-/** What becomes of a picture: it stays, it is shown black, or another takes its place. */
+/** The verdict on a picture: keep it, make it black, or replace it with this one. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that only looks gives nothing back.
 export type ImageVerdict = "keep" | "refuse" | Image | undefined | void;
 
@@ -172,7 +171,7 @@ export type CacheOption =
 	| { readonly method: "deepcache"; readonly interval?: number | undefined; readonly branch?: number | undefined }
 	| { readonly method: "first-block"; readonly threshold?: number | undefined };
 
-/** Where a call of `generate` is: how many come before it, the one that runs included, or how far a station's work is. */
+/** How far a call of `generate` is: how many calls run before it, including the current one, or how much of a station is done. */
 export type GenerateProgress =
 	| { readonly station: "queue"; readonly place: number }
 	| { readonly station: Station; readonly done: number; readonly total: number };
@@ -181,12 +180,12 @@ export type GenerateProgress =
 export type Station = "condition" | "denoised" | "image";
 
 export interface Step extends Omit<DenoisedStep, "denoised"> {
-	/** A thumbnail of what the picture is becoming, one pixel for 8 × 8: of the first picture, or of the one asked for. */
+	/** A thumbnail of the current state of picture `picture` (default 0, the first), with one pixel for 8 × 8 pixels. */
 	preview(picture?: number): Image;
 	/**
-	 * What the picture is becoming, in its own size, decoded by the `previewVae` that the pipeline was opened with, or else by its VAE, which
-	 * takes as long as the last picture does: of the first picture, or of the one asked for. The run goes on when `onStep` has ended.
-	 * @throws the call's signal's reason.
+	 * Decodes the current state of picture `picture` (default 0, the first) in full size, with the `previewVae` that the pipeline was opened with,
+	 * or else with its VAE, which takes as long as decoding the final picture. The run continues when `onStep` has ended.
+	 * @throws ArgumentError for a picture that the call does not draw; the reason of the call's signal.
 	 */
 	decode(picture?: number): Promise<Image>;
 }

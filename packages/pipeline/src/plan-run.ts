@@ -151,15 +151,15 @@ function definedSizes({ height, width }: GenerateOptions) {
 	return { ...(height !== undefined && { height }), ...(width !== undefined && { width }) };
 }
 
-/** @throws ArgumentError for options that say what a condition that is there already is made of. */
+/** @throws ArgumentError for options that describe how a condition is made, where the caller gives a finished one. */
 function checkGiven({ prompts, maxSequenceLength }: Condition, options: GenerateOptions): void {
 	const { prompt2, prompt3, clipSkip, maxSequenceLength: rows } = options;
 	// `drum.generate` has made the condition of the call's own prompts.
 	const others = prompts ? { clipSkip } : { prompt2, prompt3, clipSkip };
 	for (const [what, value] of Object.entries(others)) {
 		if (value === undefined || value === 0) continue;
-		const next = `Give it where the condition is made; with a profile there is no ${what}`;
-		throw new ArgumentError({ what, expected: "none beside a condition", found: shown(value), next });
+		const next = `Give ${what} when you make the condition. A condition made with a profile takes none`;
+		throw new ArgumentError({ what, expected: "none together with a condition", found: shown(value), next });
 	}
 	if (rows === undefined || maxSequenceLength === undefined || rows === maxSequenceLength) return;
 	const expected = `${maxSequenceLength}, which the condition was made with`;

@@ -26,9 +26,9 @@ export function checkSteered(
 	if (asked && (!words || JSON.stringify(asked) === JSON.stringify(words))) return;
 	throw new ArgumentError({
 		what: asked ? "negativePrompt" : "negativePromptEmbeds",
-		expected: "none beside a condition that has a negative one",
-		found: "another",
-		next: "Give it to drum.generate, which steers it by the profile's dislikes, or make the condition with negativeAlpha: 0",
+		expected: "none, because the condition has a negative condition already",
+		found: "a different one",
+		next: "Give the negative prompt to drum.generate, which steers it by the profile's dislikes, or make the condition with negativeAlpha: 0",
 	});
 }
 
@@ -36,6 +36,6 @@ export function unguidedDislikes(name: string): Warning {
 	return {
 		code: "dislikes-unused",
 		what: "profile",
-		message: `What the profile's user dislikes has no effect, because ${name} draws this call without guidance, so against nothing. drum.generate leads the prompt away from it.`,
+		message: `The profile's dislikes have no effect, because ${name} draws this call without guidance and so without a negative condition. Use drum.generate, which steers the prompt itself away from them.`,
 	};
 }

@@ -1,11 +1,11 @@
 import { TurnScope } from "./turn-scope.ts";
 
 export interface TurnOptions {
-	/** Who asks; turns go round between callers. Default: all calls that do not say are one caller's. */
+	/** Who makes the call. Callers take turns. Default: all calls without one belong to the same caller. */
 	caller?: string | undefined;
-	/** Called when the call must wait, and each time its place changes: so many calls come before it, the one that runs included. */
+	/** Called when the call must wait, and each time its place changes, with the number of calls before it, including the current one. */
 	onPlace?: ((place: number) => void) | undefined;
-	/** Ends the waiting; what runs looks at it by itself. */
+	/** Ends waiting for the turn. A task that runs already must check the signal itself. */
 	signal?: AbortSignal | undefined;
 }
 
@@ -24,9 +24,9 @@ interface Turn {
 }
 
 /**
- * Lets long tasks run one after another. Side by side on one processor ten tasks would all end when the last one does; in turns the
- * first ends after a tenth of that time, and the mean wait is half as long. In a browser, which cannot tell a call within a turn from
- * another, tasks begin at once: a page has one user.
+ * Runs long tasks one after another. In parallel on one processor, ten tasks would all end when the last one does. One after another, the
+ * first ends after a tenth of that time, and the mean wait is half as long. A browser cannot tell a call within a turn from another call,
+ * so tasks begin at once there: a page has one user.
  */
 export class Turns {
 	readonly #scope = new TurnScope<Turn>();
@@ -38,9 +38,9 @@ export class Turns {
 	#running = false;
 
 	/**
-	 * Runs `task` when its turn has come. Callers take turns; the calls of one caller keep their order. A call from within a turn, as
-	 * of a callback that draws too, runs at once: it would wait for itself.
-	 * @throws the signal's reason, as soon as it fires while the call waits; what `onPlace` and `task` throw.
+	 * Waits for a turn and then runs `task`. Callers take turns, and the calls of one caller keep their order. A call from within a turn,
+	 * such as from a callback that draws too, runs at once, because it would wait for itself.
+	 * @throws the signal's reason, if it fires while the call waits; what `onPlace` and `task` throw.
 	 */
 	async take<T>({ caller = "", onPlace, signal }: TurnOptions, task: () => Promise<T>): Promise<T> {
 		signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import type { FoundationModel } from "./foundation-model.ts";
 import type { ModelIndex } from "./model-index.ts";
 import type { CheckpointSource } from "./sources/checkpoint-source.ts";
 
-/** What a checkpoint's `model_index.json` lists and nothing here runs. */
+/** A warning for each component that a checkpoint's `model_index.json` lists and that is not run here. */
 export function unusedComponents(name: string, index: ModelIndex, model: FoundationModel): Warning[] {
 	const encoders = Object.values(model.encoders).map(({ folder }) => folder);
 	const used = new Set([
@@ -16,16 +16,16 @@ export function unusedComponents(name: string, index: ModelIndex, model: Foundat
 	return listed.map(([part]): Warning => {
 		const what = `${printable(part)} in ${name}/model_index.json`;
 		if (part !== "safety_checker")
-			return { code: "component-unused", what, message: `${what} is not used: nothing here runs it.` };
-		const message = `${what} is not run: pictures are not checked. Give generate an onImage, such as a SafetyChecker's, or check them yourself before you show them to the public.`;
+			return { code: "component-unused", what, message: `${what} is not used: this library does not run it.` };
+		const message = `${what} does not run by itself, so pictures are not checked. Give generate an onImage, such as a SafetyChecker's, or check them yourself before you show them to the public.`;
 		return { code: "safety-checker", what, message };
 	});
 }
 
-/** The tensors of a single file that are of no part of a model. */
+/** A warning about a single file's tensors that belong to no part of a model. */
 export function strayWeights({ name, strays }: CheckpointSource): Warning[] {
 	if (strays.length === 0) return [];
-	const message = `Tensors of ${name} are not used, as they belong to no part that is known: ${shownNames(strays)}.`;
+	const message = `Tensors of ${name} are not used, because they belong to no known part of a model: ${shownNames(strays)}.`;
 	return [{ code: "weights-unused", what: `weights of ${name}`, message }];
 }
 

@@ -3,7 +3,7 @@ import type { Warning } from "@drum/tensor";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
-/** Options of a call that have no effect: each with the reason, as the rest of a sentence that begins with it. */
+/** A warning for each option of a call that has no effect, with the reason. */
 export function unusedOptions(pipeline: OpenedPipeline, options: GenerateOptions, guided: boolean): Warning[] {
 	const { model, denoiser, schedulerConfig } = pipeline;
 	const { guidanceScale = 0, trueCfgScale = 1, guidanceRescale = 0, eta = 0, scheduler } = options;
@@ -30,7 +30,7 @@ export function unusedOptions(pipeline: OpenedPipeline, options: GenerateOptions
 		found.push(["guidanceScale", "because this checkpoint was not distilled with it"]);
 	}
 	if (eta > 0 && !samplerTakesEta(schedulerConfig, scheduler)) {
-		found.push(["eta", 'because this sampler has no such randomness; scheduler: "ddim" has']);
+		found.push(["eta", 'because this sampler does not use it; scheduler: "ddim" does']);
 	}
 	found.push(...unusedSchedule(schedulerConfig, options), ...unusedSizes(options, guided, reason));
 	found.push(...unusedPrompts(pipeline, options, guided, unguided));
@@ -57,7 +57,8 @@ function unusedSchedule(config: unknown, options: GenerateOptions): [keyof Gener
 	const given = timesteps ? "timesteps" : "sigmas";
 	if (numInferenceSteps !== undefined && options[given]) {
 		const steps = new Set(timesteps ? [timesteps.length] : [sigmas!.length, sigmas!.length - 1]);
-		if (!steps.has(numInferenceSteps)) found.push(["numInferenceSteps", `beside ${given}, of which there are others`]);
+		if (!steps.has(numInferenceSteps))
+			found.push(["numInferenceSteps", `because ${given} sets another number of steps`]);
 	}
 	const shifts = (config as { use_dynamic_shifting?: unknown } | null)?.use_dynamic_shifting === true;
 	if (mu !== undefined && !shifts) found.push(["mu", "because the sampler's file has no use_dynamic_shifting"]);
@@ -89,12 +90,12 @@ function unusedPrompts(
 	return found;
 }
 
-/** An empty negative prompt asks for nothing. */
+/** Whether a prompt is not empty: an empty negative prompt changes nothing. */
 function saysSomething(value: unknown): boolean {
 	return Array.isArray(value) ? value.some(Boolean) : Boolean(value);
 }
 
-/** SDXL's negative sizes: diffusers heeds them when both are there. */
+/** SDXL's negative sizes: diffusers uses them only when both are given. */
 function unusedSizes(options: GenerateOptions, guided: boolean, reason: string): [keyof GenerateOptions, string][] {
 	const names = ["negativeOriginalSize", "negativeCropsCoordsTopLeft", "negativeTargetSize"] as const;
 	const { negativeOriginalSize, negativeTargetSize } = options;

@@ -54,23 +54,24 @@ export const FLUX1: FoundationModel = {
 /** The foundation models that `Flux` runs. */
 export const FLUX: readonly FoundationModel[] = [FLUX1];
 
-/** FLUX, from a checkpoint in the hub's layout, or in one file, to pictures. */
+/** Draws pictures with FLUX, from a checkpoint in the hub's layout or in one file. */
 export class Flux extends DiffusionPipeline {
 	/**
 	 * Opens a checkpoint: a folder, or a hub id (`"black-forest-labs/FLUX.1-schnell"`), whose files are downloaded once, or a
-	 * single safetensors file, as `fromSingleFile`. Configurations and the shape of every weight are checked; the weights are loaded when they are needed.
-	 * @throws ArgumentError, DeviceError for options that cannot be, before any download; FileError, DownloadError for files that
-	 * cannot be had; CheckpointError for a checkpoint of another kind, or one that is damaged.
+	 * single safetensors file, as `fromSingleFile` does. Configurations and the shape of every weight are checked here. The weights load
+	 * when they are first needed.
+	 * @throws ArgumentError, DeviceError for wrong options or a device that does not work, before any download; FileError, DownloadError
+	 * for files that are missing or cannot be fetched; CheckpointError for a checkpoint of another kind, or a damaged one.
 	 */
 	static override async fromPretrained(source: WeightsSource, options: PipelineOptions = {}): Promise<Flux> {
 		return new Flux(await openParts(source, FLUX, options));
 	}
 
 	/**
-	 * Opens a checkpoint in one safetensors file: a path, or a hub id with the file's path behind it
-	 * (`"owner/name/flux1-dev.safetensors"`), of which that file alone is downloaded. Most such files hold the transformer alone: the
-	 * rest is given as `vae` and `encoders`.
-	 * @throws ArgumentError for what is no file; what `fromPretrained` throws
+	 * Opens a checkpoint in one safetensors file: its path, its address on the hub, or a hub id followed by the file's path, such as
+	 * `"owner/name/flux1-dev.safetensors"`. Only that file is downloaded. Most such files contain only the transformer: give the other parts
+	 * as `vae` and `encoders`.
+	 * @throws ArgumentError if `source` is not the place of a file; otherwise as `fromPretrained`
 	 */
 	static override async fromSingleFile(source: WeightsSource, options: PipelineOptions = {}): Promise<Flux> {
 		return new Flux(await openFileParts(source, FLUX, options));

@@ -167,7 +167,7 @@ test("a folder and its PEFT settings, and one of several files by weightName", a
 	expect(error).toMatchObject({
 		code: "argument",
 		what: several,
-		expected: "one file, of a.safetensors, b.safetensors",
+		expected: "the place of one of its files: a.safetensors, b.safetensors",
 		next: `Give the file itself, as ${several}/a.safetensors`,
 	});
 	await sd.loadLora(several, { weightName: "a.safetensors" });
@@ -314,7 +314,7 @@ describe("a profile belongs to the LoRAs of its text encoders", () => {
 		const drawn = bytes(await drum.generate("a lighthouse", { ...personal, profile: under }));
 		expect(drawn).not.toEqual(first);
 		const other = await failureOf(() => drum.condition("a", { profile: under, loras: { style: 0.5 } }));
-		expect(other.message).toMatch(/other LoRAs of it or other scales/);
+		expect(other.message).toMatch(/other LoRAs or other scales/);
 		expect((await failureOf(() => drum.condition("a", { profile: under, ...off }))).message).toMatch(
 			/expected .*without LoRAs/,
 		);

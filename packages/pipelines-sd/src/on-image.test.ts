@@ -41,7 +41,11 @@ describe("onImage", () => {
 		expect(images[1]).toMatchObject({ width: 24, height: 16, parameters: { seed: 7, picture: 2 } });
 		expect(new Set(images[1]!.data)).toEqual(new Set([0]));
 		expect(warnings).toEqual([
-			{ code: "picture-refused", what: "picture 2 of 2", message: expect.stringMatching(/was refused by onImage/) },
+			{
+				code: "picture-refused",
+				what: "picture 2 of 2",
+				message: expect.stringMatching(/^onImage refused picture 2 of 2/),
+			},
 		]);
 	});
 
@@ -70,7 +74,7 @@ describe("onImage", () => {
 		["a number", () => 5, "5"],
 	])("is told what is wrong with %s", async (_, onImage, found) => {
 		const drawn = sd.generate("a lighthouse", { ...SMALL, onImage } as unknown as GenerateOptions);
-		await expect(drawn).rejects.toMatchObject({ code: "argument", what: "what onImage gives", found });
+		await expect(drawn).rejects.toMatchObject({ code: "argument", what: "what onImage returns", found });
 	});
 
 	test("ends the call with what it throws, or with the signal's reason", async () => {

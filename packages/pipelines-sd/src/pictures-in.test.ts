@@ -216,7 +216,7 @@ describe("is refused before anything is loaded", () => {
 	const latents = { type: "float32", dims: [1, 4, 4, 5], data: new Float32Array(80) } as const;
 
 	test.each<[string, GenerateOptions, RegExp]>([
-		["a mask alone", { mask }, /^mask: expected none without an image, found a mask$/],
+		["a mask alone", { mask }, /^mask: expected none without an image, found a mask\. Give an image too/],
 		["a strength alone", { strength: 0.5 }, /^strength: expected none without an image, found 0.5/],
 		["noise too", { image, latents }, /^image and latents: expected one of them, found both/],
 		["a strength of nothing", { image, strength: 0 }, /^strength: expected a number above 0, up to 1, found 0/],
@@ -230,7 +230,7 @@ describe("is refused before anything is loaded", () => {
 		[
 			"pictures for other prompts",
 			{ image: [image, image] },
-			/^image: expected one, or 1 for as many prompts, found 2/,
+			/^image: expected one for all prompts, or a list with one for each, 1, found 2/,
 		],
 		["a number", { image: 7 as never }, /^image: expected a path, a file's bytes/],
 		["a list of what is none", { image: [7] as never }, /^image 1: expected a path/],

@@ -20,7 +20,7 @@ export const UNPACK = "Unpack it, and give the folder that comes out";
 export const NO_GGUF =
 	'GGUF is not read: take the safetensors of the same model; dtype "int8" or "int4" makes small weights of them';
 export const NO_ONNX = "ONNX exports are not read: take the safetensors of the same model";
-const OTHER = "Is it the file that you meant?";
+const OTHER = "Check that it is the file you meant";
 
 /** Kinds by the file's beginning as text; the first that fits. */
 const TEXTS: readonly [RegExp, string, string][] = [

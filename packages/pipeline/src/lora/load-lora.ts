@@ -47,7 +47,7 @@ export async function loadLora(
 		throw new ArgumentError({
 			what: "loadLora",
 			expected: "a denoiser that takes LoRAs",
-			found: `that of ${pipeline}`,
+			found: `the denoiser of ${pipeline}, which does not`,
 		});
 	}
 	const { file, config } = await openLoraFile(source, opening);

@@ -3,29 +3,29 @@ import type { Warning } from "@drum/tensor";
 import type { OneFileOptions } from "../sources/one-file.ts";
 
 export interface LoadLoraOptions extends OneFileOptions {
-	/** What calls know it by. Default: the last part of its source, without `.safetensors`. */
+	/** The name in the option `loras` of calls. Default: the last part of its source, without `.safetensors`. */
 	name?: string | undefined;
-	/** How much of it counts in calls that do not say. Default 1. */
+	/** Its strength in calls without `loras`. Default 1. */
 	scale?: number | undefined;
 }
 
 /** A LoRA that a pipeline has. */
 export interface LoadedLora {
 	readonly name: string;
-	/** Where it is from, as `loadLora` was given it. */
+	/** Its source, as given to `loadLora`. */
 	readonly source: string;
 	readonly weightName?: string | undefined;
-	/** How much of it counts in calls that do not say. */
+	/** Its strength in calls without `loras`. */
 	readonly scale: number;
-	/** What wrote it, in words, such as `"kohya"`. */
+	/** The program or format that wrote it, such as `"kohya"`. */
 	readonly format: string;
-	/** What it adds to the denoiser and to each text encoder; parts that it leaves alone are not there. */
+	/** What it adds to the denoiser and to each text encoder. Parts that it does not change are missing. */
 	readonly parts: {
 		readonly denoiser?: LoraLayers | undefined;
 		readonly encoders: Readonly<Record<string, LoraLayers>>;
 	};
 	/** Bytes that its factors take in memory. */
 	readonly bytes: number;
-	/** Tensors of its file that belong to nothing here. */
+	/** Warnings about tensors of its file that belong to no layer of the model. */
 	readonly warnings: readonly Warning[];
 }

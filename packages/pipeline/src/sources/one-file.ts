@@ -42,11 +42,11 @@ async function pick(repository: Repository, source: WeightsSource, { usual, is }
 	if (files.length === 1) return files[0]!;
 	if (files.length > 1) {
 		const next =
-			typeof source === "string" ? `Give the file itself, as ${source}/${files[0]}` : "Give its name by weightName";
+			typeof source === "string" ? `Give the file itself, as ${source}/${files[0]}` : "Name the file in weightName";
 		throw new ArgumentError({
 			what: name,
-			expected: `one file, of ${files.join(", ")}`,
-			found: "the place of all",
+			expected: `the place of one of its files: ${files.join(", ")}`,
+			found: `a place with ${files.length} of them`,
 			next,
 		});
 	}

@@ -37,7 +37,7 @@ export async function repositoryWeights(
 }
 
 /**
- * Opens a checkpoint in the hub's layout. Its folder's name says nothing: what it is, is read in its `model_index.json`.
+ * Opens a checkpoint in the hub's layout. Its `model_index.json`, not the name of its folder, shows which model it is.
  * @throws FileError where that is missing; what `openRepository` throws
  */
 export async function openLayout(

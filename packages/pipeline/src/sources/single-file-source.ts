@@ -28,7 +28,7 @@ export async function singleFileLayout(opened: OpenedFile, options: SingleFileOp
 			what: name,
 			expected: "a file with a model's denoiser",
 			found: holds.is,
-			next: "It is a part of a checkpoint: give it as the vae, or among the encoders, beside a model",
+			next: "It is one part of a checkpoint: open a model, and give this file as its vae or as one of its encoders",
 		});
 	}
 	const files = await configurations(opened, options);
@@ -75,7 +75,7 @@ async function configurations(
 			what: name,
 			expected: "a model that runs here",
 			found: holds.is,
-			next: `${title} is not supported: take the model that it belongs to`,
+			next: `${title} is not supported: use the model that it belongs to`,
 		});
 	}
 	// A revision is the file's.

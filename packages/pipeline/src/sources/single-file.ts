@@ -87,7 +87,7 @@ function otherFile(name: string, kind: FileKind | undefined): ArgumentError {
 		what: name,
 		expected: "a safetensors file of a model, or of its denoiser, its VAE or a text encoder",
 		found: kind?.is ?? "another file",
-		next: kind?.next ?? "Is it the file that you meant?",
+		next: kind?.next ?? "Check that it is the file you meant",
 	});
 }
 

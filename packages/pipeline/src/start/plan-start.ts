@@ -45,14 +45,14 @@ function checkTogether(options: GenerateOptions, inpaints: boolean, name: string
 	if (inpaints && (image === undefined || mask === undefined)) {
 		throw new ArgumentError({
 			what: "image and mask",
-			expected: `both: this ${name} fills a part of a picture`,
+			expected: `both, as this ${name} checkpoint fills a part of a picture`,
 			found: image === undefined ? (mask === undefined ? "neither" : "no image") : "no mask",
-			next: "An all white mask has all of the picture drawn anew; for a prompt alone open a checkpoint that does not inpaint",
+			next: "To redraw the whole picture, give an all-white mask. To draw from a prompt alone, open a checkpoint that does not inpaint",
 		});
 	}
 	if (image !== undefined) {
 		if (latents === undefined) return;
-		const next = "Noise of your own is for a picture that begins from noise";
+		const next = "Leave one out: latents replace the noise that a run without an image begins from";
 		throw new ArgumentError({ what: "image and latents", expected: "one of them", found: "both", next });
 	}
 	for (const [what, value] of Object.entries({ mask, strength })) {
@@ -61,6 +61,7 @@ function checkTogether(options: GenerateOptions, inpaints: boolean, name: string
 			what,
 			expected: "none without an image",
 			found: what === "mask" ? "a mask" : shown(value),
+			next: "Give an image too, or leave it out",
 		});
 	}
 }

@@ -17,14 +17,14 @@ export function startSize(
 	if (!picture || (height !== undefined && width !== undefined)) return { ...own, warnings: [] };
 	const { scaled, ...size } = sizeFromPicture(picture, own, multipleOf(pipeline));
 	if (!scaled) return { ...size, warnings: [] };
-	const message = `The image, ${picture.width} × ${picture.height}, is brought down to ${size.width} × ${size.height}, near to what the model was trained for; height and width say otherwise.`;
+	const message = `The image, ${picture.width} × ${picture.height}, is scaled down to ${size.width} × ${size.height}, close to the size that the model was trained for. Give height and width for another size.`;
 	return { ...size, warnings: [{ code: "size-rounded", what: "image", message }] };
 }
 
 /**
- * What `generate` draws from a picture where a call says no size: the picture's own, each side rounded down to a multiple, as diffusers does it.
- * One with more than four times the pixels that the model was trained for is `scaled` down to as many as those, in its shape.
- * @param own what the model was trained for
+ * The size, in pixels, of a call that gives an image and no size: the image's own, each side rounded down to a multiple, as in diffusers.
+ * A picture with more than four times the pixels that the model was trained for is `scaled` down to that many, and keeps its shape.
+ * @param own the size that the model was trained for
  * @throws ArgumentError for a picture too small for that.
  */
 export function sizeFromPicture(picture: Size, own: Size, multiple: number): Size & { scaled: boolean } {
@@ -38,5 +38,6 @@ export function sizeFromPicture(picture: Size, own: Size, multiple: number): Siz
 		what: "image",
 		expected: `at least ${multiple} pixels along each side, or a height and a width`,
 		found: `${picture.width} × ${picture.height}`,
+		next: "Take a larger image, or give height and width: the image is then resized",
 	});
 }

@@ -4,20 +4,20 @@ import { ArgumentError, checkNames, type LearnedToken, loadPart, shown } from "@
 import type { OneFileOptions } from "../sources/one-file.ts";
 
 export interface TextualInversionOptions extends OneFileOptions {
-	/** What prompts call it. Default: what the file names it; of A1111's formats, which do not, the file's name. */
+	/** The token in prompts. Default: the token that the file names, or, for A1111's formats without one, the file's name. */
 	token?: string | undefined;
-	/** The encoder that learns it, such as `"L"`. Default: those that the file names, else the first whose rows are as wide. */
+	/** The encoder that learns it, such as `"L"`. Default: the encoders that the file names, or else the first one of the same width. */
 	encoder?: string | undefined;
 }
 
 /** A textual inversion that a pipeline has. */
 export interface LoadedTextualInversion {
 	readonly token: string;
-	/** Where it is from, as `loadTextualInversion` was given it. */
+	/** Its source, as given to `loadTextualInversion`. */
 	readonly source: string;
 	/** How many tokens of a prompt it takes. */
 	readonly vectors: number;
-	/** Those that have learned it. */
+	/** The names of the encoders that have learned it. */
 	readonly encoders: readonly string[];
 }
 
@@ -83,8 +83,8 @@ export class TextualInversions {
 		const left = this.#loaded.filter((each) => each.token !== token);
 		if (left.length < this.#loaded.length) return this.#become(left);
 		const known = this.#loaded.map((each) => each.token).join(", ");
-		const expected = known ? `one of ${known}` : "one that is loaded";
-		throw new ArgumentError({ what: "token", expected, found: known ? shown(token) : "none is" });
+		const expected = known ? `one of ${known}` : "a token that is loaded";
+		throw new ArgumentError({ what: "token", expected, found: known ? shown(token) : "none" });
 	}
 
 	/** Gives each encoder what it learns; where one refuses, all keep what they had. */
