@@ -50,7 +50,7 @@ test("a history in gzip is read up to the most that it may hold, and refused whe
 	const packed = [...gzipSync("prompt,rating\na red cat,5\n")];
 	expect(await page.call("history", packed, 100)).toEqual([{ prompt: "a red cat", intensity: 5 }]);
 	expect(await page.call("history", packed, 20)).toBe(
-		"file: history h.csv.gz: expected at most 20 bytes of text, found more",
+		"file: history h.csv.gz: expected at most 20 bytes of text, found more. Keep the newest rows",
 	);
 	for (const damaged of [packed.slice(0, 30), [...packed, ...packed]])
 		expect(await page.call("history", damaged, 100)).toMatch(/expected a whole gzip file, found a damaged one/);
