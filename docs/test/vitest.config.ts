@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Needs the built site: `pnpm --filter @drum/docs build`. */
+/** Needs the built site: `pnpm --filter @drum/docs build:site`. */
 export default defineConfig({
 	resolve: { conditions: ["@drum/source"] },
 	ssr: { resolve: { conditions: ["@drum/source"] } },

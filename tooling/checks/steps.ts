@@ -26,7 +26,7 @@ function alone(name: string, command: string): Step[][] {
 /** The whole documentation, looked at in a browser. */
 function site(): Step {
 	const looked = vitest("site", " --config docs/test/vitest.config.ts");
-	return { ...looked, command: `npm --prefix docs run build && ${looked.command}` };
+	return { ...looked, command: `npm --prefix docs run build:site && ${looked.command}` };
 }
 
 const TURBO = "--ui=stream --output-logs=errors-only --log-order=grouped";
