@@ -2,6 +2,9 @@ import { type Comparison, type Estimate, type LineSeries, linePlot, type PlotPoi
 import { SAMPLERS, samplings } from "../methods.ts";
 import { meanOf } from "../results.ts";
 
+/** Pixels: letters of 12 pixels are still legible where a phone shows the whole width. */
+const SIZE = { width: 420, height: 320 };
+
 /**
  * Figure 3: Text align, the mean of target and history, over the sampling ratio.
  * @param textAlign of a method, by its name
@@ -16,7 +19,7 @@ export function figure3(
 		return { name: sampler, points: means.map((mean, i): PlotPoint => [100 * ratios[i]!, mean]) };
 	});
 	const x = { label: "part of the history, %", log: true };
-	return linePlot({ title: "How the history is sampled", x, y: { label: "Text align" }, series });
+	return linePlot({ title: "How the history is sampled", x, y: { label: "Text align" }, series, ...SIZE });
 }
 
 /** A line with its intervals, over the degrees of personalization. */
@@ -48,5 +51,5 @@ export function figure7(
 		),
 	);
 	const x = { label: "degree of personalization α" };
-	return linePlot({ title: "From the prompt to the profile", x, y: { label }, series: [...lines, ...more] });
+	return linePlot({ title: "From the prompt to the profile", x, y: { label }, series: [...lines, ...more], ...SIZE });
 }
