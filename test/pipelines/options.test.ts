@@ -39,10 +39,18 @@ describe("an option that is not a model's", () => {
 		["sdxl", { originalSize: [0, 512] }, /^originalSize: expected \[height, width\]/],
 		["sdxl", { cropsCoordsTopLeft: [1.5, 0] }, /^cropsCoordsTopLeft: expected \[top, left\]/],
 		["sdxl", { guidanceRescale: 2 }, /^guidanceRescale: expected a number from 0 to 1/],
-		["sd3", { height: 72 }, /^height: expected a multiple of 16, at most 384, with this model, found 72/],
-		["sd3", { width: 400 }, /^width: expected a multiple of 16, at most 384, with this model, found 400/],
-		["flux", { width: 8 }, /^width: expected at least 16 with this model, found 8/],
-		["sd1", { width: 100 }, /^width: expected a multiple of 8 with this model, found 100/],
+		[
+			"sd3",
+			{ height: 72 },
+			/^height: expected a multiple of 16, at most 384, with this model, found 72\. The nearest is 80$/,
+		],
+		[
+			"sd3",
+			{ width: 400 },
+			/^width: expected a multiple of 16, at most 384, with this model, found 400\. The nearest is 384$/,
+		],
+		["flux", { width: 8 }, /^width: expected at least 16 with this model, found 8\. The nearest is 16$/],
+		["sd1", { width: 100 }, /^width: expected a multiple of 8 with this model, found 100\. The nearest is 104$/],
 		["sd1", { prompt2: "a boat" }, /^prompt2: expected none for Stable Diffusion 1/],
 		["sdxl", { prompt3: "a boat" }, /^prompt3: expected none for Stable Diffusion XL/],
 		[

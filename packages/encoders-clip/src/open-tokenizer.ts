@@ -14,6 +14,7 @@ export function openTokenizer(files: TokenizerFiles, config: CLIPTextConfig): CL
 			what: `model_max_length of ${files.name}`,
 			expected: `from 2 to the text encoder's max_position_embeddings, ${config.max_position_embeddings}`,
 			found: String(length),
+			next: "Change it in tokenizer_config.json",
 		});
 	}
 	if (size <= config.vocab_size) return tokenizer;

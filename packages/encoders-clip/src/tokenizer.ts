@@ -129,5 +129,6 @@ function modelOf({ name, tokenizer, vocab, merges }: TokenizerFiles): BytePairMo
 		what: `tokenizer ${name}`,
 		expected: "tokenizer.json, or vocab.json and merges.txt",
 		found: vocab === undefined ? "neither" : "no merges.txt",
+		next: "Put the missing file next to its tokenizer_config.json",
 	});
 }

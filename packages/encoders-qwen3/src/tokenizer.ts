@@ -97,5 +97,6 @@ function modelOf({ name, tokenizer, vocab, merges }: Qwen2TokenizerFiles): ByteP
 		what: `tokenizer ${name}`,
 		expected: "tokenizer.json, or vocab.json and merges.txt",
 		found: vocab === undefined ? "neither" : "no merges.txt",
+		next: "Put the missing file next to its tokenizer_config.json",
 	});
 }

@@ -121,7 +121,8 @@ function modelOf({ name, tokenizer, spiece }: T5TokenizerFiles, extraIds: number
 	if (tokenizer !== undefined) return parseTokenizerJson(tokenizer, `${name}/tokenizer.json`);
 	if (!spiece) {
 		const expected = "tokenizer.json or spiece.model";
-		throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "neither" });
+		const next = "Put the missing file next to its tokenizer_config.json";
+		throw new CheckpointError({ what: `tokenizer ${name}`, expected, found: "neither", next });
 	}
 	const { vocab, unknownId, charsmap, control } = parseSentencePiece(spiece, `${name}/spiece.model`);
 	if (unknownId !== UNKNOWN) {

@@ -81,7 +81,7 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 	for (const name of ["negativePrompt", "negativePrompt2", "negativePrompt3"] as const) {
 		if (options[name] === undefined || negativePromptEmbeds === undefined) continue;
 		const what = `${name} and negativePromptEmbeds`;
-		throw new ArgumentError({ what, expected: "one of them", found: "both" });
+		throw new ArgumentError({ what, expected: "one of them", found: "both", next: `Leave ${name} out, or the tensor` });
 	}
 	for (const what of [
 		"negativePrompt",

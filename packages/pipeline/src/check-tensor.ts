@@ -27,5 +27,5 @@ export function checkTensor(
 		});
 	}
 	const wrong = data.find((value) => !Number.isFinite(value));
-	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: shown(wrong) });
+	if (wrong !== undefined) throw new ArgumentError({ what, expected: "finite numbers", found: shown(wrong), ...how });
 }

@@ -80,7 +80,8 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	/**
 	 * Teaches the text encoders a token by textual inversion: a `.safetensors` file, a folder, or a hub id whose file is downloaded once. In
 	 * prompts and negative prompts, the token then means the rows of the file. Waits until earlier calls have drawn. The encoders load again
-	 * at their next use. A profile made with the token in its prompts needs the token.
+	 * at their next use. A profile is only valid with the learned tokens in its prompts that it was made with: a call with it throws an
+	 * `ArgumentError` unless the same rows are loaded under the same token.
 	 * @throws ArgumentError for wrong options, or a token that exists already; CheckpointError for a damaged file, or one of another kind or
 	 * for another model; otherwise as `fromPretrained`. After an error, nothing has changed.
 	 */

@@ -54,10 +54,15 @@ export interface GenerateOptions extends ModelOptions, SyntaxOptions {
 	guidanceStart?: number | undefined;
 	guidanceEnd?: number | undefined;
 	/**
-	 * Reuses work of earlier steps where little changes. This is faster and costs some quality. `"deepcache"`, for SD 1, 2 and XL, runs the
-	 * part of the UNet below `branch` only in every `interval`th step (default 3); `branch` 0, the default, is the last layer, and a higher
-	 * one reuses less. `"first-block"`, for SD 3 and FLUX, reuses the blocks after the first while what the first block adds changes by at
-	 * most `threshold` (default 0.05). Default: nothing is reused.
+	 * Reuses work of earlier steps where little changes. This is faster and costs some quality. Default: nothing is reused.
+	 *
+	 * `"deepcache"`, for SD 1, 2 and XL, runs the whole UNet in every `interval`th step (default 3) and keeps the input of one layer of its
+	 * upward path. The other steps take that input and only run this layer, the layers after it, and the layers of the downward path whose
+	 * outputs these need. `branch` chooses the layer as DeepCache's `cache_branch_id`, counted from the end of the UNet: 0, the default, is
+	 * the last layer of the last block, 3 the last layer of the block before. A higher branch skips less.
+	 *
+	 * `"first-block"`, for SD 3 and FLUX, reuses the blocks after the first while what the first block adds changes by at most `threshold`
+	 * (default 0.05).
 	 */
 	cache?: CacheOption | undefined;
 	/** Pictures of each prompt. Default 1. */

@@ -163,7 +163,8 @@ function checkGiven({ prompts, maxSequenceLength }: Condition, options: Generate
 	}
 	if (rows === undefined || maxSequenceLength === undefined || rows === maxSequenceLength) return;
 	const expected = `${maxSequenceLength}, which the condition was made with`;
-	throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(rows) });
+	const next = "Leave it out, or give it when you make the condition";
+	throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(rows), next });
 }
 
 /** How many layers earlier CLIP's hidden states are taken. */

@@ -38,5 +38,6 @@ function sideOf(what: keyof Size, pixels: number, pipeline: OpenedPipeline): num
 	const expected = model.roundsSizes
 		? `at least ${multiple} with this model`
 		: `a multiple of ${multiple}${range} with this model`;
-	throw new ArgumentError({ what, expected, found: String(pixels) });
+	const nearest = Math.min(Math.max(1, Math.round(pixels / multiple)), Math.floor(most / multiple)) * multiple;
+	throw new ArgumentError({ what, expected, found: String(pixels), next: `The nearest is ${nearest}` });
 }

@@ -3,7 +3,10 @@ export interface DeepCache {
 	readonly method: "deepcache";
 	/** From 1, where nothing is left out. */
 	readonly interval: number;
-	/** How deep the part begins that is always run, from 0, the last layer: three for each block. */
+	/**
+	 * The layer of the upward path whose input is kept, from 0, the last layer: block `floor(branch / 3)` and layer `branch % 3`, both counted
+	 * from the end. This layer and those after it run in every step.
+	 */
 	readonly branch: number;
 }
 

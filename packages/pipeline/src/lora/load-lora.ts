@@ -48,6 +48,7 @@ export async function loadLora(
 			what: "loadLora",
 			expected: "a denoiser that takes LoRAs",
 			found: `the denoiser of ${pipeline}, which does not`,
+			next: "Give it weights and checkLora, as TakesLoras of @drum/graph describes them",
 		});
 	}
 	const { file, config } = await openLoraFile(source, opening);
@@ -82,6 +83,7 @@ export async function loadLora(
 			what: file.name,
 			expected: "a LoRA that changes the model",
 			found: "one that changes nothing",
+			next: "Load it with the model that it was trained for",
 		});
 	}
 	const { format } = lora;

@@ -58,7 +58,7 @@ async function pick(repository: Repository, source: WeightsSource, { usual, is }
 			what: name,
 			expected: is,
 			found: kind ? `${kind.is} (${other})` : "none",
-			...(kind && { next: kind.next }),
+			next: kind?.next ?? "Give the file itself, or a folder that has it",
 		})
 	);
 }

@@ -32,7 +32,12 @@ export function planStart(pipeline: OpenedPipeline, options: GenerateOptions, st
 	if (skippedSteps === steps) {
 		// Rounded up: 1/49 of 49 is a little less than 1.
 		const expected = `at least ${Math.ceil(1e4 / steps) / 1e4}, one of ${steps} steps`;
-		throw new ArgumentError({ what: "strength", expected, found: String(strength) });
+		throw new ArgumentError({
+			what: "strength",
+			expected,
+			found: String(strength),
+			next: "Take a higher strength, or more steps",
+		});
 	}
 	const images = openedOf(options.image);
 	const masks = options.mask === undefined ? undefined : openedOf(options.mask);

@@ -30,12 +30,14 @@ export function inversionFormat(file: TensorSource): InversionFormat {
 		return { token: NAMELESS.test(tensor) ? undefined : tensor, parts: [{ encoder: undefined, tensor }] };
 	}
 	const kind = weightsKind(file);
+	const isOther = names.length > 0 && kind !== undefined && !/textual inversion/.test(kind.is);
 	throw new CheckpointError({
 		what: `textual inversion ${file.name}`,
 		expected: "one tensor [vectors, width], or one for each encoder: clip_l, clip_g, t5",
+		...(isOther && { next: kind.next }),
 		found: odd
 			? `${shown(odd[0])}, ${odd[1].type} [${odd[1].dims.join(", ")}]`
-			: names.length > 0 && kind && !/textual inversion/.test(kind.is)
+			: isOther
 				? kind.is
 				: `${names.length} tensors${names.length > 0 ? `: ${shownNames(names)}` : ""}`,
 	});

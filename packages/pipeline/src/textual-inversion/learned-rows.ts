@@ -49,7 +49,8 @@ export async function learnedRows(
 	if (wanted.length > 0) return found;
 	const expected = `rows for encoder ${asked}`;
 	const has = parts.map(({ encoder }) => encoder).join(", ");
-	throw new ArgumentError({ what: `textual inversion ${source.name}`, expected, found: `rows for ${has}` });
+	const next = "Leave the option encoder out, or name one that the file has rows for";
+	throw new ArgumentError({ what: `textual inversion ${source.name}`, expected, found: `rows for ${has}`, next });
 }
 
 function unfit(source: TensorSource, tensor: string, encoders: Encoders, encoder: string | undefined): CheckpointError {

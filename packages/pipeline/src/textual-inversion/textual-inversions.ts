@@ -65,7 +65,9 @@ export class TextualInversions {
 		for (const name of Object.keys(rows)) {
 			if (this.#encoders[name]!.learn) continue;
 			const found = `encoder ${name} (${this.#encoders[name]!.name}) without it`;
-			throw new ArgumentError({ what: "loadTextualInversion", expected: "an encoder with the method learn", found });
+			const expected = "an encoder with the method learn";
+			const next = `Open the checkpoint with its own encoder ${name}`;
+			throw new ArgumentError({ what: "loadTextualInversion", expected, found, next });
 		}
 		const loaded = {
 			token,

@@ -42,7 +42,7 @@ export function buildUNet({ graph, outputs: { predicted } }: OutlinedUNet): Buil
 	return graph.build({ predicted });
 }
 
-/** Of a block on the way up, in DeepCache's numbering of branches, for any network. */
+/** Layers of a block on the way up, as DeepCache numbers branches. It assumes this number for any network. */
 export const LAYERS = 3;
 
 /** How many branches a network has. */

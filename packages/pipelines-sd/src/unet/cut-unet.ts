@@ -2,7 +2,7 @@ import { type CutGraph, cutGraph } from "@drum/graph";
 import { LAYERS, type OutlinedUNet } from "./build-unet.ts";
 import type { UNetConfig } from "./config-schema.ts";
 
-/** Cut as DeepCache does it: what comes into the layer that a branch begins with is kept, and all that leads there alone is the middle. */
+/** Cuts the UNet where DeepCache does: the input of the branch's layer is kept, and the middle is all that only this input needs. */
 export function cutUNet({ graph, outputs }: OutlinedUNet, config: UNetConfig, branch: number): CutGraph {
 	const { predicted, entering } = outputs;
 	const level = Math.floor(branch / LAYERS);
