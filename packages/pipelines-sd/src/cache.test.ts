@@ -3,15 +3,15 @@ import { type KeptTensor, Session } from "@drum/graph";
 import { DrUM, type GenerateOptions, readPngParameters, StableDiffusion, type Step } from "@drum/pipelines-sd";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
-// That cached runs are diffusers' is in test/golden/caches.test.ts.
+// test/golden/caches.test.ts compares cached runs with diffusers.
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../test/golden/fixtures/${name}`, import.meta.url));
-/** Nine calls: PNDM has two of its second step. */
+/** Nine calls, because PNDM makes two for its second step. */
 const SMALL = { height: 32, width: 32, numInferenceSteps: 8, seed: 7, guidanceScale: 4 } as const;
 const SIDE = { height: 32, width: 32 };
 const grey = (value: number) => new Uint8Array(32 * 32 * 3).fill(value);
 const DEEP = { method: "deepcache", interval: 3, branch: 0 } as const;
-/** A cache by which nothing is left out: cut, the network computes what it does whole. */
+/** Caches that skip nothing: the network runs in its three parts, and computes the same as in one. */
 const NOTHING = {
 	deepcache: { method: "deepcache", interval: 1 },
 	block: { method: "first-block", threshold: 0 },
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([sd.release(), sd3.release()]));
 afterEach(() => vi.restoreAllMocks());
 
-/** The last latents, and what the call gave. */
+/** The call's result, and its last latents. */
 async function latentsOf(options: GenerateOptions, pipeline = sd) {
 	let latents = new Float32Array();
 	const onStep = async (step: Step) => {
@@ -41,7 +41,7 @@ function expectNear(found: Float32Array, expected: Float32Array, within = 1e-4) 
 	expect(furthest).toBeLessThan(within);
 }
 
-/** All that stayed with the runtime from now on. */
+/** All tensors that the runtime keeps from now on. */
 function keptTensors(): KeptTensor[] {
 	const all: KeptTensor[] = [];
 	const { runKeeping } = Session.prototype;
@@ -58,14 +58,11 @@ async function expectReleased(kept: readonly KeptTensor[]) {
 	for (const each of kept) await expect(each.read()).rejects.toThrow("released");
 }
 
-describe("a cache that leaves nothing out draws what a run without does", () => {
+describe("a cache that skips nothing draws the same as no cache", () => {
 	test.each<[string, GenerateOptions]>([
-		["with guidance in a part of the steps", { guidanceStart: 0.3, guidanceEnd: 0.6 }],
+		["with guidance in part of the steps", { guidanceStart: 0.3, guidanceEnd: 0.6 }],
 		["with two calls a step", { scheduler: "heun", numInferenceSteps: 4 }],
-		[
-			"with prompts of other lengths than the negative prompt",
-			{ promptSyntax: "a1111", negativePrompt: "a cat, ".repeat(30) },
-		],
+		["with a negative prompt longer than the prompt", { promptSyntax: "a1111", negativePrompt: "a cat, ".repeat(30) }],
 		[
 			"from a picture, with a mask",
 			{ image: { ...SIDE, data: grey(90) }, mask: { ...SIDE, data: grey(255) }, strength: 0.7 },
@@ -82,7 +79,7 @@ describe("a cache that leaves nothing out draws what a run without does", () => 
 
 	test.each<[string, GenerateOptions]>([
 		["with skip-layer guidance", { skipGuidanceLayers: [1], skipLayerGuidanceStop: 0.6 }],
-		["with guidance in a part of the steps", { guidanceStart: 0.3, guidanceEnd: 0.6 }],
+		["with guidance in part of the steps", { guidanceStart: 0.3, guidanceEnd: 0.6 }],
 	])("Stable Diffusion 3 %s", async (_, given) => {
 		const options = { ...given, numInferenceSteps: 5 };
 		const plain = await latentsOf(options, sd3);
@@ -104,15 +101,15 @@ describe("a cache that leaves nothing out draws what a run without does", () => 
 });
 
 describe("what is kept", () => {
-	test("is of one prediction: where guidance begins or ends, a step is whole", async () => {
+	test("belongs to one prediction: where guidance begins or ends, a step is whole", async () => {
 		const ends = await latentsOf({ cache: DEEP, guidanceEnd: 0.5 });
-		// Whole are calls 0, 3 and 6, and the fifth, the first without guidance; with the second half guided alone it is alike.
+		// Calls 0, 3 and 6 are whole, and the fifth, the first without guidance. With guidance in the second half it is the same.
 		expect(ends.cachedSteps).toBe(5);
 		expect((await latentsOf({ cache: DEEP, guidanceStart: 0.5 })).cachedSteps).toBe(5);
 		expect((await latentsOf({ cache: DEEP })).cachedSteps).toBe(6);
 	});
 
-	test("is of one call: runs at the same time, and of other sizes between, do not touch each other's", async () => {
+	test("belongs to one call: runs at the same time, or of another size, do not use each other's", async () => {
 		const alone = await latentsOf({ cache: DEEP });
 		const [first, other, again] = await Promise.all([
 			latentsOf({ cache: DEEP }),
@@ -135,7 +132,7 @@ describe("what is kept", () => {
 		await expectReleased(kept);
 	});
 
-	test("and the network's parts survive that the models are freed in the middle", async () => {
+	test("survives a release of the models in the middle of a run", async () => {
 		const whole = await latentsOf({ cache: DEEP });
 		const freed = await latentsOf({ cache: DEEP, onStep: ({ step }) => (step === 2 ? sd.release() : undefined) });
 		expect(freed.latents).toEqual(whole.latents);
@@ -144,7 +141,7 @@ describe("what is kept", () => {
 	});
 });
 
-test("of whole and cut network one is in memory, and without a cache there is no cut one", async () => {
+test("the whole network and the one in parts are never both in memory, and without a cache there are no parts", async () => {
 	await sd.denoiser.release();
 	const create = vi.spyOn(Session, "create");
 	const release = vi.spyOn(Session.prototype, "release");
@@ -164,7 +161,7 @@ test("of whole and cut network one is in memory, and without a cache there is no
 	expect(await loadings({})).toEqual([1, 3]);
 });
 
-test("a profile steers a cached run as its condition does", async () => {
+test("a cached run with a profile draws the same as with the profile's condition", async () => {
 	await using drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
 	const profile = await drum.profile([{ prompt: "a red cat" }, { prompt: "neon signs", intensity: 2 }]);
 	const options = { ...SMALL, cache: DEEP };
@@ -178,7 +175,7 @@ test("a profile steers a cached run as its condition does", async () => {
 });
 
 describe("the option", () => {
-	test("has the published defaults by a method's name, which a picture's file tells", async () => {
+	test("takes a method's name for its published defaults, and the picture's file records them", async () => {
 		const { images } = await sd.generate("a lighthouse", { ...SMALL, numInferenceSteps: 4, cache: "deepcache" });
 		expect(images[0]!.parameters.cache).toEqual(DEEP);
 		expect(readPngParameters(await images[0]!.toPng())?.cache).toEqual(DEEP);
@@ -215,7 +212,7 @@ describe("the option", () => {
 		[{ cache: DEEP, numInferenceSteps: 1, scheduler: "euler" }, "option-unused"],
 		[{ cache: DEEP, numInferenceSteps: 3, scheduler: "euler" }, "cache-coarse"],
 		[{ cache: { method: "deepcache", interval: 8 }, scheduler: "euler" }, "cache-coarse"],
-		// Each step's calls count as the first, which then is never even.
+		// Both calls of a step have the number of the first, which is never even.
 		[{ cache: { method: "deepcache", interval: 2 }, scheduler: "heun" }, "cache-coarse"],
 	])("warns of %j", async (options, code) => {
 		const { warnings } = await sd.generate("a lighthouse", { ...SMALL, ...options });

@@ -5,7 +5,7 @@ import { pooledWidthOf } from "./unet/added-condition.ts";
 import { multipleOf } from "./unet/block-kinds.ts";
 import { maskChannelsOf, parseUNetConfig } from "./unet/config.ts";
 
-/** SD 1's, SD 2's and SDXL's. */
+/** The UNet of SD 1, 2 and XL. */
 export const UNET: DenoiserPlace = {
 	folder: "unet",
 	fields: {
@@ -34,7 +34,7 @@ export const UNET: DenoiserPlace = {
 	},
 };
 
-/** SD 3's. */
+/** The transformer of SD 3. */
 export const TRANSFORMER: DenoiserPlace = {
 	folder: "transformer",
 	fields: { channels: "in_channels", width: "joint_attention_dim", pooledWidth: "pooled_projection_dim" },

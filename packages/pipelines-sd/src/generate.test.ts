@@ -4,7 +4,7 @@ import { ArgumentError, type DrumError, float32 } from "@drum/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const checkpoint = fileURLToPath(new URL("../../../test/golden/fixtures/sd1", import.meta.url));
-/** The least that is a picture: two steps of 32 × 32 pixels. */
+/** The smallest picture: two steps, 32 × 32 pixels. */
 const SMALL = { height: 32, width: 32, numInferenceSteps: 2, seed: 7 } as const;
 const bytes = ({ images }: GenerateResult) => images.map(({ data }) => Buffer.from(data).toString("base64"));
 
@@ -69,7 +69,7 @@ describe("an option is refused by name", () => {
 			await expect(call()).rejects.toMatchObject({ code: "argument", what: "prompt" });
 	});
 
-	test("promptEmbeds of another width, of no numbers or no tensor, and tokens that no negative prompt has", async () => {
+	test("promptEmbeds of another width, with NaN or that are no tensor, or for another number of tokens than the negative prompt", async () => {
 		for (const promptEmbeds of [
 			embeds(1, 77, 48),
 			withNaN(embeds(1)),
@@ -91,12 +91,12 @@ describe("an option is refused by name", () => {
 		);
 	});
 
-	test("negativePrompt beside negativePromptEmbeds", async () => {
+	test("negativePrompt together with negativePromptEmbeds", async () => {
 		const options = { ...SMALL, negativePrompt: "rain", negativePromptEmbeds: embeds(1) };
 		await expect(sd.generate("a lighthouse", options)).rejects.toMatchObject({ found: "both" });
 	});
 
-	test("threads and device, before the checkpoint is looked for", async () => {
+	test("threads and device, before it looks for the checkpoint", async () => {
 		for (const threads of [0, -1, 1.5, Number.NaN])
 			await expect(StableDiffusion.fromPretrained("no/such", { threads })).rejects.toMatchObject({ what: "threads" });
 		await expect(StableDiffusion.fromPretrained("no/such", { device: "abacus" as never })).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe("an option is refused by name", () => {
 	});
 });
 
-describe("the same pictures come", () => {
+describe("the same pictures come out", () => {
 	test("from another instance, and after a release", async () => {
 		const first = bytes(await sd.generate("a lighthouse", SMALL));
 		await using other = await StableDiffusion.fromPretrained(checkpoint);
@@ -122,7 +122,7 @@ describe("the same pictures come", () => {
 		);
 	});
 
-	test("from a seed that was drawn and told, and others from another", async () => {
+	test("from the random seed that a result contains, and other pictures from another seed", async () => {
 		const { seed: _, ...options } = SMALL;
 		const drawn = await sd.generate("a lighthouse", options);
 		expect(bytes(await sd.generate("a lighthouse", { ...options, seed: drawn.seed }))).toEqual(bytes(drawn));
@@ -156,7 +156,7 @@ describe("the same pictures come", () => {
 		);
 	});
 
-	test("from latents as from the seed whose noise they are", async () => {
+	test("from latents as from the seed that gives the same noise", async () => {
 		const { Noise } = await import("@drum/diffusion");
 		const latents = float32(new Noise(7, 1).draw([4, 4, 4]), [1, 4, 4, 4]);
 		expect(bytes(await sd.generate("a lighthouse", { ...SMALL, seed: 99, latents }))).toEqual(
@@ -166,7 +166,7 @@ describe("the same pictures come", () => {
 });
 
 describe("a run", () => {
-	test("tells of each step in order, with a preview of each picture, and waits for the caller", async () => {
+	test("reports each step in order, with a preview of each picture, and waits for the caller", async () => {
 		const seen: Step[] = [];
 		let waiting = 0;
 		const onStep = async (step: Step) => {
@@ -191,7 +191,7 @@ describe("a run", () => {
 		for (const picture of [2, -1, 0.5]) expect(() => seen[1]!.preview(picture)).toThrow(ArgumentError);
 	});
 
-	test.each([1, 2])("is ended by what onStep throws in step %i, and the pipeline stays usable", async (at) => {
+	test.each([1, 2])("ends with the error that onStep throws in step %i, and the pipeline stays usable", async (at) => {
 		const onStep = ({ step }: Step) => {
 			if (step === at) throw new Error("seen enough");
 		};
@@ -199,7 +199,7 @@ describe("a run", () => {
 		expect((await sd.generate("a lighthouse", SMALL)).images.length).toBe(1);
 	});
 
-	test("is cancelled before it begins, midway and after its last step, with the signal's reason", async () => {
+	test("can be cancelled before it begins, midway and after its last step, with the signal's reason", async () => {
 		const before = bytes(await sd.generate("a lighthouse", SMALL));
 		const never = () => expect.unreachable();
 		await expect(
@@ -220,7 +220,7 @@ describe("a run", () => {
 		expect(bytes(await sd.generate("a lighthouse", SMALL))).toEqual(before);
 	});
 
-	test("is not ended by the cancelling of another that loads the same models", async () => {
+	test("does not end when another that loads the same models is cancelled", async () => {
 		await using fresh = await StableDiffusion.fromPretrained(checkpoint);
 		const cancelled = new AbortController();
 		const calls = [cancelled.signal, undefined].map((signal) => fresh.generate("a lighthouse", { ...SMALL, signal }));
@@ -230,7 +230,7 @@ describe("a run", () => {
 		expect(second!.status).toBe("fulfilled");
 	});
 
-	test("goes on when the pipeline is released meanwhile", async () => {
+	test("continues when the pipeline is released meanwhile", async () => {
 		const prompts = Array.from({ length: 33 }, (_, i) => `prompt ${i}`);
 		const before = await sd.encodePrompt(prompts);
 		const running = [sd.encodePrompt(prompts), sd.generate("a lighthouse", SMALL)] as const;
@@ -239,7 +239,7 @@ describe("a run", () => {
 		expect((await running[1]).images.length).toBe(1);
 	});
 
-	test("draws with every scheduler for a diffusion", async () => {
+	test("draws with every scheduler of diffusion models", async () => {
 		const names = sd.schedulers;
 		const drawn = new Set<string>();
 		// In fewer than five steps the third order is the second.
@@ -248,7 +248,7 @@ describe("a run", () => {
 		expect(drawn.size).toBe(names.length);
 	});
 
-	test("draws what the halved weights draw, nearly", async () => {
+	test("draws nearly the same from float16 weights", async () => {
 		await using half = await StableDiffusion.fromPretrained(checkpoint, { variant: "fp16" });
 		const [halved, whole] = [await half.generate("a lighthouse", SMALL), await sd.generate("a lighthouse", SMALL)];
 		const largest = halved.images[0]!.data.reduce(

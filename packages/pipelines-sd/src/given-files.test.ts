@@ -5,7 +5,7 @@ import { openRepository } from "@drum/hub";
 import { expect, test } from "vitest";
 import { StableDiffusion } from "./index.ts";
 
-// Parts of a checkpoint as files, as a page has them. Node.js opens them, and draws with files that have a path; test/browser draws.
+// Parts of a checkpoint as files, as in a browser. Node.js opens them, and draws from files that have a path. test/browser draws from all.
 
 const SD1 = fileURLToPath(new URL("../../../test/golden/fixtures/sd1/", import.meta.url));
 const WEIGHTS = "diffusion_pytorch_model.safetensors";
@@ -22,7 +22,7 @@ test("a denoiser as a File, a VAE as files by their paths, an encoder as a repos
 	expect(sd.encoderSources).toEqual({ L: L.name });
 });
 
-test("a folder's files as a browser gives them, of a checkpoint and of a part", async () => {
+test("a folder's files as a browser gives them, for a checkpoint and for a part", async () => {
 	const paths = await (await openRepository(SD1)).list();
 	const files = await Promise.all(
 		paths.map(async (path) =>
@@ -38,7 +38,7 @@ test.each([
 	["vae", { vae: new File(["no weights"], "vae.safetensors") }],
 	["denoiser", { denoiser: { "config.json": new Blob(["{}"]) } }],
 	["encoders.L", { encoders: { L: new File(["no weights"], "clip.safetensors") } }],
-])("files that are no %s are refused by their name", async (_, options) => {
+])("files that are not a %s are refused, and the error names the option", async (_, options) => {
 	await expect(StableDiffusion.fromPretrained(SD1, options)).rejects.toThrow(
 		/vae\.safetensors|the given files|clip\.safetensors/,
 	);

@@ -37,13 +37,13 @@ describe("guidance in a part of the steps", () => {
 		expect([start, end]).toEqual([guidanceStart, guidanceEnd]);
 	});
 
-	test("is refused where it would end before it starts, or is no part", async () => {
+	test("is refused if it would end before it starts, or is not from 0 to 1", async () => {
 		const wrong = { guidanceStart: 0.6, guidanceEnd: 0.5 };
 		await expect(sd.generate("a lighthouse", wrong)).rejects.toMatchObject({ what: "guidanceEnd", found: "0.5" });
 		await expect(sd.generate("a lighthouse", { guidanceEnd: 1.5 })).rejects.toMatchObject({ what: "guidanceEnd" });
 	});
 
-	test("has no effect without guidance, which is said", async () => {
+	test("has no effect without guidance, and a warning says so", async () => {
 		const { warnings } = await sd.generate("a lighthouse", {
 			...SMALL,
 			negativePrompt: "",

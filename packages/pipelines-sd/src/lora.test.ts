@@ -16,7 +16,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../test/golden/fixtures/${name}`, import.meta.url));
 const lora = (name: string) => fixture(`loras/${name}.safetensors`);
-/** The least that is a picture: two steps of 32 × 32 pixels. */
+/** The smallest picture: two steps, 32 × 32 pixels. */
 const SMALL = { height: 32, width: 32, numInferenceSteps: 2, seed: 7 } as const;
 const bytes = ({ images }: GenerateResult) => images.map(({ data }) => Buffer.from(data).toString("base64"));
 const draw = (options: GenerateOptions = {}) => sd.generate("a lighthouse", { ...SMALL, ...options }).then(bytes);
@@ -56,7 +56,7 @@ async function failureOf(call: () => Promise<unknown>): Promise<DrumError> {
 	return error;
 }
 
-test("a LoRA is told with its name, source and scale, and is gone after it is unloaded", async () => {
+test("a result names its LoRA with source and scale, until the LoRA is unloaded", async () => {
 	const source = lora("sd1-sketch");
 	const loaded = await sd.loadLora(source, { scale: 0.5 });
 	expect(loaded).toMatchObject({ name: "sd1-sketch", source, scale: 0.5, warnings: [] });
@@ -78,7 +78,7 @@ test("at a scale of 0 a LoRA changes no bit of a picture", async () => {
 	expect(await draw()).not.toEqual(plain);
 });
 
-test("calls at once have each its own scales, and a LoRA that goes meanwhile stays to the end of its pictures", async () => {
+test("simultaneous calls have their own scales, and an unloaded LoRA stays until their pictures are done", async () => {
 	await sd.loadLora(lora("sd1-style"), { name: "style" });
 	const scales = [1, 0.3, -0.5];
 	const alone: string[][] = [];
@@ -93,7 +93,7 @@ test("calls at once have each its own scales, and a LoRA that goes meanwhile sta
 	expect(await draw()).toEqual(plain);
 });
 
-test("a call has the LoRAs of when it was made, however long it waits for its turn", async () => {
+test("a call uses the LoRAs from when it was made, however long it waits for its turn", async () => {
 	const drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
 	const profile = await drum.profile([{ prompt: "neon signs" }, { prompt: "woodblock print" }]);
 	const personal = { ...SMALL, profile, alpha: 0.5 };
@@ -113,7 +113,7 @@ test("a call has the LoRAs of when it was made, however long it waits for its tu
 	expect(sd.loras.map(({ name }) => name)).toEqual(["style"]);
 });
 
-test("models are freed and come back with their LoRAs", async () => {
+test("models that are freed load again with their LoRAs", async () => {
 	await sd.loadLora(lora("sd1-style"), { name: "style" });
 	const before = await draw();
 	await sd.release();
@@ -123,7 +123,7 @@ test("models are freed and come back with their LoRAs", async () => {
 	expect(bytes(await frugal.generate("a lighthouse", SMALL))).toEqual(before);
 });
 
-test("LoRAs count where memory decides whether models are freed for each other", async () => {
+test("LoRAs count when memory decides whether models are freed for each other", async () => {
 	const parts = await openParts(fixture("sd1"), STABLE_DIFFUSION, {});
 	const pipeline = new DiffusionPipeline({ ...parts, kept: usableMemory() - 1000 });
 	expect(pipeline.offload).toBe(false);
@@ -136,7 +136,7 @@ test("LoRAs count where memory decides whether models are freed for each other",
 	expect(new DiffusionPipeline({ ...parts, offload: false, kept: usableMemory() }).offload).toBe(false);
 });
 
-test("a picture records the LoRAs that count, and its file without where they lie", async () => {
+test("a picture records the LoRAs that had an effect, and its file does not contain their folders", async () => {
 	await sd.loadLora(lora("sd1-style"), { name: "style" });
 	await sd.loadLora(lora("sd1-sketch"), { name: "sketch" });
 	const { images } = await sd.generate("a lighthouse", { ...SMALL, loras: { style: 0.25, sketch: 0 } });
@@ -179,7 +179,7 @@ test("a folder and its PEFT settings, and one of several files by weightName", a
 	expect(named).toMatchObject({ code: "argument", what: "weightName" });
 });
 
-test("what of a file belongs to no layer is named once, and the pictures' results say it", async () => {
+test("tensors that belong to no layer are named once, and in the pictures' results", async () => {
 	const path = await changed("sd1-sketch", (tensors) => {
 		const [name] = Object.keys(tensors).filter((each) => each.endsWith("lora_A.weight"));
 		for (const factor of ["lora_A", "lora_B"])
@@ -198,7 +198,7 @@ test("what of a file belongs to no layer is named once, and the pictures' result
 	expect((await sd.generate("a lighthouse", SMALL)).warnings).toContainEqual(warnings[0]);
 });
 
-test("of many tensors that belong to nothing the first are named, and how many more there are", async () => {
+test("of many such tensors the first are named, and the number of the others", async () => {
 	const path = await changed("sd1-sketch", (tensors) => {
 		for (let i = 0; i < 1000; i++) tensors[`extra.${i}`] = { type: "float32", dims: [1], data: new Float32Array(1) };
 	});
@@ -206,7 +206,7 @@ test("of many tensors that belong to nothing the first are named, and how many m
 	expect(warnings[0]!.message).toMatch(/^1000 parts .*: extra\.0, extra\.1, extra\.10, 997 more\.$/);
 });
 
-test("too large a scale is told as such, and draws nothing", async () => {
+test("too large a scale draws nothing, and the error says why", async () => {
 	await sd.loadLora(lora("sd1-sketch"), { name: "sketch" });
 	await sd.loadLora(lora("sd1-style"), { name: "style", scale: 0.5 });
 	const error = await failureOf(() => draw({ loras: { sketch: 1e30 } }));
@@ -215,30 +215,35 @@ test("too large a scale is told as such, and draws nothing", async () => {
 	await expect(draw({ loras: { sketch: 0 } })).resolves.toHaveLength(1);
 });
 
-describe("is refused by name, and nothing stays", () => {
+describe("is refused by name, and nothing changes", () => {
 	test.each<[string, () => Promise<unknown>, string, RegExp]>([
 		[
-			"a name that is taken",
+			"a name that exists already",
 			() => sd.loadLora(lora("sd1-style"), { name: "sketch" }),
 			"argument",
 			/LoRA sketch.*unload/,
 		],
-		["a scale that is none", () => sd.loadLora(lora("sd1-style"), { scale: Number.NaN }), "argument", /scale.*finite/],
+		[
+			"a scale that is not a number",
+			() => sd.loadLora(lora("sd1-style"), { scale: Number.NaN }),
+			"argument",
+			/scale.*finite/,
+		],
 		["a scale beyond float32", () => sd.loadLora(lora("sd1-style"), { scale: 1e39 }), "argument", /scale.*finite/],
 		["a scale of null", () => sd.loadLora(lora("sd1-style"), { scale: null as never }), "argument", /scale.*null/],
-		["a name that is none", () => sd.loadLora(lora("sd1-style"), { name: "" }), "argument", /name.*found ""/],
+		["an empty name", () => sd.loadLora(lora("sd1-style"), { name: "" }), "argument", /name.*found ""/],
 		["a place without a name", () => sd.loadLora("/"), "argument", /name.*option name/],
-		["a place that is none", () => sd.loadLora(undefined as never), "argument", /loadLora: expected a LoRA's place/],
-		["an option that is none", () => sd.loadLora(lora("sd1-style"), { sclae: 1 } as object), "argument", /sclae/],
-		["a call's name that none has", () => draw({ loras: { stile: 1 } }), "argument", /"stile".*one of sketch/],
+		["a missing place", () => sd.loadLora(undefined as never), "argument", /loadLora: expected a LoRA's place/],
+		["an unknown option", () => sd.loadLora(lora("sd1-style"), { sclae: 1 } as object), "argument", /sclae/],
+		["an unknown name in a call", () => draw({ loras: { stile: 1 } }), "argument", /"stile".*one of sketch/],
 		["a call's scale", () => draw({ loras: { sketch: 1 / 0 } }), "argument", /loras\.sketch.*finite/],
 		["a call's scales", () => draw({ loras: 0.8 as never }), "argument", /loras: expected scales by name/],
 		["encodePrompt's name", () => sd.encodePrompt("a", { loras: { stile: 1 } }), "argument", /"stile"/],
-		["unloading what is not there", () => sd.unloadLora("stile"), "argument", /"stile".*one of sketch/],
-		["a file that is not there", () => sd.loadLora(join(folder, "none.safetensors")), "argument", /no such file/],
+		["unloading an unknown name", () => sd.unloadLora("stile"), "argument", /"stile".*one of sketch/],
+		["a missing file", () => sd.loadLora(join(folder, "none.safetensors")), "argument", /no such file/],
 		["one for another family", () => sd.loadLora(lora("sdxl-style")), "checkpoint", /Stable Diffusion XL/],
 		["one for a transformer", () => sd.loadLora(lora("flux-style")), "checkpoint", /FLUX/],
-		["what is no LoRA", () => sd.loadLora(fixture("adapters/weight/L.safetensors")), "checkpoint", /LoRA/],
+		["a file that is not a LoRA", () => sd.loadLora(fixture("adapters/weight/L.safetensors")), "checkpoint", /LoRA/],
 	])("%s", async (_, call, code, message) => {
 		await sd.loadLora(lora("sd1-sketch"), { name: "sketch" });
 		const error = await failureOf(call);
@@ -278,18 +283,18 @@ describe("is refused by name, and nothing stays", () => {
 		expect((await failureOf(() => sd.loadLora(path))).code).toBe("checkpoint");
 	});
 
-	test("one that comes twice at once, under one name", async () => {
+	test("one that is loaded twice at the same time, under one name", async () => {
 		const both = await Promise.allSettled([1, 2].map(() => sd.loadLora(lora("sd1-sketch"))));
 		expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
 		expect(sd.loras).toHaveLength(1);
 	});
 });
 
-describe("a profile belongs to the LoRAs of its text encoders", () => {
+describe("a profile depends on the LoRAs of its text encoders", () => {
 	const history = [{ prompt: "neon signs over a rainy street", intensity: 4 }, { prompt: "woodblock print" }];
 	const personal = { alpha: 0.6, ...SMALL };
 
-	test("to their content and scale, whatever the denoiser has", async () => {
+	test("on their content and scale, not on those of the denoiser", async () => {
 		const drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
 		const before = await drum.profile(history);
 		const first = bytes(await drum.generate("a lighthouse", { ...personal, profile: before }));
@@ -325,7 +330,7 @@ describe("a profile belongs to the LoRAs of its text encoders", () => {
 		expect(bytes(await drum.generate("a lighthouse", { ...personal, profile: kept }))).toEqual(drawn);
 	});
 
-	test("kept states do not mix scales", async () => {
+	test("cached states do not mix scales", async () => {
 		const drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
 		await sd.loadLora(lora("sd1-style"), { name: "style" });
 		const conditions = async (loras: Record<string, number>) => {

@@ -3,7 +3,7 @@ import { DrUM, type GenerateProgress, type GenerateResult, StableDiffusion } fro
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../test/golden/fixtures/${name}`, import.meta.url));
-/** The least that is a picture: two steps of 32 × 32 pixels. */
+/** The smallest picture: two steps, 32 × 32 pixels. */
 const SMALL = { height: 32, width: 32, numInferenceSteps: 2, scheduler: "ddim" } as const;
 const bytes = ({ images }: GenerateResult) => images.map(({ data }) => Buffer.from(data).toString("base64"));
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => sd.release());
 
-test("calls at once are drawn one after another, as each would be drawn alone", async () => {
+test("simultaneous calls are drawn one after another, each as if it were alone", async () => {
 	const seeds = [1, 2, 3, 4];
 	const steps: number[] = [];
 	const drawn = await Promise.all(
@@ -25,7 +25,7 @@ test("calls at once are drawn one after another, as each would be drawn alone", 
 	}
 });
 
-test("turns go round between callers, and each is told its place and its stations", async () => {
+test("callers take turns, and each call reports its place and its stations", async () => {
 	const order: string[] = [];
 	const told: GenerateProgress[] = [];
 	const call = (caller: string, onProgress?: (progress: GenerateProgress) => void) =>
@@ -45,7 +45,7 @@ test("turns go round between callers, and each is told its place and its station
 	]);
 });
 
-test("a wrong option is refused while others draw, and a call that waits can be cancelled at once", async () => {
+test("a wrong option is refused while others draw, and a waiting call can be cancelled at once", async () => {
 	let drawn = false;
 	const first = sd.generate("a lighthouse", { ...SMALL, seed: 1 }).then(() => {
 		drawn = true;
@@ -59,7 +59,7 @@ test("a wrong option is refused while others draw, and a call that waits can be 
 	await first;
 });
 
-test("a personalised call makes its condition in its turn, and a call from within a step does not wait for itself", async () => {
+test("a personalised call makes its condition in its turn, and a call from inside a step does not wait for itself", async () => {
 	const drum = await DrUM.attach(sd, { adapters: fixture("adapters") });
 	const profile = await drum.profile([{ prompt: "neon signs over a rainy street" }]);
 	const order: string[] = [];

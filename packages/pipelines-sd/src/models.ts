@@ -4,7 +4,7 @@ import { clip, type FoundationModel, t5 } from "@drum/pipeline";
 import { TRANSFORMER, UNET } from "./denoisers.ts";
 import { amendSampleSize } from "./unet/early-sample-size.ts";
 
-/** What diffusers' StableDiffusionPipeline puts right in early files, where their class has the setting. */
+/** Corrects the scheduler settings of early files as diffusers' StableDiffusionPipeline does, if their class has the setting. */
 const amendScheduler = (config: object) =>
 	amendSettings(config, { steps_offset: () => 1, clip_sample: (clip) => (clip === true ? false : clip) });
 
@@ -24,7 +24,7 @@ export const SD1: FoundationModel = {
 	amendScheduler,
 };
 
-/** Stable Diffusion 2, with OpenCLIP's ViT-H, whose GELU is exact where OpenAI's is quick. */
+/** Stable Diffusion 2, with OpenCLIP's ViT-H. Its GELU is exact; OpenAI's is the quick approximation. */
 export const SD2: FoundationModel = {
 	...SD1,
 	name: "Stable Diffusion 2",
@@ -33,7 +33,9 @@ export const SD2: FoundationModel = {
 	fits: ({ text_encoder }) => (text_encoder as { hidden_act?: unknown } | null)?.hidden_act === "gelu",
 };
 
-/** Latent consistency models of Stable Diffusion 1, whose UNet takes the guidance scale itself: a prediction a step, in few steps. */
+/**
+ * Latent consistency models of Stable Diffusion 1. Their UNet takes the guidance scale as an input, so each of the few steps needs one prediction.
+ */
 const LCM: FoundationModel = {
 	name: "Latent Consistency Model",
 	pipeline: "LatentConsistencyModelPipeline",
@@ -46,7 +48,7 @@ const LCM: FoundationModel = {
 	unreadOfVae: ["shift_factor", "latents_mean", "latents_std"],
 };
 
-/** Stable Diffusion XL's base model, and those distilled from it: Turbo, Lightning. */
+/** Stable Diffusion XL's base model, and models distilled from it, such as Turbo and Lightning. */
 export const SDXL: FoundationModel = {
 	name: "Stable Diffusion XL",
 	pipeline: "StableDiffusionXLPipeline",
@@ -106,5 +108,5 @@ export const SD3: FoundationModel = {
 	unreadOfVae: ["latents_mean", "latents_std"],
 };
 
-/** The foundation models that `StableDiffusion` runs. Of those with one pipeline class the first that fits is taken. */
+/** The foundation models that `StableDiffusion` runs. If several have the checkpoint's pipeline class, it runs the first that fits. */
 export const STABLE_DIFFUSION: readonly FoundationModel[] = [SD2, SD1, LCM, SDXL, SD3];

@@ -49,7 +49,7 @@ describe("onImage", () => {
 		]);
 	});
 
-	test("puts another in its place, of any size, which knows how it was made", async () => {
+	test("replaces one by another of any size, with the same parameters", async () => {
 		const other = { width: 1, height: 2, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
 		const { images, warnings } = await sd.generate("a lighthouse", { ...SMALL, onImage: () => other });
 		for (const image of images) {
@@ -72,7 +72,7 @@ describe("onImage", () => {
 		["a word it does not know", () => "drop", '"drop"'],
 		["a picture with too few bytes", () => ({ width: 2, height: 2, data: new Uint8Array(3) }), "2 × 2 with 3 bytes"],
 		["a number", () => 5, "5"],
-	])("is told what is wrong with %s", async (_, onImage, found) => {
+	])("gets an error that names %s", async (_, onImage, found) => {
 		const drawn = sd.generate("a lighthouse", { ...SMALL, onImage } as unknown as GenerateOptions);
 		await expect(drawn).rejects.toMatchObject({ code: "argument", what: "what onImage returns", found });
 	});

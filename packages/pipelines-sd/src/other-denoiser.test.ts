@@ -7,7 +7,7 @@ import { float32 } from "@drum/tensor";
 import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-// Oracle: a checkpoint whose own denoiser it is.
+// Oracle: a checkpoint that has this denoiser as its own.
 
 const fixtures = fileURLToPath(new URL("../../../test/golden/fixtures/", import.meta.url));
 const SD1 = join(fixtures, "sd1");
@@ -34,14 +34,14 @@ async function bytesOf(source: string, denoiser?: string, options: object = {}):
 	return images[0]!.data;
 }
 
-describe("a denoiser in place of the checkpoint's own", () => {
-	test("is a file of its weights alone, under diffusers' names, and has the checkpoint's configuration", async () => {
+describe("a denoiser instead of the checkpoint's own", () => {
+	test("is a file of weights with diffusers' names, and gets the checkpoint's configuration", async () => {
 		const file = join(root, "sd_lightning_4step_unet.safetensors");
 		await cp(join(SD1, "unet", WEIGHTS), file);
 		expect(await bytesOf(base, file)).toEqual(await bytesOf(SD1));
 	});
 
-	test("is a folder of it alone, with its variants, or a checkpoint's", async () => {
+	test("is a folder of its own, with variants, or a checkpoint's folder", async () => {
 		const alone = join(root, "lcm-alone");
 		await cp(join(SD1, "unet"), alone, { recursive: true });
 		const expected = await bytesOf(SD1);
@@ -53,7 +53,7 @@ describe("a denoiser in place of the checkpoint's own", () => {
 		expect(await bytesOf(whole, alone, half)).toEqual(await bytesOf(SD1, undefined, half));
 	});
 
-	test("tells by a key of its file that it predicts velocities", async () => {
+	test("predicts velocities if its file has the key for it", async () => {
 		const file = join(root, "v.safetensors");
 		const weights = await Checkpoint.open(join(SD1, "unet", WEIGHTS));
 		const all = await Promise.all(
@@ -92,7 +92,7 @@ describe("is refused, before anything is drawn:", () => {
 		await expect(opening(flux)).rejects.toMatchObject({ code: expect.stringMatching(/^(file|checkpoint)$/) });
 	});
 
-	test("a place where there is none, an empty folder, a number", async () => {
+	test("a place without one, an empty folder, a number", async () => {
 		const empty = join(root, "empty");
 		await mkdir(empty);
 		await expect(opening(join(root, "nowhere"))).rejects.toMatchObject({ code: "argument" });
@@ -100,7 +100,7 @@ describe("is refused, before anything is drawn:", () => {
 		await expect(opening(5)).rejects.toMatchObject({ code: "argument" });
 	});
 
-	test("its name in diffusers, which is told", async () => {
+	test("diffusers' name of the option, with the right one", async () => {
 		const named = StableDiffusion.fromPretrained(base, { unet: "x" } as object);
 		await expect(named).rejects.toThrow(/Did you mean denoiser\?/);
 	});

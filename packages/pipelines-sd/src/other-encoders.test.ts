@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readPngParameters, StableDiffusion } from "./index.ts";
 
-// Text encoders in place of a checkpoint's own, by their places: with the same weights the pictures are the same.
+// Text encoders instead of a checkpoint's own, given by their places: with the same weights the pictures are the same.
 
 const fixture = (path: string) => fileURLToPath(new URL(`../../../test/golden/fixtures/${path}`, import.meta.url));
 const SD1 = fixture("sd1");

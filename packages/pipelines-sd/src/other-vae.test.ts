@@ -9,7 +9,7 @@ import { Checkpoint, writeSafetensors } from "@drum/tensor/node";
 import { table, tableWeights } from "@drum/test-weights";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
-// Oracle: AutoencoderTiny by itself, which its own tests compare with diffusers.
+// Oracle: AutoencoderTiny, which other tests compare with diffusers.
 
 const fixtures = fileURLToPath(new URL("../../../test/golden/fixtures/", import.meta.url));
 const SD1 = join(fixtures, "sd1");
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** A tiny autoencoder as it is published: alone in a repository. */
+/** A tiny autoencoder in a repository of its own, as published. */
 async function published(kind: string, changes: object = {}): Promise<string> {
 	const folder = await mkdtemp(join(root, `${kind}-`));
 	const { config, shapes } = kinds[kind]!;
@@ -42,7 +42,7 @@ async function published(kind: string, changes: object = {}): Promise<string> {
 	return folder;
 }
 
-test("a tiny autoencoder decodes in place of the checkpoint's own", async () => {
+test("a tiny autoencoder decodes instead of the checkpoint's VAE", async () => {
 	const vae = await published("taesd");
 	await using sd = await StableDiffusion.fromPretrained(SD1, { vae });
 	let latents = new Float32Array();
@@ -63,7 +63,7 @@ test("a tiny autoencoder decodes in place of the checkpoint's own", async () => 
 	expect((await own.generate("a lighthouse", SMALL)).images[0]!.data).not.toEqual(expected!.data);
 });
 
-test("a tiny autoencoder shows a picture while it is drawn, and the checkpoint's own decodes it", async () => {
+test("a tiny autoencoder shows a picture while it is drawn, and the checkpoint's VAE decodes it", async () => {
 	const previewVae = await published("taesd");
 	const config = JSON.parse(await readFile(join(previewVae, "config.json"), "utf8"));
 	const checkpoint = await Checkpoint.open(join(previewVae, "diffusion_pytorch_model.safetensors"));
@@ -77,7 +77,7 @@ test("a tiny autoencoder shows a picture while it is drawn, and the checkpoint's
 		const onStep = async (step: Step) => {
 			for (const picture of [0, 1]) previews.push((await step.decode(picture)).data);
 			await expect(step.decode(2)).rejects.toMatchObject({ code: "argument", what: "picture" });
-			// After the last step nothing is left of the noise.
+			// After the last step no noise is left.
 			latents.push(step.latents);
 		};
 		const { images } = await sd.generate("a lighthouse", { ...SMALL, numImagesPerPrompt: 2, onStep });
@@ -90,7 +90,7 @@ test("a tiny autoencoder shows a picture while it is drawn, and the checkpoint's
 	}
 });
 
-test("without a VAE for previews a step is decoded by the pipeline's own, until the call is cancelled", async () => {
+test("without a VAE for previews, the pipeline's VAE decodes a step, until the call is cancelled", async () => {
 	await using sd = await StableDiffusion.fromPretrained(SD1);
 	const decoded: Uint8Array[] = [];
 	const { images } = await sd.generate("a lighthouse", {
@@ -110,7 +110,7 @@ test("without a VAE for previews a step is decoded by the pipeline's own, until 
 	await expect(cancelled).rejects.toBe(reason);
 });
 
-test("what decoded a step is freed where models are, also when the call is stopped", async () => {
+test("the VAE that decoded a step is freed with the models, also when the call is stopped", async () => {
 	await using sd = await StableDiffusion.fromPretrained(SD1, { offload: true });
 	const release = vi.spyOn(sd.vae, "release");
 	const reason = new Error("enough");
@@ -124,7 +124,7 @@ test("what decoded a step is freed where models are, also when the call is stopp
 });
 
 test("another checkpoint's VAE is found in its folder", async () => {
-	// Of the same weights, under diffusers' newer names.
+	// The same weights, with diffusers' newer names.
 	await using sd = await StableDiffusion.fromPretrained(SD1, { vae: join(fixtures, "sd2"), variant: "fp16" });
 	await using own = await StableDiffusion.fromPretrained(SD1, { variant: "fp16" });
 	const [found, expected] = [await sd.generate("a lighthouse", SMALL), await own.generate("a lighthouse", SMALL)];
@@ -146,7 +146,7 @@ test.each([
 	}
 });
 
-test("a place where there is none is refused by name", async () => {
+test("a place without one is refused by name", async () => {
 	const opened = StableDiffusion.fromPretrained(SD1, { vae: join(root, "nowhere") });
 	await expect(opened).rejects.toMatchObject({ code: "argument", what: expect.stringContaining("nowhere") });
 	await writeFile(join(root, "model_index.json"), "{}");

@@ -17,7 +17,7 @@ import { writeSafetensors } from "@drum/tensor/node";
 import { table, tableWeights } from "@drum/test-weights";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
-// That the numbers are diffusers' is said in test/golden/pictures-in.test.ts.
+// test/golden/pictures-in.test.ts compares the numbers with diffusers.
 
 const fixtures = fileURLToPath(new URL("../../../test/golden/fixtures/", import.meta.url));
 const FEW = { numInferenceSteps: 3, strength: 0.7, seed: 7 } as const;
@@ -26,7 +26,7 @@ function picture(width: number, height: number, colour = (i: number) => (i * 37)
 	return { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => colour(i)) };
 }
 const image = picture(40, 32);
-/** White on the right half. */
+/** White in the right half. */
 const mask = picture(40, 32, (i) => (Math.floor(i / 3) % 40 < 20 ? 0 : 255));
 
 let sd: StableDiffusion;
@@ -51,14 +51,14 @@ const drawn = async (
 ) => (await pipeline.generate(prompt, { ...FEW, ...options })).images.map(({ data }) => data);
 
 describe("from a picture", () => {
-	test("each of several seeds gives what it gives alone, with a mask too", async () => {
+	test("each of several seeds gives the same as alone, with a mask too", async () => {
 		for (const more of [{}, { mask }]) {
 			const together = await drawn({ image, ...more, seed: [5, 6], numImagesPerPrompt: 2 });
 			for (const [i, seed] of [5, 6].entries()) expect(together[i]).toEqual((await drawn({ image, ...more, seed }))[0]);
 		}
 	});
 
-	test("a picture and a mask for each prompt go with their prompt", async () => {
+	test("each prompt gets its own picture and mask", async () => {
 		const other = { image: picture(40, 32, (i) => 255 - (i % 200)), mask: picture(40, 32, (i) => (i < 960 ? 255 : 0)) };
 		const prompts = ["a lighthouse", "a boat"];
 		const seed = [1, 2, 3, 4];
@@ -86,7 +86,7 @@ describe("from a picture", () => {
 		);
 	});
 
-	test("a file, its bytes and its pixels draw the same; what is transparent is said", async () => {
+	test("a file, its bytes and its pixels draw the same, and a warning names transparent ones", async () => {
 		const path = join(root, "image.png");
 		await writeFile(path, await encodePng(image));
 		const [expected] = await drawn({ image });
@@ -104,16 +104,16 @@ describe("from a picture", () => {
 		expect(images[0]!.data).toEqual((await drawn({ image: white, mask: black }, "a star"))[0]);
 	});
 
-	test("a mask that is nowhere white, or only between the latents, is told", async () => {
+	test("there is a warning for a mask without white, or with white only between the latents", async () => {
 		const told = async (given: Image) =>
 			(await sd.generate("a star", { ...FEW, image, mask: given })).warnings.map(({ what }) => what);
 		expect(await told(picture(40, 32, () => 0))).toEqual(["mask"]);
-		// One white pixel, which is not the upper left one of a latent.
+		// One white pixel that is not the upper left pixel of a latent.
 		expect(await told(picture(40, 32, (i) => (Math.floor(i / 3) === 3 * 40 + 3 ? 255 : 0)))).toEqual(["mask"]);
 		expect(await told(mask)).toEqual([]);
 	});
 
-	test("a picture says how strongly it was changed, and nothing of the picture that it began from", async () => {
+	test("a picture records the strength, and nothing about the picture that it began from", async () => {
 		const path = join(root, "private.png");
 		await writeFile(path, await encodePng(image));
 		const { images } = await sd.generate("a star", { ...FEW, image: path });
@@ -121,7 +121,7 @@ describe("from a picture", () => {
 		expect(JSON.stringify(images[0]!.parameters)).not.toContain("private");
 	});
 
-	test("a profile steers it; a strength that keeps nearly all keeps the picture", async () => {
+	test("a profile changes it, and a low strength keeps the picture", async () => {
 		await using drum = await DrUM.attach(sd, { adapters: `${fixtures}adapters` });
 		const profile = await drum.profile([{ prompt: "a red cat" }]);
 		const options = { ...FEW, image, mask, profile, alpha: 0.7 };
@@ -134,7 +134,7 @@ describe("from a picture", () => {
 		});
 	});
 
-	test("steps, previews and progress are those that are run", async () => {
+	test("steps, previews and progress count only the steps that run", async () => {
 		const steps: string[] = [];
 		const previews: Image[] = [];
 		const onStep = (step: Step) => {
@@ -153,7 +153,7 @@ describe("from a picture", () => {
 		expect([previews[0]!.width, previews[0]!.height]).toEqual([5, 4]);
 	});
 
-	test("models that are freed between their parts, and one stopped while it begins, draw as before", async () => {
+	test("the picture is the same when models are freed in between, and after a call that was stopped early", async () => {
 		await using frugal = await StableDiffusion.fromPretrained(`${fixtures}sd1`, { offload: true });
 		const [expected] = await drawn({ image, mask });
 		expect(await drawn({ image, mask }, "a lighthouse", frugal)).toEqual([expected]);
@@ -162,7 +162,7 @@ describe("from a picture", () => {
 		expect(await drawn({ image, mask }, "a lighthouse", frugal)).toEqual([expected]);
 	});
 
-	test("models are freed for its encoder alone, where memory is short for that alone", async () => {
+	test("models are freed only for the VAE's encoder if only that does not fit into memory", async () => {
 		const parts = await openParts(`${fixtures}sd1`, STABLE_DIFFUSION, {});
 		expect(parts.keptFromImage).toBeGreaterThan(parts.kept!);
 		await using narrow = new DiffusionPipeline({
@@ -174,11 +174,11 @@ describe("from a picture", () => {
 		await narrow.generate("a lighthouse", { numInferenceSteps: 1, height: 32, width: 32 });
 		expect(freed).not.toHaveBeenCalled();
 		expect(await drawn({ image }, "a lighthouse", narrow)).toEqual(await drawn({ image }));
-		// What the call before it kept, and what it loaded itself.
+		// What the call before kept, and what this call loaded.
 		expect(freed).toHaveBeenCalledTimes(2);
 	});
 
-	test("a tiny autoencoder, which knows one latent for a picture, begins one too", async () => {
+	test("a tiny autoencoder, which has no distribution of latents, can begin one too", async () => {
 		const kinds = JSON.parse(await readFile(`${fixtures}vae-tiny.json`, "utf8"));
 		const folder = join(root, "taesd");
 		await mkdir(folder);
@@ -193,14 +193,14 @@ describe("from a picture", () => {
 	});
 });
 
-test("what a mask keeps is the same whatever is drawn beside it, in previews from the first step on", async () => {
+test("what a mask keeps is the same whatever is drawn next to it, in previews from the first step on", async () => {
 	const stepsOf = async (prompt: string) => {
 		const steps: { latents: number[]; preview: Image }[] = [];
 		const onStep = (step: Step) => void steps.push({ latents: [...step.latents], preview: step.preview() });
 		await sd.generate(prompt, { ...FEW, strength: 1, image, mask, onStep });
 		return steps;
 	};
-	// Latents and pixels of previews are 5 in a row, of which the first 3 are kept.
+	// Rows have 5 latents, and 5 pixels in previews. The first 3 are kept.
 	const isKept = (column: number) => column % 5 < 3;
 	const [one, other] = [await stepsOf("a star"), await stepsOf("a boat")];
 	for (const [i, { latents, preview }] of one.entries()) {
@@ -218,12 +218,12 @@ describe("is refused before anything is loaded", () => {
 	test.each<[string, GenerateOptions, RegExp]>([
 		["a mask alone", { mask }, /^mask: expected none without an image, found a mask\. Give an image too/],
 		["a strength alone", { strength: 0.5 }, /^strength: expected none without an image, found 0.5/],
-		["noise too", { image, latents }, /^image and latents: expected one of them, found both/],
-		["a strength of nothing", { image, strength: 0 }, /^strength: expected a number above 0, up to 1, found 0/],
+		["latents too", { image, latents }, /^image and latents: expected one of them, found both/],
+		["a strength of 0", { image, strength: 0 }, /^strength: expected a number above 0, up to 1, found 0/],
 		["a strength above 1", { image, strength: 1.1 }, /^strength/],
-		["a strength that is no number", { image, strength: Number.NaN }, /^strength/],
+		["a strength that is not a number", { image, strength: Number.NaN }, /^strength/],
 		[
-			"no step of so few",
+			"a strength below one step",
 			{ image, strength: 0.2, numInferenceSteps: 4 },
 			/^strength: expected at least 0.25, one of 4/,
 		],
@@ -233,15 +233,15 @@ describe("is refused before anything is loaded", () => {
 			/^image: expected one for all prompts, or a list with one for each, 1, found 2/,
 		],
 		["a number", { image: 7 as never }, /^image: expected a path, a file's bytes/],
-		["a list of what is none", { image: [7] as never }, /^image 1: expected a path/],
-		["a mask of what is none", { image, mask: {} as never }, /^mask: expected a path/],
+		["a list of numbers", { image: [7] as never }, /^image 1: expected a path/],
+		["a mask that is no picture", { image, mask: {} as never }, /^mask: expected a path/],
 	])("%s", async (_, options, message) => {
 		const drawing = sd.generate("a star", { numInferenceSteps: 3, ...options });
 		await expect(drawing).rejects.toThrow(message);
 		await expect(drawing).rejects.toMatchObject({ code: "argument" });
 	});
 
-	test("a strength and an end of the schedule that leave no step between them", async () => {
+	test("a strength and a denoisingEnd that leave no step", async () => {
 		await using xl = await StableDiffusion.fromPretrained(`${fixtures}sdxl`);
 		const options = { numInferenceSteps: 10, denoisingEnd: 0.2 };
 		await expect(xl.generate("a star", { ...options, image, strength: 0.3 })).rejects.toThrow(
@@ -253,7 +253,7 @@ describe("is refused before anything is loaded", () => {
 		expect((await xl.generate("a star", { ...options, image, strength: 0.9 })).images).toHaveLength(1);
 	});
 
-	test("a strength for a part of a step, with one that draws a step", async () => {
+	test("a strength below one step, and the error names one that draws a step", async () => {
 		const drawing = sd.generate("a star", { image, numInferenceSteps: 49, strength: 1 / 49 });
 		await expect(drawing).rejects.toThrow(
 			/^strength: expected at least 0.0205, one of 49 steps.*\. Take a higher strength, or more steps$/,
@@ -262,7 +262,7 @@ describe("is refused before anything is loaded", () => {
 		expect(images).toHaveLength(1);
 	});
 
-	test("FLUX Fill, by what can be opened in its place", async () => {
+	test("FLUX Fill, and the error says what to open instead", async () => {
 		const folder = join(root, "fill");
 		await mkdir(folder);
 		await writeFile(join(folder, "model_index.json"), '{ "_class_name": "FluxFillPipeline" }');
@@ -271,7 +271,7 @@ describe("is refused before anything is loaded", () => {
 		await expect(opening).rejects.toThrow(/FLUX Fill takes the picture as channels.*FLUX.1-dev/);
 	});
 
-	test("an inpainting checkpoint without a picture or a mask, by what it needs", async () => {
+	test("an inpainting checkpoint without a picture or a mask, and the error says what it needs", async () => {
 		await using filling = await StableDiffusion.fromPretrained(inpainting);
 		expect(filling.denoiser).toMatchObject({ channels: 4, maskChannels: 5 });
 		await expect(filling.generate("a star")).rejects.toThrow(/^image and mask: expected both.*found neither/);

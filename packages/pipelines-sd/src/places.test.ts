@@ -8,7 +8,7 @@ import { StableDiffusion } from "./index.ts";
 const root = await mkdtemp(join(tmpdir(), "places-"));
 afterAll(() => rm(root, { recursive: true }));
 
-// A repository that is not here and cannot be fetched: whoever looked for it would say so.
+// A repository that does not exist: looking for it would throw another error.
 const NOWHERE = "nobody/nothing";
 
 test.each<[option: string, value: unknown, found: string]>([
@@ -24,7 +24,7 @@ test.each<[option: string, value: unknown, found: string]>([
 	["encoders.L", "", '""'],
 	["schedulerConfig", null, "null"],
 	["schedulerConfig", "euler", '"euler"'],
-])("%s: %j is refused before a checkpoint is looked for", async (option, value, found) => {
+])("%s: %j is refused before it looks for the checkpoint", async (option, value, found) => {
 	const [name, part] = option.split(".");
 	const options = { offline: true, [name!]: part ? { [part]: value } : value };
 	const failure = { code: "argument", what: option, found };
@@ -32,7 +32,7 @@ test.each<[option: string, value: unknown, found: string]>([
 	await expect(StableDiffusion.fromSingleFile(`${NOWHERE}/x.safetensors`, options)).rejects.toMatchObject(failure);
 });
 
-test("a file with a published model's names and other layers is refused with what to give", async () => {
+test("a file with a published model's names but other layers is refused, and the error says what to give", async () => {
 	const file = join(root, "small.safetensors");
 	await writeSingleFile(file, "sdxl");
 	const failure = {

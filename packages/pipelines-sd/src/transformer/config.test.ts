@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseSD3Config } from "./config.ts";
 
-// As the published config.json files have them.
+// From the published config.json files.
 const shared = {
 	_class_name: "SD3Transformer2DModel",
 	in_channels: 16,
@@ -34,18 +34,18 @@ const PUBLISHED = {
 	},
 };
 
-test.each(Object.entries(PUBLISHED))("%s is taken as it is published", (name, json) => {
+test.each(Object.entries(PUBLISHED))("reads %s's published configuration", (name, json) => {
 	const { _diffusers_version, ...read } = { _diffusers_version: "", ...json };
 	expect(parseSD3Config(json, name)).toMatchObject({ ...read, width: json.caption_projection_dim });
 });
 
-test("what an older file leaves out is as diffusers has it", () => {
+test("missing fields of an older file have diffusers' defaults", () => {
 	const { qk_norm, dual_attention_layers } = parseSD3Config(PUBLISHED["Stable Diffusion 3 medium"], "older");
 	expect(qk_norm ?? null).toBeNull();
 	expect(dual_attention_layers).toEqual([]);
 });
 
-describe("a configuration that this transformer is not built for is refused by its field", () => {
+describe("a configuration that this transformer does not support is refused, and the error names the field", () => {
 	test.each<[string, unknown]>([
 		["_class_name", "FluxTransformer2DModel"],
 		["sample_size", 0],
@@ -73,12 +73,12 @@ describe("a configuration that this transformer is not built for is refused by i
 		expect(parse).toThrow(expect.objectContaining({ code: "checkpoint" }));
 	});
 
-	test("heads that sines and cosines of two directions do not fit", () => {
+	test("heads whose width is not divisible for two-dimensional sines and cosines", () => {
 		const json = { ...PUBLISHED["Stable Diffusion 3 medium"], num_attention_heads: 1, attention_head_dim: 6 };
 		expect(() => parseSD3Config(json, "the file")).toThrow("attention_head_dim of the file: expected heads");
 	});
 
-	test("what is no configuration at all", () => {
+	test("a file that is not a configuration", () => {
 		expect(() => parseSD3Config("{}", "the file")).toThrow(/the whole of the file/);
 	});
 });

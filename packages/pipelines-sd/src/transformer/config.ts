@@ -23,13 +23,13 @@ const schema = z.object({
 
 /** An SD 3 or 3.5 transformer's settings under `config.json`'s own names, and the sizes that follow from them. */
 export interface SD3Config extends z.infer<typeof schema> {
-	/** Of a token, in every head together. */
+	/** Width of a token, over all heads. */
 	width: number;
 }
 
 /**
  * Reads `config.json` of an SD3Transformer2DModel.
- * @throws CheckpointError naming the field that is missing, out of range or not supported.
+ * @throws CheckpointError that names the field that is missing, out of range or not supported
  */
 export function parseSD3Config(json: unknown, name: string): SD3Config {
 	const config = parseConfig(schema, json, name, "the config.json of a Stable Diffusion 3 transformer");

@@ -10,8 +10,8 @@ import type { SD3Config } from "./config.ts";
 import { jointTransformerBlock } from "./joint-transformer-block.ts";
 import { expectClose, numbersOf } from "./testing/fixtures.ts";
 
-// Oracle: diffusers' JointTransformerBlock in float32 (tooling/golden/sd3.py). Its weights are numbers that float16 and
-// bfloat16 hold exactly, so that a file of any type holds the same.
+// Oracle: diffusers' JointTransformerBlock in float32 (tooling/golden/sd3.py). Its weights are exact in float16 and bfloat16, so a file of any type
+// has the same values.
 
 const folder = await mkdtemp(join(tmpdir(), "sd3-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -19,7 +19,7 @@ const wide = numbersOf("wide.safetensors");
 
 const filling: Filling = {
 	table: table(8),
-	/** A power of two, for a matrix near twice the deviation that keeps its input's scale; 0 for a norm's weights. */
+	/** A power of two: for a matrix about twice the deviation that keeps its input's scale, and 0 for a norm's weights. */
 	scaleOf(name, dims) {
 		if (name.includes(".norm_")) return 0;
 		return dims.length === 1 ? 1 / 8 : 2 ** (1 - Math.round(Math.log2(dims[1]!) / 2));
@@ -54,7 +54,7 @@ test.each([
 	expectClose(every(found.text_out!, 4, 64), wide(`${kind}.text`), "text");
 });
 
-/** Every so-manieth row and column of `[1, rows, columns]`. */
+/** Every `rows`th row and every `columns`th column of `[1, rows, columns]`. */
 function every({ data, dims }: Tensor<"float32">, rows: number, columns: number): Tensor<"float32"> {
 	const [, height = 0, width = 0] = dims;
 	const kept = data.filter((_, i) => Math.floor(i / width) % rows === 0 && (i % width) % columns === 0);

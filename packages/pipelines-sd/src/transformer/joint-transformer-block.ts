@@ -6,15 +6,15 @@ import type { SD3Config } from "./config.ts";
 
 export interface JointBlockOptions {
 	heads: number;
-	/** The norm that queries and keys go through head by head, if any. */
+	/** The norm of each head's queries and keys, if any. */
 	norm: SD3Config["qk_norm"];
-	/** Whether the image also attends to itself alone. */
+	/** Whether there is a second attention, of the image to itself. */
 	dual: boolean;
-	/** Whether the text ends here: it is attended to, and goes no further. */
+	/** Whether the text ends here: the image attends to it, and the block does not return it. */
 	contextPreOnly: boolean;
 }
 
-/** What a block leaves of its two streams. */
+/** A block's two streams after it. */
 export interface JointStreams {
 	/** `[1, patches, width]`. */
 	image: Value;
@@ -23,8 +23,8 @@ export interface JointStreams {
 }
 
 /**
- * Image and text in one attention, each with weights of its own, and where `dual`, the image in a second one too.
- * `temb` is SiLU of the embedding, `[1, width]`.
+ * Joint attention of image and text, each with its own weights. With `dual`, the image also has a second attention to itself. `temb` is SiLU of the
+ * embedding, `[1, width]`.
  */
 export function jointTransformerBlock(
 	w: Weights,

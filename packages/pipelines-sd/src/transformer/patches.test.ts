@@ -9,7 +9,7 @@ const counting = (dims: [number, number, number, number]) =>
 		dims,
 	);
 
-test("a patch is a row: channel by channel going in, pixel by pixel coming out", () => {
+test("a patch is a row: channel by channel as input, pixel by pixel as output", () => {
 	// Two channels of 2 × 4 pixels, 0 to 7 and 8 to 15: two patches.
 	const { data, dims } = patchify(counting([1, 2, 2, 4]), 2);
 	expect(dims).toEqual([1, 2, 8]);
@@ -19,7 +19,7 @@ test("a patch is a row: channel by channel going in, pixel by pixel coming out",
 	expect([...latents]).toEqual(Array.from({ length: 16 }, (_, i) => i));
 });
 
-test("one channel comes back as it went in, whatever the size of patch and picture", () => {
+test("one channel comes back unchanged, for any size of patch and picture", () => {
 	const extent = fc.integer({ min: 1, max: 5 });
 	fc.assert(
 		fc.property(extent, extent, extent, (size, rows, columns) => {

@@ -1,6 +1,6 @@
 import { float32, type Tensor } from "@drum/tensor";
 
-// A convolution whose stride is its kernel is a product of patches, each a row, by the kernel seen as a matrix.
+// A convolution with a stride equal to its kernel size is a matrix product: each patch is a row, and the kernel is the matrix.
 
 /** Latents `[1, channels, height, width]` → rows for such a kernel, `[1, patches, channels · size · size]`. */
 export function patchify({ data, dims }: Tensor<"float32">, size: number): Tensor<"float32"> {

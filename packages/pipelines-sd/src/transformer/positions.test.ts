@@ -7,7 +7,7 @@ import { filesOf } from "./testing/fixtures.ts";
 
 const grid = { pos_embed_max_size: 12, patch_size: 2 };
 
-test("a crop is a rectangle in the middle of the table", () => {
+test("a crop is a rectangle in the centre of the table", () => {
 	const extent = fc.integer({ min: 1, max: 12 });
 	fc.assert(
 		fc.property(extent, extent, (rows, columns) => {
@@ -16,7 +16,7 @@ test("a crop is a rectangle in the middle of the table", () => {
 			const cells = Array.from(data, (place) => [Math.floor(Number(place) / 12), Number(place) % 12] as const);
 			const [top, left] = cells[0]!;
 			expect(cells).toEqual(cells.map((_, i) => [top + Math.floor(i / columns), left + (i % columns)]));
-			// What is left below and to the right is as much as above and to the left, or one more.
+			// The margin below and to the right equals that above and to the left, or is one larger.
 			expect([0, 1]).toContain(12 - rows - 2 * top);
 			expect([0, 1]).toContain(12 - columns - 2 * left);
 		}),
@@ -33,7 +33,7 @@ test.each([
 });
 
 // Oracle: the table in a file that diffusers saved (tooling/golden/sd3.py).
-test("the positions made are those that diffusers makes", async () => {
+test("makes the same positions as diffusers", async () => {
 	const { config: json, checkpoint, name } = await filesOf("sd3");
 	const config = parseSD3Config(json, name);
 	const table = (await checkpoint.read("pos_embed.pos_embed")) as Tensor<"float32">;

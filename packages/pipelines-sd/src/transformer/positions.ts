@@ -4,9 +4,9 @@ import type { SD3Config } from "./config.ts";
 const PERIOD = 10_000;
 
 /**
- * Which rows of the table of positions the patches of a picture take: PatchEmbed's crop from its middle, int64 `[patches]`.
- * `height` and `width` are the latents'.
- * @throws ArgumentError when the picture is larger than the table.
+ * The rows of the table of positions for a picture's patches, int64 `[patches]`: a crop from the table's centre, as PatchEmbed's. `height` and
+ * `width` are those of the latents.
+ * @throws ArgumentError if the picture is larger than the table
  */
 export function croppedPositions(
 	{ pos_embed_max_size: most, patch_size }: Pick<SD3Config, "pos_embed_max_size" | "patch_size">,
@@ -26,8 +26,8 @@ export function croppedPositions(
 }
 
 /**
- * Rows of the table that a checkpoint without one is made with, `[patches, width]`: sines and cosines of the column, then of
- * the row, at falling frequencies. Angles are float64, places float32, as in diffusers' `get_2d_sincos_pos_embed`.
+ * Rows of the table for a checkpoint without one, `[patches, width]`: sines and cosines of the column, then of the row, at falling frequencies.
+ * Angles are float64 and positions float32, as in diffusers' `get_2d_sincos_pos_embed`.
  */
 export function sincosPositions(
 	{ pos_embed_max_size: most, sample_size, patch_size, width }: SD3Config,

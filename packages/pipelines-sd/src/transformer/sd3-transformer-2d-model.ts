@@ -23,23 +23,23 @@ export interface SD3Inputs extends CombinedEmbeddingInputs {
 	hiddenStates: Value;
 	/** The condition `[1, tokens, joint_attention_dim]`. */
 	encoderHiddenStates: Value;
-	/** Each patch's, `[patches, width]`. */
+	/** The position of each patch, `[patches, width]`. */
 	positions: Value;
 	/** 1 for each block that is left out, int64 `[num_layers]`; undefined for a network that leaves none out. */
 	skip: Value | undefined;
-	/** What the first block added in an earlier call, for a network that is cut behind it: `[1, patches, width]`. */
+	/** What the first block added in an earlier call, for a network that is cut after it: `[1, patches, width]`. */
 	previous?: Value | undefined;
 }
 
 export interface SD3Outputs {
 	/** The velocity `[1, patches, patch_size² · out_channels]`. */
 	predicted: Value;
-	/** What each part at the top of the checkpoint's tree of names gives. */
+	/** The output of each top-level module of the checkpoint, by its name. */
 	parts: Record<string, Value>;
 	firstBlock: FirstBlockParts | undefined;
 }
 
-/** What the graph is fed, under diffusers' names. */
+/** The graph's inputs, with diffusers' names. */
 export function sd3Inputs(weights: Weights, config: SD3Config, { skips = false, cut = false } = {}): SD3Inputs {
 	const { graph } = weights;
 	const { in_channels, patch_size, joint_attention_dim, pooled_projection_dim, num_layers, width } = config;
@@ -75,7 +75,7 @@ export function sd3Transformer2DModel(w: Weights, config: SD3Config, inputs: SD3
 		const options = { heads, norm: config.qk_norm, dual, contextPreOnly };
 		const before = streams;
 		streams = jointTransformerBlock(w.at("transformer_blocks", i), before, temb, options);
-		// Chosen, not computed, so that a block that stays gives its very numbers.
+		// Selects one of the two without arithmetic, so that a block that stays gives exactly its own numbers.
 		if (skip) streams = chosen(slice(skip, 0, i, i + 1), before, streams);
 		images.push(streams.image);
 		parts[`transformer_blocks.${i}.image`] = streams.image;

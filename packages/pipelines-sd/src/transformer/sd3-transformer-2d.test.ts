@@ -23,7 +23,7 @@ const feedsOf = (kind: string, size: string, timestep: number) => ({
 const zeros = (dims: number[]) => float32(new Float32Array(sizeOf(dims)), dims);
 
 describe.each(KINDS)("the transformer of %s", (kind) => {
-	test("predicts what diffusers predicts, for two pictures under two conditions each and for odd extents", async () => {
+	test("predicts the same as diffusers, for two pictures with two conditions each and for odd sizes", async () => {
 		await using denoiser = await SD3Transformer2D.load(await filesOf(kind));
 		for (const size of ["pair", "odd", "pair"]) {
 			for (const timestep of [1000, 437.25]) {
@@ -34,14 +34,14 @@ describe.each(KINDS)("the transformer of %s", (kind) => {
 		}
 	});
 
-	test("gives what diffusers gives after every part", async () => {
+	test("gives the same as diffusers after every part", async () => {
 		const found = await partsOf(kind, "float32");
 		expect(Object.keys(found)).toHaveLength(9);
 		for (const [part, value] of Object.entries(found)) expectClose(value, numbers(`${kind}.parts.${part}`), part);
 	});
 
-	// float16 has 11 bits, and a part's result is the sum of a few dozen roundings.
-	test("is near in a float16 graph", async () => {
+	// float16 has 11 bits, and a part's output contains a few dozen roundings.
+	test("is close in a float16 graph", async () => {
 		const { norm_out: half } = await partsOf(kind, "float16");
 		const { data } = numbers(`${kind}.parts.norm_out`);
 		const errors = data.map((value, i) => Math.abs(half!.data[i]! - value) / Math.max(1, Math.abs(value)));
@@ -50,7 +50,7 @@ describe.each(KINDS)("the transformer of %s", (kind) => {
 	});
 });
 
-/** What the parts of a kind's network give for its odd picture. */
+/** The outputs of a network's parts for the picture of odd size. */
 async function partsOf(kind: string, precision: "float32" | "float16") {
 	const { config: json, checkpoint, name } = await filesOf(kind);
 	const config = parseSD3Config(json, name);
@@ -68,7 +68,7 @@ async function partsOf(kind: string, precision: "float32" | "float16") {
 	});
 }
 
-test("without a table of positions in the file, diffusers' own is made", async () => {
+test("makes diffusers' table of positions if the file has none", async () => {
 	const files = await filesOf("sd3");
 	await using denoiser = await SD3Transformer2D.load({
 		...files,
@@ -80,12 +80,12 @@ test("without a table of positions in the file, diffusers' own is made", async (
 	}
 });
 
-test("goes without blocks where it is told to, and is the same network elsewhere", async () => {
+test("skips the blocks that a call names, and is otherwise the same network", async () => {
 	await using denoiser = await SD3Transformer2D.load(await filesOf("sd35-medium"));
 	const feeds = feedsOf("sd35-medium", "odd", 1000);
 	const plain = await denoiser.predict(feeds);
 	const call = (skip: boolean, ...layers: number[]) => denoiser.predict({ ...feeds, layerSkip: { layers, skip } });
-	// At the same time: the first has the network built anew, and all of them wait for it.
+	// At the same time: the first call rebuilds the network, and all of them wait for it.
 	const [stays, first, last, both] = await Promise.all([
 		call(false, 0, 1),
 		call(true, 0),
@@ -100,7 +100,7 @@ test("goes without blocks where it is told to, and is the same network elsewhere
 		await expect(call(true, wrong)).rejects.toMatchObject({ code: "argument" });
 });
 
-test("tells what it takes", async () => {
+test("has the sizes and widths that it takes", async () => {
 	await using denoiser = await SD3Transformer2D.load(await filesOf("sd35-medium"));
 	const { channels, sampleSize, multiple, width, pooledWidth } = denoiser;
 	expect({ channels, sampleSize, multiple, width, pooledWidth }).toEqual({
@@ -128,11 +128,15 @@ test("a cancelled prediction throws the signal's reason", async () => {
 	await expect(SD3Transformer2D.load(await filesOf("sd3"), { signal })).rejects.toBe(reason);
 });
 
-describe("a feed that the network cannot take is named", () => {
+describe("an input of the wrong shape is named", () => {
 	test.each<[string, Partial<DenoiserFeeds>, RegExp]>([
 		["other channels", { sample: zeros([1, 16, 6, 10]) }, /sample: expected \[any, 4, any, any\]/],
 		["half a patch", { sample: zeros([1, 4, 7, 10]) }, /sample: .*multiples of 2, found 7 × 10/],
-		["a picture beyond the positions", { sample: zeros([1, 4, 6, 26]) }, /sample: .*at most 24, found 6 × 26/],
+		[
+			"a picture larger than the table of positions",
+			{ sample: zeros([1, 4, 6, 26]) },
+			/sample: .*at most 24, found 6 × 26/,
+		],
 		["a condition of another width", { encoderHiddenStates: zeros([1, 5, 24]) }, /encoderHiddenStates.*any, any, 20/],
 		["no pooled condition", { pooledProjections: undefined }, /pooledProjections: expected \[1, 12\], found none/],
 		[
@@ -140,7 +144,7 @@ describe("a feed that the network cannot take is named", () => {
 			{ pooledProjections: zeros([1, 20]) },
 			/pooledProjections: expected \[1, 12/,
 		],
-		["no time", { timestep: Number.NaN }, /timestep/],
+		["a timestep that is not a number", { timestep: Number.NaN }, /timestep/],
 	])("%s", async (_, wrong, message) => {
 		await using denoiser = await SD3Transformer2D.load(await filesOf("sd3"));
 		const predicting = denoiser.predict({ ...feedsOf("sd3", "odd", 1000), ...wrong });
@@ -149,7 +153,7 @@ describe("a feed that the network cannot take is named", () => {
 	});
 });
 
-describe("weights that do not belong to the configuration are named", () => {
+describe("weights that do not fit the configuration are named", () => {
 	test("one of another shape", async () => {
 		const { config } = await filesOf("sd3");
 		const { checkpoint } = await filesOf("sd35-large");
@@ -165,7 +169,7 @@ describe("weights that do not belong to the configuration are named", () => {
 		await expect(loading).rejects.toThrow(/transformer_blocks\.1\.attn2\.norm_k\.weight.*found none/);
 	});
 
-	test("those that it says nothing of, which is a warning", async () => {
+	test("those that it does not mention, in a warning", async () => {
 		const files = await filesOf("sd35-medium");
 		const { warnings } = await SD3Transformer2D.load({ ...files, config: { ...files.config, qk_norm: null } });
 		const message = expect.stringMatching(/^16 tensors were not used.*: transformer_blocks.*norm.*, 13 more\. /);

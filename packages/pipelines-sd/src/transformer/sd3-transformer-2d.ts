@@ -30,8 +30,8 @@ import { croppedPositions, sincosPositions } from "./positions.ts";
 import { SKIP, sd3Inputs, sd3Transformer2DModel } from "./sd3-transformer-2d-model.ts";
 
 /**
- * The denoiser of Stable Diffusion 3 and 3.5. One session serves all sizes of pictures and lengths of conditions; pictures
- * and conditions are taken one after another.
+ * The denoiser of Stable Diffusion 3 and 3.5. One session serves pictures of all sizes and conditions of all lengths. It computes pictures and
+ * conditions one after another.
  */
 export class SD3Transformer2D implements Denoiser {
 	readonly config: SD3Config;
@@ -47,7 +47,7 @@ export class SD3Transformer2D implements Denoiser {
 	readonly weights: ModelFiles["checkpoint"];
 	readonly #opened: OpenedTransformer;
 	readonly #skips: { on: boolean };
-	/** The end of the network that leaves no blocks out, whose memory is to be free before the other's is taken. */
+	/** Settles when the network without skips is released: its memory must be free before the other network loads. */
 	#closing: Promise<void> | undefined;
 
 	private constructor(
@@ -71,8 +71,8 @@ export class SD3Transformer2D implements Denoiser {
 	}
 
 	/**
-	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict`.
-	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
+	 * Checks the configuration, and the names and shapes of the weights. The first `predict` reads the weights.
+	 * @throws CheckpointError if they do not fit together, or need something that is not supported
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<SD3Transformer2D> {
 		checkNames("SD3Transformer2D.load", options, MODEL_OPTIONS);
@@ -84,15 +84,15 @@ export class SD3Transformer2D implements Denoiser {
 		return new SD3Transformer2D(config, files.checkpoint, opened, skips);
 	}
 
-	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	/** @throws CheckpointError that names a factor which does not fit its layer */
 	checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		return this.#opened.checkLora(layers);
 	}
 
 	/**
 	 * One step: the predicted velocity `[n · pictures, channels, height, width]`.
-	 * @throws ArgumentError when a shape is not one the network takes; DeviceError when the device cannot run it;
-	 * CheckpointError when a weight turns out to be no number; the signal's reason.
+	 * @throws ArgumentError for a shape that the network does not take; DeviceError if the device cannot run it; CheckpointError if a weight is NaN or
+	 * infinite; the signal's reason
 	 */
 	async predict(
 		feeds: DenoiserFeeds,
@@ -113,8 +113,8 @@ export class SD3Transformer2D implements Denoiser {
 	}
 
 	/**
-	 * Calls of a run that leave out the blocks after the first while what that adds changes little.
-	 * @throws ArgumentError for another cache.
+	 * The calls of a run that reuse the blocks after the first, while what the first block adds changes little.
+	 * @throws ArgumentError for another cache
 	 */
 	async cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): Promise<CachedCalls> {
 		const denoiser = {
@@ -136,7 +136,7 @@ export class SD3Transformer2D implements Denoiser {
 		return firstBlockCalls(this.#opened, denoiser, cache, steps, signal);
 	}
 
-	/** What the network is fed in each of its runs, by condition. */
+	/** The network's inputs for each of its runs, by condition. */
 	#conditions(feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 		const [, , height = 0, width = 0] = feeds.sample.dims;
 		const pictures = pictureFeeds(this, feeds);
@@ -171,7 +171,7 @@ export class SD3Transformer2D implements Denoiser {
 		return joined;
 	}
 
-	/** Frees the weights' memory; a later step reads them again. */
+	/** Frees the weights' memory. A later step reads them again. */
 	async release(): Promise<void> {
 		await Promise.all([this.#opened.session.release(), this.#opened.cut.release()]);
 	}
@@ -180,7 +180,7 @@ export class SD3Transformer2D implements Denoiser {
 		return this.release();
 	}
 
-	/** Has the network built with a choice in each block when it is next used, and from then on, also where calls leave none out. */
+	/** From its next use on, the network has a switch in each block, also for calls that skip none. */
 	async #withSkips(): Promise<void> {
 		if (!this.#skips.on) this.#closing = this.release();
 		this.#skips.on = true;

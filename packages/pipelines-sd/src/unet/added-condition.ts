@@ -5,16 +5,16 @@ import type { UNetConfig } from "./config-schema.ts";
 /** SDXL's time ids: the original height and width, the crop's top and left, the target's height and width. */
 export const TIME_IDS = 6;
 
-/** Width of the pooled condition; undefined for a network that takes none. */
+/** Width of the pooled condition. Undefined for a network that takes none. */
 export function pooledWidthOf(config: UNetConfig): number | undefined {
 	if (config.addition_embed_type !== "text_time") return undefined;
 	return config.projection_class_embeddings_input_dim! - TIME_IDS * config.addition_time_embed_dim!;
 }
 
 /**
- * What SDXL's `add_embedding` looks at, for each condition: the pooled condition, then sines and cosines of each time id,
- * `[n · pictures, projection_class_embeddings_input_dim]`.
- * @throws ArgumentError when one of the two is missing, or is not for as many conditions.
+ * The input of SDXL's `add_embedding` for each condition: the pooled condition, then sines and cosines of each time id, `[n · pictures,
+ * projection_class_embeddings_input_dim]`.
+ * @throws ArgumentError if one of the two is missing, or has another number of conditions
  */
 export function addedCondition(
 	config: UNetConfig,

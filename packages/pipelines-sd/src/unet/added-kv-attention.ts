@@ -23,13 +23,13 @@ import type { BlockInputs } from "./inputs.ts";
 const CROSS_GROUPS = 32;
 
 export interface AddedKVOptions {
-	/** Channels of a head. */
+	/** Channels of each head. */
 	headWidth: number;
-	/** The pixels look at the condition alone, and not at each other. */
+	/** Whether pixels only attend to the condition, and not to each other. */
 	onlyCross: boolean;
 }
 
-/** The pixels of `x` `[batch, channels, height, width]` look at the condition and at each other in one attention. */
+/** One attention of the pixels of `x` `[batch, channels, height, width]` to the condition and to each other. */
 export function addedKVAttention(
 	w: Weights,
 	config: UNetConfig,

@@ -3,21 +3,21 @@ import type { UNetConfig } from "./config-schema.ts";
 
 export type BlockAttention = "transformer" | "pixels" | "pixels and condition" | "none";
 
-/** What a block looks at. */
+/** What a block attends to. */
 export function attentionOf(kind: BlockKind): BlockAttention {
 	if (/SimpleCrossAttn/.test(kind)) return "pixels and condition";
 	if (/CrossAttn/.test(kind)) return "transformer";
 	return /^Attn/.test(kind) ? "pixels" : "none";
 }
 
-/** Whether the block changes the extents within a resnet, in which a time goes too, and not by a convolution. */
+/** Whether the block changes height and width in a resnet, which also takes the time, instead of in a convolution. */
 export function resamplesInResnet(kind: BlockKind): boolean {
 	return /^(Resnet|SimpleCrossAttn)/.test(kind);
 }
 
 /**
- * Which of `attention_head_dim` a block of the way up goes by, as diffusers has it: that of its level for transformers, and for the
- * other kinds that of its number on the way.
+ * The entry of `attention_head_dim` for a block on the way up, as in diffusers: blocks with transformers use that of their level, other kinds that of
+ * their number on the way up.
  */
 export function upHeadsAt(kind: BlockKind, level: number, block: number): number {
 	return attentionOf(kind) === "transformer" ? level : block;
@@ -44,7 +44,7 @@ export function blockKinds({ down_block_types, mid_block_type, up_block_types }:
 	return [...down_block_types, ...(mid_block_type ? [mid_block_type] : []), ...up_block_types];
 }
 
-/** What extents must be multiples of: 1 where what is halved from an odd extent comes back to it. */
+/** Height and width must be multiples of this. 1 for a network that halves an odd size and comes back to it. */
 export function multipleOf(config: UNetConfig): number {
 	return blockKinds(config).some(resamplesInResnet) ? 2 ** (config.block_out_channels.length - 1) : 1;
 }

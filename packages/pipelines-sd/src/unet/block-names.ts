@@ -1,4 +1,4 @@
-/** Kinds of blocks under diffusers' names: resnets, and by the name's beginning the attention behind each of them. */
+/** Kinds of blocks by diffusers' names: resnets, each followed by the attention that the name begins with. */
 export const DOWN_BLOCKS = [
 	"CrossAttnDownBlock2D",
 	"DownBlock2D",

@@ -10,7 +10,7 @@ import { transformer2DModel } from "./transformer-2d.ts";
 // Mirrors diffusers' blocks of the same names:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/unets/unet_2d_blocks.py
 
-/** A block of the way down; the results after each layer, the last of them the block's own. */
+/** A block on the way down. Returns the output of each layer; the last is the block's output. */
 export function downBlock(w: Weights, config: UNetConfig, block: number, x: Value, inputs: BlockInputs): Value[] {
 	const kind = config.down_block_types[block]!;
 	const width = config.block_out_channels[block]!;
@@ -34,7 +34,7 @@ export function downBlock(w: Weights, config: UNetConfig, block: number, x: Valu
 	return [...results, conv2d(down.at("conv"), x, width, 3, { stride: 2, padding })];
 }
 
-/** The middle, of a network that has one. */
+/** The middle block, if the network has one. */
 export function midBlock(w: Weights, config: UNetConfig, x: Value, inputs: BlockInputs): Value {
 	const { mid_block_type: kind, mid_block_scale_factor: divisor } = config;
 	if (kind === null) return x;
@@ -52,7 +52,7 @@ export function midBlock(w: Weights, config: UNetConfig, x: Value, inputs: Block
 	return resnetBlock2D(w.at("resnets", 1), x, width, options);
 }
 
-/** A block of the way up, which takes the last of `skips` before each layer; the results after each layer, the last of them the block's own. */
+/** A block on the way up. Takes the last of `skips` before each layer. Returns the output of each layer; the last is the block's output. */
 export function upBlock(
 	w: Weights,
 	config: UNetConfig,
@@ -79,18 +79,18 @@ export function upBlock(
 	if (level === 0) return results;
 	const up = w.at("upsamplers", 0);
 	if (resamplesInResnet(kind)) return [...results, resnetBlock2D(up, x, width, { ...options, resample: "up" })];
-	// What was halved from an odd extent comes back to it.
+	// A size that was odd before halving comes back.
 	const next = skips.at(-1)!;
 	return [...results, upsample2D(up, x, { height: known(next, 2), width: known(next, 3) })];
 }
 
-/** Channels of both, for as many conditions as either is for. */
+/** Concatenates the channels, widened to all conditions if one of the two has more. */
 function joined(x: Value, skip: Value, { widen }: BlockInputs): Value {
 	return concat(x.dims[0] === skip.dims[0] ? [x, skip] : [widen(x), widen(skip)], 1);
 }
 
 function resnetOptions(config: UNetConfig, kind: BlockKind, { time, activatedTime }: BlockInputs): ResnetOptions {
-	// Only these kinds have settings of their own for it.
+	// Only these kinds have their own settings for it.
 	const own = resamplesInResnet(kind) || kind === "UNetMidBlock2DSimpleCrossAttn";
 	return {
 		groups: config.norm_num_groups,
@@ -105,13 +105,13 @@ function resnetOptions(config: UNetConfig, kind: BlockKind, { time, activatedTim
 interface Attending {
 	kind: BlockKind;
 	level: number;
-	/** What `attention_head_dim` says for it. */
+	/** Its entry of `attention_head_dim`. */
 	heads: number;
-	/** Of a transformer. */
+	/** Layers of each transformer. */
 	layers: number;
 }
 
-/** The attention behind a resnet, if the block is of a kind that has one. */
+/** The attention after a resnet, if this kind of block has one. */
 function attend(
 	w: Weights,
 	config: UNetConfig,

@@ -13,7 +13,7 @@ import { feedbackAttention, ROWS } from "./feedback-attention.ts";
 import type { UNetInputs } from "./inputs.ts";
 import { type UNetOutputs, unet2DConditionModel } from "./unet.ts";
 
-/** The UNet for latents of one size, in the precision that the device computes its weights in; and what it takes of the weights. */
+/** The UNet's graph for latents of one size, in the precision that the device computes in, and the weights that it uses. */
 export interface OutlinedUNet {
 	readonly graph: Graph;
 	readonly weights: Weights;
@@ -52,7 +52,7 @@ export function branchesOf({ block_out_channels }: UNetConfig): number {
 
 type Inputs = Omit<UNetInputs, "timestep" | "guidance">;
 
-/** Pictures under their conditions; one at a time where something of each condition is added to the time. */
+/** Inputs for pictures with their conditions; one condition at a time if a part of it is added to the time embedding. */
 export function plainInputs(graph: Graph, config: UNetConfig, [height, width]: readonly [number, number]): Inputs {
 	const { in_channels, conditionWidth, addition_embed_type, projection_class_embeddings_input_dim } = config;
 	const each = addition_embed_type !== null;
@@ -70,7 +70,7 @@ export function plainInputs(graph: Graph, config: UNetConfig, [height, width]: r
 	};
 }
 
-/** Pictures that look at others too. */
+/** Inputs for pictures that also attend to others. */
 export function feedbackInputs(graph: Graph, config: UNetConfig, [height, width]: readonly [number, number]): Inputs {
 	const { in_channels, conditionWidth, block_out_channels } = config;
 	return {

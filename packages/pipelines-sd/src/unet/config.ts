@@ -8,7 +8,7 @@ type Check = (field: string, holds: boolean, expected: string, found: unknown) =
 
 /**
  * Reads `config.json` of a UNet2DConditionModel that draws from text.
- * @throws CheckpointError naming the field that is missing, out of range or not supported.
+ * @throws CheckpointError that names the field that is missing, out of range or not supported
  */
 export function parseUNetConfig(json: unknown, name: string): UNetConfig {
 	const kind = "the config.json of a UNet of Stable Diffusion 1, 2 or XL";
@@ -101,12 +101,12 @@ function checkWidths(config: UNetConfig, check: Check): void {
 	check("addition_embed_type_num_heads", pooled, `a divisor of ${conditionWidth}`, pooling);
 }
 
-/** Width of the timestep as the network is given it: sines and cosines, or the number itself. */
+/** Width of the network's timestep input: of its sines and cosines, or 1 for the number itself. */
 export function timestepWidthOf({ time_embedding_type, block_out_channels }: UNetConfig): number {
 	return time_embedding_type === "fourier" ? 1 : block_out_channels[0]!;
 }
 
-/** What an inpainting network takes after the latents: a mask, and the latents of the picture without that part. Undefined for others. */
+/** Channels that an inpainting network takes after the latents: the mask, and the latents of the masked picture. Undefined for others. */
 export function maskChannelsOf({ in_channels, out_channels }: UNetConfig): number | undefined {
 	return in_channels === 2 * out_channels + 1 ? 1 + out_channels : undefined;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { amendSampleSize } from "./early-sample-size.ts";
 
-// Oracle: StableDiffusionPipeline.__init__ of diffusers 0.42.1, which compares versions by Python's packaging.
+// Oracle: StableDiffusionPipeline.__init__ of diffusers 0.42.1, which compares versions with Python's packaging.
 
 describe("a UNet's sample_size", () => {
 	test.each([
@@ -36,7 +36,7 @@ describe("a UNet's sample_size", () => {
 		expect(amendSampleSize(config)).toBe(config);
 	});
 
-	test("is not looked for in what is no configuration", () => {
+	test("is ignored in a file that is not a configuration", () => {
 		for (const config of [null, "text", [1], 5]) expect(amendSampleSize(config)).toBe(config);
 	});
 });

@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
 
 const SMALLEST = 64;
-/** The first version of diffusers whose files tell the size that the model was trained for. */
+/** The first version of diffusers whose files have the size that the model was trained for. */
 const RELIABLE = [0, 9, 0];
 
 const early = z.looseObject({
-	// A version as Python writes it: an epoch, numbers, and what does not count here.
+	// A version in Python's form: an epoch, numbers, and parts that do not matter here.
 	_diffusers_version: z.string().check(z.regex(/^\s*v?(0!)?\d+(\.\d+)*/i)),
 	sample_size: z.int().check(z.maximum(SMALLEST - 1)),
 });
 
-/** `config.json` of a UNet as diffusers' StableDiffusionPipeline uses it: early files say 32 of models that were trained at 64. */
+/** Corrects `config.json` of a UNet as diffusers' StableDiffusionPipeline does: early files have 32 for models that were trained at 64. */
 export function amendSampleSize(config: unknown): unknown {
 	const parsed = early.safeParse(config).data;
 	return parsed && isEarly(parsed._diffusers_version) ? { ...parsed, sample_size: SMALLEST } : config;

@@ -4,7 +4,7 @@ import { Checkpoint } from "@drum/tensor/node";
 import { expect, test } from "vitest";
 import { feedForward } from "./transformer-2d.ts";
 
-test("tokens taken some at a time go through the feed-forward as they do in a batch that is small enough for all at once", async () => {
+test("the feed-forward gives the same in several parts as for all tokens at once", async () => {
 	const path = "../../../../test/golden/fixtures/sd1/unet/diffusion_pytorch_model.safetensors";
 	const checkpoint = await Checkpoint.open(fileURLToPath(new URL(path, import.meta.url)));
 	const [tokens, width] = [24_000, 16];

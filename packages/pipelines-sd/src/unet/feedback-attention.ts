@@ -13,24 +13,26 @@ import {
 } from "@drum/graph";
 import type { SelfAttention } from "./inputs.ts";
 
-// von Rütte et al., "FABRIC: Personalizing Diffusion Models with Iterative Feedback" (arXiv 2307.10159), section 3: a picture that
-// is drawn looks at the keys and values of others too, which go through the same network at the same noise level.
+// von Rütte et al., "FABRIC: Personalizing Diffusion Models with Iterative Feedback" (arXiv 2307.10159), section 3: a picture also attends to the
+// keys and values of other pictures, which go through the same network at the same noise level.
 
-/** A batch: feedback pictures, then those that are drawn under the negative condition, then the same under the prompt's. */
+/** A batch: feedback pictures, then the drawn pictures with the negative condition, then the same with the prompt's condition. */
 const GROUPS = ["feedback", "pictures", "pictures"] as const;
-/** Its extent, as `concat` of the groups has it. */
+/** The name of the batch's size, as `concat` of the groups makes it. */
 export const ROWS = GROUPS.join("+");
 
 export interface FeedbackInputs {
 	/** The rows of each group, int64 `[3]`. */
 	groups: Value;
-	/** How many of the feedback pictures are liked, and the others, which are disliked: int64 `[2]`. */
+	/** How many of the feedback pictures are liked and disliked: int64 `[2]`. */
 	kinds: Value;
-	/** The logarithm of how much a key of a liked and of a disliked picture counts against an own one, at each depth: `[depths, 2]`. */
+	/** Logarithms of the weights of liked and disliked pictures' keys, relative to a picture's own, at each depth: `[depths, 2]`. */
 	logWeights: Value;
 }
 
-/** Those under the prompt look at what is liked, those under the negative condition at what is disliked; feedback at itself. */
+/**
+ * Pictures with the prompt's condition also attend to liked ones, those with the negative condition to disliked ones, and feedback only to itself.
+ */
 export function feedbackAttention({ groups, kinds, logWeights }: FeedbackInputs): SelfAttention {
 	return (q, k, v, { heads, depth }) => {
 		const pictures = slice(groups, 0, 1, 2);
@@ -39,7 +41,7 @@ export function feedbackAttention({ groups, kinds, logWeights }: FeedbackInputs)
 		const [likedValues, dislikedValues] = splitRows(values[0], kinds, ["liked", "disliked"]) as [Value, Value];
 		const weightOf = (kind: number) => cast(slice(slice(logWeights, 0, depth, depth + 1), 1, kind, kind + 1), k.type);
 		const scale = 1 / Math.sqrt(known(q, -1) / heads);
-		/** Σ w·exp(s) is Σ exp(s + ln w): the logarithm is one more element of each key, so that the fused kernel serves. */
+		/** Σ w·exp(s) = Σ exp(s + ln w): the logarithm is one more element of each key, so the fused kernel can compute it. */
 		const attend = (group: 1 | 2, otherKeys: Value, otherValues: Value, logWeight: Value) => {
 			const all = (own: Value, others: Value) => concat([own, shown(others, pictures)], 1);
 			const ownKeys = widenHeads(keys[group], heads, 0);
@@ -58,7 +60,7 @@ export function feedbackAttention({ groups, kinds, logWeights }: FeedbackInputs)
 
 type Rows = [feedback: Value, negative: Value, positive: Value];
 
-/** The tokens of all of them, `[n, tokens, width]`, one after another, for each picture. */
+/** The tokens of all feedback pictures `[n, tokens, width]`, concatenated and repeated for each picture. */
 function shown(x: Value, pictures: Value): Value {
 	const [n, tokens, width] = x.dims;
 	return repeat(reshape(x, [1, product([n!, tokens!]), width!]), pictures, "pictures");

@@ -34,12 +34,12 @@ async function given(kind: Kind) {
 	};
 }
 
-/** The half under the negative conditions, and that under the prompts'. */
+/** The half with the negative conditions, and the half with the prompts'. */
 const halves = (predicted: Tensor<"float32">) => [rowsOf(predicted, 0, 2), rowsOf(predicted, 2, 4)] as const;
 const weighing = (liked: number, disliked: number) => Array.from({ length: 3 }, () => ({ liked, disliked }));
 
 describe.each(KINDS)("the UNet of %s", (kind) => {
-	test("predicts what FABRIC's pipeline predicts, with weights that differ from depth to depth", async () => {
+	test("predicts the same as FABRIC's pipeline, with different weights for each depth", async () => {
 		const { unet, feeds, feedback, output } = await given(kind);
 		await using _ = unet;
 		expectClose(await unet.predictWithFeedback(feeds, feedback), output, kind);
@@ -47,14 +47,14 @@ describe.each(KINDS)("the UNet of %s", (kind) => {
 		expect(plain.data.some((value, i) => Math.abs(value - output.data[i]!) > 0.01)).toBe(true);
 	});
 
-	test("with weights of 0 predicts what it does without feedback", async () => {
+	test("predicts the same with weights of 0 as without feedback", async () => {
 		const { unet, feeds, feedback } = await given(kind);
 		await using _ = unet;
 		const predicted = await unet.predictWithFeedback(feeds, { ...feedback, weights: weighing(0, 0) });
 		expectClose(predicted, await unet.predict(feeds), kind);
 	});
 
-	test("looks at liked pictures under the prompt only, at disliked ones under the negative condition only", async () => {
+	test("attends to liked pictures only with the prompt, and to disliked ones only with the negative condition", async () => {
 		const { unet, feeds, feedback } = await given(kind);
 		await using _ = unet;
 		const [plainNegative, plainPositive] = halves(await unet.predict(feeds));
@@ -68,7 +68,7 @@ describe.each(KINDS)("the UNet of %s", (kind) => {
 	});
 });
 
-test("a picture liked twice counts as one of twice the weight", async () => {
+test("a picture that is liked twice counts like one with twice the weight", async () => {
 	const { unet, feeds, feedback } = await given("sd1");
 	await using _ = unet;
 	const [one, disliked] = [rowsOf(feedback.liked, 0, 1), undefined];
@@ -80,7 +80,7 @@ test("a picture liked twice counts as one of twice the weight", async () => {
 	);
 });
 
-test("of the two graphs over the weights one is in memory at a time, whatever the number of pictures", async () => {
+test("only one of the two graphs is in memory at a time, for any number of pictures", async () => {
 	const { unet, feeds, feedback } = await given("sd1");
 	await using _ = unet;
 	const create = vi.spyOn(Session, "create");
@@ -94,7 +94,7 @@ test("of the two graphs over the weights one is in memory at a time, whatever th
 	vi.restoreAllMocks();
 });
 
-test("what does not fit is refused by name", async () => {
+test("inputs that do not fit are refused by name", async () => {
 	const { unet, feeds, feedback } = await given("sd1");
 	await using _ = unet;
 	const other = float32(new Float32Array(4 * 4 * 4), [1, 4, 4, 4]);
@@ -109,7 +109,7 @@ test("what does not fit is refused by name", async () => {
 	await refused("encoderHiddenStates", {}, { ...feeds, encoderHiddenStates: rowsOf(feeds.encoderHiddenStates, 0, 2) });
 });
 
-test("SDXL's network has no such step, and says so", async () => {
+test("SDXL's network refuses feedback", async () => {
 	await using unet = await UNet2DCondition.load(await filesOf("sdxl/unet"));
 	const { feeds, feedback } = await given("sd1");
 	await expect(unet.predictWithFeedback(feeds, feedback)).rejects.toMatchObject({

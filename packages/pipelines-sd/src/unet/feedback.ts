@@ -1,22 +1,22 @@
 import type { DenoiserFeeds } from "@drum/diffusion";
 import { ArgumentError, float32, shown, sizeOf, type Tensor } from "@drum/tensor";
 
-/** Pictures that a prediction looks at besides its own, for FABRIC. */
+/** Pictures that a prediction also attends to, for FABRIC (arXiv 2307.10159). */
 export interface Feedback {
 	/** Latents of liked pictures at the step's noise level, scaled as the sample is: `[n, channels, height, width]`. */
 	liked?: Tensor<"float32"> | undefined;
-	/** Of disliked ones, which pictures under the negative condition look at. */
+	/** The same of disliked pictures. Pictures with the negative condition attend to them. */
 	disliked?: Tensor<"float32"> | undefined;
-	/** The condition that they are all seen under: `[1, tokens, width]`. */
+	/** The condition of all feedback pictures: `[1, tokens, width]`. */
 	encoderHiddenStates: Tensor<"float32">;
-	/** How much their tokens count against a picture's own, from 0, at each depth: as many as blocks of one way and the middle. */
+	/** Weights of their tokens relative to a picture's own, from 0, one pair for each depth: the blocks of one way, and the middle. */
 	weights: readonly { liked: number; disliked: number }[];
 }
 
-/** exp of this is 0 in float32, and float16 holds its products. */
+/** Its exp is 0 in float32, and its products fit into float16. */
 const NOTHING = -1e4;
 
-/** One batch of all pictures and the inputs that tell them apart. */
+/** One batch of all pictures, and the inputs that distinguish them. */
 export function feedbackFeeds(feeds: DenoiserFeeds, feedback: Feedback, depths: number) {
 	const { sample, encoderHiddenStates } = feeds;
 	const { liked, disliked, weights } = feedback;
@@ -58,7 +58,7 @@ function checkWeights(weights: Feedback["weights"], depths: number): void {
 	if (odd !== undefined) throw new ArgumentError({ what: "weights", expected: "numbers from 0", found: shown(odd) });
 }
 
-/** Tensors of like rows, one after another. */
+/** Concatenates tensors whose rows have the same shape. */
 function rowsOf(what: string, tensors: readonly Tensor<"float32">[]): Tensor<"float32"> {
 	const [, ...row] = tensors.at(-1)!.dims;
 	const odd = tensors.find(({ dims }) => dims.slice(1).join() !== row.join());

@@ -4,9 +4,9 @@ const { fround } = Math;
 const LOG_PERIOD = fround(Math.log(10_000));
 
 /**
- * Sines, then cosines of a guidance scale, `[1, width]`, as models that were distilled with it are given it: diffusers'
- * `get_guidance_scale_embedding` of the scale less 1, each step in float32.
- * @throws ArgumentError where there is no scale.
+ * Sines, then cosines of a guidance scale, `[1, width]`, for models distilled with guidance: diffusers' `get_guidance_scale_embedding` of the scale −
+ * 1, each operation in float32.
+ * @throws ArgumentError if there is no scale
  */
 export function guidanceEmbedding(scale: number | undefined, width: number): Tensor<"float32"> {
 	if (scale === undefined || !Number.isFinite(scale)) {

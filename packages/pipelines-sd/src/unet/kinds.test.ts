@@ -10,7 +10,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parseUNetConfig } from "./config.ts";
 import { expectClose, largestTolerance } from "./testing/fixtures.ts";
 
-// Oracle: diffusers 0.42.1's UNet2DConditionModel over the same made-up weights, by tooling/golden/unet_kinds.py.
+// Oracle: diffusers 0.42.1's UNet2DConditionModel with the same synthetic weights, by tooling/golden/unet_kinds.py.
 
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 const numbers = await Checkpoint.open(`${fixtures}kinds.safetensors`);
@@ -42,7 +42,7 @@ async function feedsOf(kind: string) {
 }
 
 describe.each(Object.keys(models))("a UNet of the kind %s", (kind) => {
-	test("predicts what diffusers predicts, and uses every weight", async () => {
+	test("predicts the same as diffusers, and uses every weight", async () => {
 		await using unet = await UNet2DCondition.load(await filesOf(kind));
 		for (const timestep of [1, 701]) {
 			const expected = await number(`${kind}.${timestep}.output`);
@@ -52,7 +52,7 @@ describe.each(Object.keys(models))("a UNet of the kind %s", (kind) => {
 		expect(unet.warnings).toEqual([]);
 	});
 
-	test("predicts the same cut where a branch of DeepCache is, the first time", async () => {
+	test("predicts the same in the first step when cut for a branch of DeepCache", async () => {
 		await using unet = await UNet2DCondition.load(await filesOf(kind));
 		const expected = await number(`${kind}.701.output`);
 		for (const branch of [0, Math.floor(unet.branches / 2), unet.branches - 1]) {
@@ -63,7 +63,7 @@ describe.each(Object.keys(models))("a UNet of the kind %s", (kind) => {
 	});
 });
 
-test("the guided kind looks at the guidance scale, and needs one", async () => {
+test("the guided kind depends on the guidance scale, and needs one", async () => {
 	await using unet = await UNet2DCondition.load(await filesOf("guided"));
 	expect(unet.takesGuidance).toBe(true);
 	const feeds = { ...(await feedsOf("guided")), timestep: 701 };
@@ -72,7 +72,7 @@ test("the guided kind looks at the guidance scale, and needs one", async () => {
 	await expect(unet.predict({ ...feeds, guidance: undefined })).rejects.toThrow(/guidance: .* found nothing/);
 });
 
-test("extents that a resnet halves must come back to themselves", async () => {
+test("sizes that a resnet halves must be even", async () => {
 	await using unet = await UNet2DCondition.load(await filesOf("simple"));
 	expect(unet.multiple).toBe(2);
 	const sample = float32(new Float32Array(4 * 9 * 8), [1, 4, 9, 8]);
@@ -80,7 +80,7 @@ test("extents that a resnet halves must come back to themselves", async () => {
 	await expect(predicting).rejects.toThrow("multiples of 2");
 });
 
-test.each(["simple", "pixels"])("the kind %s has no place for feedback", async (kind) => {
+test.each(["simple", "pixels"])("the kind %s refuses feedback", async (kind) => {
 	await using unet = await UNet2DCondition.load(await filesOf(kind));
 	const feeds = { ...(await feedsOf(kind)), timestep: 1 };
 	const feedback = { liked: feeds.sample, encoderHiddenStates: feeds.encoderHiddenStates, weights: [] };
@@ -90,7 +90,7 @@ test.each(["simple", "pixels"])("the kind %s has no place for feedback", async (
 describe("a UNet's config.json", () => {
 	const read = (kind: string, change: object) => parseUNetConfig({ ...models[kind]!.config, ...change }, "unet");
 
-	test("says of which condition it is, apart from blocks that look at none", () => {
+	test("gives the condition's width, and ignores that of blocks without attention to it", () => {
 		expect(read("simple", {}).conditionWidth).toBe(12);
 		expect(read("guided", { cross_attention_dim: [99, 8] }).conditionWidth).toBe(8);
 		expect(() => read("distilled", { cross_attention_dim: [99, 8] })).toThrow("one width");

@@ -1,4 +1,4 @@
-// What a UNet needs for calls that leave out work. It is loaded with the first of them.
+// What a UNet needs for calls with a cache. Loaded by the first such call.
 export { CachedCalls } from "@drum/diffusion";
 export { CutSession } from "@drum/graph";
 export { cutUNet } from "./cut-unet.ts";

@@ -16,7 +16,7 @@ import { buildUNet, feedbackInputs, type OutlinedUNet, outlineUNet, plainInputs 
 import { parseUNetConfig } from "./config.ts";
 import type { UNetConfig } from "./config-schema.ts";
 
-/** What a network with gated attention has for boxes and pictures of objects, which text to image gives it none of. */
+/** Weights of gated attention for boxes and pictures of objects, which text to image does not use. */
 const OF_GLIGEN = /^position_net\.|\.fuser\./;
 
 export interface OpenedUNet extends TakesLoras {
@@ -24,10 +24,10 @@ export interface OpenedUNet extends TakesLoras {
 	/** The weights that the network computes with. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
-	/** Graphs over the same weights, of which one is in memory at a time. */
+	/** Graphs with the same weights. Only one is in memory at a time. */
 	readonly session: SizedSession;
 	readonly withFeedback: SizedSession;
-	/** The network for latents of one size, with its weights as the options hold them. */
+	/** The network for latents of one size, with its weights in the options' `dtype`. */
 	outline(
 		size: [height: number, width: number],
 		signal: AbortSignal | undefined,

@@ -22,7 +22,7 @@ import type { UNetInputs } from "./inputs.ts";
 // Mirrors TimestepEmbedding, GaussianFourierProjection and TextTimeEmbedding of diffusers:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/embeddings.py
 
-/** What every resnet is given of the time and of what is added to it, `[1, width]`; and its parts by their names. */
+/** The embedding of the time and what is added to it, `[1, width]`, for every resnet, and its parts by name. */
 export function timeEmbedding(w: Weights, config: UNetConfig, inputs: UNetInputs) {
 	const width = timeWidthOf(config);
 	const { act_fn, timestep_post_act, time_embedding_act_fn, addition_embed_type } = config;
@@ -55,14 +55,14 @@ function timestepMLP(w: Weights, x: Value, width: number, activation: Activation
 	return post ? post(out) : out;
 }
 
-/** Sines and cosines at frequencies of the checkpoint's own; `timestep` `[1, 1]`. */
+/** Sines and cosines of `timestep` `[1, 1]`, at the checkpoint's frequencies. */
 function fourierProjection(w: Weights, { flip_sin_to_cos }: UNetConfig, timestep: Value, count: number): Value {
 	const turns = mul(timestep, reshape(w.get("weight", [count]), [1, count]));
 	const angles = mul(mul(turns, 2), Math.PI);
 	return concat(flip_sin_to_cos ? [cos(angles), sin(angles)] : [sin(angles), cos(angles)], 1);
 }
 
-/** The condition `[1, tokens, width]`, pooled by an attention of its mean to all tokens → `[1, out]`. */
+/** The condition `[1, tokens, width]`, pooled by attention of its mean to all tokens → `[1, out]`. */
 function textTimeEmbedding(w: Weights, condition: Value, out: number, heads: number): Value {
 	const pool = w.at("pool");
 	const width = known(condition, -1);

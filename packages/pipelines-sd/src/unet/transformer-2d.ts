@@ -27,9 +27,9 @@ import type { BlockInputs, SelfAttention } from "./inputs.ts";
 export interface TransformerOptions {
 	heads: number;
 	layers: number;
-	/** The first attention of each layer looks at the condition too, not at the picture. */
+	/** Whether the first attention of each layer is also to the condition, instead of to the picture. */
 	onlyCross: boolean;
-	/** 0 in the outermost blocks, one more with each halving; the middle's is the number of blocks. */
+	/** 0 in the outermost blocks, and one more after each halving. The middle block's depth is the number of blocks. */
 	depth: number;
 }
 
@@ -43,7 +43,7 @@ export function transformer2DModel(
 ): Value {
 	const [batch] = x.dims;
 	const channels = known(x, 1);
-	// Where the heads do not divide the channels, those that are left over take no part.
+	// If the heads do not divide the channels, the remaining channels are not used.
 	const inner = options.heads * Math.floor(channels / options.heads);
 	const normed = groupNorm(w.at("norm"), x, config.norm_num_groups, 1e-6);
 	let h = config.use_linear_projection
@@ -55,7 +55,7 @@ export function transformer2DModel(
 	const projected = config.use_linear_projection
 		? pictureOfRows(linear(w.at("proj_out"), h, channels), x)
 		: conv2d(w.at("proj_out"), pictureOfRows(h, x), channels, 1);
-	// Without layers nothing has looked at a condition.
+	// Without layers, nothing depends on a condition yet.
 	return add(projected, projected.dims[0] === batch ? x : inputs.widen(x));
 }
 
@@ -96,8 +96,8 @@ function crossAttention(
 }
 
 /**
- * GEGLU of four times the width, then back. Where that is large, some tokens at a time: what lies between then stays in
- * the processor's cache, which makes a step 4 % faster and its peak of memory 95 MB lower at 64 × 64 latents.
+ * GEGLU to four times the width, then back. A large input is computed some tokens at a time, so that intermediate values stay in the processor's
+ * cache. At 64 × 64 latents, a step is 4 % faster and its peak memory 95 MB lower.
  */
 export function feedForward(w: Weights, x: Value): Value {
 	const width = known(x, -1);
@@ -106,10 +106,10 @@ export function feedForward(w: Weights, x: Value): Value {
 	return parts === 1 ? through(x) : concat(split(x, parts, 1).map(through), 1);
 }
 
-/** Elements of one picture between the two layers that still fit a cache: 6 MB. */
+/** The most elements of one picture between the two layers that fit into a cache: 6 MB. */
 const CACHED = 1_500_000;
 
-/** The fewest equal parts of the tokens that fit, or all at once where the tokens have no such divisor. */
+/** The smallest number of equal parts that fit, or 1 if no number up to 64 divides the tokens into parts that fit. */
 function partsOf(tokens: number, width: number): number {
 	for (let parts = 1; parts <= 64; parts++) {
 		if (tokens % parts === 0 && (tokens / parts) * width <= CACHED) return parts;

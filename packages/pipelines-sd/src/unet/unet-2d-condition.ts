@@ -39,7 +39,7 @@ export class UNet2DCondition implements Denoiser {
 	readonly caches = ["deepcache"] as const;
 	readonly #opened: OpenedUNet;
 	readonly #options: Pick<SessionOptions, "device" | "threads">;
-	/** There once calls have left out work. */
+	/** Undefined until the first call with a cache. */
 	#cut: CutSession | undefined;
 
 	private constructor(opened: OpenedUNet, { device, threads }: SessionOptions) {
@@ -52,7 +52,7 @@ export class UNet2DCondition implements Denoiser {
 
 	/**
 	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict` of a size.
-	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
+	 * @throws CheckpointError if they do not fit together, or need something that is not supported
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<UNet2DCondition> {
 		checkNames("UNet2DCondition.load", options, MODEL_OPTIONS);
@@ -60,14 +60,14 @@ export class UNet2DCondition implements Denoiser {
 		return new UNet2DCondition(openUNet(files, options), options);
 	}
 
-	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	/** @throws CheckpointError that names a factor which does not fit its layer */
 	checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		return this.#opened.checkLora(layers);
 	}
 
 	/**
-	 * Reads the weights for latents of one size, so that the first `predict` does not wait for them; another size reads them anew.
-	 * @throws DeviceError when the device cannot run the network.
+	 * Reads the weights for latents of one size, so that the first `predict` does not wait for them. Another size reads them again.
+	 * @throws DeviceError if the device cannot run the network
 	 */
 	async prepare(height: number, width: number, options: AdaptedRunOptions = {}): Promise<void> {
 		await this.#releaseOthers("session");
@@ -78,7 +78,7 @@ export class UNet2DCondition implements Denoiser {
 		return this.config.out_channels;
 	}
 
-	/** Those of a network that inpaints; undefined for others. */
+	/** Channels of the mask and the masked picture, for a network that inpaints. Undefined for others. */
 	get maskChannels(): number | undefined {
 		return maskChannelsOf(this.config);
 	}
@@ -95,12 +95,12 @@ export class UNet2DCondition implements Denoiser {
 		return this.config.conditionWidth;
 	}
 
-	/** Whether it was distilled with guidance, and looks at no negative condition. */
+	/** Whether it was distilled with guidance, and so takes the guidance scale and no negative condition. */
 	get takesGuidance(): boolean {
 		return this.config.time_cond_proj_dim !== null;
 	}
 
-	/** Of DeepCache. */
+	/** How many branches DeepCache can begin at: three for each block. */
 	get branches(): number {
 		return branchesOf(this.config);
 	}
@@ -111,7 +111,7 @@ export class UNet2DCondition implements Denoiser {
 
 	/**
 	 * One step: the predicted noise, or velocity, as the checkpoint was trained: `[n · pictures, out_channels, height, width]`.
-	 * @throws ArgumentError when a shape is not one the network takes; CheckpointError when a weight turns out to be no number.
+	 * @throws ArgumentError for a shape that the network does not take; CheckpointError if a weight is NaN or infinite; the signal's reason
 	 */
 	async predict(
 		feeds: DenoiserFeeds,
@@ -129,8 +129,8 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	/**
-	 * Calls of a run that leave out the deep part of the network in all but every `interval`th step.
-	 * @throws ArgumentError for another cache.
+	 * The calls of a run that only run the whole network in every `interval`th step (DeepCache, arXiv 2312.00858).
+	 * @throws ArgumentError for another cache
 	 */
 	async cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): Promise<CachedCalls> {
 		if (cache.method !== "deepcache") {
@@ -157,9 +157,9 @@ export class UNet2DCondition implements Denoiser {
 	}
 
 	/**
-	 * One step as FABRIC does it: pictures under the prompt's condition look at the liked ones too wherever they look at themselves,
-	 * those under the negative condition at the disliked ones. For each picture two conditions, the negative ones first.
-	 * @throws ArgumentError when a shape is not one the network takes, without feedback, and for SDXL's network.
+	 * One step of FABRIC (arXiv 2307.10159): wherever pictures attend to themselves, they also attend to the liked ones with the prompt's condition, and
+	 * to the disliked ones with the negative condition. Each picture has two conditions, the negative ones first.
+	 * @throws ArgumentError for a shape that the network does not take, without feedback, and for SDXL's network
 	 */
 	async predictWithFeedback(
 		feeds: DenoiserFeeds,
@@ -187,12 +187,12 @@ export class UNet2DCondition implements Denoiser {
 		return float32(data.subarray(data.length - 2 * pictures * size), [2 * pictures, ...dims.slice(1)]);
 	}
 
-	/** Resolutions that attention may be at: those of the blocks of one way, and the middle. */
+	/** The number of depths for feedback's weights: the blocks of one way, and the middle. */
 	get depths(): number {
 		return this.config.block_out_channels.length + 1;
 	}
 
-	/** @throws ArgumentError for a network that a picture's look at others has no place in. */
+	/** @throws ArgumentError for a network that cannot attend to other pictures */
 	#refuseFeedback(): void {
 		const own = blockKinds(this.config).find((kind) => ["pixels", "pixels and condition"].includes(attentionOf(kind)));
 		const other = this.maskChannels ? "one that inpaints" : own && `one with a ${own}`;
@@ -205,7 +205,7 @@ export class UNet2DCondition implements Denoiser {
 		});
 	}
 
-	/** What is no number is the weights' fault, where one of them is none. */
+	/** If a prediction is not finite, looks for a damaged weight first. */
 	async #checked(predicted: Tensor<"float32">, signal: AbortSignal | undefined): Promise<Tensor<"float32">> {
 		if (!predicted.data.every(Number.isFinite)) await refuseDamagedWeights({ ...this.#opened, signal });
 		return predicted;
@@ -216,7 +216,7 @@ export class UNet2DCondition implements Denoiser {
 		return this.#releaseOthers();
 	}
 
-	/** Of the graphs over the weights one is in memory at a time. */
+	/** Releases the other graphs, because only one is in memory at a time. */
 	async #releaseOthers(than?: "session" | "withFeedback" | "cut"): Promise<void> {
 		const { session, withFeedback } = this.#opened;
 		const all = Object.entries({ session, withFeedback, cut: this.#cut });

@@ -6,12 +6,12 @@ import { maskChannelsOf } from "./config.ts";
 import type { UNetConfig } from "./config-schema.ts";
 import { guidanceEmbedding } from "./guidance-embedding.ts";
 
-/** What the network is fed for a step in each of its runs, by condition. */
+/** The network's inputs for each run of a step, by condition. */
 export function unetFeeds(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 	return config.addition_embed_type === null ? [[together(config, feeds)]] : oneByOne(config, feeds);
 }
 
-/** What the conditions of a picture share is computed once, in a run of all. */
+/** One run for all conditions, so that what they share is computed once. */
 function together(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor> {
 	const { sample, encoderHiddenStates } = feeds;
 	const copies = BigInt(encoderHiddenStates.dims[0]! / sample.dims[0]!);
@@ -24,8 +24,8 @@ function together(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tens
 }
 
 /**
- * What is made of a condition and added to the time parts the pictures from the first block on. One at a time, the time's
- * embedding stays a part of the convolutions' biases: as fast as two at a time, and 0.3 GB less memory at 128 × 128 latents.
+ * A part of each condition is added to the time, so the conditions share nothing after the first block. One at a time, the time embedding stays in
+ * the convolutions' biases: as fast as two at a time, with 0.3 GB less memory at 128 × 128 latents.
  */
 function oneByOne(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 	const added = config.addition_embed_type === "text_time" ? addedCondition(config, feeds) : undefined;
@@ -47,7 +47,7 @@ function oneByOne(config: UNetConfig, feeds: DenoiserFeeds): Record<string, Tens
 	);
 }
 
-/** The time, and the guidance scale where the network was distilled with it. */
+/** The time, and the guidance scale if the network was distilled with it. */
 export function timeFeeds(
 	config: UNetConfig,
 	{ timestep, guidance }: DenoiserFeeds,

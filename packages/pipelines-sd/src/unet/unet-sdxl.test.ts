@@ -12,7 +12,7 @@ import { unet2DConditionModel } from "./unet.ts";
 const { names, read: number } = await goldenNumbers();
 const files = await filesOf("unet-sdxl");
 
-/** Two pictures of one size or one of them, each under two conditions, with pooled conditions and time ids of their own. */
+/** Two pictures of one size, or one of them, each with two conditions, pooled conditions and time ids. */
 async function feedsOf(size: string, timestep: number): Promise<DenoiserFeeds> {
 	const sample = await number(`sdxl.${size}.sample`);
 	const rows = 2 * sample.dims[0]!;
@@ -25,7 +25,7 @@ async function feedsOf(size: string, timestep: number): Promise<DenoiserFeeds> {
 	};
 }
 
-test("predicts what diffusers predicts, for every size and timestep, each picture under each of its conditions", async () => {
+test("predicts the same as diffusers, for every size and timestep, for each picture with each of its conditions", async () => {
 	await using unet = await UNet2DCondition.load(files);
 	const outputs = names.filter((each) => each.startsWith("sdxl.") && each.endsWith(".output"));
 	expect(outputs).toHaveLength(6);
@@ -35,7 +35,7 @@ test("predicts what diffusers predicts, for every size and timestep, each pictur
 	}
 });
 
-test("gives what diffusers gives after every block", async () => {
+test("gives the same as diffusers after every block", async () => {
 	const config = parseUNetConfig(files.config, files.name);
 	const feeds = await feedsOf("wide", 500);
 	const graph = new Graph({ name: files.name });
@@ -62,7 +62,7 @@ test("gives what diffusers gives after every block", async () => {
 	}
 });
 
-test("says what it takes", async () => {
+test("has the widths that it takes", async () => {
 	await using unet = await UNet2DCondition.load(files);
 	const { channels, sampleSize, multiple, width, pooledWidth } = unet;
 	expect({ channels, sampleSize, multiple, width, pooledWidth }).toEqual({
@@ -76,7 +76,7 @@ test("says what it takes", async () => {
 	expect(sd1.pooledWidth).toBeUndefined();
 });
 
-describe("what does not belong to the conditions is refused", () => {
+describe("inputs that do not fit the conditions are refused", () => {
 	const zeros = (...dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b)), dims);
 	test.each<[string, Partial<DenoiserFeeds>, RegExp]>([
 		["no pooled conditions", { pooledProjections: undefined }, /pooledProjections: expected \[2, 10\], found none/],
@@ -85,13 +85,13 @@ describe("what does not belong to the conditions is refused", () => {
 		["no time ids", { timeIds: undefined }, /timeIds: expected \[2, 6\], found none/],
 		["the refiner's five time ids", { pooledProjections: zeros(2, 14), timeIds: zeros(2, 5) }, /pooledProjections/],
 		["five time ids", { timeIds: zeros(2, 5) }, /timeIds: expected \[2, 6\], found \[2, 5\]/],
-		["time ids short of numbers", { timeIds: float32(new Float32Array(11), [2, 6]) }, /timeIds.*11/],
+		["too few time ids", { timeIds: float32(new Float32Array(11), [2, 6]) }, /timeIds.*11/],
 		[
-			"a time id that is no number",
+			"a time id that is not a number",
 			{ timeIds: float32(new Float32Array(12).fill(Number.NaN), [2, 6]) },
 			/timeIds.*NaN/,
 		],
-		["no time", { timestep: Number.NaN }, /timestep/],
+		["a timestep that is not a number", { timestep: Number.NaN }, /timestep/],
 		["a condition of another width", { encoderHiddenStates: zeros(2, 77, 13) }, /encoderHiddenStates/],
 		["other channels", { sample: zeros(1, 3, 9, 7) }, /sample/],
 	])("%s", async (_, wrong, message) => {

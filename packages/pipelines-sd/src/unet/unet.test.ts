@@ -13,7 +13,7 @@ const FOLDERS = { sd1: "sd1/unet", sd2: "sd2/unet", variant: "unet-variant" } as
 const { names, read: number } = await goldenNumbers();
 
 describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
-	test("predicts what diffusers predicts, for every size and timestep", async () => {
+	test("predicts the same as diffusers, for every size and timestep", async () => {
 		await using unet = await UNet2DCondition.load(await filesOf(folder));
 		const encoderHiddenStates = await number(`${kind}.encoder_hidden_states`);
 		for (const name of names.filter((each) => each.startsWith(`${kind}.`) && each.endsWith(".output"))) {
@@ -25,7 +25,7 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 		}
 	});
 
-	test("gives what diffusers gives after every block", async () => {
+	test("gives the same as diffusers after every block", async () => {
 		const { config: json, checkpoint, name } = await filesOf(folder);
 		const config = parseUNetConfig(json, name);
 		const graph = new Graph({ name });
@@ -41,7 +41,7 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 		const found = await session.run({ sample, timestep, condition });
 		for (const part of Object.keys(parts)) {
 			const expected = await number(`${kind}.wide.${part}`);
-			// One timestep serves the batch here, diffusers repeats it.
+			// We use one timestep for the batch, and diffusers repeats it.
 			const rows = part === "time_embedding" ? 1 : expected.dims[0]!;
 			const some = rowsOf(expected, 0, rows);
 			expectClose(found[part]!, some, part, largestTolerance(some));
@@ -50,7 +50,7 @@ describe.each(Object.entries(FOLDERS))("the UNet of %s", (kind, folder) => {
 });
 
 test.each(Object.entries(FOLDERS))(
-	"two conditions of each picture of %s are predicted as pictures of their own",
+	"two conditions of each picture of %s are predicted like separate pictures",
 	async (kind, folder) => {
 		await using unet = await UNet2DCondition.load(await filesOf(folder));
 		const { data, dims } = await number(`${kind}.wide.sample`);
@@ -76,7 +76,7 @@ describe("a shape that the network cannot take", () => {
 	});
 });
 
-describe("a configuration that this UNet is not built for", () => {
+describe("a configuration that this UNet does not support", () => {
 	test.each([
 		["addition_embed_type", "text_image"],
 		["mid_block_type", "UNetMidBlock3D"],
@@ -105,14 +105,14 @@ describe("a configuration that this UNet is not built for", () => {
 		);
 	});
 
-	test("is told from weights that do not belong to it", async () => {
+	test("is refused for weights that do not fit it", async () => {
 		const { config } = await filesOf("sd1/unet");
 		const { checkpoint } = await filesOf("sd2/unet");
 		const loading = UNet2DCondition.load({ name: "mixed", config, checkpoint });
 		await expect(loading).rejects.toThrow(/weight .* of .*expected \[.*found \[/);
 	});
 
-	test("is warned of by weights that it says nothing of", async () => {
+	test("gives a warning for weights that it does not mention", async () => {
 		const { config, checkpoint, name } = await filesOf("sd1/unet");
 		const more = {
 			name,

@@ -11,9 +11,9 @@ import { timeEmbedding } from "./time-embedding.ts";
 export interface UNetOutputs {
 	/** The predicted noise, or velocity, as the checkpoint was trained: `[batch, out_channels, height, width]`. */
 	predicted: Value;
-	/** What each part at the top of the checkpoint's tree of names gives. */
+	/** The output of each top-level module of the checkpoint, by its name. */
 	parts: Record<string, Value>;
-	/** What comes into each layer of each block on the way up. */
+	/** The input of each layer of each block on the way up, and the block's output last. */
 	entering: Value[][];
 }
 

@@ -12,8 +12,8 @@ import { downBlock } from "./blocks.ts";
 import { parseUNetConfig } from "./config.ts";
 import { expectClose, largestTolerance } from "./testing/fixtures.ts";
 
-// Oracle: diffusers' CrossAttnDownBlock2D in float32 (tooling/golden/unet_width.py). Its weights are numbers that float16
-// holds exactly, so that a file of either type holds the same.
+// Oracle: diffusers' CrossAttnDownBlock2D in float32 (tooling/golden/unet_width.py). Its weights are exact in float16, so a file of either type has
+// the same values.
 
 const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 const shapes = JSON.parse(readFileSync(`${fixtures}width.json`, "utf8")) as Record<string, Record<string, number[]>>;
@@ -50,7 +50,7 @@ const KINDS = {
 
 const filling: Filling = {
 	table: table(8),
-	/** As the oracle has it: a power of two, or 0 for a norm's weights. */
+	/** As in the oracle: a power of two, or 0 for a norm's weights. */
 	scaleOf(name, [, ...into]) {
 		if (into.length === 0) return /norm.*weight$/.test(name) ? 0 : 1 / 8;
 		return 2 ** (1 - Math.round(Math.log2(sizeOf(into)) / 2));

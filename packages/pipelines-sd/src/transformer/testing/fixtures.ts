@@ -6,7 +6,7 @@ import { expect } from "vitest";
 
 const folder = fileURLToPath(new URL("../fixtures/", import.meta.url));
 
-/** The numbers that tooling/golden/sd3.py wrote to this file. */
+/** Numbers that tooling/golden/sd3.py wrote to this file. */
 export function numbersOf(file: string): (name: string) => Tensor<"float32"> {
 	const { tensors } = parseSafetensors(readFileSync(folder + file), file);
 	return (name) => {

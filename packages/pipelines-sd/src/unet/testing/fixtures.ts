@@ -36,15 +36,15 @@ export function expectClose(
 }
 
 /**
- * Within a block numbers reach 15 and cancel: PyTorch's own float32 is up to 2.3e-5 away from its float64 there. So the
- * measure is the largest number, of which 1e-5 is some eighty units in the last place.
+ * Numbers inside a block reach 15 and cancel: PyTorch's float32 differs from its float64 by up to 2.3e-5. So the tolerance is relative to the largest
+ * number: 1e-5 of it is about 80 units in the last place.
  */
 export const largestTolerance = ({ data }: Tensor<"float32">) => ({
 	absolute: 1e-5 * data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1),
 	relative: 0,
 });
 
-/** The rows `from` up to but without `to` of the first axis. */
+/** The rows from `from` to `to` of the first axis, without `to`. */
 export function rowsOf({ data, dims }: Tensor<"float32">, from: number, to: number): Tensor<"float32"> {
 	const size = data.length / dims[0]!;
 	return float32(data.subarray(from * size, to * size), [to - from, ...dims.slice(1)]);
