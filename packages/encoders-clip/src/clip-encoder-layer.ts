@@ -9,7 +9,7 @@ import {
 	type Weights,
 } from "@drum/graph";
 
-// Mirrors transformers' CLIPEncoderLayer, which both towers are made of:
+// Mirrors transformers' CLIPEncoderLayer, which both towers consist of:
 // https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/clip/modeling_clip.py
 
 export interface CLIPEncoderLayerConfig {
@@ -20,7 +20,7 @@ export interface CLIPEncoderLayerConfig {
 	readonly layer_norm_eps: number;
 }
 
-/** `x` `[batch, tokens, hidden_size]`; `causal` in the text tower, where each token sees what is before it. */
+/** `x` `[batch, tokens, hidden_size]`. `causal` in the text tower, where each token attends to itself and those before it. */
 export function clipEncoderLayer(w: Weights, config: CLIPEncoderLayerConfig, x: Value, causal: boolean): Value {
 	const { layer_norm_eps } = config;
 	x = add(x, clipAttention(w.at("self_attn"), config, layerNorm(w.at("layer_norm1"), x, layer_norm_eps), causal));

@@ -17,7 +17,7 @@ const TOKENIZER = fileURLToPath(new URL("../../../test/golden/fixtures/sd1/token
 const { patch8 } = described.configs;
 const WEIGHTS = weightsOfConfig(patch8);
 
-/** A checkpoint's folder as the hub has it. */
+/** A checkpoint's folder in the hub's layout. */
 async function folderOf(
 	name: string,
 	config: Record<string, unknown>,
@@ -62,7 +62,7 @@ describe("image features", () => {
 		await alone.release();
 	});
 
-	test("of many pictures are those of each", async () => {
+	test("of many pictures are the same as of each alone", async () => {
 		const all = await encoder.encode(pictures);
 		for (const [i, image] of pictures.entries()) {
 			const one = await encoder.encode([image]);
@@ -71,11 +71,11 @@ describe("image features", () => {
 		}
 	});
 
-	test("of none are a tensor of none", async () => {
+	test("of no pictures are an empty tensor", async () => {
 		expect(await encoder.encode([])).toEqual(float32(new Float32Array(0), [0, 24]));
 	});
 
-	test("from halved weights are the same, which float16 holds exactly", async () => {
+	test("from float16 weights are the same, because the weights are exact in float16", async () => {
 		const halved = await open(
 			await folderOf("halved", patch8, oldCase!.preprocessor, weightsOfConfig(patch8, "float16")),
 		);
@@ -89,13 +89,13 @@ describe("image features", () => {
 		expect(await encoder.encode([clamped])).toEqual(await encoder.encode([image]));
 	});
 
-	test("are there again after a release", async () => {
+	test("can be computed again after a release", async () => {
 		const before = await encoder.encode(pictures.slice(0, 1));
 		await encoder.release();
 		expect(await encoder.encode(pictures.slice(0, 1))).toEqual(before);
 	});
 
-	test("are counted as they come", async () => {
+	test("report progress", async () => {
 		const counts: number[][] = [];
 		await encoder.encode([...pictures, ...pictures], { onProgress: (...each) => counts.push(each) });
 		expect(counts.at(-1)).toEqual([18, 18]);
@@ -112,7 +112,7 @@ describe("image features", () => {
 		await expect(running).rejects.toBe(reason);
 	});
 
-	test("need pictures: the first that is none is named before anything is loaded", async () => {
+	test("need pictures: an error names the first other value before anything is loaded", async () => {
 		const wrong = { width: 3, height: 3, data: new Uint8Array(7) };
 		await expect(encoder.encode([pictures[0]!, wrong])).rejects.toThrow(ArgumentError);
 		await expect(encoder.encode([pictures[0]!, wrong])).rejects.toThrow("image 1");
@@ -126,7 +126,7 @@ describe("the text tower of the same folder", () => {
 		expectClose((await text.encode(described.prompts)).features!, golden("patch8.text"));
 	});
 
-	test("has a tokenizer that is named where it is missing", async () => {
+	test("needs a tokenizer, and an error names a missing one", async () => {
 		const bare = await folderOf("bare", patch8, oldCase!.preprocessor);
 		await expect(CLIPTextEncoder.fromPretrained(bare)).rejects.toThrow(
 			/expected tokenizer\.json, or vocab\.json and merges\.txt/,
@@ -138,7 +138,7 @@ describe("a checkpoint that does not fit is refused", () => {
 	const create = async (change: object, weights: Record<string, Tensor> = WEIGHTS) =>
 		CLIPImageEncoder.create({ name: "clip", config: patch8, weights: await write(weights), ...change });
 
-	test("a weight that is missing, by its name", async () => {
+	test("a missing weight, by its name", async () => {
 		const { "visual_projection.weight": _, ...rest } = WEIGHTS;
 		await expect(create({}, rest)).rejects.toThrow(/visual_projection\.weight/);
 	});
@@ -153,7 +153,7 @@ describe("a checkpoint that does not fit is refused", () => {
 		[{ do_center_crop: false }, "pictures of any size"],
 		[{ do_center_crop: false, size: { height: 40, width: 32 } }, "32 × 40"],
 		[{ do_center_crop: false, do_resize: false }, "pictures of any size"],
-	])("a preprocessor %j, which makes other pictures", async (preprocessor, found) => {
+	])("a preprocessor %j, which makes pictures of another size", async (preprocessor, found) => {
 		const call = create({ preprocessor });
 		await expect(call).rejects.toThrow(CheckpointError);
 		await expect(call).rejects.toThrow(`expected pictures of 32 × 32, as config.json says, found ${found}`);
@@ -167,7 +167,7 @@ describe("a checkpoint that does not fit is refused", () => {
 		await expect(CLIPImageEncoder.fromPretrained(path)).rejects.toThrow(/vision_model/);
 	});
 
-	test("a config.json that is no JSON", async () => {
+	test("a config.json that is not JSON", async () => {
 		const path = join(folder, "broken");
 		await mkdir(path);
 		await writeFile(join(path, "config.json"), "{");

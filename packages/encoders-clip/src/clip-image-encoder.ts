@@ -29,9 +29,9 @@ export interface CLIPImageEncoderOptions {
 	name: string;
 	/** Contents of `config.json`, of an image encoder or of a whole CLIP model. */
 	config: unknown;
-	/** Contents of `preprocessor_config.json`. Default the settings of OpenAI's CLIP. */
+	/** Contents of `preprocessor_config.json`. Default: the settings of OpenAI's CLIP. */
 	preprocessor?: unknown;
-	/** With `vision_model.…` and `visual_projection.weight`: an opened `Checkpoint` of `@drum/tensor`. */
+	/** An opened `Checkpoint` of `@drum/tensor`, with `vision_model.…` and `visual_projection.weight`. */
 	weights: WeightSource;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
@@ -47,10 +47,10 @@ const OPTIONS = namesOf<CLIPImageEncoderOptions>({
 	threads: true,
 });
 
-/** Pictures encoded at once: one of ViT-L fills a processor, and a run can only be cancelled between batches. */
+/** Pictures of a batch: one fills a processor with ViT-L, and a run can only be cancelled between batches. */
 const BATCH = 4;
 
-/** CLIP's image tower (ViT-B, ViT-L, ViT-H, ViT-bigG). Its weights are loaded when it first encodes. */
+/** CLIP's image tower (ViT-B, ViT-L, ViT-H, ViT-bigG). The first call of `encode` loads its weights. */
 export class CLIPImageEncoder implements AsyncDisposable {
 	readonly name: string;
 	/** Width of a feature. */
@@ -67,15 +67,15 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	}
 
 	/**
-	 * Opens a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole model or of its
-	 * image encoder with projection.
+	 * Opens a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole model or only of its image encoder with
+	 * projection.
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: WeightsSource, options: CLIPCheckpointOptions = {}): Promise<CLIPImageEncoder> {
 		const { repository, config, open } = await openCLIP(source, options);
 		const { device, threads } = options;
 		const preprocessor = await readPreprocessor(repository);
-		// Small files are checked before large ones are fetched.
+		// Checks small files before it downloads large ones.
 		check(repository.name, config, preprocessor);
 		return CLIPImageEncoder.create({
 			...{ name: repository.name, config, preprocessor, device, threads },
@@ -84,8 +84,8 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	}
 
 	/**
-	 * Checks the configurations and the shape of every weight; loads nothing yet.
-	 * @throws CheckpointError naming the field or weight that does not fit.
+	 * Checks the configurations and the shape of every weight. Loads no weights yet.
+	 * @throws CheckpointError that names the field or weight which does not fit
 	 */
 	static async create(options: CLIPImageEncoderOptions): Promise<CLIPImageEncoder> {
 		checkNames("CLIPImageEncoder.create", options, OPTIONS);
@@ -95,8 +95,8 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	}
 
 	/**
-	 * Projected features, what CLIP similarity compares: `[images, features]`. An empty list gives a tensor of no images.
-	 * @throws ArgumentError naming the picture that is none; the signal's reason.
+	 * The projected features `[images, features]` that CLIP similarity compares, not normalised. An empty list gives `[0, features]`.
+	 * @throws ArgumentError that names the value which is not a picture; the signal's reason
 	 */
 	async encode(images: readonly ImagePixels[], options: EncodeOptions = {}): Promise<Tensor<"float32">> {
 		checkNames("encode", options, ENCODE_OPTIONS);
@@ -117,7 +117,7 @@ export class CLIPImageEncoder implements AsyncDisposable {
 		return float32(features, [count, this.features]);
 	}
 
-	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
+	/** Frees the model's memory when the current encodings have ended. It loads again at its next use. */
 	release(): Promise<void> {
 		return this.#session.release();
 	}
@@ -127,7 +127,7 @@ export class CLIPImageEncoder implements AsyncDisposable {
 	}
 }
 
-/** The configurations, which must belong together. */
+/** Reads both configurations and checks that they fit together. */
 function check(name: string, json: unknown, preprocessing: unknown): [CLIPVisionConfig, CLIPPreprocessor] {
 	const config = parseCLIPVisionConfig(json, `${name}/config.json`);
 	const { image_size } = config;

@@ -7,14 +7,14 @@ import { describe, expect, it, vi } from "vitest";
 import { CLIPTextEncoder } from "./index.ts";
 import { configOf, encoderOf, tensorsOf, tokenizerOf, weightsOf, writing } from "./testing/checkpoints.ts";
 
-// The numbers themselves are checked against the authors' in test/golden.
+// test/golden compares the numbers with the authors' implementation.
 
 const { folder, write } = await writing();
 const sd1 = await encoderOf("sd1", { skips: [-1, -2] });
 const projected = await encoderOf("projected");
 const PROMPTS = Array.from({ length: 40 }, (_, i) => `${["red", "blue", "old"][i % 3]} cat number ${i} `.repeat(i % 5));
 
-/** Ids with an end of text at each of the places, among ids that are lower. */
+/** Ids with `end` at each of the places, and lower ids elsewhere. */
 function idsWith(end: number, ...places: readonly number[]): Tensor<"int64"> {
 	const data = BigInt64Array.from({ length: 77 }, (_, i) => BigInt(places.includes(i) ? end : (i * 7) % 40));
 	return { type: "int64", dims: [1, 77], data };
@@ -30,8 +30,8 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 	return Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((most, each) => Math.max(most, each), 0);
 }
 
-describe("prompts are encoded", () => {
-	it.each([1, 16, 17, 40])("%d at once as one by one", async (count) => {
+describe("encoding prompts", () => {
+	it.each([1, 16, 17, 40])("gives the same for %d at once as one by one", async (count) => {
 		const all = await sd1.encode(PROMPTS.slice(0, count));
 		expect(all.hidden[-1]!.dims).toEqual([count, 77, 32]);
 		expect(all.hidden[-2]!.dims).toEqual([count, 77, 32]);
@@ -45,11 +45,11 @@ describe("prompts are encoded", () => {
 		}
 	});
 
-	it("as their ids are", async () => {
+	it("gives the same as encoding their ids", async () => {
 		expect(await sd1.encode(sd1.tokenize(PROMPTS))).toEqual(await sd1.encode(PROMPTS));
 	});
 
-	it("none at all, to tensors of no prompts", async () => {
+	it("gives empty tensors for an empty list", async () => {
 		const encoding: TextEncoding = {
 			hidden: { [-1]: float32(new Float32Array(0), [0, 77, 32]), [-2]: float32(new Float32Array(0), [0, 77, 32]) },
 			classRows: [],
@@ -59,7 +59,7 @@ describe("prompts are encoded", () => {
 		expect(await sd1.encode({ type: "int64", dims: [0, 77], data: new BigInt64Array(0) })).toEqual(encoding);
 	});
 
-	it("with the hidden states that were asked for, and no others", async () => {
+	it("gives only the hidden states that were asked for", async () => {
 		const both = await sd1.encode(["a red cat"]);
 		expect(Object.keys(both.hidden).sort()).toEqual(["-1", "-2"]);
 		const last = await (await encoderOf("sd1")).encode(["a red cat"]);
@@ -70,7 +70,7 @@ describe("prompts are encoded", () => {
 		expect(largestDifference(both.hidden[-1]!.data, both.hidden[-2]!.data)).toBeGreaterThan(0.01);
 	});
 
-	it("from halved weights nearly as from whole ones", async () => {
+	it("gives nearly the same from float16 weights", async () => {
 		const halved = await encoderOf("sd1", { weights: await weightsOf("sd1", ".fp16") });
 		const [a, b] = [await halved.encode(PROMPTS), await sd1.encode(PROMPTS)];
 		const difference = largestDifference(a.hidden[-1]!.data, b.hidden[-1]!.data);
@@ -83,42 +83,42 @@ describe("the tokenizer", () => {
 	const { config, ...files } = tokenizerOf("sd1");
 	const sized = (model_max_length: unknown) => ({ ...files, config: { ...(config as object), model_max_length } });
 
-	it("says how long prompts are: its model_max_length, where it has one", async () => {
+	it("sets the length of prompts by its model_max_length, if it has one", async () => {
 		const short = await encoderOf("sd1", { tokenizer: sized(12) });
 		expect(short.tokens).toBe(12);
 		const [whole, part] = [await sd1.encode(["a red cat"]), await short.encode(["a red cat"])];
 		expect(part.hidden[-1]!.dims).toEqual([1, 12, 32]);
-		// Each row sees only those before it.
+		// Each row depends only on itself and those before it.
 		expect(largestDifference(part.hidden[-1]!.data, whole.hidden[-1]!.data.subarray(0, 12 * 32))).toBeLessThan(2e-6);
 		expect(short.fingerprint).not.toBe(sd1.fingerprint);
 		for (const none of [undefined, 1e30]) expect((await encoderOf("sd1", { tokenizer: sized(none) })).tokens).toBe(77);
 	});
 
-	it.each([78, 1, 0, -1, 12.5])("is refused with rows of %d where the model has 77", async (length) => {
+	it.each([78, 1, 0, -1, 12.5])("is refused with a model_max_length of %d in a model for 77", async (length) => {
 		const refused = encoderOf("sd1", { tokenizer: sized(length) });
 		await expect(refused).rejects.toThrow(CheckpointError);
 		await expect(refused).rejects.toThrow(`max_position_embeddings, 77, found ${length}`);
 	});
 
-	it("is refused with an id that the model has no row for, when it is opened", async () => {
+	it("is refused on opening if the model has no row for one of its ids", async () => {
 		const refused = encoderOf("sd1", { tokenizer: { ...tokenizerOf("sd1"), addedTokens: { "<cat-toy>": 1000 } } });
 		await expect(refused).rejects.toThrow(CheckpointError);
 		await expect(refused).rejects.toThrow(/ids below the text encoder's vocab_size, 1000, found ids up to 1000/);
 	});
 
-	it("tells what it cuts away", () => {
+	it("returns the text that it cuts off", () => {
 		expect(sd1.overflow(["cat ".repeat(80), "cat"])).toEqual(["cat cat cat cat cat", ""]);
 	});
 });
 
 describe("the class row", () => {
-	it("of a legacy configuration, whose eos_token_id is 2, is the largest id's first place", async () => {
+	it("of a legacy configuration, with eos_token_id 2, is at the first place of the largest id", async () => {
 		expect(configOf("sd1").eos_token_id).toBe(2);
 		expect((await sd1.encode(idsWith(999, 20, 30))).classRows).toEqual([20]);
 		expect((await sd1.encode(idsWith(2, 20))).classRows).toEqual([17]);
 	});
 
-	it("of a modern one is the first end of text, or 0 where there is none", async () => {
+	it("of a modern configuration is at the first end of text, or at 0 if there is none", async () => {
 		const modern = await encoderOf("sd1", { config: { ...configOf("sd1"), eos_token_id: 500 } });
 		const ids = idsWith(500, 20, 30);
 		ids.data[50] = 999n;
@@ -126,7 +126,7 @@ describe("the class row", () => {
 		expect((await modern.encode(idsWith(999, 20))).classRows).toEqual([0]);
 	});
 
-	it("is where the features come from: normed and projected", async () => {
+	it("gives the features, normed and projected", async () => {
 		const { hidden, classRows, features } = await projected.encode(idsWith(400, 33));
 		const at = classRows![0]! * 32;
 		const row = float32(hidden[-1]!.data.slice(at, at + 32), [1, 32]);
@@ -142,7 +142,7 @@ describe("weights", async () => {
 	const without = (prefix: string) =>
 		Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name.replace(prefix, ""), tensor]));
 
-	it("without text_model. before their names give the same", async () => {
+	it("give the same without the prefix text_model.", async () => {
 		const bare = await encoderOf("projected", { weights: await write(without("text_model.")) });
 		expect(await bare.encode(ids)).toEqual(await projected.encode(ids));
 		const states = float32(
@@ -152,7 +152,7 @@ describe("weights", async () => {
 		expect(await bare.normalize(states)).toEqual(await projected.normalize(states));
 	});
 
-	it("without a projection give features that are the normed class rows", async () => {
+	it("without a projection give the normed class rows as features", async () => {
 		const { "text_projection.weight": _, ...rest } = tensors;
 		const plain = await encoderOf("projected", { weights: await write(rest) });
 		const [a, b] = [await plain.encode(ids), await projected.encode(ids)];
@@ -172,7 +172,7 @@ describe("weights", async () => {
 		]);
 	});
 
-	it("in shards give the same", async () => {
+	it("give the same in shards", async () => {
 		const names = Object.keys(tensors);
 		const weight_map: Record<string, string> = {};
 		for (const [i, half] of [names.slice(0, 20), names.slice(20)].entries()) {
@@ -190,14 +190,14 @@ describe("weights", async () => {
 	it.each([
 		["text_model.encoder.layers.2.mlp.fc1.weight", "a tensor [64, 32]", "none in a CLIP text encoder"],
 		["text_model.final_layer_norm.bias", "a tensor [32]", "none in a CLIP text encoder"],
-	])("that lack %s are refused before anything is loaded", async (name, wanted, found) => {
+	])("without %s are refused before anything is loaded", async (name, wanted, found) => {
 		const { [name]: _, ...rest } = tensors;
 		const error = await encoderOf("projected", { weights: await write(rest) }).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(CheckpointError);
 		expect(error).toMatchObject({ what: expect.stringContaining(`weight ${name} of`), expected: wanted, found });
 	});
 
-	it("that are another model's are refused", async () => {
+	it("of another model are refused", async () => {
 		const error = await encoderOf("projected", { config: configOf("sd2") }).catch((error: unknown) => error);
 		expect(error).toBeInstanceOf(CheckpointError);
 		expect(String(error)).toMatch(/token_embedding\.weight of .*: expected \[1000, 48\], found \[1000, 32\]/);
@@ -215,7 +215,7 @@ describe("ids are refused", () => {
 		["of one axis", { type: "int64", dims: [77], data }, "found [77]"],
 		["past the vocabulary", idsWith(1000, 5), "expected from 0 to 999, found 1000 at 0, 5"],
 		["below 0", idsWith(-1, 76), "found -1 at 0, 76"],
-		["fewer than their shape says", { type: "int64", dims: [2, 77], data }, "found int64, 77 elements"],
+		["too few for their shape", { type: "int64", dims: [2, 77], data }, "found int64, 77 elements"],
 		["of another type", { type: "int32", dims: [1, 77], data: new Int32Array(77) }, "found int32, 77 elements"],
 	])("%s", async (_, ids, text) => {
 		const call = sd1.encode(ids as Tensor<"int64">);
@@ -223,7 +223,7 @@ describe("ids are refused", () => {
 		await expect(call).rejects.toThrow(text);
 	});
 
-	it("and prompts, by an encoder without a tokenizer", async () => {
+	it("an encoder without a tokenizer also refuses prompts", async () => {
 		expect(() => projected.tokenize(["a"])).toThrow("projected: expected a tokenizer, found none");
 		await expect(projected.encode(["a"])).rejects.toBeInstanceOf(ArgumentError);
 	});
@@ -232,7 +232,7 @@ describe("ids are refused", () => {
 describe("a call", () => {
 	const reason = new Error("enough");
 
-	it("is cancelled before it begins and between batches, and only itself", async () => {
+	it("can be cancelled before it begins and between batches, without effect on other calls", async () => {
 		await expect(sd1.encode(PROMPTS, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 		const control = new AbortController();
 		const done: number[] = [];
@@ -249,7 +249,7 @@ describe("a call", () => {
 		expect((await other).classRows!.length).toBe(40);
 	});
 
-	it("cancelled while the model loads leaves the others that wait for it", async () => {
+	it("that is cancelled while the model loads does not affect others that wait for it", async () => {
 		const encoder = await encoderOf("sd1");
 		const control = new AbortController();
 		const calls = [encoder.encode(PROMPTS, { signal: control.signal }), encoder.encode(PROMPTS)] as const;
@@ -258,7 +258,7 @@ describe("a call", () => {
 		expect((await calls[1]).classRows!.length).toBe(40);
 	});
 
-	it("cancelled while the model loads does not wait for that", async () => {
+	it("that is cancelled while the model loads ends at once", async () => {
 		const encoder = await encoderOf("sd1");
 		const loading = Promise.withResolvers<Session>();
 		const create = vi.spyOn(Session, "create").mockReturnValueOnce(loading.promise);
@@ -271,7 +271,7 @@ describe("a call", () => {
 		create.mockRestore();
 	});
 
-	it("tells its progress after each batch, up to the end", async () => {
+	it("reports progress after each batch, up to the end", async () => {
 		const told: [number, number][] = [];
 		await sd1.encode(PROMPTS, { onProgress: (done, total) => told.push([done, total]) });
 		expect(told).toEqual([
@@ -283,14 +283,14 @@ describe("a call", () => {
 });
 
 describe("release", () => {
-	it("leaves an encoder that encodes the same again, and is quiet the second time", async () => {
+	it("leaves an encoder that encodes the same again, and a second one has no effect", async () => {
 		const before = await sd1.encode(PROMPTS);
 		await sd1.release();
 		await sd1.release();
 		expect(await sd1.encode(PROMPTS)).toEqual(before);
 	});
 
-	it("waits for the encodings under way, all their batches", async () => {
+	it("waits for current encodings, with all their batches", async () => {
 		const encoder = await encoderOf("sd1");
 		const ended: string[] = [];
 		const encoding = encoder.encode(PROMPTS).then((result) => {
@@ -302,7 +302,7 @@ describe("release", () => {
 		expect((await encoding).hidden[-1]!.dims).toEqual([40, 77, 32]);
 	});
 
-	it("of one that never encoded does nothing", async () => {
+	it("has no effect on an encoder that never encoded", async () => {
 		const weights = await weightsOf("sd2");
 		const encoder = await CLIPTextEncoder.create({ name: "idle", config: configOf("sd2"), weights });
 		await encoder.release();

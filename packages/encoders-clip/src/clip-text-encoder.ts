@@ -39,10 +39,10 @@ import type { CLIPTextCheckpointOptions } from "./open-checkpoint.ts";
 import { openTokenizer } from "./open-tokenizer.ts";
 import { layerNormRows, projectRows } from "./rows.ts";
 
-/** Prompts encoded at once: past 16 nothing is gained, and a run can only be cancelled between batches. */
+/** Prompts of a batch: more than 16 gain nothing, and a run can only be cancelled between batches. */
 const BATCH = 16;
 
-/** CLIP's text tower (ViT-L, ViT-H, ViT-bigG, or any of its configuration). Its weights are loaded when it first encodes. */
+/** CLIP's text tower (ViT-L, ViT-H, ViT-bigG, or another with such a configuration). The first call of `encode` loads its weights. */
 export class CLIPTextEncoder implements LoraTextEncoder {
 	readonly name: string;
 	readonly width: number;
@@ -67,9 +67,9 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	}
 
 	/**
-	 * Opens the text encoder of a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole
-	 * model or of its text encoder; or a file of its weights alone, as `clip_l.safetensors`, `clip_g.safetensors` or OpenCLIP's, with the
-	 * published configuration and vocabulary of ViT-L, ViT-H or ViT-bigG.
+	 * Opens the text encoder of a CLIP checkpoint: a folder or a hub id such as `openai/clip-vit-large-patch14`, of a whole model or only of its text
+	 * encoder. A single file of weights, such as `clip_l.safetensors`, `clip_g.safetensors` or OpenCLIP's, gets the published configuration and
+	 * vocabulary of ViT-L, ViT-H or ViT-bigG.
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(
@@ -82,8 +82,8 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 	}
 
 	/**
-	 * Checks configuration, tokenizer and the shape of every weight; loads nothing yet.
-	 * @throws CheckpointError naming the field, token or weight that does not fit.
+	 * Checks the configuration, the tokenizer and the shape of every weight. Loads no weights yet.
+	 * @throws CheckpointError that names the field, token or weight which does not fit
 	 */
 	static async create(options: CLIPTextEncoderOptions): Promise<CLIPTextEncoder> {
 		checkNames("CLIPTextEncoder.create", options, CLIP_TEXT_OPTIONS);
@@ -94,7 +94,7 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		const used = weights.used();
 		const { dtype = "auto" } = options;
 		const read = tokens === config.max_position_embeddings ? config : { ...config, tokens };
-		// A file's own weights have the same fingerprint however they are computed with.
+		// `auto` and `float32` both use the file's own weights, so they have the same fingerprint.
 		const settings = dtype === "auto" || dtype === "float32" ? read : [read, dtype];
 		const print = await fingerprint(options.weights, used, settings, "text_model.");
 		return new CLIPTextEncoder({
@@ -127,7 +127,7 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		await sessions.release();
 	}
 
-	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	/** @throws CheckpointError that names a factor which does not fit its layer */
 	async checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		const { options, config, tokens } = this.#parts;
 		const weights = await takeLoras(options.weights, [layers], { norms: false });
@@ -214,13 +214,13 @@ export class CLIPTextEncoder implements LoraTextEncoder {
 		return isChanged ? sessions.project(rows, loras) : projectRows(rows, await this.#read(PROJECTION));
 	}
 
-	/** Frees the model's memory once the encodings under way have ended. It loads again when it next encodes. */
+	/** Frees the model's memory when the current encodings have ended. It loads again at its next use. */
 	async release(): Promise<void> {
 		this.#parts.rows.clear();
 		await this.#parts.sessions.release();
 	}
 
-	/** Read once, since every condition needs them. */
+	/** Reads a weight once, because every condition needs it. */
 	#read(name: string): Promise<Float32Array> {
 		const { weights } = this;
 		const { rows: known } = this.#parts;

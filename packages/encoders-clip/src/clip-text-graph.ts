@@ -3,13 +3,13 @@ import { clipTextModel } from "./clip-text-model.ts";
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
-/** The projection's weight, in a checkpoint that has one. */
+/** Name of the projection's weight. Not all checkpoints have one. */
 export const PROJECTION = "text_projection.weight";
 
-/** What a file of a whole CLIP has besides its text tower. */
+/** Other tensors of a whole CLIP model's file. */
 const OF_WHOLE_CLIP = /^(vision_model|visual_projection|visual)\.|^logit_scale$/;
 
-/** The projection of class rows `[…, width]` alone, for LoRAs that change it. */
+/** Only the projection of class rows `[…, width]`, for LoRAs that change it. */
 export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_size }: CLIPTextConfig): BuiltGraph {
 	const { name, weights, device = "cpu", dtype } = options;
 	const graph = new Graph({
@@ -23,7 +23,7 @@ export function buildProjectionGraph(options: CLIPTextEncoderOptions, { hidden_s
 	});
 }
 
-/** The graph, and what it took of the weights. */
+/** The graph, and the weights that it uses. */
 export function buildTextGraph(
 	options: CLIPTextEncoderOptions,
 	config: CLIPTextConfig,
@@ -42,7 +42,7 @@ export function buildTextGraph(
 	return { graph: graph.build({ ...Object.fromEntries(hidden), features: textFeatures }), weights: w };
 }
 
-/** Whether a tensor that no text encoder takes belongs to no whole CLIP either. */
+/** Whether an unused tensor is unknown, and not another part of a whole CLIP model. */
 export function isStray(tensor: string): boolean {
 	return !OF_WHOLE_CLIP.test(tensor);
 }

@@ -23,8 +23,8 @@ export interface CLIPTextOutputs {
 }
 
 /**
- * Ids `[batch, tokens]` and the end-of-text position of each, int64 `[batch]`. Weights with or without the `text_model.` in front;
- * `learned` rows stand behind the table of tokens.
+ * Takes ids `[batch, tokens]` and the end-of-text position of each prompt, int64 `[batch]`. The weights' names may have the prefix `text_model.`.
+ * `learned` rows follow the table of tokens.
  */
 export function clipTextModel(
 	weights: Weights,

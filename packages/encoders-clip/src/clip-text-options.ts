@@ -9,9 +9,9 @@ export interface CLIPTextEncoderOptions extends WeightOptions {
 	config: unknown;
 	/** An opened `Checkpoint` of `@drum/tensor`. */
 	weights: TensorSource;
-	/** Without one, only ids can be encoded. */
+	/** Without one, the encoder only takes ids. */
 	tokenizer?: TokenizerFiles | undefined;
-	/** Hidden states to give. Default `[-1]`. */
+	/** The hidden states to return. Default `[-1]`. */
 	skips?: readonly Skip[] | undefined;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;

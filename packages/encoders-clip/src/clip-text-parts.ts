@@ -5,22 +5,22 @@ import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextSessions } from "./clip-text-sessions.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
-/** What an encoder is made of, under LoRAs or not. */
+/** The parts of an encoder, with or without LoRAs. */
 export interface CLIPTextParts {
 	readonly options: CLIPTextEncoderOptions;
 	readonly config: CLIPTextConfig;
-	/** Its tokenizer, and the tokens that were learned besides its own; undefined where it takes ids alone. */
+	/** Its tokenizer with learned tokens. Undefined if the encoder only takes ids. */
 	readonly learned: LearnedTokens | undefined;
 	readonly tokens: number;
-	/** Without LoRAs and learned tokens. */
+	/** The fingerprint without LoRAs and learned tokens. */
 	readonly fingerprint: string;
-	/** The weights that it computes with. */
+	/** Names of the weights that it uses. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
 	readonly loras: readonly ScaledLora[];
-	/** Its fingerprint under them. */
+	/** How LoRAs change its fingerprint. */
 	readonly print?: LoraPrint | undefined;
 	readonly sessions: CLIPTextSessions;
-	/** The final norm's and the projection's weights, as they have been asked for. */
+	/** The weights of the final norm and the projection that have been read. */
 	readonly rows: Map<string, Promise<Float32Array>>;
 }

@@ -14,16 +14,16 @@ import { buildProjectionGraph, buildTextGraph, PROJECTION } from "./clip-text-gr
 import type { CLIPTextEncoderOptions } from "./clip-text-options.ts";
 import type { CLIPTextConfig } from "./config.ts";
 
-/** An encoder's sessions, which it has in common with itself under LoRAs. */
+/** An encoder's sessions. The encoder shares them with its variants with LoRAs. */
 export class CLIPTextSessions {
 	readonly #options: CLIPTextEncoderOptions;
 	readonly #config: CLIPTextConfig;
 	readonly #tokens: number;
-	/** Rows behind the table of tokens. */
+	/** Rows after the table of tokens. */
 	readonly #learned: readonly MoreRows[];
 	readonly #own: LazySession;
 	readonly #projection: LazySession;
-	/** Those for hidden states that it was not made for, by their skips. */
+	/** Sessions for other hidden states than those it was opened for, by their skips. */
 	readonly #others = new Map<string, LazySession>();
 
 	constructor(
@@ -40,7 +40,7 @@ export class CLIPTextSessions {
 		this.#projection = this.#made((own) => buildProjectionGraph(own, config));
 	}
 
-	/** The hidden states of a call and the session that gives them: others than its own are loaded as well, so that both serve in turn. */
+	/** The hidden states of a call, and the session that computes them. A session for other hidden states is loaded in addition to the encoder's own. */
 	of(asked: readonly Skip[] | undefined): { skips: readonly Skip[]; session: LazySession } {
 		const { name, skips: own = [-1] } = this.#options;
 		if (!asked) return { skips: own, session: this.#own };
@@ -57,7 +57,7 @@ export class CLIPTextSessions {
 		return { skips: asked, session };
 	}
 
-	/** Class rows through the projection under LoRAs. */
+	/** Projects class rows, with LoRAs. */
 	async project(rows: Tensor<"float32">, loras: readonly ScaledLora[]): Promise<Tensor<"float32">> {
 		return this.#projection.use(async (session) => (await session.run({ rows, ...loraFeeds(loras) })).projected!, {
 			loras,
@@ -74,7 +74,7 @@ export class CLIPTextSessions {
 		return this.#made((own) => buildTextGraph({ ...own, ...changes }, this.#config, this.#tokens, this.#learned).graph);
 	}
 
-	/** A session whose graph is built over weights with a run's LoRAs. */
+	/** A session whose graph has the LoRAs of a run. */
 	#made(build: (options: CLIPTextEncoderOptions) => ReturnType<typeof buildTextGraph>["graph"]): LazySession {
 		const { device, threads } = this.#options;
 		const load = async (signal: AbortSignal, loras: readonly LoraLayers[]) => {
@@ -84,11 +84,11 @@ export class CLIPTextSessions {
 		return new LazySession(load, { device, threads });
 	}
 
-	/** The weights as the options hold them, of all hidden states alike. */
+	/** The weights in the options' `dtype`, the same for all hidden states. */
 	#quantized(signal: AbortSignal): Promise<WeightSource> {
 		const options = this.#options;
 		const build = (weights: WeightSource) => buildTextGraph({ ...options, weights }, this.#config, this.#tokens);
-		// A feature is one row of a prompt, and what prompts are compared by.
+		// Keeps the projection's precision: a feature is one row for a whole prompt, and prompts are compared by it.
 		const keeps = (tensor: string) => tensor === PROJECTION;
 		return quantize(options.weights, { ...weightOptions(options), build, keeps, signal });
 	}

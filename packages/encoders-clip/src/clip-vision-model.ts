@@ -29,7 +29,7 @@ export function clipVisionModel(weights: Weights, config: CLIPVisionConfig, pixe
 	return linear(weights.at("visual_projection"), pooled, projection_dim, { bias: false });
 }
 
-/** A class row, then a row for each patch, from the top left: `[batch, 1 + patches, hidden_size]`. */
+/** The class row, then a row for each patch from the top left: `[batch, 1 + patches, hidden_size]`. */
 function clipVisionEmbeddings(w: Weights, config: CLIPVisionConfig, pixelValues: Value): Value {
 	const { hidden_size, image_size, patch_size } = config;
 	const { graph } = w;

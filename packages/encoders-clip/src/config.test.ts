@@ -17,7 +17,7 @@ describe("a CLIP text configuration", () => {
 		});
 	});
 
-	it("is a whole CLIP model's text_config, with the whole's projection where it has one", () => {
+	it("is the text_config of a whole CLIP model, with the whole model's projection_dim if it has one", () => {
 		const vision_config = { hidden_size: 1024 };
 		expect(parse({ projection_dim: 512, text_config: NEEDED, vision_config }).projection_dim).toBe(512);
 		const own = { ...NEEDED, projection_dim: 640 };
@@ -25,7 +25,7 @@ describe("a CLIP text configuration", () => {
 		expect(parse({ text_config: own, vision_config }).projection_dim).toBe(640);
 	});
 
-	it("may have more fields, which are left out", () => {
+	it("may have more fields, which are ignored", () => {
 		expect(parse({ ...NEEDED, dropout: 0, architectures: ["CLIPTextModel"] })).toEqual(parse(NEEDED));
 	});
 
@@ -58,13 +58,13 @@ describe("a CLIP text configuration", () => {
 	});
 
 	it.each([[null], [undefined], ["text"], [[]], [{}], [{ text_config: {} }], [{ text_config: null }]])(
-		"that is %j is refused",
+		"is refused if it is %j",
 		(config) => {
 			expect(() => parse(config)).toThrow(CheckpointError);
 		},
 	);
 
-	it("has a width that its heads divide", () => {
+	it("needs a width that is divisible by its heads", () => {
 		expect(() => parse({ ...NEEDED, num_attention_heads: 7 })).toThrow(
 			"num_attention_heads of text_encoder/config.json: expected a divisor of hidden_size 768, found 7",
 		);
@@ -89,7 +89,7 @@ describe("a CLIP image configuration", () => {
 		});
 	});
 
-	it("is a whole CLIP model's vision_config, with the whole's projection where it has one", () => {
+	it("is the vision_config of a whole CLIP model, with the whole model's projection_dim if it has one", () => {
 		const vision_config = { patch_size: 14, projection_dim: 640 };
 		expect(parseVision({ vision_config, projection_dim: 768 })).toMatchObject({ patch_size: 14, projection_dim: 768 });
 		expect(parseVision({ vision_config })).toMatchObject({ projection_dim: 640 });

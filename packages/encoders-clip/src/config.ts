@@ -34,14 +34,14 @@ const visionSchema = z.object({
 	...layers,
 });
 
-/** A CLIP text encoder's settings under `config.json`'s own names. */
+/** A CLIP text encoder's settings, with the names of `config.json`. */
 export type CLIPTextConfig = z.infer<typeof textSchema>;
 
-/** A CLIP image encoder's settings under `config.json`'s own names. */
+/** A CLIP image encoder's settings, with the names of `config.json`. */
 export type CLIPVisionConfig = z.infer<typeof visionSchema>;
 
 /**
- * Reads `config.json` of a CLIP text encoder; of a whole CLIP model, its `text_config`.
+ * Reads `config.json` of a CLIP text encoder, or `text_config` in that of a whole CLIP model.
  * @throws CheckpointError naming the field that is missing or out of range.
  */
 export function parseCLIPTextConfig(json: unknown, name: string): CLIPTextConfig {
@@ -49,7 +49,7 @@ export function parseCLIPTextConfig(json: unknown, name: string): CLIPTextConfig
 }
 
 /**
- * Reads `config.json` of a CLIP image encoder; of a whole CLIP model, its `vision_config`.
+ * Reads `config.json` of a CLIP image encoder, or `vision_config` in that of a whole CLIP model.
  * @throws CheckpointError naming the field that is missing or out of range.
  */
 export function parseCLIPVisionConfig(json: unknown, name: string): CLIPVisionConfig {
@@ -71,7 +71,7 @@ export function parseFile<T>(schema: z.ZodMiniType<T>, json: unknown, name: stri
 	return check(schema, json, name, `It must be the file of that name of ${kind}`);
 }
 
-/** One tower of a whole model, whose own `projection_dim` holds for both: files of laion's ViT-H and bigG have a stale one in each. */
+/** One tower of a whole model. The whole model's `projection_dim` applies to both: files of laion's ViT-H and bigG have wrong ones in the towers. */
 function partOf(json: unknown, tower: "text_config" | "vision_config"): unknown {
 	const whole = json as (Record<string, unknown> & { projection_dim?: unknown }) | null;
 	const own = whole?.[tower];

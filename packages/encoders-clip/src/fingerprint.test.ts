@@ -5,7 +5,7 @@ import { configOf, encoderOf, type Tensors, tensorsOf, weightsOf, writing } from
 
 const { write } = await writing();
 
-/** Every number of a tensor a thousandth larger, as after a bit of training. */
+/** All numbers of a tensor enlarged by a thousandth, as after some training. */
 function trained({ data, dims }: Tensor): Tensor {
 	return float32(
 		(data as Float32Array).map((value) => value * 1.001 + 1e-6),
@@ -28,7 +28,7 @@ describe("the fingerprint", async () => {
 		expect(await fingerprint(Object.fromEntries(bare))).toBe(same);
 	});
 
-	it("does not look at tensors that text encoding does not use", async () => {
+	it("ignores tensors that text encoding does not use", async () => {
 		const position_ids = { type: "int64", dims: [1, 77], data: new BigInt64Array(77) } as const;
 		const more = {
 			"vision_model.embeddings.class_embedding": float32(new Float32Array(8), [8]),
@@ -37,7 +37,7 @@ describe("the fingerprint", async () => {
 		expect(await fingerprint({ ...tensors, ...more, "text_model.embeddings.position_ids": position_ids })).toBe(same);
 	});
 
-	it.each(Object.keys(tensors))("differs where %s alone was trained on", async (name) => {
+	it.each(Object.keys(tensors))("differs if only %s was trained further", async (name) => {
 		expect(await fingerprint({ ...tensors, [name]: trained(tensors[name]!) })).not.toBe(same);
 	});
 
@@ -52,7 +52,7 @@ describe("the fingerprint", async () => {
 		expect(new Set(all).size).toBe(4);
 	});
 
-	it("of large matrices hears of one that was trained on alone", async () => {
+	it("differs if only a large matrix was trained further", async () => {
 		const rows = 4096;
 		const table = "text_model.embeddings.token_embedding.weight";
 		const data = Float32Array.from({ length: rows * 32 }, (_, i) => Math.sin(i));
@@ -62,7 +62,7 @@ describe("the fingerprint", async () => {
 		expect(await fingerprint({ ...large, [table]: trained(large[table]!) }, config)).not.toBe(before);
 	});
 
-	it("fails as a file does that is gone", async () => {
+	it("fails with the error of a missing file", async () => {
 		const weights = await write(tensors);
 		await rm(weights.name);
 		await expect(encoderOf("projected", { weights })).rejects.toBeInstanceOf(FileError);

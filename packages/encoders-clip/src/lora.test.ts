@@ -30,7 +30,7 @@ const layersAt = (layer: string, fingerprint = layer): LoraLayers => {
 };
 const QUERY = "text_model.encoder.layers.0.self_attn.q_proj";
 
-test("features are the class row, normed and projected, also where a LoRA changes the projection", async () => {
+test("features are the class row, normed and projected, also if a LoRA changes the projection", async () => {
 	const plain = await projected.encode(IDS);
 	const under = projected.withLoras([{ layers: layersAt("text_projection"), scale: 0.7 }], loraPrint);
 	const { hidden, classRows, features } = await under.encode(IDS);
@@ -43,7 +43,7 @@ test("features are the class row, normed and projected, also where a LoRA change
 	for (const [i, value] of features!.data.entries()) expect(found.data[i]).toBeCloseTo(value, 5);
 });
 
-test("the plain encoder and itself under LoRAs serve calls at once, each its own", async () => {
+test("the encoder with and without LoRAs serves simultaneous calls", async () => {
 	const under = (scale: number) => projected.withLoras([{ layers: layersAt(QUERY), scale }], loraPrint);
 	const encoders = [projected, under(1), under(0.2), projected, under(1)];
 	const alone = [];
@@ -55,7 +55,7 @@ test("the plain encoder and itself under LoRAs serve calls at once, each its own
 	expect(await under(1).encode(IDS)).toEqual(alone[1]);
 });
 
-test("the fingerprint tells the LoRAs that count, and their scales", () => {
+test("the fingerprint depends on the LoRAs with an effect, and on their scales", () => {
 	const [a, b] = [layersAt(QUERY, "a"), layersAt(QUERY, "b")];
 	const print = (...loras: [LoraLayers, number][]) =>
 		projected.withLoras(
@@ -67,13 +67,13 @@ test("the fingerprint tells the LoRAs that count, and their scales", () => {
 	for (const each of prints) expect(each.startsWith(projected.fingerprint)).toBe(true);
 	expect(print([a, 0])).toBe(projected.fingerprint);
 	expect(print([b, 0], [a, 1])).toBe(print([a, 1]));
-	// Sums have no order; what magnitudes multiply has one.
+	// The order of sums does not matter, that of products with magnitudes does.
 	expect(print([b, 1], [a, 1])).toBe(print([a, 1], [b, 1]));
 	const magnitude = { ...a, modules: a.modules.map((module) => ({ ...module, magnitude: file.get("up")! })) };
 	expect(print([b, 1], [magnitude, 1])).not.toBe(print([magnitude, 1], [b, 1]));
 });
 
-test("a layer that it has not is told, and a factor that does not fit is refused", async () => {
+test("an unknown layer is reported, and a factor that does not fit is refused", async () => {
 	expect(await projected.checkLora(layersAt(QUERY))).toEqual([]);
 	expect(await projected.checkLora(layersAt("text_model.encoder.layers.9.self_attn.q_proj"))).toHaveLength(1);
 	const unfit = projected.checkLora(layersAt("text_model.encoder.layers.0.mlp.fc2"));

@@ -18,22 +18,19 @@ import { parseCLIPTextConfig } from "./config.ts";
 import type { TokenizerFiles } from "./tokenizer.ts";
 import { clipVocabulary } from "./vocabulary.ts";
 
-/** How one of CLIP's encoders is opened from a folder or from the hub. */
+/** Options to open one of CLIP's encoders from a folder or the hub. */
 export interface CLIPCheckpointOptions extends RepositoryOptions {
-	/** As `fp16` in `model.fp16.safetensors`; default the plain weights. */
+	/** Variant of the weights, such as `fp16` for `model.fp16.safetensors`. Default: files without a variant. */
 	variant?: "fp16" | (string & {}) | undefined;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;
 	threads?: number | undefined;
 }
 
-/** How CLIP's text encoder is opened from a file, a folder or the hub. */
+/** Options to open CLIP's text encoder from a file, a folder or the hub. */
 export interface CLIPTextCheckpointOptions extends CLIPCheckpointOptions, WeightOptions {}
 
-/**
- * The files that all models of CLIP's kind share. One that is a part of a whole pipeline's checkpoint lies in its folder there, `part`;
- * else in the root.
- */
+/** Opens the files that all of CLIP's encoders have. In a whole pipeline's checkpoint they are in the folder `part`, otherwise in the root. */
 export async function openCLIP(source: WeightsSource, options: CLIPCheckpointOptions, part?: string) {
 	checkNames("fromPretrained", options, OPTIONS);
 	const repository = await openRepository(source, repositoryOptions(options));
@@ -46,7 +43,7 @@ export async function openCLIP(source: WeightsSource, options: CLIPCheckpointOpt
 
 const OPTIONS = [...REPOSITORY_OPTIONS, "variant", "device", "threads"];
 
-/** What `CLIPTextEncoder.create` takes. */
+/** Opens the files and returns the options of `CLIPTextEncoder.create`. */
 export async function openCLIPText(
 	source: WeightsSource,
 	given: CLIPTextCheckpointOptions,
@@ -63,7 +60,7 @@ export async function openCLIPText(
 	return { name, config, tokenizer: await readTokenizer(repository), ...held, weights: await open() };
 }
 
-/** A text encoder in a file of its own, with its published configuration and tokenizer; undefined where `source` names no file. */
+/** A text encoder in a single file, with its published configuration and tokenizer. Undefined if `source` is not a file. */
 async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOptions) {
 	const file = await openEncoderFile(source, ["L", "H", "bigG"], repositoryOptions(options));
 	if (!file) return undefined;
@@ -75,12 +72,12 @@ async function openCLIPFile(source: WeightsSource, options: CLIPCheckpointOption
 	return { name, config, weights, tokenizer: { name, ...(await clipVocabulary()), config: tokenizer } };
 }
 
-/** `preprocessor_config.json` of a folder, by default the root; undefined where there is none. */
+/** `preprocessor_config.json` of a folder, by default the root. Undefined if there is none. */
 export function readPreprocessor(repository: Repository, folder = ""): Promise<unknown> {
 	return readJsonIfThere(repository, folder ? `${folder}/preprocessor_config.json` : "preprocessor_config.json");
 }
 
-/** What there is of a tokenizer's files. */
+/** The tokenizer's files that exist. */
 async function readTokenizer(repository: Repository): Promise<TokenizerFiles> {
 	const [tokenizer, vocab, merges, config, specialTokens, addedTokens] = await Promise.all([
 		readJsonIfThere(repository, "tokenizer.json"),

@@ -3,8 +3,8 @@ import type { CLIPTextConfig } from "./config.ts";
 import { CLIPTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 
 /**
- * A tokenizer whose ids and rows a text encoder has room for.
- * @throws CheckpointError naming both numbers where it has not; what the tokenizer throws.
+ * Opens a tokenizer and checks that its ids and length fit the text encoder.
+ * @throws CheckpointError with both numbers if they do not; what the tokenizer throws
  */
 export function openTokenizer(files: TokenizerFiles, config: CLIPTextConfig): CLIPTokenizer {
 	const tokenizer = new CLIPTokenizer(files);

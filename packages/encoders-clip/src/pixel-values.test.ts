@@ -12,33 +12,39 @@ import { picture } from "./testing/pictures.ts";
 
 const parse = (json: unknown) => parsePreprocessor(json, "clip/preprocessor_config.json", 32);
 
-describe("pictures become what the model takes", () => {
-	test.each(Object.entries(described.cases))("%s: the same bytes as Pillow's", (name, { preprocessor, pictures }) => {
-		const settings = parse({ ...preprocessor, do_rescale: false, do_normalize: false });
-		const expected = golden<"uint8">(`bytes.${name}`);
-		const found = pixelValues(
-			pictures.map((size) => picture(...size)),
-			settings,
-		);
-		expect(found.dims).toEqual(expected.dims);
-		expect([...found.data]).toEqual([...expected.data]);
-	});
+describe("the model's input for pictures", () => {
+	test.each(Object.entries(described.cases))(
+		"%s: has the same bytes as Pillow's",
+		(name, { preprocessor, pictures }) => {
+			const settings = parse({ ...preprocessor, do_rescale: false, do_normalize: false });
+			const expected = golden<"uint8">(`bytes.${name}`);
+			const found = pixelValues(
+				pictures.map((size) => picture(...size)),
+				settings,
+			);
+			expect(found.dims).toEqual(expected.dims);
+			expect([...found.data]).toEqual([...expected.data]);
+		},
+	);
 
-	test.each(["squeezed", "bordered", "narrow", "cropped", "wider", "raw"])("%s: the same floats", (name) => {
-		const { preprocessor, pictures } = described.cases[name]!;
-		const found = pixelValues(
-			pictures.map((size) => picture(...size)),
-			parse(preprocessor),
-		);
-		expectClose(found, golden(`pixels.${name}`), { absolute: 0, relative: 2e-7 });
-	});
+	test.each(["squeezed", "bordered", "narrow", "cropped", "wider", "raw"])(
+		"%s: has the same floats as the oracle",
+		(name) => {
+			const { preprocessor, pictures } = described.cases[name]!;
+			const found = pixelValues(
+				pictures.map((size) => picture(...size)),
+				parse(preprocessor),
+			);
+			expectClose(found, golden(`pixels.${name}`), { absolute: 0, relative: 2e-7 });
+		},
+	);
 
 	test("a picture of the right size keeps its pixels", () => {
 		const size = { size: 20, from: 0, to: 20 };
 		expect(resizeBicubic(picture(20, 20, 3), size, size)).toEqual(picture(20, 20, 3));
 	});
 
-	test("a plain picture stays plain in any size", () => {
+	test("a picture of one colour keeps it in any size", () => {
 		const extent = fc.integer({ min: 1, max: 40 });
 		fc.assert(
 			fc.property(extent, extent, extent, extent, fc.nat(255), (width, height, toWidth, toHeight, value) => {
@@ -50,7 +56,7 @@ describe("pictures become what the model takes", () => {
 		);
 	});
 
-	test("a part is what the whole has there", () => {
+	test("a part is the same as in the whole picture", () => {
 		const extent = fc.integer({ min: 1, max: 30 });
 		fc.assert(
 			fc.property(extent, extent, fc.integer({ min: 4, max: 40 }), fc.nat(3), (width, height, size, from) => {
@@ -70,7 +76,7 @@ describe("pictures become what the model takes", () => {
 		);
 	});
 
-	test("one of a million columns costs no more memory than what is kept of it", () => {
+	test("a picture of a million columns only takes the memory of the part that is kept", () => {
 		const wide = { width: 1_000_000, height: 1, data: new Uint8Array(3_000_000).fill(7) };
 		const { dims, data } = pixelValues([wide], parse({ do_rescale: false, do_normalize: false }));
 		expect(dims).toEqual([1, 3, 32, 32]);
@@ -79,7 +85,7 @@ describe("pictures become what the model takes", () => {
 });
 
 describe("preprocessor_config.json", () => {
-	test("has OpenAI's settings for the model's size where it is silent", () => {
+	test("has OpenAI's settings for the model's size by default", () => {
 		expect(parse({})).toEqual({
 			resize: { shortest_edge: 32 },
 			crop: { height: 32, width: 32 },

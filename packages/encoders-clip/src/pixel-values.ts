@@ -3,8 +3,8 @@ import type { CLIPPreprocessor } from "./preprocessor.ts";
 import { type RGBPixels, resizeBicubic, type Span } from "./resample.ts";
 
 /**
- * A picture: rows from the top, a byte for each channel. Its bytes say how many channels: 3 a pixel are red, green and
- * blue, 4 have alpha after them, 1 is gray, 2 are gray and alpha. What shines through is white, as transformers has it.
+ * A picture: rows from the top, with a byte for each channel. The number of bytes per pixel gives the channels: 1 is gray, 2 gray and alpha, 3 red,
+ * green and blue, 4 also alpha. Transparent pixels become white, as in transformers.
  */
 export interface ImagePixels {
 	readonly width: number;
@@ -12,7 +12,7 @@ export interface ImagePixels {
 	readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** @throws ArgumentError for what is no picture; `what` names it. */
+/** @throws ArgumentError for a value that is not a picture. `what` names it. */
 export function checkImage(image: ImagePixels, what: string): void {
 	const { width, height, data } = image ?? {};
 	const bytes = ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT === 1 ? data.length : 0;
@@ -25,7 +25,7 @@ export function checkImage(image: ImagePixels, what: string): void {
 	});
 }
 
-/** What CLIPImageProcessor (Pillow's) makes of pictures that end in one size: `[images, 3, height, width]`. */
+/** The output of transformers' CLIPImageProcessor, with Pillow, for pictures that get the same size: `[images, 3, height, width]`. */
 export function pixelValues(images: readonly ImagePixels[], preprocessor: CLIPPreprocessor): Tensor<"float32"> {
 	const resized = images.map((image) => resizeAndCrop(toRGB(image), preprocessor));
 	const { width, height } = resized[0]!;
@@ -41,7 +41,7 @@ export function pixelValues(images: readonly ImagePixels[], preprocessor: CLIPPr
 	return float32(out, [images.length, 3, height, width]);
 }
 
-/** Each byte's value in a channel, in float32 as NumPy does it. */
+/** The value of each byte in a channel, in float32 like NumPy. */
 function normalized({ rescale, mean, std }: CLIPPreprocessor, channel: 0 | 1 | 2): Float32Array {
 	const [center, deviation] = [Math.fround(mean[channel]), Math.fround(std[channel])];
 	return new Float32Array(256).map((_, byte) => Math.fround(Math.fround(byte * rescale) - center) / deviation);
@@ -64,7 +64,7 @@ function toRGB(image: ImagePixels): RGBPixels {
 	return { width, height, data: rgb };
 }
 
-/** Only those pixels are computed that are kept. */
+/** Computes only the pixels that are kept. */
 function resizeAndCrop(picture: RGBPixels, { resize, crop }: CLIPPreprocessor): RGBPixels {
 	const { width, height } = resizedSize(picture, resize);
 	const kept = crop ?? { width, height };
@@ -87,7 +87,7 @@ function resizedSize({ width, height }: RGBPixels, resize: CLIPPreprocessor["res
 	return width <= height ? { width: short, height: long } : { width: long, height: short };
 }
 
-/** The middle `kept` of `size` pixels: those there are, and how many are missing before them. */
+/** The middle `kept` of `size` pixels: the existing ones, and how many are missing before them. */
 function middle(size: number, kept: number): Span & { margin: number } {
 	const from = Math.floor((size - kept) / 2);
 	return { size, from: Math.max(0, from), to: Math.min(size, from + kept), margin: Math.max(0, -from) };

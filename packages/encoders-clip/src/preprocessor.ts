@@ -5,7 +5,7 @@ const extent = z.int().check(z.minimum(1), z.maximum(10_000));
 const box = z.strictObject({ height: extent, width: extent });
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
-// Files of before transformers 4.24 give sizes as one number: the shorter edge, and a square's side.
+// Files from before transformers 4.24 give sizes as one number: the shorter edge, or the side of a square.
 const schema = z.object({
 	do_resize: z._default(z.boolean(), true),
 	size: z.optional(
@@ -39,20 +39,20 @@ const schema = z.object({
 		.check(z.refine((std) => !std.includes(0), "no zero")),
 });
 
-/** How a picture becomes what the model takes, as its `preprocessor_config.json` says. */
+/** How to turn a picture into the model's input, from `preprocessor_config.json`. */
 export interface CLIPPreprocessor {
-	/** Undefined where pictures are taken in their own size. */
+	/** Undefined if pictures keep their size. */
 	readonly resize: { readonly shortest_edge: number } | { readonly height: number; readonly width: number } | undefined;
-	/** From the middle; what a smaller picture lacks is 0. Undefined where all is taken. */
+	/** A crop from the middle. Missing pixels of a smaller picture are 0. Undefined for no crop. */
 	readonly crop: { readonly height: number; readonly width: number } | undefined;
-	/** A byte is multiplied by it, then has the mean of its channel taken off, and is divided by the deviation. */
+	/** Factor for a byte, before the channel's mean is subtracted and the result divided by its deviation. */
 	readonly rescale: number;
 	readonly mean: readonly [number, number, number];
 	readonly std: readonly [number, number, number];
 }
 
 /**
- * Reads `preprocessor_config.json`, with the settings of OpenAI's CLIP for pictures of `imageSize` where it is silent.
+ * Reads `preprocessor_config.json`. Missing settings are those of OpenAI's CLIP for pictures of `imageSize`.
  * @throws CheckpointError naming the field that does not fit.
  */
 export function parsePreprocessor(json: unknown, name: string, imageSize: number): CLIPPreprocessor {

@@ -1,6 +1,5 @@
 // Pillow's resampling, to the bit: https://github.com/python-pillow/Pillow/blob/13.0.0/src/libImaging/Resample.c
-// Separable, with whole numbers for weights and bytes between the passes. The kernel widens with the scale where a picture
-// shrinks, so that nothing aliases.
+// Separable, with integer weights, and bytes between the passes. When a picture shrinks, the kernel widens with the scale, against aliasing.
 
 /** Rows from the top, three bytes a pixel. */
 export interface RGBPixels {
@@ -9,23 +8,23 @@ export interface RGBPixels {
 	readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** Pixels `from` up to but without `to` along an axis of `size` in the resized picture. */
+/** The pixels from `from` to `to`, without `to`, along an axis of `size` in the resized picture. */
 export interface Span {
 	readonly size: number;
 	readonly from: number;
 	readonly to: number;
 }
 
-/** How pixels at a distance count, up to a reach. */
+/** The weight of a pixel by its distance, up to `reach`. */
 interface Kernel {
 	readonly reach: number;
 	weight(distance: number): number;
 }
 
-/** The bits behind the point of a weight. */
+/** Fractional bits of a weight. */
 const FRACTION = 22;
 
-/** A part of `picture` resized to `columns.size` × `rows.size` with Pillow's `BICUBIC`: only that part is computed. */
+/** A part of `picture` resized to `columns.size` × `rows.size` with Pillow's `BICUBIC`. Computes only that part. */
 export function resizeBicubic(picture: RGBPixels, columns: Span, rows: Span): RGBPixels {
 	return resize(picture, columns, rows, BICUBIC);
 }
@@ -39,13 +38,13 @@ function resize(picture: RGBPixels, columns: Span, rows: Span, kernel: Kernel): 
 	const across = tapsOf(picture.width, columns, kernel);
 	const down = tapsOf(picture.height, rows, kernel);
 	const source = cut(picture, across, down);
-	// Pillow 13's order, found by trying both on some thousand sizes; it shows, since bytes are rounded and clipped between.
+	// Pillow 13's order of the passes, found by trying both with some thousand sizes. It matters, because bytes are rounded and clipped in between.
 	const lost = picture.height - rows.size;
 	const rowsFirst = lost > 0 && lost > 2 * (picture.width - columns.size);
 	return rowsFirst ? narrow(flatten(source, down), across) : flatten(narrow(source, across), down);
 }
 
-/** Which pixels each pixel of the result is made of, counted from `from` on, and the weights, `most` places for each. */
+/** The source pixels of each resulting pixel, counted from `from`, and their weights, `most` for each. */
 interface Taps {
 	readonly from: number;
 	readonly to: number;
@@ -90,7 +89,7 @@ function tapsOf(length: number, { size, from, to }: Span, kernel: Kernel): Taps 
 	};
 }
 
-/** The pixels that the result is made of. */
+/** The part of the picture that the result depends on. */
 function cut(picture: RGBPixels, columns: Taps, rows: Taps): RGBPixels {
 	const [width, height] = [columns.to - columns.from, rows.to - rows.from];
 	if (width === picture.width && height === picture.height) return picture;
@@ -102,7 +101,7 @@ function cut(picture: RGBPixels, columns: Taps, rows: Taps): RGBPixels {
 	return { width, height, data };
 }
 
-/** The pass along each row. */
+/** The horizontal pass. */
 function narrow({ width, height, data }: RGBPixels, columns: Taps): RGBPixels {
 	const columnsOut = columns.starts.length;
 	const out = new Uint8Array(height * columnsOut * 3);
@@ -114,7 +113,7 @@ function narrow({ width, height, data }: RGBPixels, columns: Taps): RGBPixels {
 	return { width: columnsOut, height, data: out };
 }
 
-/** The pass along each column. */
+/** The vertical pass. */
 function flatten({ width, data }: RGBPixels, rows: Taps): RGBPixels {
 	const rowsOut = rows.starts.length;
 	const out = new Uint8Array(rowsOut * width * 3);
@@ -144,7 +143,7 @@ function sinc(x: number): number {
 	return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
-/** One pixel of three bytes at `out`, from those `step` bytes apart from `at` on. */
+/** Computes the pixel at byte `out` from source pixels that begin at `at`, `step` bytes apart. */
 function blend(
 	source: ArrayLike<number>,
 	at: number,

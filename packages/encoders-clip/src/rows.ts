@@ -1,6 +1,6 @@
 import { float32, type Tensor } from "@drum/tensor";
 
-// The last steps of a mix touch a few dozen rows, which is less than the way to ONNX Runtime costs.
+// The last steps of a mix have a few dozen rows. A call of ONNX Runtime would take longer.
 
 /** Layer norm of each row `[…, width]`. */
 export function layerNormRows(

@@ -32,13 +32,13 @@ function weights(): Record<string, Tensor> {
 	return { ...tableWeights(shapes, "float32", { table: table(11), scaleOf }), ...Object.fromEntries(own) };
 }
 
-/** As CompVis/stable-diffusion-safety-checker has them. */
+/** The tensors with the names of CompVis/stable-diffusion-safety-checker. */
 function asPublished(tensors: Record<string, Tensor>): Record<string, Tensor> {
 	const named = (name: string) => name.replace(/^vision_model\./, "vision_model.vision_model.");
 	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [named(name), tensor]));
 }
 
-/** A safety checker alone, or as a part of a pipeline's checkpoint. */
+/** A safety checker by itself, or in a pipeline's checkpoint. */
 async function published(inPipeline: boolean, tensors = weights()): Promise<string> {
 	const root = await mkdtemp(join(folder, "checker-"));
 	const [own, extractor] = inPipeline ? ["safety_checker", "feature_extractor"] : [".", "."];
@@ -54,7 +54,7 @@ describe("a safety checker", () => {
 	test.each([
 		["by itself", false],
 		["of a checkpoint", true],
-	])("%s finds what diffusers' does", async (_, inPipeline) => {
+	])("%s finds the same as diffusers'", async (_, inPipeline) => {
 		await using checker = await SafetyChecker.fromPretrained(await published(inPipeline));
 		const checks = await checker.check(images);
 		expect(checks.map(({ flagged }) => flagged)).toEqual(found.map(({ flagged }) => flagged));
@@ -69,7 +69,7 @@ describe("a safety checker", () => {
 		expect(await checker.check([])).toEqual([]);
 	});
 
-	test("ends with its signal's reason, and refuses what is no picture", async () => {
+	test("ends with the signal's reason, and refuses other values than pictures", async () => {
 		await using checker = await SafetyChecker.fromPretrained(await published(false));
 		const signal = AbortSignal.abort(new Error("enough"));
 		await expect(checker.check(images, { signal })).rejects.toThrow("enough");

@@ -8,17 +8,17 @@ import type { ImagePixels } from "./pixel-values.ts";
 // Mirrors StableDiffusionSafetyChecker:
 // https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/pipelines/stable_diffusion/safety_checker.py
 
-/** What is found in a picture. */
+/** The result for a picture. */
 export interface SafetyCheck {
-	/** Whether the picture is near to one of the concepts that are not to be shown. */
+	/** Whether the picture is too similar to one of the concepts. */
 	readonly flagged: boolean;
-	/** By how much its cosine with each concept exceeds the concept's threshold, to three digits. */
+	/** For each concept: the cosine similarity minus the concept's threshold, rounded to three digits. Above 0 is too similar. */
 	readonly concepts: readonly number[];
-	/** The same for the concepts that call for special care: one above 0 lowers all thresholds after it by 0.01. */
+	/** The same for concepts of special care. One above 0 lowers all later thresholds by 0.01. */
 	readonly specialCare: readonly number[];
 }
 
-/** Concepts `[count, width]`, each of length 1, and the cosine from which on a picture is near. */
+/** Concepts `[count, width]`, each of length 1, and the cosine similarity above which a picture is too similar. */
 interface Concepts {
 	readonly rows: readonly Float32Array[];
 	readonly thresholds: Float32Array;
@@ -27,8 +27,8 @@ interface Concepts {
 const f32 = Math.fround;
 
 /**
- * Stable Diffusion's published safety checker: CLIP's image encoder, and concepts that a picture must not come near. It is made for
- * photographs and finds too much rather than too little.
+ * Stable Diffusion's published safety checker: CLIP's image encoder, and concepts that a picture must not be similar to. It was made for photographs,
+ * and flags too many pictures rather than too few.
  */
 export class SafetyChecker implements AsyncDisposable {
 	readonly name: string;
@@ -44,9 +44,9 @@ export class SafetyChecker implements AsyncDisposable {
 	}
 
 	/**
-	 * Opens a safety checker: a folder or a hub id, of one alone, such as `CompVis/stable-diffusion-safety-checker`, or of a checkpoint of
-	 * Stable Diffusion 1 or 2, whose `safety_checker` and `feature_extractor` count. The model is loaded when it first checks.
-	 * @throws what `openRepository` throws; FileError, CheckpointError for files that are missing, damaged or of another model.
+	 * Opens a safety checker: a folder or a hub id, of a safety checker such as `CompVis/stable-diffusion-safety-checker`, or of a checkpoint of Stable
+	 * Diffusion 1 or 2 with `safety_checker` and `feature_extractor`. The first check loads the model.
+	 * @throws what `openRepository` throws; FileError, CheckpointError for files that are missing, damaged or of another model
 	 */
 	static async fromPretrained(source: WeightsSource, options: CLIPCheckpointOptions = {}): Promise<SafetyChecker> {
 		const { repository, folder, config, open } = await openCLIP(source, options, "safety_checker");
@@ -63,8 +63,8 @@ export class SafetyChecker implements AsyncDisposable {
 	}
 
 	/**
-	 * Looks at pictures, each by itself.
-	 * @throws ArgumentError naming the picture that is none; the signal's reason.
+	 * Checks each picture by itself.
+	 * @throws ArgumentError that names the value which is not a picture; the signal's reason
 	 */
 	async check(
 		images: readonly ImagePixels[],
@@ -76,7 +76,7 @@ export class SafetyChecker implements AsyncDisposable {
 		return images.map((_, i) => this.#checkOne(unit(data.subarray(i * width, (i + 1) * width))));
 	}
 
-	/** For `onImage` of a pipeline's `generate`: refuses pictures that are flagged. */
+	/** For `onImage` of a pipeline's `generate`: refuses flagged pictures. */
 	readonly onImage = async (image: ImagePixels): Promise<"keep" | "refuse"> => {
 		const [found] = await this.check([image]);
 		return found!.flagged ? "refuse" : "keep";
@@ -94,7 +94,7 @@ export class SafetyChecker implements AsyncDisposable {
 		return { flagged: concepts.some((score) => score > 0), concepts, specialCare };
 	}
 
-	/** Frees the model's memory; it loads again when it next checks. */
+	/** Frees the model's memory. The next check loads it again. */
 	release(): Promise<void> {
 		return this.#encoder.release();
 	}
@@ -104,14 +104,14 @@ export class SafetyChecker implements AsyncDisposable {
 	}
 }
 
-/** How far the cosine is above the threshold, to three digits. */
+/** The cosine similarity minus the threshold, rounded to three digits. */
 function scoreOf(picture: Float32Array, concept: Float32Array, threshold: number, adjustment: number): number {
 	const cosine = f32(concept.reduce((sum, value, k) => sum + value * picture[k]!, 0));
 	const above = f32(f32(cosine - threshold) + adjustment);
 	return Math.round(above * 1000) / 1000;
 }
 
-/** The image encoder's weights under the names that it has by itself: published files have one more level, which transformers 5 leaves out. */
+/** The image encoder's weights with the names that it has by itself: published files have one more level, which transformers 5 omits. */
 function visionOf(checkpoint: Checkpoint): WeightSource {
 	const inner = (name: string) => name.replace(/^vision_model\./, "vision_model.vision_model.");
 	return {
@@ -151,7 +151,7 @@ async function readFloat32(
 	return toFloat32(await checkpoint.read(name));
 }
 
-/** Of length 1, as PyTorch's `normalize`. */
+/** Scales to length 1, as PyTorch's `normalize`. */
 function unit(values: Float32Array): Float32Array {
 	const length = Math.max(f32(Math.hypot(...values)), 1e-12);
 	return values.map((value) => value / length);

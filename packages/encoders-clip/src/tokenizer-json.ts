@@ -1,10 +1,10 @@
 import { type BytePairModel, bytePairModel, checkForm } from "@drum/tokens";
 import * as z from "zod/mini";
 
-/** What marks the last character of a word. */
+/** Marks the last character of a word. */
 export const END_OF_WORD = "</w>";
 
-// What this reads is known, so a file's own patterns never run: it must have those that CLIP's tokenizer has been published with.
+// A file's own patterns never run: they must be those of CLIP's published tokenizer.
 const WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 const byteLevel = z.looseObject({
 	type: z.literal("ByteLevel"),
@@ -56,7 +56,7 @@ const schema = z.looseObject({
 
 /**
  * Reads `tokenizer.json` of a CLIP tokenizer.
- * @throws CheckpointError where it is malformed, or of another form than CLIP's.
+ * @throws CheckpointError if it is malformed, or has another form than CLIP's
  */
 export function parseTokenizerJson(json: unknown, what: string): BytePairModel {
 	const { vocab, merges } = checkForm(schema, json, what, "CLIP", "vocab.json and merges.txt").model;

@@ -14,7 +14,7 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 	const tokenizer = new CLIPTokenizer(tokenizerOf("sd1"));
 	const { prompts } = JSON.parse(read("tokenizer.json")) as { prompts: { prompt: string; tiny: number[] }[] };
 
-	test("gives awkward prompts the ids that transformers' CLIPTokenizer gives them, then padding", () => {
+	test("gives unusual prompts the same ids as transformers' CLIPTokenizer, then padding", () => {
 		expect(prompts.length).toBeGreaterThanOrEqual(200);
 		for (const { prompt, tiny } of prompts) {
 			const padding = new Array(77 - tiny.length).fill(tokenizer.endOfText);
@@ -27,7 +27,7 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 		expect(ids(new CLIPTokenizer(tokenizerOf("sd2")), "").at(-1)).toBe(vocab["!"]);
 	});
 
-	test("takes any string: start, at most 75 ids of the vocabulary, end", () => {
+	test("turns any string into start, at most 75 ids of the vocabulary, and end", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "binary", maxLength: 300 }), (prompt) => {
 				const line = ids(tokenizer, prompt);
@@ -52,7 +52,7 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 		expect(ids(tokenizer, "a \ud800 cat \udc00")).toEqual(ids(tokenizer, "a \ufffd cat \ufffd"));
 	});
 
-	test("takes no longer for 100,000 letters, signs or spaces than for as many words", () => {
+	test("is as fast for 100,000 letters, signs or spaces as for as many words", () => {
 		for (const prompt of ["a".repeat(100_000), "!".repeat(100_000), " ".repeat(100_000), "e\u0301".repeat(50_000)]) {
 			expect(ids(tokenizer, prompt)).toHaveLength(77);
 		}
@@ -61,10 +61,10 @@ describe("CLIPTokenizer from vocab.json and merges.txt", () => {
 	test.each<[string, Partial<TokenizerFiles>, RegExp]>([
 		["no vocabulary", { vocab: undefined }, /vocab\.json and merges\.txt, found neither/],
 		["no merges", { merges: undefined }, /found no merges\.txt/],
-		["a vocabulary that is no table of ids", { vocab: { a: "x" } }, /"a" of sd1\/vocab\.json.*found "x"/],
+		["a vocabulary that is not a table of ids", { vocab: { a: "x" } }, /"a" of sd1\/vocab\.json.*found "x"/],
 		["an id below 0", { vocab: { a: -1 } }, /"a" of sd1\/vocab\.json.*found -1/],
-		["a merge of three", { merges: "#version: 0.2\na b c\n" }, /merge 1 of sd1\/merges\.txt.*found "a b c"/],
-		["a merge of what is not there", { merges: "#version: 0.2\nno never\n" }, /found "no never"/],
+		["a merge of three parts", { merges: "#version: 0.2\na b c\n" }, /merge 1 of sd1\/merges\.txt.*found "a b c"/],
+		["a merge of unknown parts", { merges: "#version: 0.2\nno never\n" }, /found "no never"/],
 		[
 			"neither all bytes nor an unknown token",
 			{ vocab: { a: 0 }, merges: "" },
@@ -84,7 +84,7 @@ describe("special and added tokens", () => {
 		return line.slice(1, line.indexOf(999));
 	};
 
-	test("in text are themselves, the padding token too", () => {
+	test("in a prompt keep their meaning, also the padding token", () => {
 		const a = vocab["a</w>"];
 		expect(own(tokenizerOf("sd2"), "a!a")).toEqual([a, vocab["!"], a]);
 		expect(own(tokenizerOf("sd1"), "a!a")).toEqual([a, vocab["!</w>"], a]);
@@ -101,7 +101,7 @@ describe("special and added tokens", () => {
 		expect(new CLIPTokenizer({ ...tokenizerOf("sd1"), ...files }).size).toBe(1001);
 	});
 
-	test("of several vectors stand for all of them, unless they are not meant to", () => {
+	test("with several vectors stand for all of them, unless this is turned off", () => {
 		const addedTokens = { "<cat-toy>": 1000, "<cat-toy>_1": 1001 };
 		const files = { ...tokenizerOf("sd1"), addedTokens };
 		expect(own(files, "<cat-toy>")).toEqual([1000, 1001]);
@@ -112,13 +112,13 @@ describe("special and added tokens", () => {
 describe("overflow", () => {
 	const tokenizer = new CLIPTokenizer(tokenizerOf("sd1"));
 
-	test("is the text whose ids are cut away, and empty where all fit", () => {
+	test("is the text of the ids that are cut off, and empty if all fit", () => {
 		const words = Array.from({ length: 80 }, (_, i) => `cat ${i}`);
 		expect(tokenizer.overflow([words.join(" "), "a cat", ""], 77)[0]).toMatch(/ cat 7 8 cat 7 9$/);
 		expect(tokenizer.overflow(["a cat", ""], 77)).toEqual(["", ""]);
 	});
 
-	test("and what is kept are all ids of the prompt", () => {
+	test("is empty exactly if all ids of the prompt fit", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 2, max: 20 }), (prompt, tokens) => {
 				const whole = [...tokenizer.encode([prompt], 500).data].map(Number);
@@ -139,14 +139,14 @@ describe("a tokenizer.json", () => {
 	const json = { decoder: bytes, pre_tokenizer: splitting(words), model };
 	const make = (change: object) => new CLIPTokenizer({ name: "json", tokenizer: { ...json, ...change }, config });
 
-	test("is taken in place of vocabulary and merges, in either form of merges", () => {
+	test("replaces vocabulary and merges, with merges in either form", () => {
 		const expected = ids(new CLIPTokenizer(tokenizerOf("sd1")), "Don't photograph");
 		expect(ids(make({}), "Don't photograph")).toEqual(expected);
 		const pairs = model.merges.map((merge) => merge.split(" "));
 		expect(ids(make({ model: { ...model, merges: pairs } }), "Don't photograph")).toEqual(expected);
 	});
 
-	test("never runs its own patterns, and nothing is printed", () => {
+	test("never runs its own patterns, and prints nothing", () => {
 		const printed = ["log", "warn", "error"].map((kind) => vi.spyOn(console, kind as "log"));
 		const own = [
 			{ pre_tokenizer: splitting("(\\p{L}+)+$") },
@@ -166,9 +166,9 @@ describe("a tokenizer.json", () => {
 
 	test.each<[string, object, RegExp]>([
 		["an id below 0", { vocab: { a: -1 } }, /"a" of vocab of json\/tokenizer\.json.*found -1/],
-		["an id that is no whole number", { vocab: { a: 1.5 } }, /found 1\.5/],
-		["an id past all numbers", { vocab: { a: 1e300 } }, /found 1e\+300/],
-		["a merge of no texts", { merges: [[1, 2]] }, /merges\.0 of json\/tokenizer\.json/],
+		["an id that is not an integer", { vocab: { a: 1.5 } }, /found 1\.5/],
+		["an id that is too large", { vocab: { a: 1e300 } }, /found 1e\+300/],
+		["a merge of numbers", { merges: [[1, 2]] }, /merges\.0 of json\/tokenizer\.json/],
 		["another model", { type: "WordPiece" }, /model\.type of json\/tokenizer\.json.*found "WordPiece"/],
 		["another end of words", { end_of_word_suffix: "@" }, /model\.end_of_word_suffix of json.*found "@"/],
 	])("is refused for %s", (_, change, message) => {
@@ -176,7 +176,7 @@ describe("a tokenizer.json", () => {
 		expect(() => make({ model: { ...model, ...change } })).toThrow(message);
 	});
 
-	test("that is nested without end is refused", () => {
+	test("that is nested too deeply is refused", () => {
 		const deep = JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
 		for (const name of ["normalizer", "pre_tokenizer", "decoder", "post_processor", "added_tokens", "model"]) {
 			expect(() => make({ [name]: deep })).toThrow(CheckpointError);

@@ -22,7 +22,7 @@ import {
 } from "@drum/tokens";
 import { END_OF_WORD, parseTokenizerJson } from "./tokenizer-json.ts";
 
-/** Contents of a tokenizer's folder: `tokenizer.json`, or else `vocab.json` and `merges.txt`; and the settings that there are. */
+/** Contents of a tokenizer's folder: `tokenizer.json`, or `vocab.json` and `merges.txt`, and the settings' files that exist. */
 export interface TokenizerFiles extends TokenizerSettingsFiles {
 	vocab?: unknown;
 	merges?: string | undefined;
@@ -36,25 +36,25 @@ const DEFAULTS = {
 };
 
 const SUFFIXES = "'s|'t|'re|'ve|'m|'ll|'d";
-/** What a prompt is split into; the two tokens are here as well, for text that only reads like them once it is lower-cased. */
+/** The first split of a prompt. It includes the two special tokens, for text that only looks like them in lower case. */
 const WORDS = new RegExp(`<\\|startoftext\\|>|<\\|endoftext\\|>|${SUFFIXES}|${LETTER}+|${NUMBER}|${OTHER}+`, "gv");
-/** What each of these is split into once more. */
+/** The second split, of each part. */
 const PARTS = new RegExp(`${SUFFIXES}|${LETTER}+|${NUMBER}+|${OTHER}+`, "gv");
 
 /**
- * CLIP's tokenizer: byte pairs of composed, lower-cased text between start and end. As transformers' CLIPTokenizer sets it up:
+ * CLIP's tokenizer: byte pairs of composed text in lower case, between start and end, as in transformers' CLIPTokenizer:
  * https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/clip/tokenization_clip.py
  */
 export class CLIPTokenizer {
 	readonly endOfText: number;
-	/** The `model_max_length` of its settings: how long its rows are meant to be; undefined where they do not say. */
+	/** The `model_max_length` of its settings, in tokens. Undefined if they have none. */
 	readonly length: number | undefined;
 	/** One more than the largest id that it gives. */
 	readonly size: number;
-	/** Its ids and rows, one by one. */
+	/** Turns prompts into rows of ids. */
 	readonly rows: PromptRows;
 
-	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
+	/** @throws CheckpointError for files that are missing, malformed or of another kind of tokenizer */
 	constructor(files: TokenizerFiles) {
 		const { name } = files;
 		const settings = tokenizerSettings(files, DEFAULTS);
@@ -97,7 +97,7 @@ export class CLIPTokenizer {
 		return this.rows.encode(prompts, tokens);
 	}
 
-	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
+	/** For each prompt, the text of the ids that `encode` cuts off, `""` if all fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
 		return this.rows.overflow(prompts, tokens);
 	}

@@ -5,7 +5,7 @@ import { CLIPTokenizer, clipVocabulary } from "./index.ts";
 const golden = new URL("../../../test/golden/fixtures/tokenizer.json", import.meta.url);
 const { prompts } = JSON.parse(readFileSync(golden, "utf8")) as { prompts: { prompt: string; clip: number[] }[] };
 
-test("the vocabulary of the package gives the ids of openai/clip-vit-large-patch14 (oracle: transformers' CLIPTokenizer)", async () => {
+test("the package's vocabulary gives the ids of openai/clip-vit-large-patch14 (oracle: transformers' CLIPTokenizer)", async () => {
 	const tokenizer = new CLIPTokenizer({ name: "CLIP", ...(await clipVocabulary()) });
 	expect(tokenizer.size).toBe(49_408);
 	for (const { prompt, clip } of prompts) {

@@ -4,11 +4,11 @@ import type { TokenizerFiles } from "./tokenizer.ts";
 import { END_OF_WORD } from "./tokenizer-json.ts";
 
 /**
- * The vocabulary of OpenAI's CLIP, which all text encoders of Stable Diffusion and FLUX read: what `vocab.json` and `merges.txt` of
- * their checkpoints hold. Read from this package when it is asked for.
+ * The vocabulary of OpenAI's CLIP, which all CLIP text encoders of Stable Diffusion and FLUX use: the contents of `vocab.json` and `merges.txt` in
+ * their checkpoints. The first call reads it from this package.
  */
 export async function clipVocabulary(): Promise<Required<Pick<TokenizerFiles, "vocab" | "merges">>> {
-	// Outside of the build's output: the path is the same from there, and no bundle holds it twice.
+	// Outside the build's output, where the path is the same, so no bundle contains it twice.
 	const { default: packed } = await loadPart(() => import("../vocabulary.json", { with: { type: "json" } }));
 	const merges = new TextDecoder().decode(await inflate(packed.merges));
 	const letters = [...BYTE_LETTERS].sort();

@@ -3,12 +3,12 @@ import type { Qwen3Config } from "./config.ts";
 import type { Qwen3Use } from "./qwen3-use.ts";
 import { Qwen2Tokenizer, type Qwen2TokenizerFiles } from "./tokenizer.ts";
 
-/** Prompts as one user's message each, in the chat template of a use. */
+/** Prompts, each as a user's message in the chat template of a use. */
 export class ChatPrompts {
 	readonly #tokenizer: Qwen2Tokenizer;
 	readonly #use: Qwen3Use;
 
-	/** @throws CheckpointError for a tokenizer whose ids the model has no room for; what the tokenizer throws. */
+	/** @throws CheckpointError for a tokenizer with ids that the model has no rows for; what the tokenizer throws */
 	constructor(files: Qwen2TokenizerFiles, { vocab_size }: Qwen3Config, use: Qwen3Use) {
 		const tokenizer = new Qwen2Tokenizer(files);
 		if (tokenizer.size > vocab_size) {
@@ -23,12 +23,12 @@ export class ChatPrompts {
 		this.#use = use;
 	}
 
-	/** Ids `[prompts, tokens]`, and how many of each row are a prompt's own with its template. What is too long is cut at its end. */
+	/** Ids `[prompts, tokens]`, and the length of each prompt with its template. Longer prompts are cut at the end. */
 	encode(prompts: readonly string[], tokens: number): { ids: Tensor<"int64">; lengths: readonly number[] } {
 		return this.#tokenizer.encode(this.#texts(prompts), tokens);
 	}
 
-	/** For each row of ids how many there are before its padding, at least one. */
+	/** The number of ids in each row before its padding, at least one. */
 	lengthsOf({ data, dims }: Tensor<"int64">): number[] {
 		const [count, tokens] = dims as [number, number];
 		const pad = BigInt(this.#tokenizer.pad);
@@ -39,7 +39,7 @@ export class ChatPrompts {
 		});
 	}
 
-	/** For each prompt what is cut away of it, the template apart. */
+	/** For each prompt, the text that is cut off, without the template. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
 		const { after } = this.#use;
 		return this.#tokenizer

@@ -6,7 +6,7 @@ import { jsonOf } from "./testing/files.ts";
 describe("parseQwen3Config", () => {
 	const saved = jsonOf("model/config.json");
 
-	test("reads what transformers 5 writes, and what Qwen's own files have", () => {
+	test("reads transformers 5's files, and Qwen's own", () => {
 		const expected = {
 			hidden_size: 32,
 			head_dim: 16,
@@ -20,7 +20,7 @@ describe("parseQwen3Config", () => {
 		expect(parseQwen3Config(own, "config.json")).toMatchObject(expected);
 	});
 
-	test("has as many keys as heads, where a file does not say", () => {
+	test("has as many keys as heads, if a file has no number of keys", () => {
 		expect(parseQwen3Config({ ...saved, num_key_value_heads: null }, "config.json").num_key_value_heads).toBe(4);
 	});
 
@@ -34,7 +34,7 @@ describe("parseQwen3Config", () => {
 		],
 		["heads of an odd width", { head_dim: 15 }, /head_dim of Qwen3.*found 15/],
 		[
-			"places scaled for long texts",
+			"positions scaled for long texts",
 			{ rope_parameters: { rope_type: "yarn" } },
 			/rope_parameters\.rope_type of Qwen3.*found "yarn"/,
 		],
@@ -42,7 +42,7 @@ describe("parseQwen3Config", () => {
 		["sliding attention", { use_sliding_window: true }, /use_sliding_window of Qwen3.*all tokens before, found true/],
 		["some layers' sliding attention", { layer_types: ["sliding_attention"] }, /layer_types\.0 of Qwen3/],
 		["an unknown activation", { hidden_act: "sine" }, /hidden_act of Qwen3.*found "sine"/],
-	])("names what it does not take: %s", (_, change, message) => {
+	])("refuses %s, and names the field", (_, change, message) => {
 		const parse = () => parseQwen3Config({ ...saved, ...change }, "Qwen3");
 		expect(parse).toThrow(CheckpointError);
 		expect(parse).toThrow(message);

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
 const positive = z.number().check(z.positive());
 
-/** Of the ways to turn heads by their place there is the plain one; longer contexts than prompts need have others. */
+/** Only plain rotary embedding is supported. Other kinds are for longer contexts than prompts need. */
 const ropeType = z.literal("default", { error: `"default"` });
 const rope = z.looseObject({
 	rope_type: z.optional(ropeType),
@@ -29,7 +29,7 @@ const schema = z.pipe(
 			hidden_act: z._default(z.enum(ACTIVATION_NAMES), "silu"),
 			max_position_embeddings: z._default(z.int().check(z.minimum(1), z.maximum(100_000_000)), 32_768),
 			rms_norm_eps: z._default(positive.check(z.maximum(1)), 1e-6),
-			/** As transformers 5 writes it; older files have `rope_theta` by itself. */
+			/** Written by transformers 5. Older files have `rope_theta` outside of it. */
 			rope_parameters: z.nullish(rope),
 			rope_theta: z.optional(positive),
 			rope_scaling: z.nullish(rope),
@@ -51,12 +51,12 @@ const schema = z.pipe(
 	})),
 );
 
-/** A Qwen3's settings under `config.json`'s own names. */
+/** A Qwen3's settings, with the names of `config.json`. */
 export type Qwen3Config = z.output<typeof schema>;
 
 /**
  * Reads `config.json` of a Qwen3.
- * @throws CheckpointError naming the field that is missing, out of range or another kind of model's.
+ * @throws CheckpointError that names the field which is missing, out of range or of another kind of model
  */
 export function parseQwen3Config(json: unknown, name: string): Qwen3Config {
 	return check(schema, json, name, "It must be the config.json of a Qwen3");

@@ -18,13 +18,13 @@ type Running = Pick<Qwen3TextEncoderOptions, (typeof RUNNING)[number]>;
 
 const RUNNING = ["use", "maxLength", "device", "threads", "dtype", "cacheFolder", "onQuantize"] as const;
 
-/** How a Qwen3 is opened from a folder or the hub. */
+/** Options to open a Qwen3 from a folder or the hub. */
 export interface Qwen3CheckpointOptions extends RepositoryOptions, Running {
-	/** As `fp16` in `model.fp16.safetensors`; default the plain weights. */
+	/** Variant of the weights, such as `fp16` for `model.fp16.safetensors`. Default: files without a variant. */
 	variant?: "fp16" | (string & {}) | undefined;
 }
 
-/** What `Qwen3TextEncoder.create` takes. */
+/** Opens the files and returns the options of `Qwen3TextEncoder.create`. */
 export async function openQwen3(
 	source: WeightsSource,
 	options: Qwen3CheckpointOptions,

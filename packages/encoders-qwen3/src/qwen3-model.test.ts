@@ -21,7 +21,7 @@ function build(precision: "float32" | "float16") {
 	return { graph, rows, node };
 }
 
-test("a float16 graph is near the float32 one", async () => {
+test("a float16 graph is close to the float32 graph", async () => {
 	const places = BigInt64Array.from({ length: TOKENS }, (_, i) => BigInt(i));
 	const feeds = {
 		input_ids: { type: "int64", dims: [1, TOKENS], data: places.map((i) => i * 31n) },
@@ -37,7 +37,7 @@ test("a float16 graph is near the float32 one", async () => {
 	expect(error).toBeGreaterThan(0);
 });
 
-// The CPU computes some float16 operators in float32, so that what would overflow elsewhere does not show here: the types do.
+// The CPU computes some float16 operators in float32, so this test would not see an overflow. So it checks the types.
 test("a float16 graph has float32 sums, norms of them and last products, and float16 attention", () => {
 	const { node } = build("float16");
 	const types = (op: string, widths?: number) =>

@@ -24,18 +24,18 @@ import { rotaryTable } from "./rotary-table.ts";
 // Qwen3 was trained in bfloat16, and some tokens' states leave float16's range: the residual stream, its norms, the gate's product and
 // `down_proj` are float32 in a float16 graph too.
 
-/** What the layers share: which tokens see which, and each token's angles. */
+/** Inputs that all layers share: the attention mask and each token's angles. */
 interface Surroundings {
 	/** Added to the scores: `[1, 1, tokens, tokens]`. */
 	mask: Value;
-	/** Of half a head: `[tokens, 1, head_dim / 2]`. */
+	/** Cosines of the angles, for half a head: `[tokens, 1, head_dim / 2]`. */
 	cos: Value;
 	sin: Value;
 }
 
 /**
- * Ids `[1, tokens]` → the hidden states `taps` side by side `[1, tokens, taps · hidden_size]`, float32. Layers behind the last of them are
- * left out. `places` `[tokens]` counts the tokens from 0, up to `mostTokens`; `mask` is added to each head's scores.
+ * Ids `[1, tokens]` → the hidden states `taps`, concatenated, `[1, tokens, taps · hidden_size]`, float32. Layers after the last of them are left out.
+ * `places` `[tokens]` counts the tokens from 0, up to `mostTokens`. `mask` is added to each head's scores.
  */
 export function qwen3Model(
 	weights: Weights,
@@ -64,7 +64,7 @@ export function qwen3Model(
 	return given.length === 1 ? given[0]! : concat(given, 2);
 }
 
-/** Those of the answers' words, where they are the same and a file has them once, under that name. */
+/** The table of words. If it is tied to the output layer's table, a file may only have that one. */
 function embeddings(weights: Weights, w: Weights, { tie_word_embeddings }: Qwen3Config): Weights {
 	const isElsewhere = tie_word_embeddings && !w.has("embed_tokens") && weights.has("lm_head");
 	return isElsewhere ? weights.at("lm_head") : w.at("embed_tokens");
@@ -77,7 +77,7 @@ function qwen3DecoderLayer(w: Weights, config: Qwen3Config, x: Value, around: Su
 	return add(x, qwen3MLP(w.at("mlp"), config, normed("post_attention_layernorm")));
 }
 
-/** Grouped queries: several heads share keys and values. Each head's query and key are normed before they are turned. */
+/** Grouped-query attention: several heads share keys and values. Each head's query and key are normed before the rotary embedding. */
 function qwen3Attention(w: Weights, config: Qwen3Config, x: Value, { mask, cos, sin }: Surroundings): Value {
 	const { hidden_size, num_attention_heads, num_key_value_heads, head_dim, rms_norm_eps, attention_bias } = config;
 	const bias = { bias: attention_bias };
@@ -98,7 +98,7 @@ function qwen3Attention(w: Weights, config: Qwen3Config, x: Value, { mask, cos, 
 	return linear(w.at("o_proj"), attended, hidden_size, bias);
 }
 
-/** Turns each element of a head's first half with that of the second by its token's angle: `x` `[1, tokens, heads, head_dim]`. */
+/** Rotary embedding of `x` `[1, tokens, heads, head_dim]`: rotates each pair of elements, one from each half of a head, by its token's angle. */
 function applyRotary(x: Value, cos: Value, sin: Value): Value {
 	const width = x.dims.at(-1) as number;
 	const [first, second] = [slice(x, -1, 0, width / 2), slice(x, -1, width / 2, width)];
@@ -111,7 +111,7 @@ function qwen3MLP(w: Weights, { hidden_size, intermediate_size, hidden_act }: Qw
 	return linear(w.at("down_proj"), mul(gate, cast(inner("up_proj"), "float32")), hidden_size, { bias: false });
 }
 
-/** In float32, whatever the graph computes in. */
+/** In float32, in graphs of any precision. */
 function qwen3RMSNorm(w: Weights, x: Value, epsilon: number): Value {
 	const weight = cast(w.get("weight", [x.dims.at(-1) as number]), "float32");
 	const attributes = { axis: { int: -1 }, epsilon };

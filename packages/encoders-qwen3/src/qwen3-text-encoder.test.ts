@@ -21,7 +21,7 @@ const golden = tensorsOf("qwen3.safetensors");
 const numbers = (name: string) => golden.get(name) as Tensor<"float32">;
 const chats = jsonOf<{ prompt: string }[]>("chats.json");
 const PROMPTS = [0, 9, 10].map((i) => chats[i]!.prompt);
-/** Of five layers there is no ninth. */
+/** FLUX.2 klein's use with other layers, because the tiny model has only five. */
 const KLEIN: Qwen3Use = { ...QWEN3_USES["flux2-klein"], taps: [1, 2, 5] };
 const LENGTH = 48;
 const TOLERANCE = { absolute: 2e-5, relative: 2e-5 };
@@ -34,8 +34,8 @@ async function encoded(options: Qwen3TextEncoderOptions, prompts: readonly strin
 	return encoding;
 }
 
-describe("conditions are those that diffusers' pipelines have", () => {
-	test("for Z-Image: a prompt's own rows of the last layer but one, and nothing behind them", async () => {
+describe("conditions are the same as in diffusers' pipelines", () => {
+	test("for Z-Image: a prompt's own rows of the second last layer, and zeros after them", async () => {
 		const { hidden, lengths } = await encoded({ ...tiny, use: "z-image", maxLength: LENGTH }, PROMPTS);
 		const { dims, data } = hidden[-1]!;
 		expect(dims).toEqual([3, LENGTH, 32]);
@@ -49,7 +49,7 @@ describe("conditions are those that diffusers' pipelines have", () => {
 		expect(new Set(lengths).size).toBe(3);
 	});
 
-	test("for FLUX.2 klein: three layers side by side, of padding too", async () => {
+	test("for FLUX.2 klein: three layers, concatenated, also of padding", async () => {
 		const { hidden, lengths } = await encoded({ ...tiny, use: KLEIN, maxLength: LENGTH }, PROMPTS);
 		const { dims, data } = hidden[-1]!;
 		expect(dims).toEqual([3, LENGTH, 96]);
@@ -58,7 +58,7 @@ describe("conditions are those that diffusers' pipelines have", () => {
 		expectClose(float32(halves, [3, LENGTH / 2, 96]), numbers("klein"), TOLERANCE);
 	});
 
-	test("at any length that has room for them", async () => {
+	test("at any length that fits them", async () => {
 		const encoder = await Qwen3TextEncoder.create({ ...tiny, use: "z-image" });
 		const [short, long] = [await encoder.encode(PROMPTS.slice(0, 1), { tokens: 30 }), await encoder.encode(PROMPTS)];
 		await encoder.release();
@@ -69,7 +69,7 @@ describe("conditions are those that diffusers' pipelines have", () => {
 	});
 });
 
-describe("hidden states are those of transformers' Qwen3Model", () => {
+describe("hidden states are the same as of transformers' Qwen3Model", () => {
 	const ids = golden.get("ids") as Tensor<"int64">;
 	const tokens = ids.dims[1]!;
 	const row = (name: string, i: number) => {
@@ -85,7 +85,7 @@ describe("hidden states are those of transformers' Qwen3Model", () => {
 	}
 
 	test.each(["float32", "float16", "bfloat16"] as const)(
-		"each of them, with biases, one key for all heads and no beginning `model.`; %s weights",
+		"all of them, with biases, one key for all heads and no prefix `model.`, from %s weights",
 		async (type) => {
 			const use = { ...KLEIN, taps: [0, 1, 2] };
 			const { hidden } = await encoded({ ...(await biased(type)), use, maxLength: tokens }, ids);
@@ -97,7 +97,7 @@ describe("hidden states are those of transformers' Qwen3Model", () => {
 		},
 	);
 
-	test("each of them, from the embeddings to the last, of a prompt and of one with padding", async () => {
+	test("all of them, from the embeddings to the last, of a prompt with and without padding", async () => {
 		for (let tap = -6; tap < 6; tap++) {
 			const use = { ...QWEN3_USES["z-image"], taps: [tap] };
 			const { hidden } = await encoded({ ...tiny, tokenizer: undefined, use, maxLength: tokens }, ids);
@@ -132,16 +132,16 @@ describe("hidden states are those of transformers' Qwen3Model", () => {
 });
 
 describe("Qwen3TextEncoder", () => {
-	test("opens a folder with its tokenizer, and its shards", async () => {
+	test("opens a folder with its tokenizer and shards", async () => {
 		const encoder = await Qwen3TextEncoder.fromPretrained(pathOf("model"), { use: "z-image", maxLength: LENGTH });
 		const { hidden } = await encoder.encode(PROMPTS);
 		expect(hidden[-1]).toEqual((await encoded({ ...tiny, use: "z-image", maxLength: LENGTH }, PROMPTS)).hidden[-1]);
-		// The last layer and the norm behind it are of the whole model.
+		// The last layer and the norm after it belong to the whole model.
 		expect(encoder.warnings).toEqual([]);
 		await encoder.release();
 	});
 
-	test("takes the answers' table of words, where both are one and a file has it under that name", async () => {
+	test("uses the output layer's table of words if both are tied and a file only has that one", async () => {
 		const names = [...tiny.weights.names()];
 		const other = (name: string) => (name === "lm_head.weight" ? "model.embed_tokens.weight" : name);
 		const weights = {
@@ -157,7 +157,7 @@ describe("Qwen3TextEncoder", () => {
 		);
 	});
 
-	test("loads no layer behind its last tap", async () => {
+	test("loads no layer after its last tap", async () => {
 		const needs = async (taps: readonly number[]) => {
 			const names = [...tiny.weights.names()].filter((name) => !/layers\.[234]\.|model\.norm/.test(name));
 			const weights = { name: "cut", get: tiny.weights.get.bind(tiny.weights), names: () => names };
@@ -168,7 +168,7 @@ describe("Qwen3TextEncoder", () => {
 		await expect(needs([1, 3])).rejects.toThrow("weight model.layers.2.");
 	});
 
-	test("has a fingerprint for what changes its numbers", async () => {
+	test("has a fingerprint that depends on what changes its numbers", async () => {
 		const of = async (more: Partial<Qwen3TextEncoderOptions>) =>
 			(await Qwen3TextEncoder.create({ ...tiny, use: "z-image", ...more })).fingerprint;
 		const plain = await of({});
@@ -202,7 +202,7 @@ describe("Qwen3TextEncoder", () => {
 		expect(cosine(near, full)).toBeGreaterThan(least);
 	});
 
-	/** One whose matrices are large enough to be quantised. */
+	/** An encoder with matrices that are large enough to be quantised. */
 	async function wide() {
 		const config = {
 			...jsonOf("real.json"),
@@ -218,14 +218,14 @@ describe("Qwen3TextEncoder", () => {
 
 	test.each<[string, object, RegExp]>([
 		["no use", { use: undefined }, /use of tiny: expected z-image, flux2-klein, or a use of its own, found nothing/],
-		["a use that there is not", { use: "flux" }, /use of tiny.*found "flux"/],
+		["an unknown use", { use: "flux" }, /use of tiny.*found "flux"/],
 		[
-			"a layer that it has not",
+			"a layer that it does not have",
 			{ use: "flux2-klein" },
 			/use\.taps of tiny: expected numbers of its 6 hidden states, from -6 to 5/,
 		],
 		["no layers", { use: { ...KLEIN, taps: [] } }, /use\.taps of tiny/],
-		["a template that is no text", { use: { ...KLEIN, after: undefined } }, /use\.after of tiny: expected a text/],
+		["a template that is not a text", { use: { ...KLEIN, after: undefined } }, /use\.after of tiny: expected a text/],
 		[
 			"more rows than the pipelines take",
 			{ use: KLEIN, maxLength: 513 },
@@ -238,7 +238,7 @@ describe("Qwen3TextEncoder", () => {
 		await expect(making).rejects.toThrow(message);
 	});
 
-	test("refuses a folder without a tokenizer, and prompts where it has none", async () => {
+	test("refuses a folder without a tokenizer, and prompts if it has none", async () => {
 		const bare = join(folder, "bare");
 		await cp(pathOf("model"), bare, { recursive: true, filter: (path) => !/tokenizer\.json$/.test(path) });
 		const opening = Qwen3TextEncoder.fromPretrained(bare, { use: "z-image" });

@@ -25,7 +25,7 @@ import { buildGraph } from "./qwen3-text-graph.ts";
 import { QWEN3_TEXT_OPTIONS, type Qwen3TextEncoderOptions } from "./qwen3-text-options.ts";
 import { type Qwen3Use, readUse } from "./qwen3-use.ts";
 
-/** The most rows that the pipelines take of a prompt. */
+/** The most rows of a prompt that the pipelines use. */
 const LONGEST = 512;
 
 interface Parts {
@@ -35,20 +35,20 @@ interface Parts {
 	readonly tokens: number;
 	readonly mostTokens: number;
 	readonly fingerprint: string;
-	/** The weights that it computes with. */
+	/** Names of the weights that it uses. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
 	readonly prompts: ChatPrompts | undefined;
 }
 
 /**
- * Qwen3 as a text encoder: a prompt is one user's message in the chat template, and a row of its condition is what its pipeline takes of
- * that token's hidden states, for every skip. Each token sees only what is before it, so a prompt's own rows are the same at any length.
- * Its weights are loaded when it first encodes. It has no class row, no final norm of its own and no projection.
+ * Qwen3 as a text encoder: a prompt is a user's message in the chat template, and a row of its condition consists of those hidden states of a token
+ * that its pipeline uses, for every skip. Tokens only attend to earlier ones, so a prompt's own rows are the same at any length. The first call of
+ * `encode` loads the weights. There is no class row, and rows need no final norm or projection.
  */
 export class Qwen3TextEncoder implements TextEncoder {
 	readonly name: string;
-	/** Of a row: of all its taps. */
+	/** Width of a row: of all its taps together. */
 	readonly width: number;
 	readonly heads: number;
 	readonly tokens: number;
@@ -85,8 +85,8 @@ export class Qwen3TextEncoder implements TextEncoder {
 	}
 
 	/**
-	 * Checks configuration, tokenizer and the shape of every weight; loads nothing yet.
-	 * @throws CheckpointError naming the field, token or weight that does not fit; ArgumentError for `use` and `maxLength`.
+	 * Checks the configuration, the tokenizer and the shape of every weight. Loads no weights yet.
+	 * @throws CheckpointError that names the field, token or weight which does not fit; ArgumentError for `use` and `maxLength`
 	 */
 	static async create(options: Qwen3TextEncoderOptions): Promise<Qwen3TextEncoder> {
 		checkNames("Qwen3TextEncoder.create", options, QWEN3_TEXT_OPTIONS);
@@ -99,7 +99,7 @@ export class Qwen3TextEncoder implements TextEncoder {
 		const prompts = options.tokenizer && new ChatPrompts(options.tokenizer, config, use);
 		const built = buildGraph(options, weights, config, { taps: use.taps, mostTokens }).weights;
 		const used = built.used();
-		// A file's own weights have the same fingerprint however they are computed with.
+		// `auto` and `float32` both use the file's own weights, so they have the same fingerprint.
 		const settings = [config, use, tokens, ...(dtype === "auto" || dtype === "float32" ? [] : [dtype])];
 		const print = await fingerprint(weights, used, settings);
 		const unused = built.unused().filter((tensor) => !isOfWholeModel(tensor, config));
@@ -136,7 +136,7 @@ export class Qwen3TextEncoder implements TextEncoder {
 		return this.#encode(ids, lengths, options);
 	}
 
-	/** One prompt at a time, so that each takes the time of its own length, and a run can be cancelled between them. */
+	/** Encodes one prompt at a time, so that short ones take less time, and a run can be cancelled between them. */
 	async #encode(
 		ids: Tensor<"int64">,
 		lengths: readonly number[],
@@ -171,17 +171,17 @@ export class Qwen3TextEncoder implements TextEncoder {
 		};
 	}
 
-	/** Rows as they are. */
+	/** Returns the rows unchanged. */
 	async normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
 		return rows;
 	}
 
-	/** Rows as they are. */
+	/** Returns the rows unchanged. */
 	async project(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
 		return rows;
 	}
 
-	/** Frees the weights once the encodings under way have ended. They load again when it next encodes. */
+	/** Frees the weights when the current encodings have ended. They load again at their next use. */
 	release(): Promise<void> {
 		return this.#session.release();
 	}
@@ -192,7 +192,7 @@ function checkLength(tokens: number, most: number, what: string): void {
 	throw new ArgumentError({ what, expected: `an integer from 1 to ${most}`, found: shown(tokens) });
 }
 
-/** What a file has beside the layers up to the last tap: those behind it, the final norm, and the head that answers. */
+/** Other tensors of a whole model's file: layers after the last tap, the final norm and the output layer. */
 function isOfWholeModel(tensor: string, { num_hidden_layers }: Qwen3Config): boolean {
 	const layer = /^(?:model\.)?layers\.(\d+)\./.exec(tensor)?.[1];
 	return layer === undefined ? /^(lm_head|(model\.)?norm)\.weight$/.test(tensor) : Number(layer) < num_hidden_layers;

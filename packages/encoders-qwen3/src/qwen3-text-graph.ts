@@ -3,7 +3,7 @@ import type { Qwen3Config } from "./config.ts";
 import { qwen3Model } from "./qwen3-model.ts";
 import type { Qwen3TextEncoderOptions } from "./qwen3-text-options.ts";
 
-/** The graph of a prompt of up to `mostTokens`, and what it took of the weights. */
+/** The graph for a prompt of up to `mostTokens`, and the weights that it uses. */
 export function buildGraph(
 	options: Pick<Qwen3TextEncoderOptions, "name" | "dtype" | "device">,
 	weights: WeightSource,

@@ -10,11 +10,11 @@ export interface Qwen3TextEncoderOptions extends WeightOptions {
 	config: unknown;
 	/** An opened `Checkpoint` of `@drum/tensor`, of one file or of an index of several. */
 	weights: TensorSource;
-	/** The pipeline's that its conditions are for: `"z-image"`, `"flux2-klein"`, or what `QWEN3_USES` has of them, changed. */
+	/** The pipeline that its conditions are for: `"z-image"`, `"flux2-klein"`, or an entry of `QWEN3_USES` with changes. */
 	use: Qwen3UseName | Qwen3Use;
-	/** Without one, only ids can be encoded, and all of their rows are a prompt's own. */
+	/** Without one, the encoder only takes ids, and all their rows belong to a prompt. */
 	tokenizer?: Qwen2TokenizerFiles | undefined;
-	/** Most rows of a prompt with its chat template, from 1 to 512. Default the use's, 512. */
+	/** The most rows of a prompt with its chat template, from 1 to 512. Default: that of the use, 512. */
 	maxLength?: number | undefined;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;

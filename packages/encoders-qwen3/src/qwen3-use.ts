@@ -1,19 +1,19 @@
 import { ArgumentError, shown } from "@drum/tensor";
 
-/** How a pipeline has Qwen3 read a prompt, and what it takes of it. */
+/** How a pipeline presents a prompt to Qwen3, and which hidden states it uses. */
 export interface Qwen3Use {
 	/** The chat template's text before a prompt. */
 	readonly before: string;
-	/** And behind it, up to where an answer would begin. */
+	/** The text after a prompt, up to where an answer would begin. */
 	readonly after: string;
 	/**
-	 * Hidden states that stand side by side in each row, as transformers numbers its `hidden_states`: 0 is the embeddings, n the output of
-	 * layer n, the last one normed; negative ones count from the end.
+	 * The hidden states that are concatenated in each row, with transformers' numbers in `hidden_states`: 0 for the embeddings, n for the output of
+	 * layer n, of which the last is normed. Negative numbers count from the end.
 	 */
 	readonly taps: readonly number[];
-	/** Whether rows of padding are part of a condition. They see the prompt, and nothing sees them. */
+	/** Whether a condition includes rows of padding. They attend to the prompt, and nothing attends to them. */
 	readonly keepsPadding: boolean;
-	/** Rows of a prompt unless `maxLength` says otherwise. */
+	/** Rows of a prompt, if `maxLength` is not given. */
 	readonly maxLength: number;
 }
 
@@ -21,8 +21,8 @@ const BEFORE = "<|im_start|>user\n";
 const AFTER = "<|im_end|>\n<|im_start|>assistant\n";
 
 /**
- * The pipelines' own, as diffusers 0.42 has them. `before` and `after` are what Qwen3's chat template writes around one user's message,
- * with `add_generation_prompt`, and with `enable_thinking` true for the first and false for the second.
+ * The uses of the pipelines in diffusers 0.42. `before` and `after` are what Qwen3's chat template writes around a user's message, with
+ * `add_generation_prompt`, and with `enable_thinking` true for the first and false for the second.
  * https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/pipelines/z_image/pipeline_z_image.py
  * https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/pipelines/flux2/pipeline_flux2_klein.py
  */
@@ -40,8 +40,8 @@ export const QWEN3_USES = {
 export type Qwen3UseName = keyof typeof QWEN3_USES;
 
 /**
- * A use by its name, or one of its own, with its taps counted from the front.
- * @throws ArgumentError for a name that there is not, or a tap that the model of so many layers has not.
+ * A use by its name, or a given one, with taps counted from the front.
+ * @throws ArgumentError for an unknown name, or a tap that a model with this number of layers does not have
  */
 export function readUse(given: Qwen3UseName | Qwen3Use, layers: number, name: string): Qwen3Use {
 	const use = typeof given === "string" && Object.hasOwn(QWEN3_USES, given) ? QWEN3_USES[given] : given;

@@ -1,6 +1,6 @@
 /**
- * Cosines and sines of each token's angles, `[tokens, headDim / 2]` each, row by row: Qwen3RotaryEmbedding. In float32 step by step, as
- * the reference computes them: at the five hundredth token a rounding of the angle is already 3e-5.
+ * Cosines and sines of each token's angles, `[tokens, headDim / 2]` each, row by row: Qwen3RotaryEmbedding. Each operation in float32, as in the
+ * reference, because at token 500 the rounding of an angle is already 3e-5.
  */
 export function rotaryTable(tokens: number, headDim: number, theta: number): { cos: Float32Array; sin: Float32Array } {
 	const { fround } = Math;

@@ -1,7 +1,7 @@
 import { type BytePairModel, bytePairModel, checkForm } from "@drum/tokens";
 import * as z from "zod/mini";
 
-// What this reads is known, so a file's own patterns never run: it must have those that Qwen's tokenizer has been published with.
+// A file's own patterns never run: they must be those of Qwen's published tokenizer.
 const WORDS =
 	"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
@@ -44,7 +44,7 @@ const schema = z.looseObject({
 
 /**
  * Reads `tokenizer.json` of a Qwen2 or Qwen3 tokenizer.
- * @throws CheckpointError where it is malformed, or of another form than theirs.
+ * @throws CheckpointError if it is malformed, or has another form than theirs
  */
 export function parseTokenizerJson(json: unknown, what: string): BytePairModel {
 	const { vocab, merges } = checkForm(schema, json, what, "Qwen2", "vocab.json and merges.txt").model;

@@ -43,12 +43,12 @@ describe.each<[string, Qwen2TokenizerFiles]>([
 ])("Qwen2Tokenizer from %s", (_, files) => {
 	const tokenizer = new Qwen2Tokenizer(files);
 
-	test("gives awkward texts of many scripts the ids that transformers gives them", () => {
+	test("gives unusual texts in many scripts the same ids as transformers", () => {
 		expect(prompts.length).toBeGreaterThanOrEqual(250);
 		for (const { prompt, ids } of prompts) expect(own(tokenizer, prompt), JSON.stringify(prompt)).toEqual(ids);
 	});
 
-	test("takes any string: ids of the vocabulary, which are the text again", () => {
+	test("turns any string into ids of the vocabulary, which give the text again", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "binary", maxLength: 100 }), (text) => {
 				const ids = own(tokenizer, text);
@@ -64,7 +64,7 @@ describe.each(["z-image", "flux2-klein"] as const)("prompts for %s", (name) => {
 	const model = parseQwen3Config(jsonOf("model/config.json"), "config.json");
 	const asked = new ChatPrompts(TOKENIZER, model, use);
 
-	test("stand in the text that the chat template writes, special tokens that a user typed and all", () => {
+	test("are in the text that the chat template writes, also with special tokens that a user typed", () => {
 		for (const { prompt, [name]: chat } of chats) expect(`${use.before}${prompt}${use.after}`).toBe(chat.text);
 	});
 
@@ -79,7 +79,7 @@ describe.each(["z-image", "flux2-klein"] as const)("prompts for %s", (name) => {
 		expect(found.lengths.filter((length) => length === tokens)).toHaveLength(2);
 	});
 
-	test("tell what is cut away of them, and of the template nothing", () => {
+	test("return the text that is cut off, without the template", () => {
 		const long = "a lighthouse at night, ".repeat(12);
 		const tokens = 48;
 		const [cut, whole] = asked.overflow([long, "a cat"], tokens);
@@ -87,7 +87,7 @@ describe.each(["z-image", "flux2-klein"] as const)("prompts for %s", (name) => {
 		expect(long.endsWith(cut!)).toBe(true);
 		expect(whole).toBe("");
 		const all = asked.encode([long], 512).lengths[0]!;
-		// Of the last of the template's tokens one has no room.
+		// The last token of the template does not fit.
 		expect(asked.overflow([long], all - 1)).toEqual([""]);
 		expect(asked.encode([long], all - 1).lengths).toEqual([all - 1]);
 	});
@@ -96,20 +96,20 @@ describe.each(["z-image", "flux2-klein"] as const)("prompts for %s", (name) => {
 describe("what a user types", () => {
 	const tokenizer = new Qwen2Tokenizer(TOKENIZER);
 
-	test("as a special token is that token, as it is in the pipelines", () => {
+	test("as a special token is that token, as in the pipelines", () => {
 		expect(own(tokenizer, `a${END}b`)).toEqual([...own(tokenizer, "a"), idOf(END), ...own(tokenizer, "b")]);
 		expect(own(tokenizer, "<think>")).toEqual([idOf("<think>")]);
 		expect(own(tokenizer, "<|IM_END|>")).not.toContain(idOf(END));
 	});
 
-	test("may be text alone, if the tokenizer's settings say so", () => {
+	test("is plain text, if the tokenizer's settings say so", () => {
 		const split = new Qwen2Tokenizer({ ...TOKENIZER, config: { ...config, split_special_tokens: true } });
 		expect(own(split, END)).not.toContain(idOf(END));
-		// Not a special one.
+		// Not a special token.
 		expect(own(split, "<think>")).toEqual([idOf("<think>")]);
 	});
 
-	test("is cut, if it is 200,000 characters of a kind", () => {
+	test("is cut, if it has 200,000 equal characters", () => {
 		for (const text of [" ".repeat(200_000), "a".repeat(200_000), "\n".repeat(200_000), ` !${" ".repeat(100_000)}x`])
 			expect(own(tokenizer, text, 512)).toHaveLength(512);
 	});
@@ -123,7 +123,7 @@ describe("a tokenizer of another form", () => {
 		["no merges", { tokenizer: undefined, vocab }, /found no merges\.txt/],
 		["no normaliser", changed({ normalizer: null }), /normalizer of tiny\/tokenizer\.json.*that of Qwen2's/],
 		["patterns of its own", changed({ pre_tokenizer: { type: "Whitespace" } }), /pre_tokenizer of tiny/],
-		["merges that are left out", changed({ model: { ...model, ignore_merges: true } }), /model\.ignore_merges of tiny/],
+		["merges that are ignored", changed({ model: { ...model, ignore_merges: true } }), /model\.ignore_merges of tiny/],
 		["too few bytes", changed({ model: { ...model, vocab: { a: 0 }, merges: [] } }), /expected all bytes/],
 		[
 			"padding on the left",
@@ -132,13 +132,13 @@ describe("a tokenizer of another form", () => {
 		],
 		["cutting on the left", { config: { ...config, truncation_side: "left" } }, /truncation_side of tokenizer tiny/],
 		["no padding", { config: { ...config, pad_token: null } }, /expected a pad_token, found none/],
-	])("is refused by what is other: %s", (_, files, message) => {
+	])("is refused for %s", (_, files, message) => {
 		const make = () => new Qwen2Tokenizer({ ...TOKENIZER, ...files });
 		expect(make).toThrow(CheckpointError);
 		expect(make).toThrow(message);
 	});
 
-	test("is refused where the model has no room for its ids", () => {
+	test("is refused if the model has no rows for its ids", () => {
 		const small = parseQwen3Config({ ...jsonOf<object>("model/config.json"), vocab_size: 770 }, "config.json");
 		const make = () => new ChatPrompts(TOKENIZER, small, QWEN3_USES["z-image"]);
 		expect(make).toThrow(/tokenizer tiny: expected ids below the text encoder's vocab_size, 770, found ids up to/);

@@ -18,7 +18,7 @@ import {
 import { parseTokenizerJson } from "./tokenizer-json.ts";
 import { wordsOf } from "./words.ts";
 
-/** Contents of a tokenizer's folder: `tokenizer.json`, or else `vocab.json` and `merges.txt`; and the settings that there are. */
+/** Contents of a tokenizer's folder: `tokenizer.json`, or `vocab.json` and `merges.txt`, and the settings' files that exist. */
 export interface Qwen2TokenizerFiles extends Omit<TokenizerSettingsFiles, "severalVectors"> {
 	vocab?: unknown;
 	merges?: string | undefined;
@@ -28,8 +28,8 @@ const END_OF_TEXT = "<|endoftext|>";
 const DEFAULTS = { eos_token: END_OF_TEXT, unk_token: END_OF_TEXT, pad_token: END_OF_TEXT };
 
 /**
- * Qwen's tokenizer: byte pairs of composed text, nothing before it or behind it. Special tokens in a text are what they stand for, as the
- * chat template has them. As transformers' Qwen2Tokenizer sets it up:
+ * Qwen's tokenizer: byte pairs of composed text, with nothing before or after it. Special tokens in a text keep their meaning, because the chat
+ * template has some. As in transformers' Qwen2Tokenizer:
  * https://github.com/huggingface/transformers/blob/v5.24.0/src/transformers/models/qwen2/tokenization_qwen2.py
  */
 export class Qwen2Tokenizer {
@@ -38,7 +38,7 @@ export class Qwen2Tokenizer {
 	readonly pad: number;
 	readonly #rows: PromptRows;
 
-	/** @throws CheckpointError when the files are missing, malformed, of another kind of tokenizer, or pad or cut on the left. */
+	/** @throws CheckpointError for files that are missing, malformed, of another kind of tokenizer, or pad or cut on the left */
 	constructor(files: Qwen2TokenizerFiles) {
 		const { name } = files;
 		const settings = tokenizerSettings(files, DEFAULTS);
@@ -74,13 +74,13 @@ export class Qwen2Tokenizer {
 		});
 	}
 
-	/** Ids of texts `[texts, tokens]`, cut and padded, and how many of each row are a text's own. */
+	/** Ids of texts `[texts, tokens]`, cut and padded, and the number of ids in each row that are not padding. */
 	encode(texts: readonly string[], tokens: number): { ids: Tensor<"int64">; lengths: readonly number[] } {
 		const lines = this.#rows.of(texts);
 		return { ids: this.#rows.rows(lines, tokens).ids, lengths: lines.map((line) => Math.min(line.length, tokens)) };
 	}
 
-	/** For each text what `encode` cuts away of it, `""` where all fits. */
+	/** For each text, the part that `encode` cuts off, `""` if all fits. */
 	overflow(texts: readonly string[], tokens: number): string[] {
 		return this.#rows.overflow(texts, tokens);
 	}

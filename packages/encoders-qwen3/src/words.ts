@@ -1,12 +1,12 @@
 import { LETTER, NUMBER, OTHER } from "@drum/tokens";
 
 const SPACE = "\\p{White_Space}";
-/** One character of no letter, number or end of a line. */
+/** One character that is not a letter, a number or an end of a line. */
 const LEADING = `[${OTHER}[${SPACE}--[\\r\\n]]]`;
-/** The long s, which has no capital of its own, is one of these letters in either case. */
+/** The long s has no capital letter of its own, and matches like s. */
 const SUFFIXES = "'(?:[sSſ]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])";
 
-/** As the pattern of Qwen's `tokenizer.json` splits text, of which no character is left out. */
+/** Splits text as the pattern of Qwen's `tokenizer.json`. Each character is in one word. */
 const WORDS = new RegExp(
 	[
 		SUFFIXES,

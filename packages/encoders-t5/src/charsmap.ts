@@ -1,8 +1,7 @@
 /**
- * A sentencepiece model's normalisation: a trie of texts in UTF-8, each with what it becomes. The bytes are the length of the
- * trie in bytes, the trie as a double array of 32-bit units, and the replacements, each ended by a zero byte.
- * Texts are looked up as Hugging Face's tokenizers does it: a grapheme at a time if it is under 6 bytes, else by character, and
- * the shortest entry that the text begins with replaces all of it.
+ * A sentencepiece model's normalisation: a trie of texts in UTF-8, each with its replacement. The bytes contain the length of the trie in bytes, the
+ * trie as a double array of 32-bit units, and the replacements, each followed by a zero byte. Lookup is as in Hugging Face's tokenizers: by grapheme
+ * if it has under 6 bytes, otherwise by character. The shortest entry that a text begins with replaces the whole text.
  */
 export class Charsmap {
 	readonly #units: Uint32Array;
@@ -11,7 +10,7 @@ export class Charsmap {
 	readonly #encoder = new TextEncoder();
 	readonly #decoder = new TextDecoder();
 
-	/** @throws RangeError when the bytes are too few. */
+	/** @throws RangeError for too few bytes */
 	constructor(bytes: Uint8Array) {
 		const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 		const length = view.getUint32(0, true);
@@ -37,7 +36,7 @@ export class Charsmap {
 			if (byte === 0) return undefined;
 			at ^= byte;
 			const unit = this.#units[at] ?? 0;
-			// The label of a unit that holds a value has its highest bit set, and is no byte.
+			// A unit with a value has the highest bit of its label set, so its label is not a byte.
 			if ((unit & 0x800000ff) !== byte) return undefined;
 			at ^= offset(unit);
 			if (unit & 0x100) return this.#replacement((this.#units[at] ?? 0) & 0x7fffffff);
@@ -51,7 +50,7 @@ export class Charsmap {
 	}
 }
 
-/** How far a unit's children are, relative to it by exclusive or. */
+/** The offset of a unit's children: their index is the exclusive or of it and the unit's index. */
 function offset(unit: number): number {
 	return (unit >>> 10) << ((unit & 0x200) >>> 6);
 }

@@ -20,7 +20,7 @@ const schema = z.pipe(
 			relative_attention_num_buckets: z._default(z.int().check(z.minimum(4), z.maximum(1024), z.multipleOf(4)), 32),
 			relative_attention_max_distance: z._default(extent, 128),
 			layer_norm_epsilon: z._default(z.number().check(z.positive(), z.maximum(1)), 1e-6),
-			/** `"gated-gelu"` in version 1.1; `"relu"` in the first, with one matrix fewer in each block. */
+			/** `"gated-gelu"` in version 1.1. `"relu"` in the first version, with one matrix fewer in each block. */
 			feed_forward_proj: z._default(z.enum(FEED_FORWARDS), "relu"),
 			dense_act_fn: z.optional(z.string()),
 			is_gated_act: z.optional(z.boolean()),
@@ -52,10 +52,10 @@ const schema = z.pipe(
 	})),
 );
 
-/** A T5 encoder's settings under `config.json`'s own names, and what follows from `feed_forward_proj`. */
+/** A T5 encoder's settings with the names of `config.json`, and those that follow from `feed_forward_proj`. */
 export type T5Config = z.infer<typeof schema>;
 
-/** As transformers reads it: the gated GELU is the approximated one. */
+/** As in transformers, the gated GELU is the approximation. */
 function activationOf(projection: (typeof FEED_FORWARDS)[number]): ActivationName {
 	return projection === "gated-gelu" ? "gelu_new" : (projection.replace(GATED, "") as ActivationName);
 }
@@ -66,7 +66,7 @@ function isGated(projection: string): boolean {
 
 /**
  * Reads `config.json` of a T5 encoder, or of a whole T5.
- * @throws CheckpointError naming the field that is missing, out of range or another kind of T5's.
+ * @throws CheckpointError that names the field which is missing, out of range or not of this kind of T5
  */
 export function parseT5Config(json: unknown, name: string): T5Config {
 	return check(schema, json, name, "It must be the config.json of a T5 encoder");

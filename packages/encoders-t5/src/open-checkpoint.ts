@@ -20,13 +20,13 @@ type Running = Pick<T5TextEncoderOptions, (typeof RUNNING)[number]>;
 
 const RUNNING = ["maxLength", "device", "threads", "dtype", "cacheFolder", "onQuantize"] as const;
 
-/** How a T5 encoder is opened from a file, a folder or the hub. */
+/** Options to open a T5 encoder from a file, a folder or the hub. */
 export interface T5CheckpointOptions extends RepositoryOptions, Running {
-	/** As `fp16` in `model.fp16.safetensors`; default the plain weights. */
+	/** Variant of the weights, such as `fp16` for `model.fp16.safetensors`. Default: files without a variant. */
 	variant?: "fp16" | (string & {}) | undefined;
 }
 
-/** What `T5TextEncoder.create` takes. */
+/** Opens the files and returns the options of `T5TextEncoder.create`. */
 export async function openT5(source: WeightsSource, options: T5CheckpointOptions): Promise<T5TextEncoderOptions> {
 	checkNames("fromPretrained", options, [...REPOSITORY_OPTIONS, ...RUNNING, "variant"]);
 	const { variant, onWarning } = options;

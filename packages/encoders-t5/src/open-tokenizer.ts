@@ -2,7 +2,7 @@ import { CheckpointError } from "@drum/tensor";
 import type { T5Config } from "./config.ts";
 import { T5Tokenizer, type T5TokenizerFiles } from "./tokenizer.ts";
 
-/** A tokenizer whose ids the model has room for. */
+/** Opens a tokenizer and checks that the model has rows for its ids. */
 export function openTokenizer(files: T5TokenizerFiles, { vocab_size }: T5Config): T5Tokenizer {
 	const tokenizer = new T5Tokenizer(files);
 	if (tokenizer.size <= vocab_size) return tokenizer;

@@ -8,7 +8,7 @@ import { parseT5Config, T5TextEncoder, type T5TextEncoderOptions } from "./index
 import { jsonOf, temporaryFolder } from "./testing/files.ts";
 import { normalWeights } from "./testing/table-weights.ts";
 
-// Oracle: the same encoder with the file's own weights, which are normally distributed, as a trained model's nearly are.
+// Oracle: the same encoder with the file's own weights. They are normally distributed, like a trained model's, approximately.
 
 const folder = await temporaryFolder();
 const TOKENS = 64;
@@ -33,7 +33,7 @@ async function encode(options: T5TextEncoderOptions, rows = ids) {
 	return hidden[-1]!.data;
 }
 
-test("a block of T5-XXL's width keeps the direction of its conditions", { timeout: 120_000 }, async () => {
+test("a block of T5-XXL's width keeps the direction of the conditions", { timeout: 120_000 }, async () => {
 	const options = await checkpointOf("xxl", { ...jsonOf("real.json"), num_layers: 1 });
 	const full = await encode(options);
 	const found: number[] = [];
@@ -43,7 +43,7 @@ test("a block of T5-XXL's width keeps the direction of its conditions", { timeou
 		const [file] = await readdir(cacheFolder);
 		const { size } = await stat(join(cacheFolder, file!));
 		const [last, others] = [4096 * 10_240, 4 * 4096 * 4096 + 2 * 4096 * 10_240];
-		// Bits of a weight with its part in a block's scale and zero point; the block's last matrix always has 8.
+		// Bits of a weight, with its share of a block's scale and zero point. The last matrix of the block always has 8.
 		expect(size).toBeLessThan((last * 8.5 + others * (dtype === "int8" ? 8.5 : 5.125)) / 8 + 10_000);
 	}
 	expect(found[0]).toBeGreaterThan(0.999);
@@ -58,7 +58,7 @@ describe("T5TextEncoder with a dtype", async () => {
 	let folders = 0;
 	const fresh = () => join(folder, `cache-${folders++}`);
 
-	test("quantises when it first encodes, tells how far it is, and finds the file again", async () => {
+	test("quantises on first use, reports progress, and uses the cached file the next time", async () => {
 		const seen: number[] = [];
 		const cacheFolder = fresh();
 		const onQuantize: T5TextEncoderOptions["onQuantize"] = ({ loaded }) => seen.push(loaded);
@@ -75,7 +75,7 @@ describe("T5TextEncoder with a dtype", async () => {
 		expect(await readdir(cacheFolder)).toHaveLength(1);
 	});
 
-	test("float32 and auto are the file's own numbers", async () => {
+	test("float32 and auto use the file's own numbers", async () => {
 		const cacheFolder = fresh();
 		const auto = await encode(options);
 		expect(await encode({ ...options, dtype: "auto", cacheFolder })).toEqual(auto);
@@ -83,7 +83,7 @@ describe("T5TextEncoder with a dtype", async () => {
 		expect(cosine(await encode({ ...options, dtype: "int8", cacheFolder }), auto)).toBeLessThan(1);
 	});
 
-	test("has a fingerprint of its own when quantised, as its conditions are others", async () => {
+	test("has another fingerprint when quantised, because its conditions differ", async () => {
 		const of = async (dtype: T5TextEncoderOptions["dtype"]) =>
 			(await T5TextEncoder.create({ ...options, dtype })).fingerprint;
 		const [none, auto, float32, int8, int4] = await Promise.all(
@@ -93,7 +93,7 @@ describe("T5TextEncoder with a dtype", async () => {
 		expect(new Set([none, int8, int4]).size).toBe(3);
 	});
 
-	test("stops quantising with the signal's reason when nobody else waits, and does it anew", async () => {
+	test("stops quantising with the signal's reason if nobody else waits, and starts again for the next call", async () => {
 		const cacheFolder = fresh();
 		const control = new AbortController();
 		const reason = new Error("enough");
@@ -106,7 +106,7 @@ describe("T5TextEncoder with a dtype", async () => {
 		expect(await readdir(cacheFolder)).toHaveLength(1);
 	});
 
-	test("tells of weights that cannot be quantised, and would again", async () => {
+	test("reports weights that cannot be quantised, for each call", async () => {
 		const weights = normalWeights(options.config, "float16");
 		const name = "encoder.block.1.layer.1.DenseReluDense.wo.weight";
 		const infinite = Float32Array.of(Number.POSITIVE_INFINITY);

@@ -8,13 +8,16 @@ describe("relativePositionBuckets", () => {
 	test.each([
 		[32, 128],
 		[16, 20],
-	])("gives every distance up to 511 its bucket: %i buckets, %i the largest distance", (buckets, maxDistance) => {
-		const expected = tensorsOf("t5.safetensors").get(`buckets.${buckets}.${maxDistance}`)!;
-		const found = relativePositionBuckets(512, { buckets, maxDistance });
-		expect(found).toEqual(Array.from(expected.data, Number));
-	});
+	])(
+		"gives each distance up to 511 its bucket, with %i buckets and the largest distance %i",
+		(buckets, maxDistance) => {
+			const expected = tensorsOf("t5.safetensors").get(`buckets.${buckets}.${maxDistance}`)!;
+			const found = relativePositionBuckets(512, { buckets, maxDistance });
+			expect(found).toEqual(Array.from(expected.data, Number));
+		},
+	);
 
-	test("of fewer tokens has the middle of what more tokens have", () => {
+	test("of fewer tokens are the middle of those of more tokens", () => {
 		const all = relativePositionBuckets(512, { buckets: 32, maxDistance: 128 });
 		expect(relativePositionBuckets(77, { buckets: 32, maxDistance: 128 })).toEqual(all.slice(435, -435));
 	});

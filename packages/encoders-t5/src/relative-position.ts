@@ -1,14 +1,14 @@
 interface Buckets {
-	/** Buckets of both directions together. */
+	/** The number of buckets for both directions together. */
 	buckets: number;
-	/** From this distance on all share the last bucket. */
+	/** All distances from this one on share the last bucket. */
 	maxDistance: number;
 }
 
 /**
- * The bucket of each distance from −(tokens − 1) to tokens − 1, key's place minus query's: half of the buckets for keys
- * behind, half for keys ahead; in each half, small distances have one of their own, and larger ones share, by their logarithm.
- * `_relative_position_bucket` of transformers' T5Attention, bidirectional.
+ * The bucket of each distance from −(tokens − 1) to tokens − 1, the key's position minus the query's. Half of the buckets are for earlier keys, half
+ * for later ones. In each half, small distances have their own buckets, and larger ones share buckets by their logarithm. `_relative_position_bucket`
+ * of transformers' T5Attention, bidirectional.
  */
 export function relativePositionBuckets(tokens: number, { buckets, maxDistance }: Buckets): number[] {
 	const half = buckets / 2;
@@ -17,7 +17,7 @@ export function relativePositionBuckets(tokens: number, { buckets, maxDistance }
 	return Array.from({ length: 2 * tokens - 1 }, (_, i) => {
 		const ahead = i - (tokens - 1);
 		const distance = Math.abs(ahead);
-		// In float32 step by step, as the reference does it: a distance on the edge of two buckets goes where it went in training.
+		// Each operation in float32, as in the reference, so that a distance between two buckets gets the same one as in training.
 		const share = fround(fround(log(fround(distance / exact))) / fround(log(maxDistance / exact)));
 		const shared = exact + Math.trunc(fround(share * (half - exact)));
 		return (ahead > 0 ? half : 0) + (distance < exact ? distance : Math.min(shared, half - 1));

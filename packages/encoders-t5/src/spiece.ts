@@ -1,14 +1,14 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { CheckpointError } from "@drum/tensor";
 
-/** What a sentencepiece model (`spiece.model`) holds, as far as a unigram tokenizer needs it. */
+/** The parts of a sentencepiece model (`spiece.model`) that a unigram tokenizer needs. */
 export interface SentencePieceModel {
 	/** Piece and log probability, by id. */
 	vocab: [piece: string, score: number][];
 	unknownId: number;
-	/** Pieces that stand for themselves in text: control symbols, and symbols that its maker named. */
+	/** Pieces that are never split in text: control symbols and user-defined symbols. */
 	control: { text: string; isControl: boolean }[];
-	/** How text is normalised; empty for not at all. */
+	/** The normalisation of text. Empty for none. */
 	charsmap: Uint8Array;
 }
 
@@ -19,9 +19,9 @@ const USER_DEFINED = 4;
 const KINDS: Readonly<Record<number, string>> = { 2: "bpe", 3: "word", 4: "char" };
 
 /**
- * Reads a `ModelProto`; the field numbers are those of sentencepiece_model.proto:
+ * Reads a `ModelProto`. The field numbers are those of sentencepiece_model.proto:
  * https://github.com/google/sentencepiece/blob/v0.2.0/src/sentencepiece_model.proto
- * @throws CheckpointError when the bytes are no such message, or a model of another kind than unigram.
+ * @throws CheckpointError for bytes that are not such a message, or a model of another kind than unigram
  */
 export function parseSentencePiece(bytes: Uint8Array, name: string): SentencePieceModel {
 	const model: SentencePieceModel = { vocab: [], unknownId: -1, control: [], charsmap: new Uint8Array() };
@@ -65,7 +65,7 @@ export function parseSentencePiece(bytes: Uint8Array, name: string): SentencePie
 	return model;
 }
 
-/** Goes over a message's fields, passing over those that nobody reads. */
+/** Reads the wanted fields of a message, and skips the others. */
 function fields(bytes: Uint8Array, read: Readonly<Record<number, (reader: BinaryReader) => unknown>>): void {
 	const reader = new BinaryReader(bytes);
 	while (reader.pos < reader.len) {

@@ -9,8 +9,8 @@ import { t5EncoderModel } from "./t5-encoder-model.ts";
 import { jsonOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
 import { t5Weights } from "./testing/table-weights.ts";
 
-// Oracle: transformers' T5EncoderModel in float32, by tooling/golden/t5.py. The weights are float16 numbers, so that a file of
-// either type holds the same.
+// Oracle: transformers' T5EncoderModel in float32, by tooling/golden/t5.py. The weights are exact in float16, so a file of either type has the same
+// values.
 
 const folder = await temporaryFolder();
 const golden = tensorsOf("t5.safetensors");
@@ -35,7 +35,7 @@ describe("t5EncoderModel", () => {
 		expectClose(hidden, golden.get("small.hidden")!);
 	});
 
-	test("a feed-forward without a gate, as the first T5 has it", async () => {
+	test("a feed-forward without a gate, as in the first T5", async () => {
 		const weights = t5Weights(parseT5Config(jsonOf("ungated.json"), "ungated"), "float32");
 		expectClose(await encode("ungated", weights, "ungated"), golden.get("ungated.hidden")!);
 	});
@@ -52,10 +52,10 @@ describe("t5EncoderModel", () => {
 		expectClose(float32(kept, dims), golden.get("real.hidden")!);
 	});
 
-	test("a float16 graph is near, over sums beyond float16's range", async () => {
+	test("a float16 graph is close, with sums beyond float16's range", async () => {
 		const weights = t5Weights(config, "float32");
 		for (const [name, weight] of Object.entries(weights)) {
-			// Each block then adds some hundred thousands, of weights within float16's range.
+			// Each block then adds some hundred thousands, with weights within float16's range.
 			const factor = name.endsWith("wo.weight") ? 2 ** 17 : name.includes("DenseReluDense") ? 2 : 1;
 			const data = toFloat32(weight).map((value) => value * factor);
 			weights[name] = float32(data, weight.dims);
@@ -77,7 +77,7 @@ describe("t5EncoderModel", () => {
 		expect(error).toBeGreaterThan(0);
 	});
 
-	// The CPU computes some float16 operators in float32, so that what would overflow elsewhere does not show here: the types do.
+	// The CPU computes some float16 operators in float32, so this test would not see an overflow. So it checks the types.
 	test("a float16 graph has float32 sums, norms and last products, and float16 attention", async () => {
 		const path = join(folder, "types.safetensors");
 		await writeSafetensors(path, t5Weights(config, "float16"));

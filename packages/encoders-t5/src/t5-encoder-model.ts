@@ -17,15 +17,14 @@ import {
 import type { T5Config } from "./config.ts";
 import { relativePositionBuckets } from "./relative-position.ts";
 
-// Mirrors transformers' T5EncoderModel, without an attention mask: padding is attended to, as diffusers' pipelines have it.
+// Mirrors transformers' T5EncoderModel, without an attention mask: tokens attend to padding, as in diffusers' pipelines.
 // https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/t5/modeling_t5.py
 //
 // T5 was trained in bfloat16 and leaves float16's range: the residual stream, its norms, the gate's product and `wo` are
 // float32 in a float16 graph too.
 
 /**
- * Ids `[batch, tokens]` → the encoder's output after its final norm `[batch, tokens, d_model]`, float32. `learned` rows stand behind the
- * table of tokens.
+ * Ids `[batch, tokens]` → the encoder's output after its final norm `[batch, tokens, d_model]`, float32. `learned` rows follow the table of tokens.
  */
 export function t5EncoderModel(
 	weights: Weights,
@@ -51,7 +50,7 @@ function t5Block(w: Weights, config: T5Config, x: Value, bias: Value): Value {
 	return add(x, t5DenseReluDense(w.at(1, "DenseReluDense"), config, normed(1)));
 }
 
-/** Scores are not scaled: T5's initialisation does that. The bias is added to each. */
+/** Scores are not scaled, because T5's initialisation accounts for that. The bias is added to them. */
 function t5Attention(w: Weights, { d_model, d_kv, num_heads }: T5Config, x: Value, bias: Value): Value {
 	const [q, k, v] = (["q", "k", "v"] as const).map((name) => linear(w.at(name), x, num_heads * d_kv, { bias: false }));
 	const attributes = { num_heads: { int: num_heads }, scale: 1 };
@@ -60,7 +59,7 @@ function t5Attention(w: Weights, { d_model, d_kv, num_heads }: T5Config, x: Valu
 	return linear(w.at("o"), attended, d_model, { bias: false });
 }
 
-/** T5DenseGatedActDense, or T5DenseActDense where there is no gate. */
+/** T5DenseGatedActDense, or T5DenseActDense without a gate. */
 function t5DenseReluDense(w: Weights, { d_model, d_ff, dense_act_fn, is_gated_act }: T5Config, x: Value): Value {
 	const inner = (name: string) => linear(w.at(name), x, d_ff, { bias: false });
 	const activated = cast(ACTIVATIONS[dense_act_fn](inner(is_gated_act ? "wi_0" : "wi")), "float32");
@@ -68,7 +67,7 @@ function t5DenseReluDense(w: Weights, { d_model, d_ff, dense_act_fn, is_gated_ac
 	return linear(w.at("wo"), hidden, d_model, { bias: false });
 }
 
-/** The first block's table serves them all: `[1, heads, tokens, tokens]`. */
+/** The bias `[1, heads, tokens, tokens]`, from the first block's table, for all blocks. */
 function relativePositionBias(w: Weights, config: T5Config, tokens: number): Value {
 	const { graph } = w;
 	const { num_heads, relative_attention_num_buckets: buckets, relative_attention_max_distance: maxDistance } = config;

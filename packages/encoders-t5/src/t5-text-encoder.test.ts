@@ -16,7 +16,7 @@ import { describe, expect, test } from "vitest";
 import { T5TextEncoder, type T5TextEncoderOptions } from "./index.ts";
 import { bytesOf, jsonOf, pathOf, temporaryFolder, tensorsOf } from "./testing/files.ts";
 
-// Oracle: the authors' implementation, on a tiny T5 of random weights.
+// Oracle: the authors' implementation, with a tiny T5 of random weights.
 
 const folder = await temporaryFolder();
 const config = jsonOf("T5/config.json", "reference");
@@ -40,7 +40,7 @@ async function encode(change: Partial<T5TextEncoderOptions>): Promise<Tensor<"fl
 }
 
 describe("T5TextEncoder", () => {
-	test("encodes as the reference, for either skip, and needs no norm or projection", async () => {
+	test("encodes the same as the reference, for both skips, and has no norm or projection of rows", async () => {
 		const encoder = await T5TextEncoder.create({ ...options, skips: [-1, -2] });
 		const { hidden, classRows, features } = await encoder.encode(ids);
 		expectClose(hidden[-1]!, vectors.get("encode.T5.hidden")!);
@@ -51,7 +51,7 @@ describe("T5TextEncoder", () => {
 		await encoder.release();
 	});
 
-	test("encodes the empty prompt as the reference's base query", async () => {
+	test("encodes the empty prompt to the reference's base query", async () => {
 		const tokenizer = { name: "tiny", spiece: bytesOf("tokenizer/spiece.model"), config: { extra_ids: 0 } };
 		const encoder = await T5TextEncoder.create({ ...options, tokenizer });
 		const { hidden } = await encoder.encode([""]);
@@ -59,7 +59,7 @@ describe("T5TextEncoder", () => {
 		await encoder.release();
 	});
 
-	test("says what an adapter has to know", async () => {
+	test("has the properties that an adapter needs", async () => {
 		const { name, width, heads, tokens, hasClassRow } = await T5TextEncoder.create(options);
 		expect({ name, width, heads, tokens, hasClassRow }).toEqual({
 			name: "T5",
@@ -70,7 +70,7 @@ describe("T5TextEncoder", () => {
 		});
 	});
 
-	test("reads the table under its other name, alone or beside the first", async () => {
+	test("reads the table by its other name, also if both exist", async () => {
 		const { "shared.weight": shared, ...rest } = weights;
 		const other = await checkpoint("embed_tokens", { ...rest, "encoder.embed_tokens.weight": shared! });
 		const both = await checkpoint("both", { ...weights, "encoder.embed_tokens.weight": shared! });
@@ -110,7 +110,7 @@ describe("T5TextEncoder", () => {
 		expect(await encode({ weights: await Checkpoint.open(path) })).toEqual(await encode({}));
 	});
 
-	test("counts prompts as they are done, loads again after a release, and encodes none at once", async () => {
+	test("reports progress, loads again after a release, and returns at once for no prompts", async () => {
 		const encoder = await T5TextEncoder.create(options);
 		const done: string[] = [];
 		const once = await encoder.encode(ids, { onProgress: (n, total) => done.push(`${n} of ${total}`) });
@@ -132,7 +132,7 @@ describe("T5TextEncoder", () => {
 		await encoder.release();
 	});
 
-	test("has a fingerprint of its weights, its settings and its length", async () => {
+	test("has a fingerprint that depends on its weights, settings and length", async () => {
 		const fingerprint = async (change: Partial<T5TextEncoderOptions>) =>
 			(await T5TextEncoder.create({ ...options, ...change })).fingerprint;
 		const norm = "encoder.final_layer_norm.weight";
@@ -155,7 +155,7 @@ describe("T5TextEncoder", () => {
 		await expect(T5TextEncoder.create({ ...options, maxLength })).rejects.toThrow(ArgumentError);
 	});
 
-	test("names ids that do not fit, and a tokenizer that is missing", async () => {
+	test("names ids that do not fit, and a missing tokenizer", async () => {
 		const encoder = await T5TextEncoder.create(options);
 		const short = { type: "int64", dims: [1, 77], data: new BigInt64Array(77) } as const;
 		await expect(encoder.encode(short)).rejects.toThrow("ids: expected [prompts, 256], found [1, 77]");
@@ -164,7 +164,7 @@ describe("T5TextEncoder", () => {
 		expect(() => encoder.tokenize(["a"])).toThrow(ArgumentError);
 	});
 
-	test("warns of tensors that it does not use, but not of a whole T5's", async () => {
+	test("warns of unused tensors, but not of those of a whole T5", async () => {
 		const table = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
 		const bias = table.replace("block.0", "block.1");
 		const own = { ...weights, [bias]: weights[table]!, "foo.bias": weights[table]! };
@@ -176,7 +176,7 @@ describe("T5TextEncoder", () => {
 		expect((await T5TextEncoder.create({ ...options, weights: whole })).warnings).toEqual([]);
 	});
 
-	test("names the weight that is no number", async () => {
+	test("names the weight with NaN or infinity", async () => {
 		const name = "encoder.final_layer_norm.weight";
 		const { dims, data } = weights[name] as Tensor<"float32">;
 		const own = { ...weights, [name]: float32(Float32Array.from(data).with(3, Number.POSITIVE_INFINITY), dims) };

@@ -40,27 +40,27 @@ import { T5_TEXT_OPTIONS, type T5TextEncoderOptions } from "./t5-text-options.ts
 
 const LONGEST = 512;
 
-/** What an encoder is made of, under LoRAs or not. */
+/** The parts of an encoder, with or without LoRAs. */
 interface Parts {
 	readonly options: T5TextEncoderOptions;
 	readonly config: T5Config;
 	readonly tokens: number;
-	/** Without LoRAs and learned tokens. */
+	/** The fingerprint without LoRAs and learned tokens. */
 	readonly fingerprint: string;
-	/** The weights that it computes with. */
+	/** Names of the weights that it uses. */
 	readonly used: readonly string[];
 	readonly warnings: readonly Warning[];
-	/** Its tokenizer, and the tokens that were learned besides its own; undefined where it takes ids alone. */
+	/** Its tokenizer with learned tokens. Undefined if the encoder only takes ids. */
 	readonly learned: LearnedTokens | undefined;
 	readonly loras: readonly ScaledLora[];
-	/** Its fingerprint under them. */
+	/** How LoRAs change its fingerprint. */
 	readonly print?: LoraPrint | undefined;
 	readonly session: SizedSession;
 }
 
 /**
- * T5 v1.1's encoder (T5-XXL in Stable Diffusion 3 and FLUX, or any of its configuration). Its weights are loaded when it first
- * encodes. It has no class row, and one output: what is after the final norm, for every skip.
+ * T5 v1.1's encoder (T5-XXL in Stable Diffusion 3 and FLUX, or another with such a configuration). The first call of `encode` loads its weights. It
+ * has no class row. Every skip gives the same output: the one after the final norm.
  */
 export class T5TextEncoder implements LoraTextEncoder {
 	readonly name: string;
@@ -85,8 +85,8 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 
 	/**
-	 * Opens a T5 encoder: a file of its weights alone, as `t5xxl_fp16.safetensors` or one of 8 bits, with T5-XXL's published configuration and
-	 * vocabulary; or a folder or a hub id such as `google/t5-v1_1-xxl`, of a whole model or of its encoder.
+	 * Opens a T5 encoder: a folder or a hub id such as `google/t5-v1_1-xxl`, of a whole model or only of its encoder. A single file of weights, such as
+	 * `t5xxl_fp16.safetensors` or one of 8 bits, gets T5-XXL's published configuration and vocabulary.
 	 * @throws what `openRepository` and `create` throw.
 	 */
 	static async fromPretrained(source: WeightsSource, options: T5CheckpointOptions = {}): Promise<T5TextEncoder> {
@@ -95,8 +95,8 @@ export class T5TextEncoder implements LoraTextEncoder {
 	}
 
 	/**
-	 * Checks configuration, tokenizer and the shape of every weight; loads nothing yet.
-	 * @throws CheckpointError naming the field, token or weight that does not fit; ArgumentError for `maxLength`.
+	 * Checks the configuration, the tokenizer and the shape of every weight. Loads no weights yet.
+	 * @throws CheckpointError that names the field, token or weight which does not fit; ArgumentError for `maxLength`
 	 */
 	static async create(options: T5TextEncoderOptions): Promise<T5TextEncoder> {
 		checkNames("T5TextEncoder.create", options, T5_TEXT_OPTIONS);
@@ -110,7 +110,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 			});
 		const built = buildGraph(options, weights, config, maxLength).weights;
 		const used = built.used();
-		// A file's own weights have the same fingerprint however they are computed with.
+		// `auto` and `float32` both use the file's own weights, so they have the same fingerprint.
 		const settings = dtype === "auto" || dtype === "float32" ? [config, maxLength] : [config, maxLength, dtype];
 		const print = await fingerprint(weights, used, settings);
 		const unused = built.unused().filter((tensor) => !OF_WHOLE_T5.test(tensor));
@@ -144,7 +144,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 		await session.release();
 	}
 
-	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	/** @throws CheckpointError that names a factor which does not fit its layer */
 	async checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		const { options, config, tokens } = this.#parts;
 		const weights = await takeLoras(this.weights, [layers], { norms: false });
@@ -193,7 +193,7 @@ export class T5TextEncoder implements LoraTextEncoder {
 		const skips = asked ?? options.skips ?? [-1];
 		const count = ids.dims[0]!;
 		const states = new Float32Array(count * tokens * this.width);
-		// One at a time: a prompt's 256 rows fill the processor, and a run can only be cancelled between prompts.
+		// One at a time: the 256 rows of a prompt fill the processor, and a run can only be cancelled between prompts.
 		for (let i = 0; i < count; i++) {
 			const row = ids.data.slice(i * tokens, (i + 1) * tokens);
 			const feeds = { input_ids: { type: "int64", dims: [1, tokens], data: row } } as const;
@@ -210,26 +210,26 @@ export class T5TextEncoder implements LoraTextEncoder {
 		};
 	}
 
-	/** Rows as they are: the output is normed already. */
+	/** Returns the rows unchanged: the output is already normed. */
 	async normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
 		return rows;
 	}
 
-	/** Rows as they are. */
+	/** Returns the rows unchanged. */
 	async project(rows: Tensor<"float32">): Promise<Tensor<"float32">> {
 		return rows;
 	}
 
-	/** Frees the weights once the encodings under way have ended. They load again when it next encodes. */
+	/** Frees the weights when the current encodings have ended. They load again at their next use. */
 	release(): Promise<void> {
 		return this.#parts.session.release();
 	}
 }
 
-/** What a file of a whole T5 has besides its encoder, and the table of words under its other name. */
+/** Other tensors of a whole T5's file, and the table of words by its other name. */
 const OF_WHOLE_T5 = /^(decoder|lm_head)\.|^(shared|encoder\.embed_tokens)\.weight$/;
 
-/** The last length's is kept: its relative positions are part of the graph, and the weights are in memory once. */
+/** Keeps a session for the last length: the relative positions are part of the graph, and the weights are in memory once. */
 function sessionOf(options: T5TextEncoderOptions, config: T5Config, learned: readonly MoreRows[] = []): SizedSession {
 	const { device, threads, weights } = options;
 	const graphOf: ConstructorParameters<typeof SizedSession>[0] = async (rows, _, signal, loras) => {

@@ -3,7 +3,7 @@ import type { T5Config } from "./config.ts";
 import { t5EncoderModel } from "./t5-encoder-model.ts";
 import type { T5TextEncoderOptions } from "./t5-text-options.ts";
 
-/** The graph, and what it took of the weights. */
+/** The graph, and the weights that it uses. */
 export function buildGraph(
 	options: Pick<T5TextEncoderOptions, "name" | "dtype" | "device">,
 	weights: WeightSource,

@@ -9,11 +9,11 @@ export interface T5TextEncoderOptions extends WeightOptions {
 	config: unknown;
 	/** An opened `Checkpoint` of `@drum/tensor`, of one file or of an index of several. */
 	weights: TensorSource;
-	/** Without one, only ids can be encoded. */
+	/** Without one, the encoder only takes ids. */
 	tokenizer?: T5TokenizerFiles | undefined;
-	/** Hidden states to give, all of them the encoder's output. Default `[-1]`. */
+	/** The skips to return. All of them are the encoder's output. Default `[-1]`. */
 	skips?: readonly Skip[] | undefined;
-	/** Rows of a prompt, from 1 to 512. Default 256, which the published adapter was trained with. */
+	/** Rows of each prompt, from 1 to 512. Default 256, which the published adapter was trained with. */
 	maxLength?: number | undefined;
 	/** Default `"cpu"`. */
 	device?: Device | undefined;

@@ -3,17 +3,17 @@ import { checkForm, wellFormed } from "@drum/tokens";
 import * as z from "zod/mini";
 import type { Pieces } from "./unigram.ts";
 
-/** A unigram model, and how text is normalised before it. */
+/** A unigram model, and the normalisation of text before it. */
 export interface UnigramModel {
 	readonly pieces: Pieces;
-	/** Of a charsmap; undefined for not at all. */
+	/** The bytes of a charsmap. Undefined for no normalisation. */
 	readonly charsmap: Uint8Array | undefined;
 }
 
-/** T5's: its first pieces are `<pad>`, `</s>` and `<unk>`. */
+/** The id of T5's unknown piece: its first pieces are `<pad>`, `</s>` and `<unk>`. */
 export const UNKNOWN = 2;
 
-// What this reads is known, so a file's own patterns never run: it must have those that T5's tokenizer has been published with.
+// A file's own patterns never run: they must be those of T5's published tokenizer.
 const precompiled = z.object({ type: z.literal("Precompiled"), precompiled_charsmap: z.string() });
 const spaces = z.object({
 	type: z.literal("Replace"),
@@ -71,7 +71,7 @@ const schema = z.looseObject({
 
 /**
  * Reads `tokenizer.json` of a T5 tokenizer.
- * @throws CheckpointError where it is malformed, or of another form than T5's.
+ * @throws CheckpointError if it is malformed, or has another form than T5's
  */
 export function parseTokenizerJson(json: unknown, what: string): UnigramModel {
 	const { normalizer, model } = checkForm(schema, json, what, "T5", "spiece.model");

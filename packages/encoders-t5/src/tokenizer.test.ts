@@ -18,7 +18,7 @@ describe.each<[string, T5TokenizerFiles]>([
 ])("T5Tokenizer from %s", (_, files) => {
 	const tokenizer = new T5Tokenizer(files);
 
-	test("gives awkward prompts the ids that transformers gives them, then padding", () => {
+	test("gives unusual prompts the same ids as transformers, then padding", () => {
 		expect(prompts.length).toBeGreaterThanOrEqual(200);
 		for (const { prompt, ids: expected } of prompts) {
 			const padding = new Array(256 - expected.length).fill(0);
@@ -33,7 +33,7 @@ describe.each<[string, T5TokenizerFiles]>([
 		}
 	});
 
-	test("takes any string: ids of the vocabulary, one end, padding", () => {
+	test("turns any string into ids of the vocabulary, one end, and padding", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "binary", maxLength: 300 }), (prompt) => {
 				const line = ids(tokenizer, prompt);
@@ -54,7 +54,7 @@ describe.each<[string, T5TokenizerFiles]>([
 		expect(line.indexOf(1)).toBe(255);
 	});
 
-	test("takes 200,000 characters that it does not know for one unknown", () => {
+	test("turns 200,000 unknown characters into one unknown id", () => {
 		const [word, unknown, end] = ids(tokenizer, "𒀀".repeat(200_000));
 		expect([word, unknown, end]).toEqual(ids(tokenizer, "𒀀").slice(0, 3));
 		expect([unknown, end]).toEqual([2, 1]);
@@ -66,25 +66,25 @@ describe.each<[string, T5TokenizerFiles]>([
 });
 
 describe("T5Tokenizer", () => {
-	test("has as many extra ids beside a spiece.model as the settings say", () => {
+	test("adds as many extra ids to a spiece.model as the settings say", () => {
 		const tokenizer = new T5Tokenizer({ name: "tiny", spiece, config: { extra_ids: 2 } });
 		expect(ids(tokenizer, "<extra_id_0><extra_id_1>", 3)).toEqual([501, 500, 1]);
 		expect(ids(tokenizer, "<extra_id_2>", 3)).not.toContain(502);
 	});
 
-	test("does without a charsmap", () => {
+	test("works without a charsmap", () => {
 		const tokenizer = new T5Tokenizer({ name: "tiny", tokenizer: { ...tokenizerJson, normalizer: null } });
 		expect(ids(tokenizer, "a cat")).toEqual(ids(new T5Tokenizer({ name: "tiny", spiece }), "a cat"));
 		expect(ids(tokenizer, "ａ")).not.toEqual(ids(tokenizer, "a"));
 	});
 
-	test("has the tokens that were added to it", () => {
+	test("has added tokens", () => {
 		const files = { name: "tiny", tokenizer: tokenizerJson, addedTokens: { "<cat>": 600, "<cat>_1": 601 } };
 		expect(ids(new T5Tokenizer(files), "a<cat>", 6).slice(-5)).toEqual([...[600, 601], 1, 0, 0].slice(-5));
 		expect(new T5Tokenizer(files).size).toBe(602);
 	});
 
-	test("tells the text whose ids are cut away", () => {
+	test("returns the text of the ids that are cut off", () => {
 		const tokenizer = new T5Tokenizer({ name: "tiny", tokenizer: tokenizerJson });
 		expect(tokenizer.overflow(["a b c d e", "a", ""], 4)[0]).toMatch(/d e$/);
 		expect(tokenizer.overflow(["a", ""], 4)).toEqual(["", ""]);
@@ -93,26 +93,26 @@ describe("T5Tokenizer", () => {
 	const { model, ...withoutModel } = tokenizerJson as { model: object } & Record<string, unknown>;
 	const ownPattern = { type: "Split", pattern: { Regex: "(a+)+$" }, behavior: "Removed", invert: true };
 	const bpe = Uint8Array.from(spiece);
-	// In the trainer's settings `model_type`, field 3, stands before `vocab_size`, field 4.
+	// In the trainer's settings, `model_type`, field 3, comes before `vocab_size`, field 4.
 	bpe[Buffer.from(spiece).indexOf(Buffer.of(0x18, 1, 0x20)) + 1] = 2;
 	test.each<[string, Partial<T5TokenizerFiles>, RegExp]>([
 		["no files", {}, /expected tokenizer\.json or spiece\.model, found neither/],
 		["no model", { tokenizer: withoutModel }, /model of tiny\/tokenizer\.json/],
 		["another kind of model", { tokenizer: { ...tokenizerJson, model: { type: "BPE" } } }, /model\.type of tiny/],
-		["a charsmap cut short", charsmap("AAA="), /tokenizer tiny/],
-		["a charsmap that is no base64", charsmap("?"), /precompiled_charsmap of tiny.*expected base64/],
+		["a truncated charsmap", charsmap("AAA="), /tokenizer tiny/],
+		["a charsmap that is not base64", charsmap("?"), /precompiled_charsmap of tiny.*expected base64/],
 		[
 			"a model of one piece",
 			{ tokenizer: { ...tokenizerJson, model: { ...model, vocab: [["a", 0]] } } },
 			/model\.vocab of tiny/,
 		],
 		[
-			"an unknown piece of its own",
+			"another unknown piece",
 			{ tokenizer: { ...tokenizerJson, model: { ...model, unk_id: 0 } } },
 			/model\.unk_id of tiny.*found 0/,
 		],
 		[
-			"a score that is no number",
+			"a score that is not a number",
 			{ tokenizer: { ...tokenizerJson, model: { ...model, vocab: [["a", "b"]] } } },
 			/model\.vocab/,
 		],
@@ -128,12 +128,12 @@ describe("T5Tokenizer", () => {
 		],
 		["no padding token", { tokenizer: tokenizerJson, config: { pad_token: null } }, /expected a pad_token, found none/],
 		[
-			"other extra ids",
+			"another number of extra ids",
 			{ tokenizer: tokenizerJson, specialTokens: { additional_special_tokens: ["<extra_id_0>"] } },
 			/expected 100 extra ids, found 1/,
 		],
-		["a spiece.model cut short", { spiece: spiece.subarray(0, 1000) }, /tiny\/spiece\.model.*a sentencepiece model/],
-		["a spiece.model of nothing", { spiece: new Uint8Array() }, /an unknown piece, found none/],
+		["a truncated spiece.model", { spiece: spiece.subarray(0, 1000) }, /tiny\/spiece\.model.*a sentencepiece model/],
+		["an empty spiece.model", { spiece: new Uint8Array() }, /an unknown piece, found none/],
 		["a spiece.model of another kind", { spiece: bpe }, /expected a unigram model, as T5's is, found bpe/],
 	])("names what is wrong: %s", (_, files, message) => {
 		const make = () => new T5Tokenizer({ name: "tiny", ...files });

@@ -15,7 +15,7 @@ import { parseSentencePiece } from "./spiece.ts";
 import { parseTokenizerJson, UNKNOWN, type UnigramModel } from "./tokenizer-json.ts";
 import { Unigram } from "./unigram.ts";
 
-/** Contents of a tokenizer's folder: `tokenizer.json`, or else `spiece.model`; and the settings that there are. */
+/** Contents of a tokenizer's folder: `tokenizer.json` or `spiece.model`, and the settings' files that exist. */
 export interface T5TokenizerFiles extends TokenizerSettingsFiles {
 	/** The bytes of `spiece.model`. */
 	spiece?: Uint8Array | undefined;
@@ -24,17 +24,16 @@ export interface T5TokenizerFiles extends TokenizerSettingsFiles {
 const DEFAULTS = { eos_token: "</s>", unk_token: "<unk>", pad_token: "<pad>" };
 
 /**
- * T5's tokenizer: a unigram model over words as the charsmap has them, closed by `</s>` and filled up with `<pad>`. As
- * transformers' T5Tokenizer sets it up:
+ * T5's tokenizer: a unigram model of words that the charsmap has normalised, then `</s>`, then padding with `<pad>`, as in transformers' T5Tokenizer:
  * https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/t5/tokenization_t5.py
  */
 export class T5Tokenizer {
 	/** One more than the largest id that it gives. */
 	readonly size: number;
-	/** Its ids and rows, one by one. */
+	/** Turns prompts into rows of ids. */
 	readonly rows: PromptRows;
 
-	/** @throws CheckpointError when the files are missing, malformed or of another kind of tokenizer. */
+	/** @throws CheckpointError for files that are missing, malformed or of another kind of tokenizer */
 	constructor(files: T5TokenizerFiles) {
 		const { name } = files;
 		const settings = tokenizerSettings(files, DEFAULTS);
@@ -64,7 +63,7 @@ export class T5Tokenizer {
 		return this.rows.encode(prompts, tokens);
 	}
 
-	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
+	/** For each prompt, the text of the ids that `encode` cuts off, `""` if all fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
 		return this.rows.overflow(prompts, tokens);
 	}
@@ -82,7 +81,7 @@ function written(tokens: readonly string[], cleaned: boolean): string {
 	return cleaned ? cleanUp(text) : text;
 }
 
-/** As text between added tokens is normalised. */
+/** The normalisation of text between added tokens. */
 function normalizer(bytes: Uint8Array, name: string): (text: string) => string {
 	try {
 		const charsmap = new Charsmap(bytes);
@@ -97,7 +96,7 @@ function normalizer(bytes: Uint8Array, name: string): (text: string) => string {
 	}
 }
 
-/** The extra ids, unless `additional_special_tokens` has them; behind the control tokens of a `spiece.model`. */
+/** The extra ids, if `additional_special_tokens` has none. They follow the control tokens of a `spiece.model`. */
 function extraTokens(
 	{ additional, extraIds }: TokenizerSettings,
 	control: readonly SavedToken[] | undefined,
@@ -139,7 +138,7 @@ function modelOf({ name, tokenizer, spiece }: T5TokenizerFiles, extraIds: number
 	};
 }
 
-/** As transformers puts words together again: https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/tokenization_utils_base.py */
+/** Joins words as transformers does: https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/tokenization_utils_base.py */
 function cleanUp(text: string): string {
 	return text
 		.replaceAll(" .", ".")

@@ -3,11 +3,11 @@ import { Trie } from "@drum/tokens";
 /** Pieces, each with its log probability, by id. */
 export type Pieces = readonly (readonly [piece: string, score: number])[];
 
-/** How much less likely than the least likely piece a character is that no piece has. */
+/** The score of an unknown character, below that of the least likely piece. */
 const UNKNOWN_PENALTY = 10;
 
 /**
- * A unigram model: a word is the pieces whose probabilities have the largest product (Viterbi's path).
+ * A unigram model: splits a word into the pieces with the largest product of probabilities (Viterbi's path).
  * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/models/unigram/model.rs
  */
 export class Unigram {
@@ -35,9 +35,9 @@ export class Unigram {
 		return this.#pieces[id]?.[0];
 	}
 
-	/** A word as ids; neighbours that are unknown are one. */
+	/** The ids of a word. Consecutive unknown characters become one id. */
 	encode(word: string): number[] {
-		/** Of the best path to each place: its score, where its last piece begins, and that piece. */
+		/** For the best path to each position: its score, where its last piece begins, and that piece. */
 		const scores = new Float64Array(word.length + 1);
 		const starts = new Int32Array(word.length + 1).fill(-1);
 		const ids = new Int32Array(word.length + 1);

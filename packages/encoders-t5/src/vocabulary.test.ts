@@ -4,7 +4,7 @@ import { jsonOf } from "./testing/files.ts";
 
 const prompts = jsonOf("vocabulary.json") as unknown as { prompt: string; ids: number[] }[];
 
-test("the vocabulary of the package gives the ids of google/t5-v1_1-xxl (oracle: transformers' T5TokenizerFast)", async () => {
+test("the package's vocabulary gives the ids of google/t5-v1_1-xxl (oracle: transformers' T5TokenizerFast)", async () => {
 	const tokenizer = new T5Tokenizer({ name: "T5", ...(await t5Vocabulary()) });
 	expect(tokenizer.size).toBe(32_100);
 	expect(prompts.length).toBeGreaterThanOrEqual(200);

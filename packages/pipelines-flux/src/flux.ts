@@ -22,7 +22,7 @@ const TRANSFORMER: DenoiserPlace = {
 			joint_attention_dim: width,
 			pooled_projection_dim: pooledWidth,
 		} = parseFluxConfig(config, name);
-		// Latents go in as patches of 2 × 2.
+		// The transformer takes latents as patches of 2 × 2.
 		return { channels: in_channels / 4, sampleSize: FLUX_SAMPLE_SIZE, multiple: 2, width, pooledWidth };
 	},
 	async load(files, options) {
@@ -31,7 +31,7 @@ const TRANSFORMER: DenoiserPlace = {
 	},
 };
 
-/** FLUX.1, dev and schnell. */
+/** FLUX.1 [dev] and [schnell]. */
 export const FLUX1: FoundationModel = {
 	name: "FLUX.1",
 	pipeline: "FluxPipeline",

@@ -36,13 +36,13 @@ export function tokenizerOf(tiny: "sd1" | "sd2"): TokenizerFiles {
 	};
 }
 
-/** All tensors of a checkpoint, to be changed and written. */
+/** All tensors of a checkpoint, to change and write them. */
 export async function tensorsOf(weights: Checkpoint): Promise<Tensors> {
 	const names = [...weights.names()];
 	return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await weights.read(name)] as const)));
 }
 
-/** A folder for the files of one test file, removed after it, and a way to make an encoder of written weights. */
+/** A folder for the files of one test file, which is removed after the tests, and a function that makes an encoder from written weights. */
 export async function writing() {
 	const folder = await mkdtemp(join(tmpdir(), "clip-"));
 	afterAll(() => rm(folder, { recursive: true }));

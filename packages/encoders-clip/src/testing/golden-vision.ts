@@ -22,14 +22,14 @@ export function golden<T extends DataType = "float32">(name: string): Tensor<T> 
 	return tensors.get(name) as Tensor<T>;
 }
 
-/** Every tensor of a model by `config.json`: of a whole CLIP model, or of its image encoder. */
+/** All tensors of a model with this `config.json`: a whole CLIP model, or an image encoder. */
 export function weightsOfConfig(config: Record<string, unknown>, type: "float32" | "float16" = "float32") {
 	const vision = visionShapes(parseCLIPVisionConfig(config, "config.json"));
 	const text = config.text_config ? textShapes(parseCLIPTextConfig(config, "config.json")) : {};
 	return tableWeights({ ...vision, ...text }, type, { table: table(11), scaleOf });
 }
 
-/** Of matrices a power of two near the deviation that keeps a sum's size; 0 for the norms' weights. */
+/** For matrices a power of two, about the deviation that keeps the size of sums. 0 for norms' weights. */
 export function scaleOf(name: string, dims: readonly number[]): number {
 	if (name.includes("norm") && name.endsWith("weight")) return 0;
 	if (name.includes("norm") || name.endsWith("bias") || dims.length < 2) return 0.125;

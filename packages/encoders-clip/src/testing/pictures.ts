@@ -1,6 +1,6 @@
 import type { ImagePixels } from "../index.ts";
 
-/** Slopes and edges, as tooling/golden/clip_vision.py draws them. */
+/** Gradients and edges, as tooling/golden/clip_vision.py draws them. */
 export function picture(width: number, height: number, channels: number): ImagePixels {
 	const data = new Uint8Array(width * height * channels);
 	for (let i = 0; i < data.length; i++) {

@@ -8,7 +8,7 @@ import { Checkpoint } from "@drum/tensor/node";
 import { afterAll } from "vitest";
 import type { Qwen3TextEncoderOptions } from "../index.ts";
 
-/** Of a fixture beside the tests. */
+/** Path of a fixture next to the tests. */
 export function pathOf(path: string): string {
 	return fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
 }
@@ -27,13 +27,13 @@ export const TOKENIZER = {
 	config: jsonOf("model/tokenizer_config.json"),
 };
 
-/** The tiny model, of five layers, in three files. */
+/** The tiny model, with five layers, in three files. */
 export async function tinyModel(): Promise<Pick<Qwen3TextEncoderOptions, "name" | "config" | "weights" | "tokenizer">> {
 	const weights = await Checkpoint.open(pathOf("model/model.safetensors.index.json"));
 	return { name: "tiny", config: jsonOf("model/config.json"), weights, tokenizer: TOKENIZER };
 }
 
-/** A folder for the files of one test file, removed after it. */
+/** A folder for the files of one test file. It is removed after the tests. */
 export async function temporaryFolder(): Promise<string> {
 	const path = await mkdtemp(join(tmpdir(), "qwen3-"));
 	afterAll(() => rm(path, { recursive: true }));

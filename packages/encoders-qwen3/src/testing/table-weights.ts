@@ -2,14 +2,14 @@ import type { Tensor } from "@drum/tensor";
 import { type Stored, table, tableWeights } from "@drum/test-weights";
 import type { Qwen3Config } from "../index.ts";
 
-// As tooling/golden/qwen3.py fills its models, so that weights too large to keep can be made again.
+// Makes the same weights as tooling/golden/qwen3.py, because they are too large to keep.
 
-/** Every tensor of a Qwen3Model. */
+/** All tensors of a Qwen3Model. */
 export function qwen3Weights(config: Qwen3Config, type: Stored): Record<string, Tensor> {
 	return tableWeights(shapesOf(config), type, { table: table(8), scaleOf });
 }
 
-/** A power of two near twice the inverse root of what is summed; 0 for a norm's weights. */
+/** A power of two, about twice the inverse root of the number of summands; 0 for a norm's weights. */
 function scaleOf(name: string, dims: readonly number[]): number {
 	if (name.includes("norm")) return 0;
 	return name.includes("embed_tokens") || dims.length < 2 ? 1 : 2 ** (1 - Math.round(Math.log2(dims[1]!) / 2));

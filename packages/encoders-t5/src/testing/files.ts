@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseSafetensors, type Tensor } from "@drum/tensor";
 import { afterAll } from "vitest";
 
-/** Paths of the fixtures beside the tests, and of the authors' numbers, which are all packages'. */
+/** Paths of the fixtures next to the tests, and of the authors' numbers, which all packages share. */
 const FOLDERS = { own: "../fixtures/", reference: "../../../../test/golden/fixtures/reference/" };
 
 export function pathOf(path: string, folder: keyof typeof FOLDERS = "own"): string {
@@ -25,7 +25,7 @@ export function tensorsOf(path: string, folder?: keyof typeof FOLDERS): Readonly
 	return parseSafetensors(readFileSync(pathOf(path, folder)), path).tensors;
 }
 
-/** A folder for the files of one test file, removed after it. */
+/** A folder for the files of one test file. It is removed after the tests. */
 export async function temporaryFolder(): Promise<string> {
 	const path = await mkdtemp(join(tmpdir(), "t5-"));
 	afterAll(() => rm(path, { recursive: true }));

@@ -2,15 +2,15 @@ import { float32ToFloat16, type Tensor, TorchGenerator, toFloat32 } from "@drum/
 import { PERIOD, table, tableWeights } from "@drum/test-weights";
 import type { T5Config } from "../index.ts";
 
-// As tooling/golden/t5.py fills its models, so that weights too large to keep can be made again.
+// Makes the same weights as tooling/golden/t5.py, because they are too large to keep.
 
-/** Every tensor of a T5 encoder. */
+/** All tensors of a T5 encoder. */
 export function t5Weights(config: T5Config, type: "float32" | "float16", values = table(11)): Record<string, Tensor> {
 	const filling = { table: values, scaleOf: (name: string, dims: readonly number[]) => scaleOf(name, dims, config) };
 	return tableWeights(shapesOf(config), type, filling);
 }
 
-/** Normally distributed weights of the deviations that T5 is initialised with: their errors are about a trained model's. */
+/** Normally distributed weights with the deviations of T5's initialisation. Their quantisation errors are similar to a trained model's. */
 export function normalWeights(config: T5Config, type: "float32" | "float16"): Record<string, Tensor> {
 	const normal = new TorchGenerator(1).randn([PERIOD]).data.map((value) => value / 2);
 	const weights = t5Weights(config, type, normal);
@@ -20,7 +20,7 @@ export function normalWeights(config: T5Config, type: "float32" | "float16"): Re
 	return { ...weights, "shared.weight": { ...shared, data: halves } as Tensor };
 }
 
-/** A power of two near twice the deviation that T5 is initialised with; 0 for a norm's weights. */
+/** A power of two, about twice the deviation of T5's initialisation; 0 for a norm's weights. */
 function scaleOf(name: string, dims: readonly number[], { d_kv }: T5Config): number {
 	if (name.includes("layer_norm")) return 0;
 	const kind = name.split(".").at(-2);

@@ -6,22 +6,22 @@ import { parseSafetensors, type Tensor } from "@drum/tensor";
 import { type Filling, type Shapes, table } from "@drum/test-weights";
 import { afterAll, expect } from "vitest";
 
-// By tooling/golden/flux.py.
+// Written by tooling/golden/flux.py.
 
 const folder = new URL("../fixtures/", import.meta.url);
 const { tensors } = parseSafetensors(readFileSync(new URL("flux.safetensors", folder)), "flux.safetensors");
 
-/** Shapes under the names that diffusers gives the weights. */
+/** Shapes by diffusers' names of the weights. */
 export const golden: {
 	models: Record<"dev" | "schnell", { config: Record<string, unknown>; shapes: Shapes }>;
 	blocks: Record<"double" | "single", Shapes>;
 	guidance: number;
 } = JSON.parse(readFileSync(new URL("flux.json", folder), "utf8"));
 
-/** As the oracle fills its models. */
+/** How the oracle fills its models. */
 export const filling: Filling = {
 	table: table(8),
-	/** A power of two near twice an initialisation's deviation; 0 for norms' weights. */
+	/** A power of two, about twice the deviation of an initialisation; 0 for norms' weights. */
 	scaleOf(name, dims) {
 		if (dims.length === 2) return 2 ** -Math.floor(Math.log2(dims[1]!) / 2);
 		return name.endsWith("bias") ? 0.125 : 0;
@@ -36,14 +36,14 @@ export function namesOf(prefix: string): string[] {
 	return [...tensors.keys()].filter((name) => name.startsWith(prefix));
 }
 
-/** A folder for the files of one test file, removed after it. */
+/** A folder for the files of one test file. It is removed after the tests. */
 export async function temporaryFolder(): Promise<string> {
 	const path = await mkdtemp(join(tmpdir(), "flux-"));
 	afterAll(() => rm(path, { recursive: true }));
 	return path;
 }
 
-/** Equal shapes, and numbers within a part of the largest, or of 1 where that is larger. */
+/** Checks for equal shapes, and for differences of at most `part` of the largest number, or of 1 if that is larger. */
 export function expectClose(found: Tensor, expected: Tensor<"float32">, what: string, part = 1e-5): void {
 	expect(found.dims, what).toEqual(expected.dims);
 	const tolerance = part * expected.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);

@@ -7,8 +7,8 @@ import { expectClose, filling, golden, number, temporaryFolder } from "../testin
 import { fluxSingleTransformerBlock, fluxTransformerBlock, type Rotary } from "./blocks.ts";
 import { fluxPositions } from "./rotary.ts";
 
-// Oracle: diffusers' blocks of the same names in float32 (tooling/golden/flux.py). The weights are bfloat16 numbers and float16
-// numbers, so that a file of any type holds the same.
+// Oracle: diffusers' blocks of the same names in float32 (tooling/golden/flux.py). The weights are exact in bfloat16 and float16, so a file of any
+// type has the same values.
 
 const folder = await temporaryFolder();
 const config = parseFluxConfig({}, "FLUX.1");
@@ -43,7 +43,7 @@ describe.each(["double", "single"] as const)("a %s block of FLUX.1's width", (ki
 	});
 });
 
-/** Every so manieth row and column of `[1, rows, columns]`. */
+/** Every `row`th row and every `column`th column of `[1, rows, columns]`. */
 function some({ data, dims }: Tensor<"float32">, row: number, column: number): Tensor<"float32"> {
 	const [, , width] = dims as [number, number, number];
 	const counts = [Math.ceil(dims[1]! / row), Math.ceil(width / column)] as const;

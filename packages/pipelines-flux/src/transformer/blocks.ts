@@ -13,15 +13,15 @@ import {
 } from "@drum/graph";
 import type { FluxConfig } from "./config.ts";
 
-/** Cosines and sines of each token's place, `[tokens + patches, head width / 2]`. */
+/** Cosines and sines of each token's position, `[tokens + patches, head width / 2]`. */
 export interface Rotary {
 	cos: Value;
 	sin: Value;
 }
 
 /**
- * FluxTransformerBlock: text `[1, tokens, width]` and image `[1, patches, width]` in one attention, each with weights of its
- * own. `temb` is SiLU of the embedding, `[1, width]`.
+ * FluxTransformerBlock: joint attention of text `[1, tokens, width]` and image `[1, patches, width]`, each with its own weights. `temb` is SiLU of
+ * the embedding, `[1, width]`.
  */
 export function fluxTransformerBlock(
 	w: Weights,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseFluxConfig } from "../index.ts";
 
-// As black-forest-labs/FLUX.1-dev and FLUX.1-schnell have it, but for guidance_embeds.
+// The configuration of black-forest-labs/FLUX.1-dev and FLUX.1-schnell, without guidance_embeds, in which they differ.
 const PUBLISHED = {
 	_class_name: "FluxTransformer2DModel",
 	_diffusers_version: "0.30.0.dev0",
@@ -16,7 +16,7 @@ const PUBLISHED = {
 	pooled_projection_dim: 768,
 };
 
-test("the published configuration and the defaults of diffusers are one model", () => {
+test("the published configuration equals diffusers' defaults", () => {
 	const published = parseFluxConfig(PUBLISHED, "dev");
 	expect(published).toMatchObject({ heads: 24, headWidth: 128, width: 3072, axes_dims_rope: [16, 56, 56] });
 	expect(parseFluxConfig({ guidance_embeds: true }, "dev")).toEqual(published);
@@ -24,7 +24,7 @@ test("the published configuration and the defaults of diffusers are one model", 
 	expect(parseFluxConfig({}, "schnell").guidance_embeds).toBe(false);
 });
 
-describe("a configuration that is none of FLUX is refused by its field", () => {
+describe("a configuration of another model is refused, and the error names the field", () => {
 	test.each<[string, unknown]>([
 		["_class_name", "SD3Transformer2DModel"],
 		["patch_size", 2],
@@ -46,7 +46,7 @@ describe("a configuration that is none of FLUX is refused by its field", () => {
 		expect(parse).toThrow(expect.objectContaining({ code: "checkpoint" }));
 	});
 
-	test.each([null, [], "config", 7])("a file that holds %j", (json) => {
+	test.each([null, [], "config", 7])("a file that contains %j", (json) => {
 		expect(() => parseFluxConfig(json, "test")).toThrow(expect.objectContaining({ code: "checkpoint" }));
 	});
 });

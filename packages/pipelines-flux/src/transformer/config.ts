@@ -2,7 +2,7 @@ import { parseConfig } from "@drum/diffusion";
 import { CheckpointError, shown } from "@drum/tensor";
 import * as z from "zod/mini";
 
-/** FLUX was trained around 1024 × 1024 pixels, which no configuration says. */
+/** FLUX was trained with about 1024 × 1024 pixels. No configuration contains this. */
 export const FLUX_SAMPLE_SIZE = [128, 128] as const;
 
 const extent = z.int().check(z.minimum(1), z.maximum(1_000_000));
@@ -11,7 +11,7 @@ const layers = z.int().check(z.minimum(1), z.maximum(1000));
 const schema = z.object({
 	_class_name: z._default(z.literal("FluxTransformer2DModel"), "FluxTransformer2DModel"),
 	patch_size: z._default(z.literal(1), 1),
-	/** Latents of a patch of two by two. */
+	/** Channels of a patch of 2 × 2 latents. */
 	in_channels: z._default(extent.check(z.multipleOf(4)), 64),
 	out_channels: z.nullish(extent),
 	num_layers: z._default(layers, 19),
@@ -28,7 +28,7 @@ const schema = z.object({
 export interface FluxConfig extends Omit<z.infer<typeof schema>, "out_channels"> {
 	heads: number;
 	headWidth: number;
-	/** Of the tokens inside. */
+	/** Width of the tokens inside the transformer. */
 	width: number;
 }
 

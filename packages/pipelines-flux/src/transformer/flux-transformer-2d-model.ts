@@ -17,16 +17,16 @@ export interface FluxInputs extends CombinedEmbeddingInputs {
 	hiddenStates: Value;
 	/** T5's condition `[1, tokens, joint_attention_dim]`. */
 	encoderHiddenStates: Value;
-	/** Of the condition's tokens, then the patches. */
+	/** Positions of the condition's tokens, then of the patches. */
 	rotary: Rotary;
-	/** What the first block added in an earlier call, for a network that is cut behind it: `[1, patches, width]`. */
+	/** What the first block added in an earlier call, for a network that is cut after it: `[1, patches, width]`. */
 	previous?: Value | undefined;
 }
 
 export interface FluxOutputs {
 	/** The velocity `[1, patches, in_channels]`. */
 	predicted: Value;
-	/** What each part at the top of the checkpoint's tree of names gives. */
+	/** The output of each top-level module of the checkpoint, by its name. */
 	parts: Record<string, Value>;
 	firstBlock: FirstBlockParts | undefined;
 }

@@ -43,7 +43,7 @@ async function expectAllSizes(flux: FluxTransformer2D, kind: Kind) {
 	}
 }
 
-/** The parts' results for the tall picture, by their names in the checkpoint. */
+/** The outputs of all parts for the tall picture, by their names in the checkpoint. */
 async function afterEveryBlock(kind: Kind, precision: "float32" | "float16") {
 	const { config: json, checkpoint, name } = await files(kind);
 	const config = parseFluxConfig(json, name);
@@ -73,7 +73,7 @@ async function afterEveryBlock(kind: Kind, precision: "float32" | "float16") {
 
 describe.each(KINDS)("the transformer of %s", (kind) => {
 	test.each(["float32", "float16", "bfloat16"] as const)(
-		"predicts from a file of %s what diffusers predicts, for any extents, tokens and pictures, with one session",
+		"predicts the same as diffusers from a file of %s, for all sizes, numbers of tokens and pictures, with one session",
 		async (type) => {
 			await using flux = await FluxTransformer2D.load(await files(kind, type));
 			await expectAllSizes(flux, kind);
@@ -82,7 +82,7 @@ describe.each(KINDS)("the transformer of %s", (kind) => {
 		},
 	);
 
-	test("gives what diffusers gives after every block", async () => {
+	test("gives the same as diffusers after every block", async () => {
 		const found = await afterEveryBlock(kind, "float32");
 		const own = new Set(["sample", "condition", "pooled", "output"].map((each) => `${kind}.tall.${each}`));
 		const blocks = namesOf(`${kind}.tall.`).filter((each) => !own.has(each));
@@ -94,12 +94,12 @@ describe.each(KINDS)("the transformer of %s", (kind) => {
 		for (const [part, value] of Object.entries(found)) expectClose(value, number(`${kind}.tall.${part}`), part);
 	});
 
-	test("is near in a float16 graph, of which 2e-3 of the largest number is four units in the last place", async () => {
+	test("is close in a float16 graph: 2e-3 of the largest number is four units in the last place", async () => {
 		const found = await afterEveryBlock(kind, "float16");
 		for (const [part, value] of Object.entries(found)) expectClose(value, number(`${kind}.tall.${part}`), part, 2e-3);
 	});
 
-	test("says what shapes a pipeline must give it", async () => {
+	test("has the shapes that a pipeline must give it", async () => {
 		await using flux = await FluxTransformer2D.load(await files(kind));
 		const { in_channels, joint_attention_dim, pooled_projection_dim } = golden.models[kind].config;
 		expect(flux).toMatchObject({ sampleSize: [128, 128], multiple: 2, width: joint_attention_dim });
@@ -107,7 +107,7 @@ describe.each(KINDS)("the transformer of %s", (kind) => {
 	});
 });
 
-test("two conditions of one picture are predicted as two pictures are", async () => {
+test("two conditions of one picture are predicted like two pictures", async () => {
 	await using flux = await FluxTransformer2D.load(await files("dev"));
 	const feeds = feedsOf("dev", "wide");
 	const { data, dims } = feeds.sample;
@@ -117,7 +117,7 @@ test("two conditions of one picture are predicted as two pictures are", async ()
 	expect(once).toEqual(twice);
 });
 
-test("a transformer in shards, as the published ones are, is one transformer", async () => {
+test("reads a transformer in shards, as it is published", async () => {
 	const weights = Object.entries(tableWeights(golden.models.schnell.shapes, "float32", filling));
 	const weight_map: Record<string, string> = {};
 	for (const [i, shard] of [
@@ -135,10 +135,10 @@ test("a transformer in shards, as the published ones are, is one transformer", a
 	await expectAllSizes(flux, "schnell");
 });
 
-describe("feeds that the network cannot take", () => {
+describe("inputs that the network does not take are refused", () => {
 	test.each([
 		["no guidance", { guidance: undefined }, /guidance: expected a finite number, .* found none/],
-		["guidance that is no number", { guidance: Number.NaN }, /guidance: expected a finite number, .* found NaN/],
+		["guidance that is not a number", { guidance: Number.NaN }, /guidance: expected a finite number, .* found NaN/],
 		["an odd extent", { sample: float32(new Float32Array(2 * 4 * 6 * 5), [2, 4, 6, 5]) }, /multiples of 2/],
 		["a condition of another width", { encoderHiddenStates: float32(new Float32Array(46), [2, 1, 23]) }, /24/],
 		["no pooled condition", { pooledProjections: undefined }, /pooledProjections: expected \[2, 20\]/],
@@ -150,14 +150,14 @@ describe("feeds that the network cannot take", () => {
 	});
 });
 
-test("guidance is nothing to a model that was not distilled with it", async () => {
+test("guidance has no effect in a model that was not distilled with it", async () => {
 	await using flux = await FluxTransformer2D.load(await files("schnell"));
 	const feeds = feedsOf("schnell", "tall");
 	expect(await flux.predict({ ...feeds, guidance: 9 })).toEqual(await flux.predict(feeds));
 });
 
-describe("weights that are another network's", () => {
-	test("are told by what is missing", async () => {
+describe("weights of another network", () => {
+	test("are refused, and the error names a missing one", async () => {
 		const loading = files("dev").then(async ({ checkpoint }) =>
 			FluxTransformer2D.load({ ...(await files("schnell")), checkpoint }),
 		);
@@ -165,7 +165,7 @@ describe("weights that are another network's", () => {
 		await expect(loading).rejects.toMatchObject({ code: "checkpoint" });
 	});
 
-	test("are warned of by what config.json says nothing of", async () => {
+	test("give a warning for those that config.json does not mention", async () => {
 		const { config, ...rest } = await files("dev");
 		const { warnings, ...flux } = await FluxTransformer2D.load({
 			...rest,

@@ -31,8 +31,8 @@ import { packLatents, unpackLatents } from "./packing.ts";
 import { fluxPositions } from "./rotary.ts";
 
 /**
- * FLUX.1's denoiser, distilled with guidance (dev) or without (schnell). One session serves all sizes of pictures and
- * lengths of conditions; pictures and conditions are taken one after another.
+ * The denoiser of FLUX.1, distilled with guidance ([dev]) or without ([schnell]). One session serves pictures of all sizes and conditions of all
+ * lengths. It computes pictures and conditions one after another.
  */
 export class FluxTransformer2D implements Denoiser {
 	readonly config: FluxConfig;
@@ -59,8 +59,8 @@ export class FluxTransformer2D implements Denoiser {
 	}
 
 	/**
-	 * Checks the configuration and the weights' names and shapes; the weights are read at the first `predict`.
-	 * @throws CheckpointError when they do not belong together, or ask for something that is not supported.
+	 * Checks the configuration, and the names and shapes of the weights. The first `predict` reads the weights.
+	 * @throws CheckpointError if they do not fit together, or need something that is not supported
 	 */
 	static async load(files: ModelFiles, options: SessionOptions & WeightOptions = {}): Promise<FluxTransformer2D> {
 		checkNames("FluxTransformer2D.load", options, MODEL_OPTIONS);
@@ -69,16 +69,15 @@ export class FluxTransformer2D implements Denoiser {
 		return new FluxTransformer2D(config, files.checkpoint, opened);
 	}
 
-	/** @throws CheckpointError naming a factor that does not fit its layer. */
+	/** @throws CheckpointError that names a factor which does not fit its layer */
 	checkLora(layers: LoraLayers): Promise<readonly string[]> {
 		return this.#opened.checkLora(layers);
 	}
 
 	/**
-	 * One step: the predicted velocity `[n · pictures, channels, height, width]`.
-	 * A model that was not distilled with guidance looks at none.
-	 * @throws ArgumentError when a shape is not one the network takes, or guidance is missing where the model was distilled with
-	 * it; DeviceError when the device cannot run it; CheckpointError when a weight turns out to be no number; the signal's reason.
+	 * One step: the predicted velocity `[n · pictures, channels, height, width]`. A model that was not distilled with guidance ignores it.
+	 * @throws ArgumentError for a shape that the network does not take, or for missing guidance in a model that was distilled with it; DeviceError if
+	 * the device cannot run it; CheckpointError if a weight is NaN or infinite; the signal's reason
 	 */
 	async predict(
 		feeds: DenoiserFeeds,
@@ -98,8 +97,8 @@ export class FluxTransformer2D implements Denoiser {
 	}
 
 	/**
-	 * Calls of a run that leave out the blocks after the first while what that adds changes little.
-	 * @throws ArgumentError for another cache.
+	 * The calls of a run that reuse the blocks after the first, while what the first block adds changes little.
+	 * @throws ArgumentError for another cache
 	 */
 	async cached(cache: Cache, steps: readonly number[], { signal }: RunOptions = {}): Promise<CachedCalls> {
 		const denoiser = {
@@ -110,7 +109,7 @@ export class FluxTransformer2D implements Denoiser {
 		return firstBlockCalls(this.#opened, denoiser, cache, steps, signal);
 	}
 
-	/** What the network is fed in each of its runs, by condition. */
+	/** The network's inputs for each of its runs, by condition. */
 	#conditions(feeds: DenoiserFeeds): Record<string, Tensor>[][] {
 		const times = this.#times(feeds);
 		const pictures = pictureFeeds(this, feeds);
@@ -144,7 +143,7 @@ export class FluxTransformer2D implements Denoiser {
 		return joined;
 	}
 
-	/** Frees the weights' memory; a later step reads them again. */
+	/** Frees the weights' memory. A later step reads them again. */
 	async release(): Promise<void> {
 		await Promise.all([this.#opened.session.release(), this.#opened.cut.release()]);
 	}
@@ -153,7 +152,7 @@ export class FluxTransformer2D implements Denoiser {
 		return this.release();
 	}
 
-	/** Time, and guidance where the model was distilled with it. */
+	/** The time, and guidance if the model was distilled with it. */
 	#times({ timestep, guidance }: DenoiserFeeds): Record<string, Tensor<"float32">> {
 		const time = { timestep: thousandfold(Math.fround(timestep) / 1000) };
 		if (!this.config.guidance_embeds) return time;
@@ -171,7 +170,7 @@ function thousandfold(value: number): Tensor<"float32"> {
 	return float32(timestepEmbedding(fround(fround(value) * 1000), TIME_CHANNELS), [1, TIME_CHANNELS]);
 }
 
-/** The network over inputs of any extents. */
+/** The network for inputs of any size. */
 function network(weights: Weights, config: FluxConfig, cut: boolean): TransformerOutputs {
 	const { joint_attention_dim, pooled_projection_dim, headWidth, width } = config;
 	const input = (name: string, dims: readonly (number | string)[]) => weights.graph.input(name, "float32", dims);

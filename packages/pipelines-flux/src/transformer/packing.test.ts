@@ -9,14 +9,14 @@ const count = (dims: number[]) =>
 		dims,
 	);
 
-test("a token holds a patch of two by two latents, channel by channel", () => {
+test("a token contains a patch of 2 × 2 latents, channel by channel", () => {
 	// Oracle: FluxPipeline._pack_latents(torch.arange(16).view(1, 2, 2, 4), 1, 2, 2, 4).
 	const { data, dims } = packLatents(count([1, 2, 2, 4]));
 	expect(dims).toEqual([1, 2, 8]);
 	expect([...data]).toEqual([0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15]);
 });
 
-test("latents of any extents come back", () => {
+test("latents of any size come back unchanged", () => {
 	const half = fc.integer({ min: 1, max: 5 });
 	fc.assert(
 		fc.property(half, half, half, (channels, rows, columns) => {

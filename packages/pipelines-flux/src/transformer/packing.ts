@@ -1,6 +1,6 @@
 import { float32, type Tensor } from "@drum/tensor";
 
-// FluxPipeline's `_pack_latents` and `_unpack_latents`: a token of the transformer is a patch of two by two latents.
+// FluxPipeline's `_pack_latents` and `_unpack_latents`: a token of the transformer is a patch of 2 × 2 latents.
 
 /** `[1, channels, height, width]` → `[1, height / 2 · width / 2, 4 · channels]`. */
 export function packLatents({ data, dims }: Tensor<"float32">): Tensor<"float32"> {
@@ -12,7 +12,7 @@ export function packLatents({ data, dims }: Tensor<"float32">): Tensor<"float32"
 	return float32(packed, [1, (height * width) / 4, 4 * channels]);
 }
 
-/** The way back, as `[channels, height, width]`'s numbers. */
+/** The inverse: the numbers of `[channels, height, width]`. */
 export function unpackLatents(
 	{ data, dims }: Tensor<"float32">,
 	[height, width]: readonly [height: number, width: number],

@@ -3,8 +3,8 @@ import { float32, type Tensor } from "@drum/tensor";
 const THETA = 10_000;
 
 /**
- * Cosines and sines of places for rotary embedding, as diffusers' FluxPosEmbed: text tokens all stand at 0, patches at their
- * row and column. Each `[tokens + rows · columns, head width / 2]`, computed in float64.
+ * Cosines and sines of positions for rotary embedding, as diffusers' FluxPosEmbed: all text tokens are at 0, and patches at their row and column.
+ * Each `[tokens + rows · columns, head width / 2]`, computed in float64.
  */
 export function fluxPositions(
 	tokens: number,
@@ -14,7 +14,7 @@ export function fluxPositions(
 ): Record<"cos" | "sin", Tensor<"float32">> {
 	const half = axes.reduce((sum, dim) => sum + dim, 0) / 2;
 	const count = tokens + rows * columns;
-	// No angle, for text: cosine 1 and sine 0.
+	// Text has angle 0: cosine 1 and sine 0.
 	const cos = new Float32Array(count * half).fill(1);
 	const sin = new Float32Array(count * half);
 	for (let patch = 0; patch < rows * columns; patch++) {
