@@ -1,17 +1,17 @@
 import * as z from "zod/mini";
 
-// Measured peaks of models in full width on a CPU, less their weights, in tensors of the widest kind:
-// a UNet's step of each condition 35 (Stable Diffusion 1 and XL), a transformer's step 25 (FLUX) and 21 (Stable Diffusion 3.5),
-// the VAE's decoder 3.8, and its encoder 4.2 of its first width (Stable Diffusion 1 at 512 × 512).
+// Measured peaks of full-width models on a CPU, without their weights, in numbers of the widest tensor: 35 for a UNet's step of one condition (Stable
+// Diffusion 1 and XL), 25 (FLUX) and 21 (Stable Diffusion 3.5) for a transformer's step, the VAE's decoder 3.8, and its encoder 4.2 of its first
+// width (Stable Diffusion 1 at 512 × 512).
 const OF_UNET = 36;
 const OF_TRANSFORMER = 24;
 const OF_DECODER = 4;
 const OF_ENCODER = 4.5;
 const FLOAT = 4;
 
-/** Rows of the longest condition: 77 of CLIP and 256 of T5. */
+/** Rows of the longest condition: 77 from CLIP and 256 from T5. */
 const TOKENS = 77 + 256;
-/** What transformers were trained for where their configuration does not say: FLUX. */
+/** The size in latents that a transformer was trained for if its configuration has none: FLUX. */
 const SAMPLE_SIZE = 128;
 /** Pixels of AutoencoderTiny's tiles along a side. */
 const TINY_TILE = 512;
@@ -54,14 +54,14 @@ const decoder = z.union([
 			32,
 		),
 	}),
-	// AutoencoderTiny's, all of one width.
+	// AutoencoderTiny has one width.
 	z.pipe(
 		z.object({ ...ofBothDecoders, decoder_block_out_channels: z.array(count).check(z.minLength(1)) }),
 		z.transform((tiny) => ({ ...tiny, block_out_channels: tiny.decoder_block_out_channels, sample_size: TINY_TILE })),
 	),
 ]);
 
-/** What a run holds besides weights, for one picture of the size that the denoiser was trained for. */
+/** The memory of a run in addition to weights, for one picture of the size that the denoiser was trained for. */
 export interface Activations {
 	/** Pixels. */
 	readonly height: number;
@@ -74,7 +74,7 @@ export interface Activations {
 	readonly vaeEncoder: number;
 }
 
-/** Estimates from `config.json` of both; undefined where they are of no kind that is known. */
+/** Estimates from both `config.json`. Undefined for unknown kinds. */
 export function estimateActivations(denoiserConfig: unknown, vaeConfig: unknown): Activations | undefined {
 	const vae = decoder.safeParse(vaeConfig).data;
 	const denoiser = vae && (ofUNet(denoiserConfig) ?? ofTransformer(denoiserConfig, vae.latent_channels));
@@ -83,7 +83,7 @@ export function estimateActivations(denoiserConfig: unknown, vaeConfig: unknown)
 	const [height, width] = denoiser.latents.map((extent) => extent * scale) as [number, number];
 	const pixels = height * width;
 	const atOnce = pixels > TILED_ABOVE ? Math.min(pixels, vae.sample_size ** 2) : pixels;
-	// What comes into the last block is of the second width.
+	// The input of the last block has the second width.
 	const channels = vae.block_out_channels[1] ?? vae.block_out_channels[0]!;
 	return {
 		height,
@@ -99,7 +99,7 @@ interface OfDenoiser {
 	latents: readonly [height: number, width: number];
 }
 
-/** SDXL's takes one condition at a time, those of SD 1 and 2 both; one distilled with guidance has only one. */
+/** SDXL's UNet takes one condition at a time, those of SD 1 and 2 both. A UNet distilled with guidance only has one. */
 function ofUNet(config: unknown): OfDenoiser | undefined {
 	const parsed = unet.safeParse(config).data;
 	if (!parsed) return undefined;
@@ -108,7 +108,7 @@ function ofUNet(config: unknown): OfDenoiser | undefined {
 	return { latents, bytes: OF_UNET * conditions * latents[0] * latents[1] * block_out_channels[0]! * FLOAT };
 }
 
-/** Conditions are taken one at a time. */
+/** A transformer takes one condition at a time. */
 function ofTransformer(config: unknown, latentChannels: number): OfDenoiser | undefined {
 	const parsed = transformer.safeParse(config).data;
 	if (!parsed) return undefined;

@@ -1,6 +1,6 @@
 import type { FoundationModel } from "./foundation-model.ts";
 
-/** `config.json` of both, parsed, of whatever form. */
+/** Both `config.json`, parsed but not checked. */
 export interface DrawingConfigs {
 	readonly denoiser: unknown;
 	readonly vae: unknown;

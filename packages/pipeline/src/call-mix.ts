@@ -1,11 +1,11 @@
 import type { ChunkLayout, Encoders, Mix, MixPart } from "@drum/peca";
 
-/** T5's rows where neither a call, nor the opening, nor the model says otherwise: what the published adapter was trained with. */
+/** T5's default rows, which the published adapter was trained with. */
 export const ADAPTER_ROWS = 256;
 
 /**
- * The mix of one call: `clipSkip` takes the hidden states of CLIP's encoders so many layers earlier, `rows` are those of T5, or of the
- * zeros that stand for it.
+ * The mix of one call. `clipSkip` is the number of layers by which CLIP's hidden states are taken earlier. `rows` is the number of rows of T5, or of
+ * the zeros that replace it.
  */
 export function callMix(mix: Mix, encoders: Encoders, rows: number, clipSkip = 0): Mix {
 	const change = (part: MixPart): MixPart => {
@@ -15,7 +15,7 @@ export function callMix(mix: Mix, encoders: Encoders, rows: number, clipSkip = 0
 	return { ...mix, promptEmbeds: mix.promptEmbeds.map((parts) => parts.map(change)) };
 }
 
-/** Rows of a condition, where T5's are so many; of prompts in chunks by their layout. */
+/** Rows of a condition with this number of T5's rows. For prompts in chunks, `layout` counts. */
 export function rowsOf(mix: Mix, encoders: Encoders, rows: number, layout: ChunkLayout = {}): number {
 	const own = mix.promptEmbeds.map(([part]) => {
 		if (!part || "zeros" in part) return rows;
@@ -27,7 +27,7 @@ export function rowsOf(mix: Mix, encoders: Encoders, rows: number, layout: Chunk
 	return own.reduce((sum, each) => sum + each, 0);
 }
 
-/** How many layers `clipSkip` can leave out at most; undefined where no CLIP encoder of the mix says how many it has. */
+/** The largest `clipSkip`. Undefined if no CLIP encoder of the mix has a number of layers. */
 export function mostClipSkip(mix: Mix, encoders: Encoders): number | undefined {
 	const room = mix.promptEmbeds.flat().flatMap((part) => {
 		if ("zeros" in part) return [];

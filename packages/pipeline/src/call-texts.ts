@@ -3,12 +3,12 @@ import type { FoundationModel } from "./foundation-model.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
-/** A prompt for all, or one for each of a list. */
+/** A prompt for all pictures, or one for each prompt of a list. */
 type Prompt = string | readonly string[] | undefined;
 
 /**
- * What each encoder reads: the model's second encoder the second prompt, its third the third; where there is none, or an empty text,
- * the first, as diffusers has it.
+ * What each encoder reads: the model's second encoder the second prompt, and its third the third. An encoder without a prompt of its own, or with an
+ * empty one, reads the first, as in diffusers.
  */
 function textsOf({ encoders }: FoundationModel, prompts: readonly string[], second: Prompt, third: Prompt): Texts {
 	const given = [undefined, second, third];
@@ -27,7 +27,7 @@ export function optionOf({ encoders }: FoundationModel, texts: Texts, first: str
 	return (encoder) => (texts[encoder] === all ? first : `${first}${names.indexOf(encoder) + 1}`);
 }
 
-/** What each encoder reads as the negative prompt; undefined where its condition is given, or is zeros. */
+/** What each encoder reads as the negative prompt. Undefined if the call gives its condition, or it is zeros. */
 export function negativeTextsOf(
 	{ model, forceZerosForEmptyPrompt }: OpenedPipeline,
 	options: GenerateOptions,
@@ -40,17 +40,17 @@ export function negativeTextsOf(
 	return textsOf(model, prompts, negativePrompt2, negativePrompt3);
 }
 
-/** What a call's prompts and negative prompts are to its encoders, by its syntax. */
+/** What the encoders read of a call's prompts and negative prompts, by its syntax. */
 export interface CallReadings {
 	texts: Readings | undefined;
 	negativeTexts: Readings | undefined;
 }
 
 /**
- * Reads a call's prompts, and its negative one where it is guided; conditions of both get as many rows.
- * @param prompts undefined where their condition is there
- * @param rows T5's; undefined for its own and no more
- * @param layout of the condition that is there
+ * Reads a call's prompts, and its negative prompt if it is guided. Both conditions get the same number of rows.
+ * @param prompts undefined if the call gives their condition
+ * @param rows T5's rows; undefined for only those of the prompt
+ * @param layout of the given condition
  */
 export async function readCall(
 	pipeline: OpenedPipeline,

@@ -4,7 +4,7 @@ import { checkTensor } from "./check-tensor.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
-/** @throws ArgumentError naming the tensor whose type, shape or values this model's denoiser does not take. */
+/** @throws ArgumentError that names the tensor with a type, shape or values that this model's denoiser does not take */
 export function checkCondition({ denoiser, model }: OpenedPipeline, condition: Condition, count: number): void {
 	const { width, pooledWidth } = denoiser;
 	checkTensor("promptEmbeds", condition.promptEmbeds, [count, null, width]);
@@ -24,14 +24,14 @@ interface NegativeRows {
 	guided: boolean;
 	/** Rows of the prompt's condition. */
 	tokens: number;
-	/** Rows of the condition that the pipeline makes from a negative prompt; undefined where it fits their number to the prompt's. */
+	/** Rows of the condition that the pipeline makes from a negative prompt. Undefined if it adapts their number to the prompt's. */
 	made: number | undefined;
 }
 
 /**
- * Checks the negative condition that the caller gives, and that there is one where the pipeline cannot make it: of as many
- * tokens as a condition of the caller's own.
- * @throws ArgumentError naming the tensor.
+ * Checks the given negative condition. Also checks that there is one if the pipeline cannot make it, because the given condition has another number
+ * of tokens.
+ * @throws ArgumentError that names the tensor
  */
 export function checkNegative(
 	{ denoiser, model }: OpenedPipeline,

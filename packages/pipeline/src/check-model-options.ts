@@ -4,8 +4,8 @@ import type { FoundationModel } from "./foundation-model.ts";
 import type { GenerateOptions } from "./options.ts";
 
 /**
- * Checks that the model takes the options given.
- * @throws ArgumentError naming the first option that it does not take.
+ * Checks that the model takes the given options.
+ * @throws ArgumentError that names the first option that it does not take
  */
 export function checkModelOptions(options: GenerateOptions, { name, takes = [] }: FoundationModel): void {
 	const odd = MODEL_OPTIONS.find((option) => options[option] !== undefined && !takes.includes(option));

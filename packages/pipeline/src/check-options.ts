@@ -66,7 +66,7 @@ export const GENERATE_OPTIONS = [
 const PERSONAL = ["profile", "alpha", "negativeAlpha"];
 
 /**
- * Checks the options that need no model to be checked.
+ * Checks the options that can be checked without a model.
  * @throws ArgumentError that names the option, the values it takes and the value found.
  */
 export function checkOptions(options: GenerateOptions, prompts: number): void {
@@ -81,7 +81,7 @@ export function checkOptions(options: GenerateOptions, prompts: number): void {
 	for (const name of ["negativePrompt", "negativePrompt2", "negativePrompt3"] as const) {
 		if (options[name] === undefined || negativePromptEmbeds === undefined) continue;
 		const what = `${name} and negativePromptEmbeds`;
-		throw new ArgumentError({ what, expected: "one of them", found: "both", next: `Leave ${name} out, or the tensor` });
+		throw new ArgumentError({ what, expected: "one of them", found: "both", next: "Leave one of them out" });
 	}
 	for (const what of [
 		"negativePrompt",

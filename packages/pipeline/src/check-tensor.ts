@@ -1,7 +1,7 @@
 import { ArgumentError, shown, sizeOf, type Tensor } from "@drum/tensor";
 
 /**
- * Checks a tensor that the caller gives: its type, its shape (`null` for an extent of any size) and that it holds numbers.
+ * Checks a given tensor: its type, its shape (`null` for any size) and that its values are finite.
  * @param next what else the caller can do
  * @throws ArgumentError naming it.
  */

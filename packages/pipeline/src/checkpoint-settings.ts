@@ -6,24 +6,24 @@ import { checkOpening } from "./opening-options.ts";
 import { SIDE_MULTIPLE } from "./options.ts";
 import { readOutline } from "./outline.ts";
 
-/** What a checkpoint is, and what a call of its pipeline leaves open. */
+/** A checkpoint's model, and the defaults of its pipeline's calls. */
 export interface CheckpointSettings {
 	/** The checkpoint as messages name it. */
 	readonly name: string;
-	/** The foundation model; its `defaults` are those of a call. */
+	/** The foundation model. Its `defaults` are those of a call. */
 	readonly model: FoundationModel;
-	/** Pixels of a picture where a call does not say. */
+	/** Default size of a picture, in pixels. */
 	readonly height: number;
 	readonly width: number;
 	/** Heights and widths are multiples of so many pixels. */
 	readonly sizeMultiple: number;
-	/** Samplers that can take the place of its own. */
+	/** Samplers that can replace its own. */
 	readonly schedulers: readonly SchedulerName[];
 }
 
 /**
- * Reads the settings of a checkpoint of one of `models` in its configurations; no weights are looked for, and none downloaded.
- * @throws what `DiffusionPipeline.fromPretrained` does for configurations.
+ * Reads the settings of a checkpoint of one of `models` from its configurations. Does not look for weights, and downloads none.
+ * @throws what `DiffusionPipeline.fromPretrained` throws for configurations
  */
 export async function readCheckpointSettings(
 	source: WeightsSource,

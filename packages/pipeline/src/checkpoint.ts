@@ -8,7 +8,7 @@ import { checkModels, checkOpening } from "./opening-options.ts";
 import { type EncoderOutline, placesOf, readOutline } from "./outline.ts";
 import { strayWeights, unusedComponents } from "./unused-components.ts";
 
-/** An encoder of a checkpoint, read but for its weights. */
+/** A checkpoint's encoder, read without its weights. */
 export interface EncoderFiles extends Pick<OpenedEncoder, "create"> {
 	/** Names it in messages. */
 	name: string;
@@ -27,7 +27,7 @@ export interface CheckpointFiles {
 	/** The denoiser's source, if it is not the checkpoint's own. */
 	denoiserSource?: string | undefined;
 	vae: ModelFiles;
-	/** Another for previews. */
+	/** The VAE for previews. */
 	previewVae?: ModelFiles | undefined;
 	/** The VAE's source, if it is not the checkpoint's own. */
 	vaeSource?: string | undefined;
@@ -35,7 +35,7 @@ export interface CheckpointFiles {
 	scheduler: unknown;
 	/** Whether no negative prompt means a condition of zeros. */
 	forceZerosForEmptyPrompt: boolean;
-	/** What its `model_index.json` lists and nothing here runs. */
+	/** Warnings about parts in `model_index.json` that this pipeline does not run. */
 	warnings: readonly Warning[];
 }
 
@@ -59,7 +59,7 @@ export async function openCheckpoint(
 	const outline = await readOutline(source, models, { ...options, onWarning });
 	const { checkpoint, index, model, configs, scheduler } = outline;
 	const { name } = checkpoint;
-	// The largest comes last: faults of the other parts show before its download.
+	// The largest part comes last, so that errors in the others appear before its download.
 	const vae = { name: outline.vae.name, config: configs.vae, checkpoint: await outline.vae.weights() };
 	const preview = outline.previewVae;
 	const previewVae = preview && { ...preview, checkpoint: await preview.weights() };
@@ -87,8 +87,8 @@ export async function openCheckpoint(
 }
 
 /**
- * Finds the files of a checkpoint's encoders alone: all of them, or those of `only`.
- * @throws as `openCheckpoint` does.
+ * Finds only the files of a checkpoint's encoders: all of them, or those in `only`.
+ * @throws as `openCheckpoint`
  */
 export async function openEncoderFiles(
 	source: WeightsSource,

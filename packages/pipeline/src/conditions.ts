@@ -18,7 +18,7 @@ import type { Run } from "./plan-run.ts";
 export interface ConditionPair {
 	positive: Condition;
 	negative: Condition | undefined;
-	/** Of both. */
+	/** Warnings about both. */
 	warnings: readonly Warning[];
 }
 
@@ -46,7 +46,7 @@ interface PlainOptions extends Pick<Run, "rows" | "loras"> {
 	signal: AbortSignal | undefined;
 }
 
-/** The encoders' own condition of prompts that the option `what` gave. */
+/** The condition of prompts from the option `what`, without a profile. */
 export async function plainCondition(
 	{ mix, model }: OpenedPipeline,
 	texts: Readings,
@@ -83,8 +83,8 @@ async function negativeOf(
 }
 
 /**
- * The pair as the denoiser takes it: all pictures under the negative condition, then all under the prompt's; those of another number
- * of rows by themselves.
+ * The pair in the denoiser's form: all pictures with the negative condition, then all with the prompt's. Conditions with different numbers of rows
+ * are separate.
  */
 export function stacked({ positive, negative }: Pick<ConditionPair, "positive" | "negative">): Condition[] {
 	if (!negative) return [positive];
@@ -104,7 +104,7 @@ function forPictures({ promptEmbeds, pooledPromptEmbeds }: Condition, pictures: 
 	};
 }
 
-/** Each row as often as it takes to have one for each picture. */
+/** Repeats each row, so that there is one for each picture. */
 function repeatRows({ data, dims }: Tensor<"float32">, pictures: number): Tensor<"float32"> {
 	const [rows, ...rest] = dims as [number, ...number[]];
 	const [times, size] = [pictures / rows, data.length / rows];

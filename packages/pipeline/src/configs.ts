@@ -4,18 +4,18 @@ import { CheckpointError, shown } from "@drum/tensor";
 import type { DrawingConfigs } from "./amend-configs.ts";
 import type { FoundationModel } from "./foundation-model.ts";
 
-/** Of a picture's pixels. */
+/** Channels of a picture. */
 const COLOURS = 3;
 
-/** What the widths of a condition follow from: an encoder's, or the configuration of one that is yet to be loaded. */
+/** Widths of an encoder, or of the configuration of an encoder that is not loaded yet. */
 interface Widths {
 	readonly width: number;
 	readonly projectedWidth?: number;
 }
 
 /**
- * Checks the components' configurations, and that they fit together; names are for messages.
- * @throws CheckpointError naming the field that is missing, out of range, not supported, or another than its neighbour's.
+ * Checks the components' configurations, and that they fit together. Names are for messages.
+ * @throws CheckpointError that names the field which is missing, out of range, not supported, or does not fit another part's
  */
 export function checkConfigs(
 	model: FoundationModel,
@@ -52,7 +52,7 @@ export function checkConfigs(
 	fit(fields.pooledWidth ?? "pooled width", denoiser.pooledWidth ?? 0, pooled, "the text encoders'");
 }
 
-/** Of the last list of the mix, to whose width the others are padded; undefined where it has an encoder that is not there. */
+/** Width of the last list of the mix, to which the others are padded. Undefined if an encoder of it is missing. */
 function conditionWidth(mix: Mix, encoders: Readonly<Record<string, Widths | undefined>>): number | undefined {
 	return sum(mix.promptEmbeds.at(-1)!.map((part) => ("zeros" in part ? part.zeros[1] : encoders[part.encoder]?.width)));
 }
@@ -63,12 +63,12 @@ function pooledWidth({ pooled }: Mix, encoders: Readonly<Record<string, Widths |
 	);
 }
 
-/** Undefined where one is not known. */
+/** Undefined if one of them is unknown. */
 function sum(widths: readonly (number | undefined)[]): number | undefined {
 	return widths.reduce((all, width) => (all === undefined || width === undefined ? undefined : all + width), 0);
 }
 
-/** A file that no sampler can read is refused; one of an unknown sampler will do, because another can be chosen for each call. */
+/** Refuses a file that no sampler can read. An unknown sampler is allowed, because each call can choose another. */
 export async function checkScheduler(model: FoundationModel, config: unknown): Promise<void> {
 	const failures: unknown[] = [];
 	for (const name of [undefined, ...SCHEDULER_NAMES]) {
@@ -82,7 +82,7 @@ export async function checkScheduler(model: FoundationModel, config: unknown): P
 	throw failures[0];
 }
 
-/** What a model's diffusers pipeline tells its scheduler of a run of so many steps, over pictures of so many patches. */
+/** What a model's diffusers pipeline gives its scheduler for a run with this number of steps and patches. */
 export function scheduleOf({ sigmas }: FoundationModel, steps: number, imageSequenceLength: number) {
 	return { defaultSigmas: sigmas?.(steps), imageSequenceLength };
 }

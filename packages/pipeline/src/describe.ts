@@ -4,7 +4,7 @@ import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 
-/** What makes picture `i` of a run again; goes into its PNG, as far as it may be shared. */
+/** The parameters to draw picture `i` of a run again. They go into its PNG, except private ones. */
 export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOptions, i: number): ImageParameters {
 	const { prompts, condition, pictures, picturesOfEach, seed, steps, guidanceScale, guidedPart, loras } = run;
 	const inversions = pipeline.textualInversions.map(({ token }) => token);
@@ -36,7 +36,7 @@ export function describe(pipeline: OpenedPipeline, run: Run, options: GenerateOp
 	};
 }
 
-/** How the condition was made; of its negative one only what counted. */
+/** How the condition was made. The parameters of the negative condition are left out if it had no effect. */
 function parametersOf(condition: Condition | undefined, negativeCounts: boolean): ImageParameters {
 	const { alpha, references, negativeAlpha, negativeReferences } = condition?.parameters ?? {};
 	return {
@@ -47,13 +47,13 @@ function parametersOf(condition: Condition | undefined, negativeCounts: boolean)
 	};
 }
 
-/** The options that this model takes and others do not, as far as they were given. */
+/** The given options that not all models take. */
 function own({ model }: OpenedPipeline, options: GenerateOptions, row: number): ImageParameters {
 	const given = (model.takes ?? []).filter((name) => options[name] !== undefined);
 	return Object.fromEntries(
 		given.map((name): [string, ParameterValue] => {
 			const value = options[name]!;
-			// Of prompts for each, the picture's own.
+			// From a list of prompts, the picture's own.
 			return [name, /[pP]rompt\d$/.test(name) && typeof value === "object" ? (value[row] as ParameterValue) : value];
 		}),
 	);

@@ -4,5 +4,5 @@ import type { GenerateOptions } from "./options.ts";
 
 /** DrUM attached to a pipeline: `DrUM.attach(pipeline)`. */
 export const DrUM = AnyDrUM;
-/** As a type, without arguments, it is that of every pipeline here; the arguments are for a `Personalizable` of your own. */
+/** The type for all pipelines of this package. Only a `Personalizable` of your own needs the arguments. */
 export type DrUM<Options extends object = GenerateOptions, Result = GenerateResult> = AnyDrUM<Options, Result>;

@@ -2,20 +2,20 @@ import type { Device, WeightOptions } from "@drum/graph";
 import type { Skip, TensorSource, TextEncoder } from "@drum/tensor";
 import type { SmallFiles } from "./sources/checkpoint-source.ts";
 
-/** Where a checkpoint has one of its text encoders, and of what kind it is. */
+/** The place of a text encoder in a checkpoint, and its kind. */
 export interface EncoderPlace {
 	/** The folder of its weights and `config.json`. */
 	readonly folder: string;
-	/** Whether a checkpoint may go without it: its rows in the condition are zeros then. */
+	/** Whether a checkpoint may lack it. Its rows in the condition are then zeros. */
 	readonly optional?: boolean | undefined;
-	/** Reads what is small, configuration and tokenizer, and checks it, before weights are looked for. */
+	/** Reads and checks the configuration and the tokenizer, before looking for weights. */
 	open(files: SmallFiles): Promise<OpenedEncoder>;
 }
 
 export interface OpenedEncoder {
-	/** Of its hidden states. */
+	/** Width of its hidden states. */
 	readonly width: number;
-	/** Of a pooled row after the projection. */
+	/** Width of a pooled row after the projection. */
 	readonly projectedWidth: number;
 	/** `config.json`, parsed. */
 	readonly config: unknown;
@@ -35,8 +35,8 @@ export interface EncoderSettings extends WeightOptions {
 }
 
 export interface TokenizerPlaceOptions {
-	/** As of `TokenizerSettingsFiles` in `@drum/tokens`: false where the model's pipeline in diffusers has no textual inversion. */
+	/** As in `TokenizerSettingsFiles` of `@drum/tokens`. False if the model's diffusers pipeline has no textual inversion. */
 	readonly severalVectors?: boolean | undefined;
-	/** A tokenizer's folder whose `model_max_length` holds for this one too. Default its own. */
+	/** Folder of another tokenizer whose `model_max_length` applies to this one too. Default: its own. */
 	readonly lengthOf?: string | undefined;
 }

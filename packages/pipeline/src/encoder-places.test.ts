@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cacheDir, { recursive: true }));
 
-/** A hub's cache of some of a repository's files, as an older huggingface_hub leaves it: without the list. */
+/** A hub cache with some of a repository's files, as an older huggingface_hub leaves it: without the list of files. */
 async function cached(files: Record<string, string>) {
 	const { source, options } = await inCache(files);
 	return smallFiles(await openRepository(source, options));
@@ -41,7 +41,7 @@ async function inCache(files: Record<string, string>) {
 }
 
 describe("offline, with files that were not downloaded", () => {
-	it("a tokenizer is named as such", async () => {
+	it("the error names the tokenizer", async () => {
 		const repository = await cached({
 			"text_encoder/config.json": JSON.stringify(CLIP),
 			"text_encoder_3/config.json": JSON.stringify(T5),
@@ -58,7 +58,7 @@ describe("offline, with files that were not downloaded", () => {
 		}
 	});
 
-	it("a model_index.json is", async () => {
+	it("the error names model_index.json", async () => {
 		const { source, options } = await inCache({});
 		await expect(openLayout(source, options, {})).rejects.toMatchObject({
 			code: "download",
@@ -70,18 +70,21 @@ describe("offline, with files that were not downloaded", () => {
 describe("a file of another kind in a folder", () => {
 	const POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
 
-	it.each(["text_encoder/config.json", "tokenizer/vocab.json", "tokenizer/merges.txt"])("%s is told", async (path) => {
-		const files = { "text_encoder/config.json": JSON.stringify(CLIP), "tokenizer/vocab.json": "{}" };
-		for (const [content, next] of [
-			[POINTER, "git lfs pull"],
-			["<!doctype html><html>", "Fetch it again"],
-		] as const) {
-			const repository = await cached({ ...files, [path]: content });
-			const error = await clip("text_encoder", "tokenizer")
-				.open(repository)
-				.catch((error: unknown) => error);
-			expect(error).toBeInstanceOf(CheckpointError);
-			expect(error).toMatchObject({ what: `owner/model/${path}`, next: expect.stringContaining(next) });
-		}
-	});
+	it.each(["text_encoder/config.json", "tokenizer/vocab.json", "tokenizer/merges.txt"])(
+		"the error says what %s is",
+		async (path) => {
+			const files = { "text_encoder/config.json": JSON.stringify(CLIP), "tokenizer/vocab.json": "{}" };
+			for (const [content, next] of [
+				[POINTER, "git lfs pull"],
+				["<!doctype html><html>", "Fetch it again"],
+			] as const) {
+				const repository = await cached({ ...files, [path]: content });
+				const error = await clip("text_encoder", "tokenizer")
+					.open(repository)
+					.catch((error: unknown) => error);
+				expect(error).toBeInstanceOf(CheckpointError);
+				expect(error).toMatchObject({ what: `owner/model/${path}`, next: expect.stringContaining(next) });
+			}
+		},
+	);
 });

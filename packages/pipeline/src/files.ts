@@ -10,12 +10,12 @@ export async function readText(files: SmallFiles, path: string): Promise<string>
 	return new TextDecoder().decode(await files.read(path));
 }
 
-/** @throws CheckpointError for a file that is no JSON. */
+/** @throws CheckpointError for a file that is not JSON */
 export async function readJson(files: SmallFiles, path: string): Promise<unknown> {
 	return parseJsonFile(await files.read(path), `${files.name}/${path}`);
 }
 
-/** What `read` gives, or undefined where there is no such file. */
+/** The result of `read`, or undefined if there is no such file. */
 export async function ifThere<T>(
 	read: (files: SmallFiles, path: string) => Promise<T>,
 	files: SmallFiles,

@@ -104,7 +104,7 @@ async function draw(
 	return { images, seed: run.seed, ...(cached && { cachedSteps: cached.reused }), warnings: [...found, ...warnings] };
 }
 
-/** What the work gives; the model that does it, if one is named, is freed then. */
+/** Returns the result of the work, and then frees its model, if one is given. */
 async function freeing<T>(model: { release(): Promise<void> } | false | undefined, work: Promise<T>): Promise<T> {
 	try {
 		return await work;

@@ -2,21 +2,21 @@ import { quantizedBytes, type WeightDtype, type WeightSource } from "@drum/graph
 import { type CheckpointTensor, sizeOf } from "@drum/tensor";
 
 const FLOAT = 4;
-/** Tables of which a run takes some rows; they are mapped from the file as it has them. */
+/** Tables from which a run takes some rows. They are mapped from the file unchanged. */
 const TABLE = /(^|\.)(shared|embed_tokens|token_embedding|relative_attention_bias)\.weight$|^pos_embed\.pos_embed$/;
-/** Of CLIP's text tower: a table, and the one matrix that features go through, which stays as it is. */
+/** Of CLIP's text tower: a table, and the projection of features, which is not quantised. */
 const NOT_QUANTIZED = /(^|\.)position_embedding\.weight$|^text_projection\.weight$/;
-/** Layers over the time's embedding and what is added to it, which take one row at a time. */
+/** Layers on the time embedding and what is added to it. They compute one row at a time. */
 const ONE_ROW =
 	/(^|\.)((time|add)_embedding|time_emb_proj|time_text_embed|(norm1|norm1_context|norm|norm_out)\.linear)\./;
-/** Smaller blocks than this the C library keeps for later ones when they are freed: measured with glibc. */
+/** The C library keeps smaller freed blocks than this for later use: measured with glibc, in bytes. */
 const GIVEN_BACK = 2 ** 25;
 
-/** Weights as a CPU holds them. */
+/** Memory of weights on a CPU. */
 export interface HeldWeights {
 	/** Bytes in memory. */
 	readonly memory: number;
-	/** Those of them that stay with the process when the model is freed, for what it loads next. */
+	/** Bytes of these that stay with the process when the model is freed, for what it loads next. */
 	readonly staying: number;
 	/** Bytes of quantised weights on the disk. */
 	readonly disk: number;
@@ -31,7 +31,7 @@ interface HoldOptions {
 	outliers?: boolean;
 }
 
-/** How tensors are held: what layers multiply with quantised if `dtype` says so, the others in float32, tables as they are. */
+/** How tensors are in memory: matrices of layers quantised if `dtype` says so, the others in float32, and tables unchanged. */
 export function holdWeights(
 	weights: WeightSource,
 	dtype: WeightDtype = "auto",
@@ -44,7 +44,7 @@ export function holdWeights(
 function holdTensor(name: string, place: CheckpointTensor, dtype: WeightDtype, outliers: boolean): HeldWeights {
 	const { dims, length, type } = place;
 	const isAsStored = "file" in place;
-	// Counters that older files keep are not loaded.
+	// Counters in older files are not loaded.
 	if (!/float/.test(type)) return NOTHING;
 	if (TABLE.test(name) && isAsStored && !/float8/.test(type)) return { ...NOTHING, memory: length };
 	const disk =
@@ -52,7 +52,7 @@ function holdTensor(name: string, place: CheckpointTensor, dtype: WeightDtype, o
 			? (quantizedBytes(dtype, dims, { outliers, oneRow: ONE_ROW.test(name) }) ?? 0)
 			: 0;
 	const memory = disk || sizeOf(dims) * FLOAT;
-	// What is neither cast nor packed is the file itself, mapped.
+	// A tensor that is neither cast nor packed is mapped from the file.
 	const copied = !isAsStored || type !== "float32" || dims.length === 2;
 	return { memory, staying: copied && memory < GIVEN_BACK ? memory : 0, disk };
 }

@@ -2,7 +2,7 @@ import { GeneratedImage, type Image } from "@drum/diffusion";
 import { ArgumentError, shown, type Warning } from "@drum/tensor";
 import type { GenerateOptions } from "./options.ts";
 
-/** The pictures as `onImage` lets them pass, in their order. */
+/** The pictures after `onImage`, in their order. */
 export async function judgeImages(
 	images: readonly GeneratedImage[],
 	{ onImage, signal }: GenerateOptions,

@@ -2,17 +2,17 @@ import type { Denoiser } from "@drum/diffusion";
 import { ArgumentError } from "@drum/tensor";
 import type { GenerateOptions } from "./options.ts";
 
-/** Skip-layer guidance: what the denoiser predicts without some of its blocks is led away from. */
+/** Skip-layer guidance: steers away from the denoiser's prediction without some of its blocks. */
 export interface LayerSkip {
 	readonly layers: readonly number[];
 	readonly scale: number;
-	/** Calls of the denoiser after the first of these and before the second, from 0; fractions as diffusers has them. */
+	/** Calls of the denoiser, from 0, after the first and before the second of these. They may be fractions, as in diffusers. */
 	readonly between: readonly [start: number, stop: number];
 }
 
 /**
- * The call's, with diffusers' defaults; undefined where none is asked for.
- * @throws ArgumentError for a block that the denoiser does not have, or a part that ends before it begins.
+ * A call's skip-layer guidance, with diffusers' defaults. Undefined if the call has none.
+ * @throws ArgumentError for a block that the denoiser does not have, or a part that ends before it begins
  */
 export function planLayerSkip(
 	options: GenerateOptions,

@@ -5,10 +5,10 @@ import { machineMemory } from "./machine-memory.ts";
 
 /** The part of the memory that a run may fill. The system and files being read need the rest. */
 const SHARE = 0.75;
-/** Node.js and ONNX Runtime without a model, as measured. */
+/** Bytes of Node.js and ONNX Runtime without a model, measured. */
 const PROCESS = 160_000_000;
 
-/** What is known of a checkpoint before its weights are read: places and shapes of them, and the configurations. */
+/** What is known about a checkpoint before its weights are read: their places and shapes, and the configurations. */
 export interface CheckpointOutline {
 	/** By their adapters' names. */
 	readonly encoders: Readonly<Record<string, { readonly weights: WeightSource }>>;
@@ -27,10 +27,10 @@ export interface HeldAs {
 	vae?: WeightDtype | undefined;
 }
 
-/** What the option `dtype` says of each model. */
+/** The option `dtype` for each model. */
 export function heldAs(dtype: WeightDtype | HeldAs | undefined): HeldAs {
 	if (typeof dtype === "object") return dtype;
-	// Kernels are not held in 4 bits, and what is small is worth its 8.
+	// Convolutions have no 4-bit form, and small models keep 8 bits or more.
 	const small = dtype === "int4" ? "auto" : dtype;
 	return { denoiser: dtype, T5: dtype, CLIP: small, adapters: small, vae: small };
 }
@@ -98,12 +98,12 @@ interface Stage extends HeldWeights {
 }
 
 function peaksOf(stages: readonly Stage[]): { kept: number; offload: number } {
-	// Sessions keep what their runs needed.
+	// Sessions keep the memory of their runs.
 	const kept = PROCESS + stages.reduce((sum, { memory, activations }) => sum + memory + activations, 0);
 	return { kept, offload: PROCESS + peakOf(stages) };
 }
 
-/** The most that is held when each stage is freed for the next, in the place of whose small weights come those of the next. */
+/** The peak if each stage is freed before the next. Memory of small weights stays with the process, and the next stage uses it. */
 function peakOf(stages: readonly Stage[]): number {
 	let [peak, stayed] = [0, 0];
 	for (const { memory, staying, activations } of stages) {
@@ -118,11 +118,11 @@ export function usableMemory(): number {
 	return SHARE * machineMemory();
 }
 
-/** Whether so many bytes leave enough of this machine's memory. */
+/** Whether this number of bytes leaves enough of this machine's memory. */
 export function fits(bytes: number): boolean {
 	return bytes <= usableMemory();
 }
 
-/** Of the VAE's tensors those that each run loads, and those of one that begins from a picture. */
+/** The VAE's tensors that each run loads. A run that begins from a picture also loads the others. */
 const isDecoder = (tensor: string) => /^(decoder|post_quant_conv)\./.test(tensor);
 const isEncoder = (tensor: string) => /^(encoder|quant_conv)\./.test(tensor);

@@ -10,10 +10,10 @@ const schema = z.looseObject({
 	force_zeros_for_empty_prompt: z.optional(z.boolean()),
 });
 
-/** `model_index.json`: the pipeline's class, and for each component its library and class, or nulls for one that is not there. */
+/** `model_index.json`: the pipeline's class, and each component's library and class, or nulls for a missing one. */
 export type ModelIndex = z.infer<typeof schema>;
 
-/** What else is known of pipelines that share a library with ours. */
+/** What to do about known pipelines that this one does not run. */
 const OTHERS: Readonly<Record<string, string>> = {
 	StableDiffusionXLImg2ImgPipeline:
 		"This is SDXL's refiner, which works over a finished picture; open the base model, stabilityai/stable-diffusion-xl-base-1.0",
@@ -29,15 +29,15 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what a checkpoint is.
- * @throws CheckpointError for one that is malformed.
+ * Reads a checkpoint's `model_index.json`.
+ * @throws CheckpointError for a malformed one
  */
 export async function readModelIndex(files: SmallFiles): Promise<ModelIndex> {
 	const json = await readJson(files, "model_index.json");
 	return parseConfig(schema, json, `${files.name}/model_index.json`, "the list of a checkpoint's parts");
 }
 
-/** The models whose checkpoints these are, of those that a pipeline runs. */
+/** Those of a pipeline's `models` that the checkpoint may be. */
 export function modelsOf(
 	{ name, holds }: CheckpointSource,
 	index: ModelIndex,
@@ -56,7 +56,7 @@ export function modelsOf(
 	});
 }
 
-/** Of models with one pipeline class the first whose text encoders' configurations, by folder, fit. */
+/** The first of several models with one pipeline class that the text encoders' configurations, by folder, fit. */
 export function fittingModel(
 	candidates: readonly FoundationModel[],
 	configs: Readonly<Record<string, unknown>>,
@@ -64,7 +64,7 @@ export function fittingModel(
 	return candidates.find(({ fits }) => fits?.(configs) ?? true) ?? candidates[0];
 }
 
-/** Whether the index names a component; those that it does not list count as there. */
+/** Whether the checkpoint has a component. Components that the index does not list count as present. */
 export function hasComponent(index: ModelIndex, name: string): boolean {
 	const entry = index[name];
 	return !Array.isArray(entry) || entry[1] !== null;

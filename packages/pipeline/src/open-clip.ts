@@ -35,7 +35,7 @@ export async function openClip(
 	return { width: hidden_size, projectedWidth: projection_dim ?? hidden_size, config, parseConfig, create };
 }
 
-/** A tokenizer's settings with the length that another one's have. */
+/** A tokenizer's settings with the length of another one's. */
 function withLength(config: unknown, other: unknown): unknown {
 	if (typeof other !== "object" || other === null) return config;
 	return { ...(config as object | undefined), model_max_length: (other as Record<string, unknown>).model_max_length };

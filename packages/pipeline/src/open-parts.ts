@@ -13,7 +13,7 @@ import { openEncodersOf } from "./outline.ts";
 import type { PipelineOptions, PipelineParts } from "./pipeline-parts.ts";
 import { TextualInversions } from "./textual-inversion/textual-inversions.ts";
 
-/** A checkpoint's parts, opened and checked; throws what `DiffusionPipeline.fromPretrained` does. */
+/** Opens and checks a checkpoint's parts. @throws as `DiffusionPipeline.fromPretrained` */
 export async function openParts(
 	source: WeightsSource,
 	models: readonly FoundationModel[],
@@ -65,7 +65,7 @@ export async function openParts(
 	};
 }
 
-/** The parts of a checkpoint in one file; throws what `DiffusionPipeline.fromSingleFile` does. */
+/** Opens the parts of a checkpoint in one file. @throws as `DiffusionPipeline.fromSingleFile` */
 export async function openFileParts(
 	source: WeightsSource,
 	models: readonly FoundationModel[],
@@ -87,9 +87,9 @@ export interface OpenEncoders {
 }
 
 /**
- * Opens the text encoders of a checkpoint of one of `models` and nothing else of it, which is all that profiles need. `only`
- * names those of a model's encoders to open, and throws for a model that has not what is wanted: nothing large is fetched before.
- * @throws what `DiffusionPipeline.fromPretrained` does.
+ * Opens only the text encoders of a checkpoint of one of `models`, which is all that profiles need. `only` returns the names of the encoders to open.
+ * If it throws for an unwanted model, nothing large has been downloaded.
+ * @throws as `DiffusionPipeline.fromPretrained`, and what `only` throws
  */
 export async function openEncoders(
 	source: WeightsSource,
@@ -111,7 +111,7 @@ export async function openEncoders(
 
 const HELD = namesOf<HeldAs>({ denoiser: true, T5: true, CLIP: true, adapters: true, vae: true });
 
-/** How one of the models' weights are held. */
+/** How the weights of one of the models are held in memory. */
 export function held(part: keyof HeldAs, options: PipelineOptions): WeightOptions {
 	const { cacheDir, onQuantize, onLayerErrors } = options;
 	return {
@@ -122,7 +122,7 @@ export function held(part: keyof HeldAs, options: PipelineOptions): WeightOption
 	};
 }
 
-/** Before anything is downloaded; gives the device's trial. */
+/** Checks settings before any download, and starts the test of the device. */
 async function checkSettings(options: PipelineOptions): Promise<DeviceTrial> {
 	const { device = "cpu", threads, maxSequenceLength } = options;
 	const each = heldAs(options.dtype);
@@ -157,7 +157,7 @@ export function createEncoder(
 ): Promise<TextEncoder> {
 	const { device = "cpu", threads } = options;
 	const read = mixInputs(mix).filter((input) => input.encoder === encoder);
-	// An adapter's first query is the last layer's in any case.
+	// An adapter's first query is always from the last layer.
 	const skips = [...new Set([-1 as const, ...read.map(({ skip }) => skip)])];
 	const maxSequenceLength = sequenceLength(options);
 	return create(weights, {
@@ -166,7 +166,7 @@ export function createEncoder(
 	});
 }
 
-/** The opening's textual inversions, learned by the encoders; of encoders that are not opened, nothing. */
+/** Loads the opening's textual inversions. Rows for encoders that are not open are skipped. */
 async function inversionsOf(
 	encoders: Encoders,
 	{ encoders: places }: FoundationModel,
@@ -174,7 +174,7 @@ async function inversionsOf(
 ): Promise<TextualInversions> {
 	const inversions = new TextualInversions(encoders, Object.keys(places));
 	for (const { source, ...own } of textualInversions) {
-		// A revision is the checkpoint's.
+		// The revision only belongs to the checkpoint.
 		await inversions.add(source, { ...repositoryOptions(options), revision: undefined, ...own });
 	}
 	return inversions;
@@ -185,7 +185,7 @@ function sequenceLength({ maxSequenceLength = ADAPTER_ROWS }: PipelineOptions): 
 	return maxSequenceLength;
 }
 
-/** The model's mix, with zeros for an encoder that the checkpoint goes without. */
+/** The model's mix, with zeros for an encoder that the checkpoint does not have. */
 function mixOf(model: FoundationModel, encoders: Encoders, width: number, options: PipelineOptions): Mix {
 	const zeros = [sequenceLength(options), width] as const;
 	const missing = Object.keys(model.encoders).filter((encoder) => !encoders[encoder]);

@@ -23,11 +23,11 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	/** The model's row of Table 1, as this checkpoint has it. */
 	readonly mix: Mix;
 	readonly encoders: Encoders;
-	/** The denoiser; its weights are loaded at the first step. */
+	/** The denoiser. The first step loads its weights. */
 	readonly denoiser: Denoiser;
-	/** The decoder; its weights are loaded for the first picture. */
+	/** The VAE. The first picture loads its weights. */
 	readonly vae: Autoencoder;
-	/** The decoder of previews, where the opening named one. */
+	/** The VAE for previews, if one was given. */
 	readonly previewVae: Autoencoder | undefined;
 	/** The places of text encoders, by their names, if they are not the checkpoint's own. */
 	readonly encoderSources: Readonly<Record<string, string>> | undefined;
@@ -40,11 +40,11 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 	readonly forceZerosForEmptyPrompt: boolean;
 	readonly device: Device;
 	readonly threads: number | undefined;
-	/** How DrUM's adapters are held. */
+	/** How DrUM's adapters are held in memory. */
 	readonly adapterWeights: WeightOptions | undefined;
 	/** Rows of a condition. */
 	readonly tokens: number;
-	/** T5's rows of a prompt, where the opening said so. */
+	/** T5's rows of a prompt, if the pipeline was opened with `maxSequenceLength`. */
 	readonly maxSequenceLength: number | undefined;
 	/** Warnings from opening the checkpoint: parts that are not run, weights that are not used. */
 	readonly warnings: readonly Warning[];
@@ -134,12 +134,12 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 		return this.#loras.load(source, options);
 	}
 
-	/** Removes a LoRA. Calls made earlier keep it until they end. @throws ArgumentError for a name that no loaded LoRA has. */
+	/** Removes a LoRA. Calls made earlier keep it until they end. @throws ArgumentError for a name that no loaded LoRA has */
 	async unloadLora(name: string): Promise<void> {
 		this.#loras.unload(name);
 	}
 
-	/** The encoders of a call, under those LoRAs that change them. */
+	/** The encoders of a call, with the LoRAs that change them. */
 	encodersOf(options: Pick<GenerateOptions, "loras">): Encoders {
 		return this.lorasOf(options).encoders;
 	}
@@ -149,7 +149,7 @@ export abstract class OpenedPipeline implements AsyncDisposable {
 		return this.#loras.under(loras);
 	}
 
-	/** The options with their pictures read and their LoRAs held; throws for what is no picture, and for LoRAs that are not there. */
+	/** Reads the options' pictures and fixes their LoRAs. @throws ArgumentError for a value that is not a picture, or an unknown LoRA */
 	openPictures(options: GenerateOptions): Promise<GenerateOptions> {
 		return this.#calls.prepare(options);
 	}

@@ -16,16 +16,16 @@ import { type EncoderSource, givenEncoder, ownEncoder } from "./sources/given-en
 import { openSource } from "./sources/open-source.ts";
 import { placeVae, type VaePlace } from "./sources/vae-place.ts";
 
-/** What is read of a checkpoint before weights are looked for. */
+/** What is read of a checkpoint before looking for weights. */
 export interface Outline {
 	checkpoint: CheckpointSource;
 	index: ModelIndex;
 	model: FoundationModel;
-	/** Those that are yet to be loaded, by their adapters' names. */
+	/** The encoders that are not open yet, by their adapters' names. */
 	encoders: Readonly<Record<string, EncoderOutline>>;
 	denoiser: DenoiserSource;
 	vae: VaePlace;
-	/** Another for previews, its configuration as the pipeline uses it. */
+	/** The VAE for previews, with its configuration as the pipeline uses it. */
 	previewVae: VaePlace | undefined;
 	configs: DrawingConfigs;
 	scheduler: unknown;
@@ -36,7 +36,7 @@ export interface EncoderOutline {
 	opened: OpenedEncoder;
 }
 
-/** Reads what is small, and checks that the parts are there and belong together. */
+/** Reads the small files, and checks that the parts exist and fit together. */
 export async function readOutline(
 	source: WeightsSource,
 	models: readonly FoundationModel[],
@@ -85,20 +85,20 @@ export async function readOutline(
 	return { checkpoint, index, model, encoders, denoiser, vae, previewVae: previews, configs, scheduler };
 }
 
-/** Of the encoders that the user gives those that are open already. */
+/** The given encoders that are already open. */
 export function openEncodersOf(given: GivenEncoders): Encoders {
 	return Object.fromEntries(
 		Object.entries(given).filter((entry): entry is [string, TextEncoder] => isOpenEncoder(entry[1])),
 	);
 }
 
-/** Of the encoders that the user gives those that are places, by their names; undefined for none. */
+/** The given encoders that are places, by their names. Undefined if there are none. */
 export function placesOf(given: GivenEncoders): Readonly<Record<string, string>> | undefined {
 	const places = Object.entries(given).filter((entry): entry is [string, WeightsSource] => !isOpenEncoder(entry[1]));
 	return places.length === 0 ? undefined : Object.fromEntries(places.map(([name, place]) => [name, sourceName(place)]));
 }
 
-/** The model of those with this pipeline class that the encoders' configurations fit. */
+/** The model with this pipeline class that the encoders' configurations fit. */
 export async function chooseModel(
 	checkpoint: CheckpointSource,
 	index: ModelIndex,
@@ -106,7 +106,7 @@ export async function chooseModel(
 ): Promise<FoundationModel> {
 	const candidates = modelsOf(checkpoint, index, models);
 	const configs: Record<string, unknown> = {};
-	// Only models that share a class differ by these.
+	// Only needed to distinguish models with the same class.
 	const places = candidates.length > 1 ? candidates.flatMap(({ encoders }) => Object.values(encoders)) : [];
 	for (const { folder } of places) {
 		const path = `${folder}/config.json`;
@@ -126,7 +126,7 @@ export function checkEncoderNames(given: GivenEncoders, model: FoundationModel):
 	});
 }
 
-/** Whether the checkpoint has an encoder; an optional one may be absent. @throws CheckpointError where one is that may not */
+/** Whether the checkpoint has an encoder. @throws CheckpointError if one is missing that is not optional */
 export function isThere(
 	checkpoint: CheckpointSource,
 	index: ModelIndex,
@@ -144,7 +144,7 @@ export function isThere(
 	});
 }
 
-/** @throws CheckpointError for a single file that lacks parts which were not given apart either */
+/** @throws CheckpointError for a single file that lacks parts which the options do not give either */
 export function checkWhole(
 	{ name, holds }: CheckpointSource,
 	model: Pick<FoundationModel, "name" | "encoders">,
@@ -171,7 +171,10 @@ export function checkWhole(
 	});
 }
 
-/** The scheduler's settings, `told` by the weights' file and `changes` by the user over those of the file, of the class that `model_index.json` lists, as diffusers reads them. */
+/**
+ * The scheduler's settings as diffusers reads them, with the class in `model_index.json`. `told` by the weights' file and `changes` by the user
+ * override those of the file.
+ */
 export async function readScheduler(
 	checkpoint: CheckpointSource,
 	index: ModelIndex,

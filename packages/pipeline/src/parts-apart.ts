@@ -16,35 +16,35 @@ import { openSource } from "./sources/open-source.ts";
 import { placeVae } from "./sources/vae-place.ts";
 import { strayWeights } from "./unused-components.ts";
 
-/** A part that has been found: its configuration, and where its weights lie. */
+/** A part that has been found: its configuration, and the place of its weights. */
 export interface FoundPart<Network> extends ModelFiles {
 	/** Checks a `config.json`, parsed, as `load` does. @throws CheckpointError naming the field */
 	parseConfig(config: unknown): unknown;
-	/** Checks names and shapes of the weights and makes the network, which loads when it first runs. Default: of `checkpoint`. */
+	/** Checks names and shapes of the weights (default: those of `checkpoint`) and makes the network, which loads at its first run. */
 	load(weights?: TensorSource): Promise<Network>;
 }
 
-/** A checkpoint of which each part is found by itself, so that one that is damaged does not hide the others. */
+/** A checkpoint whose parts are opened one by one, so that a damaged one does not hide the others. */
 export interface PartsApart {
 	readonly name: string;
 	readonly model: FoundationModel;
-	/** Text encoders by their adapters' names, without those that an optional place goes without. */
+	/** Text encoders by their adapters' names, without optional ones that the checkpoint lacks. */
 	readonly encoders: Readonly<Record<string, () => Promise<FoundPart<TextEncoder>>>>;
 	denoiser(): Promise<FoundPart<Denoiser>>;
 	vae(): Promise<FoundPart<Autoencoder>>;
 	/** `scheduler_config.json`, parsed, as the pipeline uses it. */
 	scheduler(): Promise<unknown>;
-	/** @throws CheckpointError where the parts' configurations do not fit together */
+	/** @throws CheckpointError if the parts' configurations do not fit together */
 	checkTogether(): Promise<void>;
-	/** What the device and the checkpoint as a whole give reason to say; each part has its own. */
+	/** Warnings about the device and the whole checkpoint. Each part has its own. */
 	readonly warnings: readonly Warning[];
 }
 
 /**
- * Finds out which of `models` a checkpoint is, and opens nothing else of it: each part is opened on demand, and throws what
+ * Finds out which of `models` a checkpoint is, and opens nothing else. Each part is opened on demand, and throws what
  * `DiffusionPipeline.fromPretrained` throws for that part.
- * @throws ArgumentError, DeviceError for options that cannot be; what `openRepository` and `findFile` throw; CheckpointError
- * for what is no checkpoint of these models.
+ * @throws ArgumentError, DeviceError for wrong options; what `openRepository` and `findFile` throw; CheckpointError for a source that is not a
+ * checkpoint of these models
  */
 export async function openPartsApart(
 	source: string,
@@ -83,7 +83,7 @@ export async function openPartsApart(
 		try {
 			return given[name] === undefined && !isThere(checkpoint, index, model, name);
 		} catch {
-			// One that must be there: opening it says so.
+			// It is not optional, so opening it throws the error.
 			return false;
 		}
 	};

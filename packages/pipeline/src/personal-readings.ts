@@ -9,7 +9,7 @@ import { guidanceOf } from "./plan-run.ts";
 
 /**
  * What each encoder reads with a profile.
- * @throws ArgumentError for `clipSkip` and another `maxSequenceLength` than the adapter's, and for prompts that cannot be.
+ * @throws ArgumentError for `clipSkip`, for another `maxSequenceLength` than the adapter's, and for wrong prompts
  */
 export async function personalReadings(
 	pipeline: OpenedPipeline,
@@ -22,8 +22,8 @@ export async function personalReadings(
 }
 
 /**
- * The same of both sides, where dislikes steer what the prompts are drawn against: without a negative prompt that is the empty one, also
- * for a model that has zeros then.
+ * The same for the prompt and the negative prompt, for a profile with dislikes. Without a negative prompt it is the empty one, also for a model that
+ * otherwise uses zeros.
  */
 export async function personalSides(
 	pipeline: OpenedPipeline,

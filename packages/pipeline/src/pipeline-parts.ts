@@ -69,6 +69,6 @@ export interface PipelineParts {
 	keptFromImage?: number | undefined;
 	maxSequenceLength?: number | undefined;
 	warnings?: readonly Warning[] | undefined;
-	/** What the encoders have learned. */
+	/** The textual inversions that the encoders have learned. */
 	textualInversions?: TextualInversions | undefined;
 }

@@ -3,15 +3,15 @@ import { ArgumentError, checkNames, shown, type Warning } from "@drum/tensor";
 import type { FoundationModel } from "./foundation-model.ts";
 import type { CacheOption } from "./options.ts";
 
-/** A call's, and what it has to go by. */
+/** A call's cache, and the steps that it counts. */
 export interface CachePlan {
 	readonly cache: Cache;
-	/** The step of each call of the denoiser, from 0: calls of one timestep are of one step. */
+	/** The step of each call of the denoiser, from 0. Calls with one timestep are one step. */
 	readonly steps: readonly number[];
 	readonly warnings: readonly Warning[];
 }
 
-/** Each method's settings: their defaults, what they may be, and how that is said. */
+/** Each method's settings: their defaults, a check, and what messages say is expected. */
 const METHODS: Readonly<Record<CacheMethod, Readonly<Record<string, Setting>>>> = {
 	deepcache: {
 		interval: { default: 3, fits: (value) => Number.isInteger(value) && value >= 1, expected: "an integer from 1" },
@@ -32,12 +32,12 @@ interface Setting {
 	expected: string;
 }
 
-/** As few steps as these have nothing in common. */
+/** With this number of steps or fewer, steps have little in common. */
 const FEW = 4;
 
 /**
  * A cache with its defaults filled in.
- * @throws ArgumentError for another method, or a setting that it does not have or take.
+ * @throws ArgumentError for an unknown method, an unknown setting, or a wrong value
  */
 function readCache(given: CacheOption): Cache {
 	const { method, ...settings } = typeof given === "object" && given !== null ? given : { method: given };
@@ -56,9 +56,9 @@ function readCache(given: CacheOption): Cache {
 
 /**
  * The call's cache, checked against the denoiser.
- * @param timesteps of the whole schedule
- * @param run the first of them that is run, and the one before which the run ends
- * @throws ArgumentError for a cache that the denoiser cannot have.
+ * @param timesteps the whole schedule
+ * @param run the index of the first one that runs, and of the one before which the run ends
+ * @throws ArgumentError for a cache that the denoiser does not support
  */
 export function planCache(
 	given: CacheOption,
@@ -80,7 +80,7 @@ export function planCache(
 		const expected = `an integer from 0 to ${branches - 1}, the denoiser's branches`;
 		throw new ArgumentError({ what: "branch of cache", expected, found: String(cache.branch) });
 	}
-	// The first of equal timesteps counts for all, as in DeepCache's own code.
+	// Equal timesteps have the index of the first, as in DeepCache's own code.
 	const own = timesteps.slice(...run);
 	const first = timesteps.indexOf(own[0]!);
 	const steps = own.map((timestep) => timesteps.indexOf(timestep) - first);

@@ -20,25 +20,25 @@ import { unusedOptions } from "./unused-options.ts";
 
 /** A call with its defaults filled in. */
 export interface Run extends StepsPlan {
-	/** What each encoder reads, where there is no condition. */
+	/** What each encoder reads, if there is no condition. */
 	texts: Readings | undefined;
-	/** And as the negative prompt, where guidance is on and no condition stands for it. */
+	/** What each encoder reads as the negative prompt, if guidance is on and there is no condition for it. */
 	negativeTexts: Readings | undefined;
-	/** What is drawn, as far as it is known in words. */
+	/** The prompts, if they are known. */
 	prompts: readonly string[] | undefined;
 	condition: Condition | undefined;
 	pictures: number;
 	picturesOfEach: number;
 	seed: Seed;
-	/** Weighs the condition against the negative one; undefined where there is none. */
+	/** The weight of the condition against the negative one. Undefined without a negative condition. */
 	guidance: number | undefined;
-	/** Goes into a distilled denoiser. */
+	/** The guidance scale that a distilled denoiser takes. */
 	distilledGuidance: number | undefined;
 	guidanceScale: number;
 	guidanceRescale: number;
-	/** Of one picture: `[channels, height / scale, width / scale]`. */
+	/** Shape of one picture's latents: `[channels, height / scale, width / scale]`. */
 	latentDims: [channels: number, height: number, width: number];
-	/** SDXL's. */
+	/** SDXL's time ids. */
 	timeIds: TimeIds | undefined;
 	/** T5's rows of a prompt. */
 	rows: number;
@@ -49,7 +49,7 @@ export interface Run extends StepsPlan {
 
 /**
  * Fills in a call's defaults and checks it against the model.
- * @throws ArgumentError naming the option that is wrong.
+ * @throws ArgumentError that names the wrong option
  */
 export async function planRun(
 	pipeline: OpenedPipeline,
@@ -87,7 +87,7 @@ export async function planRun(
 	checkNegative(pipeline, condition, options, count, {
 		guided: isGuided && !condition?.negative,
 		tokens: condition?.promptEmbeds.dims[1] ?? rowsOf(pipeline.mix, pipeline.encoders, rows, layout),
-		// A negative prompt with weights has as many, or is denoised by itself; zeros have as many as a condition with weights.
+		// A negative prompt with weights has as many rows, or is denoised by itself. Zeros have as many as a condition with weights.
 		made: layoutOf(negativeTexts ?? {}) || (layout && !negativeTexts) ? undefined : ownRows,
 	});
 
@@ -126,7 +126,7 @@ export async function planRun(
 	};
 }
 
-/** The weight of the prompt against the negative prompt; undefined where guidance is off. */
+/** The weight of the prompt against the negative prompt. Undefined if guidance is off. */
 export function guidanceOf(
 	{ model, denoiser }: OpenedPipeline,
 	options: GenerateOptions,
@@ -135,7 +135,7 @@ export function guidanceOf(
 	const scale = options.guidanceScale ?? model.defaults.guidanceScale;
 	if (model.guidance !== "distilled") return scale > 1 && !denoiser.takesGuidance ? scale : undefined;
 	const { trueCfgScale = 1, negativePrompt, negativePromptEmbeds } = options;
-	// As diffusers does it: either without the other changes nothing.
+	// As in diffusers, one without the other has no effect.
 	const isNamed =
 		negativePrompt !== undefined || negativePromptEmbeds !== undefined || condition?.negative !== undefined;
 	if (trueCfgScale <= 1 || !isNamed) return undefined;
@@ -146,12 +146,12 @@ function isCondition(input: string | readonly string[] | Condition): input is Co
 	return typeof input === "object" && input !== null && "promptEmbeds" in input;
 }
 
-/** The sizes that the call gives. */
+/** The sizes that the call has. */
 function definedSizes({ height, width }: GenerateOptions) {
 	return { ...(height !== undefined && { height }), ...(width !== undefined && { width }) };
 }
 
-/** @throws ArgumentError for options that describe how a condition is made, where the caller gives a finished one. */
+/** @throws ArgumentError for options that change how a condition is made, in a call with a finished condition */
 function checkGiven({ prompts, maxSequenceLength }: Condition, options: GenerateOptions): void {
 	const { prompt2, prompt3, clipSkip, maxSequenceLength: rows } = options;
 	// `drum.generate` has made the condition of the call's own prompts.
@@ -167,7 +167,7 @@ function checkGiven({ prompts, maxSequenceLength }: Condition, options: Generate
 	throw new ArgumentError({ what: "maxSequenceLength", expected, found: shown(rows), next });
 }
 
-/** How many layers earlier CLIP's hidden states are taken. */
+/** The number of layers by which CLIP's hidden states are taken earlier. */
 function checkClipSkip({ mix, encoders, model }: OpenedPipeline, { clipSkip = 0 }: GenerateOptions): number {
 	if (clipSkip === 0) return 0;
 	const most = mostClipSkip(mix, encoders);
@@ -177,7 +177,7 @@ function checkClipSkip({ mix, encoders, model }: OpenedPipeline, { clipSkip = 0 
 	throw new ArgumentError({ what: "clipSkip", expected, found: shown(clipSkip) });
 }
 
-/** T5's rows: the call's, else the condition's, else those that the pipeline was opened with, else the model's. */
+/** T5's rows: those of the call, or else of the condition, the opening or the model. */
 function sequenceLength(
 	{ model, maxSequenceLength }: OpenedPipeline,
 	condition: Condition | undefined,

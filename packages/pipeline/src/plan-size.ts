@@ -9,8 +9,8 @@ export interface Size {
 }
 
 /**
- * A size as the model draws it: FLUX's are rounded down, as diffusers does it, and a warning tells it.
- * @throws ArgumentError for a side that the model cannot draw.
+ * A size that the model can draw. FLUX rounds down, as in diffusers, with a warning.
+ * @throws ArgumentError for a side that the model cannot draw
  */
 export function planSize(pipeline: OpenedPipeline, asked: Size): Size & { warnings: Warning[] } {
 	const height = sideOf("height", asked.height, pipeline);
@@ -21,7 +21,7 @@ export function planSize(pipeline: OpenedPipeline, asked: Size): Size & { warnin
 	return { height, width, warnings: [{ code: "size-rounded", what, message }] };
 }
 
-/** Pixels of which a side is a multiple. */
+/** A side is a multiple of this number of pixels. */
 export function multipleOf({ vae, denoiser, model }: OpenedPipeline): number {
 	const own = vae.scale * denoiser.multiple;
 	// Both are powers of 2.

@@ -10,38 +10,38 @@ import { checkPart, unusedSkip } from "./run-part.ts";
 import { planStart, type StartPlan } from "./start/plan-start.ts";
 import { untilEnd } from "./until-end.ts";
 
-/** Which steps a run takes, and what each of them does. */
+/** The steps of a run, and what each of them does. */
 export interface StepsPlan {
-	/** Of the whole schedule. */
+	/** Steps of the whole schedule. */
 	steps: number;
-	/** What the scheduler gets of the run. */
+	/** Options of the scheduler. */
 	schedule: Omit<SchedulerOptions, "noise" | "eta" | "name">;
-	/** Randomness of a sampler that has one. */
+	/** The sampler's randomness, if it has this option. */
 	eta: number | undefined;
-	/** The picture that the run begins from; undefined where it begins from noise. */
+	/** The picture that the run begins from. Undefined if it begins from noise. */
 	start: StartPlan | undefined;
-	/** Part of the schedule that is run. */
+	/** The part of the schedule that runs, 0 to 1. */
 	denoisingEnd: number;
-	/** The parts of the steps between which guidance is on. */
+	/** Guidance is on between these parts of the steps, 0 to 1. */
 	guidedPart: readonly [start: number, end: number];
-	/** Blocks that a third prediction goes without, in some of the guided steps. */
+	/** Blocks that a third prediction skips, in some of the guided steps. */
 	layerSkip: LayerSkip | undefined;
-	/** How work of earlier steps is taken again. */
+	/** How steps reuse work of earlier ones. */
 	cache: CachePlan | undefined;
 	warnings: readonly Warning[];
 }
 
-/** What of a call the steps depend on. */
+/** The parts of a call that its steps depend on. */
 export interface StepsOf {
-	/** Of the latents, in the denoiser's patches. */
+	/** The number of the denoiser's patches in the latents. */
 	patches: number;
 	pictures: number;
 	isGuided: boolean;
-	/** Options that have no effect: they are not heeded. */
+	/** Options to ignore, because they have no effect. */
 	unused: ReadonlySet<string>;
 }
 
-/** @throws ArgumentError naming the option that does not go with the sampler, with the denoiser, or with another. */
+/** @throws ArgumentError that names the option which does not fit the sampler, the denoiser or another option */
 export async function planSteps(
 	pipeline: OpenedPipeline,
 	options: GenerateOptions,

@@ -13,21 +13,21 @@ import type { Run } from "./plan-run.ts";
 import type { Start } from "./start/start.ts";
 import type { TimeIds } from "./time-ids.ts";
 
-/** The denoiser's prediction in call `i` of the schedule, from 0: `Denoiser.predict`, or what a method has in its place. */
+/** The denoiser's prediction in call `i` of the schedule, from 0: `Denoiser.predict`, or a method's replacement. */
 export type Predict = (feeds: DenoiserFeeds, i: number) => Promise<Tensor<"float32">>;
 
-/** What a method that changes how a run predicts can build on. */
+/** The parts of a run for a method that changes how it predicts. */
 export interface RunParts {
 	scheduler: Scheduler;
-	/** Of the run's seed; the first latents have been drawn. */
+	/** The noise of the run's seed, after the first latents were drawn. */
 	noise: Noise;
-	/** Of one picture: `[channels, height, width]`. */
+	/** Shape of one picture's latents: `[channels, height, width]`. */
 	latentDims: readonly [channels: number, height: number, width: number];
 }
 
 /**
- * The denoiser with guidance in calls of a schedule of so many: each picture goes through it under the negative condition too, where
- * there is one and the call is of the part that is guided.
+ * The denoiser with guidance, for a schedule with this number of calls. If there is a negative condition and the call is in the guided part, the
+ * denoiser also predicts each picture with the negative condition.
  */
 export function predictor(predict: Predict, run: Run, pair: ConditionPair, calls: number, { maskChannels }: Start) {
 	const { pictures, guidance, guidanceRescale, guidedPart, layerSkip } = run;
@@ -56,7 +56,7 @@ function isWithin(layerSkip: LayerSkip | undefined, i: number): boolean {
 	return layerSkip !== undefined && i > layerSkip.between[0] && i < layerSkip.between[1];
 }
 
-/** Latents, and after those of each picture what else an inpainting denoiser takes. */
+/** The latents of each picture, followed by the other channels that an inpainting denoiser takes. */
 function sampleOf(latents: Float32Array, beside: Float32Array | undefined, { pictures, latentDims }: Run) {
 	if (!beside) return float32(latents, [pictures, ...latentDims]);
 	const [own, more] = [latents.length / pictures, beside.length / pictures];
@@ -69,7 +69,7 @@ function sampleOf(latents: Float32Array, beside: Float32Array | undefined, { pic
 	return float32(data, [pictures, data.length / (pictures * height * width), height, width]);
 }
 
-/** What is the same in each step. */
+/** The inputs that are the same in each step. */
 function conditionFeeds(run: Run, pair: Pick<ConditionPair, "positive" | "negative">) {
 	const sides = pair.negative ? (["negative", "positive"] as const) : (["positive"] as const);
 	return stacked(pair).map(({ promptEmbeds, pooledPromptEmbeds }, i, { length }) => ({

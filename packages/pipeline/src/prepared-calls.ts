@@ -6,7 +6,7 @@ import type { Loras } from "./lora/loras.ts";
 import type { GenerateOptions } from "./options.ts";
 import { inTurn } from "./progress.ts";
 
-/** Calls that read their pictures before they wait for their turn: what a call finds when it is made, it is drawn with. */
+/** Prepares calls before they wait for their turn, so that later changes of files or LoRAs have no effect on them. */
 export class PreparedCalls {
 	readonly #loras: Loras;
 	readonly #schedulerConfig: unknown;
@@ -17,7 +17,7 @@ export class PreparedCalls {
 		this.#schedulerConfig = schedulerConfig;
 	}
 
-	/** A call's options with its pictures read, and with its LoRAs, even if some come or go until it is drawn. */
+	/** A call's options with its pictures read and its LoRAs fixed. */
 	prepare(options: GenerateOptions): Promise<GenerateOptions> {
 		const prepared = this.#prepare(options);
 		this.#underway.add(prepared);
@@ -27,11 +27,11 @@ export class PreparedCalls {
 	}
 
 	async #prepare(options: GenerateOptions): Promise<GenerateOptions> {
-		// What is no object is refused where options are checked.
+		// The check of options refuses a value that is not an object.
 		const isThere: boolean = isObject(options);
 		if (!isThere) return options;
 		const held = { ...options, loras: this.#loras.hold(options.loras) };
-		// Nor is a name that no sampler has told here.
+		// It also refuses the name of an unknown sampler.
 		await loadSampler(this.#schedulerConfig, options.scheduler).catch((error: unknown) => {
 			if (!DrumError.is(error)) throw error;
 		});
@@ -42,10 +42,10 @@ export class PreparedCalls {
 		return openPictures(held);
 	}
 
-	/** Changes the models when all calls that were made before have been drawn. */
+	/** Changes the models after all earlier calls have been drawn. */
 	async between<T>(change: () => Promise<T>, { signal }: Pick<GenerateOptions, "signal"> = {}): Promise<T> {
 		await Promise.allSettled(this.#underway);
-		// What they still do before they wait for their turn takes no longer.
+		// By then, earlier calls have begun to wait for their turn.
 		await nextTurn();
 		return inTurn({ signal }, change);
 	}

@@ -3,10 +3,10 @@ import { Turns } from "./turns.ts";
 
 export type Reached = (station: Station, done: number, total?: number) => void;
 
-/** Of this process: calls of all models run in one worker thread. */
+/** The turns of this process, because calls of all models run in one worker thread. */
 const turns = new Turns();
 
-/** Runs `task` when the call's turn has come; a call within it runs at once. */
+/** Runs `task` in the call's turn. A call within `task` runs at once. */
 export function inTurn<T>(
 	{ caller, onProgress, signal }: Pick<GenerateOptions, "caller" | "onProgress" | "signal">,
 	task: () => Promise<T>,

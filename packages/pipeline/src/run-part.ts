@@ -3,7 +3,7 @@ import { ArgumentError, type Warning } from "@drum/tensor";
 import type { LayerSkip } from "./layer-skip.ts";
 import type { GenerateOptions } from "./options.ts";
 
-/** @throws ArgumentError where `strength` and `denoisingEnd` leave no step of the schedule between them. */
+/** @throws ArgumentError if `strength` and `denoisingEnd` leave no step of the schedule */
 export function checkPart({ timesteps }: Pick<Scheduler, "timesteps">, options: GenerateOptions): void {
 	if (timesteps.length > 0) return;
 	const { denoisingEnd, image, strength } = options;
@@ -16,7 +16,7 @@ export function checkPart({ timesteps }: Pick<Scheduler, "timesteps">, options: 
 	});
 }
 
-/** Tells of blocks that are skipped in no step: short runs have none between the default's parts. */
+/** A warning if blocks are skipped in no step: short runs have no step between the default parts. */
 export function unusedSkip(
 	skip: LayerSkip | undefined,
 	guidedPart: readonly [start: number, end: number],

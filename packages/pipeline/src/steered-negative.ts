@@ -5,12 +5,9 @@ import { checkTensor } from "./check-tensor.ts";
 import type { OpenedPipeline } from "./opened-pipeline.ts";
 import type { GenerateOptions } from "./options.ts";
 
-// The negative condition that comes with a condition: a profile's dislikes have steered it.
+// The negative condition that comes with a condition, steered by a profile's dislikes.
 
-/**
- * @throws ArgumentError for one that this model's denoiser does not take, and where the call names another negative prompt or condition
- * than it was made of.
- */
+/** @throws ArgumentError for one that this model's denoiser does not take, or if the call has another negative prompt or condition */
 export function checkSteered(
 	pipeline: OpenedPipeline,
 	{ promptEmbeds, pooledPromptEmbeds, words }: NegativeCondition,

@@ -5,7 +5,7 @@ import type { GenerateOptions } from "./options.ts";
 import type { Run } from "./plan-run.ts";
 import type { Reached } from "./progress.ts";
 
-/** Turns the loop's steps into those that the caller sees. */
+/** Turns the loop's steps into those of the caller's `onStep`. */
 export function stepper(
 	{ model, vae, previewVae = vae }: Pick<OpenedPipeline, "model" | "vae" | "previewVae">,
 	{ pictures, latentDims, vaeTiling: tiling }: Run,

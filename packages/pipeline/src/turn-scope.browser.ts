@@ -1,4 +1,4 @@
-/** A browser cannot tell which call another was made within. */
+/** A browser cannot know inside which call another call was made. */
 export class TurnScope<T> {
 	readonly knows = false;
 	readonly current: T | undefined = undefined;

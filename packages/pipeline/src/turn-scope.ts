@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Knows within which turn a call is made. */
+/** Knows inside which turn a call is made. */
 export class TurnScope<T> {
 	/** Whether this platform can know. */
 	readonly knows = true;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Turns } from "./turns.ts";
 
-/** A task that ends when it is told to. */
+/** A task that ends when the test calls its function. */
 function task() {
 	const { promise, resolve, reject } = Promise.withResolvers<string>();
 	let begun = false;
@@ -34,7 +34,7 @@ describe("Turns", () => {
 		]);
 	});
 
-	test("goes round between callers, whose own calls keep their order", async () => {
+	test("lets callers take turns, and keeps the order of each caller's calls", async () => {
 		const turns = new Turns();
 		const order: string[] = [];
 		const calls = ["a1", "a2", "a3", "b1", "c1", "b2"].map((name) =>
@@ -44,7 +44,7 @@ describe("Turns", () => {
 		expect(order).toEqual(["a1", "b1", "c1", "a2", "b2", "a3"]);
 	});
 
-	test("tells a call's place when it waits, and when that changes", async () => {
+	test("reports a call's place when it waits, and when the place changes", async () => {
 		const turns = new Turns();
 		const places: Record<string, number[]> = { a: [], b: [], c: [] };
 		const running = task();
@@ -75,7 +75,7 @@ describe("Turns", () => {
 		await expect(turns.take({ signal: controller.signal }, next.run)).rejects.toThrow("stop");
 	});
 
-	test("a callback that fails ends its own call, and the others go on", async () => {
+	test("a callback that fails ends its own call, and the others continue", async () => {
 		const turns = new Turns();
 		const running = task();
 		const first = turns.take({}, running.run);
@@ -89,7 +89,7 @@ describe("Turns", () => {
 		expect(await Promise.all([first, second])).toEqual(["first", "second"]);
 	});
 
-	test("a call from within a turn does not wait for it; one that is made there and runs later does", async () => {
+	test("a call from inside a turn does not wait for it, but a call that is made there and runs later does", async () => {
 		const turns = new Turns();
 		expect(await turns.take({}, () => turns.take({}, async () => "within"))).toBe("within");
 
@@ -109,7 +109,7 @@ describe("Turns", () => {
 		expect(await left).toBe("done");
 	});
 
-	test("whoever calls, each task runs once and none beside another", async () => {
+	test("each task runs once, and never together with another, for any callers", async () => {
 		const call = fc.record({ caller: fc.constantFrom("a", "b", "c"), fails: fc.boolean(), cancelled: fc.boolean() });
 		await fc.assert(
 			fc.asyncProperty(fc.array(call, { maxLength: 12 }), async (calls) => {
@@ -130,7 +130,7 @@ describe("Turns", () => {
 				});
 				const results = await Promise.allSettled(made);
 				const ended = results.map((each) => (each.status === "rejected" ? (each.reason as Error).message : "done"));
-				// The first call begins at once: it cannot be cancelled while it waits.
+				// The first call begins at once, so it cannot be cancelled while it waits.
 				expect(ended).toEqual(
 					calls.map(({ fails, cancelled }, i) => (cancelled && i > 0 ? "cancelled" : fails ? "failed" : "done")),
 				);

@@ -13,12 +13,12 @@ interface Waiting {
 	readonly caller: string;
 	readonly onPlace: ((place: number) => void) | undefined;
 	readonly begin: () => void;
-	/** Ends the waiting with an error. */
+	/** Ends waiting with an error. */
 	readonly leave: (reason: unknown) => void;
 	place: number;
 }
 
-/** A turn that has begun; calls made within it do not wait for another. */
+/** A turn that has begun. Calls from inside it do not wait. */
 interface Turn {
 	ended: boolean;
 }
@@ -79,7 +79,7 @@ export class Turns {
 		return promise;
 	}
 
-	/** The next call keeps `#running` set, so that none that comes now is before it. */
+	/** `#running` stays set for the next call, so that a new call cannot overtake it. */
 	#next(): void {
 		const next = this.#order()[0];
 		if (!next) {
@@ -91,7 +91,7 @@ export class Turns {
 		this.#tellPlaces();
 	}
 
-	/** All that wait, in the order in which they will run if nobody else comes. */
+	/** All waiting calls, in the order in which they will run if there are no new ones. */
 	#order(): Waiting[] {
 		const queues = new Map<string, Waiting[]>();
 		for (const waiting of this.#waiting) {
@@ -100,7 +100,7 @@ export class Turns {
 			queue.push(waiting);
 		}
 		const served = (caller: string) => this.#served.get(caller) ?? 0;
-		// Stable: of callers that had no turn yet, the one that came first.
+		// Stable: among callers without a turn so far, the one that came first.
 		const callers = [...queues.keys()].sort((a, b) => served(a) - served(b));
 		const rounds = Math.max(0, ...[...queues.values()].map((queue) => queue.length));
 		return Array.from({ length: rounds }, (_, round) =>
@@ -116,7 +116,7 @@ export class Turns {
 			try {
 				waiting.onPlace?.(place);
 			} catch (error) {
-				// The caller's own callback failed: that ends its call and nobody else's. `leave` tells the others their places.
+				// The caller's own callback failed, which only ends its own call. `leave` reports the new places to the others.
 				waiting.leave(error);
 				return;
 			}

@@ -1,8 +1,7 @@
 import { roundHalfEven, type Scheduler } from "@drum/diffusion";
 
 /**
- * The schedule up to a part of it: calls with timesteps of at least (1 − `end`)·T, as diffusers' `denoising_end` has them. `end` 1 is
- * all of it.
+ * The first part of the schedule: calls with timesteps of at least (1 − `end`)·T, as diffusers' `denoising_end`. With `end` 1, the whole schedule.
  */
 export function untilEnd(scheduler: Scheduler, end: number, config: unknown): Scheduler {
 	if (end >= 1) return scheduler;

@@ -3,7 +3,7 @@ import type { FoundationModel } from "./foundation-model.ts";
 import type { ModelIndex } from "./model-index.ts";
 import type { CheckpointSource } from "./sources/checkpoint-source.ts";
 
-/** A warning for each component that a checkpoint's `model_index.json` lists and that is not run here. */
+/** A warning for each component in a checkpoint's `model_index.json` that this pipeline does not run. */
 export function unusedComponents(name: string, index: ModelIndex, model: FoundationModel): Warning[] {
 	const encoders = Object.values(model.encoders).map(({ folder }) => folder);
 	const used = new Set([

@@ -65,7 +65,7 @@ function unusedSchedule(config: unknown, options: GenerateOptions): [keyof Gener
 	return found;
 }
 
-/** Prompts of encoders beyond the first that nothing reads. */
+/** Prompts for the second and third encoder that no encoder reads. */
 function unusedPrompts(
 	{ model, encoders, forceZerosForEmptyPrompt }: OpenedPipeline,
 	options: GenerateOptions,

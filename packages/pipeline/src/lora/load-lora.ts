@@ -26,15 +26,15 @@ export { loraPrint } from "@drum/graph";
 /** The models of a pipeline that a LoRA may change. */
 export interface LoraTargets {
 	readonly name: string;
-	/** Left out where the encoders are open alone. */
+	/** Undefined if only the encoders are open. */
 	readonly denoiser?: Denoiser | undefined;
 	readonly encoders: Encoders;
 }
 
 /**
- * Opens a LoRA and checks it against a pipeline's models; none of them is loaded for it.
- * @throws ArgumentError for a pipeline whose denoiser takes none; CheckpointError for a file that is no LoRA, one of another family, of a
- * shape that does not fit, or with what is no number; what `openLoraFile` throws.
+ * Opens a LoRA and checks it against a pipeline's models, without loading them.
+ * @throws ArgumentError for a pipeline whose denoiser takes no LoRAs; CheckpointError for a file that is not a LoRA, is for another family, has a
+ * shape that does not fit, or contains NaN or infinity; what `openLoraFile` throws
  */
 export async function loadLora(
 	{ name: pipeline, denoiser, encoders }: LoraTargets,
@@ -55,7 +55,7 @@ export async function loadLora(
 	const taking = Object.entries(encoders).filter((entry): entry is [string, LoraTextEncoder] => isTaking(entry[1]));
 	const model = {
 		denoiser: denoiser && layersOf(denoiser.weights),
-		// One that takes none keeps its number, by which files name the others.
+		// An encoder that takes no LoRAs keeps its number, because files name encoders by number.
 		encoders: Object.entries(encoders).map(([encoder, own]) => ({
 			name: encoder,
 			layers: isTaking(own) ? layersOf(own.weights) : new Map(),

@@ -5,10 +5,10 @@ import { ArgumentError, checkNames, loadPart, shown, type Warning } from "@drum/
 import type { LoraTargets } from "./load-lora.ts";
 import type { LoadedLora, LoadLoraOptions } from "./loaded-lora.ts";
 
-/** Scales by name, as a call gives them. */
+/** A call's scales, by name. */
 export type LoraScales = Readonly<Record<string, number>>;
 
-/** What tells a LoRA of a picture again, and how much of it counted. */
+/** How a picture records a LoRA: what identifies it, and its scale. */
 export interface AppliedLora {
 	readonly [field: string]: string | number;
 	readonly name: string;
@@ -16,12 +16,12 @@ export interface AppliedLora {
 	readonly scale: number;
 }
 
-/** The LoRAs of one call: taken when it is planned, so that none that comes or goes meanwhile changes its picture. */
+/** The LoRAs of one call. Fixed when the call is planned, so that later loading or unloading does not change its picture. */
 export interface CallLoras {
 	readonly denoiser: readonly ScaledLora[];
-	/** The pipeline's, under those LoRAs that are for them. */
+	/** The pipeline's encoders, with the LoRAs that change them. */
 	readonly encoders: Encoders;
-	/** Those that count, with their scales. */
+	/** The LoRAs with an effect, and their scales. */
 	readonly applied: readonly AppliedLora[];
 	readonly warnings: readonly Warning[];
 }
@@ -30,7 +30,7 @@ export interface CallLoras {
 export class Loras {
 	readonly #targets: LoraTargets;
 	#loaded: readonly LoadedLora[] = [];
-	/** There once one is loaded. */
+	/** Undefined until the first LoRA is loaded. */
 	#print: LoraPrint | undefined;
 	readonly #held = new WeakMap<LoraScales, CallLoras>();
 
@@ -64,21 +64,21 @@ export class Loras {
 		const { loadLora, loraPrint } = await loadPart(() => import("./load-lora.ts"));
 		this.#print = loraPrint;
 		const lora = await loadLora(this.#targets, source, name, rest);
-		// Another may have come meanwhile.
+		// Another one may have been loaded in the meantime.
 		this.#checkFree(name);
 		this.#loaded = [...this.#loaded, lora];
 		for (const warning of lora.warnings) options.onWarning?.(warning);
 		return lora;
 	}
 
-	/** @throws ArgumentError for a name that none has. */
+	/** @throws ArgumentError for an unknown name */
 	unload(name: string): void {
 		this.#find(name);
 		this.#loaded = this.#loaded.filter((lora) => lora.name !== name);
 	}
 
 	/**
-	 * A call's scales, for which `under` gives the same LoRAs from now on, even if some come or go.
+	 * A copy of a call's scales for which `under` always returns the current LoRAs, even if some are loaded or unloaded later.
 	 * @throws as `under`
 	 */
 	hold(scales?: LoraScales): LoraScales {
@@ -90,8 +90,8 @@ export class Loras {
 	}
 
 	/**
-	 * Those of a call with these scales in place of their own.
-	 * @throws ArgumentError for a name that none has, and for a scale that is no finite number.
+	 * The LoRAs of a call with these scales, which replace their own.
+	 * @throws ArgumentError for an unknown name, or a scale that is not a finite number
 	 */
 	under(scales: LoraScales = {}): CallLoras {
 		const held = this.#held.get(scales);
@@ -152,13 +152,13 @@ export class Loras {
 	}
 }
 
-/** @throws ArgumentError for what is no number that a graph can be fed. */
+/** @throws ArgumentError for a value that is not a finite float32 number */
 function checkScale(what: string, scale: number): void {
 	if (typeof scale === "number" && Number.isFinite(Math.fround(scale))) return;
 	throw new ArgumentError({ what, expected: "a finite number", found: shown(scale) });
 }
 
-/** The last part of a source, without the ending of a file. */
+/** The last part of a source, without the file's extension. */
 function nameOf(source: string): string {
 	const parts = source.split(/[\\/]+/).filter(Boolean);
 	return (parts.at(-1) ?? "").replace(/\.safetensors$/, "");

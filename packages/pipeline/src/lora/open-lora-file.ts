@@ -16,8 +16,8 @@ export interface OpenedLoraFile {
 }
 
 /**
- * Opens a LoRA's file: a `.safetensors` file, a folder, a hub id, or a hub id with the file's path behind it.
- * @throws what `findOneFile` and `Checkpoint.open` throw.
+ * Opens a LoRA's file: a `.safetensors` file, a folder, a hub id, or a hub id followed by the file's path.
+ * @throws what `findOneFile` and `Checkpoint.open` throw
  */
 export async function openLoraFile(source: WeightsSource, options: OneFileOptions): Promise<OpenedLoraFile> {
 	const { repository, path } = await findOneFile(source, options, KIND);

@@ -2,8 +2,9 @@ import { DeviceError, DrumError, printable } from "@drum/tensor";
 import type { CallLoras } from "./loras.ts";
 
 /**
- * What is drawn under LoRAs: too large a scale is the likeliest reason for what is no number then, as all weights have been found whole.
- * @throws DeviceError that tells the scales, in place of one for such numbers
+ * Runs `work` with LoRAs. If it fails with numbers that are not finite, the likeliest reason is a scale that is too large, because all weights have
+ * been checked.
+ * @throws DeviceError with the scales, instead of the error for such numbers
  */
 export async function underLoras<T>({ applied }: Pick<CallLoras, "applied">, work: Promise<T>): Promise<T> {
 	try {
@@ -17,5 +18,5 @@ export async function underLoras<T>({ applied }: Pick<CallLoras, "applied">, wor
 	}
 }
 
-/** As `denoise` and text encoders say it. */
+/** What errors of `denoise` and of text encoders expect. */
 const FINITE = "finite numbers";

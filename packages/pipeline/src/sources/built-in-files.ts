@@ -21,7 +21,7 @@ export function builtInFiles(name: string, configs: Configs): SmallFiles {
 	};
 }
 
-/** The files of `own`, with the tokenizers of `others` where it has none. */
+/** The files of `own`, with tokenizers from `others` if it has none. */
 export function withTokenizers(own: SmallFiles, others: SmallFiles): SmallFiles {
 	const filesOf = async (path: string): Promise<SmallFiles> => {
 		const [folder] = path.split("/");
@@ -37,10 +37,10 @@ export function withTokenizers(own: SmallFiles, others: SmallFiles): SmallFiles 
 	};
 }
 
-/** What every tokenizer has one of. */
+/** Every tokenizer has one of these files. */
 export const VOCABULARIES = ["tokenizer.json", "vocab.json", "spiece.model"];
 
-/** What reads a vocabulary's file, where the tokenizer in its folder is of that kind. */
+/** A function that reads a vocabulary's file, if the tokenizer in its folder is of that kind. */
 function vocabularyAt(path: string, configs: Configs): (() => Promise<string | Uint8Array>) | undefined {
 	const [folder, file] = path.split("/");
 	const config = configs[`${folder}/tokenizer_config.json`] as { tokenizer_class?: unknown } | undefined;

@@ -11,8 +11,8 @@ const PLACES: readonly [option: keyof CheckpointOptions, expected: string][] = [
 ];
 
 /**
- * Checks what places parts of a checkpoint are given, before anything is looked for.
- * @throws ArgumentError naming the option that is of another kind
+ * Checks the given places of a checkpoint's parts, before looking for anything.
+ * @throws ArgumentError that names the option with a value of another kind
  */
 export function checkPlaces(options: CheckpointOptions): void {
 	for (const [option, expected] of PLACES) {
@@ -34,7 +34,7 @@ export function checkPlaces(options: CheckpointOptions): void {
 	}
 }
 
-/** Whether an encoder that the user gives is one that is open, and no place of one. */
+/** Whether a given encoder is an open one, and not the place of one. */
 export function isOpenEncoder(given: unknown): given is TextEncoder {
 	return isObject(given) && typeof (given as Partial<TextEncoder>).encode === "function";
 }

@@ -10,19 +10,19 @@ import { toldByKeys } from "./told-by-keys.ts";
 export interface DenoiserSource {
 	/** Names it in messages. */
 	readonly name: string;
-	/** What the user gave in place of the checkpoint's own. */
+	/** What the user gave instead of the checkpoint's own. */
 	readonly source?: string | undefined;
 	/** `config.json`, parsed. */
 	readonly config: unknown;
-	/** Settings of the scheduler that its weights bring along. */
+	/** Settings of the scheduler in its weights' file. */
 	readonly schedulerSettings?: Readonly<Record<string, unknown>> | undefined;
 	/** Finds its weights. */
 	weights(): Promise<TensorSource>;
 }
 
 /**
- * Finds a checkpoint's own denoiser, or that of `source`: a file with its weights, by diffusers' names or its authors', which has the
- * configuration of the checkpoint's own; or a folder or a repository of it alone, or of a checkpoint that has one.
+ * Finds a checkpoint's own denoiser, or that of `source`: a folder or a repository, of a denoiser or of a checkpoint with one, or a file of weights
+ * with diffusers' or the authors' names, which gets the configuration of the checkpoint's own.
  * @throws what `openRepository` and `findSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file without one
  */
 export async function placeDenoiser(
@@ -35,7 +35,7 @@ export async function placeDenoiser(
 	const own = () => readJson(checkpoint, `${folder}/config.json`);
 	if (source === undefined)
 		return { name, config: await own(), weights: () => checkpoint.weights({ name: "denoiser", folder }) };
-	// A revision is the checkpoint's.
+	// The revision only belongs to the checkpoint.
 	const others = { ...options, revision: undefined };
 	const given = sourceName(source);
 	const opened = await findSingleFile(source, others);

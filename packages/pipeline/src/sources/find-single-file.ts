@@ -3,8 +3,8 @@ import { loadPart } from "@drum/tensor";
 import type { OpenedFile } from "./single-file.ts";
 
 /**
- * Looks at a file that holds a model or parts of one, on this machine or on the hub; undefined where `source` is no file.
- * @param encoder as `openFoundFile` has it
+ * Opens a file that contains a model or parts of one, on this machine or on the hub. Undefined if `source` is not a file.
+ * @param encoder as for `openFoundFile`
  * @throws what `openFoundFile` and `findFile` throw
  */
 export async function findSingleFile(
@@ -16,10 +16,10 @@ export async function findSingleFile(
 	return found && openFound(source, found, encoder);
 }
 
-/** Looks at a file that was found. @throws what `openFoundFile` throws */
+/** Opens a file that was found. @throws what `openFoundFile` throws */
 export async function openFound(source: WeightsSource, found: FoundFile, encoder?: string): Promise<OpenedFile> {
 	const { openFoundFile } = await loadPart(() => import("./single-files.ts"));
-	// As the user gave it; of an address on the hub the path behind the repository's id.
+	// The name as the user gave it. For an address on the hub: the repository's id and the path.
 	const name = found.isLocal ? sourceName(source) : `${found.repository.name}/${found.path}`;
 	return openFoundFile(name, found, encoder);
 }

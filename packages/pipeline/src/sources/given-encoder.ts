@@ -6,7 +6,7 @@ import { type CheckpointPart, type CheckpointSource, type SmallFiles, sameLayers
 import { findSingleFile } from "./find-single-file.ts";
 import { repositoryWeights, smallFiles } from "./repository-source.ts";
 
-/** A text encoder's files: in the hub's layout, as the checkpoint's own. */
+/** A text encoder's files, in the hub's layout, with the paths of the checkpoint's own. */
 export interface EncoderSource {
 	/** Names its weights in messages. */
 	readonly name: string;
@@ -14,15 +14,14 @@ export interface EncoderSource {
 	weights(): Promise<TensorSource>;
 }
 
-/** The encoder of the checkpoint itself. */
+/** The checkpoint's own encoder. */
 export function ownEncoder(checkpoint: CheckpointSource, part: CheckpointPart): EncoderSource {
 	return { name: `${checkpoint.name}/${part.folder}`, files: checkpoint, weights: () => checkpoint.weights(part) };
 }
 
 /**
- * A text encoder that the user gives a place of: a file with its weights, which has the configuration and the tokenizer of the
- * checkpoint's own; or a folder or a repository of it alone, or of a checkpoint that has one. Of a folder without a tokenizer the
- * checkpoint's own is used.
+ * A text encoder at a given place: a folder or a repository, of an encoder or of a checkpoint with one, or a file of weights, which gets the
+ * configuration of the checkpoint's own. A file, or a folder without a tokenizer, also gets the checkpoint's tokenizer.
  * @throws what `openRepository` and `findSingleFile` throw; CheckpointError for a file without such an encoder
  */
 export async function givenEncoder(
@@ -31,7 +30,7 @@ export async function givenEncoder(
 	source: WeightsSource,
 	options: RepositoryOptions,
 ): Promise<EncoderSource> {
-	// A revision is the checkpoint's.
+	// The revision only belongs to the checkpoint.
 	const others = { ...options, revision: undefined };
 	const opened = await findSingleFile(source, others, part.name);
 	if (opened) {
@@ -63,7 +62,7 @@ function tokenizerOf(folder: string): string {
 	return folder.replace("text_encoder", "tokenizer");
 }
 
-/** The checkpoint's files, but for those that are at `place` in others. */
+/** The checkpoint's files, except those that `place` finds in `others`. */
 function redirected(own: SmallFiles, others: SmallFiles, place: (path: string) => string | undefined): SmallFiles {
 	const at = <T>(path: string, use: (files: SmallFiles, path: string) => T): T => {
 		const there = place(path);

@@ -6,7 +6,7 @@ export interface OneFileOptions extends RepositoryOptions {
 	weightName?: string | undefined;
 }
 
-/** What is looked for. */
+/** The kind of file to look for. */
 export interface OneFileKind {
 	/** Its names in diffusers and PEFT. */
 	readonly usual: readonly string[];
@@ -15,9 +15,9 @@ export interface OneFileKind {
 }
 
 /**
- * Finds a file of weights that stands alone: by its path, by a hub id with the file's path behind it, or in a folder or a repository.
- * @throws ArgumentError where a folder or a repository has several and none of a usual name; CheckpointError where it has none; what
- * `findFile` and `openRepository` throw.
+ * Finds a single file of weights: by its path, by a hub id followed by the file's path, or in a folder or a repository.
+ * @throws ArgumentError if a folder or a repository has several, and none has a usual name; CheckpointError if it has none; what `findFile` and
+ * `openRepository` throw
  */
 export async function findOneFile(
 	source: WeightsSource,

@@ -8,7 +8,7 @@ export interface SourceOptions {
 	repository: RepositoryOptions;
 	variant?: string | undefined;
 	config?: RepositorySource | undefined;
-	/** Of the option `schedulerConfig`. */
+	/** `prediction_type` of the option `schedulerConfig`. */
 	predictionType?: unknown;
 }
 

@@ -1,7 +1,7 @@
 import { scaled } from "@drum/formats";
 import { type ByteSource, Checkpoint, type TensorSource } from "@drum/tensor";
 
-/** Opens weights: a safetensors file, or the index of several; 8-bit ones times their factors. @throws as `Checkpoint.open` */
+/** Opens weights: a safetensors file, or the index of several. Weights in 8 bits are multiplied by their factors. @throws as `Checkpoint.open` */
 export async function openTensors(file: ByteSource): Promise<TensorSource> {
 	return scaled(await Checkpoint.open(file));
 }

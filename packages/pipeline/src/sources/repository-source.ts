@@ -38,7 +38,7 @@ export async function repositoryWeights(
 
 /**
  * Opens a checkpoint in the hub's layout. Its `model_index.json`, not the name of its folder, shows which model it is.
- * @throws FileError where that is missing; what `openRepository` throws
+ * @throws FileError if that is missing; what `openRepository` throws
  */
 export async function openLayout(
 	source: WeightsSource,

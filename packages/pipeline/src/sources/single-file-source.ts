@@ -9,17 +9,17 @@ import { type OpenedFile, straysOf } from "./single-file.ts";
 import { toldByKeys } from "./told-by-keys.ts";
 
 export interface SingleFileOptions {
-	/** A folder or a hub id whose configurations are taken in place of the built-in ones. */
+	/** A folder or a hub id with configurations that replace the built-in ones. */
 	config?: RepositorySource | undefined;
-	/** What the user says that the model predicts. */
+	/** The prediction type that the user gave. */
 	predictionType?: unknown;
-	/** How the repository of `config` is opened. */
+	/** Options to open the repository of `config`. */
 	repository?: RepositoryOptions | undefined;
 }
 
 /**
- * A single file as a checkpoint in the hub's layout, with the configurations and vocabularies of the published model that it is.
- * @throws CheckpointError for a file without a denoiser, and for a model that nothing here runs
+ * Presents a single file in the hub's layout, with the configurations and vocabularies of the published model that it matches.
+ * @throws CheckpointError for a file without a denoiser, or a model that no pipeline runs
  */
 export async function singleFileLayout(opened: OpenedFile, options: SingleFileOptions): Promise<CheckpointSource> {
 	const { name, holds } = opened;
@@ -48,12 +48,12 @@ export async function singleFileLayout(opened: OpenedFile, options: SingleFileOp
 	};
 }
 
-/** Models that were made smaller have a published model's names. */
+/** Smaller variants of a model have the published model's names. */
 function otherLayers({ title }: DenoiserPart): string {
 	return `It has not the layers of ${title} as published: give its own configurations by config, a folder or a hub id`;
 }
 
-/** Names and shapes of both models of Stable Diffusion 2 are the same. */
+/** Both models of Stable Diffusion 2 have the same names and shapes. */
 function assumedV(name: string): Warning {
 	const message =
 		`${name} does not say what it predicts: v was assumed, as diffusers does. If its pictures are noise it is a base model: ` +
@@ -78,7 +78,7 @@ async function configurations(
 			next: `${title} is not supported: use the model that it belongs to`,
 		});
 	}
-	// A revision is the file's.
+	// The revision only belongs to the file.
 	const own = await openRepository(config, { ...repository, revision: undefined });
 	return { ...withTokenizers(smallFiles(own), builtInFiles(name, configs ?? {})), name };
 }

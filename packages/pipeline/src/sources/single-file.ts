@@ -23,35 +23,35 @@ import {
 } from "@drum/tensor";
 import { openTensors } from "./open-tensors.ts";
 
-/** A file of weights, and what of a model it holds. */
+/** A file of weights, and the parts of a model that it contains. */
 export interface OpenedFile {
-	/** As the user gave it. */
+	/** The name, as the user gave it. */
 	readonly name: string;
-	/** Names and shapes, as its header tells: nothing more of a file on the hub is here yet. */
+	/** Names and shapes from its header. Nothing else of a file on the hub has been downloaded yet. */
 	readonly header: TensorSource;
 	readonly holds: SingleFile;
 	/** Its tensor `global_step`. */
 	readonly globalStep?: number | undefined;
-	/** Where its tensors lie; downloads it if need be. */
+	/** Opens its tensors, and downloads the file if necessary. */
 	open(): Promise<TensorSource>;
-	/** The weights of a part that it holds, by the part's name, under the names of the hub's layout; downloads it if need be. */
+	/** The weights of a part by the part's name, with the names of the hub's layout. Downloads the file if necessary. */
 	weights(part: string, config: unknown): Promise<TensorSource>;
 }
 
 /**
- * Looks at a file that holds a model or parts of one.
- * @param encoder names the text encoder that a file of one alone is taken for, whatever its width
+ * Opens a file that contains a model or parts of one.
+ * @param encoder the text encoder that a file with only one encoder is taken for, with any width
  * @throws ArgumentError for a file of another kind; CheckpointError for one that breaks a rule of the format
  */
 export async function openFoundFile(name: string, found: FoundFile, encoder?: string): Promise<OpenedFile> {
 	const { repository, path, isLocal } = found;
 	const { header } = await readHeader(repository, path, name).catch(async (error: unknown) => {
-		// A damaged file gets an error that says so; one that never was of this kind is the wrong argument.
+		// A damaged file keeps its error. A file of another kind is a wrong argument.
 		if (!isLocal || name.endsWith(".safetensors")) throw error;
 		throw otherFile(name, await kindOfFile(await repository.file(path)));
 	});
 	const { tensors, metadata } = header;
-	// Of the header alone: `open` gives the tensors to read.
+	// Only the header: `open` gives the tensors to read.
 	const file = new MemoryBytes(path, new Uint8Array());
 	const places = new Map(Array.from(tensors, ([tensor, info]) => [tensor, { file, ...info }]));
 	const source = scaled({ name, get: (tensor) => places.get(tensor), names: () => places.keys() });
@@ -72,7 +72,7 @@ export async function openFoundFile(name: string, found: FoundFile, encoder?: st
 	return opened;
 }
 
-/** Bytes of a file's beginning that are read for a number. */
+/** The most bytes from the beginning of a file that are read for one number. */
 const BEGINNING = 16_000_000;
 
 async function readNumber({ repository, path }: FoundFile, place: TensorInfo | undefined): Promise<number | undefined> {
@@ -91,7 +91,7 @@ function otherFile(name: string, kind: FileKind | undefined): ArgumentError {
 	});
 }
 
-/** The weights of the denoiser in a file, under diffusers' names; `config` is its `config.json`. */
+/** The weights of a file's denoiser, with diffusers' names. `config` is its `config.json`. */
 async function denoiserWeights({ name, holds, open }: OpenedFile, config: unknown): Promise<TensorSource> {
 	const { prefix, naming } = holds.denoiser!;
 	const table = naming === "original" ? denoiserNames(config as object) : undefined;
@@ -100,7 +100,7 @@ async function denoiserWeights({ name, holds, open }: OpenedFile, config: unknow
 	return renamed(await open(), { name, prefix, table, ignored: prefix === "" ? isOthers : undefined });
 }
 
-/** The weights of its VAE, under diffusers' names. */
+/** The weights of its VAE, with diffusers' names. */
 async function vaeWeights({ name, holds, open }: OpenedFile, config: unknown): Promise<TensorSource> {
 	const { prefix, naming } = holds.vae!;
 	const table = naming === "original" ? ldmVae(config as VaeLayout) : undefined;
@@ -108,15 +108,15 @@ async function vaeWeights({ name, holds, open }: OpenedFile, config: unknown): P
 }
 
 /**
- * The weights of a text encoder, under transformers' names; `part` is its name in the mix. ViT-L's projection is not read: Stable
- * Diffusion 3 alone has one, and its files mean the rows as they are, as diffusers takes them.
+ * The weights of a text encoder, with transformers' names. `part` is its name in the mix. ViT-L's projection is not read: only Stable Diffusion 3 has
+ * one, and with its single files diffusers uses rows without projection.
  */
 async function encoderWeights({ name, holds, open }: OpenedFile, part: string, config: unknown): Promise<TensorSource> {
 	const projected = part === "L" ? false : undefined;
 	return encoderWeightsIn(await open(), { name, part: holds.encoders[part]!, config, projected });
 }
 
-/** A file's tensors that lie behind no prefix of its parts, and are none that such files are known to have. */
+/** A file's tensors that have no prefix of its parts, without those that such files usually have in addition. */
 export function straysOf({ header, holds }: OpenedFile): string[] {
 	const { denoiser, vae, encoders } = holds;
 	const prefixes = [denoiser, vae, ...Object.values(encoders)].flatMap((part) => (part ? [part.prefix] : []));

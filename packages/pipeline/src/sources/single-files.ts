@@ -1,3 +1,3 @@
-// What the opening of a single file loads.
+// The module that opening a single file loads.
 export { openFoundFile } from "./single-file.ts";
 export { singleFileLayout } from "./single-file-source.ts";

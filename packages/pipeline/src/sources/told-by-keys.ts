@@ -1,6 +1,6 @@
 import type { DenoiserPart } from "@drum/formats";
 
-/** As files of models that predict v say it by the names of empty tensors. */
+/** Scheduler settings from the names of empty tensors, by which files say that a model predicts v. */
 export function toldByKeys({ predictionType, zeroTerminalSnr }: DenoiserPart): Record<string, unknown> {
 	return {
 		...(predictionType && { prediction_type: predictionType }),

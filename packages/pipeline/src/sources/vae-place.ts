@@ -10,7 +10,7 @@ import type { OpenedFile } from "./single-file.ts";
 export interface VaePlace {
 	/** Names it in messages. */
 	readonly name: string;
-	/** What the user gave in place of the checkpoint's own. */
+	/** What the user gave instead of the checkpoint's own. */
 	readonly source?: string | undefined;
 	/** `config.json`, parsed. */
 	readonly config: unknown;
@@ -19,8 +19,8 @@ export interface VaePlace {
 }
 
 /**
- * Finds a checkpoint's own VAE, or that of `source`: a repository or a folder of a VAE alone, or a checkpoint, whose `vae` folder
- * counts; or a file of a VAE or with one, which has the configuration of the checkpoint's own.
+ * Finds a checkpoint's own VAE, or that of `source`: a repository or a folder, of a VAE or of a checkpoint with a folder `vae`, or a file that
+ * contains a VAE, which gets the configuration of the checkpoint's own.
  * @throws what `openRepository` and `findSingleFile` throw; FileError, CheckpointError for its `config.json`, or for a file with none
  */
 export async function placeVae(
@@ -33,7 +33,7 @@ export async function placeVae(
 		const config = await readJson(checkpoint, "vae/config.json");
 		return { name: `${checkpoint.name}/vae`, config, weights: () => checkpoint.weights(part) };
 	}
-	// A revision is the checkpoint's.
+	// The revision only belongs to the checkpoint.
 	const others = { ...options, revision: undefined };
 	const given = sourceName(source);
 	const opened = await findSingleFile(source, others);
@@ -54,7 +54,7 @@ export async function placeVae(
 	};
 }
 
-/** The decoder of a file, whose shapes are those of all such VAEs but for the channels of their latents. */
+/** The VAE in a file. Its shapes are the same as of all such VAEs, except for the channels of the latents. */
 function inFile(source: string, opened: OpenedFile, config: unknown): VaePlace {
 	const { vae, is } = opened.holds;
 	const { latent_channels = vae?.channels, _class_name } = config as {

@@ -19,7 +19,7 @@ export interface PictureRun {
 	readonly signal: AbortSignal | undefined;
 }
 
-/** What denoising begins from. Noise is drawn in diffusers' order. */
+/** The start of denoising. Noise is drawn in diffusers' order. */
 export async function beginFromPictures(of: PictureRun): Promise<Start> {
 	const { vae, denoiser, run, start, scheduler, noise, asNoise, signal } = of;
 	const { latentDims } = run;
@@ -27,7 +27,7 @@ export async function beginFromPictures(of: PictureRun): Promise<Start> {
 	const planes = start.images.map((image) => fromImages([resizeLanczos(image, size)]).data);
 	const masks = start.masks?.map((mask) => maskOf(resizeLanczos(mask, size), vae.scale));
 	const inpaints = denoiser.maskChannels !== undefined;
-	// A mask leaves nothing of the picture in the first latents of a whole run, nor is anything else taken from there.
+	// With a mask and a whole run, nothing of the picture is in the first latents.
 	const known =
 		masks && start.strength === 1 && inpaints ? undefined : await encodePictures(vae, run, noise, planes, signal);
 	const drawn = noise.draw(latentDims);
@@ -41,7 +41,7 @@ export async function beginFromPictures(of: PictureRun): Promise<Start> {
 		const masked = await encodePictures(vae, run, noise, left, signal);
 		return { latents: first, maskChannels: maskChannels(run, masks, masked.latents), warnings };
 	}
-	// diffusers encodes the masked picture here too, which shows only in what its generator draws later.
+	// diffusers also encodes the masked picture here. This only affects what its generator draws later.
 	if (known!.isDrawn) noise.draw(latentDims, most);
 	return { latents: first, amend: keeping(run, masks, scheduler, known!.latents, drawn), warnings };
 }

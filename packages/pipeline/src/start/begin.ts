@@ -5,7 +5,7 @@ import type { GenerateOptions } from "../options.ts";
 import type { Run } from "../plan-run.ts";
 import type { Start } from "./start.ts";
 
-/** Begins a run: from noise, or from its pictures with as much noise as the first call has. Noise is drawn in diffusers' order. */
+/** Begins a run: from noise, or from its pictures with the noise level of the first call. Noise is drawn in diffusers' order. */
 export async function begin(
 	{ vae, denoiser }: OpenedPipeline,
 	run: Run,

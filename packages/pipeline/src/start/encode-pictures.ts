@@ -3,7 +3,7 @@ import { float32 } from "@drum/tensor";
 import type { Run } from "../plan-run.ts";
 import { ofPicture } from "./of-picture.ts";
 
-/** The latents of pictures, for each of the run's, and whether noise was drawn for them. */
+/** Latents for each of the run's pictures, and whether noise was drawn for them. */
 export interface EncodedStart {
 	readonly latents: Float32Array;
 	readonly isDrawn: boolean;

@@ -3,22 +3,22 @@ import type { Warning } from "@drum/tensor";
 import type { Run } from "../plan-run.ts";
 import { ofPicture } from "./of-picture.ts";
 
-/** Which part of a picture is drawn anew: 1 there, 0 where it stays; rows from the top. */
+/** The part of a picture to redraw: 1 there and 0 elsewhere, with rows from the top. */
 export interface Mask {
 	/** A byte for each pixel. */
 	readonly pixels: Uint8Array;
-	/** A byte for each latent: that of its upper left pixel, as diffusers has it. */
+	/** A byte for each latent: that of its upper left pixel, as in diffusers. */
 	readonly latents: Uint8Array;
 }
 
-/** White and light greys are drawn anew, as diffusers' VaeImageProcessor makes a mask of a picture: grey first, then cut at the middle. */
+/** The mask of a picture: white and light greys are redrawn. As diffusers' VaeImageProcessor, converts to grey, then compares with the middle. */
 export function maskOf(
 	{ width, height, data }: Pick<Image, "width" | "height"> & { data: ArrayLike<number> },
 	scale: number,
 ): Mask {
 	const pixels = Uint8Array.from({ length: width * height }, (_, pixel) => {
 		const [red, green, blue] = [data[3 * pixel]!, data[3 * pixel + 1]!, data[3 * pixel + 2]!];
-		// Pillow's grey, in whole numbers.
+		// Pillow's grey, in integers.
 		const grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 		return grey >= 128 ? 1 : 0;
 	});
@@ -30,7 +30,7 @@ export function maskOf(
 	return { pixels, latents };
 }
 
-/** Tells of masks that leave nothing to draw anew: all black, or white only in places that fall between the latents. */
+/** A warning for masks with nothing to redraw: all black, or white only between the latents' pixels. */
 export function unusedMask(masks: readonly Mask[]): Warning[] {
 	if (!masks.some(({ latents }) => !latents.includes(1))) return [];
 	const message =
@@ -38,12 +38,12 @@ export function unusedMask(masks: readonly Mask[]): Warning[] {
 	return [{ code: "option-unused", what: "mask", message }];
 }
 
-/** Planes of a picture without what is drawn anew, which is grey. */
+/** A picture's planes with the redrawn part in grey. */
 export function erased(planes: Float32Array, { pixels }: Mask): Float32Array {
 	return planes.map((value, i) => (pixels[i % pixels.length] === 1 ? 0 : value));
 }
 
-/** Puts back after each step what stays: the picture's `latents` with the noise of the next call, and without any after the last. */
+/** Restores the kept part after each step, from the picture's `latents` with the noise of the next call, or without noise after the last. */
 export function keeping(
 	run: Run,
 	masks: readonly Mask[],
@@ -63,7 +63,7 @@ export function keeping(
 	});
 }
 
-/** What an inpainting denoiser takes after the latents: a picture's mask, then the latents of the picture without that part. */
+/** The channels that an inpainting denoiser takes after the latents: a picture's mask, then the latents of the masked picture. */
 export function maskChannels(run: Run, masks: readonly Mask[], latents: Float32Array): Float32Array {
 	const each = latents.length / run.pictures;
 	const rows = Array.from({ length: run.pictures }, (_, picture) => [

@@ -1,6 +1,6 @@
 import type { Run } from "../plan-run.ts";
 
-/** Of what there is for all prompts, or for each, that of one of a run's pictures. */
+/** The entry for one of a run's pictures, from a list with one entry for all prompts or one for each. */
 export function ofPicture<T>(list: readonly T[], picture: number, { picturesOfEach }: Pick<Run, "picturesOfEach">): T {
 	return list[list.length === 1 ? 0 : Math.floor(picture / picturesOfEach)]!;
 }

@@ -25,10 +25,10 @@ function furthest(found: ArrayLike<number>, expected: ArrayLike<number>): number
 }
 
 describe.each(files)("the file %s", (name) => {
-	// Decoders of JPEG round in their own ways.
+	// JPEG decoders round differently.
 	const near = name === "turned" ? 1 : 0;
 
-	test("is read as diffusers reads it, and resized for the VAE as diffusers does", async () => {
+	test("is read and resized for the VAE as in diffusers", async () => {
 		const picture = await opened("image", name);
 		const { data, dims } = await golden(`picture.${name}`);
 		expect(await pictureSize((await golden(`file.${name}`)).data, "image")).toEqual({
@@ -42,11 +42,11 @@ describe.each(files)("the file %s", (name) => {
 		expect(picture.transparent).toBe(/alpha/.test(name));
 	});
 
-	test("is the mask that diffusers makes of it", async () => {
+	test("gives the same mask as in diffusers", async () => {
 		const picture = await opened("mask", name);
 		const { pixels, latents } = maskOf(resizeLanczos(picture, { width: 24, height: 32 }), 8);
 		const { data } = await golden(`mask.${name}`);
-		// What lies at the middle may fall to either side where a decoder rounds.
+		// Values at the middle may fall on either side if decoders round differently.
 		expect(pixels.filter((value, i) => value !== data[i]).length).toBeLessThanOrEqual(near * 5);
 		expect([...latents]).toEqual([0, 1, 2, 3].flatMap((y) => [0, 1, 2].map((x) => pixels[8 * y * 24 + 8 * x])));
 	});

@@ -1,12 +1,12 @@
 import { openPicture, type PictureInput } from "@drum/diffusion";
 import type { GenerateOptions } from "../options.ts";
 
-/** White shines through a picture, black through a mask: what is not painted stays. */
+/** The colour behind transparent pixels: white for a picture, and black for a mask, where the picture stays. */
 const BEHIND = { image: 255, mask: 0 };
 
 /**
- * The options with the pictures that they give read and in red, green and blue.
- * @throws what `openPicture` throws, naming the option.
+ * The options with their pictures read, in red, green and blue.
+ * @throws what `openPicture` throws, with the option's name
  */
 export async function openPictures(options: GenerateOptions): Promise<GenerateOptions> {
 	const given = Object.entries(BEHIND).filter(([name]) => options?.[name as keyof typeof BEHIND] !== undefined);

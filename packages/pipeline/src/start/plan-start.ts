@@ -4,24 +4,24 @@ import type { FoundationModel } from "../foundation-model.ts";
 import type { OpenedPipeline } from "../opened-pipeline.ts";
 import type { GenerateOptions } from "../options.ts";
 
-/** What a run begins from in place of noise. */
+/** What a run begins from instead of noise. */
 export interface StartPlan {
-	/** One for all prompts, or one for each; empty where a call is only checked, before its pictures are read. */
+	/** One for all prompts, or one for each. Empty if a call is only checked, before its pictures are read. */
 	readonly images: readonly OpenedPicture[];
-	/** Likewise, and undefined where all of the picture is drawn anew. */
+	/** One for all prompts, or one for each. Undefined if the whole picture is redrawn. */
 	readonly masks: readonly OpenedPicture[] | undefined;
 	readonly strength: number;
-	/** Steps of the schedule that are left out, since the picture has less noise than they begin with. */
+	/** Steps at the beginning of the schedule that are skipped, because the picture has less noise. */
 	readonly skippedSteps: number;
 	readonly warnings: readonly Warning[];
 }
 
-/** Where a model's entry says nothing: diffusers' of Stable Diffusion. */
+/** Defaults for models without their own: those of Stable Diffusion in diffusers. */
 const STRENGTH = { image: 0.8, mask: 1 };
 
 /**
- * What a call of so many steps begins from; undefined for noise alone.
- * @throws ArgumentError for options that do not go together, and where no step would be run.
+ * The start of a call with this number of steps. Undefined if it begins from noise.
+ * @throws ArgumentError for options that do not fit together, or if no step would run
  */
 export function planStart(pipeline: OpenedPipeline, options: GenerateOptions, steps: number): StartPlan | undefined {
 	const { model, denoiser } = pipeline;

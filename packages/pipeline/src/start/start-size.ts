@@ -4,10 +4,10 @@ import type { GenerateOptions } from "../options.ts";
 import { multipleOf, type Size } from "../plan-size.ts";
 import { openedOf } from "./plan-start.ts";
 
-/** How many times the pixels that a model was trained for a picture may have whose size is taken as it is. */
+/** A picture keeps its size up to this multiple of the pixels that a model was trained for. */
 const MOST_TIMES = 4;
 
-/** The size of a call that says none: of the picture it begins from, else the model's `own`; what was changed of it is a warning. */
+/** The size of a call without one: that of the picture it begins from, or the model's `own`. A change is reported by a warning. */
 export function startSize(
 	pipeline: OpenedPipeline,
 	{ image, height, width }: GenerateOptions,
@@ -22,10 +22,10 @@ export function startSize(
 }
 
 /**
- * The size, in pixels, of a call that gives an image and no size: the image's own, each side rounded down to a multiple, as in diffusers.
- * A picture with more than four times the pixels that the model was trained for is `scaled` down to that many, and keeps its shape.
+ * The size, in pixels, of a call that gives an image and no size: the image's own, each side rounded down to a multiple, as in diffusers. A picture
+ * with more than four times the pixels that the model was trained for is `scaled` down to that many, and keeps its shape.
  * @param own the size that the model was trained for
- * @throws ArgumentError for a picture too small for that.
+ * @throws ArgumentError for a picture that is too small for that
  */
 export function sizeFromPicture(picture: Size, own: Size, multiple: number): Size & { scaled: boolean } {
 	const [pixels, most] = [picture.width * picture.height, own.height * own.width];

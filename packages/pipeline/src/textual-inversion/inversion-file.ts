@@ -6,13 +6,13 @@ const KIND = { usual: ["learned_embeds.safetensors"], is: "a textual inversion's
 
 export interface InversionFile {
 	readonly file: Checkpoint;
-	/** The file's name without its ending, by which A1111's web UI calls it. */
+	/** The file's name without its extension, which is the token in A1111's web UI. */
 	readonly stem: string;
 }
 
 /**
- * Opens a textual inversion's file: a `.safetensors` file, a folder, a hub id, or a hub id with the file's path behind it.
- * @throws what `findOneFile` and `Checkpoint.open` throw.
+ * Opens a textual inversion's file: a `.safetensors` file, a folder, a hub id, or a hub id followed by the file's path.
+ * @throws what `findOneFile` and `Checkpoint.open` throw
  */
 export async function openInversionFile(source: WeightsSource, options: OneFileOptions): Promise<InversionFile> {
 	const { repository, path } = await findOneFile(source, options, KIND);

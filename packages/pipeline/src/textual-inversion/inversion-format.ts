@@ -1,22 +1,22 @@
 import { weightsKind } from "@drum/formats";
 import { CheckpointError, shown, shownNames, type TensorSource } from "@drum/tensor";
 
-/** What a textual inversion's file holds. */
+/** The contents of a textual inversion's file. */
 export interface InversionFormat {
-	/** The token that the file names; undefined where that is the file's own name. */
+	/** The token in the file. Undefined if the token is the file's name. */
 	readonly token: string | undefined;
-	/** The tensors, each with the encoder that it is for; undefined for one that its width tells. */
+	/** The tensors, each with its encoder, or undefined if only its width shows the encoder. */
 	readonly parts: readonly { readonly encoder: string | undefined; readonly tensor: string }[];
 }
 
 /** Tensors of files with one for each encoder, as diffusers' and other trainers name them. */
 const ENCODERS: Readonly<Record<string, string>> = { clip_l: "L", clip_h: "H", clip_g: "bigG", t5: "T5", t5xxl: "T5" };
-/** A1111's, by which it is not named; the second form is what its pickles become. */
+/** A1111's tensor names, which are not tokens. The second one comes from converted pickles. */
 const NAMELESS = /^(emb_params|string_to_param(\.\*)?)$/;
 
 /**
- * Reads which format a file has: one tensor named after its token, as diffusers saves it; A1111's `emb_params`; one tensor for each encoder.
- * @throws CheckpointError for a file of another kind.
+ * Recognises a file's format: one tensor with the token as its name, as in diffusers; A1111's `emb_params`; or one tensor for each encoder.
+ * @throws CheckpointError for a file of another kind
  */
 export function inversionFormat(file: TensorSource): InversionFormat {
 	const names = [...file.names()];

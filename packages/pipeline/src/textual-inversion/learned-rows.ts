@@ -12,7 +12,7 @@ import {
 } from "@drum/tensor";
 import type { InversionFormat } from "./inversion-format.ts";
 
-/** What rows of such a width are for, as published models have them. */
+/** The encoders of published models, by the width of their rows. */
 const FAMILIES: Readonly<Record<number, string>> = {
 	768: "encoder L: Stable Diffusion 1, and a part of XL, 3 and FLUX",
 	1024: "encoder H: Stable Diffusion 2",
@@ -21,8 +21,8 @@ const FAMILIES: Readonly<Record<number, string>> = {
 };
 
 /**
- * A textual inversion's rows, by the encoders that they are for: those that the file names; else the one asked for; else the first that is as wide.
- * @throws ArgumentError for an encoder that the model has not; CheckpointError for rows that fit none, or hold what is no number.
+ * A textual inversion's rows by encoder: the encoders that the file names, or else the one asked for, or else the first of the same width.
+ * @throws ArgumentError for an encoder that the model does not have; CheckpointError for rows that fit no encoder, or contain NaN or infinity
  */
 export async function learnedRows(
 	token: string,
@@ -40,7 +40,7 @@ export async function learnedRows(
 	for (const { encoder: named, tensor } of wanted) {
 		const width = source.get(tensor)!.dims.at(-1)!;
 		const encoder = named ?? asked ?? Object.keys(encoders).find((name) => encoders[name]!.width === width);
-		// Of a model's encoders not all may be open.
+		// Some of the model's encoders may not be open.
 		const isElsewhere = encoder === undefined ? names.some((name) => !encoders[name]) : names.includes(encoder);
 		if (!encoders[encoder ?? ""] && isElsewhere) continue;
 		if (encoder === undefined || encoders[encoder]?.width !== width) throw unfit(source, tensor, encoders, encoder);
@@ -66,7 +66,7 @@ function unfit(source: TensorSource, tensor: string, encoders: Encoders, encoder
 	});
 }
 
-/** @throws CheckpointError where a value is no number. */
+/** @throws CheckpointError for NaN or infinity */
 async function fingerprintOf(token: string, source: TensorSource, tensor: string): Promise<string> {
 	const rows = toFloat32((await readTensor(source, tensor))!);
 	const wrong = rows.find((value) => !Number.isFinite(value));

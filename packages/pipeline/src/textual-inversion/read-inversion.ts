@@ -6,18 +6,18 @@ import { openInversionFile } from "./inversion-file.ts";
 import { inversionFormat } from "./inversion-format.ts";
 import { learnedRows } from "./learned-rows.ts";
 
-/** What a textual inversion's file holds for the encoders of a model. */
+/** The contents of a textual inversion's file for the encoders of a model. */
 export interface ReadInversion {
 	readonly token: string;
 	/** How many tokens of a prompt it takes. */
 	readonly vectors: number;
-	/** By the encoders that they are for. */
+	/** The rows, by encoder. */
 	readonly rows: Readonly<Record<string, LearnedToken>>;
 }
 
 /**
  * Opens a textual inversion's file and checks it against a model's encoders.
- * @param asked what its token and its encoder are to be, where not what the file says
+ * @param asked the token and the encoder to use instead of the file's
  * @throws what `openInversionFile` and `learnedRows` throw
  */
 export async function readInversion(

@@ -21,16 +21,16 @@ export interface LoadedTextualInversion {
 	readonly encoders: readonly string[];
 }
 
-/** With what each encoder learns of it. */
+/** A textual inversion, and what each encoder learns from it. */
 type Learned = LoadedTextualInversion & { readonly rows: Readonly<Record<string, LearnedToken>> };
 
-/** What encoders learn from textual inversions. */
+/** The textual inversions that encoders have learned. */
 export class TextualInversions {
 	readonly #encoders: Encoders;
 	readonly #names: readonly string[];
 	#loaded: readonly Learned[] = [];
 
-	/** @param names all encoders of the model, of which some may not be open: rows for those are skipped */
+	/** @param names all encoders of the model. Rows for encoders that are not open are skipped. */
 	constructor(encoders: Encoders, names: readonly string[] = Object.keys(encoders)) {
 		this.#encoders = encoders;
 		this.#names = names;
@@ -41,7 +41,7 @@ export class TextualInversions {
 	}
 
 	/**
-	 * Opens one and checks it, and then, when `inTurn` lets it, gives it to the encoders.
+	 * Opens and checks a textual inversion, and then gives it to the encoders, within `inTurn`.
 	 * @throws what `loadTextualInversion` of a pipeline throws
 	 */
 	async add(
@@ -80,7 +80,7 @@ export class TextualInversions {
 		return told(loaded);
 	}
 
-	/** @throws ArgumentError for a token that none has. */
+	/** @throws ArgumentError for a token that is not loaded */
 	async unload(token: string): Promise<void> {
 		const left = this.#loaded.filter((each) => each.token !== token);
 		if (left.length < this.#loaded.length) return this.#become(left);
@@ -89,7 +89,7 @@ export class TextualInversions {
 		throw new ArgumentError({ what: "token", expected, found: known ? shown(token) : "none" });
 	}
 
-	/** Gives each encoder what it learns; where one refuses, all keep what they had. */
+	/** Gives each encoder what it learns. If one refuses, all keep what they had. */
 	async #become(loaded: readonly Learned[]): Promise<void> {
 		const changed = Object.entries(this.#encoders).flatMap(([name, encoder]) => {
 			const tokens = loaded.flatMap(({ rows }) => rows[name] ?? []);
