@@ -49,7 +49,7 @@ export interface CallReadings {
 /**
  * Reads a call's prompts, and its negative prompt if it is guided. Both conditions get the same number of rows.
  * @param prompts undefined if the call gives their condition
- * @param rows T5's rows; undefined for only those of the prompt
+ * @param rows T5's rows, more for a longer prompt; undefined for T5's own rows, never more
  * @param layout of the given condition
  */
 export async function readCall(

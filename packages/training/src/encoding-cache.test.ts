@@ -5,7 +5,7 @@ import { float32 } from "@drum/tensor";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type Conditions, EncodingCache } from "./encoding-cache.ts";
 
-// Oracle: what the cache is put before, asked directly.
+// Oracle: the encoder itself, without the cache.
 
 const DIMS = [3, 4];
 const SIZE = 12;
@@ -35,7 +35,7 @@ async function ask(captions: readonly string[], fingerprint = "encoder") {
 }
 
 describe("an encoding cache", () => {
-	test("gives what the encoder gives, and asks it for each caption once, in later runs too", async () => {
+	test("gives the same as the encoder, and encodes each caption once, also over several runs", async () => {
 		const expected = await compute(BATCH);
 		asked.length = 0;
 		expect(await ask(BATCH)).toEqual(expected);
@@ -44,7 +44,7 @@ describe("an encoding cache", () => {
 		expect(asked.slice(3, 4)).toEqual(["new"]);
 	});
 
-	test("keeps each encoder's apart", async () => {
+	test("separates the conditions of different encoders", async () => {
 		await ask(BATCH);
 		await ask(BATCH, "another");
 		expect(asked).toHaveLength(6);
@@ -55,7 +55,7 @@ describe("an encoding cache", () => {
 		["a condition without its key", (name: string) => appendFile(`${name}.bin`, new Uint8Array(SIZE * 4))],
 		["half of a condition", (name: string) => truncate(`${name}.bin`, SIZE * 4 * 2 + 7)],
 		["half of a key", (name: string) => truncate(`${name}.keys`, 16 * 2 + 5)],
-	])("of a process that was killed and left %s is as good as new", async (_, damage) => {
+	])("of a killed process that left %s works like new", async (_, damage) => {
 		const expected = await ask(BATCH);
 		const [file] = await readdir(folder);
 		await damage(join(folder, file!.replace(/\.\w+$/, "")));
@@ -63,7 +63,7 @@ describe("an encoding cache", () => {
 		expect(await ask(["boats"])).toEqual(await compute(["boats"]));
 	});
 
-	test("of two trainings at once, in one folder, stops the one that would mix up both, and is as good as new after it", async () => {
+	test("of two simultaneous trainings in one folder stops the one that would mix up both, and then works like new", async () => {
 		{
 			await using first = await EncodingCache.open(folder, "encoder", DIMS);
 			await using second = await EncodingCache.open(folder, "encoder", DIMS);
@@ -76,7 +76,7 @@ describe("an encoding cache", () => {
 		expect(await ask(BATCH)).toEqual(await compute(BATCH));
 	});
 
-	test("names a folder that cannot be one", async () => {
+	test("names a path that cannot be a folder", async () => {
 		const file = join(folder, "file");
 		await writeFile(file, "");
 		await expect(EncodingCache.open(file, "encoder", DIMS)).rejects.toMatchObject({

@@ -3,10 +3,10 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError, float32, sizeOf, type Tensor } from "@drum/tensor";
 
-/** What captions' conditions are made by: `[captions, rows, width]`. */
+/** Makes conditions of captions: `[captions, rows, width]`. */
 export type Conditions = (captions: readonly string[], signal?: AbortSignal) => Promise<Tensor<"float32">>;
 
-/** Bytes of a caption's key, by which it is found again. */
+/** Bytes of a caption's key. */
 const KEY = 16;
 
 /**
@@ -18,7 +18,7 @@ export class EncodingCache implements AsyncDisposable {
 	readonly #keys: FileHandle;
 	readonly #dims: readonly number[];
 	readonly #folder: string;
-	/** A caption's place in the file, by its key. */
+	/** Places of captions in the file, by key. */
 	readonly #places: Map<string, number>;
 
 	private constructor(
@@ -49,7 +49,7 @@ export class EncodingCache implements AsyncDisposable {
 			for (const path of [`${name}.bin`, `${name}.keys`]) files.push(await open(path, "a+"));
 			const [data, keys] = files as [FileHandle, FileHandle];
 			const bytes = await keys.readFile();
-			// A process that was killed may have left a condition without its key, or half of one of them.
+			// A killed process may have left a condition without its key, or a part of one.
 			const whole = Math.floor((await data.stat()).size / (4 * sizeOf(dims)));
 			const count = Math.min(whole, Math.floor(bytes.length / KEY));
 			await data.truncate(count * 4 * sizeOf(dims));
@@ -90,7 +90,7 @@ export class EncodingCache implements AsyncDisposable {
 		};
 	}
 
-	/** A key is written when its condition is on the disk. */
+	/** A key is written after its condition is on the disk. */
 	async #add(keys: readonly string[], { data }: Tensor<"float32">): Promise<void> {
 		await this.#data.appendFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 		await this.#data.datasync();

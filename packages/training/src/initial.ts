@@ -2,7 +2,7 @@ import type { AdapterConfig } from "@drum/peca/model";
 import { float32, RandomState, sizeOf, type Tensor } from "@drum/tensor";
 import { parameterShapes } from "./shapes.ts";
 
-/** A new adapter: Xavier's uniform weights, zero biases, unit norms, as the authors start from. */
+/** A new adapter, as the authors initialise it: Xavier's uniform weights, zero biases, unit norms. */
 export function initialParameters(config: AdapterConfig, seed: number): Record<string, Tensor<"float32">> {
 	const random = new RandomState(seed);
 	return Object.fromEntries(

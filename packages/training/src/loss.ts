@@ -1,12 +1,12 @@
 import { add, div, mul, reduceMean, reduceSum, sqrt, sub, type Value } from "@drum/graph";
 import type { AdapterConfig } from "@drum/peca/model";
 
-/** Keeps a row of zeros from a division by zero, as the authors' sim_loss does. */
+/** Prevents a division by zero for a row of zeros, as in the authors' sim_loss. */
 const EPSILON = 1e-12;
 
 /**
- * 1 − the mean cosine over tokens, and the same on the class row for an encoder that has one (paper 5.1).
- * `found` and `goal` `[batch, rows, width]` → a scalar, the batch's mean.
+ * 1 − the mean cosine over tokens, plus the same on the class row for an encoder that has one (paper section 5.1). `found` and `goal` `[batch, rows,
+ * width]` → a scalar, the mean over the batch.
  */
 export function reconstructionLoss(found: Value, goal: Value, { tokens, rows }: AdapterConfig): Value {
 	const { graph } = found;

@@ -3,8 +3,8 @@ import { sizeOf, type Tensor } from "@drum/tensor";
 const TABLE_BITS = 12;
 
 /**
- * Dropout masks: 1 keeps an element, 0 drops it, with the share `dropout` in the long run. What `seed`, `step` and `part` give
- * does not depend on anything drawn before, so that a resumed run draws what an uninterrupted one would have.
+ * Dropout masks: 1 keeps an element, and 0 drops it, with probability `dropout`. A mask only depends on `seed`, `step` and `part`, so a resumed run
+ * has the same masks as an uninterrupted one.
  */
 export function dropoutMasks(
 	shapes: Readonly<Record<string, readonly number[]>>,
@@ -16,14 +16,14 @@ export function dropoutMasks(
 	return Object.fromEntries(
 		Object.entries(shapes).map(([name, dims]) => {
 			const data = new Uint8Array(sizeOf(dims)).fill(1);
-			// From one dropped element to the next is a geometric distance: a draw for each of these, not for each element.
+			// The distance between dropped elements is geometric, so it takes one draw for each of them, not for each element.
 			for (let i = gapAt(draw()); i < data.length; i += 1 + gapAt(draw())) data[i] = 0;
 			return [name, { type: "bool", dims, data }];
 		}),
 	);
 }
 
-/** Kept elements before a dropped one, of 32 random bits. The upper bits tell in most cases, and a logarithm takes longer. */
+/** The number of kept elements before a dropped one, from 32 random bits. The upper bits decide in most cases, and a logarithm takes longer. */
 function distances(dropout: number): (bits: number) => number {
 	const scale = 1 / Math.log1p(-dropout);
 	const exact = (bits: number) => Math.floor(Math.log((bits + 1) * 2 ** -32) * scale);

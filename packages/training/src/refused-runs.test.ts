@@ -5,7 +5,7 @@ import { failureOf, MadeUpEncoder, temporaryFolder } from "@drum/test-made-up";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { FILES, madeUpCaptions, type RunOptions, run, SIZES } from "./testing/made-up-run.ts";
 
-// Oracle: what the messages say of the folder, as it was made to be.
+// Oracle: the folder as the test made it, which the messages must describe.
 
 const { folder: root, remove } = await temporaryFolder();
 afterAll(remove);
@@ -26,7 +26,7 @@ beforeEach(async () => {
 	folder = await mkdtemp(join(root, "run-"));
 });
 
-test("a run that diverges ends with a word, and saves nothing of it", async () => {
+test("a run that diverges ends with an error, and saves nothing of it", async () => {
 	const steps: number[] = [];
 	const error = await failureOf(() =>
 		run({ captions, folder, learningRate: 1e38, warmupSteps: 0, onStep: ({ step }) => steps.push(step) }),
@@ -38,11 +38,11 @@ test("a run that diverges ends with a word, and saves nothing of it", async () =
 	await expect(readFile(join(folder, STATE))).rejects.toThrow("ENOENT");
 });
 
-describe("a run does not go on", () => {
+describe("a run does not continue", () => {
 	beforeEach(() => cp(stopped, folder, { recursive: true }));
 	const goOn = (more: Partial<RunOptions> = {}) => failureOf(() => run({ captions, folder, resume: true, ...more }));
 
-	test("unless it is asked to", async () => {
+	test("without the option resume", async () => {
 		expect(await failureOf(() => run({ captions, folder }))).toMatchObject({
 			code: "argument",
 			expected: "no run yet",
@@ -69,7 +69,7 @@ describe("a run does not go on", () => {
 		expect(error.expected).toMatch(/, as the run began$/);
 	});
 
-	test("behind another encoder", async () => {
+	test("with another encoder", async () => {
 		const encoder = new MadeUpEncoder(SIZES, "stranger");
 		expect(await goOn({ encoder })).toMatchObject({ code: "argument", found: "another, stranger" });
 	});
@@ -96,7 +96,7 @@ describe("a run does not go on", () => {
 		expect(await goOn()).toMatchObject({ code: "file", what: log, expected: "lines of steps 1 to 4" });
 	});
 
-	test("from a state that is another file, or was cut off", async () => {
+	test("from a state that is another file, or is truncated", async () => {
 		const state = join(folder, STATE);
 		await copyFile(join(folder, ADAPTER), state);
 		expect(await goOn()).toMatchObject({ code: "checkpoint", what: state, expected: "a run that drum train saved" });
@@ -126,7 +126,7 @@ describe("a run does not go on", () => {
 		expect(await goOn()).toMatchObject({ code: "checkpoint", expected: "finite numbers", found: "NaN" });
 	});
 
-	test("and is as it was after each refusal, but for steps it logged and did not save", async () => {
+	test("and is unchanged after each refusal, except for steps that were logged and not saved", async () => {
 		const before = await readFile(join(folder, STATE));
 		await goOn({ seed: 7 });
 		expect(await readFile(join(folder, STATE))).toEqual(before);
@@ -138,14 +138,14 @@ describe("a run does not go on", () => {
 });
 
 describe("a run does not begin", () => {
-	test("behind an encoder whose prompts have lengths of their own", async () => {
+	test("with an encoder whose prompts have different lengths", async () => {
 		const encoder = Object.assign(new MadeUpEncoder(SIZES, "Qwen3"), { hasLengths: true });
 		const error = await failureOf(() => run({ captions, folder, encoder }));
 		expect(error).toMatchObject({ code: "argument", what: "the text encoder Qwen3" });
 		expect(await readdir(folder)).toEqual([]);
 	});
 
-	test("where it should go on and there is nothing", async () => {
+	test("with resume, if there is no run", async () => {
 		const error = await failureOf(() => run({ captions, folder, resume: true }));
 		expect(error).toMatchObject({ code: "argument", what: "resume", found: "none" });
 	});
@@ -163,7 +163,7 @@ describe("a run does not begin", () => {
 	test.each([
 		["before it starts", (abort: () => void) => abort()],
 		["while the captions open", (abort: () => void) => setImmediate(abort)],
-	])("when it is given up %s", async (_, when) => {
+	])("when it is cancelled %s", async (_, when) => {
 		const many = await madeUpCaptions(root, 50_000);
 		const controller = new AbortController();
 		const reason = new Error("enough");

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FILES, madeUpCaptions, type RunOptions, run } from "./testing/made-up-run.ts";
 
-// Oracle: a run that nothing disturbed. Dropout, shuffled captions and warm-up are all under way in it.
+// Oracle: an uninterrupted run, with dropout, shuffled captions and warm-up.
 
 const { folder: root, remove } = await temporaryFolder();
 afterAll(remove);
@@ -28,7 +28,7 @@ const allIn = async (folder: string) =>
 		.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
 		.sort();
 
-/** Runs until the step `stop` is done, or to the end. */
+/** Runs until after step `stop`, or to the end. */
 async function runUntil(stop: number, options: RunOptions): Promise<void> {
 	const cancelled = new AbortController();
 	const onStep = ({ step }: TrainingStep) => step === stop && cancelled.abort("enough");
@@ -37,8 +37,8 @@ async function runUntil(stop: number, options: RunOptions): Promise<void> {
 	else await ending;
 }
 
-describe("a run that stopped and goes on", () => {
-	test("ends with the very files of one that did not, wherever and however often it stops", async () => {
+describe("a run that stopped and continues", () => {
+	test("ends with the same files as an uninterrupted one, for any number of stops at any step", async () => {
 		const stops = fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 });
 		await fc.assert(
 			fc.asyncProperty(stops, fc.integer({ min: 1, max: 7 }), async (at, saveEvery) => {
@@ -53,7 +53,7 @@ describe("a run that stopped and goes on", () => {
 		);
 	});
 
-	test("returns all steps from the first, and an ended one has nothing left to do", async () => {
+	test("returns all steps from the first, and a finished one does nothing more", async () => {
 		const folder = await newFolder();
 		await runUntil(3, { captions, folder });
 		expect((await run({ captions, folder, resume: true })).steps).toEqual(steps);
@@ -61,7 +61,7 @@ describe("a run that stopped and goes on", () => {
 		expect(await filesOf(folder)).toEqual(await filesOf(whole));
 	});
 
-	// Saves come after steps 2, 4 and 6, the adapter first. The first encoding is the empty prompt's, then there are two a step.
+	// Saves are after steps 2, 4 and 6, the adapter first. The first encoding is of the empty prompt, then there are two for each step.
 	test.each([
 		["in the first step", { encoding: 3 }, 0],
 		["in the fourth step, between two passes", { encoding: 9 }, 2],

@@ -14,12 +14,12 @@ import { firstOf, renamed, secondOf } from "./training-graph.ts";
 export interface TrainingStep {
 	/** From 1. */
 	step: number;
-	/** Of the step's captions, before it. */
+	/** Loss of the step's captions, before the step. */
 	loss: number;
 	learningRate: number;
 }
 
-/** Everything a run goes on from. */
+/** Everything that a run needs to continue. */
 export interface SavedRun {
 	state: TrainingState;
 	settings: TrainingSettings;
@@ -50,9 +50,9 @@ const METADATA = z.object({
 	}),
 });
 
-/** A run's files: `weight/<name>.safetensors`, as published, and `training/<name>/`, from which it goes on. */
+/** A run's files: `weight/<name>.safetensors`, as published, and `training/<name>/`, from which it continues. */
 export class RunFolder {
-	/** The adapter: what `adapters` of a pipeline takes the folder for. */
+	/** The adapter's file, which a pipeline finds in the folder given as `adapters`. */
 	readonly adapter: string;
 	/** A line of JSON for each step. */
 	readonly log: string;
@@ -64,7 +64,7 @@ export class RunFolder {
 		this.#state = join(folder, "training", name, "state.safetensors");
 	}
 
-	/** Undefined where no run was saved. */
+	/** Undefined if no run was saved. */
 	async load(): Promise<SavedRun | undefined> {
 		const checkpoint = await Checkpoint.open(this.#state).catch((error: Error) => {
 			if ((error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return undefined;
@@ -88,7 +88,7 @@ export class RunFolder {
 		return { ...rest, state: { step, parameters: parameters!, first: first!, second: second! } };
 	}
 
-	/** @throws CheckpointError where a state's tensors are not all that an adapter of `config` has, or are not finite. */
+	/** @throws CheckpointError if a state lacks tensors of an adapter with `config`, or has ones that are not finite */
 	checkState({ parameters, first, second }: TrainingState, config: AdapterConfig): void {
 		const tensors = [parameters, renamed(first, firstOf), renamed(second, secondOf)];
 		for (const [name, dims] of Object.entries(parameterShapes(config))) {
@@ -107,8 +107,8 @@ export class RunFolder {
 	}
 
 	/**
-	 * Saves a run, and the adapter as it is now. Each file is the old or the new one, whatever happens.
-	 * @throws ArgumentError where the run has diverged: what was saved before stays.
+	 * Saves a run, and the current adapter. Each file is always either the old or the new one.
+	 * @throws ArgumentError if the run has diverged. Earlier saves stay.
 	 */
 	async save({ state, ...metadata }: SavedRun, adapter: Readonly<Record<string, Tensor<"float32">>>): Promise<void> {
 		const { step, parameters, first, second } = state;
@@ -122,8 +122,8 @@ export class RunFolder {
 	}
 
 	/**
-	 * Leaves what was there at `step`: a run that was killed may have logged more than it saved, or left half of a file beside its
-	 * place. Before the first step that is nothing.
+	 * Restores the folder to its contents at `step`: a killed run may have logged more than it saved, or left a part of a temporary file. Before the
+	 * first step, this is nothing.
 	 */
 	async startLog(step: number): Promise<TrainingStep[]> {
 		for (const path of [this.adapter, this.#state]) await removeTemporary(path);
@@ -148,7 +148,7 @@ export class RunFolder {
 	}
 }
 
-/** A run whose numbers grew beyond all bounds; no further step mends it. */
+/** The error for a run that has diverged: no further step can repair it. */
 function diverged(found: string): ArgumentError {
 	return new ArgumentError({
 		what: "the run",
@@ -162,10 +162,10 @@ function oddValue(data: Float32Array): number | undefined {
 	return data.find((value) => !Number.isFinite(value));
 }
 
-/** Bytes; a step has less than 200. */
+/** In bytes. A step has less than 200. */
 const LARGEST_LOG = 500_000_000;
 
-/** What `replaceFile` of a killed process left beside `path`. */
+/** Removes what `replaceFile` of a killed process left next to `path`. */
 async function removeTemporary(path: string): Promise<void> {
 	const names = await readdir(dirname(path)).catch(() => []);
 	const left = names.filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp"));

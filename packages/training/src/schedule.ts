@@ -1,4 +1,4 @@
-/** Linear warm-up, then half a cosine down to 0 at the last step; steps count from 1, as in the authors' cosine_lr. */
+/** The learning rate: linear warm-up, then half a cosine down to 0 at the last step. Steps count from 1, as in the authors' cosine_lr. */
 export function learningRateAt(
 	step: number,
 	{ learningRate, warmupSteps, steps }: { learningRate: number; warmupSteps: number; steps: number },

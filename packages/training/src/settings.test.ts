@@ -8,7 +8,7 @@ const L = { name: "ViT-L", width: 768, heads: 12, hasClassRow: true };
 const T5 = { name: "T5", width: 4096, heads: 64, hasClassRow: false };
 
 describe("settings", () => {
-	test("are the paper's where none are given", () => {
+	test("are the paper's by default", () => {
 		const paper = {
 			...{ steps: 23_000, batchSize: 256, microBatchSize: 16, learningRate: 5e-4, warmupSteps: 2500 },
 			...{ weightDecay: 0.2, betas: [0.9, 0.95], epsilon: 1e-8, dropout: 0.1, layers: 10, encodeRatio: 1, seed: 42 },
@@ -17,7 +17,7 @@ describe("settings", () => {
 		expect(trainingSettings({}, T5)).toEqual({ ...paper, encodeRatio: 4 });
 	});
 
-	test("that follow from others do so: passes divide the batch, a ninth of the steps warm up", () => {
+	test("have defaults that depend on others: passes divide the batch, and a ninth of the steps is warm-up", () => {
 		expect(trainingSettings({ batchSize: 100, steps: 900 }, L)).toMatchObject({ microBatchSize: 10, warmupSteps: 100 });
 		expect(trainingSettings({ batchSize: 17, steps: 1 }, L)).toMatchObject({ microBatchSize: 1, warmupSteps: 0 });
 	});
@@ -46,7 +46,7 @@ describe("settings", () => {
 		["encodeRatio", 8, "a divisor of the width 768 and the 12 heads of ViT-L"],
 		["seed", -1, "a whole number from 0 to 4294967295"],
 		["seed", 2 ** 32, "a whole number from 0 to 4294967295"],
-	])("%s %o is none", async (what, value, expected) => {
+	])("%s %o is refused", async (what, value, expected) => {
 		const error = await failureOf(() => trainingSettings({ [what]: value }, L));
 		expect(error).toMatchObject({ code: "argument", what, expected });
 	});

@@ -34,7 +34,7 @@ export function parameterShapes({ width, inner, layers }: AdapterConfig): Record
 	return shapes;
 }
 
-/** The authors' exclusions (drum/optimizer.py): nothing of fewer than two dimensions, no norm and no bias. */
+/** Weight decay excludes what the authors exclude (drum/optimizer.py): tensors of fewer than two dimensions, norms and biases. */
 export function decays(name: string, dims: readonly number[]): boolean {
 	return dims.length >= 2 && !/norm|bias/.test(name);
 }

@@ -106,7 +106,7 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 	await using training = await Training.create(encoder, settings, {
 		...{ state: saved?.state, cache, device, threads, signal },
 	});
-	// The runtime has its tensors, up to a gigabyte of them, from the first step on.
+	// From the first step on, the runtime keeps its tensors, up to a gigabyte.
 	saved = undefined;
 	const steps = await run.startLog(training.step);
 	let savedStep = training.step;
@@ -126,17 +126,17 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 			steps.push(step);
 			await run.logStep(step);
 			onStep?.({ ...step, steps: settings.steps, epoch });
-			// After a loss that is not finite no parameter is: saving says so, and ends the run.
+			// After a loss that is not finite, no parameter is finite. Saving throws the error, which ends the run.
 			if (step.step % saveEvery === 0 || !Number.isFinite(step.loss)) await save(done);
 		}
 	} finally {
-		// Also when it is cancelled, or when a caption's encoding fails: no step that was made is lost.
+		// Also if the run is cancelled or encoding a caption fails, so that no finished step is lost.
 		await save(done);
 	}
 	return { file: run.adapter, log: run.log, steps };
 }
 
-/** The settings of the run to go on with. */
+/** The settings of the run to continue. */
 function savedSettings(
 	options: TrainAdapterOptions,
 	{ settings, encoder, state }: SavedRun,
@@ -164,7 +164,7 @@ function savedSettings(
 	return settings;
 }
 
-/** A run that was killed as it saved for the first time has left its adapter, but also a log. */
+/** A run that was killed during its first save has left its adapter, but also a log. */
 function checkNew({ adapter, log }: RunFolder): void {
 	if (!existsSync(adapter) || existsSync(log)) return;
 	const next = "Name another folder, or move the file away";

@@ -8,12 +8,12 @@ import type { TrainingStep } from "@drum/training";
 import { afterAll, describe, expect, test } from "vitest";
 import { madeUpCaptions, run, SIZES } from "./testing/made-up-run.ts";
 
-// Oracle: conditions that training never saw, and the adapter as it was before it learned.
+// Oracle: conditions that training never saw, and the adapter before training.
 
 const { folder: root, remove } = await temporaryFolder();
 afterAll(remove);
 
-/** States as a real encoder's: much of a row is its place's own, and the rest the prompt's. */
+/** States similar to a real encoder's: a large part of a row depends on its position, and the rest on the prompt. */
 class PlacedEncoder extends MadeUpEncoder {
 	override async encode(...[prompts, options]: Parameters<MadeUpEncoder["encode"]>) {
 		const [own, places] = [await super.encode(prompts, options), await super.encode(["places"])];
@@ -26,9 +26,7 @@ class PlacedEncoder extends MadeUpEncoder {
 
 const HELD_OUT = ["a prompt", "of no", "caption", "at all"];
 
-/**
- * How near an adapter's rows come to the prompt's condition and to the reference's, in mean cosines; all of the reference at α = 1.
- */
+/** Mean cosines of an adapter's rows with the prompt's condition and with the reference's. At α = 1, only the reference counts. */
 async function rebuilt(path: string, encoder: MadeUpEncoder, alpha: number) {
 	const adapter = Adapter.create({ weights: await Checkpoint.open(path), encoder, threads: 1 });
 	const [targets, references] = [await encoder.encode(HELD_OUT), await encoder.encode(["something else"])];
@@ -61,7 +59,7 @@ const mean = (steps: readonly TrainingStep[]) => steps.reduce((sum, { loss }) =>
 describe.each<[string, Sizes, string]>([
 	["with a class row", SIZES, "L"],
 	["like T5, at a quarter of its width", { width: 64, heads: 16, tokens: 5, hasClassRow: false }, "T5"],
-])("an adapter trained behind an encoder %s", (_, sizes, name) => {
+])("an adapter trained with an encoder %s", (_, sizes, name) => {
 	const encoder = new PlacedEncoder(sizes, name);
 	const train = async (steps: number) =>
 		run({
@@ -69,7 +67,7 @@ describe.each<[string, Sizes, string]>([
 			...{ steps, batchSize: 16, microBatchSize: 16, learningRate: 1e-2, warmupSteps: 0 },
 		});
 
-	test("rebuilds conditions it has not seen, and turns to the references by α", async () => {
+	test("reconstructs conditions that it has not seen, and moves to the references with α", async () => {
 		const start = await rebuilt((await train(1)).file, encoder, 0);
 		const { file, log, steps } = await train(400);
 		const [own, half, whole] = [

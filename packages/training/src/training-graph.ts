@@ -23,15 +23,15 @@ import { decays, parameterShapes } from "./shapes.ts";
 
 export interface TrainingGraphOptions extends AdamwSettings {
 	config: AdapterConfig;
-	/** Captions of one run. */
+	/** The number of captions of one run of the graph. */
 	batch: number;
-	/** Share of what is set to 0; none is fed masks. */
+	/** The dropout rate. At 0, the graph takes no masks. */
 	dropout: number;
-	/** Runs whose gradients make one step. */
+	/** The number of runs whose gradients make one step. */
 	accumulate: number;
 }
 
-/** Where dropout falls, in order: an input `[batch, …]` of the graph each. */
+/** The places of dropout, in order. Each is an input `[batch, …]` of the graph. */
 export function maskShapes({ config, batch, dropout }: TrainingGraphOptions): Record<string, readonly number[]> {
 	if (dropout === 0) return {};
 	const { heads, rows, tokens, inner, layers } = config;
@@ -44,10 +44,10 @@ export function maskShapes({ config, batch, dropout }: TrainingGraphOptions): Re
 	return shapes;
 }
 
-/** Feeds of one step's scalars. */
+/** The scalar inputs of one step. */
 export const FACTORS = ["keep", "rate", "floor"] as const;
 
-/** Names of what a graph takes and gives for a parameter. */
+/** Names of a graph's inputs and outputs for a parameter. */
 export const sumOf = (name: string) => `sum.${name}`;
 export const firstOf = (name: string) => `first.${name}`;
 export const secondOf = (name: string) => `second.${name}`;
@@ -98,12 +98,15 @@ export function trainingGraph(kind: "sum" | "step", options: TrainingGraphOption
 	return graph.build(outputs);
 }
 
-/** Attention and joints with dropout at the authors' three places of a block, and without the fused kernel, which keeps no weights. */
+/**
+ * Attention and residual sums with dropout at the authors' three places of a block. Without the fused kernel, which does not output attention
+ * weights.
+ */
 function trainedParts(graph: Graph, options: TrainingGraphOptions): { attend: Attend; join: Join } {
 	const { config, dropout } = options;
 	const { heads, inner } = config;
 	const masks = Object.entries(maskShapes(options)).map(([name, dims]) => graph.input(name, "bool", dims));
-	/** To be scaled by 1 / (1 − dropout). */
+	/** The caller scales it by 1 / (1 − dropout). */
 	const dropped = (x: Value) => (dropout === 0 ? x : where(masks.shift()!, x, 0));
 	const scale = 1 / (1 - dropout);
 	const attend: Attend = (_, query, key, value) => {

@@ -8,7 +8,7 @@ import { SIZES } from "./testing/made-up-run.ts";
 const CAPTIONS = Array.from({ length: 8 }, (_, i) => `caption ${i}`);
 const QUICK = { steps: 10, batchSize: 8, layers: 2, learningRate: 1e-3, warmupSteps: 0, dropout: 0 };
 
-/** Some steps on the same captions: their losses and rates, and the parameters and sums after them. */
+/** Some steps with the same captions: their losses and rates, and the parameters and sums after them. */
 async function after(count: number, more: Partial<TrainingSettings>) {
 	const encoder = new MadeUpEncoder(SIZES);
 	const settings = trainingSettings({ ...QUICK, ...more }, encoder);
@@ -18,9 +18,9 @@ async function after(count: number, more: Partial<TrainingSettings>) {
 	return { steps, state: await training.state() };
 }
 
-// Oracle: one pass over the whole batch. Of a step's sums, which follow the gradients closely; AdamW would blow up their noise.
+// Oracle: one pass over the whole batch. Compares AdamW's sums, which are close to the gradients. Its steps would amplify their noise.
 test.each([1, 2, 4])(
-	"gradients gathered over passes of %i captions are those of the whole batch",
+	"gradients summed over passes of %i captions are the same as of the whole batch",
 	async (microBatchSize) => {
 		const [parts, whole] = [await after(1, { microBatchSize }), await after(1, { microBatchSize: 8 })];
 		expect(parts.steps[0]!.loss).toBeCloseTo(whole.steps[0]!.loss, 5);
@@ -31,8 +31,8 @@ test.each([1, 2, 4])(
 	},
 );
 
-// Oracle: the authors' cosine_lr at 8e-4, 4 steps of warm-up and 8 in all, worked out by hand; steps count from 1.
-test("the learning rate rises in a line and falls as half a cosine to nothing", async () => {
+// Oracle: the authors' cosine_lr at 8e-4, 4 steps of warm-up and 8 in total, calculated by hand. Steps count from 1.
+test("the learning rate rises linearly and falls as half a cosine to 0", async () => {
 	const { steps } = await after(8, { learningRate: 8e-4, warmupSteps: 4, steps: 8 });
 	const half = Math.SQRT1_2;
 	const expected = [4e-4, 6e-4, 8e-4, 8e-4, 4e-4 * (1 + half), 4e-4, 4e-4 * (1 - half), 0];
@@ -43,7 +43,7 @@ test("the learning rate rises in a line and falls as half a cosine to nothing", 
 });
 
 describe("dropout", () => {
-	test("is the same for the same seed, and another for another", async () => {
+	test("is the same for the same seed, and different for another", async () => {
 		const losses = async (more: Partial<TrainingSettings>) => (await after(3, more)).steps.map(({ loss }) => loss);
 		const dropped = await losses({ dropout: 0.3, seed: 5 });
 		expect(await losses({ dropout: 0.3, seed: 5 })).toEqual(dropped);
@@ -52,7 +52,7 @@ describe("dropout", () => {
 	});
 
 	// Oracle: the binomial distribution, at five deviations.
-	test.each([0.01, 0.1, 0.5, 0.9])("drops the share %d, in all places alike", (share) => {
+	test.each([0.01, 0.1, 0.5, 0.9])("drops the share %d, equally in all places", (share) => {
 		const size = 100_000;
 		const { mask } = dropoutMasks({ mask: [size] }, share, 42, 1, 0);
 		const kept = (from: number, to: number) => mask!.data.subarray(from, to).reduce((sum, x) => sum + x, 0);
@@ -80,7 +80,7 @@ describe("dropout", () => {
 test.each([
 	[{ ...QUICK, learnignRate: 1 }, {}, /option learnignRate of Training\.create: .*Did you mean learningRate\?/],
 	[{}, { stat: 1 }, /option stat of Training\.create: .*Did you mean state\?/],
-])("a name that there is not is refused: %j, %j", async (settings, start, said) => {
+])("an unknown name is refused: %j, %j", async (settings, start, said) => {
 	await expect(Training.create(new MadeUpEncoder(SIZES), settings as never, start as never)).rejects.toThrow(said);
 });
 

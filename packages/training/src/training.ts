@@ -18,11 +18,11 @@ import {
 	trainingGraph,
 } from "./training-graph.ts";
 
-/** What a run is at, to go on from: all tensors, float32. */
+/** The state of a run, to continue from: all tensors, float32. */
 export interface TrainingState {
 	/** Steps done. */
 	step: number;
-	/** Under the published names. */
+	/** Parameters by their published names. */
 	parameters: Readonly<Record<string, Tensor<"float32">>>;
 	/** AdamW's sums by parameter, as `adamw` of `@drum/graph` keeps them. */
 	first: Readonly<Record<string, Tensor<"float32">>>;
@@ -30,11 +30,11 @@ export interface TrainingState {
 }
 
 export interface TrainingStart extends SessionOptions {
-	/** Goes on from here. */
+	/** The state to continue from. */
 	state?: TrainingState | undefined;
-	/** Makes captions' conditions in place of the encoder: see `EncodingCache`. Ids are the encoder's in any case. */
+	/** Makes the conditions of captions instead of the encoder: see `EncodingCache`. The encoder always encodes ids. */
 	cache?: Pick<EncodingCache, "conditions"> | undefined;
-	/** Ids `[1, tokens]` that stand in for the tokenizer's empty prompt. */
+	/** Ids `[1, tokens]` to use as the empty prompt, instead of the tokenizer's. */
 	emptyPrompt?: Tensor<"int64"> | undefined;
 }
 
@@ -59,7 +59,7 @@ export class Training implements AsyncDisposable {
 	readonly #conditions: Goals;
 	readonly #baseQuery: Tensor<"float32">;
 	readonly #sessions: { sum: Session | undefined; step: Session };
-	/** Parameters and states by the names the graph takes them under. */
+	/** Parameters and states, by the names of the graph's inputs. */
 	#state: Named;
 	#step: number;
 
@@ -82,8 +82,8 @@ export class Training implements AsyncDisposable {
 	}
 
 	/**
-	 * Begins anew, or goes on from `state`. The values of settings and state are taken as checked.
-	 * @throws ArgumentError for a setting or an option that there is not; what the encoder and `Session.create` throw.
+	 * Begins a new training, or continues from `state`. Does not check the values of settings and state.
+	 * @throws ArgumentError for an unknown setting or option; what the encoder and `Session.create` throw
 	 */
 	static async create(encoder: TextEncoder, settings: TrainingSettings, start: TrainingStart = {}): Promise<Training> {
 		checkNames("Training.create", settings, SETTINGS);
@@ -117,8 +117,8 @@ export class Training implements AsyncDisposable {
 	}
 
 	/**
-	 * One step on `settings.batchSize` captions, or their ids `[captions, tokens]`; returns the loss before it. Cancelled, it
-	 * leaves everything as it was.
+	 * One step with `settings.batchSize` captions, or their ids `[captions, tokens]`. Returns the loss before the step. A cancelled step changes
+	 * nothing.
 	 */
 	async next(
 		captions: readonly string[] | Tensor<"int64">,
@@ -152,7 +152,7 @@ export class Training implements AsyncDisposable {
 		return { step, loss, learningRate };
 	}
 
-	/** All that is needed to go on from here. */
+	/** Everything that is needed to continue from here. */
 	async state(): Promise<TrainingState> {
 		const names = Object.keys(parameterShapes(this.config));
 		const read = async (nameOf: (name: string) => string) => {
@@ -167,12 +167,12 @@ export class Training implements AsyncDisposable {
 		};
 	}
 
-	/** What is published of a state: the parameters, and the query that stays as it was drawn. */
+	/** The published part of a state: the parameters, and the query, which training does not change. */
 	published({ parameters }: TrainingState): Record<string, Tensor<"float32">> {
 		return { base_query: initialQuery(this.config, this.settings.seed), ...parameters };
 	}
 
-	/** Frees the memory once the step under way has ended. */
+	/** Frees the memory when the current step has ended. */
 	async release(): Promise<void> {
 		await Promise.all([this.#sessions.step.release(), this.#sessions.sum?.release(), release(this.#state)]);
 	}
@@ -181,7 +181,7 @@ export class Training implements AsyncDisposable {
 		return this.release();
 	}
 
-	/** Runs a graph that gives the successor of each tensor of `before`, which are then released. */
+	/** Runs a graph that returns the next value of each tensor in `before`, and then releases those. */
 	async #run(session: Session, feeds: Named, before: Named, signal: AbortSignal | undefined) {
 		const names = Object.keys(before);
 		const { kept, outputs } = await session.runKeeping(feeds, names.map(output), { signal });

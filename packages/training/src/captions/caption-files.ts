@@ -5,7 +5,7 @@ import { unreadable } from "./malformed.ts";
 
 export type CaptionsFormat = "text" | "csv" | "tsv" | "jsonl" | "parquet";
 
-/** By a name's end, which may be followed by .gz. */
+/** Formats by a name's extension, which .gz may follow. */
 const FORMATS: Readonly<Record<string, CaptionsFormat>> = {
 	txt: "text",
 	csv: "csv",
@@ -18,7 +18,7 @@ const NAMES = `a name that ends in ${Object.keys(FORMATS)
 	.map((each) => `.${each}`)
 	.join(", ")}, or one of these and .gz`;
 
-/** One file of captions, as its name tells it. */
+/** A file of captions, with the format that its name shows. */
 export interface CaptionFile {
 	readonly path: string;
 	readonly format: CaptionsFormat;
@@ -26,9 +26,9 @@ export interface CaptionFile {
 }
 
 /**
- * The files that paths name: of a folder, those at any depth whose names end as captions do, hidden ones aside, in the order of their
- * names. `format` says what files are whose names do not tell, and picks those of a folder.
- * @throws ArgumentError where a file's format is not known, FileError where nothing is there.
+ * The files of the paths. A folder stands for all files in it, at any depth, with an extension of captions, except hidden ones, in the order of their
+ * names. `format` is for files with other names, and chooses files of a folder.
+ * @throws ArgumentError for a file of unknown format; FileError for a path without any file
  */
 export async function captionFiles(
 	paths: string | readonly string[],

@@ -12,17 +12,17 @@ const schema = z.strictObject({
 	files: z.array(z.string()).min(1).readonly(),
 });
 
-/** A place in a stream of captions, as JSON can hold it. */
+/** A place in a stream of captions, as JSON. */
 export interface CaptionsState {
 	readonly seed: number;
 	readonly epoch: number;
-	/** Captions of this epoch that came before. */
+	/** The number of captions of this epoch before the place. */
 	readonly position: number;
 	/** A digest of each file's captions, in order. */
 	readonly files: readonly string[];
 }
 
-/** @throws ArgumentError unless it is a state, and of this seed where one is given. */
+/** @throws ArgumentError for a value that is not a state, or has another seed than the given one */
 export function checkState(state: unknown, seed: number | undefined): CaptionsState {
 	const { data, error } = schema.safeParse(state);
 	if (!data) {
@@ -35,7 +35,7 @@ export function checkState(state: unknown, seed: number | undefined): CaptionsSt
 	throw new ArgumentError({ what: "seed", expected: `${data.seed}, as the state has`, found: shown(seed), next });
 }
 
-/** @throws FileError naming the first file whose captions are not those that the state was taken with. */
+/** @throws FileError that names the first file with other captions than those of the state */
 export function checkFiles(
 	state: CaptionsState,
 	digests: readonly string[],

@@ -21,7 +21,7 @@ async function written(name: string, captions: readonly string[]): Promise<strin
 	return path;
 }
 
-/** A stream's first captions by its definition, with NumPy's generator as `@drum/tensor` has it. */
+/** A stream's first captions by its definition, with NumPy's generator from `@drum/tensor`. */
 function streamOf(captions: readonly string[], seed: number, length: number): string[] {
 	const stream: string[] = [];
 	for (let epoch = 0; stream.length < length; epoch++) {
@@ -42,7 +42,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 const seeds = fc.oneof(fc.nat(5), fc.integer({ min: 2 ** 32 - 3, max: 2 ** 32 - 1 }));
 
 describe("captions", () => {
-	test("come once an epoch, in the order of NumPy's permutation, however many are taken at once", async () => {
+	test("come once an epoch, in the order of NumPy's permutation, for any number at once", async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.integer({ min: 1, max: 60 }), seeds, counts, async (size, seed, each) => {
 				const all = captionsOf(size);
@@ -59,7 +59,7 @@ describe("captions", () => {
 		);
 	});
 
-	test("go on from a state as they would have gone on without a stop", async () => {
+	test("continue from a state as without a stop", async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.integer({ min: 1, max: 60 }), seeds, counts, counts, async (size, seed, before, after) => {
 				const path = await written("resume.txt", captionsOf(size));
@@ -87,7 +87,7 @@ describe("captions", () => {
 		expect(orders.size).toBe(6);
 	});
 
-	test("of calls that overlap are each call's own", async () => {
+	test("are different for overlapping calls", async () => {
 		const all = captionsOf(500);
 		await using captions = await openCaptions(await written("overlap.txt", all));
 		const found = await Promise.all([captions.next(300), captions.next(1), captions.next(2500)]);
@@ -95,7 +95,7 @@ describe("captions", () => {
 		expect(found.flat()).toEqual(streamOf(all, 0, 2801));
 	});
 
-	test("that a given-up call would have had come with the next", async () => {
+	test("of a cancelled call come with the next call", async () => {
 		const all = captionsOf(3000);
 		await using captions = await openCaptions(await written("given-up.txt", all));
 		await expect(captions.next(5, AbortSignal.abort("before"))).rejects.toBe("before");
@@ -137,7 +137,7 @@ describe("a state", () => {
 		const changed = await failureOf(() => openCaptions(paths, { state }));
 		expect(changed).toBeInstanceOf(FileError);
 		expect(changed.what).toBe(paths[1]);
-		// As long as before, but cut elsewhere.
+		// The same length as before, but split elsewhere.
 		await written("two.txt", captionsOf(30));
 		await written("one.txt", [captionsOf(20).slice(0, 2).join(" "), ...captionsOf(20).slice(2)]);
 		expect((await failureOf(() => openCaptions(paths, { state }))).what).toBe(paths[0]);
@@ -148,7 +148,7 @@ describe("a state", () => {
 		expect(same.state()).toEqual(state);
 	});
 
-	test("is refused with another seed, and where it is none", async () => {
+	test("is refused with another seed, or if it is not a state", async () => {
 		const path = await written("state.txt", captionsOf(5));
 		await using captions = await openCaptions(path);
 		const state = captions.state();
@@ -162,7 +162,7 @@ describe("a state", () => {
 });
 
 describe("nothing is left behind", () => {
-	/** Files of this process that are open under `folder`, as Linux lists them. */
+	/** This process's open files in `folder`, from Linux's list. */
 	async function openFiles(): Promise<string[]> {
 		const numbers = await readdir("/proc/self/fd").catch(() => []);
 		const paths = await Promise.all(numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => "")));
@@ -177,7 +177,7 @@ describe("nothing is left behind", () => {
 		expect(await openFiles()).toEqual([]);
 	}
 
-	test("after closing, and what is closed says so", async () => {
+	test("after closing, and later calls throw an error", async () => {
 		const path = await written("closed.txt", captionsOf(1000));
 		await clean(async (temporaryFolder) => {
 			const captions = await openCaptions(path, { temporaryFolder });
@@ -196,7 +196,7 @@ describe("nothing is left behind", () => {
 	});
 
 	test.each(["txt", "txt.gz", "csv", "jsonl", "parquet"])(
-		"where opening .%s is given up amid the file",
+		"when opening .%s is cancelled in the middle of the file",
 		async (kind) => {
 			const path = join(folder, `given-up.${kind}`);
 			const rows = captionsOf(30_000).map((each) => JSON.stringify(each));
@@ -217,19 +217,19 @@ describe("nothing is left behind", () => {
 		},
 	);
 
-	test("where the temporary folder cannot be written to", async () => {
+	test("if the temporary folder is not writable", async () => {
 		const error = await failureOf(() => openCaptions(folder, { temporaryFolder: join(folder, "none") }));
 		expect(error).toBeInstanceOf(FileError);
 		expect(error.next).toContain("temporaryFolder");
 	});
 });
 
-test("60,000 rows take no memory but their places", async () => {
+test("60,000 rows only take memory for their places", async () => {
 	const caption = (i: number) => `caption ${i}: ${"a long one, ".repeat(80)}`;
 	const rows = Array.from({ length: 60_000 }, (_, i) => `${i},"${caption(i)}"\n`);
 	const path = join(folder, "large.csv");
 	await writeFile(path, `id,caption\n${rows.join("")}`);
-	// 60 MB of captions, in a process that may hold 40 of strings and objects.
+	// 60 MB of captions, in a process with at most 40 MB of strings and objects.
 	const program = `
 		import { openCaptions } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, "captions.ts")).href)};
 		const captions = await openCaptions(${JSON.stringify(path)});

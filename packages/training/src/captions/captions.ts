@@ -7,7 +7,7 @@ import { FlatCopy } from "./flat-copy.ts";
 import { readCaptions } from "./read-captions.ts";
 
 const SEEDS = 2 ** 32;
-/** Reads under way at once. */
+/** Simultaneous reads. */
 const READS = 1024;
 
 export interface CaptionsOptions {

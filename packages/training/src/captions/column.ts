@@ -4,8 +4,8 @@ import { malformed } from "./malformed.ts";
 const DEFAULTS = ["caption", "text", "prompt"] as const;
 
 /**
- * Which of the named columns holds the captions: `column`, else "caption", "text" or "prompt", else the only one. Names may differ
- * in case, where none is the very same.
+ * The column with the captions: `column`, or else "caption", "text" or "prompt", or else the only one. If no name is equal, upper and lower case do
+ * not matter.
  * @param place for the error, which is a FileError
  */
 export function captionColumn(names: readonly string[], column: string | number | undefined, place: string): number {
@@ -25,7 +25,7 @@ export function captionColumn(names: readonly string[], column: string | number 
 	throw malformed(place, expected, names.length > 0 ? shown(names) : "no columns", next);
 }
 
-/** @throws ArgumentError unless it is a name, or the number of a column from 0. */
+/** @throws ArgumentError for a value that is neither a name nor the number of a column, from 0 */
 export function checkColumn(column: unknown): void {
 	if (column === undefined || (typeof column === "string" && column.trim() !== "")) return;
 	if (Number.isInteger(column) && (column as number) >= 0) return;

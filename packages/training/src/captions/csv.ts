@@ -6,8 +6,8 @@ import { LINE_BREAK, type LineBlock, LONGEST_LINE } from "./line-blocks.ts";
 import { malformed } from "./malformed.ts";
 
 /**
- * CSV or TSV, cells in quotes with line breaks too. The delimiter is `delimiter`, else that of comma, semicolon and tab which the first line shows;
- * the first row is the header, unless `column` is a number. Quotes within a cell without quotes are taken as they are: sets of captions have them.
+ * CSV or TSV, also with line breaks in quoted cells. The delimiter is `delimiter`, or else the comma, semicolon or tab in the first line. The first
+ * row is the header, unless `column` is a number. Quotes inside an unquoted cell are kept, because data sets of captions have them.
  */
 export async function* csvRows(
 	blocks: AsyncIterable<LineBlock>,
@@ -46,7 +46,7 @@ export async function* csvRows(
 	yield captions;
 }
 
-/** Records are taken as they are parsed: none goes through the stream's queue, and a block's are known once it is written. */
+/** Takes records when they are parsed, without the stream's queue. After a block is written, all its records are there. */
 function open(delimiter: string, take: (record: string[], info: InfoRecord) => void) {
 	const parser = parse({
 		delimiter,
@@ -60,7 +60,7 @@ function open(delimiter: string, take: (record: string[], info: InfoRecord) => v
 			return null;
 		},
 	});
-	// Failures come by the callbacks; an "error" that nobody hears would end the process.
+	// Errors come through the callbacks, but an "error" event without a listener would end the process.
 	parser.on("error", () => {});
 	return {
 		write: promisify((bytes: Buffer, done: (error?: Error | null) => void) => parser.write(bytes, done)),
@@ -78,7 +78,7 @@ function numbered(column: number, record: readonly string[], place: string): num
 	throw malformed(place, `a column ${column}, from 0`, `${record.length} columns`);
 }
 
-/** `line` is where the record begins that fails: an open quote is noticed far below. */
+/** `line` is where the failing record begins, because an open quote is only noticed much later. */
 function rethrow(cause: unknown, path: string, line: number): never {
 	if (!(cause instanceof CsvError)) throw cause;
 	const found = cause.message.replace(/ at line \d+.*$/, "");

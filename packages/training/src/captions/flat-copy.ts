@@ -3,7 +3,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "@drum/tensor";
 
-/** Ends a caption in the file: a byte that UTF-8 never has. */
+/** Ends a caption in the file: a byte that never occurs in UTF-8. */
 const END = 0xff;
 const WRITE = 2 ** 20;
 const TEMPORARY = "temporary copy of the captions";
@@ -11,8 +11,8 @@ const TEMPORARY = "temporary copy of the captions";
 const PIECE = 2 ** 16;
 
 /**
- * Captions in a temporary file, and in memory where each begins: 8 bytes a row. So any row is one read away, whatever the
- * captions came from. The file loses its name as soon as it is open: nothing of it is left when the process ends, even if killed.
+ * Captions in a temporary file, and their beginnings in memory, 8 bytes for each row. So one read gets any row, for all formats. The file's name is
+ * removed as soon as it is open, so nothing is left of it when the process ends, even if it is killed.
  */
 export class FlatCopy {
 	readonly #path: string;
@@ -29,13 +29,13 @@ export class FlatCopy {
 		this.#file = file;
 	}
 
-	/** @throws FileError where `folder` cannot be written to. */
+	/** @throws FileError if `folder` is not writable */
 	static async create(folder: string): Promise<FlatCopy> {
 		const path = join(folder, `drum-captions-${randomUUID()}.tmp`);
 		const file = await open(path, "wx+", 0o600).catch((cause) => {
 			throw unwritable(folder, cause);
 		});
-		// Where a system keeps names of open files, closing removes it.
+		// On systems that keep the names of open files, closing removes it.
 		await rm(path, { force: true }).catch(() => {});
 		return new FlatCopy(path, file);
 	}
@@ -44,10 +44,10 @@ export class FlatCopy {
 		return this.#count;
 	}
 
-	/** @throws FileError where the disk is full. */
+	/** @throws FileError if the disk is full */
 	async append(captions: readonly string[]): Promise<void> {
 		for (const caption of captions) {
-			// A UTF-16 unit is at most 3 bytes.
+			// A UTF-16 unit takes at most 3 bytes in UTF-8.
 			const most = caption.length * 3 + 1;
 			if (this.#held + most > this.#buffer.length) await this.#flush(most);
 			this.#begin(this.#written + this.#held);
@@ -56,7 +56,7 @@ export class FlatCopy {
 		}
 	}
 
-	/** Ends what came from one file: a digest of its captions, of 16 hexadecimal digits. After the last, rows can be read. */
+	/** Ends the captions of one file, and returns their digest, 16 hexadecimal digits. After the last file, rows can be read. */
 	async endFile(): Promise<string> {
 		await this.#flush(WRITE);
 		const digest = this.#digest.digest("hex").slice(0, 16);
@@ -66,7 +66,7 @@ export class FlatCopy {
 
 	/**
 	 * Row `row` of `count`.
-	 * @throws FileError where the file cannot be read, also once it is closed.
+	 * @throws FileError if the file cannot be read, also after closing
 	 */
 	async read(row: number): Promise<string> {
 		const start = this.#start(row);
@@ -77,7 +77,7 @@ export class FlatCopy {
 		return buffer.toString();
 	}
 
-	/** Once reads have ended. */
+	/** Call it after all reads have ended. */
 	async close(): Promise<void> {
 		await this.#file.close();
 		await rm(this.#path, { force: true });
@@ -93,7 +93,7 @@ export class FlatCopy {
 		return this.#starts[Math.floor(row / PIECE)]![row % PIECE]!;
 	}
 
-	/** Leaves a buffer for at least `room` bytes. */
+	/** Makes room for at least `room` bytes in the buffer. */
 	async #flush(room: number): Promise<void> {
 		const bytes = this.#buffer.subarray(0, this.#held);
 		this.#digest.update(bytes);

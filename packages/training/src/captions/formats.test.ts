@@ -18,19 +18,19 @@ async function written(name: string, content: string | Uint8Array): Promise<stri
 	return path;
 }
 
-/** An epoch, in the order of its words, and the digests, which tell the order in the files. */
+/** An epoch's captions, sorted, and the digests, which show the order in the files. */
 async function read(paths: string | readonly string[], options: CaptionsOptions = {}) {
 	await using captions = await openCaptions(paths, options);
 	const all = (await captions.next(captions.count)).toSorted();
 	return { all, skipped: captions.skipped, files: captions.state().files };
 }
 
-/** What counts of rows, by the definition. */
+/** The captions of rows, by the definition. */
 const countedOf = (rows: readonly (string | null)[]) =>
 	rows.map((row) => (row ?? "").trim()).filter((row) => row !== "");
 
 const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
-/** Each format as its own specification has it, quotes around every cell. */
+/** Each format by its own specification, with quotes around every cell. */
 const WRITERS: Readonly<Record<string, (rows: readonly string[], end: string) => string>> = {
 	jsonl: (rows, end) => rows.map((text, id) => JSON.stringify({ id, text }) + end).join(""),
 	csv: (rows, end) => `id,text${end}${rows.map((text, id) => `${id},${cell(text)}${end}`).join("")}`,
@@ -45,7 +45,7 @@ const text = fc
 	.map((each) => each.replaceAll("\0", ""));
 
 describe("formats", () => {
-	test("hold the same captions, with line breaks of both kinds, packed or not, with or without a byte order mark", async () => {
+	test("give the same captions, with both kinds of line breaks, compressed or not, with or without a byte order mark", async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.array(text, { minLength: 1, maxLength: 20 }),
@@ -69,7 +69,7 @@ describe("formats", () => {
 		);
 	});
 
-	test("agree over many blocks, with captions of many bytes and lines across their borders", async () => {
+	test("agree over many blocks, with long captions and lines across their borders", async () => {
 		const rows = Array.from({ length: 20_000 }, (_, i) => `${i} ${"雪,\n".repeat(i % 23)}猫 "${i}"`);
 		const expected = rows.toSorted();
 		for (const [format, writer] of Object.entries(WRITERS)) {
@@ -80,14 +80,17 @@ describe("formats", () => {
 		expect(textFile).toEqual(await read(await written("lines.jsonl", WRITERS.jsonl!(lines, "\n"))));
 	});
 
-	test.each(["v1", "v2"])("of Parquet, pages %s as pyarrow writes them, read in each compression", async (version) => {
-		const path = join(import.meta.dirname, `fixtures/pages-${version}.parquet`);
-		const expected = { all: countedOf(fixture).toSorted(), skipped: 2 };
-		const lines = await read(await written("same.jsonl", fixture.map((each) => JSON.stringify({ each })).join("\n")));
-		for (const column of ["snappy", "zstd", "gzip", "brotli", "lz4", "none"]) {
-			expect(await read(path, { column })).toEqual({ ...expected, files: lines.files });
-		}
-	});
+	test.each(["v1", "v2"])(
+		"of Parquet, with pages %s written by pyarrow, are read in each compression",
+		async (version) => {
+			const path = join(import.meta.dirname, `fixtures/pages-${version}.parquet`);
+			const expected = { all: countedOf(fixture).toSorted(), skipped: 2 };
+			const lines = await read(await written("same.jsonl", fixture.map((each) => JSON.stringify({ each })).join("\n")));
+			for (const column of ["snappy", "zstd", "gzip", "brotli", "lz4", "none"]) {
+				expect(await read(path, { column })).toEqual({ ...expected, files: lines.files });
+			}
+		},
+	);
 
 	test.each<[string, string, string, CaptionsOptions, string[]]>([
 		["lines of text, white space aside", "a.txt", "one\r\n\n  two \n\t\nthree", {}, ["one", "two", "three"]],
@@ -114,7 +117,7 @@ describe("formats", () => {
 	});
 });
 
-describe("a wrong file is named, with its line", () => {
+describe("errors name a wrong file and its line", () => {
 	const LONG = "a".repeat(11 * 2 ** 20);
 	test.each<[string, string, string | Uint8Array, CaptionsOptions, string, string]>([
 		["an empty file", "empty.txt", "", {}, "", "none"],
@@ -165,7 +168,7 @@ describe("a wrong file is named, with its line", () => {
 });
 
 describe("paths", () => {
-	test("of folders stand for the files of captions in them, in the order of their names", async () => {
+	test("to folders stand for the files of captions in them, in the order of their names", async () => {
 		await written("set/b/1.txt", "three");
 		await written("set/a.jsonl", '"one"\n"two"');
 		await written("set/.hidden/c.txt", "hidden");
@@ -181,12 +184,12 @@ describe("paths", () => {
 		expect(none).toBeInstanceOf(FileError);
 	});
 
-	test("may hold files without captions beside others", async () => {
+	test("may contain other files next to those with captions", async () => {
 		const paths = [await written("first.txt", "one"), await written("second.txt", "")];
 		expect((await read(paths)).all).toEqual(["one"]);
 	});
 
-	test("that lead nowhere are named", async () => {
+	test("without a file are named", async () => {
 		const path = join(folder, "nowhere.txt");
 		const error = await failureOf(() => openCaptions([folder, path]));
 		expect(error).toBeInstanceOf(FileError);

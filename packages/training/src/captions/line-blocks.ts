@@ -5,22 +5,22 @@ import { createGunzip } from "node:zlib";
 import type { CaptionFile } from "./caption-files.ts";
 import { malformed, unreadable } from "./malformed.ts";
 
-/** What ends a line. */
+/** The byte that ends a line. */
 export const LINE_BREAK = /\r\n|\n|\r/;
-/** Bytes of a line: more of them are a file of another kind, or a quote that was never closed. */
+/** The most bytes of a line. A longer one is from a file of another kind, or a quote was not closed. */
 export const LONGEST_LINE = 10 * 2 ** 20;
 const READ = 2 ** 18;
 const MARK = Buffer.from("\ufeff");
 
-/** Whole lines in UTF-8, without a byte order mark; `line` is the first's number, from 1. */
+/** Whole lines in UTF-8, without a byte order mark. `line` is the number of the first, from 1. */
 export interface LineBlock {
 	readonly bytes: Buffer;
 	readonly line: number;
 }
 
 /**
- * A text file, unpacked, in blocks of whole lines of about 256 KiB.
- * @throws FileError naming the line that is not UTF-8, holds NUL characters or is longer than 10 MiB.
+ * A text file, decompressed, in blocks of whole lines of about 256 KiB.
+ * @throws FileError that names the line which is not UTF-8, contains NUL characters or is longer than 10 MiB
  */
 export async function* lineBlocks(
 	{ path, gzip }: CaptionFile,
@@ -56,7 +56,7 @@ export async function* lineBlocks(
 
 async function* chunks(path: string, handle: FileHandle, gzip: boolean): AsyncGenerator<Buffer> {
 	const file = handle.createReadStream({ autoClose: false, highWaterMark: READ });
-	// Its failures come out of the unpacked stream too.
+	// Its errors also come from the decompressed stream.
 	const stream = gzip ? pipeline(file, createGunzip({ chunkSize: READ }), () => {}) : file;
 	try {
 		yield* stream;
@@ -74,7 +74,7 @@ function checkText(bytes: Buffer, path: string, line: number): void {
 	throw malformed(`${path}, line ${line + wrong}`, "text in UTF-8", wide, next);
 }
 
-/** A loop over bytes: 1.3 ms for a MiB, of the 6 to 9 that its lines take in all. */
+/** A loop over bytes: 1.3 ms for a MiB, of the 6 to 9 ms for its lines in total. */
 function lineBreaks(bytes: Buffer): number {
 	let count = 0;
 	for (let at = 0; at < bytes.length; at++) {

@@ -6,12 +6,12 @@ import { malformed } from "./malformed.ts";
 
 const EXPECTED = '{"caption": "…"} or "…"';
 
-/** One caption a line. */
+/** One caption in each line. */
 export async function* textRows(blocks: AsyncIterable<LineBlock>): AsyncGenerator<string[]> {
 	for await (const block of blocks) yield linesOf(block);
 }
 
-/** A JSON object or string a line; empty lines and other fields are skipped. `null` is an empty caption. */
+/** One JSON object or string in each line. Empty lines and other fields are skipped. `null` is an empty caption. */
 export async function* jsonlRows(
 	blocks: AsyncIterable<LineBlock>,
 	path: string,

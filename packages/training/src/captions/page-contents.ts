@@ -6,11 +6,11 @@ import { readVarInt } from "hyparquet/src/thrift.js";
 import { compressors } from "hyparquet-compressors";
 
 /**
- * Looks into a page of texts before the reader does, which makes room for whatever a few bytes ask for: a run that is as long as it likes,
- * and values of which each begins as the one before it. Throws an Error that says what cannot be.
- * @param bytes of the page, as they are stored
+ * Checks a page of texts before the reader, because a few bytes can make the reader allocate any amount of memory: by a run of any length, or by
+ * values that repeat the beginning of the one before. Throws an Error that says what is wrong.
+ * @param bytes the page as stored
  * @param isOptional whether values may be null
- * @returns the bytes of values that are stored as beginnings of others, once each is whole; 0 where none is
+ * @returns the bytes of values that repeat beginnings of others, when complete; 0 if there are none
  */
 export function checkContents(
 	bytes: Uint8Array,
@@ -26,7 +26,7 @@ export function checkContents(
 	return encoding === "DELTA_BYTE_ARRAY" && count > 0 ? wholeBytes(reader, count) : 0;
 }
 
-/** A page's values, behind the levels that tell which of them are null; and how many are not. */
+/** A page's values, after the levels that mark null values, and how many are not null. */
 function openFirst(bytes: Uint8Array, page: PageHeader, codec: ColumnMetaData["codec"], isOptional: boolean) {
 	const reader = readerOf(decompressPage(bytes, page.uncompressed_page_size, codec, compressors));
 	const count = page.data_page_header!.num_values;
@@ -37,7 +37,7 @@ function openFirst(bytes: Uint8Array, page: PageHeader, codec: ColumnMetaData["c
 	return { reader, count: levels.slice(0, count).filter((level) => level === 1).length };
 }
 
-/** The same of a page of the second version, whose levels are not packed. */
+/** The same for a page of version 2, with levels that are not compressed. */
 function openSecond(bytes: Uint8Array, page: PageHeader, codec: ColumnMetaData["codec"], isOptional: boolean) {
 	const { data_page_header_v2: header, uncompressed_page_size: unpacked } = page;
 	const { repetition_levels_byte_length: repeated, definition_levels_byte_length: defined, num_values } = header!;
@@ -49,7 +49,7 @@ function openSecond(bytes: Uint8Array, page: PageHeader, codec: ColumnMetaData["
 	return { reader: readerOf(values), count: num_values - header!.num_nulls };
 }
 
-/** Runs of equal numbers, and of numbers side by side in groups of eight. */
+/** Runs of equal numbers, and of packed numbers in groups of eight. */
 function checkRuns({ view, offset }: DataReader, width: number, count: number): void {
 	const reader = { view, offset };
 	for (let seen = 0; seen < count; ) {

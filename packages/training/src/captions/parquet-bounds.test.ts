@@ -9,7 +9,7 @@ import { openCaptions } from "./captions.ts";
 const { folder, remove } = await temporaryFolder();
 afterAll(remove);
 
-test("a page of five hundred million values in a file of 10 kB is refused before arrays are made of it", async () => {
+test("a page of five hundred million values in a file of 10 kB is refused before arrays are allocated", async () => {
 	const bytes = await readFile(join(import.meta.dirname, "fixtures/pages-v2.parquet"));
 	bytes.set([0x80, 0x94, 0xeb, 0xdc, 0x03], 4164);
 	const path = join(folder, "bomb.parquet");
@@ -22,7 +22,7 @@ test("a page of five hundred million values in a file of 10 kB is refused before
 	await captions.close();
 });
 
-/** Numbers that grow by the same from one to the next, as `DELTA_BINARY_PACKED` has them: in one block, and no bits for what differs. */
+/** Numbers with equal differences in `DELTA_BINARY_PACKED`: one block, with no bits for deviations. */
 const even = (count: number, first: number, step: number) => [
 	...varint(2 ** 17),
 	1,
@@ -55,7 +55,7 @@ test.each([
 		made: { rows: 3, encoding: 8, page: [1, ...varint(2 ** 28), 0] },
 		found: "row group 1: a run of 134217728 values where 3 can be",
 	},
-])("$is is refused before room is made for it", async ({ made, found }) => {
+])("$is is refused before memory is allocated for it", async ({ made, found }) => {
 	const path = join(folder, "made.parquet");
 	await writeFile(path, onePage(made));
 	const error = await openCaptions(path).catch((error: unknown) => error);
@@ -63,7 +63,7 @@ test.each([
 	expect((error as FileError).found).toContain(found);
 });
 
-test("a made page of sound texts is read", async () => {
+test("a synthetic page of valid texts is read", async () => {
 	const path = join(folder, "sound.parquet");
 	await writeFile(
 		path,
@@ -74,7 +74,7 @@ test("a made page of sound texts is read", async () => {
 	await captions.close();
 });
 
-test("whichever byte of a file is another, what is refused is refused by a FileError", async () => {
+test("a changed byte anywhere in a file leads to a FileError, if the file is refused", async () => {
 	const bytes = await readFile(join(import.meta.dirname, "fixtures/pages-v1.parquet"));
 	const path = join(folder, "changed.parquet");
 	const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);

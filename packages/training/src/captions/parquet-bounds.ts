@@ -2,15 +2,15 @@ import type { AsyncBuffer, ColumnMetaData, FileMetaData, PageHeader } from "hypa
 import { parquetHeader } from "hyparquet/src/column.js";
 import { checkContents } from "./page-contents.ts";
 
-/** Rows of a row group. Its values are held at once, and a few bytes can stand for any number of equal ones. */
+/** The most rows of a row group. All its values are in memory, and a few bytes can stand for any number of equal values. */
 const MOST_ROWS = 10_000_000;
-/** Unpacked bytes of a row group's captions, and of a page of them. */
+/** The most decompressed bytes of a row group's captions, and of a page of them. */
 const MOST_BYTES = 512 * 2 ** 20;
 const MOST_PAGE_BYTES = 128 * 2 ** 20;
 
 /**
- * Refuses a file whose counts cannot be true, or ask for more memory than captions need: the reader makes arrays of these sizes before
- * it looks at the data. Throws an Error that says what is wrong.
+ * Refuses a file with impossible counts, or counts that need more memory than captions do: the reader allocates arrays of these sizes before it reads
+ * the data. Throws an Error that says what is wrong.
  */
 export async function checkBounds(
 	file: AsyncBuffer,
@@ -26,7 +26,7 @@ export async function checkBounds(
 		const chunk = chunks.find((each) => each?.path_in_schema[0] === name);
 		if (!chunk) throw new Error(`row group ${i + 1} without the column`);
 		await checkChunk(file, chunk, isOptional, count, `row group ${i + 1}`);
-		// Pages are read in order, so that nothing but what was checked here says where they are.
+		// Reads pages in order, so that only values that were checked here determine where they are.
 		for (const column of group.columns) {
 			delete column.offset_index_offset;
 			delete column.column_index_offset;
@@ -83,7 +83,7 @@ function checkPage(page: PageHeader, left: number, rows: number, where: string):
 	if (!isCount(packed, left)) throw new Error(`${where}: a page of ${packed} bytes, of which ${left} are there`);
 	if (!isCount(unpacked, MOST_PAGE_BYTES)) throw new Error(`${where}: a page of ${unpacked} bytes, unpacked`);
 	const values = valuesOf(page);
-	// An entry of a dictionary takes four bytes at least, for its length.
+	// An entry of a dictionary takes at least four bytes, for its length.
 	const most = page.type === "DICTIONARY_PAGE" ? unpacked / 4 : rows;
 	if (!isCount(values, most)) throw new Error(`${where}: a page of ${values} values where ${most} can be`);
 	const levels = page.data_page_header_v2;

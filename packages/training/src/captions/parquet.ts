@@ -14,10 +14,10 @@ import { malformed } from "./malformed.ts";
 import { checkBounds } from "./parquet-bounds.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true });
-/** Bytes that are not UTF-8 fail, as they do in text files. */
+/** Throws for bytes that are not UTF-8, as for text files. */
 const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && strict.decode(bytes) };
 
-/** A column of a Parquet file, one row group at a time, of which this column alone is read and held. Nulls are empty captions. */
+/** A column of a Parquet file, one row group at a time. Only this column is read. Nulls are empty captions. */
 export async function* parquetRows(
 	handle: FileHandle,
 	path: string,

@@ -8,8 +8,8 @@ import { jsonlRows, textRows } from "./lines.ts";
 import { parquetRows } from "./parquet.ts";
 
 /**
- * The rows of one file, some thousand at a time, in order; a row without a caption is an empty string.
- * @throws FileError naming the file and the line, with what was expected there and what was found.
+ * The rows of one file, some thousand at a time, in order. A row without a caption is an empty string.
+ * @throws FileError that names the file and the line, what was expected there and what was found
  */
 export async function* readCaptions(
 	file: CaptionFile,

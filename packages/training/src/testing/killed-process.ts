@@ -1,6 +1,6 @@
 /**
- * Run as a process of its own with JSON of `RunOptions` and where it is to kill itself, as kill -9 does: in the encoding of a batch,
- * within a step, or when a file has been written, but not yet moved to its place; both count from 1.
+ * Runs as a separate process, with JSON of `RunOptions` and the place where it kills itself, as by kill -9: while encoding a batch, in a step, or
+ * after a file was written but not yet moved to its place. Places count from 1.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";

@@ -6,7 +6,7 @@ import { type TrainAdapterOptions, trainAdapter } from "@drum/training";
 export const SIZES: Sizes = { width: 16, heads: 4, tokens: 5 };
 export type RunOptions = Partial<TrainAdapterOptions> & Pick<TrainAdapterOptions, "captions" | "folder">;
 
-/** A short run behind a made-up encoder; 7 captions, so that batches reach across epochs. */
+/** A short run with a synthetic encoder, and 7 captions, so that batches reach across epochs. */
 export function run(options: RunOptions) {
 	return trainAdapter({
 		encoder: new MadeUpEncoder(SIZES),
