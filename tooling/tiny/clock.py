@@ -42,12 +42,13 @@ class Clock:
         self.path.with_suffix(".part").rename(self.path)
 
     def steps(self, peak, warm=200):
-        """Yields step numbers until the time is over. The rate warms up over `warm` steps and falls as a cosine of the time."""
+        """Yields step numbers until the time is over. The rate warms up over `warm` steps and falls as a cosine of the time; a group of
+        weights may have a `share` of it."""
         last, saved = spent(), time.monotonic()
         while self.done < self.seconds:
             fall = 0.5 + 0.5 * math.cos(math.pi * self.done / self.seconds)
             for group in self.optimizer.param_groups:
-                group["lr"] = peak * min(1, (self.step + 1) / warm) * max(fall, 0.01)
+                group["lr"] = peak * group.get("share", 1) * min(1, (self.step + 1) / warm) * max(fall, 0.01)
             yield self.step
             now = spent()
             self.step, self.done, last = self.step + 1, self.done + now - last, now

@@ -16,6 +16,7 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextMode
 from clock import Clock
 from data import CACHE, VALUES, load
 from device import DEVICE, Pictures, arguments, autocast, begin
+from muon import Both
 
 SHORT, LONG = 26, 77
 LAYERS = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 4, "num_attention_heads": 4, "projection_dim": 128}
@@ -71,11 +72,12 @@ def main():
     pictures, scenes, ids = Pictures(pictures), torch.from_numpy(scenes).long(), ids_of(tokenizer, captions)
     model, heads = make(tokenizer).to(DEVICE), torch.nn.ModuleList([Heads(), Heads()]).to(DEVICE)
     everything = torch.nn.ModuleList([model, heads])
-    optimizer = torch.optim.AdamW(everything.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
+    outer = ("token_embedding", "position_embedding", "patch_embedding", "heads")
+    optimizer = Both(everything, outer, betas=(0.9, 0.98), weight_decay=0.05)
     clock = Clock("clip", args.minutes, everything, optimizer)
     if clock.over("text_encoder"):
         return
-    for step in clock.steps(peak=1.2e-3):
+    for step in clock.steps(peak=3e-3):
         chosen, which = random.randint(0, len(pictures), args.batch), random.choice(3, args.batch, p=[0.25, 0.25, 0.5])
         batch = ids[chosen, which][:, : LONG if step % 8 == 0 else SHORT].long().to(DEVICE)
         with autocast():

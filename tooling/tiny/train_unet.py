@@ -16,6 +16,7 @@ from clock import Clock
 from data import CACHE, load
 from device import DEVICE, arguments, autocast, begin, to_tensor
 from draw import sheet
+from muon import Both
 from sample import SCHEDULER, encode_text, sample, text_parts
 from sheets import CHECK, to_pictures
 from train_clip import ids_of
@@ -80,14 +81,14 @@ def main():
     unet = UNet2DConditionModel(**CONFIG).to(DEVICE)
     unet.set_attn_processor(AttnProcessor())  # its backward pass in bfloat16 on a CPU takes a third of the fused one's time
     average = Average(unet)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimizer = Both(unet, outer=("conv_in", "conv_out", "time_embedding", "time_emb_proj"), betas=(0.9, 0.99))
     clock = Clock("unet", args.minutes, unet, optimizer, average)
     if clock.over("unet"):
         return
     torch.manual_seed(clock.step)
     print(f"{sum(p.numel() for p in unet.parameters())} weights", flush=True)
     losses, sheets, chances = [], clock.done, torch.tensor([*SHARES, EMPTY])
-    for step in clock.steps(peak=1.2e-3, warm=300):
+    for step in clock.steps(peak=3e-3, warm=300):
         chosen = torch.randint(0, len(latents), (args.batch,))
         batch = ids[chosen, torch.multinomial(chances, args.batch, True)].long().to(DEVICE)
         clean = latents[chosen].float().to(DEVICE)

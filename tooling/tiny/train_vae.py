@@ -16,6 +16,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from clock import Clock
 from data import CACHE, load
 from device import DEVICE, Pictures, arguments, autocast, begin
+from muon import Both
 
 CONFIG = {
     "block_out_channels": (16, 32, 64, 96),
@@ -76,11 +77,11 @@ def main():
     pictures = Pictures(load("train")[0])
     vae = AutoencoderKL(**CONFIG).to(DEVICE)
     vae.set_attn_processor(AttnProcessor())  # as in train_unet.py: the whole step is a tenth faster on a CPU
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
+    optimizer = Both(vae, outer=("conv_in", "conv_out", "quant_conv", "post_quant_conv"))
     clock = Clock("vae", args.minutes, vae, optimizer)
     if clock.over("vae"):
         return
-    for step in clock.steps(peak=2e-3):
+    for step in clock.steps(peak=3e-3):
         x = pictures[random.randint(0, len(pictures), args.batch)]
         loss, plain = loss_of(vae, cropped(x, random) if clock.done < CROPPED * clock.seconds else x)
         optimizer.zero_grad()
