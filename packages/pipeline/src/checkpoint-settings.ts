@@ -15,7 +15,7 @@ export interface CheckpointSettings {
 	/** Default size of a picture, in pixels. */
 	readonly height: number;
 	readonly width: number;
-	/** Heights and widths are multiples of so many pixels. */
+	/** Heights and widths are multiples of this number of pixels. */
 	readonly sizeMultiple: number;
 	/** Samplers that can replace its own. */
 	readonly schedulers: readonly SchedulerName[];

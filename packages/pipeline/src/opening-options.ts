@@ -23,7 +23,7 @@ const OWN = namesOf<Omit<PipelineOptions, (typeof REPOSITORY_OPTIONS)[number]>>(
 
 /**
  * Checks the options of a call that opens a checkpoint or a part of it: all of them take all of these, and `more`.
- * @throws ArgumentError naming one that is unknown, or a place that is none; or where `models` is among them and there is none.
+ * @throws ArgumentError that names an unknown option or a wrong place, or for `models` in `more` without a model
  */
 export function checkOpening(what: string, options: unknown, more: readonly string[] = []): void {
 	checkNames(what, options, [...OWN, ...REPOSITORY_OPTIONS, ...more]);

@@ -195,5 +195,5 @@ export interface Step extends Omit<DenoisedStep, "denoised"> {
 	decode(picture?: number): Promise<Image>;
 }
 
-/** A side of a picture is a multiple of so many pixels with any model. */
+/** With any model, the sides of a picture are multiples of this number of pixels. */
 export const SIDE_MULTIPLE = 8;

@@ -10,8 +10,8 @@ export type Conditions = (captions: readonly string[], signal?: AbortSignal) => 
 const KEY = 16;
 
 /**
- * Conditions that were computed once, in a file: for runs of several epochs, of an encoder that takes long. A caption of ViT-L
- * takes 0.24 MB, of T5-XXL 4.2 MB.
+ * Conditions in a file, so that each is computed once: for runs of several epochs with a slow encoder. A caption takes 0.24 MB with ViT-L, and 4.2 MB
+ * with T5-XXL.
  */
 export class EncodingCache implements AsyncDisposable {
 	readonly #data: FileHandle;
@@ -35,8 +35,8 @@ export class EncodingCache implements AsyncDisposable {
 	}
 
 	/**
-	 * `dims` `[rows, width]` of a condition; one file for each encoder, by its fingerprint.
-	 * @throws FileError where the folder cannot be written to.
+	 * Opens the file of an encoder, by its fingerprint. `dims` is the shape `[rows, width]` of a condition.
+	 * @throws FileError if the folder is not writable
 	 */
 	static async open(folder: string, fingerprint: string, dims: readonly number[]): Promise<EncodingCache> {
 		const name = join(
@@ -66,8 +66,8 @@ export class EncodingCache implements AsyncDisposable {
 	}
 
 	/**
-	 * As `compute`, which is asked only for what it was not asked for before.
-	 * @throws FileError where another process has written to the same file meanwhile: each place in it would be another's.
+	 * The conditions of captions. Calls `compute` only for those that are not in the file.
+	 * @throws FileError if another process has also written to the file, because its places would then be wrong
 	 */
 	conditions(compute: Conditions): Conditions {
 		return async (captions, signal) => {

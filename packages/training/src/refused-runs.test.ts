@@ -89,7 +89,7 @@ describe("a run does not continue", () => {
 		["lacks a step", (text: string) => text.slice(text.indexOf("\n") + 1)],
 		["is empty", () => ""],
 		["is no log", () => "a\nb\nc\nd\n"],
-		["has a loss that is no number", (text: string) => text.replace(/"loss":[^,]+/, '"loss":"0.5"')],
+		["has a loss that is not a number", (text: string) => text.replace(/"loss":[^,]+/, '"loss":"0.5"')],
 	])("with a log that %s", async (_, tampered) => {
 		const log = join(folder, LOG);
 		await writeFile(log, tampered(await readFile(log, "utf8")));

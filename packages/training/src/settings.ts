@@ -1,30 +1,30 @@
 import { ArgumentError, namesOf, shown, type TextEncoder } from "@drum/tensor";
 
-/** How an adapter is trained. A run that goes on keeps all of them. */
+/** Settings of a training run. A run that continues keeps all of them. */
 export interface TrainingSettings {
-	/** AdamW's steps. Default 23,000, the paper's. */
+	/** Steps of AdamW. Default 23,000, as in the paper (section 5.1). */
 	steps: number;
-	/** Captions of a step. Default 256. */
+	/** Captions of each step. Default 256. */
 	batchSize: number;
-	/** Captions of one pass; a step's gradients are gathered over as many passes as it takes. Default at most 16. */
+	/** Captions of one pass, a divisor of the batch. A step sums its gradients over all passes. Default: at most 16. */
 	microBatchSize: number;
-	/** After warm-up; half a cosine leads from there to 0. Default 5e-4. */
+	/** Learning rate after warm-up, from where it falls to 0 as half a cosine. Default 5e-4. */
 	learningRate: number;
-	/** Steps of linear warm-up. Default a ninth of all, at most the authors' 2,500. */
+	/** Steps of linear warm-up. Default: a ninth of all steps, at most the authors' 2,500. */
 	warmupSteps: number;
-	/** Of matrices outside of norms. Default 0.2. */
+	/** Weight decay of matrices outside of norms. Default 0.2. */
 	weightDecay: number;
-	/** Default 0.9 and 0.95. */
+	/** AdamW's β₁ and β₂. Default 0.9 and 0.95. */
 	betas: readonly [number, number];
-	/** Default 1e-8. */
+	/** AdamW's ε. Default 1e-8. */
 	epsilon: number;
-	/** Share of attention weights, and of what each half of a block adds, that is set to 0. Default 0.1. */
+	/** Probability with which attention weights, and what each half of a block adds, are set to 0. Default 0.1. */
 	dropout: number;
-	/** Blocks. Default 10. */
+	/** Blocks of the adapter. Default 10. */
 	layers: number;
-	/** By what the adapter's width is smaller than the encoder's. Default 1 for CLIP, 4 for an encoder without a class row. */
+	/** The encoder's width divided by the adapter's. Default 1 for CLIP, 4 for an encoder without a class row. */
 	encodeRatio: number;
-	/** Of first weights and dropout, an integer from 0 to 2^32 − 1. Default 42. */
+	/** Seed of the initial weights and of dropout, an integer from 0 to 2^32 − 1. Default 42. */
 	seed: number;
 }
 

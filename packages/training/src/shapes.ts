@@ -3,8 +3,8 @@ import type { TextEncoder } from "@drum/tensor";
 import type { TrainingSettings } from "./settings.ts";
 
 /**
- * Sizes of the adapter that is trained behind an encoder.
- * @throws ArgumentError for an encoder whose prompts have lengths of their own.
+ * Sizes of the adapter for an encoder.
+ * @throws ArgumentError for an encoder whose prompts have different lengths
  */
 export function configOf(encoder: TextEncoder, { layers, encodeRatio }: TrainingSettings): AdapterConfig {
 	refuseLengths(encoder);

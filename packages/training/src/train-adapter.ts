@@ -11,24 +11,24 @@ import { configOf } from "./shapes.ts";
 import { Training } from "./training.ts";
 
 export interface TrainAdapterOptions extends Partial<TrainingSettings>, Pick<SessionOptions, "device" | "threads"> {
-	/** The encoder behind which the adapter will stand, made for hidden states of skip −1. */
+	/** The encoder that the adapter is for, opened for hidden states of skip −1. */
 	encoder: TextEncoder;
 	/** Files and folders of captions: see `openCaptions`. */
 	captions: string | readonly string[];
-	/** The captions' column, and their format where their names do not tell. */
+	/** The captions' column, and their format if the files' names do not show it. */
 	captionOptions?: Pick<CaptionsOptions, "column" | "format" | "temporaryFolder"> | undefined;
-	/** A folder in which conditions are kept, so that no caption is encoded twice: see `EncodingCache` for what they take. Default none. */
+	/** A folder for conditions, so that no caption is encoded twice. `EncodingCache` says how large they are. Default: none. */
 	encodingCache?: string | undefined;
 	/** The run's folder, which a pipeline takes as `adapters`: the adapter is `weight/<name>.safetensors` there. */
 	folder: string;
-	/** As a pipeline's mix names the encoder: `"L"`, `"H"`, `"bigG"`, `"T5"`, or a name of one's own. */
+	/** The encoder's name in a pipeline's mix: `"L"`, `"H"`, `"bigG"`, `"T5"`, or another name. */
 	name: string;
-	/** Goes on with the run that the folder has, with the same numbers as if it had never stopped. Default false. */
+	/** Continues the run in the folder, with the same numbers as without a stop. Default false. */
 	resume?: boolean | undefined;
-	/** Steps between two saves; the last step and a cancelled one are saved in any case. Default 500. */
+	/** Steps between two saves. The last step and a cancelled one are always saved. Default 500. */
 	saveEvery?: number | undefined;
 	onStep?: ((step: TrainingStep & { steps: number; epoch: number }) => void) | undefined;
-	/** Saves after the step under way, then throws the signal's reason. */
+	/** Ends the run: saves after the current step, then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
 
@@ -64,16 +64,17 @@ export interface TrainedAdapter {
 	file: string;
 	/** The log's file, a line of JSON for each step. */
 	log: string;
-	/** All steps from the first. */
+	/** All steps of the run, from the first. */
 	steps: readonly TrainingStep[];
 }
 
 /**
- * Trains an adapter behind an encoder from captions alone (paper 5.1): it learns to rebuild each caption's condition from the
- * condition itself, by 1 − cosine over tokens and on the class row, with AdamW, linear warm-up and half a cosine.
- * @throws ArgumentError for a setting that is no such value, for a folder that has a run or an adapter where `resume` is not set
- * or no run where it is, for settings or an encoder that are not those of the run to go on with, and for a run that diverges; FileError for captions that
- * cannot be read or are not the run's, and for a log that is not its own; CheckpointError for a saved run that is damaged.
+ * Trains an encoder's adapter from captions alone (paper section 5.1). The adapter learns to reconstruct each caption's condition from the condition
+ * itself, with the loss 1 − cosine over tokens and on the class row, and AdamW with linear warm-up and half a cosine.
+ * @throws ArgumentError for a wrong setting; for a folder with a run or an adapter without `resume`, or without a run with `resume`; for other
+ * settings or another encoder than those of the run to continue; and for a run that diverges
+ * @throws FileError for captions that cannot be read or are not the run's, and for a log of another run
+ * @throws CheckpointError for a damaged saved run
  */
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainedAdapter> {
 	checkNames("trainAdapter", options, OPTIONS);

@@ -12,19 +12,19 @@ const READS = 1024;
 
 export interface CaptionsOptions {
 	/**
-	 * The column, field or key with the captions; a number, from 0, is a column of CSV and TSV files without a header. Default
-	 * "caption", else "text", else "prompt", else the only one.
+	 * The column, field or key with the captions. A number, from 0, is a column of CSV and TSV files without a header. Default: "caption", or else
+	 * "text", "prompt" or the only one.
 	 */
 	column?: string | number | undefined;
-	/** Default: as each file's name ends. Of folders, files of this format alone are taken. */
+	/** The files' format. Default: from each file's extension. Only files of this format are taken from folders. */
 	format?: CaptionsFormat | undefined;
-	/** Of the order, an integer from 0 to 2^32 - 1. Default: that of `state`, else 0. */
+	/** Seed of the order, an integer from 0 to 2^32 - 1. Default: that of `state`, or 0. */
 	seed?: number | undefined;
-	/** Goes on where `state()` was taken, with the same captions, wherever the files may lie now. */
+	/** Continues from a result of `state()`, with the same captions. The files may have moved. */
 	state?: CaptionsState | undefined;
-	/** Where the temporary copy of the captions goes, which is about as large as they are. Default: the system's folder for such. */
+	/** The folder for a temporary copy of the captions, which is about as large as they are. Default: the system's folder for temporary files. */
 	temporaryFolder?: string | undefined;
-	/** Gives up the opening. */
+	/** Cancels opening. */
 	signal?: AbortSignal | undefined;
 }
 
@@ -38,11 +38,11 @@ const OPTIONS = namesOf<CaptionsOptions>({
 });
 
 /**
- * Captions of files and folders as an endless, shuffled stream: text (a caption a line), CSV, TSV, JSONL, each also as .gz, and Parquet.
- * A caption is any text but white space, without that around it; rows without one are skipped. All files are read once, to a temporary
- * file, so they may be larger than memory: 12 bytes a row are held.
- * @throws ArgumentError for a wrong option; FileError naming the file and line that is malformed, where there is no caption at all, or
- * where a state is of other captions: it names the file that differs.
+ * Captions of files and folders as an endless, shuffled stream: text (a caption a line), CSV, TSV, JSONL, each also as .gz, and Parquet. A caption is
+ * a text without white space around it. Rows without one are skipped. All files are copied once to a temporary file, so they may be larger than
+ * memory, which holds 12 bytes for each row.
+ * @throws ArgumentError for a wrong option; FileError for a malformed file, with its line, for files without any caption, or for a state of other
+ * captions, with the file that differs
  */
 export async function openCaptions(
 	paths: string | readonly string[],
@@ -92,14 +92,14 @@ async function fill(
 type Cursor = Omit<CaptionsState, "files">;
 
 /**
- * An endless stream of captions. Each epoch brings every one once, in the order of NumPy's
- * `RandomState((seed + epoch) mod 2^32).permutation(count)`: any place of the stream follows from seed, epoch and position, and nothing is read over again to go on there.
- * Close it after use, once its calls have ended.
+ * An endless stream of captions. Each epoch contains every caption once, in the order of NumPy's `RandomState((seed + epoch) mod
+ * 2^32).permutation(count)`. Seed, epoch and position determine a place in the stream, so continuing there reads nothing again. Close it after all
+ * calls have ended.
  */
 export class Captions implements AsyncDisposable {
-	/** Captions of an epoch. */
+	/** The number of captions of an epoch. */
 	readonly count: number;
-	/** Rows that had none: empty lines and cells, nulls. */
+	/** The number of rows without a caption: empty lines and cells, nulls. */
 	readonly skipped: number;
 	readonly #copy: FlatCopy;
 	readonly #digests: readonly string[];
@@ -115,20 +115,20 @@ export class Captions implements AsyncDisposable {
 		this.#cursor = cursor;
 	}
 
-	/** From 0: of the caption that comes next. */
+	/** The epoch of the next caption, from 0. */
 	get epoch(): number {
 		return this.#cursor.epoch;
 	}
 
-	/** The place of the caption that comes next, as JSON can hold it: about 20 bytes for each file. */
+	/** The place of the next caption, as JSON: about 20 bytes for each file. */
 	state(): CaptionsState {
 		return { ...this.#cursor, files: [...this.#digests] };
 	}
 
 	/**
-	 * The next `count` captions, across the ends of epochs where need be. Calls may overlap: each has its own. One that fails or
-	 * is given up takes none, unless another was begun after it.
-	 * @throws ArgumentError unless `count` is a whole number from 1; FileError where the temporary copy cannot be read.
+	 * The next `count` captions, across the ends of epochs if necessary. Simultaneous calls get different captions. A call that fails or is cancelled
+	 * takes none, unless another began after it.
+	 * @throws ArgumentError if `count` is not an integer from 1; FileError if the temporary copy cannot be read
 	 */
 	async next(count: number, signal?: AbortSignal): Promise<string[]> {
 		if (!Number.isSafeInteger(count) || count < 1) {
@@ -177,7 +177,7 @@ export class Captions implements AsyncDisposable {
 		return rows;
 	}
 
-	/** An epoch's order, 4 bytes a row; only the last is kept. */
+	/** An epoch's order, 4 bytes for each row. Only the last one is kept. */
 	#rows(seed: number, epoch: number): Uint32Array {
 		if (this.#order?.epoch !== epoch) {
 			this.#order = { epoch, rows: new RandomState((seed + epoch) % SEEDS).permutation(this.count) };
