@@ -1,21 +1,21 @@
 import { product, type Value } from "../value.ts";
 
-/** Of pictures `[batch, channels, height, width]` that lie with the channels last, what lies there: `[batch, height, width, channels]`. */
+/** For each picture `[batch, channels, height, width]` stored with the channels last: its stored value `[batch, height, width, channels]`. */
 const lying = new WeakMap<Value, Value>();
 
-/** What lies behind a picture whose channels lie last; undefined for any other value. */
+/** The stored value of a picture with the channels last, `[batch, height, width, channels]`; undefined for any other value. */
 export function lastOf(x: Value): Value | undefined {
 	return lying.get(x);
 }
 
-/** The value that nodes are made over: of a picture whose channels lie last, that. */
+/** The value as it is stored: with the channels last where `lastOf` has one, otherwise `x` itself. */
 export function asItLies(x: Value): Value {
 	return lying.get(x) ?? x;
 }
 
 /**
- * `[batch, height, width, channels]` as a picture `[batch, channels, height, width]`. It is turned only where an operator takes it by its
- * name; those that know of `lastOf` go on with the channels last.
+ * `[batch, height, width, channels]` as a picture `[batch, channels, height, width]`. It is transposed only when an operator asks for
+ * its name; operators that use `lastOf` keep the channels last.
  */
 export function asPicture(pixels: Value): Value {
 	const [batch, height, width, channels] = pixels.dims as [Value["dims"][number], number, number, number];
@@ -33,7 +33,7 @@ export function asPicture(pixels: Value): Value {
 	return picture;
 }
 
-/** A picture with the channels last: as it lies, or turned once. */
+/** A picture with the channels last: as it is stored, or transposed once. */
 export function pixelsOf(x: Value): Value {
 	const found = lying.get(x) ?? turn(x, [0, 2, 3, 1]);
 	lying.set(x, found);
@@ -45,7 +45,7 @@ export function turned(x: Value): Value {
 	return { ...x };
 }
 
-/** What `make` gives of each number alone, wherever it lies. */
+/** Applies `make`, which must treat each number alone, to the value as it is stored. */
 export function ofEach(x: Value, make: (x: Value) => Value): Value {
 	const last = lying.get(x);
 	return last ? asPicture(make(last)) : make(x);

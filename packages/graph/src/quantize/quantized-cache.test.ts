@@ -210,7 +210,7 @@ describe("nothing is left behind", () => {
 	});
 });
 
-it("a cache folder that cannot be is told", async () => {
+it("a cache folder that cannot be written to throws a FileError", async () => {
 	const file = join(folder, "file");
 	await writeFile(file, "");
 	const call = cache().make({ cacheFolder: join(file, "cache") });

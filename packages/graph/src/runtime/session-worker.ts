@@ -11,7 +11,7 @@ import type { Reply } from "./session-protocol.ts";
 type Library = typeof ort;
 let loaded: Library | undefined;
 
-/** Where it lies the main thread has found out: this code has no place of its own. */
+/** The main thread passes the library's path, because this code may have no file to resolve it from. */
 function library(): Library {
 	const path = (parentPort ? workerData : process.argv.at(-1)) as string;
 	loaded ??= createRequire(path)(path) as Library;

@@ -17,7 +17,7 @@ export interface Ended {
 	ended: string;
 }
 
-/** The first message to a worker: where its `.wasm` lies, if not next to it. */
+/** The first message to a worker: where its `.wasm` file is, if not next to it. */
 export interface Start {
 	wasm: string | undefined;
 }

@@ -7,15 +7,15 @@ import type { Reply } from "./session-protocol.ts";
 import { WORKER } from "./worker-code.ts";
 import type { WorkerKind } from "./worker-kind.ts";
 
-/** A thread, or a process of its own. @throws NotStarted where there is no ONNX Runtime */
+/** Starts a thread, or a separate process if `apart`. @throws NotStarted where there is no ONNX Runtime */
 export function startHost(listener: Listener, { apart }: { kind: WorkerKind; apart: boolean }): Host {
 	return (apart ? startProcess : startThread)(findOnnxRuntime(), listener);
 }
 
-/** @param path where ONNX Runtime lies */
+/** @param path where ONNX Runtime is installed */
 function startThread(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { name: "drum", workerData: path };
-	// Of a program given by `node --input-type=module -e`, whose kind would be taken for the worker's.
+	// `node --input-type=module -e` passes this flag on, and the worker would apply it to its own code.
 	const execArgv = process.execArgv.filter((arg) => !arg.startsWith("--input-type"));
 	const worker =
 		"code" in WORKER ? new Worker(WORKER.code, { ...options, execArgv, eval: true }) : new Worker(WORKER.file, options);
@@ -28,7 +28,7 @@ function startThread(path: string, { onReply, onEnd }: Listener): Host {
 	};
 }
 
-/** @param path where ONNX Runtime lies */
+/** @param path where ONNX Runtime is installed */
 function startProcess(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] } as const;
 	const child =
