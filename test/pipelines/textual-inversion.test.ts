@@ -165,15 +165,33 @@ describe("profiles", async () => {
 		await drum.loadProfile(bytes);
 		await pipeline.unloadTextualInversion("<cat-toy>");
 		await expect(drum.loadProfile(bytes)).rejects.toThrow(
-			/^profile: expected one made with the loaded textual inversions/,
+			/^profile: expected one made with loaded textual inversions, found one made with one that is not/,
 		);
 		await expect(drum.condition("a house", { profile: learned })).rejects.toThrow(
-			/Load the textual inversions that it was made with/,
+			/Load only the textual inversions that it was made with/,
 		);
 		// Another inversion under the same name is another token.
 		await pipeline.loadTextualInversion(file("style"), { token: "<cat-toy>" });
-		await expect(drum.loadProfile(bytes)).rejects.toThrow(/one made with others/);
+		await expect(drum.loadProfile(bytes)).rejects.toThrow(
+			/expected one made with the loaded textual inversion <cat-toy>, found one made with others/,
+		);
 		expect((await drum.loadProfile(plain.toBytes())).references).toHaveLength(2);
+	});
+
+	test("with a token as plain text are refused once that token is loaded, and valid again after it is unloaded", async () => {
+		const bytes = (await drum.profile([{ prompt: "a <late> cat" }, { prompt: "a <later> dog" }])).toBytes();
+		const refused = (names: string) =>
+			new RegExp(`inversion ${names}, found one made without it: .*\\. Unload ${names}, or make`);
+		await pipeline.loadTextualInversion(file("style"), { token: "<late>" });
+		await expect(drum.loadProfile(bytes)).rejects.toThrow(refused("<late>"));
+		const first = (await drum.profile([{ prompt: "a <late> cat" }, { prompt: "a <later> dog" }])).toBytes();
+		await pipeline.loadTextualInversion(file("style"), { token: "<later>" });
+		await expect(drum.loadProfile(bytes)).rejects.toThrow(refused("<late> and <later>"));
+		await expect(drum.loadProfile(first)).rejects.toThrow(refused("<later>"));
+		await pipeline.unloadTextualInversion("<later>");
+		await drum.loadProfile(first);
+		await pipeline.unloadTextualInversion("<late>");
+		await drum.loadProfile(bytes);
 	});
 
 	test("a picture tells the tokens, and no paths", async () => {

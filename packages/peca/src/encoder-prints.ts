@@ -20,6 +20,11 @@ function lorasOf(print: string): string {
 	return print.split("-")[1] ?? "";
 }
 
+/** The fingerprints of the learned tokens in an encoder's fingerprint. */
+function tokensOf(print: string): string[] {
+	return print.split("-")[0]!.split("+").slice(1);
+}
+
 /** Whether a profile's prompts have learned tokens. If so, its fingerprints are only valid for all its prompts together. */
 export function hasLearnedTokens(fingerprints: Readonly<Record<string, string>>): boolean {
 	return Object.values(fingerprints).some((print) => print.includes("+"));
@@ -33,7 +38,9 @@ export function otherEncoder(
 	found: string | undefined,
 ): ArgumentError {
 	if (found !== undefined && plainPrint(found) === plainPrint(expected)) {
-		return lorasOf(found) === lorasOf(expected) ? otherTokens() : otherLoras(encoder.name, expected, found);
+		return lorasOf(found) === lorasOf(expected)
+			? otherTokens(encoder, expected, found)
+			: otherLoras(encoder.name, expected, found);
 	}
 	return new ArgumentError({
 		what: "profile",
@@ -43,21 +50,38 @@ export function otherEncoder(
 	});
 }
 
-function otherTokens(): ArgumentError {
+/** A fingerprint tells which tokens' vectors a profile was made with, but not their names. */
+function otherTokens(encoder: TextEncoder, expected: string, found: string): ArgumentError {
+	const [now, then] = [tokensOf(expected), tokensOf(found)];
+	const added = now.filter((print) => !then.includes(print));
+	const isMissing = then.some((print) => !now.includes(print));
+	const names = (encoder.learnedTokens ?? [])
+		.filter(({ fingerprint }) => added.includes(fingerprint))
+		.map(({ token }) => token)
+		.join(" and ");
+	const again = "make it again from its history";
+	if (!isMissing) {
+		return new ArgumentError({
+			what: "profile",
+			expected: `one made with the loaded textual inversion ${names}`,
+			found: `one made without it: ${names} was plain text in its prompts`,
+			next: `Unload ${names}, or ${again}`,
+		});
+	}
 	return new ArgumentError({
 		what: "profile",
-		expected: "one made with the loaded textual inversions in its prompts",
-		found: "one made with others",
-		next: "Load the textual inversions that it was made with, or make it again from the history",
+		expected: names ? `one made with the loaded textual inversion ${names}` : "one made with loaded textual inversions",
+		found: `one made with ${names ? "others" : "one that is not loaded"}`,
+		next: `Load only the textual inversions that it was made with, or ${again}`,
 	});
 }
 
 function otherLoras(name: string, expected: string, found: string): ArgumentError {
-	const of = (print: string) => (print.includes("-") ? "with other LoRAs or other scales" : "without LoRAs");
+	const withLoras = expected.includes("-") ? "with other LoRAs or other scales" : "with LoRAs";
 	return new ArgumentError({
 		what: "profile",
 		expected: `one made with ${name} ${expected.includes("-") ? "and the LoRAs of this call, at their scales" : "and without LoRAs"}`,
-		found: `one made ${of(found)}`,
+		found: `one made ${found.includes("-") ? withLoras : "without LoRAs"}`,
 		next: "Make it again from the history with the LoRAs of this call, or set the option loras to the scales that it was made with (0 turns one off)",
 	});
 }
