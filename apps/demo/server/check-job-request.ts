@@ -41,7 +41,7 @@ function ownSize({ image, width, height }: PicturesRequest, { defaults, sizeMult
 function checkStrength({ strength = 1, ...asked }: PicturesRequest, { defaults }: Model): void {
 	const { numInferenceSteps = defaults.numInferenceSteps } = asked;
 	if (strength * numInferenceSteps >= 1) return;
-	const message = `expected at least ${Math.ceil(1e4 / numInferenceSteps) / 1e4}, one of ${numInferenceSteps} steps, found ${strength}`;
+	const message = `expected at least ${Math.ceil(1e4 / numInferenceSteps) / 1e4}, so that at least one of ${numInferenceSteps} steps runs, found ${strength}`;
 	throw invalid([{ at: "/strength", message }]);
 }
 

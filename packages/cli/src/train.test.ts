@@ -69,7 +69,7 @@ describe("drum train", () => {
 		const again = await drum(train(...QUICK, "--out", out));
 		expect(again).toMatchObject({
 			code: 2,
-			stderr: expect.stringContaining("found one at step 6 of 6. Go on with it by --resume"),
+			stderr: expect.stringContaining("found one at step 6 of 6. Use --resume to continue it"),
 		});
 		const other = await drum(train("--out", out, "--resume", "--seed", "7"));
 		expect(other).toMatchObject({

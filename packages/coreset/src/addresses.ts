@@ -1,4 +1,4 @@
-/** Addresses that are the kernels' own; the first 64 bytes are. */
+/** Byte addresses that the kernels use for themselves. Rows start at HEAD. */
 export const FOUND = 0;
 export const ERROR = 16;
 export const FACTOR = 32;

@@ -1,10 +1,10 @@
-/** As much of a WebAssembly assembler as the two kernels take. An instruction is its bytes. */
+/** The part of a WebAssembly assembler that the two kernels need. An instruction is a list of bytes. */
 export type Code = readonly number[];
 
-/** Parameters are i32, and so is the result. */
+/** All parameters and the result are i32. */
 export interface Definition {
 	parameters: number;
-	/** Locals by type; they are numbered after the parameters, in this order. */
+	/** How many locals of each type. Their numbers follow those of the parameters, in this order. */
 	locals: { i32: number; v128: number };
 	body: readonly Code[];
 }
@@ -37,7 +37,7 @@ export const v128 = {
 } as const;
 
 export const i32x4 = {
-	/** Lanes of two vectors: 0 to 3 are the first's, 4 to 7 the second's. */
+	/** Picks lanes of two vectors: 0 to 3 are from the first, 4 to 7 from the second. */
 	shuffle: (...lanes: readonly number[]): Code => [
 		0xfd,
 		13,
@@ -47,17 +47,17 @@ export const i32x4 = {
 	ltS: [0xfd, 57],
 	bitmask: [0xfd, 0xa4, 1],
 	add: [0xfd, 0xae, 1],
-	/** Products of eight 16-bit pairs, neighbours added. */
+	/** Multiplies eight 16-bit pairs, and adds neighbouring products. */
 	dotI16x8: [0xfd, 0xba, 1],
 } as const;
 
 export const i16x8 = {
-	/** Eight 32-bit lanes of two vectors, clamped. */
+	/** Clamps the eight 32-bit lanes of two vectors to 16 bits. */
 	narrow: [0xfd, 0x85, 1],
 } as const;
 
 export const f32x4 = {
-	/** To the nearest integer, half to even. */
+	/** Rounds to the nearest integer, half to even. */
 	nearest: [0xfd, 0x6a],
 	add: [0xfd, 0xe4, 1],
 	sub: [0xfd, 0xe5, 1],
@@ -65,7 +65,7 @@ export const f32x4 = {
 	toI32: [0xfd, 0xf8, 1],
 } as const;
 
-/** Runs `body` again while the i32 it leaves is not 0. */
+/** Repeats `body` as long as the i32 that it leaves is not 0. */
 export const repeat = (...body: readonly Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0d, 0, 0x0b];
 /** Runs `body` if `condition` leaves an i32 that is not 0. */
 export const when = (condition: readonly Code[], ...body: readonly Code[]): Code => [

@@ -2,13 +2,13 @@ import { checkNames, RandomState } from "@drum/tensor";
 import { entriesOf, SHARE, type Share } from "./share.ts";
 
 export type RandomSampleOptions = Share & {
-	/** As NumPy's `RandomState` takes it. Default 42. */
+	/** A seed of NumPy's `RandomState`. Default 42. */
 	seed?: number | undefined;
 };
 
 /**
- * Figure 3's "random": different indices below `count`, in the order that NumPy's `RandomState(seed).choice(count, n,
- * replace=False)` draws them. If n is all of them, they are returned in order.
+ * Draws different random indices below `count`, the baseline "random" of the paper's figure 3. Their order is that of NumPy's
+ * `RandomState(seed).choice(count, n, replace=False)`. If n is `count`, all indices are returned in order.
  *
  * @param count N, the number of entries.
  * @throws ArgumentError for a count, share or seed outside its range.
@@ -21,7 +21,8 @@ export function randomSample(count: number, options: RandomSampleOptions = {}): 
 }
 
 /**
- * Figure 3's "uniform": evenly spaced indices below `count`, rising: of n equal stretches each one's middle, ⌊(i + ½)·N/n⌋.
+ * Gives n evenly spaced indices below `count` in rising order, the baseline "uniform" of the paper's figure 3. They are the middles of n
+ * equal stretches, ⌊(i + ½)·N/n⌋.
  *
  * @param count N, the number of entries.
  * @throws ArgumentError for a count or share outside its range.

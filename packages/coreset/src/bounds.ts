@@ -1,13 +1,13 @@
 /**
- * A heap of rows by their bounds: the top has the largest, and of equal ones the first row. Four children a node: half
- * the depth of a binary heap, and they share a cache line.
+ * A heap of rows by their bounds. The top row has the largest bound, and the smallest index of those with an equal bound. A node has four
+ * children, which share a cache line, so the heap is half as deep as a binary one.
  */
 export class Bounds {
 	readonly #rows: Int32Array;
 	readonly #keys: Float64Array;
 	#size: number;
 
-	/** All rows 0 … `keys.length` − 1. Takes `keys` over. */
+	/** Contains the rows 0 … `keys.length` − 1. It keeps `keys` and changes it. */
 	constructor(keys: Float64Array) {
 		this.#keys = keys;
 		this.#size = keys.length;
@@ -19,14 +19,14 @@ export class Bounds {
 		return this.#rows[0]!;
 	}
 
-	/** The bound of the row that would be on top without the top: −∞ when there is none. */
+	/** The second largest bound: that of the top if the top row were removed. −∞ if there is no other row. */
 	get second(): number {
 		let second = Number.NEGATIVE_INFINITY;
 		for (let node = 1; node <= 4 && node < this.#size; node++) second = Math.max(second, this.#keys[node]!);
 		return second;
 	}
 
-	/** Gives the top a bound that is not above the one it has. */
+	/** Lowers the bound of the top row, or leaves it equal. */
 	lowerTop(key: number): void {
 		this.#sink(0, this.#rows[0]!, key);
 	}

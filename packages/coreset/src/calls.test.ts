@@ -9,14 +9,14 @@ describe.each([
 	["coreset", coreset],
 	["kCenter", kCenter],
 ])("%s", (_, sample) => {
-	it("returns all in order where all are asked for, and nothing of nothing", async () => {
+	it("returns all indices in order if all are requested, and none for an empty history", async () => {
 		const embeddings = madeUp("random", 5, 8, 0);
 		expect(await sample(embeddings, { size: 9 })).toEqual([0, 1, 2, 3, 4]);
 		expect(await sample(embeddings, { ratio: 1 })).toEqual([0, 1, 2, 3, 4]);
 		expect(await sample(float32(new Float32Array(0), [0, 8]))).toEqual([]);
 	});
 
-	it("lets timers run meanwhile, and reports progress up to the end", async () => {
+	it("lets timers run in the meantime, and reports progress until the end", async () => {
 		let ticks = 0;
 		const timer = setInterval(() => ticks++, 0);
 		const reports: [number, number][] = [];
@@ -57,7 +57,7 @@ describe.each([
 	it("refuses a share or seed outside its range", async () => {
 		const embeddings = madeUp("random", 5, 8, 0);
 		await expect(sample(embeddings, { size: 0 })).rejects.toThrow("size: expected an integer of at least 1, found 0");
-		await expect(sample(embeddings, { size: 0.2 })).rejects.toThrow("given as ratio");
+		await expect(sample(embeddings, { size: 0.2 })).rejects.toThrow("use the option ratio");
 		await expect(sample(embeddings, { ratio: 1.5 })).rejects.toThrow("ratio: expected a number in (0, 1], found 1.5");
 		await expect(sample(embeddings, { ratio: Number.NaN })).rejects.toThrow("ratio");
 		await expect(sample(embeddings, { size: 1, ratio: 0.5 } as never)).rejects.toThrow("size and ratio");
@@ -87,7 +87,7 @@ describe("coreset", () => {
 	});
 });
 
-describe("shares are rounded as Python's round does, to at least 1", () => {
+describe("shares are rounded as by Python's round, and are at least 1", () => {
 	it.each([
 		[1, 0.1, 1],
 		[5, 0.1, 1],
@@ -113,18 +113,18 @@ describe("randomSample", () => {
 		expect(randomSample(200)).toEqual(twenty);
 	});
 
-	it("returns all in order where all are asked for", () => {
+	it("returns all indices in order if all are requested", () => {
 		expect(randomSample(4, { size: 4 })).toEqual([0, 1, 2, 3]);
 		expect(randomSample(0)).toEqual([]);
 	});
 
-	it("refuses a count that is none", () => {
+	it("refuses a wrong count", () => {
 		expect(() => randomSample(-1)).toThrow("count: expected an integer of at least 0, found -1");
 	});
 });
 
 describe("uniformSample", () => {
-	it("takes the middle of equal stretches", () => {
+	it("takes the middles of equal stretches", () => {
 		expect(uniformSample(100)).toEqual([5, 15, 25, 35, 45, 55, 65, 75, 85, 95]);
 		expect(uniformSample(7, { size: 3 })).toEqual([1, 3, 5]);
 		expect(uniformSample(9, { size: 1 })).toEqual([4]);

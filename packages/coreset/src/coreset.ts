@@ -12,9 +12,9 @@ export type CoresetOptions = Share &
 	Progress & {
 		/** Preference intensities P, one for each embedding: finite, at least 0, not all 0. Default: all 1. */
 		intensities?: ArrayLike<number> | undefined;
-		/** k, how many random embeddings stand for all of them at the start: a count of at least 1, or a fraction in (0, 1). Default 10. */
+		/** k, how many random embeddings represent all of them at the start: a count of at least 1, or a fraction in (0, 1). Default 10. */
 		approximate?: number | undefined;
-		/** Seed of the draw of those k, as NumPy's `RandomState` takes it. Default 42. */
+		/** The seed of NumPy's `RandomState` that draws those k. Default 42. */
 		seed?: number | undefined;
 	};
 
@@ -29,17 +29,19 @@ const OPTIONS = namesOf<CoresetOptions>({
 });
 
 /**
- * Algorithm 1: the indices, in the order taken, of the embeddings that stand for all of them.
+ * Chooses the n embeddings that represent all N (paper section 4.2, Algorithm 1), and returns their indices in the order in which they
+ * are taken.
  *
- * With Sim(e, E)ᵢ = cos(e, eᵢ)·pᵢ, D is the mean of Sim(e, E) over k random e; then s = arg max D is taken,
- * D = min(D, Sim(e_s, E)), D_s = −∞, until n are taken. Similarities are compared in float64, the first index wins a tie.
- * If n is all of them, they are returned in order.
+ * Sim(e, E)ᵢ = cos(e, eᵢ)·pᵢ. D starts as the mean of Sim(e, E) over k random e. Each step takes s = arg max D, and then sets
+ * D = min(D, Sim(e_s, E)) and D_s = −∞. Similarities are compared in float64, and the first index wins a tie. If n is N, all indices are
+ * returned in order.
  *
- * Runs on the calling thread in slices of about 8 ms, between which the event loop turns.
+ * It runs on the calling thread in slices of about 8 ms, and lets the event loop turn between them.
  *
- * @param embeddings `[N, width]`, projected text features, of any length: only their directions count.
+ * @param embeddings `[N, width]`, projected text features. Only their directions count, not their lengths.
  * @throws ArgumentError for embeddings that are not finite or a row of zeros, for intensities that are negative, not
  *   finite, all zero or not N, and for options outside their range.
+ * @throws the signal's reason
  */
 export async function coreset(embeddings: EmbeddingsTensor, options: CoresetOptions = {}): Promise<number[]> {
 	checkNames("coreset", options, OPTIONS);

@@ -2,8 +2,8 @@ import { ArgumentError, shown } from "@drum/tensor";
 import type { Slices } from "./slices.ts";
 
 /**
- * What the samplers take: a float32 tensor `[N, width]`, one row an entry of the history. It is `@drum/tensor`'s
- * `Tensor<"float32">` spelled out, so that this package's types stand alone as its code does; ONNX Runtime's tensors fit too.
+ * A float32 tensor `[N, width]` with one row for each entry of the history. It has the fields of a `Tensor<"float32">` of `@drum/tensor`,
+ * but does not import that type. ONNX Runtime's tensors fit too.
  */
 export interface EmbeddingsTensor {
 	readonly dims: readonly number[];
@@ -11,18 +11,18 @@ export interface EmbeddingsTensor {
 	readonly data: Float32Array;
 }
 
-/** Rows of an `[N, width]` tensor, checked, with what cosines need of each. */
+/** The checked rows of an `[N, width]` tensor, with their norms for cosines. */
 export interface Embeddings {
 	readonly count: number;
 	readonly width: number;
 	readonly data: Float32Array;
 	/** Euclidean norms in float64. */
 	readonly norms: Float64Array;
-	/** For each row the first row known to hold the same bits: itself, unless it is a copy. */
+	/** For each row the first row that it is known to equal: itself, unless it is a copy. */
 	readonly twins: Int32Array;
 }
 
-/** Checks shape and type alone, without reading a row. */
+/** Checks only shape and type, without reading the values. @throws ArgumentError */
 export function checkShape({ dims, type, data }: EmbeddingsTensor): { count: number; width: number } {
 	const [count, width] = dims;
 	const fits =
@@ -37,7 +37,7 @@ export function checkShape({ dims, type, data }: EmbeddingsTensor): { count: num
 	return { count: count!, width: width! };
 }
 
-/** Reads every row once. Throws `ArgumentError` for a row that is not finite, or all zeros and so without a direction. */
+/** Reads every row once. @throws ArgumentError for a row that is not finite, or is all zeros and therefore has no direction */
 export async function readEmbeddings(tensor: EmbeddingsTensor, slices: Slices): Promise<Embeddings> {
 	const { count, width } = checkShape(tensor);
 	const { data } = tensor;
@@ -64,7 +64,7 @@ export async function readEmbeddings(tensor: EmbeddingsTensor, slices: Slices): 
 	return { count, width, data, norms, twins };
 }
 
-/** A function of its own is compiled sooner than a loop within a loop. */
+/** In its own function because a JIT compiles that sooner than a loop within a loop. */
 function squaredNorm(data: Float32Array, from: number, to: number): number {
 	let sum = 0;
 	for (let at = from; at < to; at++) sum += data[at]! * data[at]!;
@@ -85,7 +85,7 @@ function notFinite(data: Float32Array, row: number, width: number): ArgumentErro
 	});
 }
 
-/** cos(e_a, e_b) in float64: products of float32 are exact there, and are summed in order. */
+/** cos(e_a, e_b) in float64, where products of float32 values are exact. They are summed in order. */
 export function cosine({ data, width, norms }: Embeddings, a: number, b: number): number {
 	let sum = 0;
 	for (let i = a * width, j = b * width, end = i + width; i < end; i++, j++) sum += data[i]! * data[j]!;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { coreset, explain } from "./index.ts";
 import { madeUp, ratings } from "./testing/reference.ts";
 
-// Oracle: Algorithm 1 word by word, D of all rows at each pick.
+// The oracle is Algorithm 1 as printed, which computes D of all rows at each pick.
 
 function algorithm1(features: Float32Array, intensities: ArrayLike<number>, size: number, seed: number) {
 	const count = intensities.length;
@@ -27,7 +27,7 @@ describe("a pick's reason", () => {
 	const embeddings = madeUp("clustered", 80, 12, 3);
 	const intensities = ratings(80, 5).map((rating) => rating + 0.5);
 
-	it.each([42, 7])("is D of Algorithm 1 when it was taken, with seed %i", async (seed) => {
+	it.each([42, 7])("is its D of Algorithm 1 when it was taken, with seed %i", async (seed) => {
 		const options = { intensities, seed };
 		const picked = await coreset(embeddings, { ...options, size: 20 });
 		const expected = algorithm1(embeddings.data, intensities, 20, seed);
@@ -43,7 +43,7 @@ describe("a pick's reason", () => {
 		expect(picks.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
 	});
 
-	it("names the pick before that D comes from, unless the mean at the start is smaller", async () => {
+	it("names the earlier pick that D comes from, unless the mean at the start is smaller", async () => {
 		const embeddings = madeUp("random", 80, 12, 3);
 		const picked = await coreset(embeddings, { size: 20 });
 		const { picks } = await explain(embeddings, picked);
@@ -60,20 +60,20 @@ describe("a pick's reason", () => {
 		}
 	});
 
-	it("counts the rows that it stands for, each by the nearest pick", async () => {
+	it("counts the rows that it represents, which are those nearest to it", async () => {
 		const rows = float32(Float32Array.of(1, 0, 0, 5, 9, 1, 1, 3), [4, 2]);
 		const { picks, nearest } = await explain(rows, [1, 0]);
 		expect([...nearest]).toEqual([1, 0, 1, 0]);
 		expect(picks.map(({ standsFor }) => standsFor)).toEqual([2, 2]);
 	});
 
-	it("is the pick itself, also where another is equal", async () => {
+	it("counts the pick itself, even if another pick is equal", async () => {
 		const { nearest } = await explain(float32(Float32Array.of(1, 0, 1, 0, 2, 0), [3, 2]), [0, 1]);
 		expect([...nearest]).toEqual([0, 1, 0]);
 	});
 });
 
-it("nothing is explained by nothing", async () => {
+it("an empty coreset has no reasons", async () => {
 	expect(await explain(float32(new Float32Array(), [0, 2]), [])).toEqual({ picks: [], nearest: new Int32Array() });
 });
 

@@ -5,45 +5,47 @@ import { readIntensities } from "./intensities.ts";
 import { probesOf } from "./share.ts";
 import { Slices } from "./slices.ts";
 
-/** What the coreset was drawn with. */
+/** The options that `coreset` was called with. */
 export type ExplainOptions = Pick<CoresetOptions, "intensities" | "approximate" | "seed" | "signal">;
 
 const OPTIONS = namesOf<ExplainOptions>({ intensities: true, approximate: true, seed: true, signal: true });
 
-/** Why a row came into the coreset. */
+/** Why a row is in the coreset. */
 export interface PickReason {
-	/** The row that was taken. */
+	/** The row's index in the embeddings. */
 	readonly index: number;
 	readonly intensity: number;
 	/** Its share of the guidance, pᵢ / Σⱼ pⱼ over the coreset (paper equation 2). */
 	readonly weight: number;
-	/** Its cosine with `nearestBefore`, or, without one, the mean of its cosines with the k that stand for all at the start. */
+	/** Its cosine with `nearestBefore`. If that is undefined, the mean of its cosines with the k random rows of the start. */
 	readonly similarity: number;
-	/** D of Algorithm 1 when it was taken, `similarity · intensity`: no other row had more. */
+	/** Its D of Algorithm 1 when it was taken, `similarity · intensity`. No other row had a larger one. */
 	readonly score: number;
-	/** The row taken before that D comes from, the least like it; undefined while the mean at the start is smaller still. */
+	/** The row, of those taken before, with the smallest cosine to it. Undefined if the mean of the start is smaller still. */
 	readonly nearestBefore: number | undefined;
-	/** How many rows are nearer to it than to any other pick, itself among them. */
+	/** How many rows, including itself, are nearer to it than to any other pick. */
 	readonly standsFor: number;
 }
 
+/** The reasons for all rows of a coreset. */
 export interface Explanation {
 	/** One for each pick, in the order taken. */
 	readonly picks: readonly PickReason[];
-	/** For each row the place in `picks` of the one that stands for it: the nearest by cosine, the first of equally near ones. */
+	/** For each of the N rows, the position in `picks` of the nearest pick by cosine. The first of equally near picks wins. */
 	readonly nearest: Int32Array;
 }
 
 /**
- * Says why `coreset` took the rows that it took, and which rows each of them stands for. (Where all rows are taken they are in their own
- * order, and no row had to win.)
+ * Explains why `coreset` took each of its rows (paper section 4.2, Algorithm 1), and which rows each of them represents. If it took all
+ * rows, they are in their own order, because no row had to win.
  *
- * Runs on the calling thread in slices of about 8 ms, between which the event loop turns.
+ * It runs on the calling thread in slices of about 8 ms, and lets the event loop turn between them.
  *
- * @param embeddings `[N, width]`, those that the coreset was drawn from.
- * @param coreset the indices that `coreset` gave, in its order.
- * @param options those that it was called with; its size is the length of `coreset`.
- * @throws ArgumentError for embeddings, intensities and options as `coreset`, and for indices that are not N's or stand there twice.
+ * @param embeddings `[N, width]`, the same that `coreset` was called with.
+ * @param coreset the indices that `coreset` returned, in that order.
+ * @param options the same that `coreset` was called with. They have no size, because it is the length of `coreset`.
+ * @throws ArgumentError for the same embeddings, intensities and options as `coreset`, and for indices outside 0 … N − 1 or repeated ones.
+ * @throws the signal's reason
  */
 export async function explain(
 	embeddings: EmbeddingsTensor,
@@ -85,7 +87,7 @@ function checkPicks(coreset: readonly number[], count: number): void {
 	}
 }
 
-/** The least of the mean at the start and of the similarities to the picks before. */
+/** The smallest of the mean at the start and the similarities to the earlier picks. */
 function leastBefore(all: Embeddings, probes: ArrayLike<number>, coreset: readonly number[], rank: number) {
 	const row = coreset[rank]!;
 	let similarity = 0;
@@ -108,7 +110,7 @@ async function nearestOf(all: Embeddings, coreset: readonly number[], slices: Sl
 		}
 		if (slices.over) await slices.next();
 	}
-	// A pick stands for itself, also where another is equal.
+	// A pick represents itself, even if another pick is equal.
 	if (nearest.length > 0) for (const [rank, row] of coreset.entries()) nearest[row] = rank;
 	return nearest;
 }

@@ -3,17 +3,17 @@ import type { Embeddings } from "./embeddings.ts";
 import { type Kernels, openWorkspace, type Workspace } from "./kernels.ts";
 import type { Slices } from "./slices.ts";
 
-/** Length of a unit row: its dots stay within 32 bits. A cosine of 1 is SCALE². */
+/** The length of a unit row, chosen so that dot products stay within 32 bits. A cosine of 1 is SCALE². */
 const SCALE = 32767;
-/** The float32 product before rounding is off by less than this part of a row's length. */
+/** The error of the float32 product before rounding is less than this fraction of a row's length. */
 const PRODUCT = 2 ** -22;
-/** Rows below this norm are scaled up by the next, exactly, to keep the factor finite. */
+/** Rows with a smaller norm are multiplied by LIFT, which is exact, to keep the factor finite. */
 const TINY = 2 ** -100;
 const LIFT = 2 ** 100;
 
 /**
- * Cosines known to within a margin: unit rows rounded to 16-bit integers, whose dots are exact. Eight products an
- * instruction instead of float32's four, half its memory, and the same numbers on every machine.
+ * Approximates cosines to within a margin: it rounds unit rows to 16-bit integers, whose dot products are exact. An instruction computes
+ * eight products instead of float32's four, memory is half as large, and all machines get the same numbers.
  */
 export class FixedPoint {
 	readonly #kernels: Kernels;
@@ -23,12 +23,12 @@ export class FixedPoint {
 	readonly #factor: Float32Array;
 	/** One float32 row, padded with zeros. */
 	readonly #source: Float32Array;
-	/** Bytes of a packed row. */
+	/** The length of a packed row in bytes. */
 	readonly #bytes: number;
-	/** Addresses of the first slot and of the first row. */
+	/** The addresses of the first slot and of the first row. */
 	readonly #slots: number;
 	readonly #rows: number;
-	/** The largest squared distance of a packed vector to SCALE times its own direction. */
+	/** The largest squared distance between a packed vector and SCALE times its direction. */
 	#squaredError = 0;
 
 	private constructor(bytes: number, slots: number, { buffer, kernels }: Workspace) {
@@ -43,7 +43,7 @@ export class FixedPoint {
 		this.#rows = this.#slots + slots * bytes;
 	}
 
-	/** Packs all rows, with room for `slots` more vectors. */
+	/** Packs all rows, and reserves room for `slots` more vectors. */
 	static async of(
 		{ count, width, data, norms }: Embeddings,
 		slots: number,
@@ -59,19 +59,19 @@ export class FixedPoint {
 		return points;
 	}
 
-	/** A dot differs from SCALE² times the cosine by at most this: two vectors of at most length SCALE, each off by the largest error. */
+	/** The most by which a dot product differs from SCALE² times the cosine, if both vectors have length SCALE and the largest error. */
 	get margin(): number {
 		const summed = 1 + (this.#bytes / 2) * 2 ** -24;
 		const error = Math.sqrt(this.#squaredError) * summed + SCALE * PRODUCT;
 		return Math.ceil(2 * SCALE * error + error * error) + 1;
 	}
 
-	/** The largest cosine that a dot can stand for. */
+	/** The largest cosine that can have this dot product. */
 	highest(dot: number, margin: number): number {
 		return (dot + margin) / (SCALE * SCALE);
 	}
 
-	/** The dot nearest to a cosine. */
+	/** The dot product nearest to a cosine. */
 	dotOf(cosine: number): number {
 		return Math.round(cosine * SCALE * SCALE);
 	}
@@ -85,7 +85,7 @@ export class FixedPoint {
 		if (sign < 0) for (let at = to; at < to + length; at++) this.#integers[at] = -this.#integers[at]!;
 	}
 
-	/** First slot in [from, to) whose dot with the row is below `limit`, or `to`. `found` is then that dot. */
+	/** The first slot in [from, to) whose dot product with the row is below `limit`, which is then in `found`. If there is none, `to`. */
 	firstBelow(row: number, from: number, to: number, limit: number): number {
 		const bytes = this.#bytes;
 		const slots = this.#slots;

@@ -2,21 +2,21 @@ import { Bounds } from "./bounds.ts";
 import { cosine, type Embeddings } from "./embeddings.ts";
 import type { FixedPoint } from "./fixed-point.ts";
 
-/** Where D starts. */
+/** The first values of D. */
 export interface Start {
-	/** For each row D's first value before its intensity, as a dot in fixed point to within its margin. */
+	/** For each row its value without the intensity, as a dot product in fixed point, to within the margin. */
 	readonly screened: Int32Array;
-	/** Upper bounds of D's first values. */
+	/** Upper bounds of the values. */
 	readonly bounds: Float64Array;
-	/** D's first value in float64. */
+	/** A row's value in float64. */
 	exact(row: number): number;
 }
 
 /**
- * `s = arg max D; take it; D = min(D, sign · cos(e_s, E) · P); D_s = −∞` until enough are taken, with D in float64 and the
- * first index on ties, without evaluating all of D. D never grows, so what a row had some picks ago bounds what it has
- * now: only the row with the largest bound is brought up to date, and only until its bound falls under the next one.
- * Bounds come from fixed point; a row is taken when it has the largest and that is its exact D.
+ * Repeats `s = arg max D; take s; D = min(D, sign · cos(e_s, E) · P); D_s = −∞`. D is in float64, and the first index wins a tie. It does
+ * not evaluate all of D: because D never grows, an older value of a row is an upper bound of its present one. So only the row with the
+ * largest bound is updated, and only until its bound is below the second largest. Bounds come from fixed point. A row is taken when its
+ * bound is the largest and is its exact D.
  */
 export class Greedy {
 	readonly #embeddings: Embeddings;
@@ -26,15 +26,15 @@ export class Greedy {
 	readonly #points: FixedPoint;
 	readonly #bounds: Bounds;
 	readonly picks: number[] = [];
-	/** Per row: how many picks it has seen. */
+	/** For each row: how many picks its bound includes. */
 	readonly #seen: Int32Array;
-	/** The least dot of them and of the start. */
+	/** The smallest dot product of the start and of these picks. */
 	readonly #least: Int32Array;
-	/** The pick with the least similarity, by order; −1 for the start. */
+	/** The position of the pick with the smallest similarity; −1 for the start. */
 	readonly #nearest: Int32Array;
-	/** Its similarity in float64, times the row's intensity: D, while there is no rival; NaN while it is not known. */
+	/** That similarity in float64 times the row's intensity, which is D if there is no rival. NaN if it is not computed yet. */
 	readonly #exact: Float64Array;
-	/** A pick that fixed point does not tell from the nearest; −1 for none. Most are overtaken before it matters. */
+	/** A pick that fixed point cannot distinguish from `nearest`; −1 for none. Most of them are replaced before it matters. */
 	readonly #rival: Int32Array;
 	readonly #margin: number;
 
@@ -60,7 +60,7 @@ export class Greedy {
 		this.#bounds = new Bounds(start.bounds.slice());
 	}
 
-	/** A little work on the row with the largest bound; at most one pass over the picks. Takes it if it is the arg max. */
+	/** Works on the row with the largest bound, for at most one pass over the picks, and takes it if it is the arg max. */
 	step(): void {
 		const row = this.#bounds.top;
 		if (this.#seen[row]! < this.picks.length) {
@@ -75,7 +75,7 @@ export class Greedy {
 		}
 	}
 
-	/** Shows the row the picks that it has not seen, until its bound is below `enough`. Returns its bound. */
+	/** Includes further picks in the row's bound, until it is below `enough`. Returns the bound. */
 	#update(row: number, enough: number): number {
 		const count = this.picks.length;
 		const band = 2 * this.#margin;
@@ -100,7 +100,7 @@ export class Greedy {
 		return bound;
 	}
 
-	/** Notes a pick that fixed point does not tell from the nearest. */
+	/** Remembers a pick that fixed point cannot distinguish from the nearest. */
 	#rivals(row: number, pick: number): void {
 		const { twins } = this.#embeddings;
 		const nearest = this.#nearest[row]!;
@@ -109,7 +109,7 @@ export class Greedy {
 		this.#rival[row] = pick;
 	}
 
-	/** Finds the nearest and its similarity in float64. */
+	/** Decides in float64 which pick is the nearest, and computes its similarity. */
 	#settle(row: number): void {
 		if (Number.isNaN(this.#exact[row]!)) this.#exact[row] = this.#similarity(row, this.#nearest[row]!);
 		const rival = this.#rival[row]!;
@@ -122,7 +122,7 @@ export class Greedy {
 		this.#rival[row] = -1;
 	}
 
-	/** No D of this row is above it. */
+	/** An upper bound of the row's D. */
 	#bound(row: number): number {
 		const exact = this.#exact[row]!;
 		if (!Number.isNaN(exact)) return exact;

@@ -1,6 +1,6 @@
 import { ArgumentError, shown } from "@drum/tensor";
 
-/** Preference intensities P as float64: one for each of `count` entries, finite, not negative, not all zero. */
+/** Reads preference intensities P as float64. @throws ArgumentError unless there are `count`, finite, not negative and not all zero */
 export function readIntensities(intensities: ArrayLike<number>, count: number): Float64Array {
 	if (intensities.length !== count) {
 		throw new ArgumentError({
@@ -26,7 +26,7 @@ export function readIntensities(intensities: ArrayLike<number>, count: number): 
 			what: "intensities",
 			expected: "at least one above 0",
 			found: "all 0",
-			next: "Leave them out to weigh all alike",
+			next: "Leave them out to give all the same weight",
 		});
 	}
 	return Float64Array.from(intensities);

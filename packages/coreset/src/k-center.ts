@@ -8,22 +8,23 @@ import { Slices } from "./slices.ts";
 
 export type KCenterOptions = Share &
 	Progress & {
-		/** Seed of the draw of the first index, as NumPy's `RandomState` takes it. Default 42. */
+		/** The seed of NumPy's `RandomState` that draws the first index. Default 42. */
 		seed?: number | undefined;
 	};
 
 const OPTIONS = namesOf<KCenterOptions>({ size: true, ratio: true, seed: true, onProgress: true, signal: true });
 
 /**
- * Greedy k-centre, also called farthest point: the indices, in the order taken, of the embeddings most spread out by
- * cosine distance 1 − cos. The first is drawn; then each is the one farthest from all taken so far, so that the largest
- * distance to the nearest of them is at most twice the least possible (in a metric: by angle, which has the same order).
+ * Chooses the n embeddings that are most spread out by cosine distance 1 − cos (greedy k-centre, also called farthest point), and returns
+ * their indices in the order in which they are taken. The first is random. Each further one is the farthest from all that are taken so far.
+ * Measured as angles, which have the same order, the largest distance to the nearest of them is at most twice the smallest possible.
  *
- * Algorithm 1 does the opposite: see `coreset`, which takes what is most alike. Distances are compared in float64, the
- * first index wins a tie. If n is all of them, they are returned in order.
+ * `coreset` (Algorithm 1) does the opposite, because it takes the most similar ones. Distances are compared in float64, and the first index
+ * wins a tie. If n is N, all indices are returned in order. It runs on the calling thread in slices of about 8 ms.
  *
- * @param embeddings `[N, width]`, of any length: only their directions count.
+ * @param embeddings `[N, width]`. Only their directions count, not their lengths.
  * @throws ArgumentError for embeddings that are not finite or a row of zeros, and for options outside their range.
+ * @throws the signal's reason
  */
 export async function kCenter(embeddings: EmbeddingsTensor, options: KCenterOptions = {}): Promise<number[]> {
 	checkNames("kCenter", options, OPTIONS);
@@ -38,7 +39,7 @@ export async function kCenter(embeddings: EmbeddingsTensor, options: KCenterOpti
 	return run(new Greedy(all, undefined, startAt(first!, count), -1, points), size, slices, options);
 }
 
-/** D = −cos starts above every cosine, and highest for the first. */
+/** D = −cos starts above all cosines, and is highest for the first row. */
 function startAt(first: number, count: number): Start {
 	const bounds = new Float64Array(count).fill(1.5);
 	bounds[first] = 2;

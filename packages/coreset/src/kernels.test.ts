@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ERROR, FACTOR, FOUND, HEAD } from "./addresses.ts";
 import { openPlain, openSimd } from "./kernels.ts";
 
-describe("the WebAssembly kernels do what the plain ones do", () => {
-	it("firstBelow, for every number of picks around a block and every place of the first hit", async () => {
+describe("the WebAssembly kernels agree with the plain ones", () => {
+	it("firstBelow, for all numbers of picks around a block and all places of the first hit", async () => {
 		const simd = await openSimd(1 << 16);
 		const plain = openPlain(1 << 16);
 		const values = Int16Array.from(new RandomState(0).randint(-2000, 2001, (1 << 15) - HEAD / 2));
@@ -22,7 +22,7 @@ describe("the WebAssembly kernels do what the plain ones do", () => {
 		}
 	});
 
-	it("pack, halves to even", async () => {
+	it("pack, which rounds half to even", async () => {
 		const simd = await openSimd(1 << 16);
 		const plain = openPlain(1 << 16);
 		const numbers = Float32Array.from(new RandomState(1).randn(768));

@@ -1,24 +1,24 @@
 import { loadPart } from "@drum/tensor";
 import { ERROR, FACTOR, FOUND } from "./addresses.ts";
 
-/** The two inner loops, on 16-bit rows of `bytes` bytes (a multiple of 64) by byte address in one buffer. */
+/** The two inner loops. They work on 16-bit rows of `bytes` bytes, a multiple of 64, at byte addresses of one buffer. */
 export interface Kernels {
 	/**
-	 * Finds the first of the packed picks in [pick, end) whose dot with the row is below `limit`: returns its address, and
-	 * leaves the dot at FOUND; returns `end` when there is none. Sums of integers are exact, so all kernels agree.
+	 * Finds the first of the packed picks in [pick, end) whose dot product with the row is below `limit`. Returns its address, and writes the
+	 * dot product to FOUND. Returns `end` if there is none. Sums of integers are exact, so all kernels agree.
 	 */
 	firstBelow(row: number, pick: number, end: number, bytes: number, limit: number): number;
-	/** Rounds 2 · `bytes` bytes of float32, times the float32 at FACTOR, to a row. Returns 0, leaves the squared error at ERROR. */
+	/** Multiplies 2 · `bytes` bytes of float32 by the float32 at FACTOR, and rounds them to a row. Writes the squared error to ERROR. Returns 0. */
 	pack(source: number, row: number, bytes: number): number;
 }
 
-/** A buffer, and kernels over it. */
+/** A buffer, and kernels that work on it. */
 export interface Workspace {
 	readonly buffer: ArrayBuffer;
 	readonly kernels: Kernels;
 }
 
-/** As much of WebAssembly's interface as is used here; only the DOM's types have it. */
+/** The part of WebAssembly's interface that this file uses. TypeScript only has it among the DOM's types. */
 interface WebAssemblyApi {
 	Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
 	instantiate(
@@ -27,15 +27,15 @@ interface WebAssemblyApi {
 	): Promise<{ instance: { exports: Record<string, unknown> } }>;
 }
 
-/** Up to so many bytes, about 170 rows of 768, there is too little to gain. */
+/** Up to this many bytes, about 170 rows of 768, WebAssembly gains too little. */
 const SMALL = 1 << 18;
 
-/** The fastest workspace of `size` bytes to be had: WebAssembly, or plain JavaScript for a small one and where a page's policy forbids the other. */
+/** Opens a workspace of `size` bytes: in WebAssembly, or in plain JavaScript if it is small or a page's policy forbids WebAssembly. */
 export async function openWorkspace(size: number): Promise<Workspace> {
 	return (size > SMALL ? await openSimd(size) : undefined) ?? openPlain(size);
 }
 
-/** WebAssembly with 128-bit SIMD (Chrome 91, Firefox 89, Safari 16.4, Node 16.4); `undefined` where it is not allowed, or 4 GiB are too few. */
+/** WebAssembly with 128-bit SIMD (Chrome 91, Firefox 89, Safari 16.4, Node 16.4). Undefined if it is forbidden or more than 4 GiB are needed. */
 export async function openSimd(size: number): Promise<Workspace | undefined> {
 	const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyApi };
 	const pages = Math.ceil(size / 65536);
@@ -45,7 +45,7 @@ export async function openSimd(size: number): Promise<Workspace | undefined> {
 		const memory = new WebAssembly.Memory({ initial: pages });
 		const { instance } = await WebAssembly.instantiate(simdModule(), { env: { memory } });
 		const { firstBelow, pack } = instance.exports as unknown as Kernels;
-		// Addresses from 2 GiB come back negative.
+		// Addresses of 2 GiB and above are returned as negative numbers.
 		const found: Kernels["firstBelow"] = (row, pick, end, bytes, limit) =>
 			firstBelow(row, pick, end, bytes, limit) >>> 0;
 		return { buffer: memory.buffer, kernels: { firstBelow: found, pack } };
@@ -54,7 +54,7 @@ export async function openSimd(size: number): Promise<Workspace | undefined> {
 	}
 }
 
-/** The same in plain JavaScript. */
+/** A workspace in plain JavaScript. */
 export function openPlain(size: number): Workspace {
 	const buffer = new ArrayBuffer(Math.ceil(size / 64) * 64);
 	const integers = new Int16Array(buffer);
@@ -88,7 +88,7 @@ export function openPlain(size: number): Workspace {
 	return { buffer, kernels: { firstBelow, pack } };
 }
 
-/** At 1.5 · 2^52 and above float64 has no fractions. */
+/** Adding 1.5 · 2^52 rounds, because float64 has no fractions there. */
 function roundHalfEven(value: number): number {
 	return value + 6755399441055744 - 6755399441055744;
 }

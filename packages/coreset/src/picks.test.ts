@@ -53,7 +53,7 @@ describe.each(kinds)("of %s embeddings", (kind) => {
 });
 
 describe("coreset", () => {
-	it("takes copies of one row in order, for the first index wins a tie", async () => {
+	it("takes copies of one row in order, because the first index wins a tie", async () => {
 		const embeddings = float32(new Float32Array(40 * 8).fill(0.3), [40, 8]);
 		expect(await coreset(embeddings, { size: 12 })).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 	});
@@ -83,14 +83,14 @@ describe("coreset", () => {
 		expect(picks.map((pick) => order[pick])).toEqual(await coreset(embeddings, { approximate: 250 }));
 	});
 
-	it("leaves entries of intensity 0 until D of the others is below 0", async () => {
+	it("takes entries of intensity 0 only after D of the others is below 0", async () => {
 		const embeddings = madeUp("clustered", 100, 16, 6);
 		const intensities = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 0 : 1));
 		const picks = await coreset(embeddings, { intensities, size: 20 });
 		expect(picks.every((pick) => pick % 2 === 1)).toBe(true);
 	});
 
-	it("takes a longer coreset by going on from a shorter one", async () => {
+	it("begins a longer coreset with the shorter one", async () => {
 		const embeddings = madeUp("random", 220, 30, 8);
 		expect((await coreset(embeddings, { size: 60 })).slice(0, 25)).toEqual(await coreset(embeddings, { size: 25 }));
 	});

@@ -1,15 +1,15 @@
 import type { Greedy } from "./greedy.ts";
 import type { Slices } from "./slices.ts";
 
-/** What a sampler that takes its time reports and heeds. */
+/** Progress and cancellation of a sampler. */
 export interface Progress {
-	/** Called as entries are taken, at most once a slice of about 8 ms, and at the end. */
+	/** Called with the number of entries that are taken and to be taken: at most once in a slice of about 8 ms, and at the end. */
 	onProgress?: ((done: number, total: number) => void) | undefined;
-	/** Ends the call between two slices: it then throws the signal's reason. */
+	/** Cancels the call between two slices, which then throws the signal's reason. */
 	signal?: AbortSignal | undefined;
 }
 
-/** Steps until `size` rows are taken. */
+/** Repeats `step` until `size` rows are taken. */
 export async function run(greedy: Greedy, size: number, slices: Slices, { onProgress }: Progress): Promise<number[]> {
 	const { picks } = greedy;
 	while (picks.length < size) {

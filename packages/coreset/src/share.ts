@@ -1,26 +1,26 @@
 import { ArgumentError, checkNames, namesOf, shown } from "@drum/tensor";
 
-/** How much of a history a sampler takes: a count, or a ratio of it. One of the two. */
+/** How much of a history a sampler takes: either a count, or a ratio. */
 export type Share =
 	| {
-			/** How many to take: an integer of at least 1. More than there are means all. */
+			/** How many to take: an integer of at least 1. A larger number than there are takes all. */
 			size?: number | undefined;
 			ratio?: undefined;
 	  }
 	| {
 			size?: undefined;
-			/** Part of the history to take, in (0, 1]; default 0.1. Rounded half to even, at least 1. */
+			/** Fraction of the history to take, in (0, 1]. The count is rounded half to even, and is at least 1. Default 0.1, as in the paper. */
 			ratio?: number | undefined;
 	  };
 
 export const SHARE = namesOf<Share>({ size: true, ratio: true });
 
-/** A short history is its own profile: up to so many prompts, all of them are kept. */
+/** A profile keeps all prompts of a history that has no more than this. */
 const WHOLE = 8;
 
 /**
- * How many of `count` prompts a profile keeps. A `size` or `ratio` means what it says; without either it is the paper's tenth, but not
- * fewer than 8 prompts, or all where there are fewer: so a user's first prompts all count.
+ * Says how many of `count` prompts a profile keeps. Without `size` and `ratio` it is a tenth, as in the paper, but at least 8, or all if
+ * there are fewer than 8. So all of a new user's first prompts count.
  * @throws ArgumentError as `coresetSize`.
  */
 export function profileSize(count: number, share: Share = {}): number {
@@ -30,7 +30,7 @@ export function profileSize(count: number, share: Share = {}): number {
 }
 
 /**
- * How many of `count` entries the samplers take: 0 of 0, else at least 1.
+ * Says how many of `count` entries the samplers take: at least 1, or 0 if `count` is 0.
  * @throws ArgumentError for a count, size or ratio outside its range, or for both a size and a ratio.
  */
 export function coresetSize(count: number, share: Share = {}): number {
@@ -38,7 +38,7 @@ export function coresetSize(count: number, share: Share = {}): number {
 	return entriesOf(count, share);
 }
 
-/** As `coresetSize`, of options of which the share is a part. */
+/** Like `coresetSize`, but the options may contain more than the share. */
 export function entriesOf(count: number, { size, ratio }: Share): number {
 	if (!Number.isSafeInteger(count) || count < 0) {
 		throw new ArgumentError({ what: "count", expected: "an integer of at least 0", found: shown(count) });
@@ -48,7 +48,7 @@ export function entriesOf(count: number, { size, ratio }: Share): number {
 	}
 	if (size !== undefined) {
 		if (!Number.isSafeInteger(size) || size < 1) {
-			const next = size > 0 && size < 1 ? "A part of the history is given as ratio" : undefined;
+			const next = size > 0 && size < 1 ? "For a fraction of the history use the option ratio" : undefined;
 			throw new ArgumentError({
 				what: "size",
 				expected: "an integer of at least 1",
@@ -65,7 +65,7 @@ export function entriesOf(count: number, { size, ratio }: Share): number {
 	return Math.min(Math.max(roundHalfEven(count * part), 1), count);
 }
 
-/** Size k of the random subset that stands for the whole in Algorithm 1's first line: a count, or a fraction in (0, 1). */
+/** The size k of the random subset that Algorithm 1 starts with, from a count or a fraction in (0, 1). */
 export function probesOf(count: number, approximate: number): number {
 	if (approximate > 0 && approximate < 1) {
 		return Math.min(Math.max(roundHalfEven(count * approximate), 1), count);

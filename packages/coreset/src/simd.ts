@@ -1,22 +1,22 @@
 import { ERROR, FACTOR, FOUND } from "./addresses.ts";
 import { assemble, type Code, f32x4, get, i16x8, i32, i32x4, repeat, returns, set, v128, when } from "./assembler.ts";
 
-/** Where the totals of four picks are kept apart. */
+/** The address of four totals, one for each of four picks. */
 const TOTALS = 16;
 
-/** The kernels in WebAssembly SIMD: eight 16-bit products an instruction. */
+/** The kernels in WebAssembly SIMD, which computes eight 16-bit products in one instruction. */
 export function simdModule(): Uint8Array<ArrayBuffer> {
 	return assemble({ firstBelow: firstBelow(), pack: pack() });
 }
 
-/** Four picks at a time share the loads of the row; the last three at most go one by one. */
+/** Compares four picks at a time, which share the loads of the row. The last one to three are compared singly. */
 function firstBelow() {
 	const [row, pick, end, bytes, limit, at, stop] = [0, 1, 2, 3, 4, 5, 6];
 	const others = [7, 8, 9, 10];
 	const [s0, s1, s2, s3, x] = [11, 12, 13, 14, 15];
 	const sums = [s0, s1, s2, s3];
 
-	/** Adds up the products of the row with `count` picks from `pick` on, in four lanes each. */
+	/** Sums the products of the row with `count` picks from `pick` on. Each sum has four lanes. */
 	const dots = (count: number): Code[] => [
 		...others.slice(0, count).flatMap((other, i) => [get(pick), ...times(bytes, i), i32.add, set(other)]),
 		...sums.flatMap((sum) => [v128.zero, set(sum)]),
@@ -33,7 +33,7 @@ function firstBelow() {
 			...[get(at), get(stop), i32.ltU],
 		),
 	];
-	/** Adds halves of two vectors: twice over, each lane is the total of one of four. */
+	/** Adds lanes of two vectors. After two rounds, each lane is the total of one of four vectors. */
 	const fold = (a: number, b: number, low: readonly number[], high: readonly number[]) => [
 		...[get(a), get(b), i32x4.shuffle(...low), get(a), get(b), i32x4.shuffle(...high), i32x4.add],
 	];
@@ -42,7 +42,7 @@ function firstBelow() {
 		...[...fold(s2, s3, [0, 4, 1, 5], [2, 6, 3, 7]), set(s2)],
 		...[...fold(s0, s2, [0, 1, 4, 5], [2, 3, 6, 7]), set(x)],
 	];
-	/** Returns the pick of the first lane under the limit, if one of `lanes` is. */
+	/** Returns the pick of the first of `lanes` that is below the limit, if there is one. */
 	const check = (lanes: number) => [
 		...[i32.const(0), get(x), v128.store(TOTALS)],
 		...[get(x), get(limit), i32x4.splat, i32x4.ltS, i32x4.bitmask, i32.const(lanes), i32.and, set(at)],

@@ -3,7 +3,7 @@ import { nextTurn } from "@drum/tensor";
 /** Milliseconds of work between two turns of the event loop. */
 const SLICE = 8;
 
-/** Cuts long work into slices, so that timers, frames and input get their turn, and a cancelled call ends. */
+/** Cuts long work into slices, so that timers, frames and input are not delayed, and a call can be cancelled. */
 export class Slices {
 	readonly #signal: AbortSignal | undefined;
 	#end: number;
@@ -14,7 +14,7 @@ export class Slices {
 		this.#end = performance.now() + SLICE;
 	}
 
-	/** Whether the slice is over: then await `next`. */
+	/** Whether the slice is over. If so, await `next`. */
 	get over(): boolean {
 		return performance.now() >= this.#end;
 	}

@@ -3,12 +3,12 @@ import type { FixedPoint } from "./fixed-point.ts";
 import type { Start } from "./greedy.ts";
 import type { Slices } from "./slices.ts";
 
-/** More than float64's rounding makes of a mean cosine, in whatever order it is summed. */
+/** More than the rounding error of a mean cosine in float64, whatever the order of the sum. */
 const ROUNDING = 1e-9;
 
 /**
- * Algorithm 1, line 6: D = 1/k · Σ Sim(e, E) over the probes e. Bounds come from one dot with the mean of the probes'
- * unit vectors; only rows that come up first are summed probe by probe.
+ * Algorithm 1, line 6: D = 1/k · Σ Sim(e, E) over the probes e. A dot product with the mean of the probes' unit vectors gives the bounds.
+ * Only the rows with the largest bounds are summed probe by probe.
  */
 export async function startAtMean(
 	probes: ArrayLike<number>,

@@ -45,7 +45,8 @@ export type CLIPVisionConfig = z.infer<typeof visionSchema>;
  * @throws CheckpointError naming the field that is missing or out of range.
  */
 export function parseCLIPTextConfig(json: unknown, name: string): CLIPTextConfig {
-	return checkHeads(parseFile(textSchema, partOf(json, "text_config"), name, "a CLIP text encoder"), name);
+	const kind = "a CLIP text encoder";
+	return checkHeads(parseFile(textSchema, partOf(json, "text_config"), name, kind), name, kind);
 }
 
 /**
@@ -53,13 +54,15 @@ export function parseCLIPTextConfig(json: unknown, name: string): CLIPTextConfig
  * @throws CheckpointError naming the field that is missing or out of range.
  */
 export function parseCLIPVisionConfig(json: unknown, name: string): CLIPVisionConfig {
-	const config = checkHeads(parseFile(visionSchema, partOf(json, "vision_config"), name, "a CLIP image encoder"), name);
+	const kind = "a CLIP image encoder";
+	const config = checkHeads(parseFile(visionSchema, partOf(json, "vision_config"), name, kind), name, kind);
 	const { image_size, patch_size } = config;
 	if (patch_size <= image_size) return config;
 	throw new CheckpointError({
 		what: `patch_size of ${name}`,
 		expected: `at most image_size ${image_size}`,
 		found: shown(patch_size),
+		next: replaceBy(kind),
 	});
 }
 
@@ -68,7 +71,11 @@ export function parseCLIPVisionConfig(json: unknown, name: string): CLIPVisionCo
  * @throws CheckpointError naming the field that does not fit.
  */
 export function parseFile<T>(schema: z.ZodMiniType<T>, json: unknown, name: string, kind: string): T {
-	return check(schema, json, name, `It must be the file of that name of ${kind}`);
+	return check(schema, json, name, replaceBy(kind));
+}
+
+function replaceBy(kind: string): string {
+	return `Replace it with the file of this name from ${kind}`;
 }
 
 /** One tower of a whole model. The whole model's `projection_dim` applies to both: files of laion's ViT-H and bigG have wrong ones in the towers. */
@@ -80,12 +87,17 @@ function partOf(json: unknown, tower: "text_config" | "vision_config"): unknown 
 	return projection_dim === undefined ? own : { ...own, projection_dim };
 }
 
-function checkHeads<T extends { hidden_size: number; num_attention_heads: number }>(config: T, name: string): T {
+function checkHeads<T extends { hidden_size: number; num_attention_heads: number }>(
+	config: T,
+	name: string,
+	kind: string,
+): T {
 	const { hidden_size, num_attention_heads } = config;
 	if (hidden_size % num_attention_heads === 0) return config;
 	throw new CheckpointError({
 		what: `num_attention_heads of ${name}`,
 		expected: `a divisor of hidden_size ${hidden_size}`,
 		found: shown(num_attention_heads),
+		next: replaceBy(kind),
 	});
 }

@@ -145,7 +145,7 @@ async function readFloat32(
 	const dims = checkpoint.get(name)?.dims;
 	if (!dims || !fits(dims)) {
 		const found = dims ? `[${dims.join(", ")}]` : "none";
-		const next = "It must be the safety checker of Stable Diffusion";
+		const next = "Use the safety checker of Stable Diffusion";
 		throw new CheckpointError({ what: `weight ${name} of ${checkpoint.name}`, expected, found, next });
 	}
 	return toFloat32(await checkpoint.read(name));

@@ -59,5 +59,5 @@ export type Qwen3Config = z.output<typeof schema>;
  * @throws CheckpointError that names the field which is missing, out of range or of another kind of model
  */
 export function parseQwen3Config(json: unknown, name: string): Qwen3Config {
-	return check(schema, json, name, "It must be the config.json of a Qwen3");
+	return check(schema, json, name, "Replace it with the config.json of a Qwen3");
 }

@@ -69,5 +69,5 @@ function isGated(projection: string): boolean {
  * @throws CheckpointError that names the field which is missing, out of range or not of this kind of T5
  */
 export function parseT5Config(json: unknown, name: string): T5Config {
-	return check(schema, json, name, "It must be the config.json of a T5 encoder");
+	return check(schema, json, name, "Replace it with the config.json of a T5 encoder");
 }

@@ -225,7 +225,7 @@ describe("is refused before anything is loaded", () => {
 		[
 			"a strength below one step",
 			{ image, strength: 0.2, numInferenceSteps: 4 },
-			/^strength: expected at least 0.25, one of 4/,
+			/^strength: expected at least 0.25, so that at least one of 4 steps runs/,
 		],
 		[
 			"pictures for other prompts",
@@ -256,7 +256,7 @@ describe("is refused before anything is loaded", () => {
 	test("a strength below one step, and the error names one that draws a step", async () => {
 		const drawing = sd.generate("a star", { image, numInferenceSteps: 49, strength: 1 / 49 });
 		await expect(drawing).rejects.toThrow(
-			/^strength: expected at least 0.0205, one of 49 steps.*\. Take a higher strength, or more steps$/,
+			/^strength: expected at least 0.0205, so that at least one of 49 steps runs.*\. Use a higher strength, or more steps$/,
 		);
 		const { images } = await sd.generate("a star", { image, numInferenceSteps: 49, strength: 0.0205 });
 		expect(images).toHaveLength(1);

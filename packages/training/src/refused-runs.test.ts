@@ -71,7 +71,9 @@ describe("a run does not continue", () => {
 
 	test("with another encoder", async () => {
 		const encoder = new MadeUpEncoder(SIZES, "stranger");
-		expect(await goOn({ encoder })).toMatchObject({ code: "argument", found: "another, stranger" });
+		expect(await goOn({ encoder })).toMatchObject({
+			...{ code: "argument", found: "another, stranger", next: expect.stringMatching(/^Use the encoder of the run/) },
+		});
 	});
 
 	test("with other captions", async () => {
@@ -147,7 +149,14 @@ describe("a run does not begin", () => {
 
 	test("with resume, if there is no run", async () => {
 		const error = await failureOf(() => run({ captions, folder, resume: true }));
-		expect(error).toMatchObject({ code: "argument", what: "resume", found: "none" });
+		expect(error).toMatchObject({
+			...{
+				code: "argument",
+				what: "resume",
+				found: "none",
+				next: expect.stringMatching(/^Leave out the option resume/),
+			},
+		});
 	});
 
 	test.each([

@@ -87,8 +87,10 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<Traine
 		throw new ArgumentError({ what: "saveEvery", expected: "a whole number from 1", found: shown(saveEvery) });
 	const run = new RunFolder(folder, name);
 	let saved = await run.load();
-	if (resume && !saved)
-		throw new ArgumentError({ what: "resume", expected: `a run of ${name} in ${folder}`, found: "none" });
+	if (resume && !saved) {
+		const next = "Leave out the option resume to begin a run, or name the folder and adapter of the run to continue";
+		throw new ArgumentError({ what: "resume", expected: `a run of ${name} in ${folder}`, found: "none", next });
+	}
 	const settings = saved ? savedSettings(options, saved, run, resume) : trainingSettings(options, encoder);
 	const config = configOf(encoder, settings);
 	if (saved) run.checkState(saved.state, config);
@@ -149,17 +151,19 @@ function savedSettings(
 			what: `folder ${options.folder}`,
 			expected: "no run yet",
 			found: `one at step ${state.step} of ${settings.steps}`,
-			next: "Go on with it by resume, or name another folder",
+			next: "Use the option resume to continue it, or name another folder",
 		});
 	}
 	if (encoder !== options.encoder.fingerprint) {
 		const what = `the encoder of the run ${run.adapter}`;
-		throw new ArgumentError({ what, expected: "the one it began with", found: `another, ${options.encoder.name}` });
+		const found = `another, ${options.encoder.name}`;
+		const next = "Use the encoder of the run, or begin a new run in another folder";
+		throw new ArgumentError({ what, expected: "the encoder that the run began with", found, next });
 	}
 	for (const key of Object.keys(settings) as (keyof TrainingSettings)[]) {
 		const [given, kept] = [options[key], settings[key]];
 		if (given === undefined || isDeepStrictEqual(given, kept)) continue;
-		const next = "Leave it out to go on, or begin a new run in another folder";
+		const next = "Leave it out to continue, or begin a new run in another folder";
 		throw new ArgumentError({ what: key, expected: `${shown(kept)}, as the run began`, found: shown(given), next });
 	}
 	return settings;
@@ -169,7 +173,7 @@ function savedSettings(
 function checkNew({ adapter, log }: RunFolder): void {
 	if (!existsSync(adapter) || existsSync(log)) return;
 	const next = "Name another folder, or move the file away";
-	throw new ArgumentError({ what: adapter, expected: "no adapter yet", found: "one that no run here made", next });
+	throw new ArgumentError({ what: adapter, expected: "no adapter yet", found: "one without the log of a run", next });
 }
 
 function checkName(name: string): void {

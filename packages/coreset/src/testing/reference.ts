@@ -1,6 +1,6 @@
 import { float32, RandomState, type Tensor } from "@drum/tensor";
 
-/** Algorithm 1 as printed, all of D in float64, the first index on ties. */
+/** Algorithm 1 as printed. D is in float64, and the first index wins a tie. */
 export function plainCoreset(
 	embeddings: Tensor<"float32">,
 	size: number,
@@ -17,7 +17,7 @@ export function plainCoreset(
 	return plainGreedy(start, similarity, size);
 }
 
-/** Farthest point as in a textbook: the index whose distance to the nearest taken one is largest, the first on ties. */
+/** Farthest point as in a textbook: it takes the index with the largest distance to the nearest taken one. The first wins a tie. */
 export function plainKCenter(embeddings: Tensor<"float32">, size: number, first: number): number[] {
 	const count = embeddings.dims[0]!;
 	const norms = Array.from({ length: count }, (_, i) => Math.sqrt(dot(embeddings, i, i)));
@@ -46,9 +46,9 @@ function dot({ data, dims }: Tensor<"float32">, a: number, b: number): number {
 	return sum;
 }
 
-/** Ways to make embeddings that a sampler finds easy or hard. */
+/** Kinds of embeddings that are easy or hard for a sampler. */
 export const KINDS = {
-	/** Directions at random. */
+	/** Random directions. */
 	random: (count, width, random) => random.randn(count * width),
 	/** A few dense groups in a cone. */
 	clustered: (count, width, random) => {
@@ -57,12 +57,12 @@ export const KINDS = {
 			.randn(count * width)
 			.map((noise, at) => centres[(Math.floor(at / width) % 5) * width + (at % width)]! + 0.3 * noise);
 	},
-	/** Rows so alike that float32 hardly tells their cosines apart. */
+	/** Rows that are so similar that their cosines hardly differ in float32. */
 	alike: (count, width, random) => {
 		const centre = random.randn(width);
 		return random.randn(count * width).map((noise, at) => centre[at % width]! + 1e-5 * noise);
 	},
-	/** Every row many times over. */
+	/** Many copies of each row. */
 	copies: (count, width, random) => {
 		const rows = random.randn(7 * width);
 		const chosen = random.randint(0, 7, count);
@@ -71,12 +71,12 @@ export const KINDS = {
 			(_, at) => rows[chosen[Math.floor(at / width)]! * width + (at % width)]!,
 		);
 	},
-	/** Signs in four columns: cosines are multiples of a quarter, without rounding, and nearly all tie. */
+	/** Signs in four columns. Cosines are exact multiples of a quarter, and nearly all of them tie. */
 	tied: (count, width, random) => {
 		const signs = random.randint(0, 2, count * width);
 		return signs.map((sign, at) => (at % width < 4 ? 2 * sign - 1 : 0));
 	},
-	/** One 1 a row: cosines are 0 or 1. */
+	/** A single 1 in each row. Cosines are 0 or 1. */
 	"one-hot": (count, width, random) => {
 		const hot = random.randint(0, width, count);
 		return Float64Array.from({ length: count * width }, (_, at) =>
@@ -85,12 +85,12 @@ export const KINDS = {
 	},
 } satisfies Record<string, (count: number, width: number, random: RandomState) => ArrayLike<number>>;
 
-/** `[count, width]`, the same for the same seed. */
+/** `[count, width]`, always the same for a seed. */
 export function madeUp(kind: keyof typeof KINDS, count: number, width: number, seed: number): Tensor<"float32"> {
 	return float32(Float32Array.from(KINDS[kind](count, width, new RandomState(seed))), [count, width]);
 }
 
-/** Half stars from 0 to 5; the first is 5, so that they are not all 0. */
+/** Half stars from 0 to 5. The first is 5, so that they are not all 0. */
 export function ratings(count: number, seed: number): Float64Array {
 	return new RandomState(seed).randint(0, 11, count).map((half, i) => (i === 0 ? 5 : half / 2));
 }

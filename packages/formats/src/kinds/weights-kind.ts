@@ -4,11 +4,11 @@ import { otherModel } from "./other-models.ts";
 import { readSingleFile, type SingleFile } from "./single-file.ts";
 
 const OPEN = "Give the file itself as the model";
-const PART = "It is a part of a model: give the file itself as the model, and what else belongs to it";
-const PLACE = "It is a part of a checkpoint: give the folder of the whole, with its model_index.json";
-const NO_EXTRA = "It changes a model, and is not applied here: leave it out";
-const NO_OTHER = "Models that are run here: Stable Diffusion 1, 2, XL, 3, 3.5 and FLUX.1";
-const NO_QUANTIZED = 'Take the weights that it was made of; dtype "int8" or "int4" makes small ones of them';
+const PART = "It is one part of a model: give the file itself as the model, together with the parts that it lacks";
+const PLACE = "It is one part of a checkpoint: give the folder of the whole checkpoint, which has a model_index.json";
+const NO_EXTRA = "Files of this kind are not supported: leave it out";
+const NO_OTHER = "Use Stable Diffusion 1, 2, XL, 3, 3.5 or FLUX.1: other models are not supported";
+const NO_QUANTIZED = 'Use the original weights; dtype "int8" or "int4" quantises them when they are loaded';
 
 export interface WeightsKind extends FileKind {
 	/** Whether a checkpoint consists of such: they may only be of another part, or not whole. */
@@ -22,7 +22,7 @@ const EXTRAS: readonly Row[] = [
 	[
 		[/\.lora_(up|down|A|B|linear_layer)\b|^lora_(unet|te\d?|transformer)_|\.hada_w1|\.lokr_w1|^lora\./],
 		"a LoRA",
-		"It changes a model: open its model, then load it by loadLora, or --lora in a shell",
+		"Open its model, then load it with pipeline.loadLora(…), or --lora",
 	],
 	[[/^controlnet_cond_embedding\.|^control_model\.|^controlnet_/], "a ControlNet", NO_EXTRA],
 	[[/^ip_adapter\./], "an IP-Adapter", NO_EXTRA],
@@ -30,19 +30,19 @@ const EXTRAS: readonly Row[] = [
 	[
 		[/^emb_params$|^string_to_param|^(clip_[lg]|<[^>]+>)$/],
 		"a textual inversion embedding",
-		"Load it into its model: pipeline.loadTextualInversion(…), or --textual-inversion",
+		"Open its model, then load it with pipeline.loadTextualInversion(…), or --textual-inversion",
 	],
 	[
 		[/^tf\.\d+\./, /^base_query$/],
 		"an adapter of DrUM",
-		"Give its folder as the adapters, and a checkpoint as the model",
+		"Give its folder as the option adapters, and a checkpoint as the model",
 	],
-	[[/\.quant_state\.bitsandbytes_|\.weight\.absmax$/], "weights that bitsandbytes has quantised", NO_QUANTIZED],
-	[[/\.(qweight|wscales|qzeros)$/], "weights that another library has quantised", NO_QUANTIZED],
+	[[/\.quant_state\.bitsandbytes_|\.weight\.absmax$/], "weights quantised by bitsandbytes", NO_QUANTIZED],
+	[[/\.(qweight|wscales|qzeros)$/], "weights quantised by another library", NO_QUANTIZED],
 	[
 		[/^text_model\./, /^vision_model\./],
 		"a whole CLIP",
-		"It goes in as the CLIP of an evaluation; a model is a checkpoint's folder",
+		"Give it as the CLIP of an evaluation, and a checkpoint's folder as the model",
 	],
 ];
 
@@ -50,7 +50,7 @@ const EXTRAS: readonly Row[] = [
 const REMAINS: readonly Row[] = [
 	[
 		[/^model\.diffusion_model\.|^(double|joint)_blocks\.\d/],
-		"a checkpoint in one file, of another model or not whole",
+		"a checkpoint in one file, which is incomplete or of another model",
 		NO_OTHER,
 	],
 	[[/^first_stage_model\.|^decoder\.up\.\d/], "a VAE in the layout of one-file checkpoints", PLACE],
@@ -64,7 +64,11 @@ const REMAINS: readonly Row[] = [
 /** What weights are by their tensors' names and shapes and the file's metadata; undefined where that is not known. */
 export function weightsKind(header: Header, metadata: Readonly<Record<string, string>> = {}): WeightsKind | undefined {
 	if (metadata.drum_profile !== undefined) {
-		return { is: "a profile of DrUM", next: "Give it as the profile, and a checkpoint as the model", isPart: false };
+		return {
+			is: "a profile of DrUM",
+			next: "Give it as the option profile, and a checkpoint as the model",
+			isPart: false,
+		};
 	}
 	const names = [...header.names()];
 	const extra = firstOf(EXTRAS, names);

@@ -31,12 +31,12 @@ export function planStart(pipeline: OpenedPipeline, options: GenerateOptions, st
 	const skippedSteps = skippedOf(model, steps, strength);
 	if (skippedSteps === steps) {
 		// Rounded up: 1/49 of 49 is a little less than 1.
-		const expected = `at least ${Math.ceil(1e4 / steps) / 1e4}, one of ${steps} steps`;
+		const expected = `at least ${Math.ceil(1e4 / steps) / 1e4}, so that at least one of ${steps} steps runs`;
 		throw new ArgumentError({
 			what: "strength",
 			expected,
 			found: String(strength),
-			next: "Take a higher strength, or more steps",
+			next: "Use a higher strength, or more steps",
 		});
 	}
 	const images = openedOf(options.image);
