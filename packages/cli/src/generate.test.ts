@@ -71,7 +71,7 @@ describe("drum generate", () => {
 		expect(code, stderr).toBe(0);
 		expect(JSON.parse(stdout).parameters.textualInversions).toEqual(["<y2k>", "<first>"]);
 		const twice = await drum(["generate", "--prompt", "a cat", ...run, ...y2k, ...y2k]);
-		expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("which it has")]);
+		expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("which exists already")]);
 		const history = join(out, "learned.jsonl");
 		await mkdir(out, { recursive: true });
 		await writeFile(history, `{"prompt":"a <y2k> cat"}`);

@@ -158,7 +158,9 @@ describe("a tokenizer.json", () => {
 		];
 		for (const change of own) {
 			expect(() => make(change)).toThrow(CheckpointError);
-			expect(() => make(change)).toThrow(`${Object.keys(change)[0]} of json/tokenizer.json: expected that of CLIP's`);
+			expect(() => make(change)).toThrow(
+				`${Object.keys(change)[0]} of json/tokenizer.json: expected the same as in CLIP's`,
+			);
 		}
 		for (const spy of printed) expect(spy).not.toHaveBeenCalled();
 		vi.restoreAllMocks();

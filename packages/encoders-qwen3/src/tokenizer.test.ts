@@ -121,7 +121,7 @@ describe("a tokenizer of another form", () => {
 	test.each<[string, Partial<Qwen2TokenizerFiles>, RegExp]>([
 		["no files", { tokenizer: undefined }, /expected tokenizer\.json, or vocab\.json and merges\.txt, found neither/],
 		["no merges", { tokenizer: undefined, vocab }, /found no merges\.txt/],
-		["no normaliser", changed({ normalizer: null }), /normalizer of tiny\/tokenizer\.json.*that of Qwen2's/],
+		["no normaliser", changed({ normalizer: null }), /normalizer of tiny\/tokenizer\.json.*the same as in Qwen2's/],
 		["patterns of its own", changed({ pre_tokenizer: { type: "Whitespace" } }), /pre_tokenizer of tiny/],
 		["merges that are ignored", changed({ model: { ...model, ignore_merges: true } }), /model\.ignore_merges of tiny/],
 		["too few bytes", changed({ model: { ...model, vocab: { a: 0 }, merges: [] } }), /expected all bytes/],

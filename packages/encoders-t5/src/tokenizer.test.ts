@@ -124,7 +124,7 @@ describe("T5Tokenizer", () => {
 		[
 			"patterns of its own",
 			{ tokenizer: { ...tokenizerJson, pre_tokenizer: ownPattern } },
-			/pre_tokenizer of tiny.*expected that of T5's/,
+			/pre_tokenizer of tiny.*expected the same as in T5's/,
 		],
 		["no padding token", { tokenizer: tokenizerJson, config: { pad_token: null } }, /expected a pad_token, found none/],
 		[

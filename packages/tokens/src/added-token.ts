@@ -1,27 +1,27 @@
 import * as z from "zod/mini";
 
-/** A text of whole characters: half a surrogate pair is in no file that transformers reads. */
+/** A text without half a surrogate pair, which no file that transformers reads contains. */
 export const wellFormed = z.string().check(z.refine((text) => text.isWellFormed(), { error: "whole characters" }));
 
 const flag = z._default(z.boolean(), false);
 
-/** A token that stands for itself, before words are split, as transformers saves it. */
+/** An added token as transformers saves it. The tokenizer finds it in the text before it splits words. */
 export const addedToken = z.object({
 	content: wellFormed,
-	/** Whether it counts only where no word goes on before or behind it. */
+	/** Whether it is only found if the characters before and after it do not belong to a word. */
 	single_word: flag,
-	/** Whether it takes the spaces before it. */
+	/** Whether it includes the spaces before it. */
 	lstrip: flag,
-	/** Whether it takes the spaces behind it. */
+	/** Whether it includes the spaces after it. */
 	rstrip: flag,
-	/** Whether it is looked for in normalised text; where a file does not say, what is special is not. */
+	/** Whether it is searched for in normalised text. By default special tokens are not, and others are. */
 	normalized: z.optional(z.boolean()),
 	special: flag,
 });
 
 export type AddedToken = z.output<typeof addedToken>;
 
-/** A token by its text alone, or with its settings. */
+/** A token as only its text, or with its settings. */
 export const savedToken = z.union([wellFormed, addedToken], { error: "a token" });
 
 export type SavedToken = z.output<typeof savedToken>;
@@ -34,7 +34,7 @@ export function isNormalized({ normalized, special }: AddedToken): boolean {
 	return normalized ?? !special;
 }
 
-/** Whether two are one to transformers: a text alone never equals a token with settings. */
+/** Whether transformers considers two tokens equal. A text never equals a token with settings. */
 export function sameToken(a: SavedToken, b: SavedToken): boolean {
 	if (typeof a === "string" || typeof b === "string") return a === b;
 	return (

@@ -14,48 +14,48 @@ const split = (prompt: string, ...tokens: object[]) =>
 		.map(({ id, text }) => id ?? text);
 
 describe("added tokens", () => {
-	test("keep the model's id, or follow behind its own", () => {
+	test("keep the model's id, or get an id after the model's", () => {
 		const added = vocabulary([{ content: "cat" }, { content: "<b>" }, { content: "" }, { content: "<a>" }]);
 		expect(["cat", "<b>", "<a>", "<c>"].map((token) => added.idOf(token))).toEqual([3, 10, 11, undefined]);
 		expect(added.end).toBe(12);
 	});
 
-	test("are found leftmost and longest, before and after text is normalised", () => {
+	test("are found from left to right, the longest first, before and after normalisation", () => {
 		const tokens = [{ content: "<A>" }, { content: "<a><a>" }, { content: "<B>", normalized: false }];
 		expect(split("x<a>Y<A><A><b><B>", ...tokens)).toEqual(["x", 10, "y", 11, "<b>", 12]);
 	});
 
-	test("are not normalised where they are special, unless they say so", () => {
+	test("are not normalised if they are special, unless their settings say so", () => {
 		expect(split("<S> <s>", { content: "<S>", special: true })).toEqual([10, " <s>"]);
 		expect(split("<S> <s>", { content: "<S>", special: true, normalized: true })).toEqual([10, " ", 10]);
 	});
 
-	test("take the spaces before and behind them", () => {
+	test("include the spaces before and after them", () => {
 		expect(split("a  <l>  <r>  b", { content: "<l>", lstrip: true }, { content: "<r>", rstrip: true })).toEqual([
 			...["a", 10, "  ", 11, "b"],
 		]);
 	});
 
-	test("that are single words are no part of others, whatever script those are in", () => {
+	test("that are single words are not found within other words of any script", () => {
 		const word = { content: "art", single_word: true };
 		expect(split("art, party art猫 𐐀art ART", word)).toEqual([10, ", party art猫 𐐨art ", 10]);
 	});
 
-	test("may be text where the settings say that special ones are", () => {
+	test("are read as text if they are special and the settings say so", () => {
 		const added = vocabulary([{ content: "<s>", special: true }, { content: "<t>" }], true);
 		expect(added.split("<s><t>").map(({ id, text }) => id ?? text)).toEqual(["<s>", 11]);
 	});
 
-	test("of one text, the later holds, under the same id", () => {
+	test("with the same text: the later one counts, and has the same id", () => {
 		expect(split("<A><a>", { content: "<A>" }, { content: "<A>", normalized: false })).toEqual([10, "<a>"]);
 	});
 
-	test("that are one text once they are normalised are refused", () => {
+	test("that have the same normalised text are refused", () => {
 		expect(() => vocabulary([{ content: "<A>" }, { content: "<a>" }])).toThrow(CheckpointError);
 		expect(() => vocabulary([{ content: "<A>" }, { content: "<a>" }])).toThrow(/found "<A>" and "<a>"/);
 	});
 
-	test("and what is between them are the whole prompt", () => {
+	test("and the text between them make up the whole prompt", () => {
 		const added = vocabulary([{ content: "a" }, { content: "ab", single_word: true }, { content: " " }]);
 		fc.assert(
 			fc.property(fc.string({ unit: fc.constantFrom("a", "b", " ", "😀") }), (prompt) => {

@@ -3,14 +3,14 @@ import { type AddedToken, addedToken, isNormalized } from "./added-token.ts";
 import { Trie } from "./trie.ts";
 import { isSpace, isWord } from "./unicode.ts";
 
-/** The model under the added tokens: byte pairs or unigrams. */
+/** The vocabulary of a tokenizer's model, without added tokens: byte pairs or unigrams. */
 export interface BaseVocabulary {
 	/** How many tokens it has. */
 	readonly size: number;
 	idOf(token: string): number | undefined;
 }
 
-/** A stretch of a prompt: an added token, with the text that it was found as; or normalised text between them. */
+/** A part of a prompt: an added token with its text in the prompt, or normalised text between added tokens. */
 export interface Piece {
 	readonly text: string;
 	readonly id: number | undefined;
@@ -20,12 +20,12 @@ interface VocabularyOptions {
 	/** Names the tokenizer in errors. */
 	readonly name: string;
 	readonly splitSpecial: boolean;
-	/** Of tokens that have an id of their own. */
+	/** The ids of tokens that are not numbered after the model's. */
 	readonly ids?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * Tokens besides a model's own, which stand for themselves wherever a prompt has them. As Hugging Face's tokenizers has it:
+ * A tokenizer's added tokens, and its search for them in prompts. It mirrors Hugging Face's tokenizers:
  * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/tokenizer/added_vocabulary.rs
  */
 export class AddedVocabulary {
@@ -33,18 +33,18 @@ export class AddedVocabulary {
 	readonly #given: readonly AddedToken[];
 	readonly #options: VocabularyOptions;
 	readonly #normalize: (text: string) => string;
-	/** Whether special tokens in text are no more than text. */
+	/** Whether special tokens in a prompt are read as normal text. */
 	readonly #splitSpecial: boolean;
 	readonly #ids = new Map<string, number>();
 	readonly #tokens = new Map<number, AddedToken>();
-	/** How a token is written back: as it was normalised, if it ever was. */
+	/** The normalised text of each token that is searched for in normalised text. */
 	readonly #written = new Map<number, string>();
 	readonly #asWritten: Trie;
 	readonly #asNormalized: Trie;
 
 	/**
-	 * A token that the model has keeps its id; others follow behind. What comes later replaces an earlier one of the same text.
-	 * @throws CheckpointError for two tokens that are the same text once it is normalised.
+	 * A token that the model has keeps its id. The others get the ids after the model's. A later token replaces an earlier one with the same text.
+	 * @throws CheckpointError for two tokens whose normalised texts are equal, and for one whose normalised text is empty
 	 */
 	constructor(
 		base: BaseVocabulary,
@@ -76,8 +76,8 @@ export class AddedVocabulary {
 			if (other || text === "") {
 				const found = other ? `${shown(other.content)} and ${shown(content)}` : shown(content);
 				const expected = other
-					? "added tokens that differ once they are normalised"
-					: "added tokens that are no empty text";
+					? "added tokens that differ after normalisation"
+					: "added tokens that are not empty after normalisation";
 				throw new CheckpointError({ what: `tokenizer ${name}`, expected, found });
 			}
 			patterns.set(text, id);
@@ -86,8 +86,8 @@ export class AddedVocabulary {
 	}
 
 	/**
-	 * The same with more tokens, of the ids given, which are looked for in normalised text.
-	 * @throws ArgumentError for one that is there already, also as text once it is normalised, or that is no text.
+	 * Returns a vocabulary with more tokens, which have the given ids and are searched for in normalised text.
+	 * @throws ArgumentError for a token that exists already, possibly only after normalisation, or is empty or not well-formed
 	 */
 	with(more: readonly (readonly [token: string, id: number])[]): AddedVocabulary {
 		const normalized = new Set([...this.#tokens.values()].map(({ content }) => this.#normalize(content)));
@@ -97,15 +97,15 @@ export class AddedVocabulary {
 			const isThere = this.idOf(token) !== undefined || normalized.has(text);
 			normalized.add(text);
 			if (!isEmpty && !isThere) continue;
-			const found = isEmpty ? shown(token) : `${shown(token)}, which it has`;
-			const expected = `a text that the tokenizer ${this.#options.name} has not yet as a token`;
+			const found = isEmpty ? shown(token) : `${shown(token)}, which exists already`;
+			const expected = `a token that is not empty and is new to the tokenizer ${this.#options.name}`;
 			throw new ArgumentError({ what: "token", expected, found, next: "Give it another name, such as <my-style>" });
 		}
 		const tokens = [...this.#given, ...more.map(([content]) => addedToken.parse({ content }))];
 		return new AddedVocabulary(this.#base, tokens, this.#normalize, { ...this.#options, ids: new Map(more) });
 	}
 
-	/** Of an added token, or of the model's. */
+	/** The id of an added token or of one of the model's. */
 	idOf(token: string): number | undefined {
 		return this.#ids.get(token) ?? this.#base.idOf(token);
 	}
@@ -115,7 +115,7 @@ export class AddedVocabulary {
 		return [...this.#ids.keys()];
 	}
 
-	/** How an added token is written back. */
+	/** The text of an added token when ids are decoded. */
 	textOf(id: number): string | undefined {
 		return this.#written.get(id) ?? this.#tokens.get(id)?.content;
 	}
@@ -127,14 +127,14 @@ export class AddedVocabulary {
 		return end;
 	}
 
-	/** A prompt as added tokens and what is between them: first those that are looked for as they are written, then the others. */
+	/** Splits a prompt at its added tokens. It first searches for those that are not normalised, and then for the others. */
 	split(prompt: string): Piece[] {
 		return this.#find(prompt, this.#asWritten).flatMap((piece) =>
 			piece.id === undefined ? this.#find(this.#normalize(piece.text), this.#asNormalized) : piece,
 		);
 	}
 
-	/** The leftmost, and of those the longest, one after the other. */
+	/** Finds tokens from left to right. Of several at the same place it takes the longest. */
 	#find(text: string, trie: Trie): Piece[] {
 		const pieces: Piece[] = [];
 		let done = 0;

@@ -3,10 +3,10 @@ import type * as z from "zod/mini";
 import { safeParse } from "./safe-parse.ts";
 
 /**
- * Checks what a checkpoint's file holds.
+ * Checks the contents of a checkpoint's file.
  * @param what the file, for the message
- * @param next what to do where it does not fit
- * @throws CheckpointError naming the field that does not fit, and what it holds.
+ * @param next what to do if it is wrong
+ * @throws CheckpointError that names the first wrong field and its value
  */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string, next?: string): T {
 	const parsed = safeParse(schema, value);
@@ -26,10 +26,10 @@ export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string,
 }
 
 /**
- * Checks `tokenizer.json`, of which each part but the model must be of a known form: a file's own patterns are never run.
- * @param kind whose form that is, for the message: `CLIP`
- * @param instead the files that serve where it is of another form
- * @throws CheckpointError naming the part that is of another form, or the field of the model that does not fit.
+ * Checks `tokenizer.json`. Each part except the model must have a known form, because patterns from a file are never run.
+ * @param kind the tokenizer with that form, for the message, such as `CLIP`
+ * @param instead the files to use if the form is not known
+ * @throws CheckpointError that names the part with an unknown form, or the wrong field of the model
  */
 export function checkForm<T>(
 	schema: z.ZodMiniType<T> & { readonly shape: Readonly<Record<string, z.ZodMiniType>> },
@@ -43,9 +43,9 @@ export function checkForm<T>(
 		if (name === "model" || part.safeParse(found).success) continue;
 		throw new CheckpointError({
 			what: `${name} of ${what}`,
-			expected: `that of ${kind}'s tokenizer`,
+			expected: `the same as in ${kind}'s tokenizer`,
 			found: shown(found),
-			next: `A file's own patterns are not run: take a folder with ${instead}, or ${kind}'s tokenizer.json`,
+			next: `Patterns from a file are not run. Use a folder with ${instead}, or ${kind}'s tokenizer.json`,
 		});
 	}
 	return check(schema, json, what);

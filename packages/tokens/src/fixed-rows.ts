@@ -1,8 +1,8 @@
 import type { Tensor } from "@drum/tensor";
 
-/** How prompts of any length become rows of one. */
+/** How ids of any number become rows of a fixed length. */
 export interface RowOptions {
-	/** Ids before and behind a prompt's own. */
+	/** The ids before a prompt's own. `end` has those after them. */
 	readonly start: readonly number[];
 	readonly end: readonly number[];
 	readonly pad: number;
@@ -11,8 +11,8 @@ export interface RowOptions {
 }
 
 /**
- * int64 `[lines, tokens]`: of each line as many ids as there is room for between start and end, and padding; and where in its row each
- * line's own ids begin.
+ * Makes int64 ids `[lines, tokens]`: each row has the start, as many of the line's ids as fit, the end, and padding. `starts` has the position
+ * of each line's own ids in its row.
  */
 export function fixedRows(
 	lines: readonly (readonly number[])[],
@@ -30,7 +30,7 @@ export function fixedRows(
 	return { ids: { type: "int64", dims: [lines.length, tokens], data }, starts };
 }
 
-/** A line's ids that there is room for, and those that there is none for. */
+/** Splits a line's ids into those that fit and those that do not. */
 export function cut(ids: readonly number[], tokens: number, { start, end, truncationSide }: RowOptions) {
 	const room = Math.min(ids.length, tokens - start.length - end.length);
 	const over = ids.length - room;

@@ -2,7 +2,7 @@ import { ArgumentError, CheckpointError, type LearnedToken, MemoryBytes, type Te
 import { describe, expect, it } from "vitest";
 import { AddedVocabulary, addedToken, LearnedTokens, PromptRows } from "./index.ts";
 
-/** Letters are tokens of a table of 100 rows; `<old>` is an added one. */
+/** A tokenizer of letters for a table of 100 rows, with the added token `<old>`. */
 function rowsOf(severalVectors?: boolean): PromptRows {
 	const idOf = (token: string) => (token.length === 1 ? token.charCodeAt(0) % 64 : undefined);
 	const old = addedToken.parse({ content: "<old>" });
@@ -30,7 +30,7 @@ const TABLE = { first: 100, width: 8 };
 const make = (...tokens: LearnedToken[]) => new LearnedTokens(rowsOf(), tokens, TABLE);
 
 describe("learned tokens", () => {
-	it("are ids behind the table's rows, one for each vector, in the order of loading", () => {
+	it("have ids after the table's rows, one for each vector, in the order of loading", () => {
 		const { rows, end } = make(learned("<one>", [8]), learned("<Two>", [3, 8]));
 		expect(end).toBe(104);
 		expect(rows.of(["<one>", "a<two>b", "<one> <two>", "<two>_1", "<old>"])).toEqual([
@@ -42,12 +42,12 @@ describe("learned tokens", () => {
 		]);
 	});
 
-	it("stand for all their vectors also where a tokenizer's own do not", () => {
+	it("stand for all their vectors, even if the tokenizer's own tokens do not", () => {
 		const { rows } = new LearnedTokens(rowsOf(false), [learned("<two>", [2, 8])], TABLE);
 		expect(rows.of(["<two>"])).toEqual([[100, 101]]);
 	});
 
-	it("none leave the tokenizer as it is", () => {
+	it("an empty list leaves the tokenizer as it is", () => {
 		const rows = rowsOf();
 		const none = new LearnedTokens(rows, [], TABLE);
 		expect([none.rows, none.end, none.fingerprint("own"), none.fingerprint("own", ["a"])]).toEqual([
@@ -55,7 +55,7 @@ describe("learned tokens", () => {
 		]);
 	});
 
-	it("change the fingerprint of what has them, in whichever order they were loaded", () => {
+	it("change the fingerprint for prompts that contain them, whatever the order of loading", () => {
 		const [a, b] = [learned("<a>", [2, 8], "aa"), learned("<b>", [8], "bb")];
 		const both = make(a, b);
 		expect(both.fingerprint("own")).toBe("own+aa+bb");
@@ -68,21 +68,23 @@ describe("learned tokens", () => {
 	it.each([
 		["that the tokenizer has", "q"],
 		["that was added to it", "<old>"],
-		["that reads the same once it is normalised", "<OLD>"],
+		["that is equal after normalisation", "<OLD>"],
 		["that is empty", ""],
-		["of spaces", "  "],
-		["that is no whole text", "a\ud800"],
-	])("one %s is refused", (_, token) => {
+		["of only spaces", "  "],
+		["with half a surrogate pair", "a\ud800"],
+	])("a token %s is refused", (_, token) => {
 		expect(() => make(learned(token, [8]))).toThrow(ArgumentError);
-		expect(() => make(learned(token, [8]))).toThrow(/^token: expected a text that the tokenizer tiny has not yet/);
+		expect(() => make(learned(token, [8]))).toThrow(
+			/^token: expected a token that is not empty and is new to the tokenizer tiny/,
+		);
 	});
 
-	it("two of one name are refused, and one named as another's vector", () => {
+	it("two with the same name are refused, and one with the name of another's vector", () => {
 		expect(() => make(learned("<a>", [8]), learned("<A>", [8]))).toThrow(ArgumentError);
 		expect(() => make(learned("<a>", [2, 8]), learned("<a>_1", [8]))).toThrow(ArgumentError);
 	});
 
-	it.each([[[7]], [[2, 9]], [[0, 8]], [[1, 2, 8]], [[]]])("rows %j are refused", (dims) => {
+	it.each([[[7]], [[2, 9]], [[0, 8]], [[1, 2, 8]], [[]]])("vectors of shape %j are refused", (dims) => {
 		expect(() => make(learned("<a>", dims))).toThrow(CheckpointError);
 	});
 });

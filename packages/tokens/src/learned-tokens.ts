@@ -3,16 +3,16 @@ import type { PromptRows } from "./prompt-rows.ts";
 
 /** An encoder's own table of embeddings. */
 interface Table {
-	/** How many rows it has: the first id behind them. */
+	/** The number of its rows, which is the first free id. */
 	readonly first: number;
-	/** Of a row. */
+	/** The length of a row. */
 	readonly width: number;
 }
 
-/** What an encoder's learned tokens are in its prompts: ids behind the rows of its own table, one for each vector. */
+/** The ids of an encoder's learned tokens. They follow those of its own table, and each vector has one. */
 export class LearnedTokens {
 	readonly tokens: readonly LearnedToken[];
-	/** The tokenizer with them. */
+	/** The tokenizer with the learned tokens. */
 	readonly rows: PromptRows;
 	/** One more than the largest id. */
 	readonly end: number;
@@ -22,8 +22,8 @@ export class LearnedTokens {
 	readonly #owners: readonly LearnedToken[];
 
 	/**
-	 * @param rows the tokenizer without them
-	 * @throws ArgumentError for a token that there is already or that is no text; CheckpointError for rows of another width
+	 * @param rows the tokenizer without learned tokens
+	 * @throws ArgumentError for a token that exists already, or is empty or not well-formed; CheckpointError for vectors of another width
 	 */
 	constructor(rows: PromptRows, tokens: readonly LearnedToken[], table: Table) {
 		const { first, width } = table;
@@ -40,12 +40,12 @@ export class LearnedTokens {
 		this.rows = tokens.length > 0 ? rows.with(ids) : rows;
 	}
 
-	/** Others in their place. @throws as the constructor */
+	/** Returns the same with other learned tokens in place of these. @throws as the constructor */
 	instead(tokens: readonly LearnedToken[]): LearnedTokens {
 		return new LearnedTokens(this.#base, tokens, this.#table);
 	}
 
-	/** An encoder's fingerprint with them: with all of them, or with those that prompts have. */
+	/** Adds learned tokens to an encoder's fingerprint: those in the prompts, or all if no prompts are given. */
 	fingerprint(own: string, prompts?: readonly string[]): string {
 		const learned = prompts ? this.#usedIn(prompts) : this.tokens;
 		return own + [...learned.map(({ fingerprint }) => `+${fingerprint}`)].sort().join("");
@@ -60,7 +60,7 @@ export class LearnedTokens {
 	}
 }
 
-/** Rows of a learned token, each a vector. */
+/** The number of vectors of a learned token. @throws CheckpointError unless its tensor is `[vectors, width]` or `[width]` */
 export function vectorsOf({ token, source, tensor }: LearnedToken, width: number): number {
 	const place = source.get(tensor);
 	const [vectors, own] = place?.dims.length === 1 ? [1, place.dims[0]] : [place?.dims[0], place?.dims[1]];

@@ -3,27 +3,27 @@ import type { AddedVocabulary } from "./added-vocabulary.ts";
 import { cut, fixedRows, type RowOptions } from "./fixed-rows.ts";
 import { severalVectors } from "./vectors.ts";
 
-/** A tokenizer's own part: what is between added tokens. */
+/** What differs between tokenizers: mainly how they split the text between added tokens. */
 export interface PromptModel {
 	readonly added: AddedVocabulary;
-	/** False where an added token of several vectors is not written out. */
+	/** False if an added token with several vectors only stands for the first. */
 	readonly severalVectors: boolean | undefined;
 	readonly rows: RowOptions;
-	/** Ids of text without added tokens. */
+	/** The ids of a text without added tokens. */
 	wordIds(text: string): Iterable<number>;
-	/** The token of an id that is not an added one's; `""` for none. */
+	/** The token of an id that is not an added token's. `""` if there is none. */
 	tokenOf(id: number): string;
-	/** Tokens written back as text. */
+	/** Decodes tokens to text. */
 	textOf(tokens: readonly string[]): string;
 }
 
-/** Prompts of any length as rows of ids of one length, around the added tokens that they name. */
+/** Turns prompts of any length into rows of ids of a fixed length, with the added tokens in them. */
 export class PromptRows implements PromptIds {
 	readonly #model: PromptModel;
 	readonly #learned: ReadonlyMap<number, readonly number[]>;
 	#vectors: ReturnType<typeof severalVectors>;
 
-	/** @param learned ids that stand for several, which is what a learned token of several vectors is */
+	/** @param learned for the first id of a learned token, the ids of all its vectors */
 	constructor(model: PromptModel, learned: ReadonlyMap<number, readonly number[]> = new Map()) {
 		this.#model = model;
 		this.#learned = learned;
@@ -31,7 +31,7 @@ export class PromptRows implements PromptIds {
 	}
 
 	/**
-	 * The same with learned tokens, each with an id for each of its vectors: of which those behind the first go by its name with a number.
+	 * Returns a tokenizer with learned tokens. Each has one id for each vector. The vectors after the first are named `<token>_1` and so on.
 	 * @throws ArgumentError as `AddedVocabulary.with`
 	 */
 	with(tokens: readonly (readonly [token: string, ids: readonly number[]])[]): PromptRows {
@@ -39,7 +39,7 @@ export class PromptRows implements PromptIds {
 			ids.map((id, i) => [i === 0 ? token : `${token}_${i}`, id] as const),
 		);
 		const learned = new Map(tokens.map(([, ids]) => [ids[0]!, ids]));
-		// What several vectors a tokenizer has already, it was asked when it was made.
+		// The tokenizer's own tokens with several vectors are those from when it was made, without the learned ones.
 		const made = new PromptRows({ ...this.#model, added: this.#model.added.with(named) }, learned);
 		made.#vectors = this.#vectors;
 		return made;
@@ -50,7 +50,7 @@ export class PromptRows implements PromptIds {
 		return this.#model.added.split(text.toWellFormed()).flatMap(({ id }) => (id === undefined ? [] : [id]));
 	}
 
-	/** int64 `[prompts, tokens]`: start, as many ids as there is room for, end, padding. */
+	/** Encodes prompts as int64 `[prompts, tokens]`: start, as many ids as fit, end, padding. */
 	encode(prompts: readonly string[], tokens: number): Tensor<"int64"> {
 		return this.rows(this.of(prompts), tokens).ids;
 	}
@@ -68,7 +68,7 @@ export class PromptRows implements PromptIds {
 		return fixedRows(lines, tokens, this.#model.rows);
 	}
 
-	/** For each prompt the text of the ids that `encode` cuts away, `""` where all fit. */
+	/** For each prompt, the text of the ids that `encode` cuts off. `""` if all ids fit. */
 	overflow(prompts: readonly string[], tokens: number): string[] {
 		const { added, rows, tokenOf, textOf } = this.#model;
 		return prompts.map((prompt) => {
@@ -78,7 +78,7 @@ export class PromptRows implements PromptIds {
 	}
 
 	#idsOf(prompt: string): number[] {
-		// Half a surrogate pair is no character: it becomes U+FFFD, as a decoder would have made of its bytes.
+		// Half a surrogate pair is not a character, and becomes U+FFFD, as in a UTF-8 decoder.
 		const text = prompt.toWellFormed();
 		const ids = this.#pieces(text);
 		if (!this.#vectors) return this.#expanded(ids);
@@ -90,7 +90,7 @@ export class PromptRows implements PromptIds {
 		return pieces.flatMap(({ id }) => this.#learned.get(id) ?? id);
 	}
 
-	/** Ids, and of those of added tokens what they were found as. */
+	/** The ids. Those of added tokens have their text in the prompt. */
 	#pieces(prompt: string): { id: number; token: string | undefined }[] {
 		const pieces: { id: number; token: string | undefined }[] = [];
 		for (const { id, text } of this.#model.added.split(prompt)) {

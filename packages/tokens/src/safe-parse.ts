@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 
-/** As zod's own, with its English texts, which zod/mini leaves out. */
+/** Like zod's `safeParse`, with its English messages, which zod/mini leaves out. */
 export function safeParse<T>(
 	schema: z.ZodMiniType<T>,
 	value: unknown,

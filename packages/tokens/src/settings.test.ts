@@ -10,7 +10,7 @@ const added = (files: Partial<TokenizerSettingsFiles>) => {
 };
 
 describe("tokenizer settings", () => {
-	test("without files are the defaults", () => {
+	test("have default values without files", () => {
 		expect(added({})).toEqual(["</s>", "<pad>"]);
 		expect(settings({})).toMatchObject({ length: undefined, paddingSide: "right", splitSpecial: false });
 	});
@@ -21,7 +21,7 @@ describe("tokenizer settings", () => {
 		expect(added({ config })).toEqual(["<a>", "<b>", "</s>", "<pad>", "<i>", "<x>", "<y>"]);
 	});
 
-	test("read special_tokens_map.json, added_tokens.json and tokenizer.json where no list stands in tokenizer_config.json", () => {
+	test("come from special_tokens_map.json, added_tokens.json and tokenizer.json if tokenizer_config.json has no list", () => {
 		const specialTokens = { pad_token: { content: "!", normalized: true } };
 		const addedTokens = { "<b>": 8, "!": 3 };
 		const tokenizer = { added_tokens: [{ id: 8, content: "<c>" }] };
@@ -31,7 +31,7 @@ describe("tokenizer settings", () => {
 		expect(added(listed)).toEqual(["</s>", "<none>"]);
 	});
 
-	test("make every named token special, and let a file name none", () => {
+	test("make all named tokens special, and let a file remove one", () => {
 		const read = settings({ config: { eos_token: { content: "</s>", normalized: true }, pad_token: null } });
 		expect(tokensToAdd(read, [])).toMatchObject([{ content: "</s>", special: true, normalized: true }]);
 		expect(read.named.get("pad_token")).toBeUndefined();
@@ -58,9 +58,13 @@ describe("tokenizer settings", () => {
 
 	test.each<[string, Partial<TokenizerSettingsFiles>, RegExp]>([
 		["a list in place of a file", { config: [] }, /the whole of|tiny\/tokenizer_config\.json/],
-		["a token of no text", { config: { pad_token: 7 } }, /pad_token of tiny\/tokenizer_config\.json.*found 7/],
+		["a token that is not text", { config: { pad_token: 7 } }, /pad_token of tiny\/tokenizer_config\.json.*found 7/],
 		["half a surrogate pair", { config: { pad_token: "\ud800" } }, /pad_token of tiny/],
-		["an id of no number", { config: { added_tokens_decoder: { a: { content: "a" } } } }, /added_tokens_decoder/],
+		[
+			"an id that is not a number",
+			{ config: { added_tokens_decoder: { a: { content: "a" } } } },
+			/added_tokens_decoder/,
+		],
 		["an id below 0", { addedTokens: { "<a>": -1 } }, /<a> of tiny\/added_tokens\.json.*found -1/],
 		[
 			"an id of halves",
@@ -68,7 +72,7 @@ describe("tokenizer settings", () => {
 			/added_tokens\.0\.id of tiny\/tokenizer\.json/,
 		],
 		["a side", { config: { padding_side: "up" } }, /padding_side of tiny.*found "up"/],
-	])("name what is wrong: %s", (_, files, message) => {
+	])("are refused with the name of the wrong field: %s", (_, files, message) => {
 		expect(() => settings(files)).toThrow(CheckpointError);
 		expect(() => settings(files)).toThrow(message);
 	});

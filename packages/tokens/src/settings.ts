@@ -10,7 +10,7 @@ import {
 } from "./added-token.ts";
 import { check } from "./check.ts";
 
-/** What a tokenizer's folder holds besides its vocabulary, parsed; every file may be missing. */
+/** The parsed files of a tokenizer's folder, without its vocabulary. Each file may be missing. */
 export interface TokenizerSettingsFiles {
 	/** Names the folder in errors. */
 	name: string;
@@ -22,35 +22,35 @@ export interface TokenizerSettingsFiles {
 	specialTokens?: unknown;
 	/** `added_tokens.json`. */
 	addedTokens?: unknown;
-	/** Whether an added token that has several vectors stands for all of them, as in pipelines that textual inversion is for. Default true. */
+	/** Whether an added token with several vectors stands for all of them, as in diffusers' pipelines with textual inversion. Default true. */
 	severalVectors?: boolean | undefined;
 }
 
-/** A tokenizer's settings, from any file that holds them. */
+/** A tokenizer's settings, from whichever files contain them. */
 export interface TokenizerSettings {
-	/** Tokens of a name, as `pad_token`, in transformers' order; `undefined` for one that is set to nothing. */
+	/** Tokens with a name such as `pad_token`, in transformers' order. `undefined` for one that a file sets to null. */
 	readonly named: ReadonlyMap<string, SavedToken | undefined>;
-	/** Those that were added, by id. */
+	/** Added tokens in the order of their ids. */
 	readonly added: readonly AddedToken[];
-	/** `extra_special_tokens`; undefined where no file has any. */
+	/** `extra_special_tokens`. Undefined if no file has any. */
 	readonly extra: readonly SavedToken[] | undefined;
-	/** `additional_special_tokens` that no file has as extra ones. */
+	/** `additional_special_tokens`, unless they are used as `extra`. */
 	readonly additional: readonly SavedToken[] | undefined;
-	/** `model_max_length`; undefined for none, or for the enormous number that stands for none. */
+	/** `model_max_length` in tokens. Undefined if it is missing, or is the huge number that transformers writes for no limit. */
 	readonly length: number | undefined;
-	/** `extra_ids`, which T5 has. */
+	/** `extra_ids` of T5. */
 	readonly extraIds: number;
 	readonly paddingSide: "left" | "right";
 	readonly truncationSide: "left" | "right";
 	readonly splitSpecial: boolean;
-	/** Whether spaces before punctuation go when ids are written back. */
+	/** Whether decoding removes spaces before punctuation. */
 	readonly cleanUp: boolean;
 }
 
 /** The order in which transformers adds named tokens. */
 const NAMES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-/** What transformers writes for a tokenizer that takes texts of any length is 1e30. */
+/** transformers writes 1e30 for a tokenizer without a limit. */
 const NO_LENGTH = 1e20;
 
 const side = z._default(z.enum(["left", "right"]), "right");
@@ -78,11 +78,11 @@ const addedTokensSchema = z.record(wellFormed, id);
 const jsonSchema = z.looseObject({ added_tokens: z._default(z.array(z.extend(addedToken, { id })), []) });
 
 /**
- * Reads a tokenizer's settings as transformers does: a list of added tokens in `tokenizer_config.json` stands alone; without one,
- * `special_tokens_map.json` goes over that file, and `added_tokens.json` and `tokenizer.json` have the added tokens.
+ * Reads a tokenizer's settings as transformers does. If `tokenizer_config.json` has a list of added tokens, it is the only file that counts.
+ * Otherwise `special_tokens_map.json` overrides it, and `added_tokens.json` and `tokenizer.json` have the added tokens.
  * https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/tokenization_utils_base.py
- * @param defaults tokens of names that no file has.
- * @throws CheckpointError naming the file and the field that does not fit.
+ * @param defaults named tokens that are used if no file has that name
+ * @throws CheckpointError that names the file and the wrong field
  */
 export function tokenizerSettings(
 	files: TokenizerSettingsFiles,
@@ -131,7 +131,7 @@ export function tokenizerSettings(
 	};
 }
 
-/** The tokens that a tokenizer finds in text, in the order in which transformers adds them. */
+/** The tokens that a tokenizer searches for in text, in the order in which transformers adds them. */
 export function tokensToAdd(
 	{ added, named }: Pick<TokenizerSettings, "added" | "named">,
 	extra: readonly SavedToken[],
@@ -152,7 +152,7 @@ export function tokensToAdd(
 	);
 }
 
-/** Every field of a file that names a token. */
+/** All fields of a file that name a token. */
 function tokensByName(file: object, what: string): Map<string, SavedToken | undefined> {
 	const named = new Map<string, SavedToken | undefined>();
 	for (const [name, value] of Object.entries(file)) {
@@ -168,7 +168,7 @@ function special(token: SavedToken): SavedToken {
 
 type Extra = z.output<typeof configSchema>["extra_special_tokens"];
 
-/** Lists are joined; anything else is replaced. */
+/** Joins two lists. If one of them is not a list, the second replaces the first. */
 function joined(first: Extra, second: NonNullable<Extra>): Extra {
 	if (!Array.isArray(second)) return second;
 	const all = Array.isArray(first) ? [...first] : [];

@@ -1,11 +1,11 @@
-/** Texts, each with a number, found at a place of another text. */
+/** Finds which of several texts begin at a position of another text. Each text has a number. */
 export class Trie {
-	/** From a node, times 65,536, and a UTF-16 unit to the next node. */
+	/** The next node, by a node times 65,536 plus a UTF-16 unit. */
 	readonly #next = new Map<number, number>();
-	/** Of each node; −1 where no text ends. */
+	/** The number of the text that ends at each node; −1 for none. */
 	readonly #values: number[] = [-1];
 
-	/** Of two equal texts the later one holds. */
+	/** Of two equal texts the later one counts. */
 	constructor(entries: Iterable<readonly [text: string, value: number]>) {
 		for (const [text, value] of entries) {
 			let node = 0;
@@ -18,7 +18,7 @@ export class Trie {
 		}
 	}
 
-	/** Calls `found` with the end and the number of each text that begins at a place, the shortest first. */
+	/** Calls `found` with the end and the number of each text that begins at `from`, the shortest first. */
 	each(text: string, from: number, found: (end: number, value: number) => void): void {
 		let node: number | undefined = 0;
 		for (let i = from; i < text.length; i++) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { compose, isSpace, LETTER, lowerCase, NUMBER, OTHER } from "./index.ts";
 import { isWord } from "./unicode.ts";
 
-// Oracle: Hugging Face's tokenizers 0.23.3, each code point, by tooling/golden/unicode.py.
+// The oracle is Hugging Face's tokenizers 0.23.3, for each code point, by tooling/golden/unicode.py.
 
 const oracle = JSON.parse(readFileSync(new URL("fixtures/unicode.json", import.meta.url), "utf8")) as Record<
 	"letters" | "numbers" | "spaces" | "words" | "still",
@@ -33,21 +33,21 @@ describe("each code point is", () => {
 		["spaces", isSpace],
 		["words", isWord],
 		["still", still],
-	])("among the %s where the library has it", (name, is) => {
+	])("among the %s exactly if it is for the library", (name, is) => {
 		expect(ranges(is)).toEqual(oracle[name]);
 	});
 
-	test("a letter, a number, a space or a sign, and only one of them", () => {
+	test("exactly one of letter, number, space and sign", () => {
 		const kinds = (c: string) => [letter, number, other].filter((kind) => kind.test(c)).length + Number(isSpace(c));
 		expect(ranges((c) => kinds(c) !== 1)).toEqual([]);
 	});
 });
 
-test("a text is composed around what is newer than the library", () => {
+test("a text is composed, except for characters that the library does not know", () => {
 	expect(compose("e\u0301 \u0897e\u0301")).toBe("é \u0897é");
 	expect(compose("\u{105d2}\u0307")).toBe("\u{105d2}\u0307");
 });
 
-test("a text is lower-cased letter by letter", () => {
+test("each letter of a text is lower-cased on its own", () => {
 	expect(lowerCase("ΟΔΟΣ İ ẞ")).toBe("οδοσ i̇ ß");
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { severalVectors } from "./index.ts";
 
-test("a token of several vectors is written with all of them", () => {
+test("a token with several vectors is replaced by the names of all of them", () => {
 	const write = severalVectors(["<cat>", "<cat>_1", "<cat>_2", "<cat>_4", "<dog>"])!;
 	expect(write("a <cat>, <cat> and <dog>", ["a</w>", "<cat>", "<dog>"])).toBe(
 		"a <cat> <cat>_1 <cat>_2, <cat> <cat>_1 <cat>_2 and <dog>",
@@ -9,6 +9,6 @@ test("a token of several vectors is written with all of them", () => {
 	expect(write("a cat", ["a</w>", "cat</w>"])).toBe("a cat");
 });
 
-test("without such tokens nothing is written anew", () => {
+test("without such tokens, no prompt changes", () => {
 	expect(severalVectors(["<cat>", "<cat>_2"])).toBeUndefined();
 });

@@ -1,10 +1,10 @@
-/** An added token of several vectors: those behind the first have its name with a number, as `<cat>_1`. */
+/** The vectors of an added token after the first are tokens with its name and a number, such as `<cat>_1`. */
 const FIRST = "_1";
 
 /**
- * Finds added tokens of several vectors, which textual inversion makes, and how prompts that name one are to be written. As
- * diffusers' pipelines do it: https://github.com/huggingface/diffusers/blob/v0.38.0/src/diffusers/loaders/textual_inversion.py
- * @returns undefined where no token has more than one vector.
+ * Finds added tokens with several vectors, which come from textual inversion. Returns a function that replaces each of them in a prompt by the
+ * names of all its vectors, as diffusers' pipelines do: https://github.com/huggingface/diffusers/blob/v0.38.0/src/diffusers/loaders/textual_inversion.py
+ * @returns undefined if no token has more than one vector
  */
 export function severalVectors(
 	added: readonly string[],

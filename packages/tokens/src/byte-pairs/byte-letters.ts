@@ -1,21 +1,21 @@
-/** A visible letter for each byte, as GPT-2 began it: https://github.com/openai/gpt-2/blob/master/src/encoder.py */
+/** A visible letter for each byte, as introduced by GPT-2: https://github.com/openai/gpt-2/blob/master/src/encoder.py */
 const LETTERS: readonly string[] = lettersOfBytes();
 const BYTES: ReadonlyMap<string, number> = new Map(LETTERS.map((letter, byte) => [letter, byte]));
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** All letters that bytes have. */
+/** The letters of all bytes. */
 export const BYTE_LETTERS: Iterable<string> = LETTERS;
 
-/** A text's bytes in UTF-8, as letters. */
+/** Turns a text's UTF-8 bytes into letters. */
 export function toLetters(text: string): string {
 	let letters = "";
 	for (const byte of encoder.encode(text)) letters += LETTERS[byte];
 	return letters;
 }
 
-/** Back to text; what no byte stands for is taken as it is. */
+/** Turns letters back into text. A token with a letter of no byte stays as it is. */
 export function fromLetters(tokens: readonly string[]): string {
 	const bytes: number[] = [];
 	for (const token of tokens) {

@@ -3,27 +3,27 @@ import { CheckpointError, shown } from "@drum/tensor";
 interface BytePairOptions {
 	/** Names the tokenizer in errors. */
 	readonly name: string;
-	/** The token of a character that the vocabulary does not have; without one it has no id. */
+	/** The token for characters that are not in the vocabulary. Without it they are left out. */
 	readonly unknown?: string | undefined;
-	/** What marks a word's last character, as CLIP's `</w>`. Default `""`, nothing. */
+	/** Marks a word's last character, such as CLIP's `</w>`. Default `""`. */
 	readonly suffix?: string | undefined;
 }
 
 /**
- * Byte pair encoding: a word's characters, the last one marked, are joined pair by pair, the pair of the best rank first.
+ * Byte pair encoding. It marks the last character of a word, and then joins pairs of characters, the pair with the best rank first.
  * https://github.com/huggingface/tokenizers/blob/3ba8ad0061a885baf052bbb7bbd22857e73e0c4e/tokenizers/src/models/bpe/word.rs
  */
 export class BytePairs {
 	readonly size: number;
 	readonly #ids: ReadonlyMap<string, number>;
-	/** Rank by left id, times 2²⁶, and right id. */
+	/** The rank of a pair, by its left id times 2²⁶ plus its right id. */
 	readonly #ranks = new Map<number, number>();
-	/** What a pair of a rank becomes. */
+	/** For each rank, the id that the pair is joined to. */
 	readonly #joined: number[] = [];
 	readonly #unknown: number | undefined;
 	readonly #suffix: string;
 
-	/** @throws CheckpointError for a merge of texts that the vocabulary does not have. */
+	/** @throws CheckpointError for a merge with a text that is not in the vocabulary */
 	constructor(
 		ids: ReadonlyMap<string, number>,
 		merges: readonly (readonly [string, string])[],
@@ -47,14 +47,14 @@ export class BytePairs {
 		return this.#ids.get(token);
 	}
 
-	/** Whether a word of any of these characters has ids, at its end as well. */
+	/** Whether all these characters have ids, also at the end of a word. */
 	knows(characters: Iterable<string>): boolean {
 		if (this.#unknown !== undefined) return true;
 		for (const each of characters) if (!this.#ids.has(each) || !this.#ids.has(each + this.#suffix)) return false;
 		return true;
 	}
 
-	/** A word as ids. */
+	/** Encodes a word as ids. */
 	encode(word: string): number[] {
 		const ids: number[] = [];
 		for (let i = 0; i < word.length; i++) {
@@ -78,7 +78,7 @@ export class BytePairs {
 			const at = top % PLACES;
 			const right = next[at]!;
 			const rank = ids[at]! >= 0 && right < count ? this.#ranks.get(pairOf(ids[at]!, ids[right]!)) : undefined;
-			// What was offered may have been joined with something else by now.
+			// Since this pair was offered, one side may have been joined with something else.
 			if (rank === undefined || this.#joined[rank] !== this.#joined[Math.floor(top / PLACES)]) continue;
 			ids[at] = this.#joined[rank]!;
 			ids[right] = -1;
@@ -91,14 +91,14 @@ export class BytePairs {
 	}
 }
 
-/** More than a prompt has characters. */
+/** More than the number of characters in any prompt. */
 const PLACES = 2 ** 30;
 
 function pairOf(left: number, right: number): number {
 	return left * 2 ** 26 + right;
 }
 
-/** Numbers, the smallest first: a binary heap. */
+/** A binary heap of numbers, the smallest first. */
 class Queue {
 	readonly #heap: number[] = [];
 

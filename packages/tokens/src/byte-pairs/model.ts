@@ -2,15 +2,15 @@ import { CheckpointError, shown } from "@drum/tensor";
 import * as z from "zod/mini";
 import { check } from "../check.ts";
 
-/** A vocabulary and its merges, the best first. */
+/** A vocabulary and its merges, best first. */
 export interface BytePairModel {
 	readonly ids: ReadonlyMap<string, number>;
 	readonly merges: readonly (readonly [string, string])[];
 }
 
 /**
- * The `vocab` and `merges` of a `tokenizer.json`, as their shapes alone were checked.
- * @throws CheckpointError where they are malformed.
+ * Reads `vocab` and `merges` of a `tokenizer.json`, of which only the types are checked so far.
+ * @throws CheckpointError if they are malformed
  */
 export function bytePairModel(vocab: object, merges: readonly unknown[], what: string): BytePairModel {
 	return {
@@ -21,7 +21,7 @@ export function bytePairModel(vocab: object, merges: readonly unknown[], what: s
 
 /**
  * Reads `vocab.json` and `merges.txt`.
- * @throws CheckpointError where they are malformed.
+ * @throws CheckpointError if they are malformed
  */
 export function parseBytePairFiles(vocab: unknown, merges: string, name: string): BytePairModel {
 	const lines = merges.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
@@ -31,7 +31,7 @@ export function parseBytePairFiles(vocab: unknown, merges: string, name: string)
 	};
 }
 
-/** Tokens by id, from when ids are first written back; `""` for none. */
+/** Looks up tokens by id; `""` if there is none. The table is made at the first call. */
 export function tokensById(ids: ReadonlyMap<string, number>): (id: number) => string {
 	let texts: ReadonlyMap<number, string> | undefined;
 	return (id) => {
@@ -40,7 +40,7 @@ export function tokensById(ids: ReadonlyMap<string, number>): (id: number) => st
 	};
 }
 
-/** Ids are numbered up to this, so that a pair of them is one number. */
+/** Ids are below this, so that a pair of them fits into one number. */
 const MOST_IDS = 2 ** 26;
 
 function idsOf(vocab: object, what: string): Map<string, number> {
@@ -53,7 +53,7 @@ function idsOf(vocab: object, what: string): Map<string, number> {
 	return ids;
 }
 
-/** Two texts, or one with a space between them. */
+/** A merge is a list of two texts, or one text with a space between them. */
 function pairOf(merge: unknown, what: () => string): readonly [string, string] {
 	const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
 	if (Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string")) {

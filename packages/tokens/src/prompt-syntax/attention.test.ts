@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { type Fragment, parseAttention } from "./attention.ts";
 
-// Oracle: the web UI's own parser, of which diffusers has a copy, by tooling/golden/prompt_syntax.py; null where it fails.
+// The oracle is the web UI's parser, of which diffusers has a copy, by tooling/golden/prompt_syntax.py. It is null where the parser fails.
 
 type Pairs = [text: string, weight: number][];
 const CASES: [prompt: string, pairs: Pairs | null][] = JSON.parse(
 	readFileSync(new URL("../fixtures/attention.json", import.meta.url), "utf8"),
 );
 
-/** As the web UI has it: a break is a text of weight −1, which brackets around it multiply; neighbours of one weight are one. */
+/** The web UI's form: a break is a text of weight −1 times that of the brackets around it. Neighbours with equal weights are joined. */
 function asPairs(fragments: readonly Fragment[]): Pairs {
 	const pairs: Pairs = [];
 	for (const { text, weight, isBreak } of fragments) {
@@ -23,7 +23,7 @@ function asPairs(fragments: readonly Fragment[]): Pairs {
 	return pairs;
 }
 
-test(`${CASES.length} made-up prompts: the web UI's fragments and weights, to the bit`, () => {
+test(`${CASES.length} made-up prompts have the web UI's fragments and weights, to the bit`, () => {
 	expect(CASES.length).toBeGreaterThan(2000);
 	const found = CASES.map(([prompt]) => {
 		try {
@@ -36,7 +36,7 @@ test(`${CASES.length} made-up prompts: the web UI's fragments and weights, to th
 	expect(found).toEqual(CASES);
 });
 
-describe("what the web UI documents", () => {
+describe("the examples in the web UI's documentation", () => {
 	it.each<[string, Pairs]>([
 		["normal text", [["normal text", 1]]],
 		["(unbalanced", [["unbalanced", 1.1]]],
@@ -48,7 +48,7 @@ describe("what the web UI documents", () => {
 		expect(asPairs(parseAttention(prompt))).toEqual(pairs);
 	});
 
-	it("a break within brackets is a break too", () => {
+	it("a break within brackets is also a break", () => {
 		const fragments = parseAttention("(a BREAK b:1.5)");
 		expect(fragments.map(({ text, isBreak }) => (isBreak ? null : text))).toEqual(["a", null, "b"]);
 		expect(fragments.filter(({ isBreak }) => !isBreak).map(({ weight }) => weight)).toEqual([1.5, 1.5]);
@@ -64,20 +64,17 @@ it.each(["(a:101)", "(a:-101)", "(a:1.2.3)", "(a:.)", `${"(".repeat(60)}a`, `(a:
 	},
 );
 
-it.each(["(a", "[a", "([a", "(", "[|", "(a BREAK "])(
-	"%s, over and over: too many brackets within each other",
-	(part) => {
-		expect(() => parseAttention(part.repeat(30_000), "prompt2")).toThrow(
-			/^prompt2: expected at most 100 brackets within each other, found more/,
-		);
-	},
-);
+it.each(["(a", "[a", "([a", "(", "[|", "(a BREAK "])("%s, repeated: too many nested brackets", (part) => {
+	expect(() => parseAttention(part.repeat(30_000), "prompt2")).toThrow(
+		/^prompt2: expected at most 100 nested brackets, found more/,
+	);
+});
 
-test("brackets one after another are as many as they like", () => {
+test("the number of brackets that are not nested has no limit", () => {
 	expect(parseAttention("(a)".repeat(1000))).toEqual([{ text: "a".repeat(1000), weight: 1.1, isBreak: false }]);
 });
 
-test("any text is read, and what has no syntax is one fragment of itself", () => {
+test("any text can be read, and text without syntax is one fragment", () => {
 	fc.assert(
 		fc.property(fc.string({ unit: "binary" }), (text) => {
 			const plain = text.replaceAll(/[()[\]\\:]/g, "").replaceAll("BREAK", "");

@@ -1,34 +1,34 @@
 import { ArgumentError, shown } from "@drum/tensor";
 import { isSpace } from "../unicode.ts";
 
-// As A1111's web UI reads prompts:
+// Mirrors how A1111's web UI reads prompts:
 // https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/v1.10.1/modules/prompt_parser.py
 
-/** A stretch of a prompt that weighs alike. */
+/** A part of a prompt with one weight. */
 export interface Fragment {
 	readonly text: string;
 	readonly weight: number;
-	/** The word BREAK, after which a new chunk begins: it is no text. */
+	/** Whether this is the word BREAK, which begins a new chunk and is not part of the text. */
 	readonly isBreak: boolean;
 }
 
-/** `\(`, brackets, `:1.3)`, text without any of these, and what is left of them by itself. */
+/** `\(`, brackets, `:1.3)`, text without any of these, or a single colon or backslash. */
 const TOKENS = /\\[()[\]\\]|\\|\(|\[|:([+-]?[.\d]+)\)|\)|\]|[^\\()[\]:]+|:/g;
-/** Between Python's words, of which JavaScript's are a part. */
+/** The word boundaries are Python's, which knows more letters than JavaScript's `\b`. */
 const BREAK = /(?<![\p{L}\p{N}_])BREAK(?![\p{L}\p{N}_])/u;
 
 const ROUND = 1.1;
 const SQUARE = 1 / 1.1;
-/** Of forty-eight brackets around each other. */
+/** The largest weight. Forty-eight nested brackets have about this weight. */
 const MOST = 100;
-/** Brackets that are open at once: each weighs all that stands in it, and a text of nothing but brackets would take as long as its square. */
+/** The most nested brackets. Each bracket multiplies all weights in it, so a text of only brackets would take quadratic time. */
 const MOST_OPEN = 100;
 
 /**
- * Reads a prompt's weights: `(more)` × 1.1, `(more:1.3)`, `[less]` ÷ 1.1, nested ones multiplied; `\(` is a bracket, and so is one that
- * has no other half. What weighs alike and stands side by side is one fragment.
+ * Reads a prompt's weights: `(more)` is × 1.1, `(more:1.3)` is × 1.3, and `[less]` is ÷ 1.1. Nested weights are multiplied. `\(` is a bracket
+ * in the text. An opening bracket that is never closed applies to the rest of the prompt. Neighbours with equal weights are one fragment.
  * @param what names the prompt in errors
- * @throws ArgumentError for a weight that is no number, or beyond 100, and for more than 100 brackets within each other.
+ * @throws ArgumentError for a weight that is not a number from −100 to 100, and for more than 100 nested brackets
  */
 export function parseAttention(prompt: string, what = "prompt"): Fragment[] {
 	const found: { text: string; weight: number; isBreak: boolean }[] = [];
@@ -61,13 +61,13 @@ export function parseAttention(prompt: string, what = "prompt"): Fragment[] {
 function tooDeep(what: string): ArgumentError {
 	return new ArgumentError({
 		what,
-		expected: `at most ${MOST_OPEN} brackets within each other`,
+		expected: `at most ${MOST_OPEN} nested brackets`,
 		found: "more",
-		next: "For the text itself write \\( and \\[",
+		next: "Write \\( and \\[ for brackets in the text",
 	});
 }
 
-/** Without spaces, as Python knows them. */
+/** Removes what Python regards as spaces, at the start, at the end or both. */
 function trimmed(text: string, start: boolean, end: boolean): string {
 	const isOuter = (letter: string) => isSpace(letter) || (letter >= "\x1c" && letter <= "\x1f");
 	let [from, to] = [0, text.length];
@@ -88,7 +88,7 @@ function checkWeight(weight: number, found: string, what: string): void {
 		what: `a weight in ${what}`,
 		expected: `a number from −${MOST} to ${MOST}`,
 		found: shown(found),
-		next: "A weight stands before the closing bracket: (word:1.3). For the text itself write \\( and \\)",
+		next: "Write the weight before the closing bracket: (word:1.3). Write \\( and \\) for brackets in the text",
 	});
 }
 

@@ -9,16 +9,16 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const idsOf = (parts: WeightedIds[], room: number) => chunksOf(parts, room, COMMA).map(({ ids }) => ids);
 
 describe("chunksOf", () => {
-	it("nothing is one empty chunk", () => {
+	it("an empty prompt is one empty chunk", () => {
 		expect(chunksOf([], 75)).toEqual([{ ids: [], weights: [] }]);
 	});
 
-	it("a full chunk is followed by the next only where there is more", () => {
+	it("no chunk follows a full one if there are no more ids", () => {
 		expect(idsOf([text(...upTo(3))], 3)).toEqual([[1, 2, 3]]);
 		expect(idsOf([text(...upTo(4))], 3)).toEqual([[1, 2, 3], [4]]);
 	});
 
-	it("what stands behind the last comma goes on in the next chunk, where it is no more than 20 ids", () => {
+	it("at most 20 ids after the last comma move to the next chunk", () => {
 		expect(idsOf([text(1, COMMA, 2, 3)], 3)).toEqual([
 			[1, COMMA],
 			[2, 3],
@@ -28,13 +28,13 @@ describe("chunksOf", () => {
 		expect(idsOf([text(COMMA, ...upTo(20))], 20)[0]).toEqual([COMMA]);
 	});
 
-	it("a break ends a chunk, also an empty one", () => {
+	it("a break ends a chunk, even an empty one", () => {
 		expect(idsOf([text(1), BREAK, BREAK, text(2)], 3)).toEqual([[1], [], [2]]);
 		expect(idsOf([BREAK], 3)).toEqual([[]]);
 	});
 });
 
-test("no id is lost or moved, each keeps its weight, and no chunk has more than there is room for", () => {
+test("ids keep their order and weights, and no chunk is too long", () => {
 	const part = fc.record({
 		ids: fc.array(fc.nat(5), { maxLength: 60 }),
 		weight: fc.constantFrom(1, 1.1, 0.5),

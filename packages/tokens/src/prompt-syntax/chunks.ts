@@ -1,24 +1,24 @@
-/** Ids of a stretch of a prompt that weighs alike; or a break. */
+/** The ids of a part of a prompt with one weight, or a break. */
 export interface WeightedIds {
 	readonly ids: readonly number[];
 	readonly weight: number;
 	readonly isBreak: boolean;
 }
 
-/** Ids that an encoder reads at once, and how much each weighs. */
+/** The ids that an encoder reads together, with their weights. */
 export interface Chunk {
 	readonly ids: number[];
 	readonly weights: number[];
 }
 
-/** So many ids behind a comma go to the next chunk with it, where they end the chunk. */
+/** At most this many ids after the last comma of a full chunk move to the next one. */
 const BEHIND_COMMA = 20;
 
 /**
- * A prompt in chunks of at most `room` ids. A break ends a chunk; so does the last comma of a full one, if no more than 20 ids stand
- * behind it, which then begin the next. There is at least one chunk. As A1111's web UI does it:
+ * Splits a prompt into chunks of at most `room` ids. A break ends a chunk. A full chunk ends after its last comma, if at most 20 ids follow
+ * it, and these begin the next chunk. There is at least one chunk. This mirrors A1111's web UI:
  * https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/v1.10.1/modules/sd_hijack_clip.py
- * @param comma the id of a comma; undefined where commas mean nothing
+ * @param comma the id of a comma; without it, chunks never end at commas
  */
 export function chunksOf(parts: readonly WeightedIds[], room: number, comma?: number | undefined): Chunk[] {
 	const chunks: Chunk[] = [];

@@ -12,7 +12,7 @@ it.each<[prompt: string, found: string, reading: RegExp]>([
 	["a [(b:1.2)::.4]", "[(b:1.2)::.4]", /edited/],
 	["a [cat|dog]", "[cat|dog]", /alternate/],
 	["a {red|blue} cat", "{red|blue}", /braces/],
-])("%s: %s is told", (prompt, found, reading) => {
+])("%s: %s is reported", (prompt, found, reading) => {
 	const { text, unsupported } = unsupportedSyntax(prompt);
 	expect(unsupported).toEqual([{ found, reading: expect.stringMatching(reading) }]);
 	expect(text).toBe(found.startsWith("<") ? prompt.replace(found, "") : prompt);
@@ -25,7 +25,7 @@ it.each(["a (cat:1.3), [dog]", "<cat-toy>", "a\\[b:0.5\\]", "ANDROID", "12:30 [s
 	},
 );
 
-it("several are told, each kind once", () => {
+it("several kinds are reported, each once", () => {
 	const { text, unsupported } = unsupportedSyntax("<lora:a:1>[a|b] AND [c|d] <lora:b:1>");
 	expect(text).toBe("[a|b] AND [c|d] ");
 	expect(unsupported.map(({ found }) => found)).toEqual(["<lora:a:1>", "<lora:b:1>", "AND", "[a|b]"]);

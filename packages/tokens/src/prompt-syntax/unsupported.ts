@@ -1,19 +1,19 @@
-/** Syntax of other programs that has no meaning here. */
+/** Prompt syntax of other programs that is not supported. */
 export interface UnsupportedSyntax {
-	/** As the prompt has it. */
+	/** The text in the prompt. */
 	readonly found: string;
-	/** What happens to it, as the end of a sentence that begins with it, and what can be done. */
+	/** Says what happens to it, as the rest of a sentence that begins with `found`, and what to do instead. */
 	readonly reading: string;
 }
 
-/** Tags that the web UI takes out of a prompt before it reads it. */
+/** Tags that A1111's web UI removes from a prompt before it reads it. */
 const TAG = /<(lora|lyco|hypernet):[^<>]*>/gi;
 const NUMBER = /:\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/;
-/** Letters of such a number at most. */
+/** The most characters of such a number. */
 const LONGEST = 40;
 const AS_TEXT = "is read as text";
 
-/** A prompt without tags that stand for no text, and what in it is of no effect here, each kind once. */
+/** Removes tags such as `<lora:…>` from a prompt, and lists the syntax in it that is not supported, each kind once. */
 export function unsupportedSyntax(prompt: string): { text: string; unsupported: UnsupportedSyntax[] } {
 	const unsupported: UnsupportedSyntax[] = [];
 	for (const [tag, kind] of prompt.matchAll(TAG)) {
