@@ -12,7 +12,7 @@ const [single = "", lora = ""] = Array.from(readme.matchAll(/```ts\n([\s\S]*?)``
 const root = await mkdtemp(join(tmpdir(), "readme-"));
 afterAll(() => rm(root, { recursive: true }));
 
-/** Runs an example, whose files lie in the folder. */
+/** Runs an example with the files of the folder. */
 function run(example: string) {
 	const input = example.replaceAll(/(?<=open\(")[^"]+/g, (file) => join(root, file));
 	const flags = [...TYPESCRIPT, "--input-type=module-typescript"];

@@ -5,7 +5,7 @@ import { builtInConfigs, type ModelKind } from "../index.ts";
 const fixtures = new URL("../../../../test/golden/fixtures/", import.meta.url);
 const jsonOf = (path: string) => JSON.parse(readFileSync(new URL(path, fixtures), "utf8"));
 
-/** Where the hub has the same configuration. */
+/** The files with the hub's configurations. */
 const PUBLISHED: readonly [ModelKind, string, string][] = [
 	["sd1", "unet", "stable-diffusion-v1-5.unet"],
 	["sd1", "vae", "stable-diffusion-v1-5.vae"],
@@ -64,10 +64,10 @@ test.each<[ModelKind, string, number]>([
 	}
 });
 
-describe("what a file's tensors do not tell", () => {
+describe("what tensor shapes do not show", () => {
 	const scheduler = (...args: Parameters<typeof builtInConfigs>) =>
 		builtInConfigs(...args)!["scheduler/scheduler_config.json"];
-	test("is what Stable Diffusion 2 predicts: v, unless its steps or an option say that it is the base", () => {
+	test("Stable Diffusion 2 predicts v, unless its steps or an option say that it is the base model", () => {
 		expect(scheduler("sd2")).toMatchObject({ prediction_type: "v_prediction", _class_name: "DDIMScheduler" });
 		const base = { prediction_type: "epsilon", _class_name: "PNDMScheduler" };
 		expect(scheduler("sd2", { globalStep: 875_000 })).toMatchObject(base);
@@ -82,7 +82,7 @@ describe("what a file's tensors do not tell", () => {
 		expect(scheduler("sd1", { globalStep: 875_000 })).not.toHaveProperty("prediction_type");
 	});
 
-	test("and what Stable Diffusion XL was tuned to", () => {
+	test("Stable Diffusion XL predicts noise, unless options say that it was tuned to v", () => {
 		expect(scheduler("sdxl")).toMatchObject({ prediction_type: "epsilon" });
 		expect(scheduler("sdxl", { predictionType: "v_prediction", zeroTerminalSnr: true })).toMatchObject({
 			prediction_type: "v_prediction",
@@ -90,14 +90,14 @@ describe("what a file's tensors do not tell", () => {
 		});
 	});
 
-	test("and which parts it is without", () => {
+	test("parts can be left out", () => {
 		const configs = builtInConfigs("sd3-medium", { without: ["text_encoder_3", "tokenizer_3"] })!;
 		expect(configs["model_index.json"]).toMatchObject({ text_encoder_3: [null, null], tokenizer_3: [null, null] });
 		expect(Object.keys(configs).filter((path) => path.includes("_3"))).toEqual([]);
 	});
 });
 
-test("models that are only named have none; those for inpainting take a mask and a picture beside the latents", () => {
+test("models that are only recognised have no configurations, and those for inpainting have 9 input channels", () => {
 	for (const kind of ["flux-fill", "flux-depth", "sdxl-refiner"] as const) expect(builtInConfigs(kind)).toBeUndefined();
 	for (const kind of ["sd1-inpainting", "sd2-inpainting", "sdxl-inpainting"] as const)
 		expect(builtInConfigs(kind)!["unet/config.json"]).toMatchObject({ in_channels: 9 });

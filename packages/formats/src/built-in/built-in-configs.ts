@@ -3,18 +3,18 @@ import type { ModelKind } from "../kinds/denoisers.ts";
 import type { Json } from "./json.ts";
 import { BUILT_IN, type BuiltInModel } from "./models.ts";
 
-/** What a model's file may say, or its user, and its tensors' shapes do not. */
+/** Facts about a model that its tensors' shapes do not show. */
 export interface BuiltInOptions {
 	/**
-	 * What the denoiser predicts. Default: noise, and v for Stable Diffusion 2, unless `globalStep` says that it is its base model. With
-	 * `"epsilon"` Stable Diffusion 2 is its base model, for pictures of 512 pixels.
+	 * What the denoiser predicts. Default: v for Stable Diffusion 2, unless `globalStep` shows that it is the base model; noise for all others.
+	 * With `"epsilon"`, Stable Diffusion 2 is the base model for pictures of 512 pixels.
 	 */
 	readonly predictionType?: "epsilon" | "v_prediction" | undefined;
-	/** Whether it was trained up to noise alone. */
+	/** Whether its last training step is pure noise. */
 	readonly zeroTerminalSnr?: boolean | undefined;
-	/** The file's tensor `global_step`. */
+	/** The value of the file's tensor `global_step`. */
 	readonly globalStep?: number | undefined;
-	/** Folders of parts that the checkpoint is to be without, as `text_encoder_3`. */
+	/** Folders of parts to leave out, such as `text_encoder_3`. */
 	readonly without?: readonly string[] | undefined;
 }
 
@@ -25,12 +25,12 @@ const OPTIONS = namesOf<BuiltInOptions>({
 	without: true,
 });
 
-/** Steps that Stable Diffusion 2's base model had behind it, by which diffusers tells it. */
+/** The training steps of Stable Diffusion 2's base model, by which diffusers recognises it. */
 const SD2_BASE_STEPS = 875_000;
 
 /**
- * The configurations of a foundation model's published checkpoint, as files of the hub's layout: `model_index.json`,
- * `unet/config.json` and so on, by path. Vocabularies are in the encoders' packages. Undefined for models that are only named.
+ * The configurations of a foundation model's published checkpoint, as parsed files by their paths in the hub's layout: `model_index.json`,
+ * `unet/config.json` and so on. Vocabularies are in the encoders' packages. Undefined for models that are only recognised.
  */
 export function builtInConfigs(kind: ModelKind, options: BuiltInOptions = {}): Record<string, Json> | undefined {
 	checkNames("builtInConfigs", options, OPTIONS);
@@ -58,12 +58,12 @@ export function builtInConfigs(kind: ModelKind, options: BuiltInOptions = {}): R
 	return Object.fromEntries(Object.entries(configs).filter(([path]) => isThere(path)));
 }
 
-/** As diffusers' `from_single_file` decides it; undefined for what the scheduler's configuration says. */
+/** Decides as diffusers' `from_single_file`. Undefined to keep the scheduler's configuration. */
 function predicts(kind: ModelKind, { globalStep }: BuiltInOptions): "epsilon" | undefined {
 	return kind === "sd2" && globalStep === SD2_BASE_STEPS ? "epsilon" : undefined;
 }
 
-/** Stable Diffusion 2's base model is smaller and has another sampler. https://huggingface.co/stabilityai/stable-diffusion-2-1-base */
+/** Stable Diffusion 2's base model has a smaller size and another sampler. https://huggingface.co/stabilityai/stable-diffusion-2-1-base */
 function told(kind: ModelKind, model: BuiltInModel, predictionType: string | undefined): BuiltInModel {
 	if (kind !== "sd2" || predictionType !== "epsilon") return model;
 	return { ...model, denoiser: { ...model.denoiser, sample_size: 64 }, scheduler: BUILT_IN.sd1!.scheduler };
@@ -84,7 +84,7 @@ function indexOf(model: BuiltInModel, folder: string, without: readonly string[]
 	return { _class_name: model.pipeline, ...model.index, ...parts };
 }
 
-/** Of the folder of the first, second or third encoder. */
+/** The suffix of the folder of the first, second or third encoder. */
 function suffix(i: number): string {
 	return i === 0 ? "" : `_${i + 1}`;
 }

@@ -10,7 +10,7 @@ export interface BuiltInEncoder {
 	readonly tokenizer: Json;
 }
 
-/** As `openai/clip-vit-large-patch14`, laion's ViT-H and ViT-bigG, and `google/t5-v1_1-xxl` have them, all with their projections. */
+/** From `openai/clip-vit-large-patch14`, laion's ViT-H and ViT-bigG, and `google/t5-v1_1-xxl`, with their projections. */
 const ENCODERS: Readonly<Record<string, BuiltInEncoder>> = {
 	L: { config: CLIP_L_PROJECTED, tokenizer: clipTokenizer("<|endoftext|>") },
 	H: { config: { ...CLIP_H, projection_dim: 1024 }, tokenizer: clipTokenizer("!") },
@@ -18,10 +18,10 @@ const ENCODERS: Readonly<Record<string, BuiltInEncoder>> = {
 	T5: { config: T5_XXL, tokenizer: T5_TOKENIZER },
 };
 
-/** Of ViT-H's blocks, which Stable Diffusion 2 leaves out. */
+/** A tensor of ViT-H's last block, which Stable Diffusion 2 leaves out. */
 const LAST_OF_H = /\.23\.(ln_1|layer_norm1)\.weight$/;
 
-/** The published configuration of the text encoder of this name in a mix, `L`, `H`, `bigG` or `T5`, as a file has it. */
+/** The published configuration of a text encoder, by its name in a mix, `L`, `H`, `bigG` or `T5`, as it fits the file. */
 export function builtInEncoder(name: string, file: Header): BuiltInEncoder | undefined {
 	const built = Object.hasOwn(ENCODERS, name) ? ENCODERS[name] : undefined;
 	if (name !== "H" || !built) return built;

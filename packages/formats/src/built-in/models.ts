@@ -22,12 +22,12 @@ import { VAE_FLUX, VAE_SD1, VAE_SD2, VAE_SD3, VAE_SDXL } from "./vaes.ts";
 
 /** The configurations of a foundation model's parts. */
 export interface BuiltInModel {
-	/** The class of diffusers' pipeline. */
+	/** The class of the pipeline in diffusers. */
 	readonly pipeline: string;
 	readonly denoiser: Json;
 	readonly vae: Json;
 	readonly scheduler: Json;
-	/** Each text encoder's, and its tokenizer's, in the pipeline's order. */
+	/** Those of each text encoder and its tokenizer, in the pipeline's order. */
 	readonly encoders: readonly (readonly [config: Json, tokenizer: Json])[];
 	/** Further fields of `model_index.json`. */
 	readonly index?: Json;
@@ -71,7 +71,7 @@ const FLUX: BuiltInModel = {
 };
 const INPAINTING = { in_channels: 9 };
 
-/** As the hub has them in the repositories from which diffusers takes them too (`DIFFUSERS_DEFAULT_PIPELINE_PATHS`). */
+/** From the same repositories on the hub as in diffusers (`DIFFUSERS_DEFAULT_PIPELINE_PATHS`). */
 export const BUILT_IN: Readonly<Partial<Record<ModelKind, BuiltInModel>>> = {
 	sd1: SD1,
 	sd2: SD2,

@@ -18,7 +18,7 @@ export const CLIP_L: Json = {
 	vocab_size: 49408,
 };
 
-/** The same with its projection, for a pooled condition. */
+/** CLIP ViT-L's text encoder with its projection, for a pooled condition. */
 export const CLIP_L_PROJECTED: Json = { ...CLIP_L, architectures: ["CLIPTextModelWithProjection"] };
 
 /** OpenCLIP ViT-H's, without its last block. https://huggingface.co/stabilityai/stable-diffusion-2-1/blob/main/text_encoder/config.json */

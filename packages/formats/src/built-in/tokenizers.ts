@@ -1,13 +1,13 @@
 import type { Json } from "./json.ts";
 
-/** A token that stands for itself in text that is already normalised. */
+/** An added token that is searched for in normalised text. */
 const token = (content: string) => ({
 	...{ __type: "AddedToken", content },
 	...{ lstrip: false, normalized: true, rstrip: false, single_word: false },
 });
 const END = token("<|endoftext|>");
 
-/** `tokenizer_config.json` of CLIP's: all have OpenAI's vocabulary, and fill up rows with its end of text or with "!". */
+/** `tokenizer_config.json` of a CLIP. All have OpenAI's vocabulary, and pad with its end of text or with "!". */
 export function clipTokenizer(pad: "<|endoftext|>" | "!"): Json {
 	return {
 		add_prefix_space: false,
@@ -22,7 +22,7 @@ export function clipTokenizer(pad: "<|endoftext|>" | "!"): Json {
 	};
 }
 
-/** `tokenizer_config.json` of T5's. */
+/** `tokenizer_config.json` of a T5. */
 export const T5_TOKENIZER: Json = {
 	clean_up_tokenization_spaces: true,
 	eos_token: "</s>",

@@ -3,7 +3,7 @@ import type { Json } from "./json.ts";
 const CROSS_DOWN = "CrossAttnDownBlock2D";
 const CROSS_UP = "CrossAttnUpBlock2D";
 
-/** What all have in common. */
+/** The settings that all UNets have in common. */
 const UNET = {
 	_class_name: "UNet2DConditionModel",
 	act_fn: "silu",

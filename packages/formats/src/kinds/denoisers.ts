@@ -1,6 +1,6 @@
 import { Below, type Header } from "./header.ts";
 
-/** The models whose denoisers are known by name. Those of the first row are run here, the others named. */
+/** The models whose denoisers are recognised. `builtInConfigs` says which of them can run. */
 export type ModelKind =
 	| "sd1"
 	| "sd2"
@@ -17,22 +17,22 @@ export type ModelKind =
 	| "flux-fill"
 	| "flux-depth";
 
-/** By whose names the tensors of a part go: those of its authors' code, as checkpoints in one file have them, or diffusers' own. */
+/** Whose names the tensors of a part have: those of its authors' code, as in checkpoints in one file, or those of diffusers. */
 export type Naming = "original" | "diffusers";
 
 /** A denoiser in a file. */
 export interface DenoiserPart {
 	readonly kind: ModelKind;
-	/** The model's name in words. */
+	/** The model's name for messages. */
 	readonly title: string;
-	/** What the denoiser is, in words. */
+	/** The kind of denoiser for messages. */
 	readonly is: string;
-	/** What stands before its tensors' names. */
+	/** The prefix of its tensors' names. */
 	readonly prefix: string;
 	readonly naming: Naming;
-	/** What a key of the file says that it predicts. */
+	/** What it predicts, if the file has a key for that. */
 	readonly predictionType?: "v_prediction" | undefined;
-	/** Whether a key of the file says that its noise ends in noise alone. */
+	/** Whether its last training step is pure noise, if the file has a key for that. */
 	readonly zeroTerminalSnr?: boolean | undefined;
 }
 
@@ -55,7 +55,7 @@ const TITLES: Readonly<Record<ModelKind, string>> = {
 
 const PREFIXES = ["model.diffusion_model.", ""];
 
-/** The denoiser in a file of these tensors. */
+/** Finds the denoiser among a file's tensors. Undefined if there is none that is known. */
 export function findDenoiser(header: Header): DenoiserPart | undefined {
 	for (const prefix of PREFIXES) {
 		const below = new Below(header, prefix);
@@ -98,7 +98,7 @@ function diffusersFlux(below: Below): ModelKind | undefined {
 
 const TEXT_EMBEDDER = "time_text_embed.text_embedder.linear_1.weight";
 
-/** By the channels of a patch of what goes in: latents; latents with others; with others and a mask. */
+/** Decides by the channels of an input patch: latents, latents with other latents, or both with a mask. */
 function fluxKind(channels: number | undefined, guided: boolean): ModelKind {
 	if (channels === 384) return "flux-fill";
 	if (channels === 128) return "flux-depth";
@@ -120,7 +120,7 @@ function diffusersSD3(below: Below): ModelKind | undefined {
 	return sd3Kind(dual, below.has("transformer_blocks.0.attn.norm_q.weight"));
 }
 
-/** 3.5 has norms of queries and keys; its medium has a second attention in the first blocks. */
+/** 3.5 normalises queries and keys, and 3.5 medium also has a second attention in its first blocks. */
 function sd3Kind(dual: boolean, normed: boolean): ModelKind {
 	if (dual) return "sd3.5-medium";
 	return normed ? "sd3.5-large" : "sd3-medium";
@@ -144,7 +144,7 @@ const BY_WIDTH: Readonly<Record<number, UNetKind>> = { 768: "sd1", 1024: "sd2", 
 
 type UNetKind = "sd1" | "sd2" | "sdxl" | "sdxl-refiner";
 
-/** With a mask and a masked picture beside the latents, whose channels are 4. */
+/** 4 channels of latents, 4 of the masked picture, and a mask. */
 const INPAINTING_CHANNELS = 9;
 
 function unetKind(channels: number | undefined, width: number, header: Header, below: Below): ModelKind | undefined {
@@ -153,7 +153,7 @@ function unetKind(channels: number | undefined, width: number, header: Header, b
 	return channels === INPAINTING_CHANNELS && kind !== "sdxl-refiner" ? `${kind}-inpainting` : undefined;
 }
 
-/** Of a UNet of another width by the text encoders beside it. */
+/** Decides for a UNet of another width, by the text encoders in the same file. */
 function byEncoders(header: Header): UNetKind | undefined {
 	const has = (pattern: RegExp) => new Below(header, "").find(pattern) !== undefined;
 	if (has(/^conditioner\.embedders\.1\./)) return "sdxl";
@@ -162,7 +162,7 @@ function byEncoders(header: Header): UNetKind | undefined {
 	return has(/^cond_stage_model\.transformer\./) ? "sd1" : undefined;
 }
 
-/** Of a UNet alone: what only XL has, and the matrix that Stable Diffusion 1 has as a 1×1 convolution. */
+/** Decides for a UNet alone: only XL has added embeddings, and Stable Diffusion 1 projects by a 1×1 convolution instead of a matrix. */
 function byLayers(below: Below): UNetKind | undefined {
 	if (below.has("label_emb.0.0.weight") || below.has("add_embedding.linear_1.weight")) return "sdxl";
 	const projection = below.find(/^(input_blocks\.\d+\.1|down_blocks\.\d+\.attentions\.0)\.proj_in\.weight$/);

@@ -1,10 +1,10 @@
-/** The names and shapes of a file's tensors: an opened checkpoint, or what its header says. */
+/** The names and shapes of a file's tensors. An opened `Checkpoint` is one. */
 export interface Header {
 	names(): Iterable<string>;
 	get(tensor: string): { readonly dims: readonly number[] } | undefined;
 }
 
-/** A header as a file's tensors by name, or as their names alone. */
+/** Makes a header from a file's tensors by name, or from only their names. */
 export function headerOf(
 	tensors: ReadonlyMap<string, { readonly dims: readonly number[] }> | readonly string[],
 ): Header {
@@ -12,7 +12,7 @@ export function headerOf(
 	return { names: () => known.keys(), get: (name) => known.get(name) };
 }
 
-/** What of a header lies below a prefix. */
+/** The part of a header below a prefix. */
 export class Below {
 	readonly prefix: string;
 	readonly #header: Header;
@@ -30,7 +30,7 @@ export class Below {
 		return this.#header.get(this.prefix + tensor)?.dims;
 	}
 
-	/** Extents of the first tensor whose name below the prefix fits. */
+	/** The shape of the first tensor whose name after the prefix matches. */
 	find(pattern: RegExp): readonly number[] | undefined {
 		for (const name of this.#header.names()) {
 			if (name.startsWith(this.prefix) && pattern.test(name.slice(this.prefix.length)))

@@ -1,6 +1,6 @@
 import type { Header } from "./header.ts";
 
-/** Models that none of these packages runs, by names that only they have; behind `model.diffusion_model.` or not. */
+/** Models that are not supported, by names that only they have, with or without the prefix `model.diffusion_model.`. */
 const OTHER_MODELS: readonly [RegExp, string][] = [
 	[/^distilled_guidance_layer\./, "Chroma"],
 	[
@@ -33,14 +33,14 @@ const OTHER_MODELS: readonly [RegExp, string][] = [
 
 const PREFIX = "model.diffusion_model.";
 
-/** UNets that are recognised by what goes into them: channels besides the 4 of the latents. */
+/** UNets that are recognised by the channels of their input. */
 const BY_CHANNELS: Readonly<Record<number, string>> = {
 	5: "Stable Diffusion 2 with depth",
 	7: "Stable Diffusion's upscaler",
 	8: "InstructPix2Pix",
 };
 
-/** The name of a model that is not run here. */
+/** The name of a model that is not supported. Undefined if the tensors are not known to be of one. */
 export function otherModel(header: Header): string | undefined {
 	const names = Array.from(header.names(), (name) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name));
 	const named = OTHER_MODELS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];

@@ -92,7 +92,7 @@ describe("a denoiser", () => {
 		expect(read(shapes)!.denoiser).toMatchObject({ kind, prefix: "", naming: "diffusers" });
 	});
 
-	test("of another width is told by the text encoders beside it", () => {
+	test("of another width is recognised by the text encoders in the same file", () => {
 		const tiny = below("model.diffusion_model.", unet(32));
 		expect(read(tiny, below("cond_stage_model.transformer.", CLIP))!.denoiser?.kind).toBe("sd1");
 		expect(read(tiny, below("cond_stage_model.model.", openClip(32)))!.denoiser?.kind).toBe("sd2");
@@ -102,7 +102,7 @@ describe("a denoiser", () => {
 		expect(read(tiny)).toBeUndefined();
 	});
 
-	test("that predicts v, up to noise alone, says so by keys of its own", () => {
+	test("that predicts v, with a last step of pure noise, is recognised by its keys", () => {
 		const XL = below("model.diffusion_model.", unet(2048));
 		expect(read(XL)!.denoiser).not.toHaveProperty("predictionType");
 		expect(read(XL, { v_pred: [0] })!.denoiser).toMatchObject({
@@ -144,7 +144,7 @@ describe("a checkpoint in one file", () => {
 	});
 });
 
-describe("a part in a file of its own", () => {
+describe("a part in its own file", () => {
 	test.each<[string, Shapes, object]>([
 		["the transformer of FLUX.1 schnell alone", flux(64), { encoders: {} }],
 		["the UNet of Stable Diffusion XL alone", below("model.diffusion_model.", unet(2048)), { encoders: {} }],
@@ -164,7 +164,7 @@ describe("a part in a file of its own", () => {
 	});
 });
 
-test("what nobody knows is nothing, whatever its names and shapes are", () => {
+test("unknown tensors are not recognised, whatever their names and shapes are", () => {
 	const other = "model.diffusion_model.input_blocks.0.0.weight";
 	const names = fc.oneof(fc.string(), fc.constantFrom(other, "decoder.conv_in.weight", "token_embedding.weight"));
 	fc.assert(

@@ -3,9 +3,9 @@ import type { Header } from "./header.ts";
 import { type EncoderPart, findEncoders } from "./text-encoders.ts";
 import { findVae, type VaePart } from "./vaes.ts";
 
-/** What one file of weights holds of a model: all of it, or some of its parts. */
+/** The parts of a model that one file of weights contains: all or some. */
 export interface SingleFile {
-	/** In words, as the end of "this is …". */
+	/** A description that can follow "this is". */
 	readonly is: string;
 	readonly denoiser?: DenoiserPart | undefined;
 	readonly vae?: VaePart | undefined;
@@ -14,8 +14,8 @@ export interface SingleFile {
 }
 
 /**
- * What of a model a file holds, by its tensors' names and shapes; undefined where it holds no denoiser, VAE or text encoder that
- * is known by its names.
+ * Finds out by tensor names and shapes which parts of a model a file contains. Undefined if it contains no denoiser, VAE or text encoder that
+ * is known.
  */
 export function readSingleFile(header: Header): SingleFile | undefined {
 	const [denoiser, vae, encoders] = [findDenoiser(header), findVae(header), findEncoders(header)];

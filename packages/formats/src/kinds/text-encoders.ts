@@ -3,11 +3,11 @@ import { Below, type Header } from "./header.ts";
 
 /** A text encoder in a file. */
 export interface EncoderPart {
-	/** In words. */
+	/** Its name for messages. */
 	readonly is: string;
-	/** What stands before its tensors' names. */
+	/** The prefix of its tensors' names. */
 	readonly prefix: string;
-	/** `original` are OpenCLIP's names, `diffusers` transformers'. */
+	/** `original` is OpenCLIP, `diffusers` is transformers. */
 	readonly naming: Naming;
 }
 
@@ -18,7 +18,7 @@ const CLIPS = {
 };
 const BY_WIDTH: Readonly<Record<number, keyof typeof CLIPS>> = { 768: "L", 1024: "H", 1280: "bigG" };
 
-/** Where checkpoints in one file have an encoder, and which it is; of a file of its own its width tells. */
+/** Prefixes of encoders in checkpoints in one file. In a file with only an encoder, its width tells which one it is. */
 const PLACES: readonly [prefix: string, encoder: keyof typeof CLIPS | undefined][] = [
 	["cond_stage_model.transformer.", "L"],
 	["cond_stage_model.model.", "H"],
@@ -31,7 +31,7 @@ const PLACES: readonly [prefix: string, encoder: keyof typeof CLIPS | undefined]
 ];
 const T5_PLACES = ["text_encoders.t5xxl.transformer.", ""];
 
-/** The text encoders in a file of these tensors, by their names in a mix. */
+/** Finds the text encoders among a file's tensors, by their names in a mix. */
 export function findEncoders(header: Header): Record<string, EncoderPart> {
 	const found: Record<string, EncoderPart> = {};
 	for (const [prefix, named] of PLACES) {
@@ -43,14 +43,14 @@ export function findEncoders(header: Header): Record<string, EncoderPart> {
 	for (const prefix of T5_PLACES) {
 		const below = new Below(header, prefix);
 		if (!below.has("encoder.block.0.layer.0.SelfAttention.q.weight")) continue;
-		// In UMT5, which Wan and others read, each block has its own.
+		// Each block has its own only in UMT5, which Wan and others use.
 		if (below.has("encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight")) continue;
 		found.T5 ??= { is: "a T5 encoder", prefix, naming: "diffusers" };
 	}
 	return found;
 }
 
-/** The text encoder of that name in a file; or the only one of a file whose width does not say which it is. */
+/** Finds the text encoder with this name in a file. A file with only one CLIP of unknown width has it under any CLIP's name. */
 export function findEncoder(header: Header, name: string): EncoderPart | undefined {
 	const found = findEncoders(header);
 	const naming = namingOf(new Below(header, ""));
@@ -65,7 +65,7 @@ function namingOf(below: Below): Naming | undefined {
 	return inner === undefined ? undefined : "diffusers";
 }
 
-/** transformers 5 leaves the step out where the text model is all. */
+/** transformers 5 leaves out this step if the model is only a text model. */
 const TEXT_MODEL = ["text_model.", ""];
 
 function widthOf(below: Below): number | undefined {

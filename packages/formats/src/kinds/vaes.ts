@@ -3,30 +3,30 @@ import { Below, type Header } from "./header.ts";
 
 /** An AutoencoderKL in a file. */
 export interface VaePart {
-	/** In words. */
+	/** Its name for messages. */
 	readonly is: string;
-	/** What stands before its tensors' names. */
+	/** The prefix of its tensors' names. */
 	readonly prefix: string;
 	readonly naming: Naming;
-	/** Of its latents. */
+	/** The channels of its latents. */
 	readonly channels: number;
 }
 
 const PREFIXES = ["first_stage_model.", "vae.", ""];
 
-/** A block that each has in the middle, by each naming. */
+/** A block in the middle of each VAE, by naming. */
 const MIDDLES: readonly [Naming, string][] = [
 	["original", "decoder.mid.block_1.conv1.weight"],
 	["diffusers", "decoder.mid_block.resnets.0.conv1.weight"],
 ];
 
-/** The VAE in a file of these tensors. */
+/** Finds the VAE among a file's tensors. Undefined if there is none for pictures. */
 export function findVae(header: Header): VaePart | undefined {
 	for (const prefix of PREFIXES) {
 		const below = new Below(header, prefix);
 		const [, channels, ...kernel] = below.dims("decoder.conv_in.weight") ?? [];
 		const found = MIDDLES.find(([, middle]) => below.has(middle));
-		// Those of videos have kernels of three dimensions.
+		// VAEs for videos have kernels with three dimensions.
 		if (channels === undefined || !found || kernel.length !== 2) continue;
 		return { is: `a VAE of ${channels} channels`, prefix, naming: found[0], channels };
 	}

@@ -6,7 +6,7 @@ type Shapes = Readonly<Record<string, readonly number[]>>;
 const kindOf = (shapes: Shapes) =>
 	weightsKind(headerOf(new Map(Object.entries(shapes).map(([name, dims]) => [name, { dims }]))));
 
-describe("what weights are, by their tensors' names", () => {
+describe("the kind of weights by the names of their tensors", () => {
 	const L = "text_model.encoder.layers.0.self_attn.q_proj.weight";
 	const DOWN = "down_blocks.0.resnets.0.conv1.weight";
 	it.each([
@@ -34,7 +34,7 @@ describe("what weights are, by their tensors' names", () => {
 		expect(weightsKind(headerOf(names))?.is).toContain(is);
 	});
 
-	it("a profile by its metadata, and nothing by names that nobody knows", () => {
+	it("a profile is recognised by its metadata, and unknown names are not recognised", () => {
 		expect(weightsKind(headerOf(["features"]), { drum_profile: "1" })?.is).toBe("a profile of DrUM");
 		expect(weightsKind(headerOf(["a", "b"]))).toBeUndefined();
 		expect(weightsKind(headerOf([]))).toBeUndefined();
@@ -47,8 +47,8 @@ const UNET: Shapes = {
 };
 const VAE: Shapes = { "decoder.conv_in.weight": [512, 4, 3, 3], "decoder.mid_block.resnets.0.conv1.weight": [1] };
 
-describe("and by their shapes", () => {
-	it("a checkpoint in one file, which is given as it is", () => {
+describe("the kind of weights by their shapes", () => {
+	it("a checkpoint in one file can be given as it is", () => {
 		const kind = kindOf({
 			...UNET,
 			...Object.fromEntries(Object.entries(VAE).map(([name, dims]) => [`vae.${name}`, dims])),
@@ -57,7 +57,7 @@ describe("and by their shapes", () => {
 		expect(kind?.next).toContain("the file itself");
 	});
 
-	it("a part in a file of its own, which is in a checkpoint's folder only under the hub's names", () => {
+	it("a part in its own file only belongs to a checkpoint's folder if it has the hub's names", () => {
 		expect(kindOf(UNET)).toMatchObject({ is: "the UNet of Stable Diffusion XL alone", isPart: false });
 		expect(kindOf(VAE)).toMatchObject({ is: "a VAE of 4 channels", isPart: true });
 	});
@@ -66,7 +66,7 @@ describe("and by their shapes", () => {
 		[8, "InstructPix2Pix"],
 		[7, "upscaler"],
 		[5, "with depth"],
-	])("a UNet of %s channels, which is another model", (channels, is) => {
+	])("a UNet with %s input channels is another model", (channels, is) => {
 		const other = { ...UNET, "model.diffusion_model.input_blocks.0.0.weight": [320, channels, 3, 3] };
 		expect(kindOf(other)?.is).toContain(is);
 	});

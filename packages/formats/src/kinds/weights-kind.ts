@@ -11,13 +11,13 @@ const NO_OTHER = "Use Stable Diffusion 1, 2, XL, 3, 3.5 or FLUX.1: other models 
 const NO_QUANTIZED = 'Use the original weights; dtype "int8" or "int4" quantises them when they are loaded';
 
 export interface WeightsKind extends FileKind {
-	/** Whether a checkpoint consists of such: they may only be of another part, or not whole. */
+	/** Whether these are a part of a checkpoint under the hub's names. If so, they may only be in the wrong place or incomplete. */
 	readonly isPart: boolean;
 }
 
 type Row = readonly [patterns: readonly RegExp[], is: string, next: string];
 
-/** Kinds by names that all must match one each; the first that fits. */
+/** Each pattern of a kind must match a name. The first kind that fits counts. */
 const EXTRAS: readonly Row[] = [
 	[
 		[/\.lora_(up|down|A|B|linear_layer)\b|^lora_(unet|te\d?|transformer)_|\.hada_w1|\.lokr_w1|^lora\./],
@@ -46,7 +46,7 @@ const EXTRAS: readonly Row[] = [
 	],
 ];
 
-/** Those that only some of the names tell that a part has. */
+/** Kinds of parts that can be recognised by a few of their names. */
 const REMAINS: readonly Row[] = [
 	[
 		[/^model\.diffusion_model\.|^(double|joint)_blocks\.\d/],
@@ -61,7 +61,7 @@ const REMAINS: readonly Row[] = [
 	[[/^encoder\.block\.\d+\.layer\./], "a T5 encoder", PLACE],
 ];
 
-/** What weights are by their tensors' names and shapes and the file's metadata; undefined where that is not known. */
+/** Identifies weights by the names and shapes of their tensors and the file's metadata. Undefined if they are unknown. */
 export function weightsKind(header: Header, metadata: Readonly<Record<string, string>> = {}): WeightsKind | undefined {
 	if (metadata.drum_profile !== undefined) {
 		return {
@@ -84,7 +84,7 @@ function firstOf(rows: readonly Row[], names: readonly string[]): WeightsKind | 
 	return found && { is: found[1], next: found[2], isPart: found[2] === PLACE };
 }
 
-/** A part under diffusers' or transformers' own names may lie in a checkpoint's folder. */
+/** Parts with diffusers' or transformers' names and no prefix may come from a checkpoint's folder. */
 function kindOf({ is, denoiser, vae, encoders }: SingleFile): WeightsKind {
 	const parts = [denoiser, vae, ...Object.values(encoders)].filter((part) => part !== undefined);
 	if (denoiser && parts.length > 1) return { is, next: OPEN, isPart: false };

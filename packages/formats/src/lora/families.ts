@@ -1,10 +1,10 @@
-/** A module of a file, or a layer of a model: its name, and how many values it takes, where that is known. */
+/** The name of a file's module or a model's layer, and its number of inputs if that is known. */
 export interface NamedWidth {
 	readonly name: string;
 	readonly width?: number | undefined;
 }
 
-/** The file's, and the model's; undefined where they are not known. */
+/** The families of the file and of the model. Undefined if they are not known. */
 export interface Families {
 	readonly found: string | undefined;
 	readonly expected: string | undefined;
@@ -13,18 +13,18 @@ export interface Families {
 const CROSS = /attn2[._]to_[kv](?![a-z])/;
 const UNET = /(down|up|input|output)_blocks?[._]\d|mid(dle)?_block[._]/;
 
-/** Where neither names nor widths tell which. */
+/** The family if neither names nor widths tell which one it is. */
 const SOME_UNET = "Stable Diffusion 1, 2 or XL";
 const UNETS = /^Stable Diffusion (1|2|XL)/;
 
-/** Families by names of their layers, or by the width of what cross-attention reads; the first that fits. */
+/** Families by the names of their layers, or by the input width of cross-attention. The first that fits counts. */
 const FAMILIES: readonly (readonly [string, (all: readonly NamedWidth[]) => boolean])[] = [
 	["Stable Cascade", has(/^lora_prior_/)],
 	["FLUX.2", has(/(double|single)_stream_modulation|to_qkv_mlp_proj/)],
 	["Chroma", has(/distilled_guidance_layer/)],
 	["FLUX.1", has(/(double|single)_blocks[._]\d|single_transformer_blocks[._]/)],
 	["Qwen-Image", has(/transformer_blocks[._]\d+[._](img|txt)_(mlp|mod)/)],
-	// Its blocks have the names of FLUX's double ones in diffusers.
+	// Its blocks have the same names as FLUX's double blocks in diffusers.
 	["Stable Diffusion 3", has(/joint_blocks[._]\d|(^|[._])pos_embed[._]proj$/)],
 	["Wan", has(/(^|[._])blocks[._]\d+[._](self|cross)_attn/)],
 	["Z-Image", has(/(^|[._])layers[._]\d+[._]attention[._]/)],
@@ -40,12 +40,12 @@ const FAMILIES: readonly (readonly [string, (all: readonly NamedWidth[]) => bool
 	[SOME_UNET, has(UNET)],
 ];
 
-/** The family of models that layers belong to, in words; undefined where their names are common to many. */
+/** The name of the family that layers belong to. Undefined if several families have such names. */
 export function familyOf(all: readonly NamedWidth[]): string | undefined {
 	return FAMILIES.find(([, fits]) => fits(all))?.[0];
 }
 
-/** Whether a file's family is known to be another than a model's: few layers of a UNet may be of any. */
+/** Whether a file is known to be for another family than the model's. A few layers of a UNet may fit several families. */
 export function areOther({ found, expected }: Families): boolean {
 	if (found === undefined || found === expected) return false;
 	if (found === SOME_UNET) return !UNETS.test(expected ?? "");

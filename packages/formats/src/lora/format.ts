@@ -1,6 +1,6 @@
 import type { Group } from "./group.ts";
 
-/** What wrote a file, by the names of its modules. */
+/** The programs that wrote a file, by the names of its modules. */
 export function formatOf(groups: readonly Group[]): string {
 	return [...new Set(groups.map(writerOf))].sort().join(", ");
 }

@@ -3,7 +3,7 @@ import type { Place } from "./layer-index.ts";
 import type { LoraFile } from "./model.ts";
 import type { Part, Style } from "./parts.ts";
 
-/** The tensors of one module of a file, and what they act on. */
+/** The tensors of one module of a file, and the layers that they change. */
 export class Group {
 	/** The module's name in the file. */
 	readonly name: string;
@@ -31,24 +31,24 @@ export class Group {
 		return this.#tensors.has(part);
 	}
 
-	/** Tensors of parts that nobody has asked for. */
+	/** The tensors of parts that were not read. */
 	unused(): string[] {
 		return [...this.#tensors].filter(([part]) => !this.#used.has(part)).map(([, tensor]) => tensor);
 	}
 
-	/** Rows that the module gives, of all layers that it joins. */
+	/** The number of output rows of all layers that the module joins. */
 	get rows(): number {
 		return this.place.shares.reduce((sum, { dims }) => sum + dims[0]!, 0);
 	}
 
-	/** Shape of the weight that the module changes: the layer's, or that of the layers it joins. */
+	/** The shape of the weight that the module changes: that of its layer, or of its joined layers. */
 	get dims(): readonly number[] {
 		return [this.rows, ...this.place.shares[0]!.dims.slice(1)];
 	}
 
 	/**
-	 * The part's tensor; undefined where the module has none.
-	 * @throws CheckpointError where it is not of floating-point numbers.
+	 * The part's tensor. Undefined if the module has none.
+	 * @throws CheckpointError if it is empty or does not contain floating-point numbers
 	 */
 	get(part: Part): CheckpointTensor | undefined {
 		const tensor = this.#tensors.get(part);
@@ -61,8 +61,8 @@ export class Group {
 	}
 
 	/**
-	 * The part's tensor in this shape, from which its own may differ in last extents of 1.
-	 * @throws CheckpointError where the module has none, or one of another shape.
+	 * The part's tensor in this shape. The file's shape may have more or fewer dimensions of 1 at its end.
+	 * @throws CheckpointError if the module has none, or one of another shape
 	 */
 	take(part: Part, dims: readonly number[]): CheckpointTensor {
 		const place = this.get(part) ?? this.missing(part);
@@ -70,14 +70,14 @@ export class Group {
 		return seenAs(place, dims);
 	}
 
-	/** The layers that it acts on, for messages. */
+	/** The layers that it changes, for messages. */
 	get layer(): string {
 		const { component, shares } = this.place;
 		const paths = shares.map(({ path }) => path).join(", ");
 		return component === "" ? paths : `${paths} of the text encoder ${component}`;
 	}
 
-	/** Reads a part of one number; undefined where the module has none. */
+	/** Reads a part that is one number. Undefined if the module has none. @throws CheckpointError if it is not one finite number */
 	async number(part: Part): Promise<number | undefined> {
 		const tensor = this.#tensors.get(part);
 		if (tensor === undefined) return undefined;
@@ -94,9 +94,9 @@ export class Group {
 		const [other] = this.#tensors.values();
 		throw new CheckpointError({
 			what: `${this.#file.name}, tensor ${other}`,
-			expected: `the module's ${WORDS[part] ?? part} beside it`,
+			expected: `the module's ${WORDS[part] ?? part} in the same file`,
 			found: "none",
-			next: "The file is not whole: take it anew from where it came",
+			next: "The file is incomplete: download or save it again",
 		});
 	}
 
@@ -117,7 +117,7 @@ const WORDS: Partial<Record<Part, string>> = {
 	w2b: "lokr_w2_b",
 };
 
-/** A 1 × 1 convolution's weight is a matrix, and a vector may be stored as a column. */
+/** A 1 × 1 convolution's weight counts as a matrix, and a column as a vector. */
 function isSeenAs(found: readonly number[], dims: readonly number[]): boolean {
 	const [a, b] = [found, dims].map((each) => each.slice(0, each.findLastIndex((dim) => dim !== 1) + 1));
 	return sizeOf(found) === sizeOf(dims) && a!.length === b!.length && a!.every((dim, i) => dim === b![i]);

@@ -4,14 +4,14 @@ import type { Kronecker } from "./lora.ts";
 import { magnitudeOf } from "./magnitude.ts";
 import type { PeftConfig } from "./peft-config.ts";
 
-/** One side of the product: its tensors, what it is as a matrix, and the rank between two factors. */
+/** One side of the product: its tensors, its size as a matrix, and the rank if it has two factors. */
 interface Side<Factors> {
 	readonly factors: Factors;
 	readonly extents: readonly [rows: number, columns: number];
 	readonly rank?: number;
 }
 
-/** What a module with LoKr's factors adds to each of its layers. */
+/** Reads what a module with LoKr's factors adds to each of its layers. @throws CheckpointError if its tensors do not fit */
 export async function kronecker(group: Group, config: PeftConfig): Promise<Kronecker[]> {
 	const [out, width, ...kernel] = group.dims as [number, number, ...number[]];
 	const first = firstOf(group);
@@ -34,7 +34,7 @@ export async function kronecker(group: Group, config: PeftConfig): Promise<Krone
 	}));
 }
 
-/** As LyCORIS has it, an alpha says nothing of two whole factors; by its configuration PEFT scales these too. */
+/** As in LyCORIS, an alpha does not scale two whole factors. PEFT's configuration also scales these. */
 async function scaleOf(group: Group, config: PeftConfig, rank: number | undefined): Promise<number> {
 	const { name, place } = group;
 	const alpha = await group.number("alpha");
@@ -72,7 +72,7 @@ function secondOf(group: Group, kernel: readonly number[]): Side<Pick<Kronecker,
 	return { factors: { w2 }, extents: [k, columns / sizeOf(kernel)], rank };
 }
 
-/** The factor that is one tensor; undefined where it is the product of two, of which at least one is there. */
+/** The factor as one tensor. Undefined if it is a product of two, of which the file has at least one. */
 function wholeOf<Whole extends "w1" | "w2">(
 	group: Group,
 	whole: Whole,
@@ -81,7 +81,7 @@ function wholeOf<Whole extends "w1" | "w2">(
 ): CheckpointTensor | undefined {
 	const place = group.get(whole);
 	const isOfTwo = group.has(a) || group.has(b);
-	if (place && isOfTwo) group.fail(whole, "a factor, whole or of two", "both");
+	if (place && isOfTwo) group.fail(whole, "a factor as one tensor or as a product of two", "both");
 	if (!place && !isOfTwo) group.missing(whole);
 	return place;
 }

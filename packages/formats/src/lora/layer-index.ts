@@ -7,23 +7,23 @@ import { type Named, namedBy, numberedParts, type Share } from "./namings/naming
 import { processorNames } from "./namings/processors.ts";
 import { xlabs } from "./namings/xlabs.ts";
 
-/** What a module of a file acts on. */
+/** The layers that a module of a file changes. */
 export interface Place {
-	/** The text encoder by its name in a mix; the denoiser is `""`. */
+	/** The text encoder's name in a mix, or `""` for the denoiser. */
 	readonly component: string;
-	/** One layer, or those that its naming joins. */
+	/** One layer, or several that its naming joins. */
 	readonly shares: readonly Share[];
 	/** The component's names in PEFT's configurations. */
 	readonly configs: readonly string[];
-	/** What stands before the layer's name in the module's, with dots and underscores alike as underscores. */
+	/** The part of the module's name before the layer's name, with dots replaced by underscores. */
 	readonly prefix: string;
-	/** Who names layers so. */
+	/** The program or authors that use such names. */
 	readonly naming: Naming;
 }
 
 export type Naming = "own" | "LDM" | "BFL" | "MMDiT" | "XLabs" | "processors";
 
-/** Before the names of a denoiser's layers, with dots and underscores alike as underscores. */
+/** Prefixes of the names of a denoiser's layers, with dots replaced by underscores. */
 const DENOISER = ["lora_unet_", "lora_transformer_", "lycoris_", "unet_", "transformer_", "diffusion_model_"];
 const WRAPPED = "base_model_model_";
 const DENOISER_PREFIXES = [
@@ -34,12 +34,12 @@ const DENOISER_PREFIXES = [
 	"",
 ];
 
-/** By an encoder's name in a mix, before the names of its layers. */
+/** Prefixes of the names of an encoder's layers, by its name in a mix. */
 const ENCODER: Readonly<Record<string, readonly string[]>> = {
 	L: ["clip_l_", "text_encoders_clip_l_transformer_"],
 	H: ["clip_h_", "text_encoders_clip_h_transformer_"],
 	bigG: ["clip_g_", "text_encoders_clip_g_transformer_"],
-	// kohya gives T5 the number that it has in Stable Diffusion 3 in FLUX too.
+	// kohya numbers T5 as in Stable Diffusion 3, even in FLUX.
 	T5: ["t5_", "lora_te3_", "text_encoders_t5xxl_transformer_"],
 };
 
@@ -51,8 +51,8 @@ interface Component {
 }
 
 /**
- * Finds a model's layers by the names of LoRA files: rather than taking these apart, it flattens the model's own paths in each naming,
- * dots to underscores as kohya does, and looks up what it is given, flattened too.
+ * Finds a model's layers by the names in LoRA files. It does not parse these names. Instead it makes the name of each layer in each naming,
+ * replaces dots by underscores, as kohya does, and looks up the file's names, with their dots replaced as well.
  */
 export class LayerIndex {
 	readonly #components: readonly Component[];
@@ -74,7 +74,7 @@ export class LayerIndex {
 		];
 	}
 
-	/** Where a module of a file belongs; undefined where no component has it, or, without a prefix, more than one. */
+	/** The layers of a file's module. Undefined if no component has them, or several do because the name has no prefix. */
 	find(module: string): Place | undefined {
 		const name = flat(module);
 		const found = this.#components.flatMap(({ name: component, configs, prefixes, names }) => {
@@ -114,7 +114,7 @@ function encoderNames(layers: Layers): [Naming, Named][] {
 		["own", [...layers].map(([path, dims]) => [path, [{ path, dims }]] as const)],
 		["processors", processorNames(layers)],
 	];
-	// transformers 5 leaves out the first step of CLIP's paths.
+	// CLIP's paths have no `text_model.` in transformers 5.
 	const other = (name: string) => (name.startsWith(CLIP) ? name.slice(CLIP.length) : CLIP + name);
 	return [
 		...own,

@@ -7,7 +7,7 @@ import type { PeftConfig } from "./peft-config.ts";
 
 const CONTROL = "It is a control LoRA, which takes a picture beside the noise: FLUX's control pipelines are not here";
 
-/** What a module with LoRA's or LoCon's factors adds to each of its layers; those that it joins have the first factor in common. */
+/** Reads what a module with LoRA's or LoCon's factors adds to each of its layers. Joined layers share the first factor. */
 export async function lowRank(group: Group, config: PeftConfig): Promise<LowRank[]> {
 	const [out, width, ...kernel] = group.dims as [number, number, ...number[]];
 	const ones = kernel.map(() => 1);
@@ -35,7 +35,7 @@ export async function lowRank(group: Group, config: PeftConfig): Promise<LowRank
 	}));
 }
 
-/** An alpha of the file's own counts before a configuration's; without both the factors are as they are. */
+/** The file's own alpha takes precedence over a configuration's. Without either the scale is 1. */
 async function scaleOf(group: Group, config: PeftConfig, rank: number): Promise<number> {
 	const { name, place } = group;
 	const alpha = await group.number("alpha");

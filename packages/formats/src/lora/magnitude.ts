@@ -4,8 +4,9 @@ import type { Share } from "./namings/naming.ts";
 import { ownRows } from "./own-rows.ts";
 
 /**
- * DoRA's magnitudes for a module's layer: PEFT's are of the outputs, LyCORIS's of the outputs, `[out, 1]`, or of the inputs, `[1, in]`.
- * @throws CheckpointError where there are as many as neither.
+ * Reads DoRA's magnitudes for the layers of a module. PEFT has one for each output. LyCORIS has one for each output, `[out, 1]`, or for each
+ * input, `[1, in]`.
+ * @throws CheckpointError if their number is neither
  */
 export function magnitudeOf(group: Group): (share: Share) => { magnitude?: CheckpointTensor } {
 	const { rows: out } = group;
@@ -21,7 +22,7 @@ export function magnitudeOf(group: Group): (share: Share) => { magnitude?: Check
 		return (share) => ({ magnitude: ownRows(ofOutputs, share) });
 	}
 	if (group.place.shares.length > 1)
-		group.fail("doraScale", `[${out},1], since it is of joined layers`, `[${scale.dims}]`);
+		group.fail("doraScale", `[${out},1], because it changes joined layers`, `[${scale.dims}]`);
 	const magnitude = group.take("doraScale", [1, group.dims[1]!]);
 	return () => ({ magnitude });
 }

@@ -1,18 +1,18 @@
 import type { Tensor, TensorSource } from "@drum/tensor";
 
-/** A LoRA's file; a `Checkpoint` of `@drum/tensor` is one. */
+/** The file of a LoRA. A `Checkpoint` of `@drum/tensor` is one. */
 export interface LoraFile extends TensorSource {
 	readonly metadata: Readonly<Record<string, string>>;
 	/** Reads a small tensor, such as an alpha. */
 	read(tensor: string): Promise<Tensor>;
 }
 
-/** Shapes of the weights of a component's linear layers and convolutions, by the layers' paths. */
+/** The shapes of the weights of a component's linear layers and convolutions, by the layers' paths. */
 export type Layers = ReadonlyMap<string, readonly number[]>;
 
 /** The layers that a LoRA may change, under diffusers' and transformers' names. */
 export interface LoraModel {
-	/** Left out where a model's encoders are open alone: what a file has for others is skipped then. */
+	/** Leave it out if only a model's encoders are open. What a file has for the denoiser is then skipped. */
 	readonly denoiser?: Layers | undefined;
 	/** In the pipeline's order. */
 	readonly encoders: readonly LoraEncoder[];
@@ -25,10 +25,10 @@ export interface LoraEncoder {
 }
 
 const WEIGHT = ".weight";
-/** Tables of which rows are taken, which no low-rank branch stands beside. */
+/** Embedding tables, to which no LoRA adds anything. */
 const TABLE = /(^|\.)(token_embedding|position_embedding|shared|embed_tokens|relative_attention_bias)$/;
 
-/** The layers of a component's checkpoint: all its weights of two or more dimensions, but for embeddings. */
+/** The layers of a component's checkpoint: all its weights with two or more dimensions, except embeddings. */
 export function layersOf(component: Pick<TensorSource, "names" | "get">): Layers {
 	const layers = new Map<string, readonly number[]>();
 	for (const tensor of component.names()) {

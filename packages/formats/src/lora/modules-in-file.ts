@@ -2,17 +2,17 @@ import type { LoraFile } from "./model.ts";
 import { otherMethodOf, type Part, partOf, type Style } from "./parts.ts";
 import { otherMethod, twice } from "./refusals.ts";
 
-/** A module as a file names it, wherever it belongs. */
+/** A module with the file's name. Its layers are not known yet. */
 export interface NamedModule {
 	readonly name: string;
-	/** Its tensors' names. */
+	/** The names of its tensors. */
 	readonly tensors: ReadonlyMap<Part, string>;
 	readonly styles: ReadonlySet<Style>;
 }
 
 /**
- * A file's tensors by their modules, and those that are no part of one.
- * @throws CheckpointError where a module has a part twice, or one of a method that is none of LoRA's.
+ * Groups a file's tensors by module. `others` are those that belong to none.
+ * @throws CheckpointError if a module has a part twice, or a part of an unsupported method
  */
 export function modulesInFile(file: LoraFile): { modules: NamedModule[]; others: string[] } {
 	const modules = new Map<string, { tensors: Map<Part, string>; styles: Set<Style> }>();

@@ -8,8 +8,8 @@ import type { PeftConfig } from "./peft-config.ts";
 const LOKR = ["w1", "w1a", "w1b", "w2", "w2a", "w2b", "t2"] as const;
 
 /**
- * What a module of a file adds to each layer that it acts on; nothing where it has no factors.
- * @throws CheckpointError where its tensors do not fit each other or the layers.
+ * Reads what a module of a file adds to each of its layers. The list is empty if it has no factors.
+ * @throws CheckpointError if its tensors do not fit each other or the layers
  */
 export async function modulesOf(group: Group, config: PeftConfig): Promise<LoraModule[]> {
 	const isKronecker = LOKR.some((part) => group.has(part));
@@ -23,7 +23,7 @@ export async function modulesOf(group: Group, config: PeftConfig): Promise<LoraM
 	return modules;
 }
 
-/** A whole difference has no rank, so no alpha scales it. */
+/** An alpha does not scale a full difference, because it has no rank. */
 function difference(group: Group): Difference[] {
 	const weight = group.has("weight") ? group.take("weight", group.dims) : undefined;
 	const bias = group.has("bias") ? group.take("bias", [group.rows]) : undefined;

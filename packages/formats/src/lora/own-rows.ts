@@ -1,7 +1,7 @@
 import { type CheckpointTensor, joinedTensor, rowsOf } from "@drum/tensor";
 import type { Share } from "./namings/naming.ts";
 
-/** A layer's rows of what a file has for all that it joins. */
+/** The rows of one layer in a tensor for several joined layers. */
 export function ownRows(place: CheckpointTensor, { rows }: Share): CheckpointTensor {
 	if (!rows) return place;
 	const [first, ...others] = rows.map(([from, count]) => rowsOf(place, from, count));

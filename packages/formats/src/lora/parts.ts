@@ -1,4 +1,4 @@
-/** What a tensor is of its module. */
+/** The role of a tensor in its module. */
 export type Part =
 	| "down"
 	| "up"
@@ -18,20 +18,20 @@ export type Part =
 	| "weight"
 	| "bias";
 
-/** A tensor's name taken apart. */
+/** The parts of a tensor's name. */
 export interface NamedPart {
-	/** The module, as the file has it. */
+	/** The module's name in the file. */
 	readonly module: string;
 	readonly part: Part;
-	/** The name that PEFT gave the adapter within: `lora_A.default.weight`. */
+	/** The adapter's name in PEFT, such as `default` in `lora_A.default.weight`. */
 	readonly adapter: string;
-	/** Whose ending it is. */
+	/** The program that uses this ending. */
 	readonly style: Style;
 }
 
 export type Style = "PEFT" | "kohya" | "diffusers" | "LyCORIS" | undefined;
 
-/** Endings of tensors' names; the first that fits. */
+/** Endings of tensors' names. The first that fits counts. */
 const ENDINGS: readonly [RegExp, Part, Style][] = [
 	[/\.lora_A(?:\.(?!weight$)([^.]+))?(?:\.weight)?$/, "down", "PEFT"],
 	[/\.lora_B(?:\.(?!weight$|bias$)([^.]+))?\.bias$/, "upBias", "PEFT"],
@@ -56,7 +56,7 @@ const ENDINGS: readonly [RegExp, Part, Style][] = [
 	[/\.diff_b$/, "bias", "LyCORIS"],
 ];
 
-/** A tensor's module and its part of it; undefined where the name ends as none of a LoRA does. */
+/** Splits a tensor's name into its module and its part. Undefined if it has no ending of a LoRA. */
 export function partOf(tensor: string): NamedPart | undefined {
 	for (const [ending, part, style] of ENDINGS) {
 		const found = ending.exec(tensor);
@@ -65,7 +65,7 @@ export function partOf(tensor: string): NamedPart | undefined {
 	return undefined;
 }
 
-/** Methods that share a LoRA's files, not its arithmetic. */
+/** Methods whose files look like a LoRA's but that compute something else. */
 const OTHER_METHODS: readonly [RegExp, string][] = [
 	[/\.hada_(w1|w2|t1|t2)/, "LoHa"],
 	[/\.(a1|a2|b1|b2|bm1|bm2)\.weight$/, "GLoRA"],
@@ -77,7 +77,7 @@ const OTHER_METHODS: readonly [RegExp, string][] = [
 	[/\.lambda_layer$/, "T-LoRA"],
 ];
 
-/** The method of a tensor of an adapter that is no LoRA; undefined where its name is none of one. */
+/** The method of a tensor of an adapter that is not a LoRA. Undefined if its name belongs to no such method. */
 export function otherMethodOf(tensor: string): string | undefined {
 	return OTHER_METHODS.find(([pattern]) => pattern.test(tensor))?.[1];
 }

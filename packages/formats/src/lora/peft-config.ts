@@ -1,8 +1,8 @@
 import { CheckpointError, isObject, parseJson, shown } from "@drum/tensor";
 
-/** diffusers' key of a file's metadata that holds PEFT's configurations. */
+/** The key of a file's metadata in which diffusers writes PEFT's configurations. */
 const METADATA = "lora_adapter_metadata";
-/** Ways to begin a training that change the model's own weights, so that the factors alone say nothing. */
+/** Initialisations that change the model's own weights, so that the factors alone are not enough. */
 const CHANGES_WEIGHTS = /^(pissa|olora|corda|loftq|eva_|lora_ga)/i;
 
 interface Settings {
@@ -14,9 +14,9 @@ interface Settings {
 }
 type Pattern = readonly [path: string, value: number];
 
-/** What PEFT's configuration says of factors: their alphas, and how these scale. */
+/** PEFT's configuration of alphas, and of how they scale the factors. */
 export class PeftConfig {
-	/** By a component's name and a dot; `""` is of all. */
+	/** By a component's name and a dot; `""` applies to all. */
 	readonly #settings: ReadonlyMap<string, Settings>;
 
 	private constructor(settings: ReadonlyMap<string, Settings>) {
@@ -24,10 +24,10 @@ export class PeftConfig {
 	}
 
 	/**
-	 * @param metadata the LoRA file's, in which diffusers writes the configuration of each component
-	 * @param config parsed `adapter_config.json` that lies beside the file, where there is one
-	 * @param name the file's, for messages
-	 * @throws CheckpointError where it is malformed, or of a method that is none of LoRA's.
+	 * @param metadata of the LoRA file, in which diffusers writes the configuration of each component
+	 * @param config the parsed `adapter_config.json` next to the file, if there is one
+	 * @param name the file's name, for messages
+	 * @throws CheckpointError if it is malformed, or for an unsupported method
 	 */
 	static read(metadata: Readonly<Record<string, string>>, config: unknown, name: string): PeftConfig {
 		const settings = new Map<string, Settings>();
@@ -45,7 +45,7 @@ export class PeftConfig {
 		return new PeftConfig(settings);
 	}
 
-	/** A module's alpha over its rank: undefined where nothing is said of its component. Without a rank of the factors, the configured. */
+	/** A module's scale: alpha divided by the rank or its square root. By default the configured rank. Undefined if it has no configured alpha. */
 	scaleOf(components: readonly string[], path: string, rank?: number): number | undefined {
 		const settings = [...components, ""].map((each) => this.#settings.get(each)).find((each) => each !== undefined);
 		if (!settings) return undefined;
@@ -56,7 +56,7 @@ export class PeftConfig {
 	}
 }
 
-/** A path, or its end after a dot; after `^` the whole path. */
+/** Matches a path, or its end after a dot. After `^` it must be the whole path. */
 function matches(path: string): (pattern: Pattern) => boolean {
 	return ([pattern]) =>
 		pattern.startsWith("^") ? path === pattern.slice(1) : path === pattern || path.endsWith(`.${pattern}`);
@@ -81,15 +81,15 @@ function readSettings(config: Record<string, unknown>, what: string): Settings {
 			what: `${what}, peft_type`,
 			expected: "LORA or LOKR",
 			found: shown(type),
-			next: "Only these methods are read",
+			next: "Merge it into its model with PEFT: other methods are not supported",
 		});
 	}
 	if (typeof start === "string" && CHANGES_WEIGHTS.test(start)) {
 		throw new CheckpointError({
 			what: `${what}, init_lora_weights`,
-			expected: "a start that leaves the model's own weights as they are",
+			expected: "an initialisation that does not change the model's own weights",
 			found: shown(start),
-			next: "Save it with PEFT's path_initial_model_for_weight_conversion, which makes a common LoRA of it",
+			next: "Save it with PEFT's path_initial_model_for_weight_conversion, which converts it to a normal LoRA",
 		});
 	}
 	return {
@@ -107,7 +107,7 @@ function number(value: unknown, what: string): number | undefined {
 	throw new CheckpointError({ what, expected: "a number", found: shown(value) });
 }
 
-/** PEFT takes the keys as regular expressions; those that it writes itself are paths, and a stranger's may run for ever. */
+/** PEFT treats the keys as regular expressions, but only writes paths. Others are refused, because a malicious one may run for ever. */
 function patterns(value: unknown, what: string): Pattern[] {
 	if (value === undefined || value === null) return [];
 	if (!isObject(value)) throw new CheckpointError({ what, expected: "an object", found: shown(value) });

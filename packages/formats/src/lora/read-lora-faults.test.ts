@@ -101,7 +101,7 @@ describe("tensors that do not fit are refused by name", () => {
 		expect(await faultOf(read(tensors))).toMatch(message);
 	});
 
-	test("kernels stand at convolutions", async () => {
+	test("kernels are accepted at convolutions", async () => {
 		const name = "lora_unet_conv_in";
 		const kernel = {
 			[`${name}.lora_down.weight`]: filled(2, 4, 3, 3),
@@ -113,7 +113,7 @@ describe("tensors that do not fit are refused by name", () => {
 	});
 });
 
-describe("what is no LoRA of this model is refused", () => {
+describe("other files than a LoRA for this model are refused", () => {
 	test.each([
 		["LoHa", { [`${KOHYA_Q}.hada_w1_a`]: filled(16, 2) }],
 		["GLoRA", { [`${KOHYA_Q}.a1.weight`]: filled(16, 2) }],
@@ -196,7 +196,7 @@ test("tensors of no layer are reported, in the file's order, and nothing else is
 	);
 });
 
-test("a few layers of a UNet are of any", async () => {
+test("a few layers of a UNet may be for any of its families", async () => {
 	const tensors = { ...pair("lora_unet_time_embedding_linear_1", 32, 8), ...pair("lora_unet_down_blocks_0_other") };
 	expect((await read(tensors, "sdxl")).unknown).toHaveLength(2);
 	expect((await read({ ...pair(KOHYA_Q), ...pair("lora_unet_down_blocks_0_other") })).unknown).toHaveLength(2);
@@ -205,25 +205,25 @@ test("a few layers of a UNet are of any", async () => {
 	);
 });
 
-test("a LoRA of FLUX's double blocks alone, which Stable Diffusion 3 names alike, is FLUX's here", async () => {
+test("a LoRA of only FLUX's double blocks fits FLUX, although Stable Diffusion 3 has the same names", async () => {
 	const known = "transformer.transformer_blocks.0.attn.to_q";
 	const lora = await read({ ...peft(known, 32, 32), ...peft("transformer.other", 32, 32) }, "flux");
 	expect([lora.denoiser.length, lora.unknown.length]).toEqual([1, 2]);
 });
 
-test("a part that its module has no use for is reported", async () => {
+test("a part that its module does not use is reported", async () => {
 	const lora = await read({ [`${KOHYA_Q}.diff`]: filled(16, 16), [`${KOHYA_Q}.dora_scale`]: filled(16, 1) });
 	expect(lora.denoiser).toMatchObject([{ kind: "difference", weight: { dims: [16, 16] } }]);
 	expect(lora.unknown).toEqual([`${KOHYA_Q}.dora_scale`]);
 });
 
-test("a name without a prefix that two text encoders have is of neither", async () => {
+test("a name without a prefix that fits two text encoders is used for neither", async () => {
 	const name = "base_model.model.text_model.encoder.layers.0.self_attn.q_proj";
 	expect((await read(peft(name, 32, 32))).encoders.L).toHaveLength(1);
 	expect(await faultOf(read(peft(name, 32, 32), "sdxl"))).toContain("the name of one of the model's layers");
 });
 
-test("whatever tensors a file has, each is a layer's or reported, or the file is refused", async () => {
+test("each tensor of any file belongs to a layer or is reported, or the file is refused", async () => {
 	const modules = fc.constantFrom(
 		KOHYA_Q,
 		`unet.${Q}`,

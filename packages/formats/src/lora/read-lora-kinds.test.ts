@@ -32,7 +32,7 @@ const low = (name: string, down: number[], up: number[]): Tensors => ({
 });
 
 describe("LyCORIS", () => {
-	test("LoCon: kernels, and a kernel between two", async () => {
+	test("LoCon has kernels, and may have a kernel between two factors", async () => {
 		const path = "down_blocks.1.resnets.0.conv1";
 		const plain = low(KERNEL, [2, 16, 3, 3], [32, 2, 1, 1]);
 		expect(await only(plain)).toEqual([{ kind: "low-rank", path, scale: 1, down: [2, 16, 3, 3], up: [32, 2, 1, 1] }]);
@@ -42,7 +42,7 @@ describe("LyCORIS", () => {
 		]);
 	});
 
-	test("a scalar multiplies, and alphas are of any type", async () => {
+	test("a scalar multiplies the scale, and alphas may have any type", async () => {
 		const pair = low(LINEAR, [2, 16], [64, 2]);
 		const scaled = { ...pair, [`${LINEAR}.alpha`]: number(3), [`${LINEAR}.scalar`]: filled(1) };
 		expect(await only(scaled)).toMatchObject([{ scale: 0.75 }]);
@@ -121,7 +121,7 @@ describe("LyCORIS", () => {
 		]);
 	});
 
-	test("a LoKr of joined layers is the same for each, with rows of its own", async () => {
+	test("a LoKr of joined layers has the same factors and other rows for each", async () => {
 		const tensors = {
 			"diffusion_model.double_blocks.0.img_attn.qkv.lokr_w1": filled(4, 4),
 			"diffusion_model.double_blocks.0.img_attn.qkv.lokr_w2": filled(24, 8),
@@ -134,7 +134,7 @@ describe("LyCORIS", () => {
 		]);
 	});
 
-	test("whole differences of weights and biases, beside factors too", async () => {
+	test("full differences of weights and biases are read, also next to factors", async () => {
 		const path = "time_embedding.linear_1";
 		const diff = { [`${LINEAR}.diff`]: filled(64, 16), [`${LINEAR}.diff_b`]: filled(64) };
 		expect(await only(diff)).toEqual([{ kind: "difference", path, scale: 1, weight: [64, 16], bias: [64] }]);
@@ -149,7 +149,7 @@ describe("LyCORIS", () => {
 		]);
 	});
 
-	test("DoRA's magnitudes are of the outputs, or of the inputs", async () => {
+	test("DoRA has a magnitude for each output, or for each input", async () => {
 		const pair = low(LINEAR, [2, 16], [64, 2]);
 		expect(await only({ ...pair, [`${LINEAR}.dora_scale`]: filled(64, 1) })).toMatchObject([{ magnitude: [64] }]);
 		expect(await only({ ...pair, [`${LINEAR}.dora_scale`]: filled(1, 16) })).toMatchObject([{ magnitude: [1, 16] }]);
@@ -161,7 +161,7 @@ describe("LyCORIS", () => {
 	});
 });
 
-test("matrices stand at 1 × 1 convolutions, and such kernels at linear layers", async () => {
+test("matrices are accepted at 1 × 1 convolutions, and 1 × 1 kernels at linear layers", async () => {
 	expect(await only(low("lora_unet_mid_block_attentions_0_proj_in", [2, 32], [32, 2]))).toMatchObject([
 		{ down: [2, 32, 1, 1], up: [32, 2, 1, 1] },
 	]);
@@ -190,7 +190,7 @@ test.each<[Family, string, string, number[]]>([
 	expect(await read(tensors, family)).toMatchObject({ format: "ComfyUI", denoiser: [{ path }] });
 });
 
-test("OneTrainer's new names count the parts of joined layers", async () => {
+test("OneTrainer's new names number the parts of joined layers", async () => {
 	const names = ["double_blocks.1.img_attn.qkv.1", "single_blocks.0.linear1.3", "img_in.proj"].map(
 		(name) => `transformer.${name}`,
 	);
@@ -211,7 +211,7 @@ test("OneTrainer's new names count the parts of joined layers", async () => {
 	expect([lora.encoders.L, lora.encoders.T5].map((all) => all!.length)).toEqual([1, 1]);
 });
 
-test("Stable Diffusion 2 has one text encoder, by another name", async () => {
+test("Stable Diffusion 2 has one text encoder, with another name", async () => {
 	const lora = await read(low("lora_te_text_model_encoder_layers_0_mlp_fc1", [2, 48], [96, 2]), "sd2");
 	expect(lora.encoders.H).toMatchObject([{ path: "text_model.encoder.layers.0.mlp.fc1" }]);
 });
@@ -228,7 +228,7 @@ test.each([
 	expect((await read(low(name, [2, 80], [32, 2]), family)).encoders.T5).toMatchObject([{ path }]);
 });
 
-describe("PEFT's configuration beside a file", () => {
+describe("PEFT's configuration next to a file", () => {
 	interface Case {
 		config: Record<string, unknown>;
 		scales: Record<string, number>;
@@ -268,7 +268,7 @@ describe("PEFT's configuration beside a file", () => {
 		await expect(read(tensors, "sd1", {}, config)).rejects.toMatchObject({ code: "checkpoint" });
 	});
 
-	test("of the metadata too, where it is JSON", async () => {
+	test("the configuration in the metadata is also read, if it is JSON", async () => {
 		const metadata = { lora_adapter_metadata: JSON.stringify({ r: 2, lora_alpha: 6 }) };
 		expect((await read(tensors, "sd1", metadata)).denoiser).toMatchObject([{ scale: 3 }]);
 		await expect(read(tensors, "sd1", { lora_adapter_metadata: "{" })).rejects.toThrow(
@@ -277,7 +277,7 @@ describe("PEFT's configuration beside a file", () => {
 		await expect(read(tensors, "sd1", { lora_adapter_metadata: "[]" })).rejects.toThrow(/expected an object/);
 	});
 
-	test("an alpha of the file's own counts before it", async () => {
+	test("a file's own alpha takes precedence over it", async () => {
 		const lora = await read({ ...tensors, "conv_in.alpha": number(1) }, "sd1", {}, { r: 2, lora_alpha: 6 });
 		expect(lora.denoiser).toMatchObject([{ scale: 0.5 }]);
 	});

@@ -11,11 +11,11 @@ import { PeftConfig } from "./peft-config.ts";
 import { noLayer, noLora, otherFamily, twice } from "./refusals.ts";
 
 /**
- * Reads what a LoRA file adds to a model's layers, from any of these programs: PEFT, diffusers, kohya's scripts, LyCORIS, OneTrainer,
- * XLabs, ComfyUI. Of its tensors only names, shapes and places are read, and alphas.
- * @param config parsed `adapter_config.json`, where one lies beside the file
- * @throws CheckpointError where the file holds no LoRA, one for another family of models or of a method that is none of LoRA's, or
- * tensors that do not fit each other or their layers; FileError where it cannot be read.
+ * Reads what a LoRA file adds to a model's layers. The file may be from PEFT, diffusers, kohya's scripts, LyCORIS, OneTrainer, XLabs or ComfyUI.
+ * This reads names, shapes and alphas, but not the factors.
+ * @param config the parsed `adapter_config.json` next to the file, if there is one
+ * @throws CheckpointError if the file contains no LoRA, a LoRA for another model family or of an unsupported method, or tensors that do not fit
+ * each other or their layers; FileError if it cannot be read
  */
 export async function readLora(file: LoraFile, model: LoraModel, config?: unknown): Promise<Lora> {
 	const { modules, others } = modulesInFile(file);

@@ -8,12 +8,12 @@ export function otherFamily(what: string, { found, expected }: Families, cause?:
 		what,
 		expected: `a LoRA for ${expected ?? "this model"}`,
 		found: `one for ${found}`,
-		next: "Give it to a model of that family",
+		next: "Use it with a model of that family",
 		cause,
 	});
 }
 
-/** Of a file that has tensors, and none of a LoRA. */
+/** The error for a file without any tensor of a LoRA. */
 export function noLora(file: LoraFile): CheckpointError {
 	const [first] = file.names();
 	const kind = weightsKind(file, file.metadata);
@@ -25,7 +25,7 @@ export function noLora(file: LoraFile): CheckpointError {
 	});
 }
 
-/** Of a LoRA that acts on none of the model's layers. */
+/** The error for a LoRA that changes none of the model's layers. */
 export function noLayer(file: LoraFile, tensor: string, families: Families): CheckpointError {
 	const what = `${file.name}, tensor ${tensor}`;
 	if (areOther(families)) return otherFamily(what, families);
@@ -34,7 +34,7 @@ export function noLayer(file: LoraFile, tensor: string, families: Families): Che
 		what,
 		expected: "the name of one of the model's layers",
 		found: said === undefined ? "none of it" : `none of it, and metadata that says ${said}`,
-		next: "Give a LoRA of this model's family",
+		next: "Use a LoRA for this model's family",
 	});
 }
 
@@ -43,7 +43,7 @@ export function twice(file: LoraFile, one: string, other: string, of: string): C
 		what: `${file.name}, ${one}`,
 		expected: "each layer once",
 		found: `${of} by ${other} too`,
-		next: "The file says the same in two ways: keep the tensors of one",
+		next: "Keep only the tensors of one of the two names",
 	});
 }
 
@@ -52,6 +52,6 @@ export function otherMethod(file: LoraFile, tensor: string, method: string): Che
 		what: `${file.name}, tensor ${tensor}`,
 		expected: "a LoRA or a LoKr",
 		found: `a ${method}`,
-		next: `Merge it into its model with the program that made it: ${method} is not read here`,
+		next: `Merge it into its model with the program that made it: ${method} is not supported`,
 	});
 }

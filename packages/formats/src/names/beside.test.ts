@@ -9,7 +9,7 @@ test.each([
 	"global_step",
 	"sqrt_one_minus_alphas_cumprod",
 	"spiece_model",
-])("%s is known to be no model's", (name) => {
+])("%s is known not to belong to a model", (name) => {
 	expect(isKnownBeside(name)).toBe(true);
 });
 

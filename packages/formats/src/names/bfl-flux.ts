@@ -3,7 +3,7 @@ import { SWAPPED, thirds } from "./stored-forms.ts";
 
 // https://github.com/black-forest-labs/flux/blob/main/src/flux/model.py
 
-/** What of a transformer's `config.json` its names follow from. */
+/** The fields of a transformer's `config.json` that determine its names. */
 export interface FluxLayout {
 	readonly num_layers: number;
 	readonly num_single_layers: number;
@@ -22,7 +22,7 @@ const ENDS: NameTable = [
 	["proj_out.", "final_layer.linear."],
 ];
 
-/** The names of a transformer of FLUX.1 in a single file, behind `model.diffusion_model.` or bare. */
+/** The names of a FLUX.1 transformer in a single file, without a prefix such as `model.diffusion_model.`. */
 export function bflFlux({ num_layers, num_single_layers }: FluxLayout): NameTable {
 	const double = Array.from({ length: num_layers }, (_, block) => doubleRows(block));
 	const single = Array.from({ length: num_single_layers }, (_, block) => singleRows(block));
@@ -51,7 +51,7 @@ function doubleRows(block: number): NameRow[] {
 	];
 }
 
-/** Queries, keys and values as wide as the model, then a feed-forward of four times that. */
+/** Queries, keys and values have the model's width, and the feed-forward after them has four times that. */
 const PARALLEL: readonly [string, number, number][] = [
 	["attn.to_q.", 0, 1],
 	["attn.to_k.", 1, 2],

@@ -3,14 +3,14 @@ import { ldmUNet, type UNetLayout } from "./ldm-unet.ts";
 import { type MMDiTLayout, mmdit } from "./mmdit.ts";
 import type { NameTable } from "./name-table.ts";
 
-/** The tables of the denoisers' authors, by the class that diffusers has for them. */
+/** The tables for the authors' names of denoisers, by diffusers' class. */
 const TABLES: Readonly<Record<string, (config: unknown) => NameTable>> = {
 	UNet2DConditionModel: (config) => ldmUNet(config as UNetLayout),
 	SD3Transformer2DModel: (config) => mmdit(config as MMDiTLayout),
 	FluxTransformer2DModel: (config) => bflFlux(config as FluxLayout),
 };
 
-/** The names of a denoiser of this `config.json` in files of its authors' naming; undefined for one of no known class. */
+/** The table for the authors' names of a denoiser with this `config.json`. Undefined for an unknown class. */
 export function denoiserNames(config: { readonly _class_name?: unknown }): NameTable | undefined {
 	const { _class_name } = config;
 	return typeof _class_name === "string" && Object.hasOwn(TABLES, _class_name)

@@ -4,18 +4,18 @@ import { isKnownBeside } from "./beside.ts";
 import { openClip } from "./open-clip.ts";
 import { renamed } from "./renamed.ts";
 
-/** How a text encoder is read from a file. */
+/** How to read a text encoder from a file. */
 export interface EncoderReading {
-	/** Names it in messages. */
+	/** Its name for messages. */
 	readonly name: string;
 	readonly part: EncoderPart;
 	/** Its `config.json`. */
 	readonly config: unknown;
-	/** Whether a projection that the file has is read. Default: not for transformers' CLIPTextModel, which has none. */
+	/** Whether to read the file's projection, if it has one. Default: true, except for transformers' CLIPTextModel, which has none. */
 	readonly projected?: boolean | undefined;
 }
 
-/** The weights of a text encoder in a file, under transformers' names. */
+/** The weights of a text encoder in a file, with transformers' names. */
 export function encoderWeights(file: TensorSource, { name, part, config, projected }: EncoderReading): TensorSource {
 	const { num_hidden_layers = 0, architectures } = config as { num_hidden_layers?: number; architectures?: unknown };
 	const isOpenClip = part.naming === "original";
@@ -24,7 +24,7 @@ export function encoderWeights(file: TensorSource, { name, part, config, project
 	const ignored = (tensor: string) =>
 		isKnownBeside(tensor) ||
 		(isPlain && /^text_projection(\.weight)?$/.test(tensor)) ||
-		// Of OpenCLIP's blocks Stable Diffusion 2 leaves out the last.
+		// Stable Diffusion 2 does not use OpenCLIP's last block.
 		(isOpenClip && Number(/^transformer\.resblocks\.(\d+)\./.exec(tensor)?.[1]) >= num_hidden_layers);
 	return renamed(file, { name, prefix: part.prefix, table, ignored });
 }

@@ -1,9 +1,9 @@
 import type { NameRow, NameTable } from "./name-table.ts";
 
-// CompVis' latent-diffusion and Stability's generative-models name UNets so:
+// The names of UNets in CompVis' latent-diffusion and Stability's generative-models:
 // https://github.com/CompVis/latent-diffusion/blob/a506df5756472e2ebaf9078affdde2c4f1502cd4/ldm/modules/diffusionmodules/openaimodel.py
 
-/** What of a UNet's `config.json` its names follow from. */
+/** The fields of a UNet's `config.json` that determine its names. */
 export interface UNetLayout {
 	readonly layers_per_block: number | readonly number[];
 	readonly down_block_types: readonly string[];
@@ -30,7 +30,7 @@ const ENDS: NameTable = [
 	["conv_out.", "out.2."],
 ];
 
-/** The names of a UNet of Stable Diffusion 1, 2 or XL in a single file, behind `model.diffusion_model.`. */
+/** The names of a UNet of Stable Diffusion 1, 2 or XL in a single file, without the prefix `model.diffusion_model.`. */
 export function ldmUNet({ layers_per_block, down_block_types, up_block_types }: UNetLayout): NameTable {
 	const down = down_block_types.map((_, block) => layersOf(layers_per_block, block));
 	const up = up_block_types.map((_, block) => layersOf(layers_per_block, up_block_types.length - 1 - block) + 1);
@@ -42,7 +42,7 @@ export function ldmUNet({ layers_per_block, down_block_types, up_block_types }: 
 	let output = 0;
 	const upBlocks = up.flatMap((layers, block) => {
 		const rows = range(layers).flatMap((layer) => layerRows(`up_blocks.${block}`, layer, `output_blocks.${output++}`));
-		// It comes after the last layer's attention, where there is one.
+		// It comes after the last layer's attention, if there is one.
 		const place = /Attn/.test(up_block_types[block]!) ? 2 : 1;
 		return [...rows, [`up_blocks.${block}.upsamplers.0.conv.`, `output_blocks.${output - 1}.${place}.conv.`] as const];
 	});
@@ -55,7 +55,7 @@ export function ldmUNet({ layers_per_block, down_block_types, up_block_types }: 
 }
 
 function layerRows(block: string, layer: number, place: string): NameRow[] {
-	// Within a transformer both have the same names.
+	// Within a transformer the names are the same.
 	return [...resnet(`${block}.resnets.${layer}.`, `${place}.0.`), [`${block}.attentions.${layer}.`, `${place}.1.`]];
 }
 

@@ -2,9 +2,9 @@ import type { NameRow, NameTable } from "./name-table.ts";
 
 // https://github.com/CompVis/latent-diffusion/blob/a506df5756472e2ebaf9078affdde2c4f1502cd4/ldm/modules/diffusionmodules/model.py
 
-/** What of a VAE's `config.json` its names follow from. */
+/** The fields of a VAE's `config.json` that determine its names. */
 export interface VaeLayout {
-	/** One for each block of the encoder, and of the decoder. */
+	/** Channels of each block of the encoder, and of the decoder. */
 	readonly block_out_channels: readonly unknown[];
 	readonly layers_per_block?: number | undefined;
 }
@@ -17,7 +17,7 @@ const ATTENTION: NameTable = [
 	["to_out.0.", "proj_out.", { kernel: true }],
 ];
 
-/** The names of an AutoencoderKL in a single file, behind `first_stage_model.` or `vae.`, or in a file of its own. */
+/** The names of an AutoencoderKL in a single file, without a prefix such as `first_stage_model.` or `vae.`. */
 export function ldmVae({ block_out_channels, layers_per_block = 1 }: VaeLayout): NameTable {
 	const blocks = range(block_out_channels.length);
 	const last = blocks.length - 1;
@@ -27,7 +27,7 @@ export function ldmVae({ block_out_channels, layers_per_block = 1 }: VaeLayout):
 		),
 		[`encoder.down_blocks.${block}.downsamplers.0.`, `encoder.down.${block}.downsample.`] as const,
 	]);
-	// The decoder's blocks are counted from the picture's side.
+	// The decoder's blocks are counted from the picture.
 	const up = blocks.flatMap((block) => [
 		...range(layers_per_block + 1).flatMap((layer) =>
 			resnet(`decoder.up_blocks.${block}.resnets.${layer}.`, `decoder.up.${last - block}.block.${layer}.`),
@@ -42,7 +42,7 @@ const CONVOLUTIONS: NameTable = [
 	["post_quant_conv.", "post_quant_conv."],
 ];
 
-/** What encoder and decoder have alike. */
+/** The names that are the same in encoder and decoder. */
 function half(prefix: string): NameRow[] {
 	const mid = `${prefix}mid_block.`;
 	return [

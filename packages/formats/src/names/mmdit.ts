@@ -3,7 +3,7 @@ import { SWAPPED, thirds } from "./stored-forms.ts";
 
 // https://github.com/Stability-AI/sd3.5/blob/main/mmditx.py
 
-/** What of a transformer's `config.json` its names follow from. */
+/** The fields of a transformer's `config.json` that determine its names. */
 export interface MMDiTLayout {
 	readonly num_layers: number;
 }
@@ -20,7 +20,7 @@ const ENDS: NameTable = [
 	["proj_out.", "final_layer.linear."],
 ];
 
-/** The names of a transformer of Stable Diffusion 3 or 3.5 in a single file, behind `model.diffusion_model.` or bare. */
+/** The names of a transformer of Stable Diffusion 3 or 3.5 in a single file, without a prefix such as `model.diffusion_model.`. */
 export function mmdit({ num_layers }: MMDiTLayout): NameTable {
 	const blocks = Array.from({ length: num_layers }, (_, block) => blockRows(block, block === num_layers - 1));
 	return [...ENDS, ...blocks.flat()];
@@ -32,14 +32,14 @@ function blockRows(block: number, isLast: boolean): NameRow[] {
 	const text = `joint_blocks.${block}.context_block.`;
 	return [
 		[`${own}norm1.linear.`, `${image}adaLN_modulation.1.`],
-		// The last block's text goes no further, so that its norm has a shift and a scale alone.
+		// The last block does not process the text further, so the text's norm only has a shift and a scale.
 		[`${own}norm1_context.linear.`, `${text}adaLN_modulation.1.`, isLast ? SWAPPED : undefined],
 		...attention(`${own}attn.`, `${image}attn.`),
 		...thirds([`${own}attn.add_q_proj.`, `${own}attn.add_k_proj.`, `${own}attn.add_v_proj.`], `${text}attn.qkv.`),
 		[`${own}attn.norm_added_q.`, `${text}attn.ln_q.`],
 		[`${own}attn.norm_added_k.`, `${text}attn.ln_k.`],
 		[`${own}attn.to_add_out.`, `${text}attn.proj.`],
-		// Of 3.5 medium.
+		// Only in 3.5 medium.
 		...attention(`${own}attn2.`, `${image}attn2.`),
 		[`${own}ff.net.0.proj.`, `${image}mlp.fc1.`],
 		[`${own}ff.net.2.`, `${image}mlp.fc2.`],

@@ -1,38 +1,38 @@
 /**
- * How the names of a model's weights, which are diffusers' or transformers', and those of a file of another layout belong together:
- * each row is the beginning of a name (or all of it) on both sides; what follows is the same. A row that ends in `.` is a module:
+ * Maps the names of a model's weights, which are diffusers' or transformers', to the names in a file of another layout. Each row has the
+ * beginning of a name, or all of it, on both sides. The rest of the name is the same. A row that ends in `.` is a module:
  *
  * ```ts
  * const table = ldmUNet(config);
  * placeInFile(table, "down_blocks.1.attentions.0.proj_in.weight"); // { name: "input_blocks.4.1.proj_in.weight" }
  * ```
  *
- * So the module that a kohya LoRA calls `input_blocks_4_1_proj_in` is found by the name that its weight has in such a file. Where a file
- * has several modules as one, such as OpenCLIP's queries, keys and values, the place has `rows`.
+ * A kohya LoRA calls this module `input_blocks_4_1_proj_in`, and is read with the same tables. If a file joins several modules, such as
+ * OpenCLIP's queries, keys and values, the place has `rows`.
  */
 export type NameTable = readonly NameRow[];
 
 export type NameRow = readonly [own: string, file: string, form?: StoredForm | undefined];
 
-/** In which form a file has a tensor, if not as the model takes it. */
+/** The form in which a file has a tensor, if it differs from the model's. */
 export interface StoredForm {
-	/** The rows of the file's tensor that are the model's, in the model's order. */
+	/** The rows of the file's tensor that the model's has, in the model's order. */
 	readonly rows?: readonly RowRange[];
-	/** The file's matrix is the model's transposed. */
+	/** The file has the transposed matrix. */
 	readonly transposed?: boolean;
 	/** The file has the matrix as the kernel of a 1×1 convolution. */
 	readonly kernel?: boolean;
 }
 
-/** From one row up to another, where all rows are so many equal parts: `[1, 2, 3]` is the middle third. */
+/** A range of rows in equal parts, from one part up to another, and the number of parts: `[1, 2, 3]` is the middle third. */
 export type RowRange = readonly [from: number, to: number, of: number];
 
-/** Where a file has a tensor. */
+/** The place of a tensor in a file. */
 export interface PlaceInFile extends StoredForm {
 	readonly name: string;
 }
 
-/** Where a file of that layout has a weight of the model; undefined where the table does not know it. */
+/** Finds the place of a model's weight in a file with this table's layout. Undefined if the table does not have it. */
 export function placeInFile(table: NameTable, weight: string): PlaceInFile | undefined {
 	for (const beginning of beginnings(weight)) {
 		const row = indexOf(table).own.get(beginning);
@@ -41,7 +41,7 @@ export function placeInFile(table: NameTable, weight: string): PlaceInFile | und
 	return undefined;
 }
 
-/** The model's weights that a tensor of the file holds, by name, with their form. */
+/** Lists the model's weights that a tensor of the file contains, with their names and forms. */
 export function weightsInTensor(table: NameTable, tensor: string): readonly PlaceInFile[] {
 	for (const beginning of beginnings(tensor)) {
 		const rows = indexOf(table).file.get(beginning);
@@ -65,7 +65,7 @@ function indexOf(table: NameTable): Index {
 	return index;
 }
 
-/** The whole name, then as much of it as ends in a separator, the longest first. */
+/** The whole name, and then its beginnings that end in a separator, the longest first. */
 function beginnings(name: string): string[] {
 	const ends = Array.from(name.matchAll(/[._]/g), ({ index }) => name.slice(0, index + 1));
 	return [...ends, name].reverse();

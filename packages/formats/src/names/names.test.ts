@@ -75,7 +75,7 @@ describe.each(Object.keys(published))("%s", (model) => {
 		};
 	});
 
-	test("has each weight where diffusers takes it from", () => {
+	test("has each weight in the place from which diffusers reads it", () => {
 		const rows = components.flatMap(({ component, prefix, table, names }) =>
 			names.sort().map((own) => {
 				const place = table ? placeInFile(table, own) : { name: own };
@@ -87,7 +87,7 @@ describe.each(Object.keys(published))("%s", (model) => {
 		expect(createHash("sha256").update(text).digest("hex")).toBe(sha256);
 	});
 
-	test("is named alike in both directions", () => {
+	test("has the same names in both directions", () => {
 		for (const { table, names } of components) {
 			if (!table) continue;
 			for (const own of names) {
@@ -111,7 +111,7 @@ describe.each(Object.keys(files))("a tiny %s", (kind) => {
 	});
 });
 
-test("blocks of other numbers of layers are counted as they are", () => {
+test("blocks may have other numbers of layers", () => {
 	const table = ldmUNet({
 		layers_per_block: [1, 3],
 		down_block_types: ["CrossAttnDownBlock2D", "DownBlock2D"],
@@ -132,7 +132,7 @@ test("blocks of other numbers of layers are counted as they are", () => {
 const folder = await realpath(await mkdtemp(join(tmpdir(), "drum-names-")));
 afterAll(() => rm(folder, { recursive: true }));
 
-test("a file's tensors are seen under the model's names, in the model's form", async () => {
+test("a file's tensors have the model's names and form", async () => {
 	const values = (...dims: number[]): Tensor => {
 		const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i);
 		return float32(data, dims);
@@ -166,7 +166,7 @@ test("a file's tensors are seen under the model's names, in the model's form", a
 	]);
 	expect(await readTensor(clip, "text_projection.weight")).toEqual(float32(Float32Array.of(0, 3, 1, 4, 2, 5), [3, 2]));
 	expect(await readTensor(clip, `${at}.k_proj.weight`)).toEqual(float32(Float32Array.of(4, 5, 6, 7), [2, 2]));
-	// What cannot be taken apart is left for the model to refuse by its shape.
+	// A tensor that cannot be split stays as it is, and the model refuses its shape.
 	expect(clip.get(`${at}.q_proj.bias`)?.dims).toEqual([5]);
 	const vae = renamed(file, { name: "vae", prefix: "vae.", table: ldmVae({ block_out_channels: [8, 8] }) });
 	const attention = "decoder.mid_block.attentions.0";

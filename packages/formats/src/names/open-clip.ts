@@ -9,7 +9,7 @@ const ENDS: NameTable = [
 	["text_projection.weight", "text_projection", { transposed: true }],
 ];
 
-/** The names of a text encoder of OpenCLIP in a single file, of so many layers. */
+/** The names of an OpenCLIP text encoder with this number of layers in a single file. */
 export function openClip({ num_hidden_layers }: { readonly num_hidden_layers: number }): NameTable {
 	const layers = Array.from({ length: num_hidden_layers }, (_, layer) =>
 		layerRows(`text_model.encoder.layers.${layer}.`, `transformer.resblocks.${layer}.`),

@@ -1,21 +1,21 @@
 import { type CheckpointTensor, joinedTensor, rowsOf, seenAs, type TensorSource, transposedTensor } from "@drum/tensor";
 import { type NameTable, type StoredForm, weightsInTensor } from "./name-table.ts";
 
-/** What of a file is a model's. */
+/** The part of a file that belongs to a model. */
 export interface FilePart {
-	/** The model, in messages. */
+	/** The model's name for messages. */
 	readonly name: string;
-	/** What stands before the names of its tensors. */
+	/** The prefix of its tensors' names. */
 	readonly prefix: string;
-	/** Undefined where the names behind the prefix are the model's own. */
+	/** The table of names. Undefined if the names after the prefix are the model's own. */
 	readonly table?: NameTable | undefined;
-	/** Whether a tensor, by its name behind the prefix, is known to be none of the model's. */
+	/** Whether a tensor, by its name after the prefix, is known not to belong to the model. */
 	readonly ignored?: ((tensor: string) => boolean) | undefined;
 }
 
 /**
- * A model's weights under its own names, wherever the file has them. Tensors behind the prefix that the table does not know keep
- * their names, for the model to say that it does not use them.
+ * Gives a model's weights in a file under the model's own names. Tensors after the prefix that are not in the table keep their names, so that
+ * the model can report that it does not use them.
  */
 export function renamed(file: TensorSource, { name, prefix, table, ignored }: FilePart): TensorSource {
 	const places = new Map<string, CheckpointTensor>();
@@ -31,7 +31,7 @@ export function renamed(file: TensorSource, { name, prefix, table, ignored }: Fi
 	return { name, get: (tensor) => places.get(tensor), names: () => places.keys() };
 }
 
-/** A tensor that does not have the form that it is said to have stays as it is: the model says what shape it expects. */
+/** A tensor that does not fit its form stays as it is. The model then refuses its shape. */
 function asModelSees(place: CheckpointTensor, { rows, transposed, kernel }: StoredForm): CheckpointTensor {
 	const [first = 1, columns = 1, ...window] = place.dims;
 	if (kernel && window.length > 0 && window.every((extent) => extent === 1)) return seenAs(place, [first, columns]);

@@ -34,7 +34,7 @@ const one = (factor: number, dims: readonly number[] = []) => float32(Float32Arr
 const MARKER = { type: "float8_e4m3fn", dims: [0], data: new Uint8Array() } as const;
 
 describe("8-bit weights", () => {
-	test.each(["float8_e4m3fn", "float8_e5m2"] as const)("of %s are seen times their factor", async (type) => {
+	test.each(["float8_e4m3fn", "float8_e5m2"] as const)("of %s are multiplied by their factors", async (type) => {
 		const file = scaled(
 			await open({
 				scaled_fp8: MARKER,
@@ -55,7 +55,7 @@ describe("8-bit weights", () => {
 		expect(await values(file, "block.q.bias")).toEqual(Float32Array.of(7));
 	});
 
-	test("are taken apart with their factors, where a file has several as one", async () => {
+	test("are separated with their factors if a file joins several", async () => {
 		const factors = Float32Array.of(1, 2, 3, 4, 5, 6);
 		const source = await open({
 			"double_blocks.0.img_attn.qkv.weight": codes("float8_e4m3fn", [6, 8]),
@@ -76,7 +76,7 @@ describe("8-bit weights", () => {
 	});
 });
 
-test("a file without factors is seen as it is, and whole numbers with some are left to be refused", async () => {
+test("a file without factors stays as it is, and integers are not multiplied", async () => {
 	const file = await open({
 		"q.weight": codes("float8_e4m3fn", [8, 8]),
 		"k.weight": { type: "int8", dims: [1], data: Int8Array.of(5) },

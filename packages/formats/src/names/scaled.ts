@@ -1,14 +1,13 @@
 import { CheckpointError, type CheckpointTensor, scaledTensor, sizeOf, type TensorSource } from "@drum/tensor";
 
-/** What files call the factors of `X.weight`, as ComfyUI writes them: `X.scale_weight`, or in its newer form `X.weight_scale`. */
+/** ComfyUI's names for the factor of `X.weight`: `X.scale_weight`, or in its newer form `X.weight_scale`. */
 const FACTOR = /^(.*\.|)(?:scale_weight|weight_scale)$/;
-/** What says how ComfyUI computes in 8 bits, which nothing here does. */
+/** Tensors for ComfyUI's 8-bit arithmetic, which is not supported. */
 const UNREAD = /(^|\.)(scaled_fp8|scale_input|input_scale|comfy_quant)$/;
 
 /**
- * A file whose 8-bit weights come with factors: each tensor is seen times its factor, and the factors are not seen. A file without any
- * is seen as it is.
- * @throws CheckpointError for a factor that is neither one number nor one for each row.
+ * Multiplies the 8-bit weights of a file by their factors when they are read, and hides the factors. A file without factors stays as it is.
+ * @throws CheckpointError for a factor that is neither one number nor one for each row
  */
 export function scaled(file: TensorSource): TensorSource {
 	const places = new Map<string, CheckpointTensor>();
@@ -20,7 +19,7 @@ export function scaled(file: TensorSource): TensorSource {
 	}
 	for (const [tensor, factor] of factors) {
 		const [place, by] = [places.get(tensor), file.get(factor)!];
-		// Whole numbers are another library's quantisation: the model refuses them by name.
+		// Integers come from another library's quantisation, and the model refuses them.
 		if (!place || !/float/.test(place.type)) continue;
 		const count = sizeOf(by.dims);
 		if (!("file" in by) || !/float/.test(by.type) || (count !== 1 && count !== place.dims[0])) {

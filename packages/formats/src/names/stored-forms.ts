@@ -1,6 +1,6 @@
 import type { NameRow, StoredForm } from "./name-table.ts";
 
-/** Scale and shift of a norm, which diffusers has the other way round. */
+/** The scale and shift of a norm, which diffusers has in the opposite order. */
 export const SWAPPED: StoredForm = {
 	rows: [
 		[1, 2, 2],
@@ -8,7 +8,7 @@ export const SWAPPED: StoredForm = {
 	],
 };
 
-/** Three modules that a file has as one, as queries, keys and values. */
+/** Three modules that a file joins, such as queries, keys and values. */
 export function thirds(own: readonly [string, string, string], file: string): NameRow[] {
 	return own.map((name, i): NameRow => [name, file, { rows: [[i, i + 1, 3]] }]);
 }

@@ -30,7 +30,7 @@ describe.each(Object.entries(golden))("%s", (kind, listed) => {
 		return expandNames([[weight, []]]).map(([name], i): Row => [name, tensors[i]![0], ranges]);
 	});
 
-	test("has each weight where diffusers takes it from", () => {
+	test("has each weight in the place from which diffusers reads it", () => {
 		for (const [weight, tensor, ranges] of rows) {
 			const place = placeInFile(table, weight);
 			expect([place?.name, shares(place?.rows)], weight).toEqual([tensor, shares(ranges)]);
@@ -44,7 +44,7 @@ describe.each(Object.entries(golden))("%s", (kind, listed) => {
 	});
 });
 
-test("modules have names without what comes after, as LoRAs need them", () => {
+test("modules have names without endings such as .weight, as LoRAs need them", () => {
 	const table = bflFlux({ num_layers: 1, num_single_layers: 1 });
 	expect(placeInFile(table, "single_transformer_blocks.0.proj_mlp.")).toEqual({
 		name: "single_blocks.0.linear1.",

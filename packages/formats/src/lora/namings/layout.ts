@@ -2,7 +2,7 @@ import type { FluxLayout } from "../../names/bfl-flux.ts";
 import type { UNetLayout } from "../../names/ldm-unet.ts";
 import type { Layers } from "../model.ts";
 
-/** How many blocks a transformer has, by its layers. */
+/** Counts the blocks of a transformer by its layers. */
 export function transformerLayout(layers: Layers): FluxLayout {
 	const paths = [...layers.keys()];
 	return {
@@ -11,7 +11,7 @@ export function transformerLayout(layers: Layers): FluxLayout {
 	};
 }
 
-/** A UNet's blocks, by its layers. */
+/** Finds the blocks of a UNet by its layers. */
 export function unetLayout(layers: Layers): UNetLayout {
 	const paths = [...layers.keys()];
 	const downs = Array.from({ length: count(paths, /^down_blocks\.(\d+)\./) }, (_, i) => `down_blocks.${i}.`);

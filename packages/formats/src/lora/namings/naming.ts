@@ -1,24 +1,24 @@
 import { type NameTable, placeInFile } from "../../names/name-table.ts";
 import type { Layers } from "../model.ts";
 
-/** Rows of a joined layer, first and count. */
+/** Rows of a joined layer, each as first row and count. */
 export type Rows = readonly (readonly [from: number, count: number])[];
 
-/** A layer's share of what goes by one name elsewhere. */
+/** A layer's share of a module in another naming, which may join several layers. */
 export interface Share {
 	/** The layer's path in the model. */
 	readonly path: string;
 	readonly dims: readonly number[];
-	/** Its rows of the whole, in its own order; absent where that is the whole, as it is. */
+	/** Its rows in the module, in the layer's order. Left out if they are all rows in the same order. */
 	readonly rows?: Rows | undefined;
 }
 
-/** Other names of a model's layers, each with the layers that it joins. */
+/** Names of a model's layers in another naming, each with the layers that it joins. */
 export type Named = readonly (readonly [name: string, shares: readonly Share[]])[];
 
 const WEIGHT = ".weight";
 
-/** The names that a table of checkpoints gives to a model's layers; those that one name joins in the order of their rows. */
+/** The names of a model's layers by a table for checkpoints. Joined layers are in the order of their rows. */
 export function namedBy(table: NameTable, layers: Layers): Named {
 	const places = [...layers].flatMap(([path, dims]) => {
 		const place = placeInFile(table, path + WEIGHT);
@@ -39,7 +39,7 @@ export function namedBy(table: NameTable, layers: Layers): Named {
 	});
 }
 
-/** OneTrainer numbers the parts of a joined layer, each with factors of its own. */
+/** OneTrainer's names: it numbers the parts of a joined layer, and each has its own factors. */
 export function numberedParts(named: Named): Named {
 	return named.flatMap(([name, shares]) =>
 		shares.length === 1 ? [] : shares.map(({ path, dims }, i) => [`${name}.${i}`, [{ path, dims }]] as const),

@@ -11,7 +11,7 @@ const ENCODER: readonly (readonly [RegExp, string])[] = [
 	[/\.self_attn\.out_proj$/, ".self_attn.to_out_lora"],
 ];
 
-/** Attention's layers as diffusers named their LoRAs in 2023, when these were parts of the attention's processor. */
+/** The names of attention layers in diffusers' LoRAs of 2023, which were parts of the attention processor. */
 export function processorNames(layers: Layers): Named {
 	return [...layers].flatMap(([path, dims]) =>
 		[...DENOISER, ...ENCODER].flatMap(([pattern, name]) =>

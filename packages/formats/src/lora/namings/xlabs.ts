@@ -6,7 +6,7 @@ const QKV = ["to_q", "to_k", "to_v"] as const;
 const ADDED = ["add_q_proj", "add_k_proj", "add_v_proj"] as const;
 
 /**
- * FLUX's attention in XLabs' LoRAs, which hang on attention processors, two streams in a double block:
+ * The names of FLUX's attention layers in XLabs' LoRAs, which belong to attention processors. A double block has two streams:
  * https://github.com/XLabs-AI/x-flux/blob/main/src/flux/modules/layers.py.
  */
 export function xlabs({ num_layers, num_single_layers }: FluxLayout): NameTable {
