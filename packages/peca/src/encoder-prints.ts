@@ -1,4 +1,4 @@
-import { ArgumentError, type TextEncoder } from "@drum/tensor";
+import { ArgumentError, type LearnedToken, type TextEncoder } from "@drum/tensor";
 import type { Encoders } from "./mix.ts";
 
 /** The fingerprints of encoders for these prompts: without learned tokens that occur in none of them. */
@@ -38,9 +38,8 @@ export function otherEncoder(
 	found: string | undefined,
 ): ArgumentError {
 	if (found !== undefined && plainPrint(found) === plainPrint(expected)) {
-		return lorasOf(found) === lorasOf(expected)
-			? otherTokens(encoder, expected, found)
-			: otherLoras(encoder.name, expected, found);
+		if (lorasOf(found) !== lorasOf(expected)) return otherLoras(encoder.name, expected, found);
+		if (encoder.learnedTokens) return otherTokens(encoder.learnedTokens, expected, found);
 	}
 	return new ArgumentError({
 		what: "profile",
@@ -51,11 +50,11 @@ export function otherEncoder(
 }
 
 /** A fingerprint tells which tokens' vectors a profile was made with, but not their names. */
-function otherTokens(encoder: TextEncoder, expected: string, found: string): ArgumentError {
+function otherTokens(loaded: readonly LearnedToken[], expected: string, found: string): ArgumentError {
 	const [now, then] = [tokensOf(expected), tokensOf(found)];
 	const added = now.filter((print) => !then.includes(print));
 	const isMissing = then.some((print) => !now.includes(print));
-	const names = (encoder.learnedTokens ?? [])
+	const names = loaded
 		.filter(({ fingerprint }) => added.includes(fingerprint))
 		.map(({ token }) => token)
 		.join(" and ");

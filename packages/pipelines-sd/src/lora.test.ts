@@ -321,7 +321,7 @@ describe("a profile depends on the LoRAs of its text encoders", () => {
 		const other = await failureOf(() => drum.condition("a", { profile: under, loras: { style: 0.5 } }));
 		expect(other.message).toMatch(/other LoRAs or other scales/);
 		expect((await failureOf(() => drum.condition("a", { profile: under, ...off }))).message).toMatch(
-			/expected .*without LoRAs/,
+			/expected .*without LoRAs, found one made with LoRAs\./,
 		);
 		// The same LoRA, loaded again under another name.
 		await sd.unloadLora("style");

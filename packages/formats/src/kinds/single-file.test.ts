@@ -54,7 +54,7 @@ describe("a denoiser", () => {
 		["flux-schnell", flux(64)],
 		["flux-fill", flux(384, "guidance_in.in_layer.weight")],
 		["flux-depth", flux(128, "guidance_in.in_layer.weight")],
-	])("of %s is told by its names and shapes, with a prefix and without", (kind, shapes) => {
+	])("of %s is recognised by its names and shapes, with and without a prefix", (kind, shapes) => {
 		for (const prefix of ["model.diffusion_model.", ""]) {
 			const { denoiser, vae, encoders } = read(below(prefix, shapes))!;
 			expect(denoiser).toMatchObject({ kind, prefix, naming: "original" });

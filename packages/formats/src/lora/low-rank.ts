@@ -5,7 +5,8 @@ import { magnitudeOf } from "./magnitude.ts";
 import { ownRows } from "./own-rows.ts";
 import type { PeftConfig } from "./peft-config.ts";
 
-const CONTROL = "It is a control LoRA, which takes a picture beside the noise: FLUX's control pipelines are not here";
+const CONTROL =
+	"It is a control LoRA, which adds a picture to the model's input: FLUX's control pipelines are not supported";
 
 /** Reads what a module with LoRA's or LoCon's factors adds to each of its layers. Joined layers share the first factor. */
 export async function lowRank(group: Group, config: PeftConfig): Promise<LowRank[]> {

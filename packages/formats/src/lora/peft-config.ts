@@ -32,7 +32,7 @@ export class PeftConfig {
 	static read(metadata: Readonly<Record<string, string>>, config: unknown, name: string): PeftConfig {
 		const settings = new Map<string, Settings>();
 		if (config !== undefined) {
-			const what = `adapter_config.json beside ${name}`;
+			const what = `adapter_config.json next to ${name}`;
 			if (!isObject(config)) throw new CheckpointError({ what, expected: "an object", found: shown(config) });
 			settings.set("", readSettings(config, what));
 		}

@@ -256,7 +256,7 @@ describe("PEFT's configuration next to a file", () => {
 
 	const tensors = low("conv_in", [2, 4, 3, 3], [16, 2, 1, 1]);
 	test.each<[unknown, RegExp]>([
-		["text", /adapter_config\.json beside .*: expected an object/],
+		["text", /adapter_config\.json next to .*: expected an object/],
 		[{ peft_type: "IA3" }, /peft_type: expected LORA or LOKR, found "IA3"/],
 		[{ init_lora_weights: "pissa_niter_4" }, /init_lora_weights/],
 		[{ lora_alpha: "8" }, /lora_alpha: expected a number, found "8"/],
