@@ -8,11 +8,11 @@ export type Skip = number;
 
 export interface EncodeOptions {
 	signal?: AbortSignal | undefined;
-	/** Called as prompts are done. */
+	/** Called after each part of the prompts. */
 	onProgress?: ((done: number, total: number) => void) | undefined;
-	/** Hidden states in place of those that the encoder was made for, for one that says its `layers`. */
+	/** Hidden states instead of those that the encoder was made for. Only for an encoder with `layers`. */
 	skips?: readonly Skip[] | undefined;
-	/** Rows of a prompt in place of the encoder's `tokens`, for one that says its `mostTokens`. */
+	/** Rows of a prompt instead of the encoder's `tokens`. Only for an encoder with `mostTokens`. */
 	tokens?: number | undefined;
 }
 
@@ -27,29 +27,29 @@ export interface TextEncoding {
 	readonly classRows: readonly number[] | undefined;
 	/** Normed and, where the checkpoint has a projection, projected class rows: what CLIP similarity compares. `[prompts, features]`. */
 	readonly features: Tensor<"float32"> | undefined;
-	/** How many of each prompt's rows are its own, from the first on, the others being 0; for an encoder that `hasLengths`. */
+	/** The number of each prompt's own rows. They are the first ones, and the others are 0. For an encoder that `hasLengths`. */
 	readonly lengths?: readonly number[] | undefined;
 }
 
-/** A token that textual inversion has learned: in prompts it stands for rows behind an encoder's table of embeddings. */
+/** A token that textual inversion has learned. In a prompt it becomes rows that are added to an encoder's table of embeddings. */
 export interface LearnedToken {
 	readonly token: string;
-	/** Where its rows lie: `[vectors, width]`, or `[width]` for one. */
+	/** The file with its rows: `[vectors, width]`, or `[width]` for one. */
 	readonly source: TensorSource;
 	readonly tensor: string;
-	/** Hexadecimal, equal for the same token with the same rows. */
+	/** Hexadecimal. Equal for the same token with the same rows. */
 	readonly fingerprint: string;
 }
 
-/** What prompts are put together from id by id, as those with weights and those of several chunks are. */
+/** A tokenizer id by id, to put together prompts with weights and prompts of several chunks. */
 export interface PromptIds {
-	/** How many ids stand around a prompt's own in its rows: 2 for CLIP's start and end, 1 for T5's end. */
+	/** The number of ids around a prompt's own: 2 for CLIP's start and end, 1 for T5's end. */
 	readonly around: number;
-	/** The ids of texts without these and without padding, none of them cut away. */
+	/** The ids of texts, without those around and without padding. Nothing is cut away. */
 	of(texts: readonly string[]): readonly (readonly number[])[];
 	/**
-	 * Rows for `encode`, each of a line of ids with those around it and padding: int64 `[lines, tokens]`. `starts` has where in its row each
-	 * line begins.
+	 * Rows for `encode`: int64 `[lines, tokens]`, each with a line of ids, the ids around it, and padding. `starts` has the index in its row at
+	 * which each line begins.
 	 */
 	rows(
 		lines: readonly (readonly number[])[],
@@ -58,11 +58,11 @@ export interface PromptIds {
 }
 
 /**
- * A text encoder behind which an adapter can stand. The encoders of `@drum/encoders-clip` implement it; so can an ONNX export
- * or a remote service: nothing else in these packages looks behind it.
+ * A text encoder whose output an adapter can change. The encoders of `@drum/encoders-clip` implement it, and so can an ONNX export
+ * or a remote service: the other packages only use this interface.
  */
 export interface TextEncoder {
-	/** Names the encoder in messages. */
+	/** The encoder's name in messages. */
 	readonly name: string;
 	/** Width of a hidden state. */
 	readonly width: number;
@@ -70,57 +70,56 @@ export interface TextEncoder {
 	readonly heads: number;
 	/** Rows of a prompt: 77 for CLIP. */
 	readonly tokens: number;
-	/** Layers, so that hidden states from −1 to −`layers` − 1 can be asked for by `skips`; absent where they cannot. */
+	/** Number of layers: `skips` may be from −1 to −`layers` − 1. Absent if `encode` does not take `skips`. */
 	readonly layers?: number | undefined;
-	/** The most rows that can be asked for by `tokens`, from 1; absent where they cannot. */
+	/** The most rows of a prompt: `tokens` of `encode` may be from 1 to this. Absent if `encode` does not take `tokens`. */
 	readonly mostTokens?: number | undefined;
 	/** Whether a prompt has a class row (CLIP) or not (T5). */
 	readonly hasClassRow: boolean;
-	/** Whether a prompt has as many rows as it is long, up to `tokens` (Qwen3 for Z-Image); absent where it has all of them (CLIP, T5). */
+	/** Whether the number of a prompt's own rows depends on its length (Qwen3 for Z-Image). Absent if all rows are its own (CLIP, T5). */
 	readonly hasLengths?: boolean | undefined;
-	/** Equal for equal weights and settings only: a profile made with one encoder is refused by another. */
+	/** Equal only for equal weights and settings. A profile made with one encoder is refused by another. */
 	readonly fingerprint: string;
-	/** What was found when it was opened, such as weights that it does not use. */
+	/** Warnings from opening it, for example about weights that it does not use. */
 	readonly warnings?: readonly Warning[] | undefined;
 
 	/**
-	 * Token ids, padded and cut to `tokens`: int64 `[prompts, tokens]`.
-	 * Any string is taken: what has no tokens of its own becomes the nearest that the vocabulary has.
+	 * Token ids, padded and cut to `tokens`: int64 `[prompts, tokens]`. Takes any string: text without tokens of its own becomes the nearest tokens
+	 * in the vocabulary.
 	 */
 	tokenize(prompts: readonly string[]): Tensor<"int64">;
 
 	/**
-	 * For each prompt the text whose tokens `tokenize` cut away, or would with so many `tokens`, `""` where all of them fit. An encoder that cannot tell leaves
-	 * the method out.
+	 * For each prompt, the text that `tokenize` cuts away, at this number of `tokens` if given. `""` if everything fits. Absent if the encoder does not
+	 * know.
 	 */
 	overflow?(prompts: readonly string[], options?: { tokens?: number | undefined }): readonly string[];
 
-	/** Its tokenizer id by id, for prompts with weights and longer ones; absent where such prompts cannot be read. */
+	/** Its tokenizer id by id, for prompts with weights and for long prompts. Absent if the encoder cannot read them. */
 	readonly promptIds?: PromptIds | undefined;
 
-	/** Encodes prompts, or ids `[prompts, tokens]`; an empty list gives tensors of no prompts. */
+	/** Encodes prompts, or ids `[prompts, tokens]`. An empty list gives tensors with no prompts. */
 	encode(prompts: readonly string[] | Tensor<"int64">, options?: EncodeOptions): Promise<TextEncoding>;
 
-	/** The learned tokens that it has, in the order of their ids. */
+	/** Its learned tokens, in the order of their ids. */
 	readonly learnedTokens?: readonly LearnedToken[] | undefined;
 
 	/**
-	 * Takes these learned tokens in place of those that it has, and changes its fingerprint. Encodings under way end as they began.
-	 * Absent where it can have none.
-	 * @throws ArgumentError for a token that its tokenizer has already, or that is no text; CheckpointError for rows of another width:
-	 * then it stays as it was.
+	 * Replaces its learned tokens by these, and changes its fingerprint. Encodings that have begun still use the earlier ones. Absent if it cannot
+	 * have learned tokens. If it throws, nothing has changed.
+	 * @throws ArgumentError for a token that its tokenizer has already, or that is no text; CheckpointError for rows of another width
 	 */
 	learn?(tokens: readonly LearnedToken[]): Promise<void>;
 
-	/** The fingerprint that it would have without learned tokens that none of these prompts has: a profile of them belongs to it. */
+	/** The fingerprint of a profile of these prompts: the encoder's own, without the learned tokens that none of them has. */
 	fingerprintOf?(prompts: readonly string[]): string;
 
-	/** The encoder's final norm over rows `[…, width]`; rows as they are for an encoder without one. */
+	/** Applies the encoder's final norm to rows `[…, width]`. Returns them unchanged if it has none. */
 	normalize(rows: Tensor<"float32">): Promise<Tensor<"float32">>;
 
-	/** The encoder's text projection of normed class rows `[…, width]`; rows as they are for an encoder without one. */
+	/** Applies the encoder's text projection to normed class rows `[…, width]`. Returns them unchanged if it has none. */
 	project(rows: Tensor<"float32">): Promise<Tensor<"float32">>;
 
-	/** Frees what the encoder holds. It loads again when it is next used, or throws, as its maker says. */
+	/** Frees the encoder's memory. At its next use it loads again or throws, depending on the implementation. */
 	release(): Promise<void>;
 }
