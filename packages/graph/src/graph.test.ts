@@ -18,7 +18,7 @@ describe("product of extents", () => {
 		);
 	});
 
-	it("is a number where all are, and nothing beside a 0", () => {
+	it("is a number if all extents are, and 0 if one is 0", () => {
 		fc.assert(
 			fc.property(fc.array(fc.integer({ min: 0, max: 9 })), (extents) => {
 				expect(product(extents)).toBe(extents.reduce((a, b) => a * b, 1));

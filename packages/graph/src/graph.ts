@@ -154,7 +154,7 @@ export class Graph implements OpenGraph {
 		return this.node("Cast", [value], { dims: value.dims, type }, { to: { type } });
 	}
 
-	/** Declares where a weight lies; called by `Weights`. Floats are cast to `type`. */
+	/** Declares where a weight is stored. Called by `Weights`. Floats are cast to `type`. */
 	weight(path: string, source: StoredTensor, type: ValueType = this.precision): Value {
 		const name = this.unique(path);
 		this.#initializers.push({ name, ...source });

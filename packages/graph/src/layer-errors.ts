@@ -30,7 +30,7 @@ export class Comparisons {
 	/** Notes a layer's results, by its weights as they are stored and by the rounded ones; one that is used again counts on. */
 	add(layer: string, weights: number, stored: readonly Value[], rounded: readonly Value[]): void {
 		for (const [i, value] of stored.entries()) {
-			// The other is turned, so that what is stored lies as it would by itself.
+			// The other one is transposed, so that the stored one keeps the layout that it has without this comparison.
 			const sums = concat([squares(sub(value, turned(rounded[i]!))), squares(value)], 0);
 			const before = this.#layers.get(layer);
 			this.#layers.set(layer, { weights, sums: before ? add(before.sums, sums) : sums });

@@ -90,7 +90,7 @@ describe("a session runs", () => {
 		await Promise.all([one!.release(), four!.release()]);
 	});
 
-	it("beside another of the same graph, which outlives it", async () => {
+	it("next to another session of the same graph, which is released later", async () => {
 		const graph = sumGraph();
 		const [one, two] = await Promise.all([Session.create(graph), Session.create(graph)]);
 		expect(await Promise.all([one.run(FEEDS), two.run(FEEDS)])).toEqual([SUM, SUM]);
@@ -221,7 +221,7 @@ describe("a graph that cannot be loaded", () => {
 	});
 });
 
-it("an old Node.js is told to be one, in one sentence", async () => {
+it("an old Node.js gets a one-sentence error that says so", async () => {
 	const { node } = process.versions;
 	Object.defineProperty(process.versions, "node", { value: "20.20.2" });
 	try {

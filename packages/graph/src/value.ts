@@ -94,7 +94,7 @@ export interface OpenGraph {
 	 */
 	scan(state: Value, sequences: readonly Value[], body: (state: Value, ...elements: Value[]) => Value): Value;
 	cast(value: Value, type: ValueType): Value;
-	/** Declares where a weight lies. Floats are cast to `type`. */
+	/** Declares where a weight is stored. Floats are cast to `type`. */
 	weight(path: string, source: StoredTensor, type?: ValueType | undefined): Value;
 	/** Adds nodes over weights and constants alone, which are computed once, while the model loads. */
 	whileLoading(make: () => Value): Value;

@@ -123,8 +123,8 @@ export class Weights {
 	}
 
 	/**
-	 * Equal parts of the tensor along its first axis, each a place in the file of its own: a joined projection comes
-	 * apart without a copy and without an operator.
+	 * Equal parts of the tensor along its first axis, each a separate place in the file. This splits a joined projection
+	 * without a copy and without an operator.
 	 * @throws CheckpointError as `get`.
 	 */
 	parts(name: string, dims: readonly number[], parts: number): Value[] {
@@ -167,7 +167,7 @@ export class Weights {
 			this.#once(path, part, () => this.#declare(`${path}.${part}`, place, type));
 	}
 
-	/** A stored tensor where it lies; of one that is made of others, the nodes that make it, once, while the model loads. */
+	/** A stored tensor at its place. If it is made from others: the nodes that make it, once, while the model loads. */
 	#bring(path: string, place: CheckpointTensor, type: ValueType = this.graph.precision): Value {
 		if ("file" in place) return this.#declare(path, place, type);
 		return this.graph.whileLoading(() => {

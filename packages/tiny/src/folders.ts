@@ -23,7 +23,7 @@ function packageFolder(): string {
 	try {
 		return dirname(dirname(findPackage("@drum/tiny", url)));
 	} catch (cause) {
-		const next = "Install it, or copy it into the node_modules beside your bundle: weights cannot be bundled";
+		const next = "Install it, or copy it into the node_modules next to your bundle: weights cannot be bundled";
 		throw new FileError({ what: "the folder of @drum/tiny", found: "none", next, cause });
 	}
 }

@@ -125,7 +125,7 @@ describe("what has no gradient is named", () => {
 		expect(() => gradients(all(rounded), [x])).toThrow(/the gradient of Round \(Round\)/);
 	});
 
-	test("but not where it lies off the way from parameters to the loss", () => {
+	test("but not off the path from parameters to the loss", () => {
 		const g = graph();
 		const [x, y] = [input(g), input(g, "y")];
 		g.node("Round", [x], { dims: x.dims });

@@ -38,8 +38,8 @@ export function magnitudeFactor(
 }
 
 /**
- * What each LoRA's branch gets of a layer's input: times the magnitudes of inputs of its own and of those after it. The layer itself
- * gets what the first does.
+ * The input of each LoRA's branch: the layer's input times the input magnitudes of this LoRA and of those after it. The layer itself gets the
+ * same input as the first.
  */
 export function adaptedInputs(
 	loras: readonly LayerLora[],

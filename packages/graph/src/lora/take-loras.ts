@@ -10,8 +10,8 @@ interface TakeLorasOptions {
 }
 
 /**
- * A checkpoint whose layers take LoRAs: each as a branch next to the weight, which stays where and as it is.
- * @throws DownloadError where their code cannot be had; the signal's reason.
+ * A checkpoint whose layers take LoRAs. Each LoRA is a branch next to the weight, which is neither moved nor changed.
+ * @throws DownloadError if their code cannot be downloaded; the signal's reason.
  */
 export async function takeLoras(
 	weights: WeightSource,

@@ -6,8 +6,8 @@ import type { LoraLayers } from "./lora-layers.ts";
 import type { WeightNorms } from "./row-norms.ts";
 
 /**
- * A checkpoint whose layers take LoRAs: each as a branch next to the weight, which stays where and as it is.
- * @param norms for LoRAs with magnitudes; without them the graph can be checked, and not run
+ * A checkpoint whose layers take LoRAs. Each LoRA is a branch next to the weight, which is neither moved nor changed.
+ * @param norms for LoRAs with magnitudes. Without them the graph can be checked, but not run
  */
 export function withLoras(
 	weights: WeightSource,

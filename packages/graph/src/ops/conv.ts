@@ -8,7 +8,7 @@ export function conv2d(x: Value, weight: Value | ChannelValue, bias: Value | nul
 	const { stride = 1, padding = 0 } = options;
 	if ("format" in weight) {
 		const ofPixels = weight.format.taps === 1 && stride === 1 && padding === 0;
-		// A pixel is a row: with a range of its own it is nearer, which pictures that no norm comes before want.
+		// A pixel is a row. Its own range is more exact, which pictures without a norm before them need.
 		return ofPixels ? asPicture(quantizedAffine(pixelsOf(x), weight, bias)) : quantizedConv2d(x, weight, bias, options);
 	}
 	const pads = typeof padding === "number" ? [padding, padding, padding, padding] : padding;

@@ -24,7 +24,7 @@ export function widenHeads(x: Value, heads: number, last: Value | number): Value
 	return reshape(wider, [batch, rows, heads * (width + 1)]);
 }
 
-/** Each head so many `times`, one beside the other, as heads that share keys and values want them: `[batch, rows, times · width]`. */
+/** Repeats each head `times`, next to each other, for heads that share keys and values: `[batch, rows, times · width]`. */
 export function repeatHeads(x: Value, heads: number, times: number): Value {
 	if (times === 1) return x;
 	const [batch, rows] = x.dims as [Dim, Dim, Dim];

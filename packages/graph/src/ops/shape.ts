@@ -14,7 +14,7 @@ export function reshape(x: Value, dims: readonly Dim[]): Value {
 	return x.graph.node("Reshape", [x, x.graph.integers(target)], { dims, type: x.type });
 }
 
-/** Same elements in the shape of another value, of whose extents any may be known only when the graph runs. */
+/** The same elements in the shape of another value. Any of its extents may be unknown until the graph runs. */
 export function reshapeLike(x: Value, like: Value): Value {
 	const { graph, dims } = like;
 	if (openShape(x, dims).filter((extent) => extent === -1).length <= 1) return reshape(x, dims);
@@ -58,7 +58,7 @@ export function split(x: Value, parts: number, axis: number): Value[] {
 	return x.graph.nodes("Split", [x], results, { axis: { int: at }, num_outputs: { int: parts } });
 }
 
-/** Parts along the first axis, whose extents int64 `sizes` tells when the graph runs, and `names` while it is built; any may be 0. */
+/** Parts along the first axis. Their extents are int64 `sizes` when the graph runs, and `names` while it is built. Any may be 0. */
 export function splitRows(x: Value, sizes: Value, names: readonly Dim[]): Value[] {
 	const results = names.map((name) => ({ dims: [name, ...x.dims.slice(1)], type: x.type }));
 	return x.graph.nodes("Split", [x, sizes], results, { axis: { int: 0 } });
@@ -158,7 +158,7 @@ export function pixelRows(x: Value): Value {
 	return transpose(reshape(x, [batch, channels, product([height, width])]), [0, 2, 1]);
 }
 
-/** Rows `[batch, height · width, channels]` as pixels of a picture that lies as `like` does, and has its height and width. */
+/** Rows `[batch, height · width, channels]` as pixels of a picture, with the layout, height and width of `like`. */
 export function pictureOfRows(rows: Value, like: Value): Value {
 	const [batch, , channels] = rows.dims as [Dim, Dim, Dim];
 	const [, , height, width] = like.dims as [Dim, Dim, Dim, Dim];

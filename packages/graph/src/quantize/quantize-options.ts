@@ -25,8 +25,8 @@ export interface WeightOptions {
 	/** Called as weights are quantised. */
 	onQuantize?: ((progress: QuantizeProgress) => void) | undefined;
 	/**
-	 * Compares instead: the model computes with the weights as they are stored, and each layer that would be quantised also in that form, with
-	 * the same inputs. Called with each run's errors. It takes the memory of both.
+	 * Compares instead of quantising. The model computes with the stored weights, and each layer that would be quantised is computed in both
+	 * forms, from the same inputs. Called with each run's errors. Takes the memory of both forms.
 	 */
 	onLayerErrors?: ((errors: readonly LayerError[]) => void) | undefined;
 }

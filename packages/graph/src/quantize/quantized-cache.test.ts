@@ -153,7 +153,7 @@ describe("quantised weights are kept", () => {
 		expect(data.every((value, i) => Math.abs(value - weight.data[i]!) <= steps[i]! * 0.500001)).toBe(true);
 	});
 
-	it("beside what a killed process left, which is removed after an hour", async () => {
+	it("next to files that a killed process left, which are removed after an hour", async () => {
 		const { cacheFolder, make } = cache();
 		await mkdir(cacheFolder);
 		const [old, young] = ["old.safetensors.1.tmp", "young.safetensors.2.tmp"];
@@ -191,7 +191,7 @@ describe("nothing is left behind", () => {
 		await expect(stat(cacheFolder)).rejects.toThrow("ENOENT");
 	});
 
-	it("on a disk without room, which is told with the size before it begins", async () => {
+	it("not on a full disk: the error gives the size before writing begins", async () => {
 		const { cacheFolder, make } = cache();
 		disk.free = 1000;
 		const call = make();

@@ -11,7 +11,7 @@ import { type WriteOptions, writeAt, writeQuantized } from "./write-quantized.ts
 /** Milliseconds after which a file that nobody writes any more is one that a process left when it was killed. */
 const ABANDONED = 3_600_000;
 
-/** Beside the hub's cache, whose disk was chosen for files of this size. */
+/** Next to the hub's cache: the user chose that disk for large files. */
 export function defaultFolder(): string {
 	return join(hubHome(), "drum", "quantized");
 }

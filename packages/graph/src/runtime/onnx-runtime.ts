@@ -27,7 +27,7 @@ export function startError({ message, cause }: NotStarted): DeviceError {
 
 function mend(path: string | undefined): string {
 	if (path === undefined)
-		return `Install ${NAME}, or copy it beside your bundle: it cannot be bundled (${ENVIRONMENTS})`;
+		return `Install ${NAME}, or copy it next to your bundle: it cannot be bundled (${ENVIRONMENTS})`;
 	if (ARCHIVE.test(path)) return `The system loads no native library from an archive: unpack ${NAME} (${ENVIRONMENTS})`;
 	if (isMusl())
 		return `Alpine and other systems of musl have no ONNX Runtime: use one of glibc, such as node:24-slim (${ENVIRONMENTS})`;

@@ -8,8 +8,8 @@ import { readsBlobs } from "./worker-kind.browser.ts";
 const AT_ONCE = 8;
 
 /**
- * A model each of whose weights is a file of its own to ONNX Runtime, so that of a checkpoint only what the model names is read: bytes,
- * or a stretch of a `Blob` where ONNX Runtime reads that itself.
+ * A model in which each weight is a separate file for ONNX Runtime, so that only the weights in the model are read from a checkpoint: as bytes,
+ * or as a part of a `Blob` if ONNX Runtime reads that itself.
  * @throws CheckpointError for a file that was cut short since it was opened, and what its source throws
  */
 export async function placeModel({ places, encode }: BuiltGraph, device: Device): Promise<PlacedModel> {

@@ -18,8 +18,8 @@ export function runtimeOf(device: Device): Runtime {
 }
 
 /**
- * Lets ONNX Runtime run in a process of its own, which `endRuntime` can end in the middle of a run, and whose end, whatever the cause, is
- * not this process's. Results take about a millisecond a megabyte longer to come back. In a browser it can be ended as it is.
+ * Runs ONNX Runtime in a separate process. `endRuntime` can end it in the middle of a run, and if it crashes, this process goes on. Results
+ * take about a millisecond a megabyte longer to come back. In a browser, ONNX Runtime can be ended without this.
  * @throws DeviceError once a model was loaded in this process.
  */
 export function setRuntimeApart(): void {

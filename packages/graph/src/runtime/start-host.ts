@@ -12,7 +12,7 @@ export function startHost(listener: Listener, { apart }: { kind: WorkerKind; apa
 	return (apart ? startProcess : startThread)(findOnnxRuntime(), listener);
 }
 
-/** @param path where ONNX Runtime is installed */
+/** @param path of the module of ONNX Runtime */
 function startThread(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { name: "drum", workerData: path };
 	// `node --input-type=module -e` passes this flag on, and the worker would apply it to its own code.
@@ -28,7 +28,7 @@ function startThread(path: string, { onReply, onEnd }: Listener): Host {
 	};
 }
 
-/** @param path where ONNX Runtime is installed */
+/** @param path of the module of ONNX Runtime */
 function startProcess(path: string, { onReply, onEnd }: Listener): Host {
 	const options = { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] } as const;
 	const child =

@@ -57,7 +57,7 @@ function byPicture(grad: Value, x: Value, weight: Value, step: Step): Value {
 	return even ? whole : cut(whole, [top, before], [height, width]);
 }
 
-/** The convolution of the picture with the derivative, of which the batch is the channels and whose taps lie a stride apart. */
+/** Convolves the picture with the derivative: its batch axis becomes the channels, and its taps are a stride apart. */
 function byKernel(grad: Value, x: Value, weight: Value, step: Step): Value {
 	const { strides, pads, kernel, left } = geometry(grad, x, weight, step);
 	const attributes = {

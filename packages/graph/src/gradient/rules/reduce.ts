@@ -11,7 +11,7 @@ export const REDUCE: Readonly<Record<string, Rule>> = {
 	]),
 };
 
-/** A mean's derivative by each of the elements that it was taken of, whose number may be known only when the graph runs. */
+/** A mean's derivative with respect to each of its elements. Their number may be unknown until the graph runs. */
 function share(grad: Value, x: Value, axes: readonly number[]): Value {
 	const { graph } = x;
 	const extents = axes.map((axis) => x.dims[axis]!);
