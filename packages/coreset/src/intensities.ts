@@ -26,7 +26,7 @@ export function readIntensities(intensities: ArrayLike<number>, count: number): 
 			what: "intensities",
 			expected: "at least one above 0",
 			found: "all 0",
-			next: "Leave them out to give all the same weight",
+			next: "Leave them out for equal weights",
 		});
 	}
 	return Float64Array.from(intensities);

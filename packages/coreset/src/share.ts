@@ -48,7 +48,7 @@ export function entriesOf(count: number, { size, ratio }: Share): number {
 	}
 	if (size !== undefined) {
 		if (!Number.isSafeInteger(size) || size < 1) {
-			const next = size > 0 && size < 1 ? "For a fraction of the history use the option ratio" : undefined;
+			const next = size > 0 && size < 1 ? "For a part, use the option ratio" : undefined;
 			throw new ArgumentError({
 				what: "size",
 				expected: "an integer of at least 1",
