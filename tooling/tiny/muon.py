@@ -11,12 +11,12 @@ ITERATIONS, NUMBERS = 5, (3.4445, -4.7750, 2.0315)
 def orthogonal(matrix):
     a, b, c = NUMBERS
     x = matrix / (matrix.norm() + 1e-7)
-    if wide := x.shape[0] > x.shape[1]:
+    if tall := x.shape[0] > x.shape[1]:
         x = x.T
     for _ in range(ITERATIONS):
         squares = x @ x.T
         x = a * x + (b * squares + c * squares @ squares) @ x
-    return x.T if wide else x
+    return x.T if tall else x
 
 
 class Muon(torch.optim.Optimizer):

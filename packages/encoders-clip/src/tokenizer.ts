@@ -124,11 +124,5 @@ function strip(text: string): string {
 
 function modelOf({ name, tokenizer, vocab, merges }: TokenizerFiles): BytePairModel {
 	if (tokenizer !== undefined) return parseTokenizerJson(tokenizer, `${name}/tokenizer.json`);
-	if (vocab !== undefined && merges !== undefined) return parseBytePairFiles(vocab, merges, name);
-	throw new CheckpointError({
-		what: `tokenizer ${name}`,
-		expected: "tokenizer.json, or vocab.json and merges.txt",
-		found: vocab === undefined ? "neither" : "no merges.txt",
-		next: "Put the missing file next to its tokenizer_config.json",
-	});
+	return parseBytePairFiles(vocab, merges, name);
 }

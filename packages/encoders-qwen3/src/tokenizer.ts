@@ -92,11 +92,5 @@ function* wordIds(pairs: BytePairs, text: string): Generator<number> {
 
 function modelOf({ name, tokenizer, vocab, merges }: Qwen2TokenizerFiles): BytePairModel {
 	if (tokenizer !== undefined) return parseTokenizerJson(tokenizer, `${name}/tokenizer.json`);
-	if (vocab !== undefined && merges !== undefined) return parseBytePairFiles(vocab, merges, name);
-	throw new CheckpointError({
-		what: `tokenizer ${name}`,
-		expected: "tokenizer.json, or vocab.json and merges.txt",
-		found: vocab === undefined ? "neither" : "no merges.txt",
-		next: "Put the missing file next to its tokenizer_config.json",
-	});
+	return parseBytePairFiles(vocab, merges, name);
 }

@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
+import { EndWith, EXIT } from "../failure.ts";
 import type { Surroundings } from "../surroundings.ts";
 
-/** Fires when the input ends, as it does when the process that gives it asks for an end or has ended itself. */
+/** Interrupts when the input ends, as it does when the process that gives it asks for an end or has ended itself. */
 export class InputEnd {
 	readonly #input: Surroundings["stdin"];
 	readonly #ending = new AbortController();
@@ -21,7 +22,7 @@ export class InputEnd {
 		} catch {
 			// An input that is closed has ended too.
 		}
-		this.#ending.abort();
+		this.#ending.abort(new EndWith(EXIT.interrupted));
 	}
 
 	/** An input that is waited for keeps a process running. */

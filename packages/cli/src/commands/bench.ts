@@ -6,7 +6,6 @@ import { benchText } from "../bench/bench-text.ts";
 import { givenOptions } from "../bench/given-options.ts";
 import { InputEnd } from "../bench/input-end.ts";
 import { measure } from "../bench/measure.ts";
-import { EndWith, EXIT } from "../failure.ts";
 import { pixels } from "../options/drawing.ts";
 import { addEncoders, addOpeningOptions, type Dtype, dtype, type ModelOptions, openModel } from "../options/model.ts";
 import { integer, list } from "../options/numbers.ts";
@@ -53,13 +52,7 @@ export function addBench(program: Command, around: Surroundings): void {
 					const atOnce = threads ?? availableParallelism();
 					const either = AbortSignal.any([signal, input.signal]);
 					const given = { steps, images, height, width, threads: atOnce, signal: either, onStep };
-					try {
-						stdout.write(jsonText(await measure(open, given)));
-					} catch (error) {
-						// The other process has asked for the end: an interrupt, as `signal` is.
-						if (error === input.signal.reason) throw new EndWith(EXIT.interrupted);
-						throw error;
-					}
+					stdout.write(jsonText(await measure(open, given)));
 					return;
 				}
 				// What is wrong with the checkpoint shows here, and its download.

@@ -20,10 +20,18 @@ export function bytePairModel(vocab: object, merges: readonly unknown[], what: s
 }
 
 /**
- * Reads `vocab.json` and `merges.txt`.
- * @throws CheckpointError if they are malformed
+ * Reads `vocab.json` and `merges.txt`, the files of a tokenizer without a `tokenizer.json`.
+ * @throws CheckpointError if one is missing or malformed
  */
-export function parseBytePairFiles(vocab: unknown, merges: string, name: string): BytePairModel {
+export function parseBytePairFiles(vocab: unknown, merges: string | undefined, name: string): BytePairModel {
+	if (vocab === undefined || merges === undefined) {
+		throw new CheckpointError({
+			what: `tokenizer ${name}`,
+			expected: "tokenizer.json, or vocab.json and merges.txt",
+			found: vocab === undefined ? "neither" : "no merges.txt",
+			next: "Put the missing file next to its tokenizer_config.json",
+		});
+	}
 	const lines = merges.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
 	return {
 		ids: idsOf(check(z.record(z.string(), z.unknown()), vocab, `${name}/vocab.json`), `${name}/vocab.json`),
